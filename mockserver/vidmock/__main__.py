@@ -1,0 +1,10 @@
+"""``python -m vidmock`` and the ``vidmock`` command."""
+
+from __future__ import annotations
+
+import sys
+
+from vidmock.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""What can go wrong, as one family. Raise early with data, render late in the provider's own words.
+
+Problem
+├── BadJSON             the text is not strict JSON (syntax, NaN, a duplicate key)
+├── UnknownProvider     no provider of that name
+├── UnknownModel        the provider has no such model
+├── Invalid             the input breaks its model's schema; carries the violations
+├── BadRequest          the envelope around the input is wrong (missing field, wrong type)
+├── NoRoute             the provider has nothing at this path
+├── WrongMethod         it has, but not for this method
+├── Unauthorized        no key, or a key that is refused
+├── NoSuchJob           unknown, expired or evicted job
+├── NotReady            the result was asked for before the job ended
+├── AlreadyEnded        the job cannot be cancelled any more
+├── Duplicate           a client-made task id was used before
+├── TooMany             a rate or concurrency limit was hit
+└── TooLarge            the body is bigger than the provider takes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vidmock.schema.validate import Violation
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice that a person most likely meant by *word*, if any is close enough."""
+    by_folded = {choice.casefold(): choice for choice in choices}
+    close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """`` Did you mean 'x'?`` with a leading space, or the empty string."""
+    close = nearest(word, choices)
+    return f" Did you mean {close!r}?" if close else ""
+
+
+class Problem(Exception):
+    """Anything that a request can do wrong. ``str(problem)`` is a sentence for a person."""
+
+
+class BadJSON(Problem):
+    """The text is not strict JSON. *line* and *column* are 1-based and 0 where unknown."""
+
+    def __init__(self, what: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(f"{what} (line {line}, column {column})" if line else what)
+        self.what, self.line, self.column = what, line, column
+
+
+class UnknownProvider(Problem):
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"unknown provider {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}.")
+        self.name, self.known = name, tuple(known)
+
+
+class UnknownModel(Problem):
+    def __init__(self, provider: str, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"{provider} has no model {name!r} here.{did_you_mean(name, known)} Known: {', '.join(known) or 'none'}."
+        )
+        self.provider, self.name, self.known = provider, name, tuple(known)
+
+
+class Invalid(Problem):
+    """The input breaks its model's schema."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__("; ".join(f"{v.where}: {v.message}" for v in violations))
+        self.violations = tuple(violations)
+
+
+class BadRequest(Problem):
+    """The envelope is wrong. *parameter* names the field, where one is to blame."""
+
+    def __init__(self, message: str, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+class NoRoute(Problem):
+    def __init__(self, path: str) -> None:
+        super().__init__(f"nothing is served at {path}")
+        self.path = path
+
+
+class WrongMethod(Problem):
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"{method} is not allowed here; use {' or '.join(allowed)}")
+        self.method, self.allowed = method, tuple(allowed)
+
+
+class Unauthorized(Problem):
+    """*missing* tells an absent key from a refused one: some providers answer differently."""
+
+    def __init__(self, *, missing: bool) -> None:
+        super().__init__("no API key was sent" if missing else "this API key is refused")
+        self.missing = missing
+
+
+class NoSuchJob(Problem):
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"there is no job {job_id!r}: it never existed, or it has expired")
+        self.job_id = job_id
+
+
+class NotReady(Problem):
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"job {job_id!r} has not ended yet")
+        self.job_id = job_id
+
+
+class AlreadyEnded(Problem):
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"job {job_id!r} has already ended")
+        self.job_id = job_id
+
+
+class Duplicate(Problem):
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"task id {task_id!r} was used before")
+        self.task_id = task_id
+
+
+class TooMany(Problem):
+    """*retry_after* is in seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TooLarge(Problem):
+    """*limit* is in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body is larger than {limit} bytes")
+        self.limit = limit
