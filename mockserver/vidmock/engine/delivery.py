@@ -1,0 +1,69 @@
+"""A webhook delivery: what is sent, how often it is tried, and what came of each attempt."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from vidmock.engine.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One HTTP request to a receiver, byte for byte."""
+
+    url: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
+    method: str = "POST"
+
+
+def as_json(value: object) -> bytes:
+    """*value* as compact UTF-8 JSON, the form most providers send."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPlan:
+    """*delays* are the seconds before the second, third, … attempt; *timeout* is the seconds for one attempt."""
+
+    delays: tuple[float, ...]
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """*status* is the receiver's HTTP status, or ``None`` with the reason in *error*."""
+
+    at: float
+    status: int | None
+    error: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One message of one job, and its attempts so far."""
+
+    job: str
+    message: Message
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+class Announcer(Protocol):
+    """What a provider says when a job ends; implemented by its dialect."""
+
+    @property
+    def retries(self) -> RetryPlan: ...
+
+    def messages(self, job: Job, now: float) -> tuple[Message, ...]: ...
+
+
+class Post(Protocol):
+    """Sends one message and reports the status, or why there is none; never raises for what a receiver does."""
+
+    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]: ...

@@ -1,0 +1,185 @@
+"""The engine's one counter: orders come in here, are checked, drawn, charged, and followed to their end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from vidmock.engine.job import Failure, Job, Output, State, Step, Webhook
+from vidmock.engine.settings import Settings
+from vidmock.engine.webhooks import Webhooks
+from vidmock.engine.world import World, Worlds, new_id
+from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob
+from vidmock.schema.catalog import Model
+from vidmock.schema.footage import footage
+from vidmock.schema.pricing import price
+from vidmock.schema.validate import Violation, validate
+
+_WORKER_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a dialect hands in once it has read a request.
+
+    *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
+    *lenient* providers accept invalid input and fail the job later; the others refuse it here.
+    """
+
+    world: World
+    model: Model
+    input: Mapping[str, Any]
+    origin: str
+    lenient: bool = False
+    id: str | None = None
+    id_form: str = "{}"
+    output_id: Callable[[Random], str] = new_id
+    webhook: Webhook | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Desk:
+    def __init__(self, worlds: Worlds, webhooks: Webhooks) -> None:
+        self.worlds = worlds
+        self._webhooks = webhooks
+        self._waiting: dict[tuple[str, str], list[asyncio.Future[None]]] = {}
+
+    @property
+    def settings(self) -> Settings:
+        return self.worlds.settings
+
+    def submit(self, order: Order) -> Job:
+        """Accept *order*: check it, fix its whole future, charge for it.
+
+        Raises:
+            Invalid: the input breaks its model's schema and the provider refuses such input at once.
+            Duplicate: the client's own id was used before in this world.
+        """
+        world = order.world
+        violations = validate(order.model, order.input)
+        if violations and not order.lenient:
+            raise Invalid(violations)
+        if order.id is not None and order.id in world.jobs:
+            raise Duplicate(order.id)
+        job = self._draw(order, violations)
+        self.worlds.put(world, job, public=order.id is None)
+        world.ledger.charge(job)
+        world.endings[job.id] = world.clock.at(job.ends, lambda: self._end(world, job.id))
+        return job
+
+    def find(self, job_id: str, world: World | None = None) -> tuple[World, Job]:
+        """The job of that id, in *world* or, for ids that the server made, anywhere.
+
+        Raises:
+            NoSuchJob: unknown here, or ended so long ago that it was forgotten.
+        """
+        if world is not None and job_id in world.jobs:
+            return world, world.jobs[job_id]
+        found = self.worlds.find(job_id)
+        if found is None:
+            raise NoSuchJob(job_id)
+        return found
+
+    async def look(self, world: World, job: Job) -> Job:
+        """The job as it is now. Under a stepped clock each look first takes it to its next state."""
+        if world.clock.mode.kind == "step" and (change := job.next_change(world.clock.now())) is not None:
+            await world.clock.advance_to(change)
+        return world.jobs.get(job.id, job)
+
+    async def wait(self, world: World, job: Job, seconds: float) -> Job:
+        """The job once it has ended, or as it is after *seconds*, whichever comes first."""
+        deadline = world.clock.now() + seconds
+        if world.clock.mode.kind == "step":
+            await world.clock.advance_to(min(job.ends, deadline))
+        elif not job.ended(world.clock.now()):
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            waiting = self._waiting.setdefault((world.key, job.id), [])
+            waiting.append(done)
+            timer = world.clock.at(deadline, lambda: None if done.done() else done.set_result(None))
+            try:
+                await done
+            finally:
+                timer.cancel()
+                waiting.remove(done)
+        return world.jobs.get(job.id, job)
+
+    def cancel(self, world: World, job: Job) -> Job:
+        """End the job now and give back what it cost.
+
+        Raises:
+            AlreadyEnded: there is nothing left to cancel.
+        """
+        now = world.clock.now()
+        if job.ended(now):
+            raise AlreadyEnded(job.id)
+        world.jobs[job.id] = cancelled = job.cancelled_at(now)
+        world.endings[job.id].cancel()
+        self._end(world, job.id)
+        return cancelled
+
+    def _end(self, world: World, job_id: str) -> None:
+        job = world.jobs[job_id]
+        del world.endings[job_id]
+        if job.state(job.ends) is not State.SUCCEEDED:
+            world.ledger.refund(job)
+        self.worlds.retire(world, job)
+        for waiting in self._waiting.pop((world.key, job_id), ()):
+            if not waiting.done():
+                waiting.set_result(None)
+        self._webhooks.announce(world, job)
+
+    def _draw(self, order: Order, violations: tuple[Violation, ...]) -> Job:
+        world, draw = order.world, order.world.draw()
+        queue, run = self.settings.latency.queue, self.settings.latency.run
+        accepted = world.clock.now()
+        started = accepted + draw.uniform(*queue)
+        job = Job(
+            id=order.id or order.id_form.format(new_id(draw)),
+            provider=order.model.provider,
+            model=order.model.id,
+            world=world.key,
+            input=order.input,
+            prompt="",
+            timeline=(Step(accepted, State.QUEUED), Step(started, State.RUNNING)),
+            outputs=(),
+            cost=Decimal(0),
+            worker="".join(draw.choices(_WORKER_LETTERS, k=14)),
+            origin=order.origin,
+            webhook=order.webhook,
+            notes=order.notes,
+        )
+        ends = started + draw.uniform(*run)
+        if violations:
+            # A worker turns bad input down as soon as it reads it.
+            ends = started + draw.uniform(*run) / 4
+            return replace(
+                job,
+                timeline=(*job.timeline, Step(ends, State.FAILED)),
+                failure=Failure(str(Invalid(violations)), violations),
+            )
+        outputs, prompt, cost = self._film(order, draw)
+        return replace(
+            job, timeline=(*job.timeline, Step(ends, State.SUCCEEDED)), outputs=outputs, prompt=prompt, cost=cost
+        )
+
+    def _film(self, order: Order, draw: Random) -> tuple[tuple[Output, ...], str, Decimal]:
+        shot = footage(order.model, order.input, self.settings.media)
+        bill = price(order.model, order.input, self.settings.media)
+        outputs = tuple(
+            Output(
+                id=order.output_id(draw),
+                seed=draw.getrandbits(31),
+                width=shot.width,
+                height=shot.height,
+                seconds=shot.seconds,
+                container=shot.container,
+                audio=shot.audio,
+                cost=bill.each,
+            )
+            for _ in range(shot.count)
+        )
+        return outputs, shot.prompt, bill.amount

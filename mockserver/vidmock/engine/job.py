@@ -1,0 +1,118 @@
+"""A job: everything drawn once, at submission, and a state that is a function of the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from vidmock.schema.validate import Violation
+
+
+class State(StrEnum):
+    """The engine's own names; each dialect says them in its provider's words."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From *at* (seconds since the epoch) on, the job is in *state*."""
+
+    at: float
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One video that the job makes. *id* is unique over all worlds; *cost* is in USD."""
+
+    id: str
+    seed: int
+    width: int
+    height: int
+    seconds: float
+    container: Literal["mp4", "mov", "webm"]
+    audio: bool
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job fails. *violations* are set when its input broke the model's schema."""
+
+    message: str
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    url: str
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One accepted generation.
+
+    *id* is what the client polls with: server-made and unique over all worlds, or the client's own (Runware's
+    taskUUID) and unique in its world. *origin* is how the client reached us: URLs in later deliveries are built
+    from it. *notes* holds what the dialect must remember of the request (plain JSON values).
+    """
+
+    id: str
+    provider: str
+    model: str
+    world: str
+    input: Mapping[str, Any]
+    prompt: str
+    timeline: tuple[Step, ...]
+    outputs: tuple[Output, ...]
+    cost: Decimal
+    worker: str
+    origin: str
+    failure: Failure | None = None
+    webhook: Webhook | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def created(self) -> float:
+        return self.timeline[0].at
+
+    @property
+    def ends(self) -> float:
+        return self.timeline[-1].at
+
+    def state(self, now: float) -> State:
+        current = self.timeline[0].state
+        for step in self.timeline:
+            if step.at > now:
+                break
+            current = step.state
+        return current
+
+    def ended(self, now: float) -> bool:
+        return now >= self.ends
+
+    def since(self, state: State) -> float | None:
+        """When the job enters *state*, if it ever does."""
+        return next((step.at for step in self.timeline if step.state is state), None)
+
+    def next_change(self, now: float) -> float | None:
+        """When the state next changes, if it still will."""
+        return next((step.at for step in self.timeline if step.at > now), None)
+
+    def cancelled_at(self, now: float) -> Job:
+        """The same job, ended by cancellation: what had happened stays, what was planned does not."""
+        past = tuple(step for step in self.timeline if step.at <= now)
+        return replace(self, timeline=(*past, Step(now, State.CANCELLED)))

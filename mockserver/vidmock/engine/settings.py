@@ -1,0 +1,44 @@
+"""How a server behaves, in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from vidmock.engine.clock import Mode
+from vidmock.schema.media import Probe, six_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a job waits and runs, in seconds: a range each, drawn from the seed.
+
+    The default makes a job take about 3 s, so that a person sees the states go by.
+    """
+
+    queue: tuple[float, float] = (0.4, 0.8)
+    run: tuple[float, float] = (2.1, 2.6)
+
+
+REFUSED_KEY = "vidmock-invalid"
+"""The reserved API key that every provider refuses, however lenient the server is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """*keys* empty means that any non-empty key is accepted. *keep_jobs* bounds finished jobs in each world.
+
+    *external_url* is how clients reach the server, where that cannot be told from their requests; *tls_hosts* are
+    more names for its certificate; *allow_hosts* may really be contacted.
+    """
+
+    seed: int = 0
+    clock: Mode = field(default_factory=Mode)
+    latency: Latency = field(default_factory=Latency)
+    keys: frozenset[str] = frozenset()
+    keep_jobs: int = 10_000
+    keep_exchanges: int = 1_000
+    keep_worlds: int = 10_000
+    media: Probe = six_seconds
+    allow_hosts: frozenset[str] = frozenset()
+    tls_hosts: frozenset[str] = frozenset()
+    external_url: str | None = None

@@ -1,0 +1,107 @@
+"""A world: everything that belongs to one API key, apart from all others."""
+
+from __future__ import annotations
+
+import uuid
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from random import Random
+
+from vidmock.engine.clock import Clock, Timer
+from vidmock.engine.delivery import Delivery
+from vidmock.engine.job import Job, Output
+from vidmock.engine.journal import Journal
+from vidmock.engine.ledger import Ledger
+from vidmock.engine.settings import Settings
+
+
+class World:
+    """The jobs, clock, journal and ledger of one key. The same seed and the same calls give the same draws."""
+
+    def __init__(self, key: str, settings: Settings) -> None:
+        self.key = key
+        self.settings = settings
+        self.clock = Clock(settings.clock)
+        self.journal = Journal(settings.keep_exchanges)
+        self.ledger = Ledger(settings.keep_jobs)
+        self.deliveries: deque[Delivery] = deque(maxlen=settings.keep_exchanges)
+        self.jobs: dict[str, Job] = {}
+        self.ended: deque[str] = deque()
+        self.endings: dict[str, Timer] = {}
+        self._drawn = 0
+
+    def draw(self) -> Random:
+        """A fresh source of randomness, fixed by the seed, the key and how many were drawn before."""
+        self._drawn += 1
+        return Random(f"{self.settings.seed}|{self.key}|{self._drawn}")
+
+
+def new_id(source: Random) -> str:
+    """A version 4 UUID from *source*."""
+    return str(uuid.UUID(int=source.getrandbits(128), version=4))
+
+
+class Worlds:
+    """All worlds of a server, made as keys turn up, and the jobs that can be found without a key.
+
+    Some real clients poll without their key, and files are fetched without one, so server-made job ids and all
+    output ids are unique over all worlds and can be found from here.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._worlds: OrderedDict[str, World] = OrderedDict()
+        self._by_job: dict[str, World] = {}
+        self._by_output: dict[str, tuple[World, str]] = {}
+
+    def __iter__(self) -> Iterator[World]:
+        return iter(tuple(self._worlds.values()))
+
+    def world(self, key: str) -> World:
+        world = self._worlds.get(key)
+        if world is None:
+            world = self._worlds[key] = World(key, self.settings)
+            self._forget_idle_worlds()
+        self._worlds.move_to_end(key)
+        return world
+
+    def put(self, world: World, job: Job, *, public: bool) -> None:
+        """Keep *job*; *public* when its id is server-made, so that it can be found without its key."""
+        world.jobs[job.id] = job
+        if public:
+            self._by_job[job.id] = world
+        for output in job.outputs:
+            self._by_output[output.id] = (world, job.id)
+
+    def retire(self, world: World, job: Job) -> None:
+        """Note that *job* has ended, and forget the ones that ended longest ago, beyond the bound."""
+        world.ended.append(job.id)
+        while len(world.ended) > self.settings.keep_jobs:
+            self._forget(world, world.jobs[world.ended.popleft()])
+
+    def find(self, job_id: str) -> tuple[World, Job] | None:
+        world = self._by_job.get(job_id)
+        return (world, world.jobs[job_id]) if world else None
+
+    def output(self, output_id: str) -> tuple[World, Job, Output] | None:
+        place = self._by_output.get(output_id)
+        if place is None:
+            return None
+        world, job_id = place
+        job = world.jobs[job_id]
+        return world, job, next(output for output in job.outputs if output.id == output_id)
+
+    def _forget(self, world: World, job: Job) -> None:
+        del world.jobs[job.id]
+        self._by_job.pop(job.id, None)
+        for output in job.outputs:
+            self._by_output.pop(output.id, None)
+
+    def _forget_idle_worlds(self) -> None:
+        excess = len(self._worlds) - self.settings.keep_worlds
+        if excess <= 0:
+            return
+        for world in [world for world in self._worlds.values() if not world.endings][:excess]:
+            for job in tuple(world.jobs.values()):
+                self._forget(world, job)
+            del self._worlds[world.key]
