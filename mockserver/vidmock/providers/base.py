@@ -1,0 +1,226 @@
+"""What every dialect is made of: surfaces it is reached at, calls it answers, problems it words."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from vidmock import strict_json
+from vidmock.engine.delivery import Announcer
+from vidmock.engine.desk import Desk
+from vidmock.engine.job import Job
+from vidmock.engine.journal import Exchange
+from vidmock.engine.settings import REFUSED_KEY
+from vidmock.engine.world import World
+from vidmock.problems import BadRequest, Problem, TooLarge, Unauthorized
+
+BODY_LIMIT = 64 * 2**20
+"""Bytes read of any request; data URIs are big, and no provider here takes more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A part of a provider: under *prefix* on our own origin, or at any of its real *hosts*.
+
+    The first host is the one that the provider's own answers name.
+    """
+
+    prefix: str
+    hosts: tuple[str, ...]
+    routes: Sequence[BaseRoute]
+
+    def url(self, origin: str, path: str) -> str:
+        """The absolute URL of *path* for a client that came by *origin*.
+
+        *origin* is ``http://host:port`` (perhaps with a path) for clients that address us, and just ``https:`` for
+        those that believe they address the provider, whose URLs must then name the provider's hosts.
+        """
+        return f"{origin}//{self.hosts[0]}{path}" if origin.endswith(":") else f"{origin}{self.prefix}{path}"
+
+
+class Dialect(Announcer, Protocol):
+    """A provider's wire format. ``problem`` words every :class:`Problem` as the provider would."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def desk(self) -> Desk: ...
+
+    @property
+    def surfaces(self) -> Sequence[Surface]: ...
+
+    def key(self, request: Request) -> str | None:
+        """The API key that the request carries, if any."""
+
+    def problem(self, problem: Problem, call: Call) -> Response: ...
+
+
+class Call:
+    """One request on its way through a dialect."""
+
+    def __init__(self, request: Request, dialect: Dialect) -> None:
+        self.request = request
+        self.body = b""
+        self._dialect = dialect
+        self._world: World | None = None
+
+    @property
+    def origin(self) -> str:
+        """How the client addressed us, for :meth:`Surface.url`."""
+        origin: str = self.request.scope["vidmock.origin"]
+        return origin
+
+    @property
+    def world(self) -> World:
+        """The world of the key that was sent.
+
+        Raises:
+            Unauthorized: no key, or a refused one.
+        """
+        if self._world is None:
+            self.enter(self._dialect.key(self.request))
+        assert self._world is not None
+        return self._world
+
+    def enter(self, key: str | None) -> None:
+        """Take *key* for this call, wherever the dialect found it."""
+        desk = self._dialect.desk
+        if not key:
+            raise Unauthorized(missing=True)
+        if key == REFUSED_KEY or (desk.settings.keys and key not in desk.settings.keys):
+            raise Unauthorized(missing=False)
+        self._world = desk.worlds.world(key)
+
+    def job(self, job_id: str) -> tuple[World, Job]:
+        """The job of that id, for callers with or without a key: some real clients poll without one.
+
+        Raises:
+            NoSuchJob, Unauthorized
+        """
+        key = self._dialect.key(self.request)
+        world, job = self._dialect.desk.find(job_id, self.world if key else None)
+        self._world = self._world or world
+        return world, job
+
+    def json(self) -> Any:
+        """The body as strict JSON. Raises BadJSON."""
+        return strict_json.loads(self.body)
+
+    def object(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises BadJSON, BadRequest."""
+        value = self.json()
+        if not isinstance(value, dict):
+            raise BadRequest(f"the body must be a JSON object, not {kind_of(value)}")
+        return value
+
+    async def read(self) -> None:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in self.request.stream():
+            size += len(chunk)
+            if size > BODY_LIMIT:
+                raise TooLarge(BODY_LIMIT)
+            chunks.append(chunk)
+        self.body = b"".join(chunks)
+
+    def record(self, response: Response) -> None:
+        """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""
+        world = self._world or self._dialect.desk.worlds.world("")
+        request = self.request
+        world.journal.record(
+            Exchange(
+                at=world.clock.now(),
+                provider=self._dialect.name,
+                method=request.method,
+                target=str(request.url),
+                request_headers=tuple(request.headers.items()),
+                request_body=self.body,
+                status=response.status_code,
+                response_headers=tuple(response.headers.items()),
+                response_body=bytes(response.body),
+            )
+        )
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """*handler* as a Starlette endpoint: body read, problems worded, exchange recorded."""
+
+    async def endpoint(request: Request) -> Response:
+        call = Call(request, dialect)
+        try:
+            await call.read()
+            response = await handler(call)
+        except Problem as problem:
+            response = dialect.problem(problem, call)
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            response = dialect.problem(Problem("vidmock failed while answering; its log has the reason"), call)
+        call.record(response)
+        return response
+
+    return endpoint
+
+
+def surface(dialect: Dialect, prefix: str, hosts: tuple[str, ...], table: Mapping[str, Handler]) -> Surface:
+    """A surface whose routes are *table*: ``"GET|POST /path"`` to handler."""
+    routes: list[BaseRoute] = []
+    for line, handler in table.items():
+        methods, path = line.split(" ", 1)
+        routes.append(Route(path, answer(dialect, handler), methods=methods.split("|")))
+    return Surface(prefix, hosts, routes)
+
+
+def bearer(request: Request, *schemes: str) -> str | None:
+    """The credentials of the Authorization header, without any of *schemes* (lower case) in front."""
+    header = request.headers.get("authorization", "").strip()
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() in schemes:
+        header = rest.strip()
+    return header or None
+
+
+def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(body, status, headers)
+
+
+def expect(body: Mapping[str, Any], name: str, kind: type[Any], *, required: bool = True) -> Any:
+    """Field *name* of an envelope, checked to be of *kind*; ``None`` where it may be absent and is.
+
+    Raises:
+        BadRequest: absent or of another type, naming the field and what was expected.
+    """
+    value = body.get(name)
+    if value is None and not required:
+        return None
+    if name not in body:
+        raise BadRequest(f"'{name}' is missing", name)
+    if not isinstance(value, kind):
+        raise BadRequest(f"'{name}' must be {_KINDS[kind]}, not {kind_of(value)}", name)
+    return value
+
+
+_KINDS: Mapping[type[Any], str] = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number",
+    type(None): "null",
+}
+
+
+def kind_of(value: object) -> str:
+    """The JSON type of *value* with its article: ``an object``, ``null``."""
+    return _KINDS.get(type(value), type(value).__name__)

@@ -1,0 +1,65 @@
+"""Serves a job's video the way a CDN does: validators, HEAD, and byte ranges (RFC 9110 §13, §14)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vidmock.engine.desk import Desk
+from vidmock.engine.film import film
+from vidmock.engine.job import State
+from vidmock.media import content_type
+from vidmock.problems import NoSuchJob
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+
+
+def video(desk: Desk, output_id: str, request: Request) -> Response:
+    """The file of an output, once its job has succeeded.
+
+    Raises:
+        NoSuchJob: no such output, or not made yet.
+    """
+    place = desk.worlds.output(output_id)
+    if place is None or place[1].state(place[0].clock.now()) is not State.SUCCEEDED:
+        raise NoSuchJob(output_id)
+    _, job, output = place
+    return ranged(film(job, output), content_type(output.container), request)
+
+
+def ranged(data: bytes, media_type: str, request: Request) -> Response:
+    """*data* as 200, 206, 304 or 416. Several ranges in one request are answered with the whole, as is allowed."""
+    etag = _etag(data)
+    headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "public, max-age=3600"}
+    if etag in (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")):
+        return Response(None, 304, headers)
+    wanted = request.headers.get("range")
+    if wanted is None or request.headers.get("if-range", etag) != etag:
+        return _whole(data, media_type, headers)
+    match = _RANGE.match(wanted.replace(" ", ""))
+    if match is None or not (match[1] or match[2]):
+        return _whole(data, media_type, headers)
+    if match[1]:
+        start, end = int(match[1]), min(int(match[2] or len(data)), len(data) - 1)
+    else:
+        start, end = max(0, len(data) - int(match[2])), len(data) - 1
+    if match[1] and match[2] and int(match[2]) < start:
+        return _whole(data, media_type, headers)
+    if start >= len(data) or start > end:
+        return Response(None, 416, headers | {"content-range": f"bytes */{len(data)}"})
+    part = headers | {"content-range": f"bytes {start}-{end}/{len(data)}"}
+    return Response(data[start : end + 1], 206, part, media_type)
+
+
+def _whole(data: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
+    return Response(data, 200, headers, media_type)
+
+
+@lru_cache(maxsize=256)
+def _etag(data: bytes) -> str:
+    return f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'
