@@ -1,0 +1,37 @@
+"""``vidmock models``: what is served, and what it costs to look at."""
+
+from __future__ import annotations
+
+import argparse
+
+from vidmock.cli.output import Parsers, say, say_json
+from vidmock.schema.catalog import models
+
+
+def add_to(commands: Parsers) -> None:
+    parser = commands.add_parser("models", help="list the models of every provider")
+    parser.add_argument("provider", nargs="?", help="only this provider's")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    listed = models(arguments.provider)
+    if arguments.json:
+        say_json(
+            [
+                {
+                    "provider": model.provider,
+                    "id": model.id,
+                    "name": model.name,
+                    "docs": model.docs,
+                    "seconds": model.seconds,
+                }
+                for model in listed
+            ]
+        )
+        return 0
+    width = max((len(model.id) for model in listed), default=0)
+    for model in listed:
+        say(f"{model.provider:<9} {model.id:<{width}}  {model.name}")
+    return 0

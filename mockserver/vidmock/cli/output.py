@@ -1,0 +1,35 @@
+"""Printing results: for people, or as JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from vidmock.problems import BadRequest
+
+Parsers = Any
+"""argparse's sub-parsers action, whose type has no public name."""
+
+
+def say(text: str) -> None:
+    print(text)
+
+
+def say_json(value: object) -> None:
+    say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def read(file: str) -> bytes:
+    """The bytes of *file*, or of standard input for ``-``.
+
+    Raises:
+        BadRequest: there is no such readable file.
+    """
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise BadRequest(f"cannot read {file}: {(error.strerror or str(error)).lower()}") from error

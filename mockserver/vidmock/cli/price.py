@@ -1,0 +1,26 @@
+"""``vidmock price``: what a request would cost."""
+
+from __future__ import annotations
+
+import argparse
+
+import vidmock
+from vidmock.cli.output import Parsers, read, say, say_json
+
+
+def add_to(commands: Parsers) -> None:
+    parser = commands.add_parser("price", help="say what a request would cost")
+    parser.add_argument("provider")
+    parser.add_argument("model")
+    parser.add_argument("file", help="a JSON file, or - for standard input")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    cost = vidmock.price(arguments.provider, arguments.model, read(arguments.file))
+    if arguments.json:
+        say_json({"usd": str(cost.amount), "how": cost.how, "evidence": cost.evidence})
+    else:
+        say(f"${cost.amount}  {cost.how}")
+    return 0

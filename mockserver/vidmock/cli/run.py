@@ -1,0 +1,65 @@
+"""``vidmock run -- COMMAND``: one command, led to a mock of its own, and what it would have cost."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vidmock.cli import serve
+from vidmock.cli.environment import environment
+from vidmock.cli.output import Parsers
+from vidmock.problems import BadRequest
+
+if TYPE_CHECKING:
+    from vidmock.server.mock import Mock
+
+NOT_FOUND, NOT_EXECUTABLE = 127, 126
+"""The exit codes that shells give for a command that is not there, or cannot be run."""
+
+
+def add_to(commands: Parsers) -> None:
+    parser = commands.add_parser("run", help="run a command against a mock of its own")
+    serve.add_options(parser)
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (any free one)")
+    parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …", help="the command and its arguments")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from vidmock.server.mock import Mock, new_loop
+
+    argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
+    if not argv:
+        raise BadRequest("there is no command to run. Try: vidmock run -- python app.py")
+    mock = Mock(serve.settings(arguments), arguments.host, arguments.port)
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        code = runner.run(_run(mock, argv))
+    if not arguments.quiet:
+        refused = f"; refused to contact {', '.join(sorted(set(mock.refused)))}" if mock.refused else ""
+        print(f"{serve.farewell(mock)}{refused}", file=sys.stderr)
+    return code
+
+
+async def _run(mock: Mock, argv: Sequence[str]) -> int:
+    variables = environment(mock.url, mock.authority.certificate, mock.hosts)
+    async with mock:
+        loop = asyncio.get_running_loop()
+        # A terminal sends Ctrl-C to the command as well: it decides, and we stay to report.
+        loop.add_signal_handler(signal.SIGINT, lambda: None)
+        try:
+            child = await asyncio.create_subprocess_exec(*argv, env=os.environ | variables)
+        except FileNotFoundError:
+            print(f"vidmock: {argv[0]}: command not found", file=sys.stderr)
+            return NOT_FOUND
+        except PermissionError:
+            print(f"vidmock: {argv[0]}: cannot be executed", file=sys.stderr)
+            return NOT_EXECUTABLE
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, child.send_signal, number)
+        code = await child.wait()
+    return 128 - code if code < 0 else code

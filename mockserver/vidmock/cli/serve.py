@@ -1,0 +1,114 @@
+"""``vidmock serve``: the mock, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vidmock.cli.output import Parsers, say
+from vidmock.problems import BadRequest
+
+if TYPE_CHECKING:
+    from vidmock.engine.settings import Settings
+    from vidmock.server.mock import Mock
+
+DEFAULT_PORT = 8787
+
+
+def add_to(commands: Parsers) -> None:
+    parser = commands.add_parser("serve", help="serve all providers on one port")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on; 0 for any ({DEFAULT_PORT})")
+    add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Everything that says how a server behaves, but its port."""
+    option = parser.add_argument
+    option("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    option("--seed", type=int, default=0, help="what ids, seeds and latencies are drawn from (0)")
+    option("--clock", default="real", metavar="MODE", help="real, scaled:K (K times as fast), step (by polls), manual")
+    option("--api-key", action="append", default=[], metavar="KEY", help="accept only this key; repeatable")
+    option("--media", metavar="FILE", help='lengths and sizes of input videos, as {"URL": {"seconds": 8, "width": …}}')
+    option("--allow-host", action="append", default=[], metavar="HOST", help="let this host be contacted; repeatable")
+    option("--tls-host", action="append", default=[], metavar="HOST", help="one more name to have a certificate for")
+    option("--external-url", metavar="URL", help="how clients reach this server, if they cannot tell")
+    option("--keep-jobs", type=int, default=10_000, metavar="N", help="finished jobs held per key (10000)")
+    option("--keep-requests", type=int, default=1_000, metavar="N", help="journal entries per key (1000)")
+    option("--quiet", action="store_true", help="print nothing but errors")
+
+
+def settings(arguments: argparse.Namespace) -> Settings:
+    """The settings that *arguments* ask for.
+
+    Raises:
+        BadRequest: an option's value makes no sense; the message says what would.
+    """
+    from vidmock.engine.clock import Mode
+    from vidmock.engine.settings import Settings
+    from vidmock.schema.media import from_file, six_seconds
+
+    if not 0 <= arguments.port <= 65535:
+        raise BadRequest(f"--port must be between 0 and 65535, not {arguments.port}")
+    return Settings(
+        seed=arguments.seed,
+        clock=Mode.parse(arguments.clock),
+        keys=frozenset(arguments.api_key),
+        media=from_file(Path(arguments.media)) if arguments.media else six_seconds,
+        keep_jobs=arguments.keep_jobs,
+        keep_exchanges=arguments.keep_requests,
+        allow_hosts=frozenset(arguments.allow_host),
+        tls_hosts=frozenset(arguments.tls_host),
+        external_url=arguments.external_url,
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from vidmock.server.mock import Mock, new_loop
+
+    mock = Mock(settings(arguments), arguments.host, arguments.port)
+
+    async def until_stopped() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with mock:
+            if not arguments.quiet:
+                say(banner(mock.url, arguments.clock))
+                sys.stdout.flush()
+            await stop.wait()
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(until_stopped())
+    if not arguments.quiet:
+        say("\n" + farewell(mock))
+    return 0
+
+
+def banner(url: str, clock: str) -> str:
+    """What to type where, for each provider's own client."""
+    return f"""\
+vidmock is at {url}  (clock: {clock}; any API key will do; Ctrl-C ends it)
+
+  RunPod    {url}/runpod/v2
+            export RUNPOD_ENDPOINT_BASE_URL={url}/runpod/v2
+  Runware   {url}/runware/v1
+            Runware(api_key="any", transport="rest", http_base_url="{url}/runware/v1")
+  fal       {url}/fal/queue  and  {url}/fal/run
+            fal_client.client.QUEUE_URL_FORMAT = "{url}/fal/queue/"
+            fal_client.client.RUN_URL_FORMAT = "{url}/fal/run/"
+  Eachlabs  {url}/eachlabs/v1
+            new Each({{ auth: "any", apiBaseUrl: "{url}/eachlabs/v1" }})
+
+Nothing leaves this machine and nothing costs money."""
+
+
+def farewell(mock: Mock) -> str:
+    ledgers = [world.ledger for world in mock.desk.worlds]
+    jobs, spent = sum(ledger.jobs for ledger in ledgers), sum(ledger.spent for ledger in ledgers)
+    return f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}"

@@ -1,0 +1,95 @@
+"""The ASGI application: finds the surface that a request is for, by host or by prefix, and lets its dialect answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vidmock.engine.delivery import Post
+from vidmock.engine.desk import Desk
+from vidmock.engine.settings import Settings
+from vidmock.engine.webhooks import Webhooks
+from vidmock.engine.world import Worlds
+from vidmock.problems import NoRoute, Problem, WrongMethod
+from vidmock.providers import dialects
+from vidmock.providers.base import Call, Dialect, Surface, answer
+from vidmock.server.nowhere import nowhere
+from vidmock.server.origin import hostname, origin
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_REPEATED = re.compile("//+")
+
+
+class App:
+    """All four providers: each surface at its own hosts' names, and under its prefix on any other name.
+
+    Paths are tidied before they are routed: clients join base URLs and paths with one slash too many, or end them
+    with one, and the real services take it. ``desk`` is the engine behind all of them; ``hosts`` are the names that
+    are emulated.
+    """
+
+    def __init__(self, settings: Settings, post: Post) -> None:
+        announcers: dict[str, Dialect] = {}
+        self.desk = Desk(Worlds(settings), Webhooks(announcers, post))
+        self._external_url = settings.external_url
+        self._by_host: dict[str, ASGI] = {}
+        by_prefix: dict[str, ASGI] = {}
+        for dialect in dialects(self.desk):
+            announcers[dialect.name] = dialect
+            for surface in dialect.surfaces:
+                app = by_prefix[surface.prefix] = _surface_app(dialect, surface)
+                self._by_host.update(dict.fromkeys(surface.hosts, app))
+        # The longest prefix first: /runpod/media is not a path of /runpod.
+        self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
+        self.hosts = frozenset(self._by_host)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            return
+        app, prefix = self._surface(scope)
+        scope["vidmock.origin"] = origin(scope, emulated=app is not nowhere and not prefix, external=self._external_url)
+        scope["path"] = _tidy(scope["path"])[len(prefix) :].rstrip("/") or "/"
+        await app(scope, receive, send)
+
+    def _surface(self, scope: Scope) -> tuple[ASGI, str]:
+        """The app for *scope*, and the prefix that it was found by (empty when it was found by its host)."""
+        if app := self._by_host.get(hostname(scope)):
+            return app, ""
+        path = _tidy(scope["path"])
+        for prefix, app in self._by_prefix:
+            if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):
+                return app, prefix
+        return nowhere, ""
+
+
+def _tidy(path: str) -> str:
+    return _REPEATED.sub("/", path) if "//" in path else path
+
+
+def _surface_app(dialect: Dialect, surface: Surface) -> Starlette:
+    """*surface* by itself, with unknown paths and wrong methods worded by its dialect."""
+
+    async def unrouted(request: Request, exception: Exception) -> Response:
+        assert isinstance(exception, HTTPException)
+        problem: Problem = NoRoute(request.url.path)
+        if exception.status_code == 405:
+            problem = WrongMethod(request.method, (exception.headers or {}).get("Allow", "").split(", "))
+
+        async def refuse(call: Call) -> Response:
+            raise problem
+
+        return await answer(dialect, refuse)(request)
+
+    app = Starlette(routes=list(surface.routes), exception_handlers={HTTPException: unrouted})
+    app.router.redirect_slashes = False
+    return app

@@ -1,0 +1,59 @@
+"""Where a delivery may go: this machine and its private networks, and nowhere else unless told so."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Collection
+
+_LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".test", ".lan", ".home.arpa")
+
+
+class Refused(Exception):
+    """The target is not on this machine or a private network; the message names the host and the way out."""
+
+
+def is_public_name(host: str) -> bool:
+    """Whether *host* is a dotted name that is not reserved for local use: not an address, not ``app.localhost``."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." in host and not host.endswith(_LOCAL_SUFFIXES)
+    return False
+
+
+async def admit(host: str, port: int, allowed: Collection[str]) -> None:
+    """Let *host* pass, or say why not.
+
+    Link-local addresses (cloud metadata lives there) never pass. A public name is refused without looking it up,
+    because even the question would leave this machine.
+
+    Raises:
+        Refused: the host is public, link-local, or does not resolve.
+    """
+    if host in allowed:
+        return
+    if is_public_name(host):
+        raise Refused(_public(host, host))
+    try:
+        addresses = [ipaddress.ip_address(host)]
+    except ValueError:
+        addresses = await _resolve(host, port)
+    for address in addresses:
+        if address.is_link_local or address.is_multicast or address.is_unspecified:
+            raise Refused(f"{host} is {address}, a link-local or metadata address, and is never contacted")
+        if not (address.is_loopback or address.is_private):
+            raise Refused(_public(f"{host} ({address})", host))
+
+
+async def _resolve(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise Refused(f"{host} does not resolve: {error.strerror or error}") from error
+    return [ipaddress.ip_address(entry[4][0]) for entry in found]
+
+
+def _public(what: str, host: str) -> str:
+    return f"{what} is public: nothing leaves this machine; --allow-host {host} lets it through"

@@ -1,0 +1,129 @@
+"""A whole server: the app behind its door, in a running loop or in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Coroutine
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from vidmock.engine.desk import Desk
+from vidmock.engine.settings import Settings
+from vidmock.server.app import App
+from vidmock.server.authority import Authority
+from vidmock.server.door import Door, bind
+from vidmock.server.postman import Postman
+from vidmock.server.sorter import Protocol, Sorter
+
+T = TypeVar("T")
+
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """uvloop where it is installed: a third less CPU for each request."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+class Mock:
+    """The server inside a running event loop: ``async with Mock(settings) as mock``."""
+
+    def __init__(self, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._postman = Postman(settings.allow_hosts)
+        self._app = App(settings, self._postman)
+        self._host = host
+        self.refused: list[str] = []
+        self.hosts = self._app.hosts
+        self._names = sorted(self.hosts | settings.tls_hosts | LOCAL_NAMES | {host})
+
+        def sorter(protocol: Protocol) -> Sorter:
+            return Sorter(protocol, lambda: self._context, self.hosts, settings.allow_hosts, self.refused.append)
+
+        self._door = Door(self._app, bind(host, port), sorter)
+
+    @property
+    def desk(self) -> Desk:
+        return self._app.desk
+
+    @cached_property
+    def authority(self) -> Authority:
+        """Made when it is first needed, so that nothing is written for those who never use TLS."""
+        return Authority()
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return self.authority.context(self._names)
+
+    @property
+    def url(self) -> str:
+        """``http://host:port``, reachable from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
+        return f"http://[{host}]:{self._door.port}" if ":" in host else f"http://{host}:{self._door.port}"
+
+    async def __aenter__(self) -> Self:
+        self._door.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._door.close()
+        await self._postman.close()
+
+
+class MockServer:
+    """The server in a thread: ``with MockServer() as mock: ... mock.url``. Starts in milliseconds, on any free port.
+
+    Raises:
+        PortTaken: the port is in use (on construction, so that nothing was started).
+    """
+
+    def __init__(self, settings: Settings | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._mock = Mock(settings or Settings(), host, port)
+        self._loop = new_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="vidmock", daemon=True)
+
+    @property
+    def url(self) -> str:
+        return self._mock.url
+
+    @property
+    def desk(self) -> Desk:
+        return self._mock.desk
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run *work* in the server's loop and wait for it: the engine is not for other threads."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def __enter__(self) -> Self:
+        ready = threading.Event()
+        self._loop.call_soon(ready.set)
+        self._thread.start()
+        ready.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            asyncio.set_event_loop(None)
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        async with self._mock:
+            await self._stop.wait()

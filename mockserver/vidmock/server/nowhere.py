@@ -1,0 +1,41 @@
+"""The answer to requests that no provider would get: where the providers are, or that a host is not emulated."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from vidmock.server.egress import is_public_name
+from vidmock.server.origin import hostname
+
+_WHERE = """\
+  RunPod    /runpod/v2
+  Runware   /runware/v1
+  fal       /fal/queue and /fal/run
+  Eachlabs  /eachlabs/v1
+"""
+
+
+async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await WebSocketClose(1008, "vidmock serves no WebSocket here")(scope, receive, send)
+        return
+    host = hostname(scope)
+    path = Request(scope).url.path
+    if is_public_name(host) or _is_public_address(host):
+        text = f"{host} is not emulated: nothing leaves this machine. vidmock serves no such host.\n"
+        await PlainTextResponse(text, 421)(scope, receive, send)
+        return
+    text = f"vidmock serves nothing at {path}. The providers are at:\n{_WHERE}"
+    await PlainTextResponse(text, 200 if path == "/" else 404)(scope, receive, send)
+
+
+def _is_public_address(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False

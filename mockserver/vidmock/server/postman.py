@@ -1,0 +1,38 @@
+"""Sends webhook messages over HTTP: one attempt each, no redirects, no proxies, no public hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import httpx
+
+from vidmock.engine.delivery import Message
+from vidmock.server.egress import Refused, admit
+
+
+class Postman:
+    """One client for all deliveries. Each is its own task with its own connection, so none waits for another."""
+
+    def __init__(self, allow_hosts: Collection[str] = ()) -> None:
+        self._allow_hosts = allow_hosts
+        self._client: httpx.AsyncClient | None = None
+
+    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
+        if self._client is None:
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+            self._client = httpx.AsyncClient(limits=limits, follow_redirects=False, trust_env=False)
+        try:
+            url = httpx.URL(message.url)
+            if url.scheme not in ("http", "https") or not url.host:
+                return None, f"{message.url!r} is not an http or https URL"
+            await admit(url.host, url.port or 443, self._allow_hosts)
+            answer = await self._client.request(
+                message.method, url, content=message.body, headers=list(message.headers), timeout=timeout
+            )
+        except (httpx.HTTPError, httpx.InvalidURL, Refused) as error:
+            return None, str(error) or type(error).__name__
+        return answer.status_code, ""
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()

@@ -1,0 +1,147 @@
+"""What a fresh connection is: plain HTTP, TLS, or a CONNECT tunnel with either of them inside."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable, Collection
+from typing import Any
+
+FIRST_BYTE_SECONDS = 60.0
+HEAD_LIMIT = 16 * 1024
+_TLS_HANDSHAKE = 0x16
+
+Protocol = Callable[[], asyncio.Protocol]
+
+log = logging.getLogger("vidmock")
+
+
+class Sorter:
+    """Looks at a connection's first bytes without taking them, and hands it to *protocol*.
+
+    *emulated* hosts are answered here when a client asks to be connected to them. *allowed* ones are really
+    connected. Every other host is refused with a message that names it: nothing leaves this machine by accident.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        context: Callable[[], ssl.SSLContext],
+        emulated: Collection[str],
+        allowed: Collection[str] = (),
+        refused: Callable[[str], None] = lambda host: None,
+    ) -> None:
+        self._protocol = protocol
+        self._context = context
+        self._emulated = emulated
+        self._allowed = allowed
+        self._refused = refused
+
+    async def sort(self, connection: socket.socket) -> None:
+        """Take over *connection*; it is closed on anything that cannot be served."""
+        try:
+            async with asyncio.timeout(FIRST_BYTE_SECONDS):
+                head = await _peek(connection, 1)
+                while head and len(head) < 8 and b"CONNECT ".startswith(head):
+                    head = await _peek(connection, len(head) + 1)
+                if head.startswith(b"CONNECT "):
+                    head = await self._tunnel(connection)
+            if not head:
+                connection.close()
+                return
+            await self._serve(connection, tls=head[0] == _TLS_HANDSHAKE)
+        except (OSError, TimeoutError):
+            connection.close()
+
+    async def _serve(self, connection: socket.socket, *, tls: bool) -> None:
+        loop = asyncio.get_running_loop()
+        options: dict[str, Any] = {"ssl": self._context(), "ssl_handshake_timeout": 30.0} if tls else {}
+        try:
+            await loop.connect_accepted_socket(self._protocol, connection, **options)
+        except ssl.SSLError as error:
+            # The client's own message seldom says what to do about it.
+            log.warning("a TLS client gave up (%s): does it trust the file that `vidmock ca` names?", error.reason)
+
+    async def _tunnel(self, connection: socket.socket) -> bytes:
+        """Answer a CONNECT; returns the first byte of what comes through, or nothing where that is not ours."""
+        loop = asyncio.get_running_loop()
+        head = await _peek_head(connection)
+        connection.recv(len(head))
+        target = head.split(maxsplit=2)[1].decode("latin-1") if head.count(b" ") >= 2 else ""
+        host, _, port = target.rpartition(":")
+        host = host.strip("[]").lower()
+        if host in self._emulated:
+            await loop.sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
+            return await _peek(connection, 1)
+        if host in self._allowed and port.isdecimal():
+            await _relay(connection, host, int(port))
+            return b""
+        self._refused(host or target)
+        message = (
+            f"{host or target} is not emulated: nothing leaves this machine. "
+            f"--allow-host {host or target} lets it through.\n"
+        ).encode()
+        head = b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+        await loop.sock_sendall(connection, head % len(message) + message)
+        return b""
+
+
+async def _peek(connection: socket.socket, least: int) -> bytes:
+    """The first bytes, at least *least* of them, left where they are; fewer only at the end of the stream."""
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            head = connection.recv(max(least, HEAD_LIMIT), socket.MSG_PEEK)
+        except BlockingIOError:
+            head = None
+        if head is not None and (not head or len(head) >= least):
+            return head
+        if head:
+            # Some bytes are there, so the socket stays readable: ask again, but not in a hot loop.
+            await asyncio.sleep(0.005)
+            continue
+        readable = asyncio.Event()
+        loop.add_reader(connection, readable.set)
+        try:
+            await readable.wait()
+        finally:
+            loop.remove_reader(connection)
+
+
+async def _peek_head(connection: socket.socket) -> bytes:
+    """A request's head up to its empty line. Raises OSError where there is none within the limit."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        if len(head) >= HEAD_LIMIT:
+            raise OSError("the head of a CONNECT request is too long")
+        longer = await _peek(connection, len(head) + 1)
+        if len(longer) <= len(head):
+            raise OSError("the connection ended inside a CONNECT request")
+        head = longer
+    return head[: head.index(b"\r\n\r\n") + 4]
+
+
+async def _relay(connection: socket.socket, host: str, port: int) -> None:
+    """Join *connection* with a real one, both ways, until both sides are done."""
+    loop = asyncio.get_running_loop()
+    reader, writer = await asyncio.open_connection(host, port)
+    await loop.sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+    async def outwards() -> None:
+        while data := await loop.sock_recv(connection, 65536):
+            writer.write(data)
+            await writer.drain()
+        writer.write_eof()
+
+    async def inwards() -> None:
+        while data := await reader.read(65536):
+            await loop.sock_sendall(connection, data)
+        connection.shutdown(socket.SHUT_WR)
+
+    try:
+        await asyncio.gather(outwards(), inwards())
+    finally:
+        writer.close()
+        connection.close()
