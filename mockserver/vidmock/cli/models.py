@@ -12,10 +12,13 @@ def add_to(commands: Parsers) -> None:
     parser = commands.add_parser("models", help="list the models of every provider")
     parser.add_argument("provider", nargs="?", help="only this provider's")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--behaviours", action="store_true", help="list the providers' switches instead")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.behaviours:
+        return list_behaviours(arguments)
     listed = models(arguments.provider)
     if arguments.json:
         say_json(
@@ -34,4 +37,18 @@ def run(arguments: argparse.Namespace) -> int:
     width = max((len(model.id) for model in listed), default=0)
     for model in listed:
         say(f"{model.provider:<9} {model.id:<{width}}  {model.name}")
+    return 0
+
+
+def list_behaviours(arguments: argparse.Namespace) -> int:
+    from vidmock.providers import behaviours
+
+    listed = [b for b in behaviours() if arguments.provider in (None, b.name.partition(".")[0])]
+    if arguments.json:
+        say_json([{"name": b.name, "about": b.about, "choices": dict(b.choices), "default": b.default} for b in listed])
+        return 0
+    for behaviour in listed:
+        say(f"{behaviour.name}: {behaviour.about}")
+        for value, meaning in behaviour.choices.items():
+            say(f"  {'*' if value == behaviour.default else ' '} {value:<12} {meaning}")
     return 0

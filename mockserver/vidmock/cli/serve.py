@@ -33,6 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     option("--seed", type=int, default=0, help="what ids, seeds and latencies are drawn from (0)")
     option("--clock", default="real", metavar="MODE", help="real, scaled:K (K times as fast), step (by polls), manual")
     option("--api-key", action="append", default=[], metavar="KEY", help="accept only this key; repeatable")
+    option("--behaviour", action="append", default=[], metavar="NAME=VALUE", help="see: vidmock models --behaviours")
     option("--media", metavar="FILE", help='lengths and sizes of input videos, as {"URL": {"seconds": 8, "width": …}}')
     option("--allow-host", action="append", default=[], metavar="HOST", help="let this host be contacted; repeatable")
     option("--tls-host", action="append", default=[], metavar="HOST", help="one more name to have a certificate for")
@@ -48,8 +49,10 @@ def settings(arguments: argparse.Namespace) -> Settings:
     Raises:
         BadRequest: an option's value makes no sense; the message says what would.
     """
+    from vidmock.engine.behaviour import chosen
     from vidmock.engine.clock import Mode
     from vidmock.engine.settings import Settings
+    from vidmock.providers import behaviours
     from vidmock.schema.media import from_file, six_seconds
 
     if not 0 <= arguments.port <= 65535:
@@ -58,6 +61,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         seed=arguments.seed,
         clock=Mode.parse(arguments.clock),
         keys=frozenset(arguments.api_key),
+        behaviours=chosen(arguments.behaviour, behaviours()),
         media=from_file(Path(arguments.media)) if arguments.media else six_seconds,
         keep_jobs=arguments.keep_jobs,
         keep_exchanges=arguments.keep_requests,

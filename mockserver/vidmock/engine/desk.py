@@ -9,12 +9,13 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from vidmock.engine.job import Failure, Job, Output, State, Step, Webhook
+from vidmock.engine.job import Job, Output, State, Webhook
+from vidmock.engine.plan import Terms, plan
 from vidmock.engine.settings import Settings
 from vidmock.engine.webhooks import Webhooks
 from vidmock.engine.world import World, Worlds, new_id
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob
-from vidmock.schema.catalog import Model
+from vidmock.schema.catalog import Model, find
 from vidmock.schema.footage import footage
 from vidmock.schema.pricing import price
 from vidmock.schema.validate import Violation, validate
@@ -39,6 +40,7 @@ class Order:
     id_form: str = "{}"
     output_id: Callable[[Random], str] = new_id
     webhook: Webhook | None = None
+    terms: Terms = field(default_factory=Terms)
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -66,9 +68,7 @@ class Desk:
         if order.id is not None and order.id in world.jobs:
             raise Duplicate(order.id)
         job = self._draw(order, violations)
-        self.worlds.put(world, job, public=order.id is None)
-        world.ledger.charge(job)
-        world.endings[job.id] = world.clock.at(job.ends, lambda: self._end(world, job.id))
+        self._accept(world, job, public=order.id is None)
         return job
 
     def find(self, job_id: str, world: World | None = None) -> tuple[World, Job]:
@@ -77,12 +77,16 @@ class Desk:
         Raises:
             NoSuchJob: unknown here, or ended so long ago that it was forgotten.
         """
-        if world is not None and job_id in world.jobs:
-            return world, world.jobs[job_id]
-        found = self.worlds.find(job_id)
-        if found is None:
+        found = (world, world.jobs[job_id]) if world and job_id in world.jobs else self.worlds.find(job_id)
+        if found is None or found[1].gone(found[0].clock.now()):
             raise NoSuchJob(job_id)
         return found
+
+    def active(self, world: World, provider: str) -> list[Job]:
+        """The provider's jobs that have not ended, oldest first."""
+        now = world.clock.now()
+        jobs = (world.jobs[job_id] for job_id in world.endings)
+        return [job for job in jobs if job.provider == provider and not job.ended(now)]
 
     async def look(self, world: World, job: Job) -> Job:
         """The job as it is now. Under a stepped clock each look first takes it to its next state."""
@@ -117,9 +121,39 @@ class Desk:
         if job.ended(now):
             raise AlreadyEnded(job.id)
         world.jobs[job.id] = cancelled = job.cancelled_at(now)
-        world.endings[job.id].cancel()
-        self._end(world, job.id)
+        self._conclude(world, job.id)
         return cancelled
+
+    def retry(self, world: World, job: Job) -> Job:
+        """Run an ended job again, under the same id; what it made before is dropped, and it is charged anew."""
+        model = find(job.provider, job.model)
+        terms = Terms(retention=job.retention)
+        order = Order(world, model, job.input, job.origin, id=job.id, webhook=job.webhook, terms=terms, notes=job.notes)
+        self._conclude(world, job.id)
+        world.ended.remove(job.id)
+        self.worlds.forget(world, job)
+        again = replace(self._draw(order, validate(model, job.input)), attempt=job.attempt + 1)
+        self._accept(world, again, public=True)
+        return again
+
+    def drop(self, world: World, job: Job) -> None:
+        """Cancel *job* if it has not ended, and forget it at once."""
+        if not job.ended(world.clock.now()):
+            job = self.cancel(world, job)
+        self._conclude(world, job.id)
+        world.ended.remove(job.id)
+        self.worlds.forget(world, job)
+
+    def _accept(self, world: World, job: Job, *, public: bool) -> None:
+        self.worlds.put(world, job, public=public)
+        world.ledger.charge(job)
+        world.endings[job.id] = world.clock.at(job.ends, lambda: self._end(world, job.id))
+
+    def _conclude(self, world: World, job_id: str) -> None:
+        """Do now what is planned for the job's end, unless it was done: its timer may be a moment late."""
+        if timer := world.endings.get(job_id):
+            timer.cancel()
+            self._end(world, job_id)
 
     def _end(self, world: World, job_id: str) -> None:
         job = world.jobs[job_id]
@@ -133,37 +167,28 @@ class Desk:
         self._webhooks.announce(world, job)
 
     def _draw(self, order: Order, violations: tuple[Violation, ...]) -> Job:
-        world, draw = order.world, order.world.draw()
-        queue, run = self.settings.latency.queue, self.settings.latency.run
-        accepted = world.clock.now()
-        started = accepted + draw.uniform(*queue)
-        job = Job(
-            id=order.id or order.id_form.format(new_id(draw)),
+        world, draw, terms = order.world, order.world.draw(), order.terms
+        job_id = order.id or order.id_form.format(new_id(draw))
+        outputs, prompt, cost = ((), "", Decimal(0)) if violations else self._film(order, draw)
+        now = world.clock.now()
+        timeline, failure = plan(draw, self.settings.latency, terms, now, violations)
+        return Job(
+            id=job_id,
             provider=order.model.provider,
             model=order.model.id,
             world=world.key,
             input=order.input,
-            prompt="",
-            timeline=(Step(accepted, State.QUEUED), Step(started, State.RUNNING)),
-            outputs=(),
-            cost=Decimal(0),
+            prompt=prompt,
+            timeline=timeline,
+            outputs=outputs,
+            cost=cost,
             worker="".join(draw.choices(_WORKER_LETTERS, k=14)),
             origin=order.origin,
+            failure=failure,
             webhook=order.webhook,
+            retention=terms.retention,
+            deadline=None if terms.ttl is None else now + terms.ttl,
             notes=order.notes,
-        )
-        ends = started + draw.uniform(*run)
-        if violations:
-            # A worker turns bad input down as soon as it reads it.
-            ends = started + draw.uniform(*run) / 4
-            return replace(
-                job,
-                timeline=(*job.timeline, Step(ends, State.FAILED)),
-                failure=Failure(str(Invalid(violations)), violations),
-            )
-        outputs, prompt, cost = self._film(order, draw)
-        return replace(
-            job, timeline=(*job.timeline, Step(ends, State.SUCCEEDED)), outputs=outputs, prompt=prompt, cost=cost
         )
 
     def _film(self, order: Order, draw: Random) -> tuple[tuple[Output, ...], str, Decimal]:

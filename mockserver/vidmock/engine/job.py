@@ -49,8 +49,9 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a job fails. *violations* are set when its input broke the model's schema."""
+    """Why a job fails. *code* is the engine's own word for it: ``invalid`` comes with the violations."""
 
+    code: Literal["invalid", "start_timeout", "run_timeout"]
     message: str
     violations: tuple[Violation, ...] = ()
 
@@ -67,7 +68,8 @@ class Job:
 
     *id* is what the client polls with: server-made and unique over all worlds, or the client's own (Runware's
     taskUUID) and unique in its world. *origin* is how the client reached us: URLs in later deliveries are built
-    from it. *notes* holds what the dialect must remember of the request (plain JSON values).
+    from it. The job is forgotten *retention* seconds after its end, and at *deadline* (seconds since the epoch)
+    whatever its state; ``None`` is never. *attempt* counts the runs of a job that was retried. *notes* holds what the dialect must remember of the request (plain JSON values).
     """
 
     id: str
@@ -83,6 +85,9 @@ class Job:
     origin: str
     failure: Failure | None = None
     webhook: Webhook | None = None
+    attempt: int = 1
+    retention: float | None = None
+    deadline: float | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -103,6 +108,11 @@ class Job:
 
     def ended(self, now: float) -> bool:
         return now >= self.ends
+
+    def gone(self, now: float) -> bool:
+        """Whether the provider has forgotten the job."""
+        kept_until = float("inf") if self.retention is None else self.ends + self.retention
+        return now >= min(kept_until, float("inf") if self.deadline is None else self.deadline)
 
     def since(self, state: State) -> float | None:
         """When the job enters *state*, if it ever does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vidmock.engine.clock import Mode
@@ -35,6 +36,7 @@ class Settings:
     clock: Mode = field(default_factory=Mode)
     latency: Latency = field(default_factory=Latency)
     keys: frozenset[str] = frozenset()
+    behaviours: Mapping[str, str] = field(default_factory=dict)
     keep_jobs: int = 10_000
     keep_exchanges: int = 1_000
     keep_worlds: int = 10_000

@@ -7,12 +7,15 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from random import Random
 
+from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.clock import Clock, Timer
 from vidmock.engine.delivery import Delivery
 from vidmock.engine.job import Job, Output
 from vidmock.engine.journal import Journal
 from vidmock.engine.ledger import Ledger
+from vidmock.engine.limits import Limits
 from vidmock.engine.settings import Settings
+from vidmock.engine.uploads import Uploads
 
 
 class World:
@@ -28,7 +31,13 @@ class World:
         self.jobs: dict[str, Job] = {}
         self.ended: deque[str] = deque()
         self.endings: dict[str, Timer] = {}
+        self.limits = Limits()
+        self.behaviours = dict(settings.behaviours)
         self._drawn = 0
+
+    def choice(self, behaviour: Behaviour) -> str:
+        """What *behaviour* is switched to in this world."""
+        return self.behaviours.get(behaviour.name, behaviour.default)
 
     def draw(self) -> Random:
         """A fresh source of randomness, fixed by the seed, the key and how many were drawn before."""
@@ -53,6 +62,7 @@ class Worlds:
         self._worlds: OrderedDict[str, World] = OrderedDict()
         self._by_job: dict[str, World] = {}
         self._by_output: dict[str, tuple[World, str]] = {}
+        self.uploads = Uploads()
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
@@ -60,8 +70,9 @@ class Worlds:
     def world(self, key: str) -> World:
         world = self._worlds.get(key)
         if world is None:
-            world = self._worlds[key] = World(key, self.settings)
+            # Room is made first: the new world is idle as well, and may be the only one that is.
             self._forget_idle_worlds()
+            world = self._worlds[key] = World(key, self.settings)
         self._worlds.move_to_end(key)
         return world
 
@@ -77,7 +88,7 @@ class Worlds:
         """Note that *job* has ended, and forget the ones that ended longest ago, beyond the bound."""
         world.ended.append(job.id)
         while len(world.ended) > self.settings.keep_jobs:
-            self._forget(world, world.jobs[world.ended.popleft()])
+            self.forget(world, world.jobs[world.ended.popleft()])
 
     def find(self, job_id: str) -> tuple[World, Job] | None:
         world = self._by_job.get(job_id)
@@ -91,17 +102,19 @@ class Worlds:
         job = world.jobs[job_id]
         return world, job, next(output for output in job.outputs if output.id == output_id)
 
-    def _forget(self, world: World, job: Job) -> None:
+    def forget(self, world: World, job: Job) -> None:
         del world.jobs[job.id]
-        self._by_job.pop(job.id, None)
+        # A client may have chosen, for its own job, the id of a public one in another world.
+        if self._by_job.get(job.id) is world:
+            del self._by_job[job.id]
         for output in job.outputs:
             self._by_output.pop(output.id, None)
 
     def _forget_idle_worlds(self) -> None:
-        excess = len(self._worlds) - self.settings.keep_worlds
+        excess = len(self._worlds) + 1 - self.settings.keep_worlds
         if excess <= 0:
             return
         for world in [world for world in self._worlds.values() if not world.endings][:excess]:
             for job in tuple(world.jobs.values()):
-                self._forget(world, job)
+                self.forget(world, job)
             del self._worlds[world.key]

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from vidmock import strict_json
+from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.delivery import Announcer
 from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job
@@ -53,6 +54,9 @@ class Dialect(Announcer, Protocol):
 
     @property
     def desk(self) -> Desk: ...
+
+    @property
+    def behaviours(self) -> Sequence[Behaviour]: ...
 
     @property
     def surfaces(self) -> Sequence[Surface]: ...

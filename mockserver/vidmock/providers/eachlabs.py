@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.delivery import Message, RetryPlan, as_json
 from vidmock.engine.desk import Desk, Order
 from vidmock.engine.job import Job, State, Webhook
@@ -42,6 +43,7 @@ MODELS_LIMIT = (1, 50, 500)
 
 class Eachlabs:
     name = "eachlabs"
+    behaviours: tuple[Behaviour, ...] = ()
     retries = RetryPlan(delays=(10.0, 10.0), timeout=30.0)
 
     def __init__(self, desk: Desk) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.delivery import Message, RetryPlan
 from vidmock.engine.desk import Desk, Order
 from vidmock.engine.film import film
@@ -50,6 +51,7 @@ def app_id(endpoint: str) -> str:
 
 class Fal:
     name = "fal"
+    behaviours: tuple[Behaviour, ...] = ()
     # Ten retries over two hours are documented; that they double is inferred.
     retries = RetryPlan(delays=tuple(7.0 * 2**n for n in range(10)), timeout=15.0)
 

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.delivery import Message, RetryPlan, as_json
 from vidmock.engine.desk import Desk, Order
 from vidmock.engine.job import Job, State, Webhook
@@ -41,6 +42,7 @@ WAIT_MS = (1_000, 90_000, 300_000)
 
 class RunPod:
     name = "runpod"
+    behaviours: tuple[Behaviour, ...] = ()
     retries = RetryPlan(delays=(5.0, 10.0), timeout=15.0)
 
     def __init__(self, desk: Desk) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.delivery import Message, RetryPlan, as_json
 from vidmock.engine.desk import Desk, Order
 from vidmock.engine.job import Job, Output, State, Webhook
@@ -24,6 +25,7 @@ Items = list[dict[str, Any]]
 
 class Runware:
     name = "runware"
+    behaviours: tuple[Behaviour, ...] = ()
     # A quarter of a second, doubling, at most eight, is documented; how many attempts is not: five is inferred.
     retries = RetryPlan(delays=(0.25, 0.5, 1.0, 2.0), timeout=5.0)
 

@@ -11,6 +11,7 @@ from vidmock.problems import (
     Duplicate,
     Invalid,
     NoRoute,
+    NoSuchJob,
     Problem,
     TooLarge,
     Unauthorized,
@@ -52,7 +53,7 @@ def _errors(problem: Problem, task: Mapping[str, Any]) -> tuple[int, list[dict[s
             return 400, [_error(code, str(problem), problem.parameter)]
         case TooLarge():
             return 413, [_error("requestTooLarge", str(problem))]
-        case NoRoute():
+        case NoRoute() | NoSuchJob():
             return 404, [_error("notFound", str(problem))]
         case WrongMethod():
             return 405, [_error("methodNotAllowed", str(problem))]

@@ -1,0 +1,37 @@
+"""Rate limits in virtual time: at most so many takes in a sliding window."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from vidmock.problems import TooMany
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most *count* takes in any *seconds* seconds."""
+
+    count: int
+    seconds: float
+
+
+class Limits:
+    """The takes of one world, by the name of what is limited."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, deque[float]] = {}
+
+    def take(self, name: str, limit: Limit, now: float) -> None:
+        """Count one more take of *name*.
+
+        Raises:
+            TooMany: the window is full; nothing is counted, and ``retry_after`` says when it will not be.
+        """
+        taken = self._taken.setdefault(name, deque())
+        while taken and taken[0] <= now - limit.seconds:
+            taken.popleft()
+        if len(taken) >= limit.count:
+            wait = taken[0] + limit.seconds - now
+            raise TooMany(f"more than {limit.count} in {limit.seconds:g} s; try again in {wait:.1f} s", wait)
+        taken.append(now)

@@ -1,0 +1,55 @@
+"""Files that clients uploaded: held in memory, bounded by bytes, found by id without a key as on a CDN."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """*expires* is on the clock of the world that uploaded it, in seconds since the epoch."""
+
+    id: str
+    world: str
+    name: str
+    content_type: str
+    data: bytes
+    expires: float | None = None
+
+
+class Uploads:
+    """The newest uploads, at most *keep_bytes* of them."""
+
+    def __init__(self, keep_bytes: int = 256 * 2**20) -> None:
+        self._keep_bytes = keep_bytes
+        self._held = 0
+        self._uploads: OrderedDict[str, Upload] = OrderedDict()
+
+    def put(self, upload: Upload) -> None:
+        self.drop(upload.id)
+        self._uploads[upload.id] = upload
+        self._held += len(upload.data)
+        while self._held > self._keep_bytes and len(self._uploads) > 1:
+            self.drop(next(iter(self._uploads)))
+
+    def get(self, upload_id: str, now: float | None = None) -> Upload | None:
+        """The upload, unless it is unknown or (where *now* is given) has expired."""
+        upload = self._uploads.get(upload_id)
+        if upload is None or (now is not None and upload.expires is not None and now >= upload.expires):
+            return None
+        return upload
+
+    def drop(self, upload_id: str) -> bool:
+        upload = self._uploads.pop(upload_id, None)
+        if upload is not None:
+            self._held -= len(upload.data)
+        return upload is not None
+
+    def within(self, url: str) -> Upload | None:
+        """The upload that *url* leads to: the id is a path segment of it, perhaps with a suffix."""
+        for part in reversed(url.split("?", 1)[0].split("/")):
+            for name in (part, part.split(".", 1)[0], part.split("_", 1)[0]):
+                if name in self._uploads:
+                    return self._uploads[name]
+        return None
