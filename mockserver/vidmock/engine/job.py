@@ -69,7 +69,8 @@ class Job:
     *id* is what the client polls with: server-made and unique over all worlds, or the client's own (Runware's
     taskUUID) and unique in its world. *origin* is how the client reached us: URLs in later deliveries are built
     from it. The job is forgotten *retention* seconds after its end, and at *deadline* (seconds since the epoch)
-    whatever its state; ``None`` is never. *attempt* counts the runs of a job that was retried. *notes* holds what the dialect must remember of the request (plain JSON values).
+    whatever its state; ``None`` is never. *attempt* counts the runs of a job that was retried. *notes* holds what
+    the dialect must remember of the request (plain JSON values).
     """
 
     id: str
