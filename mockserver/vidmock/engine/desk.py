@@ -20,8 +20,6 @@ from vidmock.schema.footage import footage
 from vidmock.schema.pricing import price
 from vidmock.schema.validate import Violation, validate
 
-_WORKER_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -182,7 +180,7 @@ class Desk:
             timeline=timeline,
             outputs=outputs,
             cost=cost,
-            worker="".join(draw.choices(_WORKER_LETTERS, k=14)),
+            worker=f"{draw.getrandbits(56):014x}",
             origin=order.origin,
             failure=failure,
             webhook=order.webhook,

@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-Headers = tuple[tuple[str, str], ...]
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, with exact bodies. *at* is on the world's clock, in seconds since the epoch."""
+    """One request and its answer, byte for byte. *at* is on the world's clock, in seconds since the epoch."""
 
     at: float
     provider: str

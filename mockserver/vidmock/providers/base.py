@@ -144,14 +144,21 @@ class Call:
                 at=world.clock.now(),
                 provider=self._dialect.name,
                 method=request.method,
-                target=str(request.url),
-                request_headers=tuple(request.headers.items()),
+                target=_target(request.scope),
+                request_headers=tuple(request.scope["headers"]),
                 request_body=self.body,
                 status=response.status_code,
-                response_headers=tuple(response.headers.items()),
+                response_headers=tuple(response.raw_headers),
                 response_body=bytes(response.body),
             )
         )
+
+
+def _target(scope: Mapping[str, Any]) -> str:
+    """The request target as it was sent: path and query."""
+    path = scope.get("raw_path") or scope["path"].encode()
+    query = scope["query_string"]
+    return str((path + b"?" + query if query else path).decode("latin-1"))
 
 
 Handler = Callable[[Call], Awaitable[Response]]

@@ -94,9 +94,10 @@ class Eachlabs:
         query = call.request.query_params
         least, default, most = MODELS_LIMIT
         limit, offset = query.get("limit", str(default)), query.get("offset", "0")
-        if not (limit.isdecimal() and least <= int(limit) <= most):
+        # Python reads no number of thousands of digits.
+        if not (limit.isdecimal() and len(limit) < 10 and least <= int(limit) <= most):
             return reply({"error": "invalid limit parameter"}, 400)
-        if not offset.isdecimal():
+        if not (offset.isdecimal() and len(offset) < 10):
             return reply({"error": "invalid offset parameter"}, 400)
         name = query.get("name", "").casefold()
         named = [model for model in models(self.name) if name in model.name.casefold() or name in model.id]
@@ -190,7 +191,7 @@ def _card(model: Model) -> Mapping[str, Any]:
         "slug": model.id,
         "version": "0.0.1",
         "output_type": "video",
-        "request_schema": model.schema,
+        "request_schema": dict(model.schema),
     }
 
 

@@ -90,6 +90,8 @@ class Fal:
 
     async def result(self, call: Call) -> Response:
         world, job = self._job(call)
+        # Some clients poll the result and never the status, so this is a look as well.
+        job = await self.desk.look(world, job)
         if not job.ended(world.clock.now()):
             raise NotReady(job.id)
         return self._result(job)

@@ -8,15 +8,17 @@ import threading
 from collections.abc import Coroutine
 from functools import cached_property
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from vidmock.engine.desk import Desk
 from vidmock.engine.settings import Settings
 from vidmock.server.app import App
-from vidmock.server.authority import Authority
 from vidmock.server.door import Door, bind
 from vidmock.server.postman import Postman
 from vidmock.server.sorter import Protocol, Sorter
+
+if TYPE_CHECKING:
+    from vidmock.server.authority import Authority
 
 T = TypeVar("T")
 
@@ -55,6 +57,8 @@ class Mock:
     @cached_property
     def authority(self) -> Authority:
         """Made when it is first needed, so that nothing is written for those who never use TLS."""
+        from vidmock.server.authority import Authority
+
         return Authority()
 
     @cached_property

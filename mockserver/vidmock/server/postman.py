@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-
-import httpx
+from typing import TYPE_CHECKING
 
 from vidmock.engine.delivery import Message
 from vidmock.server.egress import Refused, admit
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Postman:
@@ -18,6 +20,9 @@ class Postman:
         self._client: httpx.AsyncClient | None = None
 
     async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
+        # Imported with the first delivery: it would be a third of a server's start-up.
+        import httpx
+
         if self._client is None:
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
             self._client = httpx.AsyncClient(limits=limits, follow_redirects=False, trust_env=False)

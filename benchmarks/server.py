@@ -1,0 +1,78 @@
+"""Submits and lifecycles per second against the bare floor, in one run: ``python benchmarks/server.py``.
+
+Figures move by a third between machines and minutes; the ratios, measured in alternating rounds, do not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from load import RUNPOD, Connection, Rate, drive
+
+ROUNDS, SECONDS, WIDTH = 5, 2.0, 16
+HERE = Path(__file__).parent
+
+
+@contextlib.contextmanager
+def started(*command: str) -> Iterator[tuple[str, int]]:
+    """A server process that prints its URL, and its pid."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=HERE)
+    try:
+        assert process.stdout
+        for line in process.stdout:
+            if match := re.search(r"http://[\d.]+:\d+", line):
+                yield match[0], process.pid
+                break
+        else:
+            raise RuntimeError(f"{command} did not start")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def nothing(connection: Connection) -> None:
+    await connection.ask("POST", "/", RUNPOD)
+
+
+async def submit(connection: Connection) -> None:
+    await connection.ask("POST", "/runpod/v2/kling-video-o1-r2v/run", RUNPOD)
+
+
+async def lifecycle(connection: Connection) -> None:
+    """Submit, poll until done (each poll is a state further), download."""
+    endpoint = "/runpod/v2/kling-video-o1-r2v"
+    job = json.loads(await connection.ask("POST", f"{endpoint}/run", RUNPOD))
+    while True:
+        status = json.loads(await connection.ask("GET", f"{endpoint}/status/{job['id']}"))
+        if status["status"] == "COMPLETED":
+            break
+    await connection.ask("GET", "/" + status["output"]["video_url"].split("/", 3)[3])
+
+
+async def main() -> None:
+    python = sys.executable
+    mock = (python, "-m", "vidmock", "serve", "--port", "0", "--clock", "step", "--keep-jobs", "1000")
+    floor = (python, "-m", "uvicorn", "floor:app", "--port", "0", "--no-access-log", "--lifespan", "off")
+    rates: dict[str, list[Rate]] = {"floor": [], "submit": [], "lifecycle": []}
+    with started(*floor) as bare, started(*mock) as real:
+        for _ in range(ROUNDS):
+            rates["floor"].append(await drive(*bare, nothing, SECONDS, WIDTH))
+            rates["submit"].append(await drive(*real, submit, SECONDS, WIDTH))
+            rates["lifecycle"].append(await drive(*real, lifecycle, SECONDS, WIDTH))
+    base = statistics.median(rate.cpu for rate in rates["floor"])
+    print(f"{'':<12}{'per second':>12}{'server CPU µs':>16}{'× floor CPU':>14}")
+    for name, measured in rates.items():
+        rate, cpu = statistics.median(r.rate for r in measured), statistics.median(r.cpu for r in measured)
+        print(f"{name:<12}{rate:>12,.0f}{cpu:>16.1f}{cpu / base:>14.2f}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
