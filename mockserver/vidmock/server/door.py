@@ -49,6 +49,7 @@ class Door:
 
     def __init__(self, app: Any, listener: socket.socket, sorter: Callable[[Protocol], Sorter]) -> None:
         self._listener = listener
+        self.port = int(listener.getsockname()[1])
         self._config = uvicorn.Config(
             app,
             lifespan="off",
@@ -62,10 +63,6 @@ class Door:
         self._server = uvicorn.Server(self._config)
         self._sorter = sorter(self._protocol)
         self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
 
     def open(self) -> None:
         """Start to accept, in the running loop."""
@@ -85,6 +82,9 @@ class Door:
             await asyncio.wait(tuple(state.tasks), timeout=grace)
         for task in tuple(state.tasks):
             task.cancel()
+        # Transports let go of their sockets a turn of the loop later, and the loop may end right after this.
+        for _ in range(2):
+            await asyncio.sleep(0)
 
     def _start(self, work: Callable[[], Any]) -> None:
         task = asyncio.get_running_loop().create_task(work())

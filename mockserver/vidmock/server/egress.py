@@ -10,6 +10,12 @@ from collections.abc import Collection
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".test", ".lan", ".home.arpa")
 
 
+_METADATA_6 = ipaddress.ip_address("fd00:ec2::254")
+"""Cloud metadata over IPv6: unlike its elder sibling it is not link-local but looks like a private network."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
 class Refused(Exception):
     """The target is not on this machine or a private network; the message names the host and the way out."""
 
@@ -40,19 +46,24 @@ async def admit(host: str, port: int, allowed: Collection[str]) -> None:
         addresses = [ipaddress.ip_address(host)]
     except ValueError:
         addresses = await _resolve(host, port)
-    for address in addresses:
-        if address.is_link_local or address.is_multicast or address.is_unspecified:
+    for address in map(_unmapped, addresses):
+        if address.is_link_local or address.is_multicast or address.is_unspecified or address == _METADATA_6:
             raise Refused(f"{host} is {address}, a link-local or metadata address, and is never contacted")
         if not (address.is_loopback or address.is_private):
             raise Refused(_public(f"{host} ({address})", host))
 
 
-async def _resolve(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+async def _resolve(host: str, port: int) -> list[Address]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise Refused(f"{host} does not resolve: {error.strerror or error}") from error
     return [ipaddress.ip_address(entry[4][0]) for entry in found]
+
+
+def _unmapped(address: Address) -> Address:
+    """The IPv4 address behind ``::ffff:…``: connecting to either is the same thing."""
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _public(what: str, host: str) -> str:

@@ -28,13 +28,14 @@ class Postman:
             self._client = httpx.AsyncClient(limits=limits, follow_redirects=False, trust_env=False)
         try:
             url = httpx.URL(message.url)
-            if url.scheme not in ("http", "https") or not url.host:
+            if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65536:
                 return None, f"{message.url!r} is not an http or https URL"
             await admit(url.host, url.port or 443, self._allow_hosts)
             answer = await self._client.request(
                 message.method, url, content=message.body, headers=list(message.headers), timeout=timeout
             )
-        except (httpx.HTTPError, httpx.InvalidURL, Refused) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, Refused, ValueError, OverflowError) as error:
+            # The last two are names, ports and header values that cannot be put on the wire at all.
             return None, str(error) or type(error).__name__
         return answer.status_code, ""
 

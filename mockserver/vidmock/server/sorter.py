@@ -11,7 +11,7 @@ from typing import Any
 
 FIRST_BYTE_SECONDS = 60.0
 HEAD_LIMIT = 16 * 1024
-_TLS_HANDSHAKE = 0x16
+_TLS_HANDSHAKE = b"\x16"
 
 Protocol = Callable[[], asyncio.Protocol]
 
@@ -43,38 +43,39 @@ class Sorter:
         """Take over *connection*; it is closed on anything that cannot be served."""
         try:
             async with asyncio.timeout(FIRST_BYTE_SECONDS):
-                head = await _peek(connection, 1)
-                while head and len(head) < 8 and b"CONNECT ".startswith(head):
-                    head = await _peek(connection, len(head) + 1)
-                if head.startswith(b"CONNECT "):
-                    head = await self._tunnel(connection)
-            if not head:
+                head, first = b"", await _first_byte(connection)
+                if first == b"C":
+                    head = await _read_head(connection)
+                    if head.startswith(b"CONNECT "):
+                        first = await self._tunnel(connection, head)
+                        head = b""
+            if not first:
                 connection.close()
                 return
-            await self._serve(connection, tls=head[0] == _TLS_HANDSHAKE)
+            await self._serve(connection, head, tls=first == _TLS_HANDSHAKE)
         except (OSError, TimeoutError):
             connection.close()
 
-    async def _serve(self, connection: socket.socket, *, tls: bool) -> None:
+    async def _serve(self, connection: socket.socket, head: bytes, *, tls: bool) -> None:
         loop = asyncio.get_running_loop()
         options: dict[str, Any] = {"ssl": self._context(), "ssl_handshake_timeout": 30.0} if tls else {}
         try:
-            await loop.connect_accepted_socket(self._protocol, connection, **options)
+            _, protocol = await loop.connect_accepted_socket(self._protocol, connection, **options)
+            if head:
+                protocol.data_received(head)
         except ssl.SSLError as error:
             # The client's own message seldom says what to do about it.
             log.warning("a TLS client gave up (%s): does it trust the file that `vidmock ca` names?", error.reason)
 
-    async def _tunnel(self, connection: socket.socket) -> bytes:
+    async def _tunnel(self, connection: socket.socket, head: bytes) -> bytes:
         """Answer a CONNECT; returns the first byte of what comes through, or nothing where that is not ours."""
         loop = asyncio.get_running_loop()
-        head = await _peek_head(connection)
-        connection.recv(len(head))
         target = head.split(maxsplit=2)[1].decode("latin-1") if head.count(b" ") >= 2 else ""
         host, _, port = target.rpartition(":")
         host = host.strip("[]").lower()
         if host in self._emulated:
             await loop.sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
-            return await _peek(connection, 1)
+            return await _first_byte(connection)
         if host in self._allowed and port.isdecimal():
             await _relay(connection, host, int(port))
             return b""
@@ -88,21 +89,14 @@ class Sorter:
         return b""
 
 
-async def _peek(connection: socket.socket, least: int) -> bytes:
-    """The first bytes, at least *least* of them, left where they are; fewer only at the end of the stream."""
+async def _first_byte(connection: socket.socket) -> bytes:
+    """The first byte, left where it is; nothing at the end of the stream."""
     loop = asyncio.get_running_loop()
     while True:
         try:
-            head = connection.recv(max(least, HEAD_LIMIT), socket.MSG_PEEK)
+            return connection.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
-            head = None
-        if head is not None and (not head or len(head) >= least):
-            return head
-        if head:
-            # Some bytes are there, so the socket stays readable: ask again, but not in a hot loop.
-            await asyncio.sleep(0.005)
-            continue
-        readable = asyncio.Event()
+            readable = asyncio.Event()
         loop.add_reader(connection, readable.set)
         try:
             await readable.wait()
@@ -110,17 +104,16 @@ async def _peek(connection: socket.socket, least: int) -> bytes:
             loop.remove_reader(connection)
 
 
-async def _peek_head(connection: socket.socket) -> bytes:
-    """A request's head up to its empty line. Raises OSError where there is none within the limit."""
+async def _read_head(connection: socket.socket) -> bytes:
+    """What is sent up to the end of a request's head, or of the stream; it is taken, and more may come with it."""
+    loop = asyncio.get_running_loop()
     head = b""
-    while b"\r\n\r\n" not in head:
-        if len(head) >= HEAD_LIMIT:
-            raise OSError("the head of a CONNECT request is too long")
-        longer = await _peek(connection, len(head) + 1)
-        if len(longer) <= len(head):
-            raise OSError("the connection ended inside a CONNECT request")
-        head = longer
-    return head[: head.index(b"\r\n\r\n") + 4]
+    while b"\r\n\r\n" not in head and len(head) < HEAD_LIMIT:
+        part = await loop.sock_recv(connection, HEAD_LIMIT)
+        if not part:
+            break
+        head += part
+    return head
 
 
 async def _relay(connection: socket.socket, host: str, port: int) -> None:

@@ -1,0 +1,204 @@
+"""Every way in, through one port: HTTP, TLS, and CONNECT with either inside."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import stat
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from vidmock.engine.clock import Mode
+from vidmock.engine.settings import Settings
+from vidmock.server.authority import Authority
+from vidmock.server.mock import MockServer
+
+FAL = "fal-ai/kling-video/o1/reference-to-video"
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VIDMOCK_STATE", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def mock(state: Path) -> Iterator[MockServer]:
+    with MockServer(Settings(clock=Mode("scaled", 100.0))) as server:
+        yield server
+
+
+@pytest.fixture
+def trusting(state: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(Authority().certificate))
+
+
+def proxied(mock: MockServer, trusting: ssl.SSLContext) -> httpx.Client:
+    return httpx.Client(proxy=mock.url, verify=trusting, trust_env=False)
+
+
+def test_plain_http_and_tls_share_the_port(mock: MockServer, trusting: ssl.SSLContext) -> None:
+    secure = mock.url.replace("http:", "https:")
+    with httpx.Client(verify=trusting, trust_env=False) as client:
+        assert client.get(mock.url).status_code == 200
+        assert client.get(secure).status_code == 200
+        assert client.get(secure.replace("127.0.0.1", "localhost")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://api.runpod.ai/v2/kling-video-o1-r2v/health", "Bearer k"),
+        ("https://api.eachlabs.ai/v1/models", "Bearer k"),
+    ],
+    ids=["runpod", "eachlabs"],
+)
+def test_a_hard_coded_host_is_reached_through_connect(
+    mock: MockServer, trusting: ssl.SSLContext, url: str, key: str
+) -> None:
+    with proxied(mock, trusting) as client:
+        assert client.get(url, headers={"authorization": key}).status_code == 200
+
+
+def test_answers_name_the_hosts_that_the_client_believes_in(mock: MockServer, trusting: ssl.SSLContext) -> None:
+    with proxied(mock, trusting) as client:
+        submitted = client.post(
+            f"https://queue.fal.run/{FAL}", headers={"authorization": "Key k"}, json={"prompt": "a"}
+        )
+        assert submitted.json()["status_url"].startswith("https://queue.fal.run/fal-ai/kling-video/requests/")
+
+
+def test_answers_over_tls_to_our_own_name_come_back_the_same_way(mock: MockServer, trusting: ssl.SSLContext) -> None:
+    secure = mock.url.replace("http:", "https:")
+    with httpx.Client(verify=trusting, trust_env=False) as client:
+        submitted = client.post(f"{secure}/fal/queue/{FAL}", headers={"authorization": "Key k"}, json={"prompt": "a"})
+        assert submitted.json()["status_url"].startswith(f"{secure}/fal/queue/fal-ai/kling-video/requests/")
+
+
+def test_a_reverse_proxy_is_believed(mock: MockServer) -> None:
+    headers = {
+        "authorization": "Key k",
+        "x-forwarded-proto": "https",
+        "x-forwarded-host": "mock.example.test",
+        "x-forwarded-port": "8443",
+        "x-forwarded-prefix": "/video",
+    }
+    submitted = httpx.post(f"{mock.url}/fal/queue/{FAL}", headers=headers, json={"prompt": "a"}, trust_env=False)
+    assert submitted.json()["status_url"].startswith("https://mock.example.test:8443/video/fal/queue/")
+
+
+def test_an_external_url_beats_everything(state: Path) -> None:
+    with MockServer(Settings(external_url="https://mock.test/x/")) as server:
+        headers = {"authorization": "Key k", "x-forwarded-host": "other.test"}
+        submitted = httpx.post(f"{server.url}/fal/queue/{FAL}", headers=headers, json={"prompt": "a"}, trust_env=False)
+    assert submitted.json()["status_url"].startswith("https://mock.test/x/fal/queue/")
+
+
+def test_connect_to_another_host_is_refused_by_name(mock: MockServer) -> None:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+        raw.sendall(b"CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n")
+        answer = raw.makefile("rb").read().decode()
+    assert answer.startswith("HTTP/1.1 403 ")
+    assert "example.com is not emulated: nothing leaves this machine" in answer
+    assert "--allow-host example.com" in answer
+
+
+def test_plain_proxying_to_another_host_is_refused_by_name(mock: MockServer) -> None:
+    with httpx.Client(proxy=mock.url, trust_env=False) as client:
+        answer = client.get("http://example.com/")
+    assert answer.status_code == 421
+    assert "example.com is not emulated" in answer.text
+
+
+def test_an_allowed_host_is_really_connected(state: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def echo() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(connection.recv(100).upper())
+
+        thread = threading.Thread(target=echo)
+        thread.start()
+        with MockServer(Settings(allow_hosts=frozenset({"127.0.0.1"}))) as server:
+            address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+            with socket.create_connection(address, timeout=10) as raw, raw.makefile("rb") as stream:
+                raw.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % listener.getsockname()[1])
+                assert stream.readline() == b"HTTP/1.1 200 Connection established\r\n"
+                assert stream.readline() == b"\r\n"
+                raw.sendall(b"through")
+                assert stream.read(7) == b"THROUGH"
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [b"", b"C", b"CONNECT", b"CONNECT \r\n\r\n", b"CONNECT a", b"\x16\x03\x01", b"\x16" * 300, b"\0\1\2\3\r\n\r\n"],
+    ids=repr,
+)
+def test_a_broken_beginning_harms_nobody_else(mock: MockServer, junk: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+        raw.sendall(junk)
+        raw.shutdown(socket.SHUT_WR)
+        raw.makefile("rb").read()
+    assert httpx.get(mock.url, trust_env=False).status_code == 200
+
+
+def test_a_silent_connection_holds_nobody_up(mock: MockServer) -> None:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2]))):
+        assert httpx.get(mock.url, trust_env=False).status_code == 200
+
+
+def test_the_key_of_the_authority_is_the_users_alone(state: Path) -> None:
+    authority = Authority()
+    if sys.platform != "win32":
+        assert stat.S_IMODE((state / "ca.key").stat().st_mode) == 0o600
+    assert authority.certificate.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
+
+
+def test_the_authority_is_kept(state: Path) -> None:
+    first = Authority().certificate.read_bytes()
+    assert Authority().certificate.read_bytes() == first
+
+
+@pytest.mark.parametrize("broken", ["ca.pem", "ca.key"])
+def test_a_damaged_authority_is_made_anew(state: Path, broken: str) -> None:
+    Authority()
+    (state / broken).write_text("damaged")
+    context = ssl.create_default_context(cafile=str(Authority().certificate))
+    assert context.cert_store_stats()["x509_ca"] == 1
+
+
+def test_a_strict_verifier_accepts_the_certificates(mock: MockServer, trusting: ssl.SSLContext) -> None:
+    trusting.verify_flags |= ssl.VERIFY_X509_STRICT
+    with httpx.Client(verify=trusting, trust_env=False) as client:
+        assert client.get(mock.url.replace("http:", "https:")).status_code == 200
+
+
+def test_more_names_can_have_a_certificate(state: Path, trusting: ssl.SSLContext) -> None:
+    with MockServer(Settings(tls_hosts=frozenset({"mock.example.test"}))) as server:
+        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        with (
+            socket.create_connection(address, timeout=10) as raw,
+            trusting.wrap_socket(raw, server_hostname="mock.example.test") as secure,
+        ):
+            names = {value for kind, value in secure.getpeercert()["subjectAltName"] if kind == "DNS"}  # type: ignore[index,misc,union-attr]  # typeshed's certificate is a union
+    assert {"mock.example.test", "queue.fal.run", "localhost"} <= names
+
+
+def test_keep_alive_serves_many_requests_on_one_connection(mock: MockServer) -> None:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+        stream = raw.makefile("rb")
+        for _ in range(3):
+            raw.sendall(b"GET /eachlabs/v1/model HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += stream.readline()
+            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            assert "slug parameter is required" in json.dumps(json.loads(stream.read(length)))
