@@ -100,16 +100,17 @@ def banner(url: str, clock: str) -> str:
 vidmock is at {url}  (clock: {clock}; any API key will do; Ctrl-C ends it)
 
   RunPod    {url}/runpod/v2
-            export RUNPOD_ENDPOINT_BASE_URL={url}/runpod/v2
+            export RUNPOD_ENDPOINT_BASE_URL={url}/runpod/v2   and in Python: runpod.api_key = "any"
   Runware   {url}/runware/v1
             Runware(api_key="any", transport="rest", http_base_url="{url}/runware/v1")
   fal       {url}/fal/queue  and  {url}/fal/run
+            export FAL_KEY=any   and in Python:
             fal_client.client.QUEUE_URL_FORMAT = "{url}/fal/queue/"
             fal_client.client.RUN_URL_FORMAT = "{url}/fal/run/"
   Eachlabs  {url}/eachlabs/v1
             new Each({{ auth: "any", apiBaseUrl: "{url}/eachlabs/v1" }})
 
-Nothing leaves this machine and nothing costs money."""
+This server contacts nobody. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
 
 
 def farewell(mock: Mock) -> str:

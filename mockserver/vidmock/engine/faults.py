@@ -1,0 +1,151 @@
+"""Faults: at which moments of which calls something goes wrong, and what; how it looks on the wire is a dialect's.
+
+The phase is what money bugs need: ``before`` the side effect, or ``after`` it (the job is accepted and charged, and
+then the answer is lost, late or replaced).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from random import Random
+from typing import Any, Literal, get_args
+
+from vidmock.problems import BadRequest, did_you_mean
+
+Phase = Literal["before", "after", "poll", "cancel", "stream", "webhook", "media", "upload"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What happens: a name out of the catalog of effects, and its arguments (plain JSON values)."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in a call at which a fault can strike."""
+
+    phase: Phase
+    provider: str
+    operation: str = ""
+    model: str = ""
+    job: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """*effect* at the moments of *phase* that match; what is empty matches everything.
+
+    *prompt* is a regular expression. *nth* are the matching moments that are struck, counted from 1, empty for each
+    of them; *times* is how often at most; *probability* is drawn from the world's seed.
+    """
+
+    phase: Phase
+    effect: Effect
+    provider: str = ""
+    operation: str = ""
+    model: str = ""
+    job: str = ""
+    prompt: str = ""
+    nth: tuple[int, ...] = ()
+    times: int | None = None
+    probability: float = 1.0
+    id: str = ""
+
+    def matches(self, moment: Moment) -> bool:
+        return (
+            self.phase == moment.phase
+            and self.provider in ("", moment.provider)
+            and self.operation in ("", moment.operation)
+            and self.model in ("", moment.model)
+            and self.job in ("", moment.job)
+            and (not self.prompt or _pattern(self.prompt).search(moment.prompt) is not None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """How often a rule's moments came, and how often its effect was used."""
+
+    seen: int = 0
+    fired: int = 0
+
+
+class Faults:
+    """The rules of one world, in the order they were added; the first that applies to a moment strikes."""
+
+    def __init__(self, draw: Random) -> None:
+        self._draw = draw
+        self._rules: dict[str, tuple[Rule, Struck]] = {}
+        self._made = 0
+
+    def add(self, rule: Rule) -> Rule:
+        """Add *rule*, named ``fault-1``, ``fault-2``, … where it has no id of its own.
+
+        Raises:
+            BadRequest: its phase, prompt pattern or numbers make no sense.
+        """
+        _check(rule)
+        self._made += 1
+        named = rule if rule.id else replace(rule, id=f"fault-{self._made}")
+        self._rules[named.id] = (named, Struck())
+        return named
+
+    def remove(self, rule_id: str) -> bool:
+        return self._rules.pop(rule_id, None) is not None
+
+    def clear(self) -> None:
+        self._rules.clear()
+
+    def __iter__(self) -> Iterator[tuple[Rule, Struck]]:
+        return iter(tuple(self._rules.values()))
+
+    def strike(self, moment: Moment) -> tuple[Rule, Effect] | None:
+        """The effect that *moment* suffers, and the rule that says so; counts the moment for every rule it matches."""
+        if not self._rules:
+            return None
+        hit: Rule | None = None
+        for rule, struck in tuple(self._rules.values()):
+            if not rule.matches(moment):
+                continue
+            seen = Struck(struck.seen + 1, struck.fired)
+            if hit is None and self._applies(rule, seen):
+                hit, seen = rule, Struck(seen.seen, seen.fired + 1)
+            self._rules[rule.id] = (rule, seen)
+        return (hit, hit.effect) if hit else None
+
+    def _applies(self, rule: Rule, struck: Struck) -> bool:
+        if rule.times is not None and struck.fired >= rule.times:
+            return False
+        if rule.nth and struck.seen not in rule.nth:
+            return False
+        return rule.probability >= 1 or self._draw.random() < rule.probability
+
+
+def _check(rule: Rule) -> None:
+    if rule.phase not in PHASES:
+        raise BadRequest(f"no such phase: {rule.phase!r}.{did_you_mean(rule.phase, PHASES)} One of {_listed(PHASES)}")
+    if not 0 <= rule.probability <= 1:
+        raise BadRequest(f"a probability is between 0 and 1, not {rule.probability}")
+    if any(n < 1 for n in rule.nth) or (rule.times is not None and rule.times < 1):
+        raise BadRequest("'nth' and 'times' count from 1")
+    try:
+        _pattern(rule.prompt)
+    except re.error as error:
+        raise BadRequest(f"the prompt pattern {rule.prompt!r} is not a regular expression: {error}") from error
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words)
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)

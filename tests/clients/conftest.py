@@ -1,0 +1,88 @@
+"""What the tests of the providers' own clients share: slow and fast servers, a look at a video, a Node program."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from vidmock.engine.clock import Mode
+from vidmock.engine.settings import Latency, Settings
+from vidmock.server.mock import MockServer
+
+NODE = Path(__file__).parents[1] / "node"
+CLIENT_SECONDS = 60
+"""What a client's whole program may take; only a hanging one needs more than three."""
+
+
+@pytest.fixture
+def held() -> Iterator[MockServer]:
+    """A server whose time stands still until ``pass_time``: a job is queued for 1 s and runs for 2 s."""
+    settings = Settings(seed=1, clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))
+    with MockServer(settings) as server:
+        yield server
+
+
+@pytest.fixture
+def stepped() -> Iterator[MockServer]:
+    """A server on which each look at a job takes it to its next state."""
+    with MockServer(Settings(seed=1, clock=Mode("step"))) as server:
+        yield server
+
+
+@pytest.fixture
+def pass_time(held: MockServer) -> Callable[[str, float], None]:
+    """Lets seconds pass on the ``held`` server, for one API key: ``pass_time(key, seconds)``."""
+
+    def advance(key: str, seconds: float) -> None:
+        async def work() -> None:
+            await held.desk.worlds.world(key).clock.advance(seconds)
+
+        held.run(work())
+
+    return advance
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Callable[[str], str]:
+    """Downloads a video, decodes all of it, and says what it is: ``h264 1920x1080, 24/1 fps, 5.000 s, 120 frames``."""
+
+    def look(url: str) -> str:
+        answer = httpx.get(url, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        file = tmp_path / url.rsplit("/", 1)[1]
+        file.write_bytes(answer.content)
+        read = "stream=codec_name,width,height,avg_frame_rate,nb_read_frames:format=duration"
+        command = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", read, "-of", "json", str(file)]
+        probed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=CLIENT_SECONDS)
+        assert not probed.stderr, probed.stderr
+        found = json.loads(probed.stdout)
+        (picture,) = found["streams"]
+        return (
+            f"{picture['codec_name']} {picture['width']}x{picture['height']}, {picture['avg_frame_rate']} fps, "
+            f"{float(found['format']['duration']):.3f} s, {picture['nb_read_frames']} frames"
+        )
+
+    return look
+
+
+@pytest.fixture
+def node() -> Callable[..., Any]:
+    """Runs a program of tests/node and reads the last line that it prints as JSON: ``node(program, *arguments)``."""
+    assert shutil.which("node"), "the JavaScript clients need Node 20 or newer"
+    assert (NODE / "node_modules").is_dir(), "run `npm install --no-package-lock` in tests/node first"
+
+    def run(program: str, *arguments: str) -> Any:
+        command = ["node", str(NODE / program), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CLIENT_SECONDS)
+        assert done.returncode == 0, done.stderr
+        # Clients may print as well: aiflow logs each of its requests.
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run

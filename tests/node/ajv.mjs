@@ -1,0 +1,33 @@
+// Judges instances by a second JSON Schema implementation, many at once, for the Python tests.
+//
+// stdin:  {"documents": [schema], "ask": [{"id": schema id, "instances": [any]}]}
+// stdout: {"verdicts": [[bool]], "log": [string]}
+import Ajv2020 from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { stdin, stdout } from "node:process";
+import { json } from "node:stream/consumers";
+
+const VOCABULARY = [
+  "x-model", "x-rule", "x-path", "x-message", "x-error", "x-evidence",
+  "x-media", "x-pricing", "x-video", "x-lints", "x-conflicts",
+];
+
+const { documents, ask } = await json(stdin);
+const log = [];
+const note = (...words) => log.push(words.join(" "));
+const ajv = new Ajv2020({
+  strict: true,
+  // A rule need not repeat the types that the fields state.
+  strictTypes: false,
+  // A rule about a few fields names required ones that it does not describe.
+  strictRequired: false,
+  logger: { log: note, warn: note, error: note },
+});
+addFormats(ajv);
+ajv.addVocabulary(VOCABULARY);
+for (const document of documents) ajv.addSchema(document);
+const verdicts = ask.map(({ id, instances }) => {
+  const validate = ajv.getSchema(id);
+  return instances.map((instance) => validate(instance));
+});
+stdout.write(JSON.stringify({ verdicts, log }));

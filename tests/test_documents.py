@@ -1,0 +1,85 @@
+"""Every program on the project's pages runs, against a server of its own, exactly as it is printed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from vidmock.server.mock import MockServer
+
+TOP = Path(__file__).parents[1]
+ADDRESS = "http://127.0.0.1:8787"
+TRIED_ELSEWHERE = {
+    # A fresh machine is what these two need; the release test and CI are such machines.
+    "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/vidmock serve\n",
+    "scripts/test\n",
+}
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+RUNNERS = {"python": ([sys.executable], ".py"), "js": (["node"], ".mjs"), "sh": (["bash", "-eu"], ".sh")}
+PLAIN = {"text", "json", ""}
+
+
+@dataclass(frozen=True)
+class Block:
+    page: str
+    line: int
+    language: str
+    code: str
+
+
+def pages() -> list[Path]:
+    return [TOP / "README.md", *sorted((TOP / "contracts").glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
+
+
+def blocks() -> Iterator[Block]:
+    """All blocks but those of docs/clients.md, whose output is compared as well, beside the clients' tests."""
+    for page in pages():
+        text = page.read_text("utf-8")
+        for match in BLOCK.finditer(text):
+            if match[2] not in TRIED_ELSEWHERE and page.name != "clients.md":
+                line = text.count("\n", 0, match.start()) + 1
+                yield Block(str(page.relative_to(TOP)), line, match[1], match[2])
+
+
+BLOCKS = list(blocks())
+
+
+@pytest.mark.parametrize(
+    "block", [b for b in BLOCKS if b.language in RUNNERS], ids=lambda block: f"{block.page}:{block.line}"
+)
+def test_the_program_runs_as_printed(block: Block, mock: MockServer, tmp_path: Path) -> None:
+    command, suffix = RUNNERS[block.language]
+    program = tmp_path / f"block{suffix}"
+    program.write_text(block.code.replace(ADDRESS, mock.url), "utf-8")
+    if block.language == "js":
+        # A module's imports are looked up from the folder that it is in.
+        (tmp_path / "node_modules").symlink_to(TOP / "tests" / "node" / "node_modules")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    place = TOP if block.language == "sh" else tmp_path
+    done = subprocess.run(
+        [*command, str(program)],
+        cwd=place,
+        env=os.environ | {"PATH": path, "NO_PROXY": "127.0.0.1", "VIDMOCK_STATE": str(tmp_path / "state")},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_block_is_a_program_or_plainly_none() -> None:
+    assert {block.language for block in BLOCKS} <= RUNNERS.keys() | PLAIN
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(TOP)))
+def test_links_between_the_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
