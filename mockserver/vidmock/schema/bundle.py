@@ -1,0 +1,122 @@
+"""A model's file and the shared files it builds on, made into one self-contained JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from vidmock import strict_json
+
+_ROOT_ORDER: Final = (
+    *("$schema", "$id", "title", "description", "x-model", "x-error"),
+    *("type", "required", "properties", "additionalProperties", "allOf", "$defs"),
+    *("x-pricing", "x-video", "x-lints", "x-conflicts"),
+)
+
+
+class BundleError(ValueError):
+    """A schema file is not built the way this module understands: a fault of the file, never of a request."""
+
+
+def bundle(file: Path) -> dict[str, Any]:
+    """The schema in *file* with everything it refers to inside.
+
+    A ``$ref`` in the root's ``allOf`` to a whole file is a base: its properties, required names, rules and x- keywords
+    become the root's own, so that ``unevaluatedProperties: false`` can be said as ``additionalProperties: false``,
+    which every validator knows and can report key by key. Every other ``$ref`` ends up in ``$defs``.
+
+    Raises:
+        BundleError: a reference leads nowhere, or two files define the same property or definition differently.
+    """
+    return _Bundling().run(file.resolve())
+
+
+@cache
+def _document(file: Path) -> Any:
+    try:
+        return strict_json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise BundleError(f"there is no schema file {file}") from None
+
+
+class _Bundling:
+    def __init__(self) -> None:
+        self.defs: dict[str, Any] = {}
+        self.origin: dict[str, tuple[Path, str]] = {}
+
+    def run(self, file: Path) -> dict[str, Any]:
+        root = self.root(file)
+        if root.pop("unevaluatedProperties", True) is False:
+            root["additionalProperties"] = False
+        root["$defs"] = self.defs
+        return {key: root[key] for key in sorted(root, key=_root_position)}
+
+    def root(self, file: Path) -> dict[str, Any]:
+        """The root of *file* with its bases merged in and its references rewritten."""
+        own = {key: value for key, value in _document(file).items() if key != "$defs"}
+        merged: dict[str, Any] = {}
+        rules = []
+        for entry in own.pop("allOf", ()):
+            if entry.keys() == {"$ref"} and "#" not in entry["$ref"]:
+                base = self.root((file.parent / entry["$ref"]).resolve())
+                rules += base.pop("allOf", [])
+                merged = _merged(merged, base, file)
+            else:
+                rules.append(self.rewritten(entry, file))
+        for name in ("$schema", "$id", "title", "description"):
+            merged.pop(name, None)
+        merged = _merged(merged, self.rewritten(own, file), file)
+        if rules:
+            merged["allOf"] = rules
+        return merged
+
+    def rewritten(self, node: Any, file: Path) -> Any:
+        if isinstance(node, list):
+            return [self.rewritten(item, file) for item in node]
+        if not isinstance(node, dict):
+            return node
+        return {
+            key: self.reference(value, file) if key == "$ref" else self.rewritten(value, file)
+            for key, value in node.items()
+        }
+
+    def reference(self, ref: str, file: Path) -> str:
+        place, _, pointer = ref.partition("#")
+        target = (file.parent / place).resolve() if place else file
+        folder, _, name = pointer.rpartition("/")
+        if folder != "/$defs":
+            raise BundleError(f"{file.name}: {ref!r} must point to an entry of $defs")
+        if self.origin.setdefault(name, (target, pointer)) != (target, pointer):
+            raise BundleError(f"{file.name}: two files define {name!r}")
+        if name not in self.defs:
+            self.defs[name] = None
+            try:
+                definition = _document(target)["$defs"][name]
+            except KeyError:
+                raise BundleError(f"{file.name}: {ref!r} leads nowhere") from None
+            self.defs[name] = self.rewritten(deepcopy(definition), target)
+        return f"#/$defs/{name}"
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """*own* laid over *base*: objects join, lists follow each other, anything else must not change."""
+    result = dict(base)
+    for key, value in own.items():
+        if key not in result or key in ("$schema", "$id", "title", "description"):
+            result[key] = value
+        elif key == "properties" and (twice := result[key].keys() & value.keys()):
+            raise BundleError(f"{file.name}: the property {min(twice)!r} is a base's already")
+        elif isinstance(value, dict):
+            result[key] = _merged(result[key], value, file)
+        elif isinstance(value, list):
+            result[key] = result[key] + value
+        elif result[key] != value:
+            raise BundleError(f"{file.name}: {key!r} differs from a base's")
+    return result
+
+
+def _root_position(key: str) -> int:
+    return _ROOT_ORDER.index(key) if key in _ROOT_ORDER else len(_ROOT_ORDER)

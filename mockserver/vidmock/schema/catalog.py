@@ -1,0 +1,108 @@
+"""Which models there are: one JSON file each, in a folder per provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from vidmock import resources, strict_json
+from vidmock.problems import UnknownModel, UnknownProvider
+from vidmock.schema.bundle import bundle
+
+_NOT_PROVIDERS: Final = frozenset({"meta", "shared"})
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model as its file describes it.
+
+    *id* is the name on the wire and *aliases* what people call it besides; *seconds* is how long the provider typically
+    works on a request; *envelope* is the member of the request body that holds the input, if there is one; *schema* is
+    the bundled, self-contained JSON Schema of the input, to be left unchanged.
+    """
+
+    provider: str
+    id: str
+    name: str
+    docs: str
+    seconds: float
+    envelope: str | None
+    aliases: tuple[str, ...]
+    file: Path
+    schema: Mapping[str, Any] = field(repr=False)
+
+
+def providers() -> tuple[str, ...]:
+    """The names of the providers, sorted."""
+    return tuple(_shelves())
+
+
+def models(provider: str | None = None) -> tuple[Model, ...]:
+    """Every model, or a provider's, sorted by provider and id.
+
+    Raises:
+        UnknownProvider: no provider of that name.
+    """
+    if provider is None:
+        return tuple(model for name in _shelves() for model in models(name))
+    return tuple(_load(provider, model_id) for model_id in sorted(_shelf(provider)))
+
+
+def find(provider: str, model_id: str, aliases: bool = False) -> Model:
+    """The model that goes by *model_id* on the wire, or with *aliases* also by another name of it.
+
+    Raises:
+        UnknownProvider: no provider of that name.
+        UnknownModel: the provider has no such model here; the message offers the nearest.
+    """
+    shelf = _shelf(provider)
+    if model_id in shelf:
+        return _load(provider, model_id)
+    if aliases:
+        for model in models(provider):
+            if model_id in model.aliases:
+                return model
+    raise UnknownModel(provider, model_id, sorted(shelf))
+
+
+def _shelf(provider: str) -> Mapping[str, Path]:
+    shelves = _shelves()
+    if provider not in shelves:
+        raise UnknownProvider(provider, providers())
+    return shelves[provider]
+
+
+@cache
+def _shelves() -> Mapping[str, Mapping[str, Path]]:
+    top = resources.folder("schemas")
+    folders = sorted(path for path in top.iterdir() if path.is_dir() and path.name not in _NOT_PROVIDERS)
+    return MappingProxyType(
+        {folder.name: {_head(file)["id"]: file for file in sorted(folder.glob("*.json"))} for folder in folders}
+    )
+
+
+def _head(file: Path) -> Mapping[str, Any]:
+    head: Mapping[str, Any] = strict_json.loads(file.read_bytes())["x-model"]
+    return head
+
+
+@cache
+def _load(provider: str, model_id: str) -> Model:
+    file = _shelves()[provider][model_id]
+    schema = bundle(file)
+    head = schema["x-model"]
+    return Model(
+        provider=provider,
+        id=model_id,
+        name=head["name"],
+        docs=head["docs"],
+        seconds=head["seconds"],
+        envelope=head.get("envelope"),
+        aliases=tuple(head.get("aliases", ())),
+        file=file,
+        schema=MappingProxyType(schema),
+    )

@@ -1,0 +1,128 @@
+"""What a failing keyword means for the person who has to mend the request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from vidmock.problems import nearest
+from vidmock.schema import quick
+
+_ARTICLES: Final = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "an object",
+    "array": "an array",
+    "null": "null",
+}
+# As many names as fit into one line of an error.
+_FEW: Final = 8
+# The provider-neutral names under which clients find limits, and the keywords that say them.
+_LIMITS: Final = {
+    "type": ("type",),
+    "min": ("minimum", "minLength", "minItems"),
+    "max": ("maximum", "maxLength", "maxItems"),
+    "multiplier": ("multipleOf",),
+}
+
+
+def limits(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The limits that *schema* sets, as ``type``, ``min``, ``max``, ``multiplier`` and ``allowedValues``."""
+    found = {name: schema[keyword] for name, keywords in _LIMITS.items() for keyword in keywords if keyword in schema}
+    if "const" in schema:
+        found["allowedValues"] = [schema["const"]]
+    elif "enum" in schema:
+        found["allowedValues"] = list(schema["enum"])
+    return found
+
+
+def message(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
+    """One sentence on why *value* fails *keyword* of *schema*, and what would pass."""
+    limit = schema[keyword]
+    match keyword:
+        case "type":
+            return f"must be {_ARTICLES[limit]}; got {shown(value)}{_type_hint(limit, value)}"
+        case "const":
+            return f"must be {shown(limit)}; got {shown(value)}"
+        case "enum":
+            return f"must be {_alternatives(limit)}; got {shown(value)}{_member_hint(limit, value)}"
+        case "minimum":
+            return f"must be at least {limit}; got {shown(value)}"
+        case "maximum":
+            return f"must be at most {limit}; got {shown(value)}"
+        case "minLength":
+            return f"must have at least {_counted(limit, 'character')}; got {len(value)}"
+        case "maxLength":
+            return f"must have at most {_counted(limit, 'character')}; got {len(value)}"
+        case "minItems":
+            return f"must hold at least {_counted(limit, 'item')}; got {len(value)}"
+        case "maxItems":
+            return f"must hold at most {_counted(limit, 'item')}; got {len(value)}"
+        case _:
+            return f"{schema.get('x-message', 'is not what the schema asks for')}; got {shown(value)}"
+
+
+def missing(description: str) -> str:
+    """One sentence on a required parameter that is absent, which its *description* describes."""
+    first = description.partition(". ")[0].rstrip(".")
+    return f"is missing, and required: {first[:1].lower()}{first[1:]}"
+
+
+def unknown(name: str, known: Mapping[str, Any]) -> str:
+    """One sentence on a parameter that does not exist, with the one that was probably meant of those that do."""
+    if close := nearest(name, known):
+        return f"is not a parameter here: did you mean {close!r}?"
+    among = f" (known: {', '.join(known)})" if len(known) <= _FEW else ""
+    return f"is not a parameter here{among}: leave it out"
+
+
+def shown(value: Any, width: int = 60) -> str:
+    """*value* as JSON, cut to *width* characters."""
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        text = f"a Python {type(value).__name__}"
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _alternatives(members: list[Any]) -> str:
+    words = [shown(member) for member in members]
+    return f"one of {', '.join(words)}" if len(words) > 1 else words[0]
+
+
+def _type_hint(wanted: str, value: Any) -> str:
+    if wanted == "integer" and isinstance(value, float) and value.is_integer():
+        return f": write {int(value)}"
+    if isinstance(value, str) and quick.is_type(wanted, _quoted(value)):
+        return ": write it without the quotes"
+    if wanted == "array" and isinstance(value, str | dict):
+        return ": put it in an array"
+    return ""
+
+
+def _quoted(text: str) -> Any:
+    """The value that someone wrapped into the string *text*, or *text* itself."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _member_hint(members: list[Any], value: Any) -> str:
+    if isinstance(value, bool):
+        return ""
+    if isinstance(value, int | float) and f"{value:g}" in members:
+        return f': write "{value:g}", in quotes'
+    if isinstance(value, str):
+        if any(not isinstance(member, str) and value == str(member) for member in members):
+            return ": write it without the quotes"
+        close = nearest(value, [member for member in members if isinstance(member, str)])
+        return f': did you mean "{close}"?' if close else ""
+    return ""

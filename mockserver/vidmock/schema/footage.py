@@ -1,0 +1,46 @@
+"""What the file or files will be that a request asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from vidmock.schema import sources
+from vidmock.schema.catalog import Model
+from vidmock.schema.media import Probe, six_seconds
+
+Container = Literal["mp4", "mov", "webm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """*count* clips of *width* x *height* pixels and *seconds* length; *audio* tells whether they have sound."""
+
+    width: int
+    height: int
+    seconds: float
+    count: int
+    container: Container
+    audio: bool
+    prompt: str
+
+
+def footage(model: Model, payload: Any, media: Probe = six_seconds) -> Footage:
+    """What *payload*, a valid input of *model*, makes; *media* tells what its clips are."""
+    said = {name: source(payload, media) for name, source in _sources(model).items()}
+    return Footage(
+        width=int(said["width"]),
+        height=int(said["height"]),
+        seconds=float(said["seconds"]),
+        count=int(said["count"]),
+        container=said["container"],
+        audio=said["audio"] is True,
+        prompt=str(said["prompt"]),
+    )
+
+
+@cache
+def _sources(model: Model) -> Mapping[str, sources.Source]:
+    return {name: sources.compiled(listed, model.schema) for name, listed in model.schema["x-video"].items()}

@@ -1,0 +1,102 @@
+"""What a request costs, in exact decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from functools import cache
+from typing import Any
+
+from vidmock.schema import pointer, quick, sources
+from vidmock.schema.catalog import Model
+from vidmock.schema.media import Probe, six_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars: *amount* for the whole request, *each* for one of its *count* results, *rate* for a second.
+
+    *seconds* are those billed for one result. *how* is the sum for people to read. *evidence* is ``documented``,
+    ``example``, ``observed`` or ``inferred``.
+    """
+
+    amount: Decimal
+    each: Decimal
+    seconds: Decimal
+    count: int
+    rate: Decimal
+    how: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    applies: quick.Verdict
+    per_second: Decimal
+    spoken: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tariff:
+    rates: tuple[_Rate, ...]
+    seconds: tuple[tuple[sources.Source, bool], ...]
+    count: sources.Source
+    digit: Decimal
+
+
+def price(model: Model, payload: Any, media: Probe = six_seconds) -> Price:
+    """What *payload*, a valid input of *model*, costs; *media* tells how long its clips are."""
+    tariff = _tariff(model)
+    rate = next(rate for rate in tariff.rates if rate.applies(payload))
+    seconds = _seconds(tariff, payload, media)
+    count = int(tariff.count(payload, media))
+    each = (seconds * rate.per_second).quantize(tariff.digit, ROUND_HALF_EVEN)
+    amount = each * count
+    times = f" × {count} results" if count > 1 else ""
+    return Price(
+        amount=_plain(amount),
+        each=_plain(each),
+        seconds=seconds,
+        count=count,
+        rate=rate.per_second,
+        how=f"{seconds} s × {rate.spoken}{times} = ${_plain(amount)}",
+        evidence=rate.evidence,
+    )
+
+
+def _seconds(tariff: _Tariff, payload: Any, media: Probe) -> Decimal:
+    value, begun = next(
+        (value, begun) for source, begun in tariff.seconds if (value := source(payload, media)) is not pointer.MISSING
+    )
+    seconds = Decimal(str(value))
+    return seconds.to_integral_value(ROUND_CEILING) if begun else _plain(seconds)
+
+
+def _plain(amount: Decimal) -> Decimal:
+    """The same number without trailing zeros after the point, and never with an exponent."""
+    amount = amount.normalize()
+    return amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount
+
+
+@cache
+def _tariff(model: Model) -> _Tariff:
+    said = model.schema["x-pricing"]
+    return _Tariff(
+        rates=tuple(_rate(rate, model.schema) for rate in said["rates"]),
+        seconds=tuple(
+            (sources.compiled([source], model.schema), source.get("round") == "up") for source in said["seconds"]
+        ),
+        count=sources.compiled(said["count"], model.schema),
+        digit=Decimal(1).scaleb(-said["digits"]),
+    )
+
+
+def _rate(said: Mapping[str, Any], root: Mapping[str, Any]) -> _Rate:
+    unit, units = said.get("unit"), Decimal(said.get("units", "1"))
+    per_second = Decimal(said["rate"]) * units
+    spoken = f"{units} {unit}s/s × ${said['rate']}/{unit}" if unit else f"${said['rate']}/s"
+    if label := said.get("label"):
+        spoken += f" ({label})"
+    return _Rate(quick.compiled(said.get("when", True), root), per_second, spoken, said["x-evidence"].partition(":")[0])

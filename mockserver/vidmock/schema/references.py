@@ -1,0 +1,17 @@
+"""Following ``$ref`` inside a bundled schema, where every one points into the root's ``$defs``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def target(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What *node*'s ``$ref`` points to."""
+    found: Mapping[str, Any] = root["$defs"][node["$ref"].removeprefix("#/$defs/")]
+    return found
+
+
+def resolved(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """*node* laid over what it refers to; *node* itself where it refers to nothing."""
+    return {**resolved(root, target(root, node)), **node} if "$ref" in node else node

@@ -1,0 +1,77 @@
+"""The named rules and lints of a model: each is one schema, and its failure is one violation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vidmock.schema import pointer, quick
+from vidmock.schema.violation import Violation, code, evidence, in_the_way
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """*places* are what the rule reads; a failure is reported at the first.
+
+    A rule is not asked where one of its places is broken by itself: its verdict would say the same thing twice.
+    """
+
+    name: str
+    keyword: str
+    holds: quick.Verdict
+    places: tuple[pointer.Path, ...]
+    message: str
+    code: str | None
+    limits: Mapping[str, Any]
+    evidence: str
+
+    def asked(self, broken: Sequence[pointer.Path]) -> bool:
+        return not any(in_the_way(path, self.places) for path in broken)
+
+    def violation(self, payload: Any) -> Violation:
+        value = pointer.at(payload, self.places[0])
+        return Violation(
+            path=self.places[0],
+            rule=self.name,
+            keyword=self.keyword,
+            message=self.message,
+            code=self.code,
+            limits=self.limits,
+            value=None if value is pointer.MISSING else value,
+            evidence=self.evidence,
+        )
+
+
+def rules(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """The named rules that the root's ``allOf`` reaches, in its order."""
+    definitions = [schema["$defs"][entry["$ref"].removeprefix("#/$defs/")] for entry in schema.get("allOf", ())]
+    return tuple(_rule(said, said["x-rule"], "rule", said["x-path"], said, schema) for said in definitions)
+
+
+def lints(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """The root's ``x-lints``."""
+    return tuple(
+        _rule({**said, "x-message": said["message"]}, said["name"], "lint", said["path"], said["schema"], schema)
+        for said in schema.get("x-lints", ())
+    )
+
+
+def _rule(
+    said: Mapping[str, Any], name: str, keyword: str, where: str | Sequence[str], body: Any, root: Mapping[str, Any]
+) -> Rule:
+    places = tuple(pointer.parsed(place) for place in ([where] if isinstance(where, str) else where))
+    limits = dict(said.get("x-error", {}).get("limits", {}))
+    if named := [pointer.spoken(place) for place in places if place][: len(places) if len(places) > 1 else 0]:
+        limits["parameters"] = named
+    chain = [root, said] if keyword == "rule" else []
+    return Rule(
+        name=name,
+        keyword=keyword,
+        holds=quick.compiled(body, root),
+        places=places,
+        message=said["x-message"],
+        code=code(chain, "rule", places[0]),
+        limits=limits,
+        evidence=evidence([said]),
+    )

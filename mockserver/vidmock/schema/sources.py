@@ -1,0 +1,63 @@
+"""Where a figure comes from: the request, a clip in it, or a constant, whichever applies first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from vidmock.schema import pointer, quick
+from vidmock.schema.media import Probe
+
+Source = Callable[[Any, Probe], Any]
+"""A payload and a probe give a value, or :data:`pointer.MISSING`."""
+
+
+def compiled(sources: Sequence[Mapping[str, Any]], root: Mapping[str, Any]) -> Source:
+    """The first of *sources* that applies; each is an object with
+
+    * ``at``: a pointer; the value there, or with ``map`` what the map holds for it,
+    * ``media``: a pointer to a clip, whose ``read`` is seconds, width or height, or
+    * ``value``: a constant,
+
+    and optionally ``when``, a schema that the payload must satisfy.
+    """
+    every = tuple(_one(source, root) for source in sources)
+
+    def first(payload: Any, probe: Probe) -> Any:
+        for source in every:
+            value = source(payload, probe)
+            if value is not pointer.MISSING:
+                return value
+        return pointer.MISSING
+
+    return first
+
+
+def _one(source: Mapping[str, Any], root: Mapping[str, Any]) -> Source:
+    read = _reading(source)
+    if "when" not in source:
+        return read
+    applies = quick.compiled(source["when"], root)
+    return lambda payload, probe: read(payload, probe) if applies(payload) else pointer.MISSING
+
+
+def _reading(source: Mapping[str, Any]) -> Source:
+    if "value" in source:
+        return lambda _payload, _probe: source["value"]
+    if "media" in source:
+        clip, name = pointer.parsed(source["media"]), source["read"]
+
+        def probed(payload: Any, probe: Probe) -> Any:
+            url = pointer.at(payload, clip)
+            return getattr(probe(url), name) if isinstance(url, str) else pointer.MISSING
+
+        return probed
+    place, mapped = pointer.parsed(source["at"]), source.get("map")
+    if mapped is None:
+        return lambda payload, _probe: pointer.at(payload, place)
+
+    def looked_up(payload: Any, _probe: Probe) -> Any:
+        value = pointer.at(payload, place)
+        return mapped.get(value, pointer.MISSING) if isinstance(value, str) else pointer.MISSING
+
+    return looked_up

@@ -1,0 +1,65 @@
+"""One thing that is wrong with an input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vidmock.schema import pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is wrong with an input, and what would be right.
+
+    *path* leads to it; a missing member counts as being there. *rule* is a named rule, or else the JSON Schema keyword
+    that failed, which *keyword* always is (``rule`` for a named rule, ``lint`` for a warning). *code* is the provider's
+    own, where it has one. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``, ``allowedValues`` and, for a
+    rule over several places, ``parameters``, their names. *evidence* is ``documented``, ``example``, ``observed`` or
+    ``inferred``.
+    """
+
+    path: pointer.Path
+    rule: str
+    keyword: str
+    message: str
+    code: str | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    value: Any = None
+    evidence: str = "documented"
+
+    @property
+    def where(self) -> str:
+        """The place as people write it: ``inputs.frameImages[0].frame``; ``the input`` for the whole."""
+        return pointer.spoken(self.path)
+
+    @property
+    def pointer(self) -> str:
+        """The place as an RFC 6901 pointer; empty for the whole input."""
+        return pointer.written(self.path)
+
+
+def code(chain: Iterable[Mapping[str, Any]], keyword: str, path: pointer.Path) -> str | None:
+    """The provider's code for *keyword* failing at *path*.
+
+    *chain* are the schemas around the place, outermost first: the innermost that has a code for the keyword, or for
+    any (``*``), decides. ``{Name}`` in a code is the parameter's name with a capital.
+    """
+    for schema in reversed([*chain]):
+        codes = schema.get("x-error", {}).get("codes", {})
+        if found := codes.get(keyword, codes.get("*")):
+            name = next((part for part in reversed(path) if isinstance(part, str)), "input")
+            return str(found).replace("{Name}", name[:1].upper() + name[1:])
+    return None
+
+
+def evidence(chain: Iterable[Mapping[str, Any]]) -> str:
+    """How well the innermost schema of *chain* that says so is founded, in one word."""
+    said = (schema["x-evidence"] for schema in reversed([*chain]) if "x-evidence" in schema)
+    return str(next(said, "documented")).partition(":")[0]
+
+
+def in_the_way(path: pointer.Path, places: Sequence[pointer.Path]) -> bool:
+    """Whether *path* is at, above or below one of *places*; the whole input is nobody's neighbour."""
+    return any(place and all(a == b for a, b in zip(map(str, path), place, strict=False)) for place in places)

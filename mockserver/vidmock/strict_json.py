@@ -1,0 +1,138 @@
+"""JSON as RFC 8259 has it, and nothing that Python's parser adds to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
+
+from vidmock.problems import BadJSON
+
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
+
+
+class _Refused(Exception):
+    """Raised from the parser's hooks, which know what is wrong but not where."""
+
+
+def loads(text: str | bytes) -> Any:
+    """The value that *text* spells; ``bytes`` must be UTF-8.
+
+    Raises:
+        BadJSON: bad syntax, NaN or an infinity (also as ``1e999``), a key twice in one object, bytes that are not
+            UTF-8, a lone surrogate, a number with thousands of digits, or nesting deeper than Python's stack.
+    """
+    source = _decoded(text)
+    try:
+        value = _DECODER.decode(source)
+    except json.JSONDecodeError as problem:
+        raise BadJSON(problem.msg, problem.lineno, problem.colno) from None
+    except _Refused:
+        raise _located(source) from None
+    except RecursionError:
+        raise BadJSON("nested too deeply") from None
+    except ValueError:
+        raise BadJSON("a number has too many digits") from None
+    if _ESCAPED_SURROGATE.search(source) and (fault := _first_fault(source)):
+        raise fault
+    return value
+
+
+def _decoded(text: str | bytes) -> str:
+    try:
+        if isinstance(text, str):
+            if not text.isascii():
+                text.encode()
+            return text
+        return text.decode()
+    except UnicodeDecodeError as problem:
+        before = problem.object[: problem.start]
+        line = before.count(b"\n") + 1
+        column = len(before.rpartition(b"\n")[2].decode()) + 1
+        raise BadJSON("not UTF-8", line, column) from None
+    except UnicodeEncodeError as problem:
+        raise _at("a lone surrogate cannot be written as UTF-8", problem.object, problem.start) from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Refused
+    return members
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number - number != 0:
+        raise _Refused
+    return number
+
+
+def _constant(_name: str) -> NoReturn:
+    raise _Refused
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_members, parse_float=_finite, parse_constant=_constant)
+
+
+def _located(source: str) -> BadJSON:
+    return _first_fault(source) or BadJSON("not strict JSON")
+
+
+def _first_fault(source: str) -> BadJSON | None:
+    return next(_faults(source), None)
+
+
+def _faults(source: str) -> Iterator[BadJSON]:
+    """A second, slower reading, only of text that the parser took or a hook refused: so every token is well formed."""
+    open_objects: list[set[str] | None] = []
+    key_next = False
+    for token in _TOKEN.finditer(source):
+        word, start = token.group(), token.start()
+        if word == "{":
+            open_objects.append(set())
+            key_next = True
+        elif word == "[":
+            open_objects.append(None)
+            key_next = False
+        elif word in "}]":
+            del open_objects[-1:]
+            key_next = False
+        elif word == ",":
+            key_next = bool(open_objects) and open_objects[-1] is not None
+        elif word == ":":
+            key_next = False
+        elif word.startswith('"'):
+            yield from _string_faults(source, word, start, open_objects[-1] if key_next else None)
+        elif "nan" in word.lower() or "inf" in word.lower():
+            yield _at(f"{word} is not JSON: there is no spelling for it", source, start)
+        elif word not in ("true", "false", "null") and _too_large(word):
+            yield _at(f"{word} is too large for a double", source, start)
+
+
+def _string_faults(source: str, word: str, start: int, keys: set[str] | None) -> Iterator[BadJSON]:
+    try:
+        string = str(json.loads(word))
+    except json.JSONDecodeError:
+        return
+    try:
+        string.encode()
+    except UnicodeEncodeError:
+        yield _at("a lone surrogate cannot be written as UTF-8", source, start)
+    if keys is not None:
+        if string in keys:
+            yield _at(f"the key {string!r} appears twice in one object", source, start)
+        keys.add(string)
+
+
+def _too_large(word: str) -> bool:
+    try:
+        return float(word) in (float("inf"), float("-inf"))
+    except ValueError:
+        return False
+
+
+def _at(what: str, source: str, index: int) -> BadJSON:
+    return BadJSON(what, source.count("\n", 0, index) + 1, index - source.rfind("\n", 0, index))

@@ -1,0 +1,34 @@
+"""A second validator in another language, asked about many instances in one process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NODE = Path(__file__).parents[1] / "node"
+
+
+@pytest.fixture(scope="session")
+def ajv() -> Callable[..., dict[str, list[bool]]]:
+    """``ajv(documents, ask)``: the verdicts on the instances in *ask*, by the ``$id`` of a schema among *documents*."""
+    assert (NODE / "node_modules" / "ajv").is_dir(), f"run `npm install --no-package-lock` in {NODE}"
+
+    def judge(documents: Sequence[Mapping[str, Any]], ask: Mapping[str, Sequence[Any]]) -> dict[str, list[bool]]:
+        question = {
+            "documents": [dict(document) for document in documents],
+            "ask": [{"id": name, "instances": list(instances)} for name, instances in ask.items()],
+        }
+        done = subprocess.run(
+            ["node", str(NODE / "ajv.mjs")], input=json.dumps(question), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        answer = json.loads(done.stdout)
+        assert answer["log"] == [], "ajv complains of a schema"
+        return dict(zip(ask, answer["verdicts"], strict=True))
+
+    return judge

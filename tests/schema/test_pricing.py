@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vidmock.problems import BadJSON
+from vidmock.schema import catalog
+from vidmock.schema.catalog import Model
+from vidmock.schema.footage import Footage, footage
+from vidmock.schema.media import MediaInfo, from_file, six_seconds
+from vidmock.schema.pricing import price
+from vidmock.schema.samples import samples
+
+PRO = catalog.find("runware", "klingai:kling@o1")
+STANDARD = catalog.find("runware", "klingai:kling@o1-standard")
+FAL = catalog.find("fal", "fal-ai/kling-video/o1/reference-to-video")
+RUNPOD = catalog.find("runpod", "kling-video-o1-r2v")
+EACHLABS = catalog.find("eachlabs", "kling-o1-video-to-video-reference")
+CLIP = "https://example.com/a.mp4"
+TASK: dict[str, Any] = {"positivePrompt": "A kite rises"}
+
+
+def clip_of(seconds: float, width: int = 1280, height: int = 720) -> Any:
+    return lambda _url: MediaInfo(seconds, width, height)
+
+
+@pytest.mark.parametrize(("seconds", "amount"), [(3, "0.336"), (5, "0.56"), (10, "1.12")])
+def test_runpod_costs_what_its_table_says(seconds: int, amount: str) -> None:
+    assert str(price(RUNPOD, {"prompt": "x", "images": [], "duration": seconds}).amount) == amount
+
+
+@pytest.mark.parametrize(("seconds", "amount"), [("5", "0.56"), ("10", "1.12"), ("3", "0.336")])
+def test_fal_costs_its_rate_by_the_second(seconds: str, amount: str) -> None:
+    assert str(price(FAL, {"prompt": "x", "duration": seconds}).amount) == amount
+
+
+@pytest.mark.parametrize(("seconds", "amount"), [("5", "0.84"), ("10", "1.68")])
+def test_eachlabs_costs_by_the_unit_and_says_that_this_is_inferred(seconds: str, amount: str) -> None:
+    cost = price(EACHLABS, {"prompt": "x", "video_url": CLIP, "duration": seconds})
+    assert (str(cost.amount), cost.evidence) == (amount, "inferred")
+    assert cost.how == f"{seconds} s × 1.2 Kling units/s × $0.14/Kling unit = ${amount}"
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "amount", "how"),
+    [
+        (PRO, {"video": CLIP}, "1.008", "6 s × $0.168/s (R2V: a video input) = $1.008"),
+        (STANDARD, {"video": CLIP}, "0.756", "6 s × $0.126/s (R2V: a video input) = $0.756"),
+        (PRO, {"referenceVideos": [CLIP]}, "0.84", "5 s × $0.168/s (R2V: a video input) = $0.84"),
+        (PRO, {"referenceImages": [CLIP]}, "0.56", "5 s × $0.112/s (T2V or I2V) = $0.56"),
+        (STANDARD, {}, "0.42", "5 s × $0.084/s (T2V or I2V) = $0.42"),
+    ],
+)
+def test_runware_bills_a_video_input_at_the_higher_rate(
+    model: Model, inputs: dict[str, Any], amount: str, how: str
+) -> None:
+    cost = price(model, {**TASK, "inputs": inputs})
+    assert (str(cost.amount), cost.how) == (amount, how)
+
+
+@pytest.mark.parametrize(("seconds", "billed"), [(5.04, 6), (6.0, 6), (3.000001, 4), (10, 10)])
+def test_an_edit_is_billed_for_the_begun_seconds_of_its_source_and_not_for_its_duration(
+    seconds: float, billed: int
+) -> None:
+    cost = price(PRO, {**TASK, "duration": 5, "inputs": {"video": CLIP}}, clip_of(seconds))
+    assert cost.seconds == billed
+    assert cost.amount == billed * Decimal("0.168")
+
+
+def test_every_result_is_billed() -> None:
+    cost = price(PRO, {**TASK, "numberResults": 3})
+    assert (cost.each, cost.count, cost.amount) == (Decimal("0.56"), 3, Decimal("1.68"))
+    assert cost.how == "5 s × $0.112/s (T2V or I2V) × 3 results = $1.68"
+
+
+@pytest.mark.parametrize("model", catalog.models(), ids=lambda model: model.id)
+@given(data=st.data())
+@settings(deadline=None)
+def test_a_price_is_exact_and_its_parts_make_the_whole(model: Model, data: st.DataObject) -> None:
+    payload = data.draw(st.sampled_from(samples(model).valid))
+    cost = price(model, payload)
+    assert cost.each == cost.seconds * cost.rate
+    assert cost.amount == cost.each * cost.count
+    assert "E" not in str(cost.amount)
+    assert cost.how.endswith(f"= ${cost.amount}")
+
+
+@pytest.mark.parametrize(
+    ("model", "payload", "made"),
+    [
+        (RUNPOD, {"prompt": "x"}, (1920, 1080, 5.0, 1, "mp4", False)),
+        (RUNPOD, {"prompt": "x", "aspect_ratio": "9:16", "duration": 3}, (1080, 1920, 3.0, 1, "mp4", False)),
+        (FAL, {"prompt": "x", "aspect_ratio": "1:1", "duration": "10"}, (1440, 1440, 10.0, 1, "mp4", False)),
+        (EACHLABS, {"prompt": "x", "video_url": CLIP}, (1280, 720, 5.0, 1, "mp4", False)),
+        (EACHLABS, {"prompt": "x", "video_url": CLIP, "aspect_ratio": "auto"}, (1280, 720, 5.0, 1, "mp4", False)),
+        (
+            EACHLABS,
+            {"prompt": "x", "video_url": CLIP, "aspect_ratio": "16:9", "duration": "10", "keep_audio": True},
+            (1920, 1080, 10.0, 1, "mp4", True),
+        ),
+        (PRO, {"positivePrompt": "x"}, (1920, 1080, 5.0, 1, "mp4", False)),
+        (STANDARD, {"positivePrompt": "x"}, (1280, 720, 5.0, 1, "mp4", False)),
+        (
+            PRO,
+            {"positivePrompt": "x", "width": 1440, "height": 1440, "outputFormat": "WEBM", "numberResults": 4},
+            (1440, 1440, 5.0, 4, "webm", False),
+        ),
+        (
+            PRO,
+            {"positivePrompt": "x", "width": 1920, "height": 1080, "duration": 10, "inputs": {"video": CLIP}},
+            (1280, 720, 4.2, 1, "mp4", False),
+        ),
+        (
+            PRO,
+            {
+                "positivePrompt": "x",
+                "outputFormat": "MOV",
+                "inputs": {"video": CLIP},
+                "providerSettings": {"klingai": {"keepOriginalSound": True}},
+            },
+            (1280, 720, 4.2, 1, "mov", True),
+        ),
+        (
+            PRO,
+            {"positivePrompt": "x", "providerSettings": {"klingai": {"keepOriginalSound": True}}},
+            (1920, 1080, 5.0, 1, "mp4", False),
+        ),
+    ],
+)
+def test_footage_follows_the_request_and_its_clip(
+    model: Model, payload: dict[str, Any], made: tuple[Any, Any, Any, Any, Any, Any]
+) -> None:
+    assert footage(model, payload, clip_of(4.2)) == Footage(*made, "x")
+
+
+@pytest.mark.parametrize("model", catalog.models(), ids=lambda model: model.id)
+@given(data=st.data())
+@settings(deadline=None)
+def test_every_valid_request_makes_footage_of_even_size(model: Model, data: st.DataObject) -> None:
+    made = footage(model, data.draw(st.sampled_from(samples(model).valid)))
+    assert made.width % 2 == made.height % 2 == 0
+    assert 3 <= made.seconds <= 10
+    assert 1 <= made.count <= 4
+
+
+def test_an_unknown_clip_lasts_six_seconds() -> None:
+    assert six_seconds("anything") == MediaInfo(6.0, 1920, 1080)
+
+
+def test_a_file_tells_what_clips_are(tmp_path: Path) -> None:
+    file = tmp_path / "media.json"
+    file.write_text('{"https://a.b/c.mp4": {"seconds": 8.5, "width": 640, "height": 480}, "id": {"seconds": 3}}')
+    probe = from_file(file)
+    assert probe("https://a.b/c.mp4") == MediaInfo(8.5, 640, 480)
+    assert probe("id") == MediaInfo(3.0, 1920, 1080)
+    assert probe("other") == six_seconds("other")
+    assert price(PRO, {**TASK, "inputs": {"video": "https://a.b/c.mp4"}}, probe).seconds == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[]", "must be an object of URLs"),
+        ('{"u": 5}', "must be an object of positive numbers"),
+        ('{"u": {"seconds": "5"}}', "must be an object of positive numbers"),
+        ('{"u": {"seconds": 0}}', "must be an object of positive numbers"),
+        ('{"u": {"width": true}}', "must be an object of positive numbers"),
+        ('{"u": {"length": 5}}', "'length' is none of"),
+    ],
+)
+def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    file = tmp_path / "media.json"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=complaint):
+        from_file(file)
+
+
+def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "media.json"
+    file.write_text("{")
+    with pytest.raises(BadJSON):
+        from_file(file)

@@ -1,0 +1,171 @@
+"""The generators are tested like anything else: what they call valid is, and what they call broken is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from vidmock.schema import catalog, references
+from vidmock.schema.catalog import Model
+from vidmock.schema.rules import rules
+from vidmock.schema.samples import samples
+from vidmock.schema.strategies import NearMiss, near_misses, valid
+from vidmock.schema.validate import validate
+
+MODELS = catalog.models()
+PRO = catalog.find("runware", "klingai:kling@o1")
+all_models = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+SETTLED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@all_models
+@given(data=st.data())
+@SETTLED
+def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) -> None:
+    payload = data.draw(valid(model))
+    assert validate(model, payload) == ()
+    assert Draft202012Validator(dict(model.schema)).is_valid(payload)
+
+
+@all_models
+@given(data=st.data())
+@SETTLED
+def test_a_near_miss_breaks_what_it_names_and_nothing_else(model: Model, data: st.DataObject) -> None:
+    miss = data.draw(near_misses(model))
+    assert [(found.rule, found.path) for found in validate(model, miss.payload)] == [(miss.rule, miss.path)]
+
+
+@all_models
+def test_every_sample_fault_is_one_violation(model: Model) -> None:
+    for fault in samples(model).faults:
+        for payload in fault.payloads:
+            found = [(violation.rule, violation.path) for violation in validate(model, payload)]
+            assert found == [(fault.rule, fault.path)]
+
+
+def constraints(root: Mapping[str, Any], node: Mapping[str, Any], path: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    """Every keyword that a value can fail, with the place of the value."""
+    node = references.resolved(root, node)
+    nested = [references.resolved(root, inner) for inner in node.get("anyOf", ())]
+    if path:
+        for keyword in node.keys() & {"type", "enum", "const", "pattern", "not", "anyOf", "minimum", "maximum"}:
+            yield keyword, path
+        for keyword in node.keys() & {"minLength", "maxLength", "minItems", "maxItems"}:
+            yield keyword, path
+    for about in (node, *(inner for inner in nested if "properties" in inner)):
+        for name, member in about.get("properties", {}).items():
+            yield from constraints(root, member, (*path, name))
+        yield from (("required", (*path, name)) for name in about.get("required", ()))
+        if about.get("additionalProperties", True) is False:
+            yield "additionalProperties", (*path, "undeclared")
+        if "items" in about:
+            yield from constraints(root, about["items"], (*path, 0))
+
+
+@all_models
+def test_every_rule_and_every_constraint_has_a_fault_of_its_own(model: Model) -> None:
+    faults = {(fault.rule, fault.path) for fault in samples(model).faults}
+    assert faults >= set(constraints(model.schema, model.schema, ()))
+    assert {rule.name for rule in rules(model.schema)} <= {rule for rule, _ in faults}
+
+
+def test_the_valid_samples_of_runware_have_every_combination_of_inputs_that_is_allowed() -> None:
+    shapes = {
+        frozenset(payload.get("inputs", {})) | (payload.keys() & {"width", "fast"}) for payload in samples(PRO).valid
+    }
+    frames, images, video, clips, size = "frameImages", "referenceImages", "video", "referenceVideos", "width"
+    assert shapes == {
+        frozenset(shape)
+        for shape in (
+            {size}, {frames}, {frames, clips}, {images}, {images, size}, {images, clips}, {images, clips, size},
+            {video}, {video, size}, {video, images}, {video, images, size}, {video, clips}, {video, clips, size},
+            {video, images, clips}, {video, images, clips, size}, {clips, size},
+        )
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schema", "complaint"),
+    [
+        (
+            {
+                "required": [],
+                "properties": {"a": {"type": "integer"}},
+                "allOf": [{"$ref": "#/$defs/never-broken"}],
+                "$defs": {
+                    "never-broken": {
+                        "x-rule": "never-broken",
+                        "x-path": "/a",
+                        "x-message": "is always right",
+                        "properties": {"a": True},
+                    }
+                },
+            },
+            "no input found that breaks only never-broken",
+        ),
+        (
+            {
+                "required": ["a"],
+                "properties": {"a": {"type": "array", "maxItems": 0, "items": {"type": "string"}}},
+            },
+            r"no valid input has room for a fault at a\[0\]",
+        ),
+    ],
+    ids=["a-rule-that-always-holds", "a-list-that-is-always-empty"],
+)
+def test_a_constraint_that_nothing_can_break_is_an_error(
+    tmp_path: Path, schema: dict[str, Any], complaint: str
+) -> None:
+    model = Model("nobody", "m", "M", "", 1.0, None, (), tmp_path / "m.json", schema)
+    with pytest.raises(LookupError, match=complaint):
+        samples(model)
+
+
+def test_a_valid_input_shrinks_to_the_least() -> None:
+    runpod = catalog.find("runpod", "kling-video-o1-r2v")
+    least = find(valid(runpod), lambda _: True)
+    assert least == {"prompt": "0", "images": ["https://example.com/a.bin"]}
+
+
+def test_a_near_miss_shrinks_to_its_fault() -> None:
+    def asks_too_long(miss: NearMiss) -> bool:
+        return miss.rule.startswith("r7")
+
+    payload = find(near_misses(PRO), asks_too_long).payload
+    assert payload.keys() == {"taskType", "taskUUID", "model", "positivePrompt", "width", "height", "duration"}
+
+
+def test_drawn_values_share_nothing_with_later_ones() -> None:
+    payload = find(valid(PRO), lambda found: "inputs" in found)
+    payload["inputs"].clear()
+    for sample in samples(PRO).valid:
+        assert sample.get("inputs") != {} or "width" in sample
+        assert validate(PRO, sample) == ()
+
+
+def test_ajv_and_python_agree_on_what_is_generated(ajv: Callable[..., dict[str, list[bool]]]) -> None:
+    drawn: dict[str, list[Any]] = {}
+    expected: dict[str, list[bool]] = {}
+    for model in MODELS:
+        good, bad = collected(valid(model)), collected(near_misses(model))
+        drawn[model.schema["$id"]] = [*good, *(miss.payload for miss in bad)]
+        expected[model.schema["$id"]] = [True] * len(good) + [False] * len(bad)
+    assert ajv([model.schema for model in MODELS], drawn) == expected
+
+
+def collected(strategy: st.SearchStrategy[Any]) -> list[Any]:
+    found: list[Any] = []
+
+    @given(strategy)
+    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    def collect(value: Any) -> None:
+        found.append(value)
+
+    collect()
+    return found

@@ -1,0 +1,89 @@
+"""What RFC 8259 allows passes; everything else is BadJSON with a place."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidmock import strict_json
+from vidmock.problems import BadJSON
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "what"),
+    [
+        ('{"a": 1,\n "a": 2}', 2, 2, "'a' appears twice"),
+        ('{"a": [{"b": 1, "b": 2}]}', 1, 17, "'b' appears twice"),
+        ('{"a": {"x": 1}, "a": 2}', 1, 17, "'a' appears twice"),
+        ('{"a": 1, "\\u0061": 2}', 1, 10, "'a' appears twice"),
+        ("[1,\n NaN]", 2, 2, "NaN is not JSON"),
+        ("[Infinity]", 1, 2, "Infinity is not JSON"),
+        ('{"NaN": -Infinity}', 1, 9, "-Infinity is not JSON"),
+        ("[1e999]", 1, 2, "too large"),
+        ("[-1e999]", 1, 2, "too large"),
+        ('{"a" 1}', 1, 6, "Expecting ':'"),
+        ("", 1, 1, "Expecting value"),
+        ("[1] 2", 1, 5, "Extra data"),
+        ("\ufeff{}", 1, 1, "Expecting value"),
+        (b"[\n\xff]", 2, 1, "not UTF-8"),
+        ('{"é": "x"}'.encode("latin-1"), 1, 3, "not UTF-8"),
+        (b"{\x00}", 1, 2, "property name"),
+        ('{"a":\n ["\\ud800"]}', 2, 3, "lone surrogate"),
+        ('{"\\udc00": 1}', 1, 2, "lone surrogate"),
+        ('["x", "\ud800"]', 1, 8, "lone surrogate"),
+        ("[" * 100_000, 0, 0, "nested too deeply"),
+        ("[" * 100_000 + "]" * 100_000, 0, 0, "nested too deeply"),
+        ("1" * 5_000, 0, 0, "too many digits"),
+        ("{'a': 1}", 1, 2, "double quotes"),
+        ("[1,]", 1, 4, "Expecting value"),
+        ('["\n"]', 1, 3, "Invalid control character"),
+    ],
+    ids=lambda value: repr(value)[:24] if isinstance(value, str | bytes) else str(value),
+)
+def test_what_is_not_strict_json_is_refused_with_its_place(
+    text: str | bytes, line: int, column: int, what: str
+) -> None:
+    with pytest.raises(BadJSON, match=what) as refusal:
+        strict_json.loads(text)
+    assert (refusal.value.line, refusal.value.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('["\\ud83d\\ude00"]', ["😀"]),
+        ('{"a": {"a": {"a": 1}}}', {"a": {"a": {"a": 1}}}),
+        ('[{"a": 1}, {"a": 2}]', [{"a": 1}, {"a": 2}]),
+        ('["NaN", "Infinity", "{\\"a\\": 1, \\"a\\": 2}"]', ["NaN", "Infinity", '{"a": 1, "a": 2}']),
+        ('"\\\\ud800"', "\\ud800"),
+        (b' \t\r\n{"\xc3\xa9": -0.5e1} ', {"é": -5.0}),
+        ("1e308", 1e308),
+        ("null", None),
+    ],
+    ids=lambda value: repr(value)[:24],
+)
+def test_strict_json_is_read(text: str | bytes, value: Any) -> None:
+    assert strict_json.loads(text) == value
+
+
+@given(JSON)
+def test_whatever_json_writes_is_read_back(value: Any) -> None:
+    assert strict_json.loads(json.dumps(value)) == value
+    assert strict_json.loads(json.dumps(value, ensure_ascii=False).encode()) == value
+
+
+@given(st.text() | st.binary() | st.text('{}[]",:\\uud8001eNaInfity \n', max_size=40))
+def test_no_input_raises_anything_but_bad_json(text: str | bytes) -> None:
+    with suppress(BadJSON):
+        json.dumps(strict_json.loads(text), allow_nan=False).encode()
