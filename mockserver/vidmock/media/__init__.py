@@ -1,0 +1,10 @@
+"""Fake videos that play: labelled MP4 and MOV and titled WebM, made without a codec; and a reader of such files."""
+
+from __future__ import annotations
+
+from vidmock.media.clip import Clip, Container, content_type
+from vidmock.media.info import MediaInfo, NotMedia
+from vidmock.media.probe import probe
+from vidmock.media.render import render
+
+__all__ = ["Clip", "Container", "MediaInfo", "NotMedia", "content_type", "probe", "render"]

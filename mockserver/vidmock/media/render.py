@@ -1,0 +1,49 @@
+"""From a clip to the bytes of its file. Pure: the same clip gives the same bytes in every process."""
+
+from __future__ import annotations
+
+import struct
+from functools import lru_cache
+
+from vidmock.media import card, clock, mp4, webm
+from vidmock.media.bits import Bits
+from vidmock.media.card import Chroma
+from vidmock.media.clip import Clip
+from vidmock.media.h264 import idr_slice, parameter_sets
+from vidmock.media.layout import arrange, frame
+from vidmock.media.macroblock import opening
+
+
+def render(clip: Clip) -> bytes:
+    """The file that *clip* describes.
+
+    MP4 and MOV have the clip's size and carry its lines in the picture. A WebM has the nearest of the prepared sizes
+    (shape first, then area), shows a neutral card, and names its job in the title only.
+    """
+    if clip.container == "webm":
+        return webm.file(clip)
+    place = frame(clip.width, clip.height)
+    colour = card.hue(clip.lines)
+    top = idr_slice(0, card.above_panel(place, arrange(place, clip.lines), colour))
+    first = mp4.prefixed([top, _panel_slice(clip.width, clip.height, clip.frames, colour)])
+    others, sizes = _later(clip.width, clip.height, clip.frames)
+    film = mp4.Film(clip.width, clip.height, clip.frames, clip.container == "mov", clip.audio)
+    return mp4.file(film, parameter_sets(clip.width, clip.height), first, others, sizes, clip.title)
+
+
+@lru_cache(maxsize=256)
+def _panel_slice(width: int, height: int, frames: int, colour: Chroma) -> bytes:
+    place = frame(width, height)
+    return idr_slice(place.panel * place.columns, opening(card.PANEL, *colour) + _panel(width, height, frames))
+
+
+@lru_cache(maxsize=32)
+def _panel(width: int, height: int, frames: int) -> Bits:
+    return clock.panel(frame(width, height), frames)
+
+
+@lru_cache(maxsize=32)
+def _later(width: int, height: int, frames: int) -> tuple[bytes, bytes]:
+    """All samples after the first, and their sizes as 32-bit integers."""
+    samples = [mp4.prefixed([unit]) for unit in clock.later_pictures(frame(width, height), frames)]
+    return b"".join(samples), struct.pack(f">{len(samples)}I", *map(len, samples))

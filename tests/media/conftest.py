@@ -1,0 +1,165 @@
+"""The real tools that judge our files: ffprobe, ffmpeg, Chromium. A missing one fails, naming its Debian package."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Probe = Callable[[bytes], dict[str, Any]]
+Complaints = Callable[[bytes], str]
+Planes = tuple[bytes, bytes, bytes]
+Decode = Callable[[bytes, int, int], list[Planes]]
+Play = Callable[[Mapping[str, bytes]], dict[str, dict[str, Any]]]
+
+PATIENCE = 90  # seconds for a browser on a busy machine
+
+
+def tool(name: str, package: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        pytest.fail(f"{name} is not installed: apt-get install {package}")
+    return path
+
+
+def run(*command: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, input=data, capture_output=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def ffprobe(tmp_path_factory: pytest.TempPathFactory) -> Probe:
+    """What ffprobe says of a file, as JSON; it must say nothing on its error output."""
+    program, path = tool("ffprobe", "ffmpeg"), tmp_path_factory.mktemp("ffprobe") / "file"
+
+    def probe(data: bytes) -> dict[str, Any]:
+        path.write_bytes(data)
+        done = run(
+            program, *["-v", "warning", "-count_frames", "-show_streams", "-show_format", "-of", "json"], str(path)
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        result: dict[str, Any] = json.loads(done.stdout)
+        return result
+
+    return probe
+
+
+@pytest.fixture(scope="session")
+def complaints(tmp_path_factory: pytest.TempPathFactory) -> Complaints:
+    """What ffmpeg says while it decodes every stream of a file with all its checks on: nothing, if all is well."""
+    program, path = tool("ffmpeg", "ffmpeg"), tmp_path_factory.mktemp("ffmpeg") / "file"
+
+    def decode(data: bytes) -> str:
+        path.write_bytes(data)
+        checks = ["-v", "warning", "-xerror", "-err_detect", "explode", "-i"]
+        done = run(program, *checks, str(path), "-map", "0", "-f", "null", "-")
+        return done.stderr.decode() + (f"exit {done.returncode}" if done.returncode else "")
+
+    return decode
+
+
+@pytest.fixture(scope="session")
+def decode(tmp_path_factory: pytest.TempPathFactory) -> Decode:
+    """Every picture of a file of that width and height, as its planes Y, Cb and Cr, one byte per sample, row by row."""
+    program, path = tool("ffmpeg", "ffmpeg"), tmp_path_factory.mktemp("decode") / "file"
+
+    def decode(data: bytes, width: int, height: int) -> list[Planes]:
+        path.write_bytes(data)
+        done = run(program, "-v", "warning", "-i", str(path), "-an", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-")
+        assert (done.returncode, done.stderr) == (0, b"")
+        luma, chroma = width * height, width * height // 4
+        return [
+            (raw[:luma], raw[luma : luma + chroma], raw[luma + chroma :])
+            for start in range(0, len(done.stdout), luma + 2 * chroma)
+            for raw in [done.stdout[start : start + luma + 2 * chroma]]
+        ]
+
+    return decode
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """What headless Chromium does with files: see ``chromium.html`` for what it reports of each."""
+    program, page = tool("chromium", "chromium"), Path(__file__).with_name("chromium.html").read_bytes()
+
+    def play(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+        with _Served(page, files) as (url, answers):
+            browser_alone = (
+                f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
+                *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic"),
+                *("--no-first-run", "--disable-sync", "--disable-background-networking", "--disable-component-update"),
+                "--autoplay-policy=no-user-gesture-required",
+            )
+            with subprocess.Popen(
+                [program, *browser_alone, url],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            ) as browser:
+                try:
+                    return answers()
+                finally:
+                    browser.terminate()
+
+    return play
+
+
+class _Served:
+    """A page and files on loopback, and the one report that the page posts."""
+
+    def __init__(self, page: bytes, files: Mapping[str, bytes]) -> None:
+        bodies = {"/": page, "/files": json.dumps(list(files)).encode()} | {f"/{name}": files[name] for name in files}
+        self._came, self._report = threading.Event(), b""
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = bodies.get(self.path)
+                self.send_response(200 if body is not None else 404)
+                self.send_header("Content-Length", str(len(body or b"")))
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def do_POST(self) -> None:
+                outer._report = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(204)
+                self.end_headers()
+                outer._came.set()
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    def __enter__(self) -> tuple[str, Callable[[], dict[str, dict[str, Any]]]]:
+        self._thread.start()
+        return f"http://127.0.0.1:{self._server.server_port}/", self._answers
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _answers(self) -> dict[str, dict[str, Any]]:
+        if not self._came.wait(PATIENCE):
+            pytest.fail(f"Chromium did not report within {PATIENCE} s")
+        report: dict[str, dict[str, Any]] = json.loads(self._report)
+        return report
+
+
+@pytest.fixture(scope="session")
+def lines() -> tuple[str, ...]:
+    """A label as a provider's job would have it."""
+    return (
+        "fal",
+        "fal-ai/kling-video/o1/reference-to-video",
+        "job 764cabcf-19bd-4b3e-8d2a-0f1e2d3c4b5a",
+        "a red kite over dunes at dusk, the camera follows slowly while sand drifts over the ridge",
+        "5 s · 1920×1080",
+    )
