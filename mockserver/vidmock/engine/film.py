@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from vidmock.engine.job import Job, Output
 from vidmock.media import Clip, render
 
+SIDES = (128, 4096)
+"""Least and greatest side of a picture that we can write, in pixels."""
+
 
 def film(job: Job, output: Output) -> bytes:
-    """The bytes of *output*, with its job visible in the picture."""
-    return _render(
+    """The bytes of *output*, with its job visible in the picture. A fifth of a millisecond, so nothing is kept."""
+    return render(
         Clip(
-            width=output.width,
-            height=output.height,
+            width=_side(output.width),
+            height=_side(output.height),
             seconds=output.seconds,
             lines=(
                 job.provider,
@@ -29,6 +30,7 @@ def film(job: Job, output: Output) -> bytes:
     )
 
 
-@lru_cache(maxsize=256)
-def _render(clip: Clip) -> bytes:
-    return render(clip)
+def _side(pixels: int) -> int:
+    """*pixels*, made even and brought into the range: a size that follows an input clip can be anything."""
+    least, most = SIDES
+    return min(max(pixels - pixels % 2, least), most)
