@@ -14,6 +14,11 @@ Problem
 ├── AlreadyEnded        the job cannot be cancelled any more
 ├── Duplicate           a client-made task id was used before
 ├── TooMany             a rate or concurrency limit was hit
+├── NoBalance           the account has no money left for this
+├── Locked              the account is locked
+├── Moderated           the input is against the provider's content policy
+├── Unavailable         the provider has no capacity
+├── UpstreamTimeout     the model behind the provider took too long
 └── TooLarge            the body is bigger than the provider takes
 """
 
@@ -127,11 +132,39 @@ class Duplicate(Problem):
 
 
 class TooMany(Problem):
-    """*retry_after* is in seconds."""
+    """*retry_after* is in seconds, ``None`` where the provider does not say."""
 
-    def __init__(self, message: str, retry_after: float) -> None:
+    def __init__(self, message: str, retry_after: float | None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NoBalance(Problem):
+    def __init__(self) -> None:
+        super().__init__("the account's balance is used up")
+
+
+class Locked(Problem):
+    def __init__(self) -> None:
+        super().__init__("the account is locked")
+
+
+class Moderated(Problem):
+    """*field* is the input that is to blame."""
+
+    def __init__(self, field: str = "prompt") -> None:
+        super().__init__(f"the {field} is against the content policy")
+        self.field = field
+
+
+class Unavailable(Problem):
+    def __init__(self) -> None:
+        super().__init__("no capacity at the moment")
+
+
+class UpstreamTimeout(Problem):
+    def __init__(self) -> None:
+        super().__init__("the model took too long to answer")
 
 
 class TooLarge(Problem):

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+import vidmock
 from vidmock.cli import ca, env, models, price, run, serve, validate, version
 from vidmock.problems import Problem
 
@@ -17,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="vidmock", description="An offline stand-in for RunPod, Runware, fal and Eachlabs video APIs."
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {vidmock.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_to(commands)

@@ -57,12 +57,19 @@ def settings(arguments: argparse.Namespace) -> Settings:
 
     if not 0 <= arguments.port <= 65535:
         raise BadRequest(f"--port must be between 0 and 65535, not {arguments.port}")
+    for name in ("keep_jobs", "keep_requests"):
+        if getattr(arguments, name) < 0:
+            raise BadRequest(f"--{name.replace('_', '-')} must not be negative")
+    try:
+        media = from_file(Path(arguments.media)) if arguments.media else six_seconds
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"--media: {error}") from error
     return Settings(
         seed=arguments.seed,
         clock=Mode.parse(arguments.clock),
         keys=frozenset(arguments.api_key),
         behaviours=chosen(arguments.behaviour, behaviours()),
-        media=from_file(Path(arguments.media)) if arguments.media else six_seconds,
+        media=media,
         keep_jobs=arguments.keep_jobs,
         keep_exchanges=arguments.keep_requests,
         allow_hosts=frozenset(arguments.allow_host),

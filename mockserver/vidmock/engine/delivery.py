@@ -10,26 +10,27 @@ from vidmock.engine.job import Job
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One HTTP request to a receiver, byte for byte."""
-
-    url: str
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
-    method: str = "POST"
-
-
-def as_json(value: object) -> bytes:
-    """*value* as compact UTF-8 JSON, the form most providers send."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-@dataclass(frozen=True, slots=True)
 class RetryPlan:
     """*delays* are the seconds before the second, third, … attempt; *timeout* is the seconds for one attempt."""
 
     delays: tuple[float, ...]
     timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One HTTP request to a receiver, byte for byte. *retries* is its own plan, where its provider's is not meant."""
+
+    url: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
+    method: str = "POST"
+    retries: RetryPlan | None = None
+
+
+def as_json(value: object) -> bytes:
+    """*value* as compact UTF-8 JSON, the form most providers send."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,19 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from vidmock.engine import marker
+from vidmock.engine.effects import kind_of, problem
+from vidmock.engine.fate import fated
+from vidmock.engine.faults import Effect, Moment, Struck
 from vidmock.engine.job import Job, Output, State, Webhook
+from vidmock.engine.limits import Quota
 from vidmock.engine.plan import Terms, plan
 from vidmock.engine.settings import Settings
 from vidmock.engine.webhooks import Webhooks
 from vidmock.engine.world import World, Worlds, new_id
-from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob
+from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob, TooMany
 from vidmock.schema.catalog import Model, find
-from vidmock.schema.footage import footage
+from vidmock.schema.footage import footage, prompt
 from vidmock.schema.pricing import price
 from vidmock.schema.validate import Violation, validate
 
@@ -39,6 +44,7 @@ class Order:
     output_id: Callable[[Random], str] = new_id
     webhook: Webhook | None = None
     terms: Terms = field(default_factory=Terms)
+    quota: Quota | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -58,24 +64,34 @@ class Desk:
         Raises:
             Invalid: the input breaks its model's schema and the provider refuses such input at once.
             Duplicate: the client's own id was used before in this world.
+            TooMany: the order's quota is used up.
+            Problem, Struck: a fault has it so, before anything was done.
         """
         world = order.world
+        fate = self._strike_before(order)
         violations = validate(order.model, order.input)
         if violations and not order.lenient:
             raise Invalid(violations)
         if order.id is not None and order.id in world.jobs:
             raise Duplicate(order.id)
+        if order.quota:
+            self._admit(world, order.model.provider, order.quota)
         job = self._draw(order, violations)
+        if fate:
+            job = fated(job, fate, job.created)
         self._accept(world, job, public=order.id is None)
         return job
 
     def find(self, job_id: str, world: World | None = None) -> tuple[World, Job]:
-        """The job of that id, in *world* or, for ids that the server made, anywhere.
+        """The job of that id in *world*; without one, and for ids that the server made, in any.
 
         Raises:
-            NoSuchJob: unknown here, or ended so long ago that it was forgotten.
+            NoSuchJob: unknown there, or ended so long ago that it was forgotten.
         """
-        found = (world, world.jobs[job_id]) if world and job_id in world.jobs else self.worlds.find(job_id)
+        if world is None:
+            found = self.worlds.find(job_id)
+        else:
+            found = (world, world.jobs[job_id]) if job_id in world.jobs else None
         if found is None or found[1].gone(found[0].clock.now()):
             raise NoSuchJob(job_id)
         return found
@@ -109,6 +125,31 @@ class Desk:
                 waiting.remove(done)
         return world.jobs.get(job.id, job)
 
+    def strike(self, world: World, moment: Moment) -> Effect | None:
+        """The effect of a fault on *moment* that is not an error of the provider's, if any strikes.
+
+        Raises:
+            Problem: the provider's own error, where the effect is one.
+        """
+        struck = world.faults.strike(moment)
+        if struck is None:
+            return None
+        if kind_of(struck[1]) == "problem":
+            raise problem(struck[1])
+        return struck[1]
+
+    def force(self, world: World, job: Job, effect: Effect) -> Job:
+        """Change the fate of a job that has not ended, from now on."""
+        now = world.clock.now()
+        forced = fated(job, effect, now)
+        if forced is not job and not job.ended(now):
+            world.jobs[job.id] = forced
+            world.endings.pop(job.id).cancel()
+            self._watch(world, forced)
+            if forced.ended(now):
+                self._conclude(world, job.id)
+        return world.jobs.get(job.id, job)
+
     def cancel(self, world: World, job: Job) -> Job:
         """End the job now and give back what it cost.
 
@@ -122,10 +163,13 @@ class Desk:
         self._conclude(world, job.id)
         return cancelled
 
-    def retry(self, world: World, job: Job) -> Job:
-        """Run an ended job again, under the same id; what it made before is dropped, and it is charged anew."""
+    def retry(self, world: World, job: Job, terms: Terms | None = None) -> Job:
+        """Run an ended job again, under the same id; what it made before is dropped, and it is charged anew.
+
+        *terms* are what holds for it from now on: where not given, that it is kept as long as before.
+        """
         model = find(job.provider, job.model)
-        terms = Terms(retention=job.retention)
+        terms = terms or Terms(retention=job.retention)
         order = Order(world, model, job.input, job.origin, id=job.id, webhook=job.webhook, terms=terms, notes=job.notes)
         self._conclude(world, job.id)
         world.ended.remove(job.id)
@@ -142,10 +186,38 @@ class Desk:
         world.ended.remove(job.id)
         self.worlds.forget(world, job)
 
+    def keep(self, world: World, job: Job, retention: float) -> Job:
+        """Have *job* kept for *retention* seconds after its end, instead of what was agreed."""
+        world.jobs[job.id] = kept = replace(job, retention=retention)
+        return kept
+
+    def _admit(self, world: World, provider: str, quota: Quota) -> None:
+        active = self.active(world, provider) if quota.at_once is not None else []
+        if quota.at_once is not None and len(active) >= quota.at_once:
+            wait = min(job.ends for job in active) - world.clock.now()
+            raise TooMany(f"more than {quota.at_once} at once; the next ends in {wait:.1f} s", wait)
+        if quota.rate:
+            world.take(quota.name, quota.rate)
+
     def _accept(self, world: World, job: Job, *, public: bool) -> None:
         self.worlds.put(world, job, public=public)
         world.ledger.charge(job)
+        self._watch(world, job)
+
+    def _watch(self, world: World, job: Job) -> None:
         world.endings[job.id] = world.clock.at(job.ends, lambda: self._end(world, job.id))
+
+    def _strike_before(self, order: Order) -> Effect | None:
+        """The fate that a fault has in store for this job; faults asked for in its prompt are set up first."""
+        world, text = order.world, prompt(order.model, order.input)
+        if world.settings.markers and "[[" in text:
+            for rule in marker.rules(text):
+                if rule.id not in world.faults:
+                    world.faults.add(rule)
+        effect = self.strike(world, Moment("before", order.model.provider, "submit", order.model.id, prompt=text))
+        if effect and kind_of(effect) == "answer":
+            raise Struck(effect)
+        return effect
 
     def _conclude(self, world: World, job_id: str) -> None:
         """Do now what is planned for the job's end, unless it was done: its timer may be a moment late."""

@@ -70,8 +70,16 @@ class Rule:
         )
 
 
+class Struck(Exception):
+    """A fault has struck before anything was done: there is no answer but what *effect* makes."""
+
+    def __init__(self, effect: Effect) -> None:
+        super().__init__(effect.name)
+        self.effect = effect
+
+
 @dataclass(frozen=True, slots=True)
-class Struck:
+class Tally:
     """How often a rule's moments came, and how often its effect was used."""
 
     seen: int = 0
@@ -83,7 +91,7 @@ class Faults:
 
     def __init__(self, draw: Random) -> None:
         self._draw = draw
-        self._rules: dict[str, tuple[Rule, Struck]] = {}
+        self._rules: dict[str, tuple[Rule, Tally]] = {}
         self._made = 0
 
     def add(self, rule: Rule) -> Rule:
@@ -95,7 +103,7 @@ class Faults:
         _check(rule)
         self._made += 1
         named = rule if rule.id else replace(rule, id=f"fault-{self._made}")
-        self._rules[named.id] = (named, Struck())
+        self._rules[named.id] = (named, Tally())
         return named
 
     def remove(self, rule_id: str) -> bool:
@@ -104,27 +112,30 @@ class Faults:
     def clear(self) -> None:
         self._rules.clear()
 
-    def __iter__(self) -> Iterator[tuple[Rule, Struck]]:
+    def __iter__(self) -> Iterator[tuple[Rule, Tally]]:
         return iter(tuple(self._rules.values()))
+
+    def __contains__(self, rule_id: str) -> bool:
+        return rule_id in self._rules
 
     def strike(self, moment: Moment) -> tuple[Rule, Effect] | None:
         """The effect that *moment* suffers, and the rule that says so; counts the moment for every rule it matches."""
         if not self._rules:
             return None
         hit: Rule | None = None
-        for rule, struck in tuple(self._rules.values()):
+        for rule, tally in tuple(self._rules.values()):
             if not rule.matches(moment):
                 continue
-            seen = Struck(struck.seen + 1, struck.fired)
+            seen = Tally(tally.seen + 1, tally.fired)
             if hit is None and self._applies(rule, seen):
-                hit, seen = rule, Struck(seen.seen, seen.fired + 1)
+                hit, seen = rule, Tally(seen.seen, seen.fired + 1)
             self._rules[rule.id] = (rule, seen)
         return (hit, hit.effect) if hit else None
 
-    def _applies(self, rule: Rule, struck: Struck) -> bool:
-        if rule.times is not None and struck.fired >= rule.times:
+    def _applies(self, rule: Rule, tally: Tally) -> bool:
+        if rule.times is not None and tally.fired >= rule.times:
             return False
-        if rule.nth and struck.seen not in rule.nth:
+        if rule.nth and tally.seen not in rule.nth:
             return False
         return rule.probability >= 1 or self._draw.random() < rule.probability
 

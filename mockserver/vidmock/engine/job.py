@@ -49,9 +49,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a job fails. *code* is the engine's own word for it: ``invalid`` comes with the violations."""
+    """Why a job fails. *code* is the engine's own word for it: ``invalid`` (with the violations), ``start_timeout``,
+    ``run_timeout``, ``lost``, one of ``fate.FAILURES``, or a provider's own code that a fault asked for.
+    """
 
-    code: Literal["invalid", "start_timeout", "run_timeout"]
+    code: str
     message: str
     violations: tuple[Violation, ...] = ()
 

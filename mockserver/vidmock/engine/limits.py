@@ -16,6 +16,15 @@ class Limit:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one key may submit: at most *rate* counted under *name*, and *at_once* unfinished jobs of the provider."""
+
+    name: str
+    rate: Limit | None = None
+    at_once: int | None = None
+
+
 class Limits:
     """The takes of one world, by the name of what is limited."""
 

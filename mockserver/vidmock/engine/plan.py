@@ -17,13 +17,14 @@ class Terms:
     """How long a job may take and is kept, in seconds; ``None`` is without end.
 
     It fails after *wait* in the queue or *run* at work; it is forgotten *retention* after its end, and *ttl* after
-    its submission whatever its state.
+    its submission whatever its state. With *lost*, nobody ever takes it up, and it fails that long after submission.
     """
 
     wait: float | None = None
     run: float | None = None
     retention: float | None = None
     ttl: float | None = None
+    lost: float | None = None
 
 
 def plan(
@@ -38,7 +39,10 @@ def plan(
         run /= 4
         failure = Failure("invalid", str(Invalid(violations)), tuple(violations))
     steps: tuple[Step, ...]
-    if terms.wait is not None and wait > terms.wait:
+    if terms.lost is not None:
+        failure = Failure("lost", f"taken up by nobody within {terms.lost:g} s")
+        steps = (queued, Step(now + terms.lost, State.FAILED))
+    elif terms.wait is not None and wait > terms.wait:
         failure = Failure("start_timeout", f"not started within {terms.wait:g} s")
         steps = (queued, Step(now + terms.wait, State.FAILED))
     elif terms.run is not None and run > terms.run:

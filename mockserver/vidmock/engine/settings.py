@@ -28,8 +28,9 @@ REFUSED_KEY = "vidmock-invalid"
 class Settings:
     """*keys* empty means that any non-empty key is accepted. *keep_jobs* bounds finished jobs in each world.
 
-    *external_url* is how clients reach the server, where that cannot be told from their requests; *tls_hosts* are
-    more names for its certificate; *allow_hosts* may really be contacted.
+    *markers* says whether prompts may ask for faults. *external_url* is how clients reach the server, where that
+    cannot be told from their requests; *tls_hosts* are more names for its certificate; *allow_hosts* may really be
+    contacted.
     """
 
     seed: int = 0
@@ -44,3 +45,8 @@ class Settings:
     allow_hosts: frozenset[str] = frozenset()
     tls_hosts: frozenset[str] = frozenset()
     external_url: str | None = None
+    markers: bool = True
+
+    def accepts(self, key: str) -> bool:
+        """Whether *key* is a good one."""
+        return key != REFUSED_KEY and (not self.keys or key in self.keys)

@@ -10,10 +10,12 @@ from random import Random
 from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.clock import Clock, Timer
 from vidmock.engine.delivery import Delivery
+from vidmock.engine.faults import Faults
 from vidmock.engine.job import Job, Output
 from vidmock.engine.journal import Journal
 from vidmock.engine.ledger import Ledger
-from vidmock.engine.limits import Limits
+from vidmock.engine.limits import Limit, Limits
+from vidmock.engine.reserved import STANDING
 from vidmock.engine.settings import Settings
 from vidmock.engine.uploads import Uploads
 
@@ -32,12 +34,24 @@ class World:
         self.ended: deque[str] = deque()
         self.endings: dict[str, Timer] = {}
         self.limits = Limits()
+        self.faults = Faults(Random(f"{settings.seed}|{key}|faults"))
+        for rule in STANDING.get(key, ()):
+            self.faults.add(rule)
         self.behaviours = dict(settings.behaviours)
         self._drawn = 0
 
     def choice(self, behaviour: Behaviour) -> str:
         """What *behaviour* is switched to in this world."""
         return self.behaviours.get(behaviour.name, behaviour.default)
+
+    def take(self, name: str, limit: Limit) -> None:
+        """Count one more take of *name* now. A stepped clock says nothing about how fast requests come: no limit then.
+
+        Raises:
+            TooMany: the limit is reached; nothing is counted.
+        """
+        if self.clock.mode.kind != "step":
+            self.limits.take(name, limit, self.clock.now())
 
     def draw(self) -> Random:
         """A fresh source of randomness, fixed by the seed, the key and how many were drawn before."""

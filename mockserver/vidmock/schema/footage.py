@@ -41,6 +41,12 @@ def footage(model: Model, payload: Any, media: Probe = six_seconds) -> Footage:
     )
 
 
+def prompt(model: Model, payload: Any) -> str:
+    """The prompt in *payload*, valid or not; empty where there is none."""
+    said = _sources(model)["prompt"](payload, six_seconds)
+    return said if isinstance(said, str) else ""
+
+
 @cache
 def _sources(model: Model) -> Mapping[str, sources.Source]:
     return {name: sources.compiled(listed, model.schema) for name, listed in model.schema["x-video"].items()}

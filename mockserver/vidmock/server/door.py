@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from vidmock.problems import Problem
+from vidmock.providers.broken import TRANSPORT
 from vidmock.server.sorter import Protocol, Sorter
 
 BACKLOG = 2048
@@ -18,7 +19,7 @@ BACKLOG = 2048
 
 class PortTaken(Problem):
     def __init__(self, host: str, port: int, why: str) -> None:
-        super().__init__(f"cannot listen on {host}:{port}: {why}. Try another port: --port {port + 1}, or 0 for any")
+        super().__init__(f"cannot listen on {host}:{port}: {why}. Try another port: --port 0 takes any free one")
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -61,6 +62,7 @@ class Door:
         )
         self._config.load()
         self._server = uvicorn.Server(self._config)
+        self._http = _showing_its_transport(self._config.http_protocol_class)
         self._sorter = sorter(self._protocol)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -105,11 +107,21 @@ class Door:
             self._start(partial(self._sorter.sort, connection))
 
     def _protocol(self) -> asyncio.Protocol:
-        return self._config.http_protocol_class(  # type: ignore[call-arg]  # uvicorn types a bare Protocol
-            config=self._config, server_state=self._server.server_state, app_state={}
-        )
+        made: asyncio.Protocol = self._http(config=self._config, server_state=self._server.server_state, app_state={})
+        return made
 
     async def _keep_date(self) -> None:
         while True:
             await self._server.on_tick(0)
             await asyncio.sleep(1)
+
+
+def _showing_its_transport(protocol: type[Any]) -> type[Any]:
+    """*protocol*, with each connection's transport in the state of its requests: faults break it there."""
+
+    class Showing(protocol):  # type: ignore[misc]  # uvicorn chooses the class at run time
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            self.app_state[TRANSPORT] = transport
+            super().connection_made(transport)
+
+    return Showing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,13 @@ class Postman:
             if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65536:
                 return None, f"{message.url!r} is not an http or https URL"
             await admit(url.host, url.port or 443, self._allow_hosts)
-            answer = await self._client.request(
-                message.method, url, content=message.body, headers=list(message.headers), timeout=timeout
-            )
+            # For the whole answer: httpx's own timeouts start anew with every byte that trickles in.
+            async with asyncio.timeout(timeout):
+                answer = await self._client.request(
+                    message.method, url, content=message.body, headers=list(message.headers), timeout=None
+                )
+        except TimeoutError:
+            return None, f"no complete answer within {timeout:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, Refused, ValueError, OverflowError) as error:
             # The last two are names, ports and header values that cannot be put on the wire at all.
             return None, str(error) or type(error).__name__

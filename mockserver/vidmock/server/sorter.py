@@ -55,6 +55,10 @@ class Sorter:
             await self._serve(connection, head, tls=first == _TLS_HANDSHAKE)
         except (OSError, TimeoutError):
             connection.close()
+        except asyncio.CancelledError:
+            # The server closes before the client has said anything.
+            connection.close()
+            raise
 
     async def _serve(self, connection: socket.socket, head: bytes, *, tls: bool) -> None:
         loop = asyncio.get_running_loop()

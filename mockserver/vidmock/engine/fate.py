@@ -1,0 +1,57 @@
+"""What a fault makes of a job: its timeline and failure, changed at submission or while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vidmock.engine.faults import Effect
+from vidmock.engine.job import Failure, Job, State, Step
+
+FOREVER = 253402300799.0
+"""The end of a job that never ends: the last second of the year 9999."""
+
+_MESSAGES = {
+    "internal": "the generation failed",
+    "moderated": "the input is against the content policy",
+    "upstream": "the model behind the provider failed",
+    "upstream_timeout": "the model behind the provider took too long",
+    "download": "an input file could not be downloaded",
+    "no_media": "the model made no video",
+}
+FAILURES = tuple(_MESSAGES)
+"""The codes that ``fail`` takes, in the engine's own words; anything else is passed on as the provider's own code."""
+
+
+def failure(code: str, message: str = "") -> Failure:
+    """A failure of that code, with the provider-neutral sentence for it where there is no other."""
+    return Failure(code, message or _MESSAGES.get(code, code))
+
+
+def fated(job: Job, effect: Effect, now: float) -> Job:
+    """*job* as *effect* shapes it from *now* on; what had happened by then stays, and an ended job is left alone."""
+    past = tuple(step for step in job.timeline if step.at <= now)
+    if len(past) == len(job.timeline):
+        return job
+    arguments, last = effect.arguments, job.timeline[-1].state
+    begun = max(now, job.since(State.RUNNING) or now)
+    match effect.name:
+        case "fail":
+            # At submission it first runs its course; later it fails at once.
+            before, ends = (job.timeline[:-1], job.ends) if len(past) == 1 else (past, now)
+            why = failure(arguments["code"], arguments["message"])
+            return replace(job, timeline=(*before, Step(ends, State.FAILED)), failure=why)
+        case "cancelled":
+            return job.cancelled_at(now)
+        case "stuck":
+            taken_up = (Step(begun, State.RUNNING),) if arguments["state"] == "running" else ()
+            return replace(job, timeline=(*past, *taken_up, Step(FOREVER, State.FAILED)))
+        case "slow":
+            ends = begun + arguments["seconds"]
+            return replace(job, timeline=(*(step for step in job.timeline[:-1] if step.at < ends), Step(ends, last)))
+        case "requeue":
+            run = job.ends - begun
+            back, again = begun + run / 2, begun + run / 2 + arguments["seconds"]
+            kept = tuple(step for step in job.timeline[:-1] if step.at <= begun)
+            second = (Step(back, State.QUEUED), Step(again, State.RUNNING), Step(again + run, last))
+            return replace(job, timeline=(*kept, *second))
+    return job

@@ -1,0 +1,63 @@
+"""Faults asked for in a prompt, so that any program in any language can: ``a kite [[vidmock: stuck at=before]]``.
+
+The first word is the effect, with its main argument after ``=``; ``at=PHASE`` or ``at=PHASE:N`` says when (the effect's
+first phase where it is left out), ``times=N`` how often (once), and every other ``name=value`` is an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from vidmock.engine.effects import EFFECTS, checked
+from vidmock.engine.faults import Effect, Rule
+from vidmock.problems import BadRequest, did_you_mean
+
+_MARKER = re.compile(r"\[\[\s*vidmock:(.*?)\]\]")
+
+
+def rules(prompt: str) -> tuple[Rule, ...]:
+    """The rules that *prompt* asks for, each for jobs of just this prompt.
+
+    Raises:
+        BadRequest: a marker that cannot be read; the message says what would be right.
+    """
+    found = []
+    for number, match in enumerate(_MARKER.finditer(prompt), 1):
+        rule = _rule(match[1].split())
+        found.append(replace(rule, prompt=f"^{re.escape(prompt)}$", id=f"prompt {number}: {prompt}"))
+    return tuple(found)
+
+
+def _rule(words: list[str]) -> Rule:
+    if not words:
+        raise BadRequest("the marker is empty. For example: [[vidmock: edge_page at=poll:2]]")
+    name, _, value = words[0].partition("=")
+    if name not in EFFECTS:
+        raise BadRequest(f"no effect {name!r}.{did_you_mean(name, EFFECTS)} See: vidmock faults")
+    kind = EFFECTS[name]
+    arguments: dict[str, Any] = {}
+    if value:
+        if kind.main is None:
+            raise BadRequest(f"{name} takes no value. Try: [[vidmock: {name}]]")
+        arguments[kind.main] = value
+    rule = Rule(phase=kind.phases[0], effect=Effect(name), times=1)
+    for word in words[1:]:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise BadRequest(f"{word!r} is not of the form name=value")
+        if key == "at":
+            phase, _, nth = value.partition(":")
+            rule = replace(rule, phase=phase, nth=(_count(nth),) if nth else ())  # type: ignore[arg-type]  # checked below
+        elif key == "times":
+            rule = replace(rule, times=None if value == "always" else _count(value))
+        else:
+            arguments[key] = value
+    return checked(replace(rule, effect=Effect(name, arguments)))
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise BadRequest(f"{text!r} is not a count: 1, 2, 3, …")
+    return int(text)

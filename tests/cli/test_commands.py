@@ -1,0 +1,192 @@
+"""Commands that look at requests and models: what they print, and how they end."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import vidmock
+from vidmock.cli import main
+
+MODEL = "fal-ai/kling-video/o1/reference-to-video"
+GOOD = '{"prompt": "a kite over dunes", "duration": "10"}'
+BAD = '{"duration": 7}'
+Said = tuple[int, str, str]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Runs a command; its exit code, what it printed, and what it complained of."""
+
+    def run(*words: str) -> Said:
+        try:
+            code = main(words)
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.out + printed.err
+        return code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        (tmp_path / "request.json").write_text(text)
+        return str(tmp_path / "request.json")
+
+    return write
+
+
+def test_version(say: Callable[..., Said]) -> None:
+    assert say("version") == (0, f"{vidmock.__version__}\n", "")
+
+
+def test_models_are_listed_one_a_line(say: Callable[..., Said]) -> None:
+    code, out, _ = say("models")
+    assert code == 0
+    assert {line.split()[0] for line in out.splitlines()} == {"eachlabs", "fal", "runpod", "runware"}
+    assert any(MODEL in line for line in out.splitlines())
+
+
+def test_models_of_one_provider_as_json(say: Callable[..., Said]) -> None:
+    code, out, _ = say("models", "runware", "--json")
+    assert code == 0
+    models = json.loads(out)
+    assert {model["id"] for model in models} == {"klingai:kling@o1", "klingai:kling@o1-standard"}
+    assert {"provider", "id", "name", "docs", "seconds"} <= set(models[0])
+
+
+def test_a_valid_request_is_called_valid(say: Callable[..., Said], file: Callable[[str], str]) -> None:
+    assert say("validate", "fal", MODEL, file(GOOD)) == (0, "valid\n", "")
+    code, out, _ = say("validate", "fal", MODEL, file(GOOD), "--json")
+    assert (code, json.loads(out)) == (0, {"valid": True, "violations": []})
+
+
+def test_an_invalid_request_is_exit_code_1_and_a_line_for_each_fault(
+    say: Callable[..., Said], file: Callable[[str], str]
+) -> None:
+    code, out, err = say("validate", "fal", MODEL, file(BAD))
+    assert (code, err) == (1, "")
+    assert [line.split(":")[0] for line in sorted(out.splitlines())] == ["duration", "prompt"]
+    code, out, _ = say("validate", "fal", MODEL, file(BAD), "--json")
+    said: dict[str, Any] = json.loads(out)
+    assert (code, said["valid"]) == (1, False)
+    assert {fault["path"] for fault in said["violations"]} == {"/prompt", "/duration"}
+
+
+def test_an_envelope_is_opened_where_the_provider_has_one(say: Callable[..., Said], file: Callable[[str], str]) -> None:
+    request = {"prompt": "x", "images": ["https://pictures.example/cat.png"]}
+    for text in (json.dumps(request), json.dumps({"input": request})):
+        assert say("validate", "runpod", "kling-video-o1-r2v", file(text))[0] == 0
+
+
+def test_standard_input_is_a_dash(say: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(GOOD.encode())))
+    assert say("validate", "fal", MODEL, "-")[:2] == (0, "valid\n")
+
+
+def test_the_price_is_exact_and_says_how(say: Callable[..., Said], file: Callable[[str], str]) -> None:
+    code, out, _ = say("price", "fal", MODEL, file(GOOD))
+    assert code == 0
+    assert out.startswith("$1.12")
+    assert "10 s" in out
+    code, out, _ = say("price", "fal", MODEL, file(GOOD), "--json")
+    said = json.loads(out)
+    assert (code, float(said["usd"])) == (0, 1.12)
+    assert isinstance(said["usd"], str)
+    assert {"how", "evidence"} <= set(said)
+
+
+@pytest.mark.parametrize("command", ["validate", "price"])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"prompt":\n "x",,}', "line 2, column 6"),
+        ('{"prompt": NaN}', "NaN is not JSON"),
+        ('{"a": 1, "a": 2}', "the key 'a' appears twice in one object (line 1, column 10)"),
+        ("", "line 1, column 1"),
+    ],
+    ids=["syntax", "nan", "twice", "empty"],
+)
+def test_text_that_is_not_json_is_exit_code_2_with_the_place(
+    say: Callable[..., Said], file: Callable[[str], str], command: str, text: str, says: str
+) -> None:
+    code, out, err = say(command, "fal", MODEL, file(text))
+    assert (code, out) == (2, "")
+    assert err.startswith("vidmock: ")
+    assert says in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["validate", "price"])
+@pytest.mark.parametrize(
+    ("provider", "model", "says"),
+    [
+        ("fall", MODEL, "unknown provider 'fall'. Did you mean 'fal'?"),
+        ("fal", "fal-ai/kling-video/o1/reference-to-vide", f"Did you mean '{MODEL}'?"),
+    ],
+    ids=["provider", "model"],
+)
+def test_what_is_not_there_is_exit_code_2_with_the_nearest(
+    say: Callable[..., Said], file: Callable[[str], str], command: str, provider: str, model: str, says: str
+) -> None:
+    code, out, err = say(command, provider, model, file(GOOD))
+    assert (code, out) == (2, "")
+    assert says in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["validate", "price"])
+@pytest.mark.parametrize("name", ["missing.json", "."], ids=["missing", "folder"])
+def test_a_file_that_cannot_be_read_is_exit_code_2(
+    say: Callable[..., Said], tmp_path: Path, command: str, name: str
+) -> None:
+    code, _, err = say(command, "fal", MODEL, str(tmp_path / name))
+    assert code == 2
+    assert err.startswith(f"vidmock: cannot read {tmp_path / name}: ")
+    assert err.count("\n") == 1
+
+
+def test_an_unknown_provider_has_no_models(say: Callable[..., Said]) -> None:
+    assert say("models", "replicate")[0] == 2
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["validate"], ["serve", "--port", "x"], ["models", "--nope"]])
+def test_a_command_that_makes_no_sense_is_exit_code_2_with_the_usage(
+    say: Callable[..., Said], words: list[str]
+) -> None:
+    code, out, err = say(*words)
+    assert (code, out) == (2, "")
+    assert "usage: vidmock" in err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["serve", "--help"], ["validate", "--help"]])
+def test_help_is_printed(say: Callable[..., Said], words: list[str]) -> None:
+    code, out, err = say(*words)
+    assert (code, err) == (0, "")
+    assert "usage: vidmock" in out
+
+
+def test_a_reader_that_stops_reading_is_no_error() -> None:
+    command = subprocess.Popen(
+        [sys.executable, "-m", "vidmock", "models", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert command.stdout
+    assert command.stderr
+    command.stdout.close()
+    assert (command.wait(60), command.stderr.read()) == (0, b"")
+    command.stderr.close()
+
+
+def test_the_module_and_the_function_are_the_same_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "vidmock", "version"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{vidmock.__version__}\n", "")

@@ -1,0 +1,165 @@
+"""``vidmock serve`` as a person meets it: the banner, the answer, Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from vidmock.cli import main
+
+Serve = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    started: list[subprocess.Popen[str]] = []
+    watchdogs: list[threading.Timer] = []
+
+    def start(*words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "vidmock", "serve", *words]
+        environment = {**os.environ, "PYTHONUNBUFFERED": ""}
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        )
+        started.append(process)
+        # A server that says nothing must fail the test, not hold it up for ever.
+        watchdogs.append(threading.Timer(60, process.kill))
+        watchdogs[-1].start()
+        return process
+
+    yield start
+    for watchdog in watchdogs:
+        watchdog.cancel()
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def _banner(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """The URL, and the banner: a headline, what to type, and a closing line, with blank lines between them."""
+    assert process.stdout
+    lines: list[str] = []
+    while lines[-2:-1] != ["\n"] or lines.count("\n") < 2:
+        lines.append(process.stdout.readline())
+        if lines[-1] == "":
+            break
+    text = "".join(lines)
+    assert text.startswith("vidmock is at http://127.0.0.1:"), text
+    return text.split()[3], text
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
+def test_it_prints_where_it_is_serves_and_says_goodbye(serve: Serve, number: signal.Signals) -> None:
+    process = serve("--port", "0", "--clock", "scaled:100")
+    url, banner = _banner(process)
+    for line in (
+        f"RUNPOD_ENDPOINT_BASE_URL={url}/runpod/v2",
+        f"{url}/runware/v1",
+        f'"{url}/fal/queue/"',
+        f'"{url}/fal/run/"',
+        f"{url}/eachlabs/v1",
+    ):
+        assert line in banner
+    assert "Ctrl-C" in banner
+
+    with httpx.Client(base_url=url, headers={"authorization": "Bearer any"}) as client:
+        body = {"input": {"prompt": "a kite", "images": ["https://pictures.example/cat.png"]}}
+        assert client.post("/runpod/v2/kling-video-o1-r2v/runsync", json=body).json()["status"] == "COMPLETED"
+        stopping = time.monotonic()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert time.monotonic() - stopping < 2
+    assert process.returncode == 0
+    assert out.strip() == "vidmock: 1 job, which would have cost $0.56"
+    assert err == ""
+
+
+def test_quiet_prints_nothing(serve: Serve) -> None:
+    port = _free_port()
+    process = serve("--port", str(port), "--quiet")
+    _until_it_answers(port)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10) == ("", "")
+    assert process.returncode == 0
+
+
+def test_a_taken_port_is_one_line_and_exit_code_2(serve: Serve) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = serve("--port", str(port))
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (2, "")
+    assert err.startswith(f"vidmock: cannot listen on 127.0.0.1:{port}: address already in use")
+    assert err.count("\n") == 1
+
+
+def test_only_the_keys_that_were_named_are_accepted(serve: Serve) -> None:
+    process = serve("--port", "0", "--api-key", "one", "--api-key", "two")
+    url, _ = _banner(process)
+    answers = [
+        httpx.get(f"{url}/runpod/v2/kling-video-o1-r2v/health", headers={"authorization": key}).status_code
+        for key in ("one", "two", "three")
+    ]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert answers == [200, 200, 401]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--clock", "nonsense"], "no such clock: 'nonsense'"),
+        (["--clock", "scaled:0"], "needs a factor above 0"),
+        (["--port", "70000"], "--port must be between 0 and 65535"),
+        (["--media", "missing.json"], "missing.json"),
+        (["--media", "broken.json"], "line 1"),
+        (["--media", "list.json"], "list.json"),
+        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
+        (["--keep-jobs", "-1"], "--keep-jobs"),
+        (["--keep-requests", "-1"], "--keep-requests"),
+    ],
+    ids=["clock", "factor", "port", "no media", "bad media", "media list", "host", "jobs", "requests"],
+)
+def test_an_option_that_makes_no_sense_is_one_line_and_exit_code_2(
+    words: list[str],
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.json").write_text("{")
+    Path("list.json").write_text("[]")
+    assert main(["serve", "--port", "0", *words]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("vidmock: ")
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _until_it_answers(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/")
+        except httpx.TransportError:
+            continue
+        return
+    pytest.fail("the server never answered")

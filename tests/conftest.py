@@ -1,0 +1,243 @@
+"""What the tests share: a server in this process with its clock in our hands, and one on a real port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from vidmock.engine.clock import Mode
+from vidmock.engine.delivery import Message
+from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.world import World
+from vidmock.server.app import App
+from vidmock.server.mock import MockServer
+
+T = TypeVar("T")
+ORIGIN = "http://mock.test"
+SETTINGS = Settings(seed=1, clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))
+"""Queued for exactly 1 s, running for exactly 2 s; a refused input fails after 0.5 s of running."""
+
+
+class Receiver:
+    """A webhook receiver without a socket: answers with *statuses* in turn, the last of them for ever."""
+
+    def __init__(self) -> None:
+        self.statuses: list[int | None] = [200]
+        self.messages: list[Message] = []
+        self.timeouts: list[float] = []
+
+    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
+        self.messages.append(message)
+        self.timeouts.append(timeout)
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        return status, "" if status else "connection refused"
+
+
+class House:
+    """The whole application in this process; every call runs its loop until the answer is there."""
+
+    def __init__(self, settings: Settings = SETTINGS) -> None:
+        self.receiver = Receiver()
+        self.app = App(settings, self.receiver)
+        self._runner = asyncio.Runner()
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=ORIGIN)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(work)
+
+    def ask(self, method: str, path: str, key: str | None = "a-key", **more: Any) -> httpx.Response:
+        """One request, with *key* as bearer token unless *headers* bring their own credentials."""
+        return self.run(self._ask(method, path, key, more))
+
+    def get(self, path: str, key: str | None = "a-key", **more: Any) -> httpx.Response:
+        return self.ask("GET", path, key, **more)
+
+    def post(self, path: str, json: object = None, key: str | None = "a-key", **more: Any) -> httpx.Response:
+        if json is not None:
+            more["json"] = json
+        return self.ask("POST", path, key, **more)
+
+    def begin(self, method: str, path: str, key: str | None = "a-key", **more: Any) -> asyncio.Task[httpx.Response]:
+        """Start a request that will wait for the clock; ``finish`` has its answer."""
+
+        async def start() -> asyncio.Task[httpx.Response]:
+            task = asyncio.ensure_future(self._ask(method, path, key, more))
+            await _breathe()
+            return task
+
+        return self.run(start())
+
+    def finish(self, task: asyncio.Task[httpx.Response]) -> httpx.Response:
+        async def done() -> httpx.Response:
+            async with asyncio.timeout(10):
+                return await task
+
+        return self.run(done())
+
+    def advance(self, seconds: float, key: str = "a-key") -> None:
+        async def pass_time() -> None:
+            await self.world(key).clock.advance(seconds)
+            await _breathe()
+
+        self.run(pass_time())
+
+    def world(self, key: str = "a-key") -> World:
+        return self.app.desk.worlds.world(key)
+
+    def close(self) -> None:
+        self.run(self._client.aclose())
+        self._runner.close()
+
+    async def _ask(self, method: str, path: str, key: str | None, more: Mapping[str, Any]) -> httpx.Response:
+        headers = dict(more.get("headers", {}))
+        if key is not None:
+            headers.setdefault("Authorization", f"Bearer {key}")
+        return await self._client.request(method, path, **{**more, "headers": headers})
+
+
+async def _breathe() -> None:
+    """Let whatever is ready run until it waits for the clock again."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How one provider is spoken to, as far as tests over all four need it."""
+
+    name: str
+    submit_path: str
+    body: Any
+    bad_body: Any
+    job_id: Callable[[Any], str]
+    poll: Callable[[str], tuple[str, str, Any]]
+    video: Callable[[Any], str]
+    webhook: Callable[[Any, str], tuple[Any, dict[str, str]]]
+
+    def submit(self, house: House, key: str = "a-key", webhook: str | None = None) -> str:
+        body, params = self.webhook(self.body, webhook) if webhook else (self.body, {})
+        answer = house.post(self.submit_path, _fresh(body), key, params=params)
+        assert answer.status_code == 200, answer.text
+        return self.job_id(answer.json())
+
+    def look(self, house: House, job: str, key: str | None = "a-key") -> httpx.Response:
+        method, path, body = self.poll(job)
+        return house.ask(method, path, key, **({} if body is None else {"json": body}))
+
+
+_RUNS = iter(range(1, 10**9))
+
+
+def _fresh(body: Any) -> Any:
+    """Runware's tasks carry ids of the client's making: a new one each time, as clients do."""
+    if not isinstance(body, list):
+        return body
+    return [task | {"taskUUID": f"00000000-0000-4000-8000-{next(_RUNS):012}"} for task in body]
+
+
+RUNPOD = "/runpod/v2/kling-video-o1-r2v"
+FAL = "/fal/queue/fal-ai/kling-video"
+PICTURE = "https://pictures.example/cat.png"
+RUNWARE_TASK: dict[str, Any] = {
+    "taskType": "videoInference",
+    "model": "klingai:kling@o1-standard",
+    "positivePrompt": "a kite over dunes",
+    "width": 1280,
+    "height": 720,
+    "duration": 5,
+}
+WIRES = (
+    Wire(
+        "runpod",
+        f"{RUNPOD}/run",
+        {"input": {"prompt": "a kite over dunes", "images": [PICTURE]}},
+        {"input": {"prompt": "no pictures at all"}},
+        lambda answer: str(answer["id"]),
+        lambda job: ("GET", f"{RUNPOD}/status/{job}", None),
+        lambda answer: str(answer["output"]["video_url"]),
+        lambda body, url: (body | {"webhook": url}, {}),
+    ),
+    Wire(
+        "runware",
+        "/runware/v1",
+        [RUNWARE_TASK],
+        [RUNWARE_TASK | {"taskUUID": "00000000-0000-4000-8000-ffffffffffff", "duration": 99}],
+        lambda answer: str(answer["data"][0]["taskUUID"]),
+        lambda job: ("POST", "/runware/v1", [{"taskType": "getResponse", "taskUUID": job}]),
+        lambda answer: str(answer["data"][0]["videoURL"]),
+        lambda body, url: ([task | {"webhookURL": url} for task in body], {}),
+    ),
+    Wire(
+        "fal",
+        f"{FAL}/o1/reference-to-video",
+        {"prompt": "a kite over dunes"},
+        {"prompt": 5},
+        lambda answer: str(answer["request_id"]),
+        lambda job: ("GET", f"{FAL}/requests/{job}", None),
+        lambda answer: str(answer["video"]["url"]),
+        lambda body, url: (body, {"fal_webhook": url}),
+    ),
+    Wire(
+        "eachlabs",
+        "/eachlabs/v1/prediction",
+        {
+            "model": "kling-o1-video-to-video-reference",
+            "input": {"prompt": "a kite over dunes", "video_url": "https://clips.example/walk.mp4"},
+        },
+        {"model": "kling-o1-video-to-video-reference", "input": {"prompt": "no clip at all"}},
+        lambda answer: str(answer["predictionID"]),
+        lambda job: ("GET", f"/eachlabs/v1/prediction/{job}", None),
+        lambda answer: str(answer["output"]),
+        lambda body, url: (body | {"webhook_url": url}, {}),
+    ),
+)
+
+
+@pytest.fixture
+def houses() -> Iterator[Callable[..., House]]:
+    """Makes servers in this process, with our settings changed as asked: ``houses(keep_jobs=5)``."""
+    opened: list[House] = []
+
+    def make(**changes: Any) -> House:
+        opened.append(House(replace(SETTINGS, **changes)))
+        return opened[-1]
+
+    yield make
+    for house in opened:
+        house.close()
+
+
+@pytest.fixture
+def house(houses: Callable[..., House]) -> House:
+    """A server in this process under a manual clock: 1 s queued, 2 s running."""
+    return houses()
+
+
+@pytest.fixture(params=WIRES, ids=lambda wire: str(wire.name))
+def wire(request: pytest.FixtureRequest) -> Wire:
+    """Each provider in turn."""
+    made: Wire = request.param
+    return made
+
+
+@pytest.fixture
+def wires() -> tuple[Wire, ...]:
+    return WIRES
+
+
+@pytest.fixture
+def mock() -> Iterator[MockServer]:
+    """A server on a free port; its jobs take 60 ms."""
+    with MockServer(Settings(seed=1, clock=Mode("scaled", 50.0))) as server:
+        yield server
+
+
+@pytest.fixture
+def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Runs a coroutine to its end."""
+    return asyncio.run

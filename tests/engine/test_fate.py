@@ -1,0 +1,95 @@
+"""What a fault makes of a job's timeline, at submission and while it runs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidmock.engine.fate import FOREVER, fated
+from vidmock.engine.faults import Effect
+from vidmock.engine.job import Job, State, Step
+
+JOB = Job(
+    id="j",
+    provider="fal",
+    model="m",
+    world="w",
+    input={},
+    prompt="",
+    timeline=(Step(0.0, State.QUEUED), Step(1.0, State.RUNNING), Step(3.0, State.SUCCEEDED)),
+    outputs=(),
+    cost=Decimal("0.56"),
+    worker="w",
+    origin="http://mock.test",
+)
+FATES = {
+    "fail": {"code": "moderated", "message": ""},
+    "cancelled": {},
+    "stuck": {"state": "queued"},
+    "slow": {"seconds": 900.0},
+    "requeue": {"seconds": 30.0},
+}
+
+
+def states(job: Job, *moments: float) -> list[str]:
+    return [job.state(moment).value for moment in moments]
+
+
+def test_a_job_that_is_to_fail_runs_its_course_first() -> None:
+    job = fated(JOB, Effect("fail", FATES["fail"]), 0.0)
+    assert states(job, 0.5, 1.5, 3.0) == ["queued", "running", "failed"]
+    assert job.failure
+    assert (job.failure.code, job.failure.message) == ("moderated", "the input is against the content policy")
+
+
+def test_a_running_job_that_is_made_to_fail_fails_at_once() -> None:
+    job = fated(JOB, Effect("fail", {"code": "E42", "message": "no"}), 2.0)
+    assert states(job, 1.5, 2.0, 9.0) == ["running", "failed", "failed"]
+    assert job.failure
+    assert (job.failure.code, job.failure.message) == ("E42", "no")
+
+
+@pytest.mark.parametrize(("state", "later"), [("queued", "queued"), ("running", "running")])
+def test_a_stuck_job_never_ends(state: str, later: str) -> None:
+    job = fated(JOB, Effect("stuck", {"state": state}), 0.0)
+    assert states(job, 2.0, 1e6, 1e10) == [later] * 3
+    assert job.ends == FOREVER
+
+
+def test_a_running_job_gets_stuck_where_it_is() -> None:
+    job = fated(JOB, Effect("stuck", {"state": "queued"}), 2.0)
+    assert states(job, 2.5, 1e9) == ["running", "running"]
+
+
+def test_a_slow_job_runs_for_as_long_as_it_says() -> None:
+    job = fated(JOB, Effect("slow", {"seconds": 900.0}), 0.0)
+    assert states(job, 0.5, 2.0, 900.9, 901.1) == ["queued", "running", "running", "succeeded"]
+
+
+def test_a_requeued_job_waits_again_before_it_succeeds() -> None:
+    job = fated(JOB, Effect("requeue", {"seconds": 30.0}), 0.0)
+    assert states(job, 0.5, 1.5, 2.5, 31.9, 32.5, 34.1) == [
+        "queued",
+        "running",
+        "queued",
+        "queued",
+        "running",
+        "succeeded",
+    ]
+
+
+@pytest.mark.parametrize("name", FATES)
+def test_a_job_that_has_ended_is_left_alone(name: str) -> None:
+    assert fated(JOB, Effect(name, FATES[name]), 3.0) is JOB
+
+
+@given(name=st.sampled_from(sorted(FATES)), now=st.floats(0, 2.999))
+def test_the_past_stays_and_time_never_runs_backwards(name: str, now: float) -> None:
+    job = fated(JOB, Effect(name, FATES[name]), now)
+    assert all(job.state(at) is JOB.state(at) for at in (0.0, now / 2, now * 0.99) if at < now)
+    assert list(job.timeline) == sorted(job.timeline, key=lambda step: step.at)
+    assert job.timeline[-1].state.ended
+    assert not any(step.state.ended for step in job.timeline[:-1])

@@ -1,0 +1,142 @@
+"""Which moments a rule strikes, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from vidmock.engine.effects import EFFECTS, checked
+from vidmock.engine.faults import PHASES, Effect, Faults, Moment, Rule
+from vidmock.problems import BadRequest
+
+LOST = Effect("lost")
+POLL = Moment("poll", "fal", "poll", "a/model", "job-1", "a red kite")
+
+
+def struck(faults: Faults, *moments: Moment) -> list[str]:
+    hits = [faults.strike(moment) for moment in moments]
+    return [hit[1].name if hit else "" for hit in hits]
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults(Random(0))
+
+
+def test_without_rules_nothing_strikes(faults: Faults) -> None:
+    assert struck(faults, POLL) == [""]
+
+
+def test_an_empty_rule_strikes_every_moment_of_its_phase(faults: Faults) -> None:
+    faults.add(Rule("poll", LOST))
+    assert struck(faults, POLL, replace(POLL, job="other"), replace(POLL, phase="cancel")) == ["lost", "lost", ""]
+
+
+@pytest.mark.parametrize(
+    ("field", "same", "other"),
+    [
+        ("provider", "fal", "runpod"),
+        ("operation", "poll", "result"),
+        ("model", "a/model", "b/model"),
+        ("job", "job-1", "job-2"),
+        ("prompt", "red k", "blue"),
+    ],
+    ids=["provider", "operation", "model", "job", "prompt"],
+)
+def test_a_rule_strikes_only_what_it_names(faults: Faults, field: str, same: str, other: str) -> None:
+    faults.add(replace(Rule("poll", LOST), **{field: same}))  # type: ignore[arg-type]  # every field here is text
+    assert struck(faults, POLL) == ["lost"]
+    faults.clear()
+    faults.add(replace(Rule("poll", LOST), **{field: other}))  # type: ignore[arg-type]  # as above
+    assert struck(faults, POLL) == [""]
+
+
+def test_the_nth_moment_is_counted_among_those_that_match(faults: Faults) -> None:
+    faults.add(Rule("poll", LOST, job="job-1", nth=(2, 3)))
+    other = replace(POLL, job="job-2")
+    assert struck(faults, POLL, other, POLL, other, POLL, POLL) == ["", "", "lost", "", "lost", ""]
+
+
+def test_a_rule_strikes_as_often_as_it_says(faults: Faults) -> None:
+    faults.add(Rule("poll", LOST, times=2))
+    assert struck(faults, POLL, POLL, POLL) == ["lost", "lost", ""]
+
+
+def test_the_first_rule_that_applies_strikes_and_the_others_still_count(faults: Faults) -> None:
+    faults.add(Rule("poll", LOST, times=1))
+    faults.add(Rule("poll", Effect("hang"), nth=(2,)))
+    assert struck(faults, POLL, POLL, POLL) == ["lost", "hang", ""]
+
+
+def test_chance_is_drawn_from_the_seed() -> None:
+    def run(seed: int) -> list[str]:
+        faults = Faults(Random(seed))
+        faults.add(Rule("poll", LOST, probability=0.5))
+        return struck(faults, *[POLL] * 100)
+
+    assert run(1) == run(1)
+    assert run(1) != run(2)
+    assert 20 < run(1).count("lost") < 80
+
+
+def test_rules_are_named_listed_and_removed(faults: Faults) -> None:
+    first, second = faults.add(Rule("poll", LOST)), faults.add(Rule("poll", LOST, id="mine"))
+    assert [rule.id for rule, _ in faults] == ["fault-1", "mine"] == [first.id, second.id]
+    assert "mine" in faults
+    assert faults.remove("mine")
+    assert not faults.remove("mine")
+    struck(faults, POLL)
+    assert [(tally.seen, tally.fired) for _, tally in faults] == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Rule("pol", LOST), "no such phase: 'pol'. Did you mean 'poll'?"),  # type: ignore[arg-type]  # the mistake
+        (Rule("poll", LOST, probability=2), "between 0 and 1"),
+        (Rule("poll", LOST, nth=(0,)), "count from 1"),
+        (Rule("poll", LOST, times=0), "count from 1"),
+        (Rule("poll", LOST, prompt="("), "not a regular expression"),
+    ],
+    ids=["phase", "probability", "nth", "times", "prompt"],
+)
+def test_a_senseless_rule_is_refused_with_words(faults: Faults, rule: Rule, words: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        faults.add(rule)
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Rule("poll", Effect("lots")), "Did you mean 'lost'?"),
+        (Rule("before", Effect("webhook_lost")), "cannot happen in phase 'before'; it can in webhook"),
+        (Rule("poll", Effect("late", {"minutes": 1})), "no argument 'minutes'; it has seconds"),
+        (Rule("poll", Effect("lost", {"x": 1})), "it has none"),
+        (Rule("poll", Effect("late", {"seconds": "soon"})), "cannot be 'soon'; it is float, by default 30.0"),
+        (Rule("poll", Effect("edge_page", {"nginx": "maybe"})), "cannot be 'maybe'; it is bool"),
+        (Rule("poll", Effect("edge_page", {"status": True})), "cannot be True; it is int"),
+    ],
+    ids=["name", "phase", "argument", "no arguments", "number", "boolean", "a boolean for a number"],
+)
+def test_a_senseless_effect_is_refused_with_words(rule: Rule, words: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        checked(rule)
+    assert words in str(refused.value)
+
+
+def test_arguments_are_completed_and_read() -> None:
+    rule = checked(Rule("poll", Effect("edge_page", {"status": "504", "nginx": "yes"})))
+    assert rule.effect.arguments == {"status": 504, "nginx": True}
+    assert checked(Rule("poll", Effect("edge_page"))).effect.arguments == {"status": 502, "nginx": False}
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_every_effect_says_what_it_does_and_when(name: str) -> None:
+    kind = EFFECTS[name]
+    assert kind.about
+    assert kind.phases
+    assert set(kind.phases) <= set(PHASES)
+    assert kind.main is None or kind.main in kind.arguments

@@ -1,0 +1,48 @@
+"""The journal is bounded by number and by bytes, and counts what it no longer holds."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidmock.engine.journal import Exchange, Journal
+
+
+def _exchange(number: int, request: bytes = b"", response: bytes = b"") -> Exchange:
+    return Exchange(float(number), "fal", "POST", "/x", (), request, 200, (), response)
+
+
+def test_the_newest_exchanges_are_held_and_all_are_counted() -> None:
+    journal = Journal(keep=3)
+    for number in range(5):
+        journal.record(_exchange(number))
+    assert [exchange.at for exchange in journal] == [2, 3, 4]
+    assert (len(journal), journal.seen) == (3, 5)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=30), st.integers(0, 10), st.integers(0, 200)
+)
+def test_neither_bound_is_ever_passed(sizes: list[tuple[int, int]], keep: int, keep_bytes: int) -> None:
+    journal = Journal(keep, keep_bytes)
+    for number, (asked, answered) in enumerate(sizes):
+        journal.record(_exchange(number, b"x" * asked, b"y" * answered))
+        assert len(journal) <= keep
+        assert sum(exchange.weight for exchange in journal) <= keep_bytes
+    assert journal.seen == len(sizes)
+
+
+def test_a_body_beyond_the_bound_is_not_held_at_all() -> None:
+    journal = Journal(keep=10, keep_bytes=100)
+    journal.record(_exchange(1, b"x" * 101))
+    assert list(journal) == []
+    journal.record(_exchange(2, b"x" * 10))
+    assert len(journal) == 1
+
+
+def test_reading_the_journal_while_it_grows_sees_it_as_it_was() -> None:
+    journal = Journal(keep=10)
+    journal.record(_exchange(1))
+    for exchange in journal:
+        journal.record(_exchange(int(exchange.at) + 1))
+    assert len(journal) == 2

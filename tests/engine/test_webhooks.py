@@ -1,0 +1,156 @@
+"""Deliveries in virtual time: each provider's own plan, and no receiver in another's way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vidmock.engine.clock import Mode
+from vidmock.engine.delivery import Message
+from vidmock.engine.settings import Latency, Settings
+from vidmock.server.app import App
+
+if TYPE_CHECKING:
+    from tests.conftest import House, Wire
+
+HOOK = "http://receiver.test/hook?token=secret"
+PLANS: dict[str, list[float]] = {
+    "runpod": [0, 5, 15],
+    "runware": [0, 0.25, 0.75, 1.75, 3.75],
+    "eachlabs": [0, 10, 20],
+    "fal": [0, *(7 * (2**n - 1) for n in range(1, 11))],
+}
+"""Seconds after the job's end at which a receiver that never accepts is called."""
+WINDOWS = {"runpod": 15.0, "runware": 5.0, "eachlabs": 30.0, "fal": 15.0}
+
+
+def _moments(house: House, end: float) -> list[float]:
+    (delivery,) = house.world().deliveries
+    return [attempt.at - end for attempt in delivery.attempts]
+
+
+def test_a_message_goes_out_when_the_job_ends_and_not_before(house: House, wire: Wire) -> None:
+    wire.submit(house, webhook=HOOK)
+    house.advance(2.999)
+    assert house.receiver.messages == []
+    house.advance(0.001)
+    (message,) = house.receiver.messages
+    assert (message.method, message.url) == ("POST", HOOK)
+    house.advance(100_000)
+    assert len(house.receiver.messages) == 1
+
+
+def test_no_webhook_no_message(house: House, wire: Wire) -> None:
+    wire.submit(house)
+    house.advance(100)
+    assert house.receiver.messages == []
+
+
+@pytest.mark.parametrize("status", [500, 404, 301, 199, None], ids=str)
+def test_a_receiver_that_never_accepts_is_tried_at_the_providers_own_delays(
+    house: House, wire: Wire, status: int | None
+) -> None:
+    house.receiver.statuses = [status]
+    job = wire.submit(house, webhook=HOOK)
+    house.advance(100_000)
+    end = house.world().jobs[job].ends
+    assert _moments(house, end) == pytest.approx(PLANS[wire.name])
+    (delivery,) = house.world().deliveries
+    assert {attempt.status for attempt in delivery.attempts} == {status}
+    assert set(house.receiver.timeouts) == {WINDOWS[wire.name]}
+    assert len(set(house.receiver.messages)) == 1, "each attempt repeats the same bytes"
+
+
+@pytest.mark.parametrize("status", [200, 202, 204, 299])
+def test_any_2xx_ends_the_retries(house: House, wire: Wire, status: int) -> None:
+    house.receiver.statuses = [503, status]
+    job = wire.submit(house, webhook=HOOK)
+    house.advance(100_000)
+    assert _moments(house, house.world().jobs[job].ends) == pytest.approx(PLANS[wire.name][:2])
+
+
+def test_a_retry_counts_from_the_moment_its_attempt_failed(house: House, wire: Wire) -> None:
+    house.receiver.statuses = [500, 200]
+    wire.submit(house, webhook=HOOK)
+    house.advance(3)
+    assert len(house.receiver.messages) == 1
+    gap = PLANS[wire.name][1]
+    house.advance(gap - 0.001)
+    assert len(house.receiver.messages) == 1
+    house.advance(0.002)
+    assert len(house.receiver.messages) == 2
+
+
+class Patchy:
+    """A post office where one receiver takes for ever and all others are quick."""
+
+    def __init__(self) -> None:
+        self.delivered: list[str] = []
+        self.three = asyncio.Event()
+
+    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
+        if "slow" in message.url:
+            await asyncio.Event().wait()
+        self.delivered.append(message.url)
+        if len(self.delivered) == 3:
+            self.three.set()
+        return 200, ""
+
+
+def test_a_slow_receiver_holds_up_no_other_and_no_request(wires: tuple[Wire, ...]) -> None:
+    import httpx
+
+    fal = next(wire for wire in wires if wire.name == "fal")
+    settings = Settings(clock=Mode("scaled", 1000.0), latency=Latency((0.1, 0.1), (0.1, 0.1)))
+
+    async def story() -> list[str]:
+        post = Patchy()
+        app = App(settings, post)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mock.test") as client:
+            for name in ("slow", "one", "two", "three"):
+                hook = {"fal_webhook": f"http://{name}.test/"}
+                answer = await client.post(
+                    fal.submit_path, json=fal.body, params=hook, headers={"authorization": "Key k"}
+                )
+                assert answer.status_code == 200
+            await asyncio.wait_for(post.three.wait(), 5)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        return post.delivered
+
+    assert sorted(asyncio.run(story())) == ["http://one.test/", "http://three.test/", "http://two.test/"]
+
+
+def test_a_cancelled_job_is_announced_where_the_provider_does_so(house: House, wires: tuple[Wire, ...]) -> None:
+    announced = set()
+    for wire in wires:
+        job = wire.submit(house, webhook=HOOK)
+        house.advance(0.5)
+        house.app.desk.cancel(*house.app.desk.find(job, house.world()))
+        house.advance(10)
+        if house.receiver.messages:
+            announced.add(wire.name)
+        house.receiver.messages.clear()
+    assert announced == {"runpod", "fal"}
+
+
+def test_deliveries_held_are_bounded(houses: Callable[..., House], wire: Wire) -> None:
+    house = houses(keep_exchanges=5)
+    for _ in range(12):
+        wire.submit(house, webhook=HOOK)
+    house.advance(3)
+    assert len(house.receiver.messages) == 12
+    assert len(house.world().deliveries) == 5
+
+
+def test_an_attempt_is_accepted_by_2xx_alone() -> None:
+    from vidmock.engine.delivery import Attempt
+
+    attempt = Attempt(0.0, 200)
+    accepted = {status for status in range(100, 600) if replace(attempt, status=status).accepted}
+    assert accepted == set(range(200, 300))
+    assert not Attempt(0.0, None, "timed out").accepted

@@ -1,0 +1,179 @@
+"""The listening port: who may have it, how it closes, and what it makes of bad HTTP."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from vidmock.engine.clock import Mode
+from vidmock.engine.settings import Settings
+from vidmock.server.door import PortTaken, bind
+from vidmock.server.mock import MockServer
+
+if TYPE_CHECKING:
+    from tests.conftest import Wire
+
+
+def _address(mock: MockServer) -> tuple[str, int]:
+    url = httpx.URL(mock.url)
+    assert url.port
+    return url.host, url.port
+
+
+def _exchange(mock: MockServer, sent: bytes) -> bytes:
+    with socket.create_connection(_address(mock), timeout=10) as connection:
+        connection.sendall(sent)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_a_taken_port_is_one_clear_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken) as caught:
+            bind("127.0.0.1", port)
+    message = str(caught.value)
+    assert f"cannot listen on 127.0.0.1:{port}: address already in use" in message
+    assert f"--port {port + 1}" in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"], ids=["not ours", "no such name"])
+def test_a_host_that_is_not_ours_is_one_clear_line(host: str) -> None:
+    with pytest.raises(PortTaken, match=rf"^cannot listen on {host}:0: [^\n]+$"):
+        bind(host, 0)
+
+
+def test_a_server_can_come_back_to_the_port_it_had() -> None:
+    with MockServer() as mock:
+        port = _address(mock)[1]
+        assert httpx.get(mock.url).status_code == 200
+    with MockServer(port=port) as mock:
+        assert httpx.get(mock.url).status_code == 200
+
+
+def test_two_servers_do_not_know_each_other(wires: tuple[Wire, ...]) -> None:
+    wire = wires[0]
+    with MockServer() as one, MockServer() as two:
+        key = {"authorization": "Bearer k"}
+        job = wire.job_id(httpx.post(one.url + wire.submit_path, json=wire.body, headers=key).json())
+        _, path, _ = wire.poll(job)
+        assert httpx.get(one.url + path, headers=key).status_code == 200
+        assert httpx.get(two.url + path, headers=key).status_code == 404
+
+
+def test_a_connection_serves_many_requests(mock: MockServer) -> None:
+    with socket.create_connection(_address(mock), timeout=10) as connection:
+        for _ in range(5):
+            connection.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            answer = b""
+            while b"Eachlabs" not in answer:
+                answer += connection.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+def test_pipelined_requests_are_all_answered(mock: MockServer) -> None:
+    request = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    last = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+    assert _exchange(mock, request + request + last).count(b"HTTP/1.1 200 ") == 3
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET  HTTP/1.1\r\n\r\n",
+        b"\x00\x01\x02\x03\r\n\r\n",
+        b"CONN\r\n\r\n",
+    ],
+    ids=["words", "version", "no path", "bytes", "nearly connect"],
+)
+def test_what_is_not_http_gets_a_400_and_the_server_goes_on(mock: MockServer, sent: bytes) -> None:
+    answer = _exchange(mock, sent)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert httpx.get(mock.url).status_code == 200
+
+
+def test_answers_carry_a_date_and_no_server_name(mock: MockServer) -> None:
+    headers = httpx.get(mock.url).headers
+    assert headers["date"].endswith(" GMT")
+    assert "server" not in headers
+
+
+@pytest.mark.parametrize("sent", [b"", b"C", b"POST /runpod/v2/x/run HTTP/1.1\r\ncontent-length: 100\r\n\r\n{"])
+def test_a_client_that_goes_away_in_the_middle_leaves_no_trace(
+    mock: MockServer, sent: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(_address(mock)) as connection:
+        connection.sendall(sent)
+    assert httpx.get(mock.url).status_code == 200
+    mock.run(_quiet())
+    printed = capfd.readouterr()
+    assert printed.out + printed.err == ""
+
+
+async def _quiet() -> None:
+    """Let the server's loop notice what has happened to its sockets."""
+    import asyncio
+
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+
+
+def test_it_closes_at_once_though_idle_connections_are_open() -> None:
+    server = MockServer()
+    with httpx.Client() as client, socket.socket() as silent:
+        with server as mock:
+            assert client.get(mock.url).status_code == 200
+            silent.connect(_address(mock))
+            assert httpx.get(mock.url).status_code == 200, "and so the silent one was accepted before"
+            closing = time.monotonic()
+        took = time.monotonic() - closing
+        assert took < 0.9, "the grace of a second is for requests, not for idle connections"
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(mock.url)
+
+
+def test_a_request_that_waits_does_not_hold_up_the_closing(wires: tuple[Wire, ...]) -> None:
+    """Under a manual clock a synchronous call waits until somebody advances, which nobody does here."""
+    ended: list[str] = []
+    wire = wires[0]
+
+    def wait(url: str) -> None:
+        try:
+            httpx.post(f"{url}{wire.submit_path}sync", json=wire.body, headers={"authorization": "k"}, timeout=30)
+        except httpx.HTTPError as error:
+            ended.append(type(error).__name__)
+        else:
+            ended.append("answered")
+
+    with MockServer(Settings(clock=Mode("manual"))) as mock:
+        client = threading.Thread(target=wait, args=(mock.url,))
+        client.start()
+        mock.run(_until(lambda: bool(mock.desk.worlds.world("k").jobs)))
+        closing = time.monotonic()
+    assert time.monotonic() - closing < 5
+    client.join(10)
+    assert len(ended) == 1
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    import asyncio
+
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.001)
+
+
+def test_servers_one_after_another_leave_no_thread() -> None:
+    before = threading.active_count()
+    for _ in range(20):
+        with MockServer():
+            pass
+    assert threading.active_count() == before

@@ -1,0 +1,206 @@
+"""Webhooks over real sockets: each provider's message arrives, and nothing that a receiver does hurts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from vidmock.engine.clock import Mode
+from vidmock.engine.delivery import Message
+from vidmock.engine.settings import Settings
+from vidmock.server.mock import Mock
+from vidmock.server.postman import Postman
+
+if TYPE_CHECKING:
+    from tests.conftest import Wire
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+
+
+class Request:
+    """What a receiver got: the first line, headers with lower-case names, the body."""
+
+    def __init__(self, line: str, headers: dict[str, str], body: bytes) -> None:
+        self.line, self.headers, self.body = line, headers, body
+
+
+async def _read(reader: asyncio.StreamReader) -> Request:
+    line, *rest = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (entry.partition(": ") for entry in rest if entry)}
+    return Request(line, headers, await reader.readexactly(int(headers.get("content-length", "0"))))
+
+
+def _answering(answer: bytes, got: list[Request], then: asyncio.Event | None = None) -> Serve:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        got.append(await _read(reader))
+        writer.write(answer)
+        if then:
+            then.set()
+
+    return serve
+
+
+@asynccontextmanager
+async def _receiver(serve: Serve) -> AsyncIterator[str]:
+    """A receiver's URL; on the way out every connection is closed to its end."""
+    serving: set[asyncio.Task[None]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        serving.add(task)
+        try:
+            with suppress(asyncio.IncompleteReadError):
+                await serve(reader, writer)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await asyncio.gather(*serving)
+
+
+def _deliver(serve: Serve, message: Callable[[str], Message], timeout: float = 5.0) -> tuple[int | None, str]:
+    async def story() -> tuple[int | None, str]:
+        async with _receiver(serve) as url, asyncio.timeout(10):
+            postman = Postman()
+            try:
+                return await postman(message(url), timeout)
+            finally:
+                await postman.close()
+
+    return asyncio.run(story())
+
+
+def test_each_providers_webhook_arrives(wire: Wire) -> None:
+    async def story() -> tuple[list[Request], Any]:
+        got: list[Request] = []
+        arrived = asyncio.Event()
+        async with (
+            _receiver(_answering(OK, got, arrived)) as receiver,
+            Mock(Settings(seed=1, clock=Mode("scaled", 50.0))) as mock,
+            httpx.AsyncClient() as client,
+        ):
+            body, params = wire.webhook(wire.body, f"{receiver}/hook?token=a%20b")
+            if isinstance(body, list):
+                body = [body[0] | {"taskUUID": "6b7a1c52-3a75-4a52-9f0e-2b8f4f3f8a11"}]
+            key = {"authorization": "Bearer k"}
+            answer = await client.post(mock.url + wire.submit_path, json=body, params=params, headers=key)
+            await asyncio.wait_for(arrived.wait(), 10)
+            method, path, poll = wire.poll(wire.job_id(answer.json()))
+            polled = await client.request(method, mock.url + path, json=poll, headers=key)
+        return got, wire.video(polled.json())
+
+    (request,), video = asyncio.run(story())
+    assert request.line == "POST /hook?token=a%20b HTTP/1.1"
+    assert request.headers["content-type"] == "application/json"
+    json.loads(request.body)
+    assert video.encode() in request.body
+
+
+@pytest.mark.parametrize("status", [200, 202, 302, 404, 500])
+def test_the_receivers_status_is_reported_and_no_redirect_is_followed(status: int) -> None:
+    got: list[Request] = []
+    answer = b"HTTP/1.1 %d X\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n" % status
+    assert _deliver(_answering(answer, got), lambda url: Message(url, b"{}")) == (status, "")
+    assert len(got) == 1
+
+
+def test_the_body_and_the_headers_arrive_byte_for_byte() -> None:
+    got: list[Request] = []
+    body = '{"a": "é", "b":  1}'.encode()
+    headers = (
+        ("content-type", "application/json"),
+        ("x-webhook-secret", "s3cret"),
+        ("user-agent", "Go-http-client/2.0"),
+    )
+    _deliver(_answering(OK, got), lambda url: Message(url, body, headers))
+    (request,) = got
+    assert request.body == body
+    assert headers[1] in request.headers.items()
+    assert headers[2] in request.headers.items()
+
+
+async def _hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await _read(reader)
+
+
+async def _babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await _read(reader)
+    writer.write(b"this is not HTTP\r\n\r\n")
+
+
+async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await _read(reader)
+    await reader.read()
+
+
+@pytest.mark.parametrize("serve", [_hang_up, _babble, _say_nothing], ids=lambda serve: serve.__name__.strip("_"))
+def test_a_receiver_that_misbehaves_is_a_failed_attempt_with_a_reason(serve: Serve) -> None:
+    status, error = _deliver(serve, lambda url: Message(url, b"{}"), timeout=0.2)
+    assert status is None
+    assert error
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://127.0.0.1:1/", "."),
+        ("ftp://127.0.0.1/", "not an http or https URL"),
+        ("not a url", "not an http or https URL"),
+        ("http://", "not an http or https URL"),
+        ("http://[::1", "."),
+        ("http://127.0.0.1:99999/", "not an http or https URL"),
+        ("http://8.8.8.8/", "nothing leaves this machine"),
+        ("http://[::ffff:8.8.8.8]/", "nothing leaves this machine"),
+        ("http://example.com/", "nothing leaves this machine"),
+        ("http://169.254.169.254/latest/meta-data", "never contacted"),
+        ("http://" + "a" * 300 + "/", "."),
+        ("http://\ud83d/", "."),
+    ],
+    ids=[
+        "refused",
+        "ftp",
+        "words",
+        "no host",
+        "cut",
+        "port",
+        "public",
+        "mapped",
+        "name",
+        "metadata",
+        "long",
+        "surrogate",
+    ],
+)
+def test_a_target_that_cannot_be_reached_is_a_failed_attempt_with_a_reason(url: str, says: str) -> None:
+    async def story() -> tuple[int | None, str]:
+        postman = Postman()
+        try:
+            return await postman(Message(url, b"{}"), 1.0)
+        finally:
+            await postman.close()
+
+    status, error = asyncio.run(story())
+    assert status is None
+    assert says in error or says == "."
+    assert error
+
+
+@pytest.mark.parametrize("secret", ["ключ", "a\nb", "a\x00b"], ids=["cyrillic", "newline", "nul"])
+def test_a_secret_that_no_header_can_carry_is_a_failed_attempt(secret: str) -> None:
+    headers = (("x-webhook-secret", secret),)
+    status, error = _deliver(_answering(OK, []), lambda url: Message(url, b"{}", headers))
+    assert status is None
+    assert error
