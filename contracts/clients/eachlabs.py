@@ -1,0 +1,74 @@
+"""A careful client of Eachlabs' prediction API: invalid input is refused at once, everything else shows in polls."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from vidmock.kit.client import Refused, Result
+from vidmock.kit.parts.connection import connection
+from vidmock.kit.parts.download import download
+from vidmock.kit.parts.once import Once
+from vidmock.kit.parts.polling import ask, poll
+from vidmock.kit.parts.posting import post_once
+
+
+class Client:
+    def __init__(
+        self,
+        *,
+        base_url: str = "https://api.eachlabs.ai/v1",
+        api_key: str,
+        folder: Path,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
+        publish: Callable[[Result], None] = lambda result: None,
+        webhook_url: str | None = None,
+    ) -> None:
+        self._api = connection(base_url=base_url, headers={"X-API-Key": api_key})
+        self._media = connection()
+        self._folder, self._sleep, self._now, self._webhook_url = folder, sleep, now, webhook_url
+        self._jobs = Once(publish)
+
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        job_id = self.submit(model, input)
+        self._jobs.open(job_id)
+        return poll(lambda: self.settle(job_id), job_id, deadline, self._sleep, self._now)
+
+    def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """A webhook only says where to look: what it claims is not believed, and a job that is not ours is refused."""
+        self.settle(json.loads(body)["exec_id"])
+
+    def close(self) -> None:
+        self._api.close()
+        self._media.close()
+
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        body = {"model": model, "input": input, "webhook_url": self._webhook_url or ""}
+        response = post_once(lambda: self._api.post("/prediction", json=body))
+        if response.is_error:
+            answer = response.json()
+            raise Refused(f"{answer.get('message')}: {answer.get('details')}")
+        return str(response.json()["predictionID"])
+
+    def settle(self, job_id: str) -> Result | None:
+        return self._jobs.settle(job_id, lambda: self.finish(job_id))
+
+    def finish(self, job_id: str) -> Result | None:
+        """One look at the job; its result, if it has one."""
+        job = ask(lambda: self._api.get(f"/prediction/{job_id}")).json()
+        status, output = job.get("status"), job.get("output")
+        if status in ("error", "cancelled"):
+            reason = output.get("error_message") if isinstance(output, dict) else job.get("details")
+            raise Refused(f"the prediction ended with {status!r}: {reason or 'no reason given'}", job_id)
+        if status != "success":
+            return None
+        if not isinstance(output, str):
+            raise Refused(f"the prediction succeeded without a URL: {output!r}", job_id)
+        video = download(self._media, output, self._folder / f"{job_id}.mp4", job_id, self._sleep)
+        cost = (job.get("metrics") or {}).get("cost")
+        return Result((video,), job_id, None if cost is None else Decimal(str(cost)))

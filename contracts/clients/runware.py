@@ -1,0 +1,113 @@
+"""A careful client of Runware: it names its tasks itself, so that a lost submission may safely be sent again."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from vidmock.kit.client import OutcomeUnknown, Refused, Result
+from vidmock.kit.parts.connection import connection
+from vidmock.kit.parts.download import download
+from vidmock.kit.parts.once import Once
+from vidmock.kit.parts.polling import ask, poll
+from vidmock.kit.parts.posting import post_once
+
+
+class Client:
+    submissions = 3
+    """How often one task is sent, at most, until it is answered."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str = "https://api.runware.ai/v1",
+        api_key: str,
+        folder: Path,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
+        publish: Callable[[Result], None] = lambda result: None,
+        webhook_url: str | None = None,
+    ) -> None:
+        self._url = base_url
+        self._api = connection(headers={"Authorization": f"Bearer {api_key}"})
+        self._media = connection()
+        self._folder, self._sleep, self._now, self._webhook_url = folder, sleep, now, webhook_url
+        self._jobs = Once(publish)
+
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        job_id = self.submit(model, input)
+        return poll(lambda: self.settle(job_id), job_id, deadline, self._sleep, self._now)
+
+    def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """One call comes for each result. It is not signed, so it only says where to look; strangers' are refused."""
+        message = json.loads(body)
+        for item in message.get("data", [message]):
+            self.settle(item["taskUUID"])
+
+    def close(self) -> None:
+        self._api.close()
+        self._media.close()
+
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        """Send the task until it is answered: under one taskUUID it is accepted at most once."""
+        job_id = str(uuid.uuid4())
+        # Known before it is sent: its webhook may be here before the answer is.
+        self._jobs.open(job_id)
+        task: dict[str, Any] = {
+            "taskType": "videoInference",
+            "taskUUID": job_id,
+            "model": model,
+            "deliveryMethod": "async",
+        }
+        task |= {"webhookURL": self._webhook_url} if self._webhook_url else {}
+        task |= {"includeCost": True, **input}
+        for attempt in range(1, self.submissions + 1):
+            try:
+                response = post_once(lambda: self._api.post(self._url, json=[task]))
+            except OutcomeUnknown as unknown:
+                if attempt == self.submissions:
+                    raise OutcomeUnknown(str(unknown), job_id) from unknown
+                self._sleep(2.0**attempt)
+                continue
+            errors = response.json().get("errors", [])
+            # The id is new, so whoever has it already is our own submission whose answer was lost.
+            if errors and not all(error.get("code") == "conflictTaskUUID" for error in errors):
+                raise _refused(errors)
+            break
+        return job_id
+
+    def settle(self, job_id: str) -> Result | None:
+        return self._jobs.settle(job_id, lambda: self.finish(job_id))
+
+    def finish(self, job_id: str) -> Result | None:
+        """One look at the task; its result, once every one of its videos is there."""
+        task = {"taskType": "getResponse", "taskUUID": job_id}
+        answer = ask(lambda: self._api.post(self._url, json=[task])).json()
+        if errors := answer.get("errors"):
+            raise _refused(errors, job_id)
+        items = answer.get("data", [])
+        if not items or any(item.get("status") != "success" for item in items):
+            return None
+        videos = tuple(self._video(item, job_id) for item in items)
+        costs = [item.get("cost") for item in items]
+        known = None not in costs
+        return Result(videos, job_id, sum((Decimal(str(cost)) for cost in costs), Decimal(0)) if known else None)
+
+    def _video(self, item: Mapping[str, Any], job_id: str) -> Path:
+        url = item.get("videoURL")
+        if not isinstance(url, str):
+            raise Refused(f"the task succeeded without a URL: {item!r}", job_id)
+        return download(self._media, url, self._folder / url.rpartition("/")[2], job_id, self._sleep)
+
+
+def _refused(errors: list[Mapping[str, Any]], job_id: str | None = None) -> Refused:
+    """Runware's own words; *parameter* is a list where fields contradict each other."""
+    named = [error.get("parameter") or [] for error in errors]
+    fields = tuple(name for names in named for name in ([names] if isinstance(names, str) else names))
+    words = "; ".join(f"{error.get('code')}: {error.get('message')}" for error in errors)
+    return Refused(words, job_id, fields)

@@ -1,0 +1,63 @@
+"""Finds the client that a command line names."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import cast
+
+from vidmock.kit.client import MakeClient
+
+
+class NoClient(Exception):
+    """What was named leads to no client; ``str()`` says which step failed."""
+
+
+def client(spec: str) -> MakeClient:
+    """The callable behind ``package.module:name`` or ``path/to/file.py:name``.
+
+    Raises:
+        NoClient: there is no such module, or nothing in it that could make a client.
+    """
+    place, colon, name = spec.rpartition(":")
+    if not colon or not place or not name:
+        raise NoClient(f"{spec!r} is not of the form 'module:callable' or 'path/to/file.py:callable'")
+    made = module(Path(place)) if place.endswith(".py") else _imported(place)
+    if not hasattr(made, name):
+        raise NoClient(f"{place} has no {name!r}")
+    found = getattr(made, name)
+    if not callable(found):
+        raise NoClient(f"{name!r} in {place} is a {type(found).__name__}, and cannot be called")
+    return cast("MakeClient", found)
+
+
+def module(file: Path) -> ModuleType:
+    """The module in *file*, wherever it lies; run once, however often it is asked for.
+
+    Raises:
+        NoClient: there is no such file.
+    """
+    file = file.resolve()
+    name = f"vidmock-kit:{file}"
+    if name not in sys.modules:
+        found = importlib.util.spec_from_file_location(name, file)
+        if found is None or found.loader is None or not file.is_file():
+            raise NoClient(f"there is no Python file {file}")
+        # Dataclasses look their module up while they are made, so it must be known before it runs.
+        sys.modules[name] = made = importlib.util.module_from_spec(found)
+        try:
+            found.loader.exec_module(made)
+        except BaseException:
+            del sys.modules[name]
+            raise
+    return sys.modules[name]
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise NoClient(f"cannot import {name!r}: {error}. Is its folder on PYTHONPATH?") from error

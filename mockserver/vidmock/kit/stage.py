@@ -1,0 +1,120 @@
+"""Where a client is put on: a provider's mock, and for each act a world with a key of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from decimal import Decimal
+from threading import Barrier, Thread
+from typing import Any, Protocol
+
+from vidmock.kit.client import Client, ClientError, Hooked, Result
+from vidmock.kit.lossy import Script
+from vidmock.kit.mailbox import Delivery
+from vidmock.kit.wire import Wire
+from vidmock.schema.catalog import Model
+
+DEADLINE = 6000.0
+"""Seconds of the mock that a client is given, where a check is not about deadlines: ample on a busy machine."""
+PATIENCE = 10.0
+"""Real seconds to wait for a webhook that is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What the provider accepted and took: the inputs in their order, and USD after refunds."""
+
+    inputs: tuple[Mapping[str, Any], ...]
+    spent: Decimal
+
+    @property
+    def accepted(self) -> int:
+        return len(self.inputs)
+
+
+class Act:
+    """One client in one world, and all that can be seen of it from outside."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        client: Client,
+        published: list[Result],
+        script: Script,
+        bill: Callable[[], Bill],
+        take: Callable[[float], Delivery],
+    ) -> None:
+        self.wire, self.client, self.published, self.script, self.bill = wire, client, published, script, bill
+        self._take = take
+        self._threads: list[Thread] = []
+
+    def generate(self, model: Model, input: Mapping[str, Any], deadline: float = DEADLINE) -> Result:
+        return self.client.generate(model.id, input, deadline=deadline)
+
+    def attempt(self, model: Model, input: Mapping[str, Any], deadline: float = DEADLINE) -> Result | ClientError:
+        """What comes of it, whether a result or one of the errors that a client may raise."""
+        try:
+            return self.generate(model, input, deadline)
+        except ClientError as error:
+            return error
+
+    @property
+    def submissions(self) -> list[bytes]:
+        """The bodies of the requests that ask for a generation, accepted or not."""
+        return [request.body for request in self.script.seen if self.wire.submits(request)]
+
+    def delivery(self) -> Delivery:
+        """The next webhook call that the provider makes."""
+        return self._take(PATIENCE)
+
+    def deliver(self, delivery: Delivery, copies: int = 1) -> None:
+        """Hand *copies* of *delivery* to the client at once, each in a thread; ``settle`` waits for them."""
+        barrier = Barrier(copies)
+
+        def hand_over() -> None:
+            barrier.wait()
+            try:
+                assert isinstance(self.client, Hooked)
+                self.client.handle_webhook(delivery.body, delivery.headers)
+            except Exception:
+                # Refusing a delivery, in any way, is a right answer; only its effects count.
+                return
+
+        threads = [Thread(target=hand_over) for _ in range(copies)]
+        for thread in threads:
+            thread.start()
+        self._threads += threads
+
+    def settle(self) -> None:
+        """Wait until every delivery has been handled."""
+        while self._threads:
+            self._threads.pop().join()
+
+
+class Stage(Protocol):
+    """One provider, and the client under test."""
+
+    @property
+    def wire(self) -> Wire: ...
+
+    @property
+    def models(self) -> Sequence[Model]: ...
+
+    @property
+    def hooked(self) -> bool:
+        """Whether the client takes webhooks."""
+
+    def act(
+        self,
+        *,
+        latency: tuple[float, float] | None = None,
+        rhythm: Sequence[float] = (1.0,),
+        meanwhile: Callable[[Act], None] | None = None,
+        hooks: bool = False,
+    ) -> AbstractContextManager[Act]:
+        """A new world and a new client in it.
+
+        *latency* is how many seconds jobs wait and run; *rhythm* stretches the client's sleeps; *meanwhile* happens
+        in its first sleep; with *hooks* it is given a webhook URL.
+        """

@@ -1,0 +1,87 @@
+"""The suite as a stranger runs it: another pytest, with options."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def suite(contracts: Path, tmp_path: Path, pytestconfig: pytest.Config) -> Run:
+    """Runs the suite in an empty folder, under pytest's own defaults."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path)]
+        command += ["-p", "no:cacheprovider", str(contracts), *arguments]
+        paths = os.pathsep.join([str(tmp_path), str(pytestconfig.rootpath / "mockserver")])
+        environment = os.environ | {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def test_a_strangers_client_is_run_and_named(suite: Run, tmp_path: Path) -> None:
+    (tmp_path / "adapter.py").write_text(
+        "from vidmock.kit.client import Refused\n"
+        "class Adapter:\n"
+        "    def __init__(self, **_): pass\n"
+        "    def generate(self, model, input, *, deadline): raise Refused('the prompt, or what not')\n"
+    )
+    done = suite("--vidmock-client", "adapter:Adapter", "--vidmock-provider", "fal", "-k", "refused or webhook")
+    assert "vidmock contracts: fal: adapter:Adapter" in done.stdout
+    assert "1 passed, 3 skipped" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("options", "examples"), [([], 10), (["--hypothesis-profile=thorough"], 100)], ids=str)
+def test_the_profile_decides_how_hard_it_tries(options: list[str], examples: int, suite: Run) -> None:
+    done = suite("--collect-only", "--vidmock-provider", "fal", *options)
+    assert f"fal.py:Client, {examples} examples a check" in done.stdout
+
+
+def test_checks_of_other_providers_are_deselected(suite: Run) -> None:
+    done = suite("--vidmock-provider", "fal", "--collect-only", "-q")
+    assert "[fal]" in done.stdout
+    assert "test_a_repeated_submission_keeps_its_name" not in done.stdout
+    assert "1 deselected" in done.stdout
+
+
+def test_all_reference_clients_are_run_by_default(suite: Run) -> None:
+    done = suite("--collect-only", "-q")
+    for provider in ("eachlabs", "fal", "runpod", "runware"):
+        assert f"test_a_job_is_finished_when_it_is_and_once[{provider}]" in done.stdout
+
+
+def test_a_failure_tells_which_check_it_is_and_where_it_was_seen(suite: Run, tmp_path: Path) -> None:
+    (tmp_path / "adapter.py").write_text(
+        "from vidmock.kit.client import OutcomeUnknown\n"
+        "class Adapter:\n"
+        "    def __init__(self, **_): pass\n"
+        "    def generate(self, model, input, *, deadline): raise OutcomeUnknown('no idea')\n"
+    )
+    done = suite("--vidmock-client", "adapter:Adapter", "--vidmock-provider", "fal", "-k", "gateway_pages")
+    assert "1 failed" in done.stdout
+    assert "POLL-01" in done.stdout
+    assert "the job goes on, and its result is delivered" in done.stdout
+    assert "fal-client 1.0.3 gives a job up after one 502" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--vidmock-client", "adapter:Adapter"], "--vidmock-client also needs --vidmock-provider"),
+        (["--vidmock-client", "nowhere:Adapter", "--vidmock-provider", "fal"], "cannot import 'nowhere'"),
+    ],
+    ids=["no-provider", "no-client"],
+)
+def test_a_wrong_command_line_says_what_is_wrong(arguments: list[str], says: str, suite: Run) -> None:
+    done = suite(*arguments)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr

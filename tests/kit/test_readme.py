@@ -1,0 +1,55 @@
+"""What contracts/README.md shows works as it says, and what it lists is what there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from vidmock.kit import loading
+from vidmock.kit.stage import Stage
+
+PutOn = Callable[..., AbstractContextManager[Stage]]
+Checks = dict[str, Callable[..., None]]
+
+
+@pytest.fixture(scope="module")
+def readme(contracts: Path) -> str:
+    return (contracts / "README.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def adapter(readme: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The example, as a spec for the command line."""
+    (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert sum(1 for line in code.splitlines() if line.strip()) <= 30
+    file = tmp_path_factory.mktemp("readme") / "adapter.py"
+    file.write_text(code)
+    return f"{file}:Adapter"
+
+
+def test_the_example_fails_what_the_readme_says(adapter: str, readme: str, checks: Checks, put_on: PutOn) -> None:
+    told = {line.split()[1] for line in _table(readme, "what happens")}
+    failed = set()
+    with put_on("runpod", loading.client(adapter)) as stage:
+        assert not stage.hooked
+        for name, check in checks.items():
+            if name.startswith("HOOK") or name == "SPEND-05":
+                continue
+            try:
+                check(stage=stage)
+            except AssertionError:
+                failed.add(name)
+    assert failed == told
+
+
+def test_the_readme_lists_every_check(readme: str, checks: Checks) -> None:
+    assert {line.split()[1] for line in _table(readme, "the property")} == checks.keys()
+
+
+def _table(text: str, head: str) -> list[str]:
+    """The rows of the table with *head* in its first line."""
+    return re.search(rf"^\|.*{head}.*\n\| ---.*\n((?:\|.*\n)+)", text, re.MULTILINE)[1].splitlines()  # type: ignore[index]  # a missing table fails the test just as well
