@@ -6,7 +6,8 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,6 +85,8 @@ class Clock:
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Future[None]] = set()
         self._anchor = time.monotonic()
+        self.awaited = 0
+        self.on_await: Callable[[], None] | None = None
         if start is None:
             start = time.time() if self.mode.flows else EPOCH
         self._base = start
@@ -105,6 +108,17 @@ class Clock:
 
     def after(self, seconds: float, action: Action) -> Timer:
         return self.at(self.now() + seconds, action)
+
+    @contextmanager
+    def awaiting(self) -> Iterator[None]:
+        """Around a request's wait for this clock: ``awaited`` counts them, and ``on_await`` is told of each."""
+        self.awaited += 1
+        try:
+            if self.on_await:
+                self.on_await()
+            yield
+        finally:
+            self.awaited -= 1
 
     def due(self) -> float | None:
         """When the next thing is due, if anything is."""

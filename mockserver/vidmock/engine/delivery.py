@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,21 +12,30 @@ from vidmock.engine.job import Job
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
-    """*delays* are the seconds before the second, third, … attempt; *timeout* is the seconds for one attempt."""
+    """*delays* are the seconds before the second, third, … attempt; *timeout* is the seconds for one attempt.
+
+    *later_timeout* is that of all but the first, where it differs; a status in *final* ends the attempts.
+    """
 
     delays: tuple[float, ...]
     timeout: float
+    later_timeout: float | None = None
+    final: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One HTTP request to a receiver, byte for byte. *retries* is its own plan, where its provider's is not meant."""
+    """One HTTP request to a receiver, byte for byte. *retries* is its own plan, where its provider's is not meant.
+
+    *renewed* makes the headers of a repeated attempt from its moment, where they are not those of the first.
+    """
 
     url: str
     body: bytes
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
     method: str = "POST"
     retries: RetryPlan | None = None
+    renewed: Callable[[float], tuple[tuple[str, str], ...]] | None = None
 
 
 def as_json(value: object) -> bytes:

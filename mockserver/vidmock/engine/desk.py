@@ -25,6 +25,9 @@ from vidmock.schema.footage import footage, prompt
 from vidmock.schema.pricing import price
 from vidmock.schema.validate import Violation, validate
 
+DAY = 24 * 3600.0
+"""A slot that is free later than this is not announced: its job is stuck."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -106,7 +109,7 @@ class Desk:
         """The job as it is now. Under a stepped clock each look first takes it to its next state."""
         if world.clock.mode.kind == "step" and (change := job.next_change(world.clock.now())) is not None:
             await world.clock.advance_to(change)
-        return world.jobs.get(job.id, job)
+        return self._seen(world, job)
 
     async def wait(self, world: World, job: Job, seconds: float) -> Job:
         """The job once it has ended, or as it is after *seconds*, whichever comes first."""
@@ -119,11 +122,12 @@ class Desk:
             waiting.append(done)
             timer = world.clock.at(deadline, lambda: None if done.done() else done.set_result(None))
             try:
-                await done
+                with world.clock.awaiting():
+                    await done
             finally:
                 timer.cancel()
                 waiting.remove(done)
-        return world.jobs.get(job.id, job)
+        return self._seen(world, job)
 
     def strike(self, world: World, moment: Moment) -> Effect | None:
         """The effect of a fault on *moment* that is not an error of the provider's, if any strikes.
@@ -191,11 +195,18 @@ class Desk:
         world.jobs[job.id] = kept = replace(job, retention=retention)
         return kept
 
+    def _seen(self, world: World, job: Job) -> Job:
+        """The job as it is now, which somebody is about to be told."""
+        job = world.jobs.get(job.id, job)
+        if job.state(world.clock.now()) is State.SUCCEEDED:
+            world.collected.add(job.id)
+        return job
+
     def _admit(self, world: World, provider: str, quota: Quota) -> None:
         active = self.active(world, provider) if quota.at_once is not None else []
         if quota.at_once is not None and len(active) >= quota.at_once:
             wait = min(job.ends for job in active) - world.clock.now()
-            raise TooMany(f"more than {quota.at_once} at once; the next ends in {wait:.1f} s", wait)
+            raise TooMany(f"more than {quota.at_once} at once", wait if wait < DAY else None)
         if quota.rate:
             world.take(quota.name, quota.rate)
 
@@ -241,7 +252,7 @@ class Desk:
         job_id = order.id or order.id_form.format(new_id(draw))
         outputs, prompt, cost = ((), "", Decimal(0)) if violations else self._film(order, draw)
         now = world.clock.now()
-        timeline, failure = plan(draw, self.settings.latency, terms, now, violations)
+        timeline, failure = plan(draw, world.settings.latency, terms, now, violations)
         return Job(
             id=job_id,
             provider=order.model.provider,
@@ -262,8 +273,8 @@ class Desk:
         )
 
     def _film(self, order: Order, draw: Random) -> tuple[tuple[Output, ...], str, Decimal]:
-        shot = footage(order.model, order.input, self.settings.media)
-        bill = price(order.model, order.input, self.settings.media)
+        shot = footage(order.model, order.input, order.world.settings.media)
+        bill = price(order.model, order.input, order.world.settings.media)
         outputs = tuple(
             Output(
                 id=order.output_id(draw),

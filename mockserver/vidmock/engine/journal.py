@@ -11,7 +11,11 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, byte for byte. *at* is on the world's clock, in seconds since the epoch."""
+    """One request and its answer, byte for byte. *at* is on the world's clock, in seconds since the epoch.
+
+    *operation* is what was asked for in the field's terms (submit, poll, result, cancel, …), and *job* is the job that it
+    was about, where that can be told.
+    """
 
     at: float
     provider: str
@@ -22,6 +26,8 @@ class Exchange:
     status: int
     response_headers: Headers
     response_body: bytes
+    operation: str = ""
+    job: str = ""
 
     @property
     def weight(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 
 from vidmock.engine.behaviour import Behaviour
@@ -21,7 +21,10 @@ from vidmock.engine.uploads import Uploads
 
 
 class World:
-    """The jobs, clock, journal and ledger of one key. The same seed and the same calls give the same draws."""
+    """The jobs, clock, journal and ledger of one key. The same seed and the same calls give the same draws.
+
+    ``collected`` are the ids of the jobs of whose outcome somebody was told.
+    """
 
     def __init__(self, key: str, settings: Settings) -> None:
         self.key = key
@@ -31,6 +34,7 @@ class World:
         self.ledger = Ledger(settings.keep_jobs)
         self.deliveries: deque[Delivery] = deque(maxlen=settings.keep_exchanges)
         self.jobs: dict[str, Job] = {}
+        self.collected: set[str] = set()
         self.ended: deque[str] = deque()
         self.endings: dict[str, Timer] = {}
         self.limits = Limits()
@@ -68,7 +72,7 @@ class Worlds:
     """All worlds of a server, made as keys turn up, and the jobs that can be found without a key.
 
     Some real clients poll without their key, and files are fetched without one, so server-made job ids and all
-    output ids are unique over all worlds and can be found from here.
+    output ids are unique over all worlds and can be found from here. ``greet`` is called with each world that is made.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -77,6 +81,7 @@ class Worlds:
         self._by_job: dict[str, World] = {}
         self._by_output: dict[str, tuple[World, str]] = {}
         self.uploads = Uploads()
+        self.greet: Callable[[World], None] | None = None
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
@@ -86,9 +91,27 @@ class Worlds:
         if world is None:
             # Room is made first: the new world is idle as well, and may be the only one that is.
             self._forget_idle_worlds()
-            world = self._worlds[key] = World(key, self.settings)
+            world = self.open(key, self.settings)
         self._worlds.move_to_end(key)
         return world
+
+    def open(self, key: str, settings: Settings) -> World:
+        """A new world for *key*, instead of the one that it may have had."""
+        self.close(key)
+        world = self._worlds[key] = World(key, settings)
+        if self.greet:
+            self.greet(world)
+        return world
+
+    def close(self, key: str) -> None:
+        """Forget the world of *key*, with all that is in it or still planned."""
+        world = self._worlds.pop(key, None)
+        if world is None:
+            return
+        for timer in world.endings.values():
+            timer.cancel()
+        for job in tuple(world.jobs.values()):
+            self.forget(world, job)
 
     def put(self, world: World, job: Job, *, public: bool) -> None:
         """Keep *job*; *public* when its id is server-made, so that it can be found without its key."""
@@ -118,6 +141,7 @@ class Worlds:
 
     def forget(self, world: World, job: Job) -> None:
         del world.jobs[job.id]
+        world.collected.discard(job.id)
         # A client may have chosen, for its own job, the id of a public one in another world.
         if self._by_job.get(job.id) is world:
             del self._by_job[job.id]

@@ -6,24 +6,27 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from starlette.requests import Request
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from vidmock import strict_json
 from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.delivery import Announcer
-from vidmock.engine.desk import Desk
+from vidmock.engine.desk import Desk, Order
+from vidmock.engine.effects import kind_of as kind_of_effect
+from vidmock.engine.faults import Effect, Moment, Phase, Struck
 from vidmock.engine.job import Job
 from vidmock.engine.journal import Exchange
-from vidmock.engine.settings import REFUSED_KEY
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, Problem, TooLarge, Unauthorized
+from vidmock.providers.effects import distorted
 
-BODY_LIMIT = 64 * 2**20
-"""Bytes read of any request; data URIs are big, and no provider here takes more."""
+BODY_LIMIT = 100 * 2**20
+"""Bytes read of any request: as many as Eachlabs takes of an upload, and no provider here takes more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Surface:
     prefix: str
     hosts: tuple[str, ...]
     routes: Sequence[BaseRoute]
+    middleware: Sequence[Middleware] = ()
 
     def url(self, origin: str, path: str) -> str:
         """The absolute URL of *path* for a client that came by *origin*.
@@ -70,9 +74,13 @@ class Dialect(Announcer, Protocol):
 class Call:
     """One request on its way through a dialect."""
 
-    def __init__(self, request: Request, dialect: Dialect) -> None:
+    def __init__(self, request: Request, dialect: Dialect, operation: str = "") -> None:
         self.request = request
         self.body = b""
+        self.operation = operation
+        self.effect: Effect | None = None
+        self._followed = ""
+        self._collected_before = False
         self._dialect = dialect
         self._world: World | None = None
 
@@ -99,20 +107,43 @@ class Call:
         desk = self._dialect.desk
         if not key:
             raise Unauthorized(missing=True)
-        if key == REFUSED_KEY or (desk.settings.keys and key not in desk.settings.keys):
+        if not desk.settings.accepts(key):
             raise Unauthorized(missing=False)
         self._world = desk.worlds.world(key)
+
+    def submit(self, order: Order) -> Job:
+        """Hand in *order*; a fault on the answer to it is kept for when there is one.
+
+        Raises:
+            Invalid, Duplicate, TooMany: as the desk does.
+            Problem, Struck: a fault has it so, before anything was done.
+        """
+        job = self._dialect.desk.submit(order)
+        self._followed = job.id
+        self._strike("after", order.world, job)
+        return job
 
     def job(self, job_id: str) -> tuple[World, Job]:
         """The job of that id, for callers with or without a key: some real clients poll without one.
 
         Raises:
             NoSuchJob, Unauthorized
+            Problem: a fault has it so.
         """
         key = self._dialect.key(self.request)
         world, job = self._dialect.desk.find(job_id, self.world if key else None)
         self._world = self._world or world
+        self._followed, self._collected_before = job.id, job.id in world.collected
+        if phase := PHASES.get(self.operation):
+            effect = self._strike(phase, world, job)
+            if effect and kind_of_effect(effect) == "outcome":
+                job = self._dialect.desk.force(world, job, effect)
         return world, job
+
+    def _strike(self, phase: Phase, world: World, job: Job) -> Effect | None:
+        moment = Moment(phase, job.provider, self.operation, job.model, job.id, job.prompt)
+        self.effect = self._dialect.desk.strike(world, moment)
+        return self.effect
 
     def json(self) -> Any:
         """The body as strict JSON. Raises BadJSON."""
@@ -135,6 +166,12 @@ class Call:
             chunks.append(chunk)
         self.body = b"".join(chunks)
 
+    def mislay(self, response: Response) -> None:
+        """Take back that the job's result was collected by this call, where a fault kept the answer from the client."""
+        lost = response.status_code >= 300 or not response.body
+        if lost and self._followed and not self._collected_before:
+            self.world.collected.discard(self._followed)
+
     def record(self, response: Response) -> None:
         """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""
         world = self._world or self._dialect.desk.worlds.world("")
@@ -150,6 +187,8 @@ class Call:
                 status=response.status_code,
                 response_headers=tuple(response.raw_headers),
                 response_body=bytes(response.body),
+                operation=self.operation,
+                job=self._followed,
             )
         )
 
@@ -163,33 +202,69 @@ def _target(scope: Mapping[str, Any]) -> str:
 
 Handler = Callable[[Call], Awaitable[Response]]
 
+PHASES: Mapping[str, Phase] = {
+    "poll": "poll",
+    "result": "poll",
+    "cancel": "cancel",
+    "stream": "stream",
+    "media": "media",
+    "upload": "upload",
+}
+"""The phase in which faults strike a call that follows a job, by its operation."""
+
+H = TypeVar("H", bound=Callable[..., Awaitable[Response]])
+
+
+def operation(name: str) -> Callable[[H], H]:
+    """Say what a handler does in the field's terms: submit, poll, result, cancel, stream, media, upload."""
+
+    def mark(handler: H) -> H:
+        handler.operation = name  # type: ignore[attr-defined]  # functions take attributes; their type does not say so
+        return handler
+
+    return mark
+
 
 def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """*handler* as a Starlette endpoint: body read, problems worded, exchange recorded."""
 
     async def endpoint(request: Request) -> Response:
-        call = Call(request, dialect)
+        call = Call(request, dialect, getattr(handler, "operation", ""))
         try:
             await call.read()
             response = await handler(call)
+        except Struck as struck:
+            call.effect, response = struck.effect, Response()
         except Problem as problem:
             response = dialect.problem(problem, call)
+        except ClientDisconnect:
+            # Nobody is there to be answered, and nothing has been done.
+            return Response(status_code=400)
         except Exception:
             traceback.print_exc(file=sys.stderr)
             response = dialect.problem(Problem("vidmock failed while answering; its log has the reason"), call)
+        if call.effect:
+            response = await distorted(call.effect, response, call.world)
+            call.mislay(response)
         call.record(response)
         return response
 
     return endpoint
 
 
-def surface(dialect: Dialect, prefix: str, hosts: tuple[str, ...], table: Mapping[str, Handler]) -> Surface:
+def surface(
+    dialect: Dialect,
+    prefix: str,
+    hosts: tuple[str, ...],
+    table: Mapping[str, Handler],
+    middleware: Sequence[Middleware] = (),
+) -> Surface:
     """A surface whose routes are *table*: ``"GET|POST /path"`` to handler."""
     routes: list[BaseRoute] = []
     for line, handler in table.items():
         methods, path = line.split(" ", 1)
         routes.append(Route(path, answer(dialect, handler), methods=methods.split("|")))
-    return Surface(prefix, hosts, routes)
+    return Surface(prefix, hosts, routes, middleware)
 
 
 def bearer(request: Request, *schemes: str) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -16,19 +18,23 @@ from vidmock.engine.job import State
 from vidmock.media import content_type
 from vidmock.problems import NoSuchJob
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
 
 
-def video(desk: Desk, output_id: str, request: Request) -> Response:
-    """The file of an output, once its job has succeeded.
+def video(desk: Desk, output_id: str, request: Request, kept: float = math.inf) -> Response:
+    """The file of an output, once its job has succeeded, for *kept* seconds.
 
     Raises:
-        NoSuchJob: no such output, or not made yet.
+        NoSuchJob: no such output, not made yet, or expired.
     """
     place = desk.worlds.output(output_id)
-    if place is None or place[1].state(place[0].clock.now()) is not State.SUCCEEDED:
+    if place is None:
         raise NoSuchJob(output_id)
-    _, job, output = place
+    world, job, output = place
+    now = world.clock.now()
+    if job.state(now) is not State.SUCCEEDED or now >= job.ends + kept:
+        raise NoSuchJob(output_id)
+    world.collected.add(job.id)
     return ranged(film(job, output), content_type(output.container), request)
 
 
@@ -36,24 +42,31 @@ def ranged(data: bytes, media_type: str, request: Request) -> Response:
     """*data* as 200, 206, 304 or 416. Several ranges in one request are answered with the whole, as is allowed."""
     etag = _etag(data)
     headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "public, max-age=3600"}
-    if etag in (tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")):
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if etag in known or "*" in known:
         return Response(None, 304, headers)
     wanted = request.headers.get("range")
-    if wanted is None or request.headers.get("if-range", etag) != etag:
+    if wanted is None or request.method != "GET" or request.headers.get("if-range", etag) != etag:
         return _whole(data, media_type, headers)
     match = _RANGE.match(wanted.replace(" ", ""))
     if match is None or not (match[1] or match[2]):
         return _whole(data, media_type, headers)
-    if match[1]:
-        start, end = int(match[1]), min(int(match[2] or len(data)), len(data) - 1)
-    else:
-        start, end = max(0, len(data) - int(match[2])), len(data) - 1
-    if match[1] and match[2] and int(match[2]) < start:
+    first, last = _position(match[1]), _position(match[2])
+    if match[1] and match[2] and last < first:
         return _whole(data, media_type, headers)
+    if match[1]:
+        start, end = first, min(last if match[2] else len(data), len(data) - 1)
+    else:
+        start, end = max(0, len(data) - last), len(data) - 1
     if start >= len(data) or start > end:
         return Response(None, 416, headers | {"content-range": f"bytes */{len(data)}"})
     part = headers | {"content-range": f"bytes {start}-{end}/{len(data)}"}
     return Response(data[start : end + 1], 206, part, media_type)
+
+
+def _position(digits: str) -> int:
+    """*digits* as a number; one of more digits than any file has bytes is just large (Python refuses thousands)."""
+    return int(digits or 0) if len(digits) < 19 else sys.maxsize
 
 
 def _whole(data: bytes, media_type: str, headers: Mapping[str, str]) -> Response:

@@ -1,0 +1,140 @@
+"""What a fault's effect does to an answer that is on its way out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.responses import PlainTextResponse, Response
+
+from vidmock.engine.faults import Effect
+from vidmock.engine.world import World
+from vidmock.providers.broken import Hung, Lost, Trickled, Truncated
+
+Arguments = Mapping[str, Any]
+
+_EDGE = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
+
+
+async def distorted(effect: Effect, response: Response, world: World) -> Response:
+    """*response* as *effect* leaves it. An effect that is not about answers leaves it as it is."""
+    if effect.name == "late":
+        await _pause(world, effect.arguments["seconds"])
+        return response
+    change = _CHANGES.get(effect.name)
+    return change(response, effect.arguments) if change else response
+
+
+async def _pause(world: World, seconds: float) -> None:
+    """Let *seconds* of the world's clock pass; a stepped clock does not wait for itself."""
+    if world.clock.mode.kind == "step":
+        await world.clock.advance(seconds)
+        return
+    over = asyncio.Event()
+    world.clock.after(seconds, over.set)
+    with world.clock.awaiting():
+        await over.wait()
+
+
+def _edge_page(response: Response, arguments: Arguments) -> Response:
+    status = arguments["status"]
+    title = f"{status} {_EDGE.get(status, 'Error')}"
+    served_by = "<hr><center>nginx</center>" if arguments["nginx"] else ""
+    body = f"<center><h1>{title}</h1></center>{served_by}"
+    return Response(
+        f"<html><head><title>{title}</title></head><body>{body}</body></html>\r\n", status, None, "text/html"
+    )
+
+
+def _replaced(response: Response, body: bytes) -> Response:
+    """*response* with another body: same status and headers, its length told rightly."""
+    kept = {key: value for key, value in response.headers.items() if key != "content-length"}
+    return Response(body, response.status_code, kept)
+
+
+def _malformed(response: Response, arguments: Arguments) -> Response:
+    body = bytes(response.body)
+    return _replaced(response, body[: int(len(body) * arguments["part"])])
+
+
+def _wrong_type(response: Response, arguments: Arguments) -> Response:
+    changed = _replaced(response, bytes(response.body))
+    changed.headers["content-type"] = arguments["type"]
+    return changed
+
+
+def _rewritten(response: Response, change: Callable[[dict[str, Any]], None]) -> Response:
+    """*response* with *change* made to every object in its JSON; anything else stays."""
+    try:
+        body = json.loads(bytes(response.body))
+    except ValueError:
+        return response
+    for found in _objects(body):
+        change(found)
+    return _replaced(response, json.dumps(body, separators=(",", ":")).encode())
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, dict):
+        return [value, *(found for inner in value.values() for found in _objects(inner))]
+    if isinstance(value, list):
+        return [found for inner in value for found in _objects(inner)]
+    return []
+
+
+def _unknown_status(response: Response, arguments: Arguments) -> Response:
+    def change(found: dict[str, Any]) -> None:
+        if isinstance(found.get("status"), str):
+            found["status"] = arguments["word"]
+
+    return _rewritten(response, change)
+
+
+def _missing_field(response: Response, arguments: Arguments) -> Response:
+    def change(found: dict[str, Any]) -> None:
+        found.pop(arguments["name"], None)
+
+    return _rewritten(response, change)
+
+
+def _extra_field(response: Response, arguments: Arguments) -> Response:
+    def change(found: dict[str, Any]) -> None:
+        found[arguments["name"]] = {"new": True}
+
+    return _rewritten(response, change)
+
+
+def _page_for_a_file(response: Response, arguments: Arguments) -> Response:
+    return Response("<html><body><h1>Sign in to continue</h1></body></html>", 200, media_type="text/html")
+
+
+def _moved(response: Response, arguments: Arguments) -> Response:
+    return Response(None, 302, {"location": "?moved=1"})
+
+
+def _other_codec(response: Response, arguments: Arguments) -> Response:
+    return _replaced(response, b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\2D\1\0;")
+
+
+_CHANGES: Mapping[str, Callable[[Response, Arguments], Response]] = {
+    "edge_page": _edge_page,
+    "status": lambda response, arguments: PlainTextResponse(arguments["text"], arguments["code"]),
+    "lost": lambda response, arguments: Lost(reset=False),
+    "reset": lambda response, arguments: Lost(reset=True),
+    "hang": lambda response, arguments: Hung(),
+    "trickle": lambda response, arguments: Trickled(response, arguments["bytes"]),
+    "truncated": lambda response, arguments: Truncated(response, arguments["part"]),
+    "malformed": _malformed,
+    "empty": lambda response, arguments: _replaced(response, b""),
+    "wrong_type": _wrong_type,
+    "unknown_status": _unknown_status,
+    "missing_field": _missing_field,
+    "extra_field": _extra_field,
+    "media_truncated": lambda response, arguments: Truncated(response, arguments["part"]),
+    "media_page": _page_for_a_file,
+    "media_gone": lambda response, arguments: PlainTextResponse("", arguments["status"]),
+    "media_moved": _moved,
+    "media_other_codec": _other_codec,
+}
