@@ -54,7 +54,11 @@ BLOCKS = list(blocks())
 @pytest.mark.parametrize(
     "block", [b for b in BLOCKS if b.language in RUNNERS], ids=lambda block: f"{block.page}:{block.line}"
 )
-def test_the_program_runs_as_printed(block: Block, mock: MockServer, tmp_path: Path) -> None:
+def test_the_program_runs_as_printed(
+    block: Block, mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIDMOCK_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     command, suffix = RUNNERS[block.language]
     program = tmp_path / f"block{suffix}"
     program.write_text(block.code.replace(ADDRESS, mock.url), "utf-8")
@@ -66,7 +70,7 @@ def test_the_program_runs_as_printed(block: Block, mock: MockServer, tmp_path: P
     done = subprocess.run(
         [*command, str(program)],
         cwd=place,
-        env=os.environ | {"PATH": path, "NO_PROXY": "127.0.0.1", "VIDMOCK_STATE": str(tmp_path / "state")},
+        env=os.environ | {"PATH": path},
         capture_output=True,
         text=True,
         timeout=180,
