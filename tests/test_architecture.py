@@ -24,8 +24,9 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "schema": (SCHEMA, {"jsonschema", "hypothesis"}),
     "media": ({"media", "resources"}, set()),
     "engine": (ENGINE, set()),
-    "providers": (PROVIDERS, {"starlette"}),
+    "providers": (PROVIDERS, {"starlette", "cryptography"}),
     "server": (PROVIDERS | {"server", "resources"}, {"starlette", "uvicorn", "uvloop", "httpx", "cryptography"}),
+    "testing": (PROVIDERS | {"server", "testing"}, {"starlette", "httpx"}),
     "kit": ({"kit", "schema", "problems", "strict_json"}, {"httpx", "hypothesis"}),
 }
 """For each part: the parts of ours, and the packages of others, that it may import. The rest may import anything."""

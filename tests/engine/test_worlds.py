@@ -120,7 +120,7 @@ def test_ended_jobs_are_forgotten_oldest_first_with_their_files(houses: Callable
 
 
 def test_running_jobs_are_never_forgotten(houses: Callable[..., House], wire: Wire) -> None:
-    house = houses(keep_jobs=1)
+    house = houses(keep_jobs=1, behaviours={"eachlabs.limits": "off"})
     jobs = [wire.submit(house) for _ in range(20)]
     assert set(house.world().jobs) == set(jobs)
 

@@ -39,7 +39,7 @@ def test_a_taken_port_is_one_clear_line() -> None:
             bind("127.0.0.1", port)
     message = str(caught.value)
     assert f"cannot listen on 127.0.0.1:{port}: address already in use" in message
-    assert f"--port {port + 1}" in message
+    assert "--port 0" in message
     assert "\n" not in message
 
 
