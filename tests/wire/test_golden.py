@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,6 @@ from vidmock.server.app import App
 FILES = sorted(folder("fixtures").glob("wire/*/*.json"))
 ANY = {"<integer>": (int,), "<number>": (int, float), "<text>": (str,)}
 TOKEN = re.compile(r"<([a-z_]+)>")
-
-
-async def unheard(message: Message, timeout: float) -> tuple[int | None, str]:
-    return 200, ""
 
 
 def fill(value: str, known: dict[str, str]) -> str:
@@ -62,19 +59,92 @@ def compare(expected: Any, actual: Any, known: dict[str, str], where: str = "ans
         assert (type(expected), expected) == (type(actual), actual), where
 
 
+class Line:
+    """A WebSocket in this process: what was said on it, and what was heard."""
+
+    def __init__(self, app: App, target: str) -> None:
+        path, _, query = target.partition("?")
+        headers = [(b"host", b"vidmock.test")]
+        scope = {"type": "websocket", "scheme": "ws", "path": path, "query_string": query.encode(), "headers": headers}
+        self._said: asyncio.Queue[Any] = asyncio.Queue()
+        self._heard: asyncio.Queue[Any] = asyncio.Queue()
+        self._said.put_nowait({"type": "websocket.connect"})
+        self._serving = asyncio.ensure_future(app(scope, self._said.get, self._heard.put))
+
+    def say(self, text: str) -> None:
+        self._said.put_nowait({"type": "websocket.receive", "text": text})
+
+    async def hear(self) -> Any:
+        """The next thing that the server sends: a frame, or the end of the connection."""
+        message = await asyncio.wait_for(self._heard.get(), 5)
+        return await self.hear() if message["type"] == "websocket.accept" else message
+
+    async def close(self) -> None:
+        self._said.put_nowait({"type": "websocket.disconnect", "code": 1005})
+        await self._serving
+        assert all(message["type"] != "websocket.send" for message in self._left()), "there were more frames"
+
+    def _left(self) -> list[Any]:
+        return [self._heard.get_nowait() for _ in range(self._heard.qsize())]
+
+
+async def talk(line: Line, step: dict[str, Any], known: dict[str, str], where: str) -> None:
+    """Say on *line* what the step says, and hear what it expects."""
+    if "send" in step or "text" in step:
+        line.say(fill(step["text"] if "text" in step else json.dumps(step["send"]), known))
+    for number, frame in enumerate(step["frames"], 1):
+        message = await line.hear()
+        assert "text" in message, f"{where}: {message}"
+        compare(frame, json.loads(message["text"]), known, f"{where}, frame {number}")
+    if "closed" in step or "gone" in step:
+        message = await line.hear()
+        assert message["type"] == "websocket.close", f"{where}: {message}"
+        assert step.get("closed", message["code"]) == message["code"], where
+
+
 async def play(script: dict[str, Any]) -> None:
-    app = App(Settings(clock=Mode("manual"), behaviours=script.get("behaviours", {})), unheard)
+    lines: dict[str, Line] = {}
+    delivered: deque[Message] = deque()
+
+    async def receive(message: Message, timeout: float) -> tuple[int | None, str]:
+        delivered.append(message)
+        return script.get("receiver", 200), ""
+
+    app = App(Settings(clock=Mode("manual"), behaviours=script.get("behaviours", {})), receive)
     known: dict[str, str] = {}
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # httpx types ASGI with plain dicts
+
+    async def advance(seconds: float) -> None:
+        for world in app.desk.worlds:
+            await world.clock.advance(seconds)
+
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://vidmock.test") as client:
         for number, step in enumerate(script["steps"], 1):
             if "advance" in step:
-                for world in app.desk.worlds:
-                    await world.clock.advance(step["advance"])
+                await advance(step["advance"])
+                continue
+            if "webhook" in step:
+                assert delivered, f"step {number}: nothing was delivered"
+                message = delivered.popleft()
+                assert message.url == step["webhook"]
+                compare(step["body"], json.loads(message.body), known, f"step {number}, webhook")
+                compare(step["headers"], dict(message.headers), known, f"step {number}, webhook headers")
+                continue
+            if "socket" in step:
+                name = step["line"]
+                lines[name] = line = lines.get(name) or Line(app, step["socket"])
+                await talk(line, step, known, f"step {number}, socket {name}")
                 continue
             method, target = fill(step["request"], known).split(" ", 1)
             body = fill(step["text"] if "text" in step else json.dumps(step["body"]) if "body" in step else "", known)
-            answer = await client.request(method, target, headers=step.get("headers", {}), content=body.encode())
+            headers = {name: fill(value, known) for name, value in step.get("headers", {}).items()}
+            asking = asyncio.ensure_future(client.request(method, target, headers=headers, content=body.encode()))
+            if "held" in step:
+                for _ in range(50):
+                    await asyncio.sleep(0)
+                assert not asking.done(), f"step {number}: {method} {target} was not held"
+                await advance(step["held"])
+            answer = await asking
             where = f"step {number}, {method} {target}"
             assert answer.status_code == step["status"], f"{where}: {answer.text}"
             for name, value in step.get("answer_headers", {}).items():
@@ -83,6 +153,8 @@ async def play(script: dict[str, Any]) -> None:
                 compare(step["answer"], answer.json(), known, where)
             if "answer_text" in step:
                 compare(step["answer_text"], answer.text, known, where)
+    for line in lines.values():
+        await line.close()
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")

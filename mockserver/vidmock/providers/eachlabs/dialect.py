@@ -1,0 +1,245 @@
+"""Eachlabs' routes: predictions, models, executions, the webhook log and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vidmock.engine.delivery import Message
+from vidmock.engine.desk import Desk, Order
+from vidmock.engine.job import Job, Webhook
+from vidmock.engine.world import World, new_id
+from vidmock.problems import NoSuchJob, Problem, UnknownModel
+from vidmock.providers.base import Call, Handler, bearer, expect, operation, reply, surface
+from vidmock.providers.eachlabs import predictions, webhooks
+from vidmock.providers.eachlabs.cards import card, openapi
+from vidmock.providers.eachlabs.errors import NoSuchFile, Plain, fault, retry_after
+from vidmock.providers.eachlabs.pages import Page, is_uuid, kept, moment, one_of
+from vidmock.providers.eachlabs.quotas import QUOTAS
+from vidmock.providers.eachlabs.storage import KEPT_SECONDS, Storage
+from vidmock.providers.eachlabs.switches import (
+    CANCEL_STATUS,
+    CANCEL_UNKNOWN,
+    CREATED_CODE,
+    DELETE_UNKNOWN,
+    ERRORS,
+    INVALID_INPUT,
+    LIMITS,
+    SWITCHES,
+    WEBHOOK_RETRIES,
+)
+from vidmock.providers.files import ranged, video
+from vidmock.schema.catalog import find, models
+
+LISTED = ("created", "starting", "success", "error")
+"""What the list of executions can be filtered by."""
+
+
+class Eachlabs:
+    name = "eachlabs"
+    behaviours = SWITCHES
+    retries = webhooks.RETRIES[WEBHOOK_RETRIES.default]
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        api: Mapping[str, Handler] = {
+            "POST /v1/prediction": self.create,
+            "POST /v1/prediction/run": self.run,
+            "GET /v1/prediction/{job}": self.poll,
+            "POST /v1/prediction/{job}/cancel": self.cancel,
+            "GET /v1/models": self.list_models,
+            "GET /v1/model": self.one_model,
+            "GET /v1/models/{model}/schemas/openapi": self.describe,
+            "GET /v1/executions": self.executions,
+            "GET /v1/webhooks": self.webhooks,
+            "GET /v1/webhooks/{job}": self.webhook,
+            "POST /v1/upload/presign": self.presign,
+            "DELETE /v1/files/{file}": self.delete,
+        }
+        files: Mapping[str, Handler] = {"GET /uploads/{file}": self.media, "PUT /uploads/{file}": self.put}
+        identified = {line: self._identified(handler) for line, handler in api.items()}
+        self._api = surface(self, "/eachlabs", ("api.eachlabs.ai",), identified)
+        self._media = surface(self, "/eachlabs/media", ("cdn-us.eachlabs.ai",), files)
+        self.surfaces = (self._api, self._media)
+        self._storage = Storage(desk.worlds, self._media)
+
+    def key(self, request: Request) -> str | None:
+        """Either header will do; where both are there, one that is good."""
+        sent = [key for key in (request.headers.get("x-api-key"), bearer(request, "bearer")) if key]
+        return next((key for key in sent if self.desk.settings.accepts(key)), sent[0] if sent else None)
+
+    @operation("submit")
+    async def create(self, call: Call) -> Response:
+        world = call.world
+        body = call.object()
+        model = find(self.name, expect(body, "model", str))
+        # Clients send an empty webhook_url to say that they want none.
+        hook = expect(body, "webhook_url", str, required=False)
+        secret = expect(body, "webhook_secret", str, required=False)
+        sent = expect(body, "input", dict)
+        used = self._storage.published(sent)
+        job = call.submit(
+            Order(
+                world,
+                model,
+                used,
+                call.origin,
+                lenient=world.choice(INVALID_INPUT) == "later",
+                webhook=Webhook(hook, secret or None) if hook else None,
+                quota=QUOTAS[world.choice(LIMITS)],
+                notes={} if used == sent else {"input": sent},
+            )
+        )
+        answer = {"status": "success", "message": "Prediction created successfully", "predictionID": job.id}
+        return reply(answer, int(world.choice(CREATED_CODE)))
+
+    async def run(self, call: Call) -> Response:
+        """Only models that answer at once can be run: none here is one."""
+        call.enter(self.key(call.request))
+        find(self.name, expect(call.object(), "model", str))
+        raise Plain(400, "This model does not support synchronous execution")
+
+    @operation("poll")
+    async def poll(self, call: Call) -> Response:
+        world, job = self._job(call)
+        job = await self.desk.look(world, job)
+        url = self._api.url(job.origin, f"/v1/prediction/{job.id}")
+        return reply(predictions.polled(world, job, world.clock.now(), self._url(job), url))
+
+    @operation("cancel")
+    async def cancel(self, call: Call) -> Response:
+        try:
+            world, job = self._job(call)
+        except NoSuchJob:
+            if call.world.choice(CANCEL_UNKNOWN) == "500":
+                raise Problem("the prediction could not be cancelled") from None
+            raise
+        self.desk.cancel(world, job)
+        word = world.choice(CANCEL_STATUS)
+        return reply({"status": word, "message": "Prediction canceled successfully", "predictionID": job.id})
+
+    async def list_models(self, call: Call) -> Response:
+        query = call.request.query_params
+        page, name = Page.read(query, default=50, most=500), query.get("name", "").casefold()
+        named = [model for model in models(self.name) if name in model.name.casefold() or name in model.id]
+        return reply([card(model) for model in page.of(named)])
+
+    async def one_model(self, call: Call) -> Response:
+        slug = call.request.query_params.get("slug")
+        if not slug:
+            raise Plain(400, "slug parameter is required")
+        try:
+            return reply(card(find(self.name, slug)))
+        except UnknownModel:
+            raise Plain(404, "Failed to fetch model: model not found") from None
+
+    async def describe(self, call: Call) -> Response:
+        call.enter(self.key(call.request))
+        return reply(openapi(find(self.name, call.request.path_params["model"]), self._api.url(call.origin, "")))
+
+    async def executions(self, call: Call) -> Response:
+        world, query = call.world, call.request.query_params
+        now, page = world.clock.now(), Page.read(query, default=20, most=100)
+        wanted, model = one_of(query, "status", LISTED), query.get("model")
+        since, until = moment(query, "from", float("-inf")), moment(query, "to", float("inf"))
+        category = query.get("error_classification")
+        found = kept(
+            [job for job in reversed(world.jobs.values()) if job.provider == self.name and not job.gone(now)],
+            lambda job: not wanted or predictions.status(world, job.state(now)) == wanted,
+            lambda job: not model or job.model == model,
+            lambda job: since <= job.created <= until,
+            lambda job: not category or predictions.category(job, now) == category,
+        )
+        rows = [predictions.execution(world, job, now, self._url(job)) for job in page.of(found)]
+        totals = {"total_count": len(found), "total_capped": False, "offset": page.offset, "limit": page.limit}
+        return reply({"executions": rows} | totals)
+
+    async def webhooks(self, call: Call) -> Response:
+        world, page = call.world, Page.read(call.request.query_params, default=50, most=100)
+        found = webhooks.deliveries(world, self.name)
+        entries = [webhooks.entry(world, delivery) for delivery in page.of(found)]
+        return reply({"webhooks": entries, "limit": page.limit, "offset": page.offset, "total_count": len(found)})
+
+    async def webhook(self, call: Call) -> Response:
+        world, job_id = call.world, call.request.path_params["job"]
+        if not is_uuid(job_id):
+            raise Plain(400, "invalid execution_id")
+        for delivery in webhooks.deliveries(world, self.name):
+            if delivery.job == job_id:
+                plan = delivery.message.retries or self.retries
+                return reply(webhooks.entry(world, delivery) | {"attempts": webhooks.attempts(delivery, plan)})
+        raise Plain(404, "webhook not found")
+
+    @operation("upload")
+    async def presign(self, call: Call) -> Response:
+        return reply(self._storage.presign(call.world, call.object(), call.origin))
+
+    @operation("upload")
+    async def put(self, call: Call) -> Response:
+        request = call.request
+        ticket = self._storage.ticket(request.path_params["file"], request.query_params.get("signature", ""))
+        call.enter(ticket.world)
+        self._storage.put(ticket, request.headers.get("content-type", ""), call.body)
+        return Response(status_code=200)
+
+    async def delete(self, call: Call) -> Response:
+        world, file = call.world, call.request.path_params["file"]
+        if not is_uuid(file):
+            raise Plain(400, "invalid argument")
+        try:
+            self._storage.delete(world, file)
+        except NoSuchFile:
+            if world.choice(DELETE_UNKNOWN) == "404":
+                raise
+        return Response(status_code=204)
+
+    @operation("media")
+    async def media(self, call: Call) -> Response:
+        file = call.request.path_params["file"]
+        if upload := self._storage.get(file):
+            return ranged(upload.data, upload.content_type, call.request)
+        try:
+            return video(self.desk, file.removesuffix(".mp4"), call.request, KEPT_SECONDS[1])
+        except NoSuchJob:
+            raise NoSuchFile(file) from None
+
+    def messages(self, job: Job, now: float) -> tuple[Message, ...]:
+        message = webhooks.message(self.desk.worlds.world(job.world), job, now, self._url(job))
+        return (message,) if message else ()
+
+    def problem(self, problem: Problem, call: Call) -> Response:
+        # A call without a good key is in no world, and what the whole server is set to holds for it.
+        settings, world = self.desk.settings, call.entered
+        family = world.choice(ERRORS) if world else settings.behaviours.get(ERRORS.name, ERRORS.default)
+        return fault(problem).reply(family, {"x-request-id": self._request_id(call)} | retry_after(problem))
+
+    def _identified(self, handler: Handler) -> Handler:
+        """*handler* whose answers carry the id of their request; :meth:`problem` sees to those it refuses."""
+
+        async def answered(call: Call) -> Response:
+            response = await handler(call)
+            response.headers["x-request-id"] = self._request_id(call)
+            return response
+
+        return operation(getattr(handler, "operation", ""))(answered)
+
+    def _request_id(self, call: Call) -> str:
+        if sent := call.request.headers.get("x-request-id"):
+            return str(sent)
+        world = call.entered or self.desk.worlds.world("")
+        # Not drawn from the world: how often a client polls must not change the ids of its jobs.
+        return new_id(Random(f"{self.desk.settings.seed}|{world.key}|request {world.journal.seen}"))
+
+    def _job(self, call: Call) -> tuple[World, Job]:
+        call.enter(self.key(call.request))
+        job_id = call.request.path_params["job"]
+        world, job = call.job(job_id)
+        if job.provider != self.name:
+            raise NoSuchJob(job_id)
+        return world, job
+
+    def _url(self, job: Job) -> str:
+        return self._media.url(job.origin, f"/uploads/{job.outputs[0].id}.mp4") if job.outputs else ""

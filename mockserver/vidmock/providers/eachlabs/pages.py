@@ -1,0 +1,77 @@
+"""Query parameters of the lists: how many, from where, and which."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from vidmock.providers.eachlabs.errors import Plain
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    limit: int
+    offset: int
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], default: int, most: int) -> Page:
+        """``limit`` (1 to *most*) and ``offset`` (0 or more) of *query*.
+
+        Raises:
+            Plain: either is no such number.
+        """
+        return cls(_number(query, "limit", default, 1, most), _number(query, "offset", 0, 0, 10**9))
+
+    def of(self, rows: Sequence[T]) -> list[T]:
+        return list(rows[self.offset :][: self.limit])
+
+
+def moment(query: Mapping[str, str], name: str, otherwise: float) -> float:
+    """Parameter *name* (RFC 3339) as seconds since the epoch.
+
+    Raises:
+        Plain: it is there, and no time.
+    """
+    if not (text := query.get(name)):
+        return otherwise
+    try:
+        when = datetime.fromisoformat(text)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise Plain(400, f"invalid {name} parameter") from None
+
+
+def one_of(query: Mapping[str, str], name: str, choices: Sequence[str]) -> str | None:
+    """Parameter *name*, if it is there.
+
+    Raises:
+        Plain: it is none of *choices*.
+    """
+    value = query.get(name)
+    if value and value not in choices:
+        raise Plain(400, f"invalid {name} parameter")
+    return value or None
+
+
+def _number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = query.get(name, str(default))
+    # Python reads no number of thousands of digits.
+    if not (text.isascii() and text.isdecimal() and len(text) < 11 and least <= int(text) <= most):
+        raise Plain(400, f"invalid {name} parameter")
+    return int(text)
+
+
+def kept(rows: Sequence[T], *tests: Callable[[T], bool]) -> list[T]:
+    return [row for row in rows if all(test(row) for test in tests)]
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

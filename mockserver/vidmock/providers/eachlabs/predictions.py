@@ -1,0 +1,127 @@
+"""A prediction as polls and the list of executions show it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from vidmock.engine.job import Failure, Job, State
+from vidmock.engine.world import World
+from vidmock.providers.eachlabs.switches import BODY, FAILED_STATUS, FIRST_STATUS
+from vidmock.providers.timestamps import iso
+
+_STATUS: Final[Mapping[State, str]] = MappingProxyType(
+    {State.RUNNING: "processing", State.SUCCEEDED: "success", State.CANCELLED: "cancelled"}
+)
+_CAPTURED = ("id", "input", "status", "output", "logs", "metrics", "urls")
+_PAGE = ("status", "predictionID", "output", "metrics", "message", "details")
+_CODES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "invalid": ("INPUT_VALIDATION_ERROR", "VALIDATION"),
+        "moderated": ("PROVIDER_REJECTED", "PROVIDER"),
+        "download": ("INPUT_DOWNLOAD_ERROR", "NETWORK"),
+        "internal": ("PROVIDER_SERVER_ERROR", "PROVIDER"),
+        "upstream": ("PROVIDER_FAILED", "PROVIDER"),
+        "no_media": ("PROVIDER_FAILED", "PROVIDER"),
+        "upstream_timeout": ("EXECUTION_TIMEOUT", "TIMEOUT"),
+        "run_timeout": ("EXECUTION_TIMEOUT", "TIMEOUT"),
+    }
+)
+"""The service's error code and category, by the engine's code. The codes are documented; which is which is inferred."""
+_RETRYABLE = frozenset({"PROVIDER_RATE_LIMIT", "NETWORK_ERROR", "PROVIDER_SERVER_ERROR"})
+
+
+def status(world: World, state: State) -> str:
+    if state is State.QUEUED:
+        return world.choice(FIRST_STATUS)
+    return world.choice(FAILED_STATUS) if state is State.FAILED else _STATUS[state]
+
+
+def given(job: Job) -> Any:
+    """The input as it was sent, whatever its URLs stand for."""
+    return job.notes.get("input", job.input)
+
+
+def metrics(job: Job, state: State) -> dict[str, Any]:
+    """Seconds from creation to end, and USD: both 0 until there is a result."""
+    ran = state in (State.SUCCEEDED, State.FAILED)
+    return {
+        "predict_time": round(job.ends - job.created, 6) if ran else 0,
+        "cost": float(job.cost) if state is State.SUCCEEDED else 0,
+    }
+
+
+def polled(world: World, job: Job, now: float, video: str, url: str) -> dict[str, Any]:
+    """*job* now; *video* is where its file is and *url* where it is polled.
+
+    The pages and the captured bodies each name keys that the others lack: by default they are all there.
+    """
+    state = job.state(now)
+    body: dict[str, Any] = {
+        "id": job.id,
+        "predictionID": job.id,
+        "input": given(job),
+        "status": status(world, state),
+        "output": video if state is State.SUCCEEDED else None,
+        "logs": None,
+        "metrics": metrics(job, state),
+        "urls": {"get": url, "cancel": f"{url}/cancel"},
+    }
+    if state is State.FAILED and job.failure:
+        body["output"] = failed(job, job.failure)
+        body |= {"message": "Execution failed", "details": job.failure.message, "error": job.failure.message}
+    keys = {"captured": _CAPTURED, "page": _PAGE}.get(world.choice(BODY), tuple(body))
+    return {key: value for key, value in body.items() if key in keys}
+
+
+def error_code(failure: Failure) -> tuple[str, str]:
+    """The service's code and category; a code of its own, which a fault may ask for, stays."""
+    own = (failure.code, "PROVIDER") if failure.code.isupper() else ("PROVIDER_FAILED", "PROVIDER")
+    return _CODES.get(failure.code, own)
+
+
+def category(job: Job, now: float) -> str | None:
+    """Why *job* failed, by kind, if it has."""
+    return error_code(job.failure)[1] if job.failure and job.state(now) is State.FAILED else None
+
+
+def failed(job: Job, failure: Failure) -> dict[str, Any]:
+    """The error envelope that captured bodies have as output."""
+    code, category = error_code(failure)
+    return {
+        "classification": {"category": category},
+        "error": "Execution failed",
+        "error_code": code,
+        "error_message": failure.message,
+        "error_step": "poll",
+        "execution_id": job.id,
+        "model_id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{job.provider}/{job.model}")),
+        "model_slug": job.model,
+        "provider": "kling",
+        "provider_error_code": "failed",
+        "retryable": code in _RETRYABLE,
+        "status": "ERROR",
+        "success": False,
+    }
+
+
+def execution(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
+    """A row of the list of executions."""
+    state, began = job.state(now), job.since(State.RUNNING)
+    ran = metrics(job, state)
+    return {
+        "id": job.id,
+        "model": job.model,
+        "requested_model": None,
+        "status": status(world, state),
+        "execution_cost": ran["cost"],
+        "run_time": ran["predict_time"],
+        "created_at": iso(job.created),
+        "started_at": None if began is None or began > now else iso(began),
+        "completed_at": iso(job.ends) if state.ended else None,
+        "output": video if state is State.SUCCEEDED else None,
+        "workflow_id": None,
+        "workflow_execution_id": None,
+    }

@@ -1,0 +1,20 @@
+"""How many predictions one key may make: the pages tell three stories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from vidmock.engine.limits import Limit, Quota
+
+_NAME = "eachlabs.create"
+QUOTAS: Final[Mapping[str, Quota | None]] = MappingProxyType(
+    {
+        "page": Quota(_NAME, Limit(100, 60.0), 10),
+        "balance": Quota(_NAME, None, 10),
+        "plan": Quota(_NAME, Limit(10, 60.0), 2),
+        "off": None,
+    }
+)
+"""By the value of the switch ``eachlabs.limits``."""

@@ -1,0 +1,170 @@
+"""Files that clients bring: a signed URL first, then the bytes, then a public URL like that of any result."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from vidmock.engine.uploads import Upload
+from vidmock.engine.world import World, Worlds, new_id
+from vidmock.problems import TooLarge
+from vidmock.providers.base import Surface, expect
+from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, Plain
+from vidmock.providers.timestamps import iso
+
+MOST_BYTES = 100 * 10**6
+SIGNED_SECONDS = 15 * 60.0
+DAY = 24 * 3600
+KEPT_SECONDS = (60, 180 * DAY, 365 * DAY)
+"""Least, default and greatest ``expires_in_seconds``."""
+_EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "video/mp4": "mp4",
+        "video/quicktime": "mov",
+        "video/webm": "webm",
+        "image/jpeg": "jpg",
+        "image/png": "png",
+        "image/webp": "webp",
+        "audio/mpeg": "mp3",
+        "audio/wav": "wav",
+    }
+)
+_DEEPEST = 4
+"""How far down an input URLs are looked for: as deep as any model's fields go."""
+_KEEP_TICKETS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The right to put one file. Times are in seconds since the epoch, on the clock of *world*."""
+
+    id: str
+    world: str
+    file: str
+    content_type: str
+    signature: str
+    until: float
+    expires: float
+
+
+class Storage:
+    """The files of all worlds, reachable without a key at the surface of *media*."""
+
+    def __init__(self, worlds: Worlds, media: Surface) -> None:
+        self._worlds, self._media = worlds, media
+        self._tickets: OrderedDict[str, Ticket] = OrderedDict()
+
+    def presign(self, world: World, body: Mapping[str, Any], origin: str) -> dict[str, Any]:
+        """Where the file that *body* describes is to be put, and where it will be.
+
+        Raises:
+            Plain: no content type, or a time to keep it that is out of bounds.
+            BadRequest: a field of another type.
+        """
+        content_type = expect(body, "content_type", str, required=False)
+        if not content_type:
+            raise Plain(400, "content_type is required")
+        expect(body, "file_type", str, required=False)
+        least, default, most = KEPT_SECONDS
+        kept = expect(body, "expires_in_seconds", int, required=False)
+        if kept is None:
+            kept = default
+        if isinstance(kept, bool) or not least <= kept <= most:
+            raise Plain(400, f"expires_in_seconds must be from {least} to {most}")
+        draw, now = world.draw(), world.clock.now()
+        upload_id = new_id(draw)
+        file = f"{upload_id}.{_EXTENSIONS.get(content_type.partition(';')[0].strip().lower(), 'bin')}"
+        signature = f"{draw.getrandbits(256):064x}"
+        self._tickets[upload_id] = Ticket(
+            upload_id, world.key, file, content_type, signature, now + SIGNED_SECONDS, now + kept
+        )
+        while len(self._tickets) > _KEEP_TICKETS:
+            self._tickets.popitem(last=False)
+        public = self._media.url(origin, f"/uploads/{file}")
+        return {
+            "id": upload_id,
+            "presigned_url": f"{public}?signature={signature}",
+            "public_url": public,
+            "expires_at": iso(now + kept),
+            "required_headers": {},
+        }
+
+    def ticket(self, file: str, signature: str) -> Ticket:
+        """The ticket that *file* may be put with.
+
+        Raises:
+            Expired: there is none with that signature, or not any more.
+        """
+        ticket = self._tickets.get(file.partition(".")[0])
+        if ticket is None or ticket.file != file or ticket.signature != signature:
+            raise Expired("this URL was not signed here")
+        if self._now(ticket.world) >= ticket.until:
+            raise Expired("this URL was signed too long ago")
+        return ticket
+
+    def put(self, ticket: Ticket, content_type: str, data: bytes) -> None:
+        """Keep *data*, in place of what was put there before.
+
+        Raises:
+            Expired: another content type than was announced.
+            TooLarge: more bytes than are taken.
+        """
+        if content_type != ticket.content_type:
+            raise Expired(f"the URL was signed for {ticket.content_type!r}, not {content_type!r}")
+        if len(data) > MOST_BYTES:
+            raise TooLarge(MOST_BYTES)
+        upload = Upload(ticket.id, ticket.world, ticket.file, content_type, data, ticket.expires)
+        self._worlds.uploads.put(upload)
+
+    def get(self, file: str) -> Upload | None:
+        upload = self._worlds.uploads.get(file.partition(".")[0])
+        return upload if upload and upload.name == file and self._fresh(upload) else None
+
+    def delete(self, world: World, file_id: str) -> None:
+        """Forget a file, and the right to put it.
+
+        Raises:
+            NoSuchFile: *world* has none of that id.
+        """
+        ticket, upload = self._tickets.get(file_id), self._worlds.uploads.get(file_id)
+        owners = {entry.world for entry in (ticket, upload) if entry}
+        if world.key not in owners:
+            raise NoSuchFile(file_id)
+        self._tickets.pop(file_id, None)
+        self._worlds.uploads.drop(file_id)
+
+    def published(self, value: Any, depth: int = _DEEPEST) -> Any:
+        """*value* with the URLs of our own files and results as the service's own, which any client can reach.
+
+        On this machine they are plain http on a private address, which no model takes.
+        """
+        if isinstance(value, str):
+            return self._published(value)
+        if depth and isinstance(value, dict):
+            return {name: self.published(member, depth - 1) for name, member in value.items()}
+        if depth and isinstance(value, list):
+            return [self.published(item, depth - 1) for item in value]
+        return value
+
+    def _published(self, text: str) -> str:
+        if not text.startswith("http") or "/uploads/" not in text:
+            return text
+        try:
+            path = urlsplit(text).path
+        except ValueError:
+            return text
+        folder, _, file = path.rpartition("/")
+        name = file.partition(".")[0]
+        if folder.endswith(f"{self._media.prefix}/uploads") and (self.get(file) or self._worlds.output(name)):
+            return self._media.url("https:", f"/uploads/{file}")
+        return text
+
+    def _fresh(self, upload: Upload) -> bool:
+        return upload.expires is None or self._now(upload.world) < upload.expires
+
+    def _now(self, key: str) -> float:
+        return self._worlds.world(key).clock.now()

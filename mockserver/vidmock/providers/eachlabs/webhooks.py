@@ -1,0 +1,89 @@
+"""What is sent when a prediction ends, and the service's own log of it: each webhook and each attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from vidmock.engine.delivery import Attempt, Delivery, Message, RetryPlan, as_json
+from vidmock.engine.job import Job, State
+from vidmock.engine.world import World
+from vidmock.providers.eachlabs.predictions import failed, given, metrics, status
+from vidmock.providers.eachlabs.switches import WEBHOOK_BODY, WEBHOOK_RETRIES
+from vidmock.providers.timestamps import iso
+
+RETRIES: Final[Mapping[str, RetryPlan]] = MappingProxyType(
+    {
+        "flat": RetryPlan(delays=(10.0, 10.0), timeout=30.0),
+        "growing": RetryPlan(delays=(30.0, 120.0, 600.0), timeout=30.0),
+    }
+)
+"""By the value of the switch ``eachlabs.webhook_retries``."""
+
+
+def message(world: World, job: Job, now: float, video: str) -> Message | None:
+    """What is sent about *job*, whose file is at *video*; nothing where nobody asked, or it was cancelled."""
+    if job.webhook is None or job.state(now) is State.CANCELLED:
+        return None
+    secret = (("x-webhook-secret", job.webhook.secret),) if job.webhook.secret else ()
+    headers = (("content-type", "application/json"), *secret)
+    body = as_json(_body(world, job, now, video))
+    return Message(job.webhook.url, body, headers, retries=RETRIES[world.choice(WEBHOOK_RETRIES)])
+
+
+def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
+    """The words differ from those of a poll."""
+    state, form = job.state(now), world.choice(WEBHOOK_BODY)
+    done = state is State.SUCCEEDED
+    reason = job.failure.message if job.failure and not done else ""
+    output: Any = video if done else None
+    if form == "older":
+        if job.failure and not done:
+            output = failed(job, job.failure)
+        body = {"id": job.id, "status": status(world, state), "output": output}
+        return body | {"input": given(job), "metrics": metrics(job, state)}
+    word = "succeeded" if done else "failed"
+    if form == "page":
+        return {"exec_id": job.id, "status": word, "output": output, "error": reason}
+    if not done:
+        output = [{"id": "", "status": "", "output": "", "error": reason}]
+    return {"exec_id": job.id, "flow_id": None, "status": word, "output": output, "error": ""}
+
+
+def deliveries(world: World, provider: str) -> list[Delivery]:
+    """Those of the provider's jobs that are still known, newest first."""
+    jobs = world.jobs
+    return [d for d in reversed(world.deliveries) if d.job in jobs and jobs[d.job].provider == provider]
+
+
+def entry(world: World, delivery: Delivery) -> dict[str, Any]:
+    message = delivery.message
+    return {
+        "execution_id": delivery.job,
+        "url": message.url,
+        "request": message.body.decode(),
+        "headers": dict(message.headers),
+        "source": "api-gateway",
+        "created_at": iso(world.jobs[delivery.job].ends),
+    }
+
+
+def attempts(delivery: Delivery, retries: RetryPlan) -> list[dict[str, Any]]:
+    """The attempts so far, oldest first, and the one that is still to come, if there is one."""
+    tried = [_attempt(attempt) for attempt in delivery.attempts]
+    over = any(attempt.accepted for attempt in delivery.attempts) or len(tried) > len(retries.delays)
+    waiting = {"status": "PENDING", "status_code": None, "response": "", "error_message": "", "created_at": None}
+    return tried if over else [*tried, waiting]
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    """The receiver's own words are not kept: ``response`` is empty."""
+    failed = "" if attempt.accepted else attempt.error or f"the receiver answered {attempt.status}"
+    return {
+        "status": "SUCCESS" if attempt.accepted else "FAILED",
+        "status_code": attempt.status,
+        "response": "",
+        "error_message": failed,
+        "created_at": iso(attempt.at),
+    }

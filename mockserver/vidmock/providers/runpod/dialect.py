@@ -1,0 +1,220 @@
+"""RunPod's routes: submit, wait, look, stream, cancel, retry, purge, and the endpoint's health."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vidmock.engine.delivery import Message, RetryPlan, as_json
+from vidmock.engine.desk import Desk, Order
+from vidmock.engine.job import Job, State, Webhook
+from vidmock.engine.world import World
+from vidmock.problems import AlreadyEnded, BadRequest, NoSuchJob, Problem, TooLarge
+from vidmock.providers.base import Call, Handler, bearer, expect, operation, reply, surface
+from vidmock.providers.files import video
+from vidmock.providers.runpod import policy
+from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, worded
+from vidmock.providers.runpod.jobs import STATUS, shown, status
+from vidmock.providers.runpod.policy import Policy
+from vidmock.providers.runpod.switches import (
+    INVALID_INPUT,
+    POLICY,
+    PURGED,
+    RETENTION,
+    STREAM,
+    SWITCHES,
+    WEBHOOK_RETRIES,
+)
+from vidmock.providers.runpod.traffic import Traffic
+from vidmock.providers.runpod.workers import health, jobs_of
+from vidmock.schema.catalog import Model, find
+
+WAIT_MS = (1_000, 90_000, 300_000)
+"""Least, default and greatest ``?wait``, in milliseconds."""
+STREAM_SECONDS = 10.0
+"""How long a read of a stream without anything new is held."""
+RUN_RETENTION = 30 * 60.0
+VIDEO_SECONDS = 7 * 24 * 3600.0
+RETRIES = {
+    "measured": RetryPlan(delays=(5.0, 10.0), timeout=15.0),
+    "documented": RetryPlan(delays=(10.0, 10.0), timeout=15.0),
+}
+
+
+class RunPod:
+    name = "runpod"
+    behaviours = SWITCHES
+    retries = RETRIES[WEBHOOK_RETRIES.default]
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._traffic = Traffic()
+        api = {
+            "POST {}/run": self._entered("run", self.run),
+            "POST {}/runsync": self._entered("runsync", self.runsync),
+            "GET|POST {}/status/{{job}}": self._entered("status", self.status),
+            "GET|POST {}/status-sync/{{job}}": self._entered("status", self.status_sync),
+            "GET|POST {}/stream/{{job}}": self._entered("stream", self.stream),
+            "POST {}/cancel/{{job}}": self._entered("cancel", self.cancel),
+            "POST {}/retry/{{job}}": self._entered("retry", self.retry),
+            "POST {}/purge-queue": self._entered("purge-queue", self.purge_queue),
+            "GET {}/health": self._entered("health", self.health),
+        }
+        routes = {line.format("/v2/{endpoint}"): handler for line, handler in api.items()}
+        files = {"GET /{output}/{file}": self.media}
+        self._api = surface(self, "/runpod", ("api.runpod.ai", "dev-api.runpod.ai"), routes)
+        self._media = surface(self, "/runpod/media", ("video.runpod.ai", "image.runpod.ai"), files)
+        self.surfaces = (self._api, self._media)
+
+    def key(self, request: Request) -> str | None:
+        return bearer(request, "bearer")
+
+    @operation("submit")
+    async def run(self, call: Call) -> Response:
+        job = self._submit(call, "run", RUN_RETENTION)
+        return reply({"id": job.id, "status": STATUS[State.QUEUED]})
+
+    @operation("submit")
+    async def runsync(self, call: Call) -> Response:
+        job = self._submit(call, "runsync", float(call.world.choice(RETENTION)))
+        return await self._held(call.world, job, _wait(call) / 1000)
+
+    @operation("poll")
+    async def status(self, call: Call) -> Response:
+        world, job = self._job(call)
+        job = await self.desk.look(world, job)
+        if ttl := _number(call.request.query_params.get("ttl", "")):
+            job = self.desk.keep(world, job, min(ttl, policy.WEEK_MS) / 1000)
+        return reply(self.body(job, world.clock.now()))
+
+    @operation("poll")
+    async def status_sync(self, call: Call) -> Response:
+        world, job = self._job(call)
+        return await self._held(world, job, _wait(call) / 1000)
+
+    @operation("stream")
+    async def stream(self, call: Call) -> Response:
+        """Nothing is streamed by a video model: a read is held until the job ends, and always has its list."""
+        world, job = self._job(call)
+        await self.desk.wait(world, job, min(STREAM_SECONDS, _wait(call) / 1000))
+        world, job = self.desk.find(job.id, world)
+        if world.choice(STREAM) == "array":
+            return reply([])
+        return reply({"status": status(world, job, world.clock.now()), "stream": []})
+
+    @operation("cancel")
+    async def cancel(self, call: Call) -> Response:
+        world, job = self._job(call)
+        try:
+            job = self.desk.cancel(world, job)
+        except AlreadyEnded:
+            return reply(self.body(job, world.clock.now()))
+        return reply({"id": job.id, "status": STATUS[State.CANCELLED]})
+
+    async def retry(self, call: Call) -> Response:
+        world, job = self._job(call)
+        now = world.clock.now()
+        if job.state(now) is not State.FAILED:
+            raise BadRequest(
+                f"only a failed or timed out job can be retried, not one that is {status(world, job, now)}"
+            )
+        self.desk.retry(world, job, policy.again(job, now))
+        return reply({"id": job.id, "status": STATUS[State.QUEUED]})
+
+    async def purge_queue(self, call: Call) -> Response:
+        world, model = call.world, self._model(call)
+        now = world.clock.now()
+        remove = self.desk.cancel if world.choice(PURGED) == "cancelled" else self.desk.drop
+        queued = [
+            job
+            for job in self.desk.active(world, self.name)
+            if job.model == model.id and job.state(now) is State.QUEUED
+        ]
+        for job in queued:
+            remove(world, job)
+        return reply({"removed": len(queued), "status": "completed"})
+
+    async def health(self, call: Call) -> Response:
+        jobs = jobs_of(call.world, self.name, self._model(call).id)
+        return reply(health(jobs, call.world.clock.now()))
+
+    @operation("media")
+    async def media(self, call: Call) -> Response:
+        return video(self.desk, call.request.path_params["output"], call.request, VIDEO_SECONDS)
+
+    def body(self, job: Job, now: float) -> dict[str, Any]:
+        url = self._media.url(job.origin, f"/{job.outputs[0].id}/output.mp4") if job.outputs else None
+        return shown(self.desk.worlds.world(job.world), job, now, url)
+
+    def messages(self, job: Job, now: float) -> tuple[Message, ...]:
+        # A job whose time to live is over is deleted, not cancelled.
+        if job.webhook is None or (job.deadline is not None and job.ends >= job.deadline):
+            return ()
+        body = self.body(job, now) | {"input": job.input, "webhook": job.webhook.url}
+        headers = (("content-type", "application/json"), ("user-agent", "Go-http-client/2.0"))
+        retries = RETRIES[self.desk.worlds.world(job.world).choice(WEBHOOK_RETRIES)]
+        return (Message(job.webhook.url, as_json(dict(sorted(body.items()))), headers, retries=retries),)
+
+    def problem(self, problem: Problem, call: Call) -> Response:
+        return worded(problem, call)
+
+    def _entered(self, name: str, handler: Handler) -> Handler:
+        """*handler* behind the checks that all routes share."""
+
+        async def checked(call: Call) -> Response:
+            # The endpoint is looked up before the key is checked: without either, the answer is 404.
+            model = self._model(call)
+            with self._traffic.request(call.world, model.id, name):
+                return await handler(call)
+
+        return operation(getattr(handler, "operation", ""))(checked)
+
+    def _model(self, call: Call) -> Model:
+        return find(self.name, call.request.path_params["endpoint"])
+
+    def _submit(self, call: Call, route: str, retention: float) -> Job:
+        if len(call.body) > BODY_LIMITS[route]:
+            raise TooLarge(BODY_LIMITS[route])
+        world, body = call.world, call.object()
+        hook = expect(body, "webhook", str, required=False)
+        given = expect(body, "input", dict)
+        agreed = Policy.read(body, clamp=world.choice(POLICY) == "clamp")
+        return call.submit(
+            Order(
+                world,
+                self._model(call),
+                given,
+                call.origin,
+                lenient=world.choice(INVALID_INPUT) == "later",
+                id_form=ID_FORMS[route],
+                webhook=Webhook(hook) if hook else None,
+                terms=agreed.terms(given, retention),
+                notes=agreed.notes(),
+            )
+        )
+
+    async def _held(self, world: World, job: Job, seconds: float) -> Response:
+        """The job once it has ended, or as it is after *seconds*; it may be purged or expire meanwhile."""
+        await self.desk.wait(world, job, seconds)
+        world, job = self.desk.find(job.id, world)
+        return reply(self.body(job, world.clock.now()))
+
+    def _job(self, call: Call) -> tuple[World, Job]:
+        job_id = call.request.path_params["job"]
+        world, job = call.job(job_id)
+        if job.provider != self.name or job.model != self._model(call).id:
+            raise NoSuchJob(job_id)
+        return world, job
+
+
+def _wait(call: Call) -> int:
+    least, default, most = WAIT_MS
+    wait = _number(call.request.query_params.get("wait", ""))
+    return default if wait is None else min(max(wait, least), most)
+
+
+def _number(text: str) -> int | None:
+    """*text* as a number of milliseconds, if it is one; Python reads no number of thousands of digits."""
+    return min(int(text[:20]), 10**12) if text.isascii() and text.isdecimal() else None

@@ -1,0 +1,79 @@
+"""A job as /status shows it: absent keys rather than nulls, integer milliseconds, sorted as seen live."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from vidmock.engine.job import Job, State
+from vidmock.engine.world import World
+from vidmock.providers.runpod.switches import INVALID_ERROR, OUTPUT, TIMEOUT
+from vidmock.providers.runpod.workers import retries
+
+STATUS = {
+    State.QUEUED: "IN_QUEUE",
+    State.RUNNING: "IN_PROGRESS",
+    State.SUCCEEDED: "COMPLETED",
+    State.FAILED: "FAILED",
+    State.CANCELLED: "CANCELLED",
+}
+
+
+def status(world: World, job: Job, now: float) -> str:
+    state = job.state(now)
+    timed_out = state is State.FAILED and job.failure is not None and job.failure.code == "run_timeout"
+    return "TIMED_OUT" if timed_out and world.choice(TIMEOUT) == "timed_out" else STATUS[state]
+
+
+def shown(world: World, job: Job, now: float, url: str | None) -> dict[str, Any]:
+    """*job* now; *url* is its video's, once there is one."""
+    state, named = job.state(now), status(world, job, now)
+    body: dict[str, Any] = {"id": job.id, "status": named}
+    if state is State.CANCELLED:
+        return body
+    if again := retries(job, now):
+        body["retries"] = again
+    body |= _times(job, now) if named != "TIMED_OUT" else {}
+    if state is State.SUCCEEDED:
+        body["output"] = _output(world, job, url)
+    elif state is State.FAILED:
+        body |= _failure(world, job, again)
+    return dict(sorted(body.items()))
+
+
+def _times(job: Job, now: float) -> dict[str, Any]:
+    """Milliseconds in the queue and at work, which add up to the time of this attempt, and by whom."""
+    state, past = job.state(now), [step for step in job.timeline if step.at <= now]
+    begun = [step.at for step in past if step.state is State.RUNNING]
+    if state is State.QUEUED or not begun:
+        return {}
+    queued = [step.at for step in past if step.state is State.QUEUED][-1]
+    delay = round((begun[-1] - queued) * 1000)
+    times: dict[str, Any] = {"delayTime": delay, "workerId": job.worker}
+    if state.ended:
+        times["executionTime"] = round((job.ends - queued) * 1000) - delay
+    return times
+
+
+def _output(world: World, job: Job, url: str | None) -> dict[str, Any]:
+    output: dict[str, Any] = {"cost": float(job.cost)}
+    # The pages say video_url, the live service says result: clients in the field read either.
+    for name in ("result", "video_url"):
+        if world.choice(OUTPUT) in ("both", name):
+            output[name] = url
+    return output
+
+
+def _failure(world: World, job: Job, again: int) -> dict[str, Any]:
+    failure = job.failure
+    if failure is None:
+        return {}
+    if failure.code == "run_timeout":
+        return {"error": "executionTimeout exceeded"}
+    if failure.code == "lost":
+        return {"error": f"job timed out after {again} retries"}
+    if failure.code == "invalid" and world.choice(INVALID_ERROR) == "upstream":
+        upstream = {"code": 400, "message": f"Invalid request body: {failure.message}"}
+        text = json.dumps(upstream, ensure_ascii=False, separators=(",", ":"))
+        return {"error": f"Error submitting task: 400, {text}", "output": {"status": "error"}}
+    return {"error": failure.message}

@@ -1,0 +1,74 @@
+"""What a request may say about how long its job may take, and what follows for the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vidmock.engine.job import Job
+from vidmock.engine.plan import Terms
+from vidmock.problems import BadRequest
+from vidmock.providers.base import expect
+
+WEEK_MS = 7 * 24 * 3600 * 1000
+RUN_MS = (5_000, 600_000, WEEK_MS)
+"""Least, default and greatest ``executionTimeout``, in milliseconds."""
+TTL_MS = (10_000, 86_400_000, WEEK_MS)
+"""Least, default and greatest ``ttl``, in milliseconds from submission."""
+LOST_SECONDS = 40.0
+"""A job with an empty input is never taken up: observed, it fails after about this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """*run_ms* and *ttl_ms* are in milliseconds; a job of *low_priority* starts no worker of its own."""
+
+    run_ms: int = RUN_MS[1]
+    ttl_ms: int = TTL_MS[1]
+    low_priority: bool = False
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any], *, clamp: bool) -> Policy:
+        """The ``policy`` of a request; *clamp* takes the nearest limit where it would be refused.
+
+        Raises:
+            BadRequest: a value of another type, or outside its limits.
+        """
+        policy = expect(body, "policy", dict, required=False) or {}
+        return cls(
+            _milliseconds(policy, "executionTimeout", RUN_MS, clamp),
+            _milliseconds(policy, "ttl", TTL_MS, clamp),
+            bool(expect(policy, "lowPriority", bool, required=False)),
+        )
+
+    def notes(self) -> dict[str, Any]:
+        """What a job must remember of it."""
+        return {"executionTimeout": self.run_ms, "lowPriority": self.low_priority}
+
+    def terms(self, given: Mapping[str, Any], retention: float) -> Terms:
+        """The terms of a job with the input *given*, whose result is kept for *retention* seconds."""
+        lost = None if given else LOST_SECONDS
+        return Terms(run=self.run_ms / 1000, retention=retention, ttl=self.ttl_ms / 1000, lost=lost)
+
+
+def again(job: Job, now: float) -> Terms:
+    """The terms of a job that is retried *now*: those it had, and its time to live goes on."""
+    return Terms(
+        run=job.notes["executionTimeout"] / 1000,
+        retention=job.retention,
+        ttl=None if job.deadline is None else job.deadline - now,
+        lost=None if job.input else LOST_SECONDS,
+    )
+
+
+def _milliseconds(policy: Mapping[str, Any], name: str, bounds: tuple[int, int, int], clamp: bool) -> int:
+    least, default, most = bounds
+    value = expect(policy, name, int, required=False)
+    if value is None:
+        return default
+    if isinstance(value, bool):
+        raise BadRequest(f"'policy.{name}' must be an integer, not a boolean", name)
+    if not least <= value <= most and not clamp:
+        raise BadRequest(f"'policy.{name}' must be from {least} to {most} milliseconds", name)
+    return min(max(int(value), least), most)

@@ -1,0 +1,57 @@
+"""How many requests an endpoint takes from one key: in ten seconds, and at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Final
+
+from vidmock.engine.limits import Limit
+from vidmock.engine.world import World
+from vidmock.problems import TooMany
+from vidmock.providers.runpod.switches import LIMITS
+
+WINDOW = 10.0
+PUBLISHED: Final[Mapping[str, tuple[int, int | None]]] = MappingProxyType(
+    {
+        "run": (1000, 200),
+        "runsync": (2000, 400),
+        "status": (2000, 400),
+        "stream": (2000, 400),
+        "cancel": (100, 20),
+        "purge-queue": (2, None),
+    }
+)
+"""By operation: requests in 10 s, and requests at once. /retry and /health have no published limit."""
+
+
+class Traffic:
+    """The requests under way."""
+
+    def __init__(self) -> None:
+        self._open: Counter[tuple[str, str, str]] = Counter()
+
+    @contextmanager
+    def request(self, world: World, endpoint: str, operation: str) -> Iterator[None]:
+        """One request, from its beginning to its end.
+
+        Raises:
+            TooMany: it is one too many.
+        """
+        if operation not in PUBLISHED or world.choice(LIMITS) == "off":
+            yield
+            return
+        count, at_once = PUBLISHED[operation]
+        world.take(f"runpod.{endpoint}.{operation}", Limit(count, WINDOW))
+        place = (world.key, endpoint, operation)
+        if at_once is not None and self._open[place] >= at_once:
+            raise TooMany(f"more than {at_once} {operation} requests at once", 1.0)
+        self._open[place] += 1
+        try:
+            yield
+        finally:
+            self._open[place] -= 1
+            if not self._open[place]:
+                del self._open[place]

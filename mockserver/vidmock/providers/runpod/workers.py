@@ -1,0 +1,51 @@
+"""The workers behind an endpoint, told from its jobs: each job at work has one of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from vidmock.engine.job import Job, State
+from vidmock.engine.world import World
+
+IDLE_SECONDS = 5.0
+"""How long a worker stays after its job: the service's default."""
+
+
+def jobs_of(world: World, provider: str, model: str) -> list[Job]:
+    return [job for job in world.jobs.values() if job.provider == provider and job.model == model]
+
+
+def retries(job: Job, now: float) -> int:
+    """How often *job* was begun anew by *now*: by /retry, after it went back to the queue, or as it found no worker."""
+    lost = job.failure is not None and job.failure.code == "lost" and job.state(now) is State.FAILED
+    return job.attempt - 1 + sum(step.state is State.QUEUED for step in job.timeline[1:] if step.at <= now) + lost
+
+
+def health(jobs: Iterable[Job], now: float) -> dict[str, Any]:
+    """Jobs by state and workers by what they do; the endpoint keeps one worker warm."""
+    jobs = list(jobs)
+    states = [(job, job.state(now)) for job in jobs]
+    count = Counter(state for _, state in states)
+    running = count[State.RUNNING]
+    lately = sum(job.since(State.RUNNING) is not None and now - IDLE_SECONDS < job.ends <= now for job in jobs)
+    idle = max(lately, 0 if running else 1)
+    waiting = sum(state is State.QUEUED and not job.notes.get("lowPriority") for job, state in states)
+    return {
+        "jobs": {
+            "completed": count[State.SUCCEEDED],
+            "failed": count[State.FAILED],
+            "inProgress": running,
+            "inQueue": count[State.QUEUED],
+            "retried": sum(retries(job, now) for job in jobs),
+        },
+        "workers": {
+            "idle": idle,
+            "initializing": max(0, waiting - idle),
+            "ready": idle,
+            "running": running,
+            "throttled": 0,
+            "unhealthy": 0,
+        },
+    }

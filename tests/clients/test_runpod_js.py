@@ -1,0 +1,97 @@
+"""runpod-sdk and the AI SDK's RunPod provider, unmodified, in Node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from vidmock.engine.settings import Settings
+from vidmock.server.mock import MockServer
+
+CLIP = "h264 1920x1080, 24/1 fps, 5.000 s, 120 frames"
+Node = Callable[..., Any]
+
+
+@pytest.fixture
+def at_once() -> Iterator[MockServer]:
+    """A server that refuses invalid input at once, as the pages have it."""
+    with MockServer(Settings(seed=1, behaviours={"runpod.invalid_input": "at-once"})) as server:
+        yield server
+
+
+def test_a_job_is_followed_to_a_playable_video(stepped: MockServer, node: Node, clip: Callable[[str], str]) -> None:
+    found = node("runpod.mjs", stepped.url, "run")
+    assert found["status"] == "IN_QUEUE"
+    seen = found["seen"]
+    assert [(job["status"], job["completed"], job["succeeded"]) for job in seen] == [
+        ("IN_PROGRESS", False, False),
+        ("COMPLETED", True, True),
+    ]
+    assert {job["id"] for job in seen} == {found["id"]}
+    assert clip(seen[-1]["output"]["video_url"]) == CLIP
+
+
+@pytest.mark.parametrize(("scenario", "routes"), [("runSync", {"runsync"}), ("outlasted", {"runsync", "status-sync"})])
+def test_run_sync_waits_on_the_server(
+    mock: MockServer, node: Node, clip: Callable[[str], str], scenario: str, routes: set[str]
+) -> None:
+    job = node("runpod.mjs", mock.url, scenario)
+    assert (job["status"], job["succeeded"]) == ("COMPLETED", True)
+    assert clip(job["output"]["result"]) == CLIP
+    world = mock.desk.worlds.world("runpod-js-key")
+    assert {exchange.target.split("?")[0].split("/")[4] for exchange in world.journal} == routes
+    # A mock that did not hold the request would be asked in a hot loop.
+    assert len(world.journal) < 8
+
+
+def test_a_stream_ends_with_the_job(mock: MockServer, node: Node) -> None:
+    found = node("runpod.mjs", mock.url, "stream")
+    assert found["chunks"] == []
+    assert found["after"]["status"] == "COMPLETED"
+
+
+def test_jobs_are_cancelled_and_purged(held: MockServer, node: Node) -> None:
+    found = node("runpod.mjs", held.url, "queue")
+    assert found["health"]["jobs"]["inQueue"] == 2
+    assert found["cancel"]["status"] == found["after"]["status"] == "CANCELLED"
+    assert found["purge"] == {"removed": 1, "status": "completed"}
+    assert found["gone"] == {"status": 404, "data": {"status": 404, "title": "Not Found", "detail": "job not found"}}
+
+
+def test_failures_and_refusals_are_told_apart(mock: MockServer, node: Node) -> None:
+    found = node("runpod.mjs", mock.url, "failing")
+    assert (found["job"]["status"], found["job"]["succeeded"]) == ("FAILED", False)
+    assert found["job"]["error"].startswith("images: ")
+    assert found["key"]["data"] == {"status": 401, "title": "Unauthorized", "detail": "invalid token"}
+    assert found["endpoint"]["data"]["detail"] == "endpoint not found"
+
+
+@pytest.mark.parametrize("scenario", ["generate", "pictured", "byName"])
+def test_the_ai_sdk_generates_a_video(mock: MockServer, node: Node, scenario: str) -> None:
+    found = node("runpod-ai.mjs", mock.url, scenario)
+    assert (found["type"], found["kind"], found["warnings"]) == ("video/mp4", "ftyp", [])
+    (job,) = mock.desk.worlds.world("ai-key").jobs.values()
+    assert job.id in json.dumps(found["providerMetadata"])
+    assert job.input["images"] == ["https://example.com/kite.png"]
+    if scenario == "generate":
+        assert (job.input["duration"], job.input["aspect_ratio"], job.input["seed"]) == (3, "9:16", 7)
+    if scenario == "pictured":
+        assert job.input["image"].startswith("data:image/png;base64,")
+        assert job.input["size"] == "1280*720"
+
+
+def test_the_ai_sdk_tells_the_reason_of_a_failed_job_and_not_of_a_refusal(mock: MockServer, node: Node) -> None:
+    found = node("runpod-ai.mjs", mock.url, "failing")
+    assert found["input"]["message"].startswith("Video generation failed: duration: ")
+    # It knows no `detail`, which is where the service says why.
+    assert (found["key"]["status"], found["key"]["message"]) == (401, "Unknown Runpod error")
+    assert json.loads(found["key"]["body"])["detail"] == "invalid token"
+
+
+def test_the_ai_sdk_tells_the_reason_of_a_refusal_in_the_pages_form(at_once: MockServer, node: Node) -> None:
+    found = node("runpod-ai.mjs", at_once.url, "failing")["input"]
+    assert found["status"] == 400
+    assert found["message"].startswith("duration: ")
