@@ -46,7 +46,12 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
 
 
 class Problem(Exception):
-    """Anything that a request can do wrong. ``str(problem)`` is a sentence for a person."""
+    """Anything that a request can do wrong. ``str(problem)`` is a sentence for a person.
+
+    *fault* is the id of the rule that has it so, where the request did nothing wrong.
+    """
+
+    fault = ""
 
 
 class BadJSON(Problem):

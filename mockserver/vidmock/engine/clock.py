@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import inspect
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -60,10 +61,10 @@ class Mode:
 class Timer:
     """A thing due at a moment; ``cancel()`` makes it never happen."""
 
-    __slots__ = ("action", "cancelled", "when")
+    __slots__ = ("action", "cancelled", "order", "when")
 
-    def __init__(self, when: float, action: Action) -> None:
-        self.when, self.action, self.cancelled = when, action, False
+    def __init__(self, when: float, action: Action, order: int = 0) -> None:
+        self.when, self.action, self.order, self.cancelled = when, action, order, False
 
     def cancel(self) -> None:
         self.cancelled = True
@@ -74,7 +75,8 @@ class Clock:
 
     In a flowing mode, due actions are fired by the running event loop's own timers; in ``step`` and ``manual``
     they are fired, in order, by ``advance``. An action may return an awaitable: ``advance`` waits for it before
-    time goes on, so that a retry is planned from the moment its first attempt failed.
+    time goes on, so that a retry is planned from the moment its first attempt failed. A ``shared`` clock is that of
+    several worlds, and outlives each of them.
     """
 
     def __init__(self, mode: Mode | None = None, start: float | None = None) -> None:
@@ -85,6 +87,7 @@ class Clock:
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Future[None]] = set()
         self._anchor = time.monotonic()
+        self.shared = False
         self.awaited = 0
         self.on_await: Callable[[], None] | None = None
         if start is None:
@@ -98,8 +101,8 @@ class Clock:
 
     def at(self, when: float, action: Action) -> Timer:
         """Have *action* happen at *when* (at the next chance, if that is past)."""
-        timer = Timer(when, action)
-        heapq.heappush(self._heap, (when, next(self._order), timer))
+        timer = Timer(when, action, next(self._order))
+        heapq.heappush(self._heap, (when, timer.order, timer))
         if len(self._heap) > self._sweep_at:
             self._sweep()
         if self.mode.flows and (self._alarm is None or self._heap[0][2] is timer):
@@ -120,10 +123,12 @@ class Clock:
         finally:
             self.awaited -= 1
 
-    def due(self) -> float | None:
-        """When the next thing is due, if anything is."""
+    def due(self, but: Collection[Timer | None] = ()) -> float | None:
+        """When the next thing is due, those of *but* apart, if anything is."""
         while self._heap and self._heap[0][2].cancelled:
             heapq.heappop(self._heap)
+        if but:
+            return min((w for w, _, timer in self._heap if not timer.cancelled and timer not in but), default=None)
         return self._heap[0][0] if self._heap else None
 
     def __len__(self) -> int:
@@ -142,6 +147,39 @@ class Clock:
             if happening is not None:
                 await happening
         self._move(moment)
+        if self.mode.flows:
+            # What is due next is nearer now than when the loop's timer was set.
+            self._arm()
+
+    async def run_until_idle(self, before: float) -> None:
+        """Let time pass up to the last thing that is due earlier than *before*."""
+        while (when := self.due()) is not None and when < before:
+            await self.advance_to(when)
+
+    def turn(self, mode: Mode) -> None:
+        """Let time go on from where it is in another *mode*."""
+        self._base, self._anchor, self.mode = self.now(), time.monotonic(), mode
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if mode.flows:
+            self._arm()
+
+    def start(self, moment: float) -> None:
+        """Begin at *moment*, before anything is planned."""
+        self._base, self._anchor = moment, time.monotonic()
+
+    def release(self) -> None:
+        """Let whoever waits for this clock wait no longer: nobody will ever advance it again."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        waiting, self._heap = sorted(self._heap), []
+        for _, _, timer in waiting:
+            happening = None if timer.cancelled else timer.action()
+            # What would take time is not begun.
+            if inspect.iscoroutine(happening):
+                happening.close()
 
     async def settle(self) -> None:
         """Wait for the actions that are under way (deliveries, in a flowing mode)."""

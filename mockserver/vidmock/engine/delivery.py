@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from vidmock.engine.clock import Timer
 from vidmock.engine.job import Job
 
 
@@ -14,20 +15,22 @@ from vidmock.engine.job import Job
 class RetryPlan:
     """*delays* are the seconds before the second, third, … attempt; *timeout* is the seconds for one attempt.
 
-    *later_timeout* is that of all but the first, where it differs; a status in *final* ends the attempts.
+    *later_timeout* is that of all but the first, where it differs; a status in *final* ends the attempts. With
+    *fresh*, each attempt is signed as of its own moment.
     """
 
     delays: tuple[float, ...]
     timeout: float
     later_timeout: float | None = None
     final: frozenset[int] = frozenset()
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One HTTP request to a receiver, byte for byte. *retries* is its own plan, where its provider's is not meant.
 
-    *renewed* makes the headers of a repeated attempt from its moment, where they are not those of the first.
+    *renewed* makes the headers as of a moment, where they are signed with the time.
     """
 
     url: str
@@ -45,11 +48,15 @@ def as_json(value: object) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """*status* is the receiver's HTTP status, or ``None`` with the reason in *error*."""
+    """*status* is the receiver's HTTP status, or ``None`` with the reason in *error*.
+
+    *by_hand* is one that somebody asked for, beside those that the provider makes.
+    """
 
     at: float
     status: int | None
     error: str = ""
+    by_hand: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -58,11 +65,27 @@ class Attempt:
 
 @dataclass(slots=True)
 class Delivery:
-    """One message of one job, and its attempts so far."""
+    """One message of one job, and its attempts so far. *number* counts the world's deliveries from 1.
+
+    *planned* is when it is tried next, or began to be, in seconds since the epoch; ``None`` once it has ended.
+    """
 
     job: str
     message: Message
     attempts: list[Attempt] = field(default_factory=list)
+    number: int = 0
+    planned: float | None = None
+    timer: Timer | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def accepted(self) -> bool:
+        return any(attempt.accepted for attempt in self.attempts)
+
+    def give_up(self) -> None:
+        """Have no further attempt made."""
+        if self.timer:
+            self.timer.cancel()
+        self.planned = None
 
 
 class Announcer(Protocol):

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from vidmock.engine import marker
+from vidmock.engine.budget import admit
 from vidmock.engine.effects import kind_of, problem
 from vidmock.engine.fate import fated
 from vidmock.engine.faults import Effect, Moment, Struck
@@ -54,7 +55,7 @@ class Order:
 class Desk:
     def __init__(self, worlds: Worlds, webhooks: Webhooks) -> None:
         self.worlds = worlds
-        self._webhooks = webhooks
+        self.webhooks = webhooks
         self._waiting: dict[tuple[str, str], list[asyncio.Future[None]]] = {}
 
     @property
@@ -68,6 +69,7 @@ class Desk:
             Invalid: the input breaks its model's schema and the provider refuses such input at once.
             Duplicate: the client's own id was used before in this world.
             TooMany: the order's quota is used up.
+            NoBalance: the world's budget does not cover it.
             Problem, Struck: a fault has it so, before anything was done.
         """
         world = order.world
@@ -82,6 +84,7 @@ class Desk:
         job = self._draw(order, violations)
         if fate:
             job = fated(job, fate, job.created)
+        admit(world, job.cost)
         self._accept(world, job, public=order.id is None)
         return job
 
@@ -149,7 +152,7 @@ class Desk:
         if forced is not job and not job.ended(now):
             world.jobs[job.id] = forced
             world.endings.pop(job.id).cancel()
-            self._watch(world, forced)
+            self.watch(world, forced)
             if forced.ended(now):
                 self._conclude(world, job.id)
         return world.jobs.get(job.id, job)
@@ -202,6 +205,11 @@ class Desk:
             world.collected.add(job.id)
         return job
 
+    def note(self, world: World, job: Job, **more: Any) -> Job:
+        """Add to what the dialect remembers of *job* (plain JSON values)."""
+        world.jobs[job.id] = noted = replace(job, notes={**job.notes, **more})
+        return noted
+
     def _admit(self, world: World, provider: str, quota: Quota) -> None:
         active = self.active(world, provider) if quota.at_once is not None else []
         if quota.at_once is not None and len(active) >= quota.at_once:
@@ -213,9 +221,10 @@ class Desk:
     def _accept(self, world: World, job: Job, *, public: bool) -> None:
         self.worlds.put(world, job, public=public)
         world.ledger.charge(job)
-        self._watch(world, job)
+        self.watch(world, job)
 
-    def _watch(self, world: World, job: Job) -> None:
+    def watch(self, world: World, job: Job) -> None:
+        """Have *job* end when it ends."""
         world.endings[job.id] = world.clock.at(job.ends, lambda: self._end(world, job.id))
 
     def _strike_before(self, order: Order) -> Effect | None:
@@ -245,7 +254,7 @@ class Desk:
         for waiting in self._waiting.pop((world.key, job_id), ()):
             if not waiting.done():
                 waiting.set_result(None)
-        self._webhooks.announce(world, job)
+        self.webhooks.announce(world, job)
 
     def _draw(self, order: Order, violations: tuple[Violation, ...]) -> Job:
         world, draw, terms = order.world, order.world.draw(), order.terms

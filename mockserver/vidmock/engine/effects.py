@@ -130,7 +130,9 @@ def kind_of(effect: Effect) -> Kind:
 
 def problem(effect: Effect) -> Problem:
     """The problem that a ``problem`` effect raises; the dialect words it."""
-    return _PROBLEMS[effect.name](effect.arguments)
+    raised = _PROBLEMS[effect.name](effect.arguments)
+    raised.fault = effect.rule
+    return raised
 
 
 def checked(rule: Rule) -> Rule:

@@ -42,6 +42,10 @@ def fated(job: Job, effect: Effect, now: float) -> Job:
             return replace(job, timeline=(*before, Step(ends, State.FAILED)), failure=why)
         case "cancelled":
             return job.cancelled_at(now)
+        case "succeed":
+            # Not in the catalog: what succeeds is no fault. It has to have been at work, if only for no time.
+            worked = () if job.state(now) is State.RUNNING else (Step(now, State.RUNNING),)
+            return replace(job, timeline=(*past, *worked, Step(now, State.SUCCEEDED)), failure=None)
         case "stuck":
             taken_up = (Step(begun, State.RUNNING),) if arguments["state"] == "running" else ()
             return replace(job, timeline=(*past, *taken_up, Step(FOREVER, State.FAILED)))

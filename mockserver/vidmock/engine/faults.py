@@ -13,6 +13,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any, Literal, get_args
 
+from vidmock.engine.plain import plain, read
 from vidmock.problems import BadRequest, did_you_mean
 
 Phase = Literal["before", "after", "poll", "cancel", "stream", "webhook", "media", "upload"]
@@ -21,10 +22,14 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What happens: a name out of the catalog of effects, and its arguments (plain JSON values)."""
+    """What happens: a name out of the catalog of effects, and its arguments (plain JSON values).
+
+    *rule* is the id of the rule that struck with it, once one has.
+    """
 
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    rule: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Struck(Exception):
     def __init__(self, effect: Effect) -> None:
         super().__init__(effect.name)
         self.effect = effect
+        self.fault = effect.rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class Faults:
         self._draw = draw
         self._rules: dict[str, tuple[Rule, Tally]] = {}
         self._made = 0
+        self._rolls = 0
 
     def add(self, rule: Rule) -> Rule:
         """Add *rule*, named ``fault-1``, ``fault-2``, … where it has no id of its own.
@@ -130,14 +137,31 @@ class Faults:
             if hit is None and self._applies(rule, seen):
                 hit, seen = rule, Tally(seen.seen, seen.fired + 1)
             self._rules[rule.id] = (rule, seen)
-        return (hit, hit.effect) if hit else None
+        return (hit, replace(hit.effect, rule=hit.id)) if hit else None
+
+    def state(self) -> dict[str, Any]:
+        """Everything that is to be known to go on from here elsewhere, as plain data."""
+        rules = [{"rule": plain(rule), "tally": plain(tally)} for rule, tally in self._rules.values()]
+        return {"made": self._made, "rolls": self._rolls, "rules": rules}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from *state*, in the place of all rules; these faults must not have rolled any dice yet."""
+        entries = ((read(Rule, entry["rule"]), read(Tally, entry["tally"])) for entry in state["rules"])
+        self._rules = {rule.id: (rule, tally) for rule, tally in entries}
+        self._made = state["made"]
+        while self._rolls < state["rolls"]:
+            self._roll()
 
     def _applies(self, rule: Rule, tally: Tally) -> bool:
         if rule.times is not None and tally.fired >= rule.times:
             return False
         if rule.nth and tally.seen not in rule.nth:
             return False
-        return rule.probability >= 1 or self._draw.random() < rule.probability
+        return rule.probability >= 1 or self._roll() < rule.probability
+
+    def _roll(self) -> float:
+        self._rolls += 1
+        return self._draw.random()
 
 
 def _check(rule: Rule) -> None:

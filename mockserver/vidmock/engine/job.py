@@ -42,7 +42,7 @@ class Output:
     width: int
     height: int
     seconds: float
-    container: Literal["mp4", "mov", "webm"]
+    container: Literal["mp4", "mov", "webm", "png"]
     audio: bool
     cost: Decimal
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -13,8 +14,10 @@ Headers = tuple[tuple[bytes, bytes], ...]
 class Exchange:
     """One request and its answer, byte for byte. *at* is on the world's clock, in seconds since the epoch.
 
-    *operation* is what was asked for in the field's terms (submit, poll, result, cancel, …), and *job* is the job that it
-    was about, where that can be told.
+    *operation* is what was asked for in the field's terms (submit, poll, result, cancel, …), and *job* is the job that
+    it was about, where that can be told; *jobs* are all of them, in a batch. *submitted* are the models and inputs of
+    what was handed in, accepted or not; *fault* is the id of the rule that struck. *number* counts the exchanges
+    from 1, and *real* is the machine's clock when it was answered: two runs of the same calls are equal but for that.
     """
 
     at: float
@@ -28,11 +31,17 @@ class Exchange:
     response_body: bytes
     operation: str = ""
     job: str = ""
+    jobs: tuple[str, ...] = ()
+    submitted: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    fault: str = ""
+    number: int = 0
+    real: float = field(default=0.0, compare=False)
 
     @property
     def weight(self) -> int:
         """Bytes held, roughly: bodies and target; headers are small and alike."""
-        return len(self.request_body) + len(self.response_body) + len(self.target)
+        bodies = len(self.request_body) * (2 if self.submitted else 1) + len(self.response_body)
+        return bodies + len(self.target)
 
 
 class Journal:
@@ -44,12 +53,26 @@ class Journal:
         self._held = 0
         self.seen = 0
 
-    def record(self, exchange: Exchange) -> None:
+    def record(self, exchange: Exchange) -> Exchange:
+        """Write *exchange* down; it comes back with its number."""
         self.seen += 1
+        exchange = replace(exchange, number=self.seen)
         self._exchanges.append(exchange)
         self._held += exchange.weight
         while self._exchanges and (len(self._exchanges) > self._keep or self._held > self._keep_bytes):
             self._held -= self._exchanges.popleft().weight
+        return exchange
+
+    def clear(self) -> None:
+        """Forget what is held; numbers go on."""
+        self._exchanges.clear()
+        self._held = 0
+
+    def restore(self, exchanges: Iterable[Exchange], seen: int) -> None:
+        """Hold *exchanges*, in the place of all others; *seen* were recorded up to the last of them."""
+        self._exchanges = deque(exchanges)
+        self._held = sum(exchange.weight for exchange in self._exchanges)
+        self.seen = seen
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(tuple(self._exchanges))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from vidmock.engine.job import Job
+from vidmock.engine.plain import plain, read
 
 ZERO = Decimal(0)
 
@@ -27,24 +30,61 @@ class Line:
         return self.amount - self.refunded
 
 
-class Ledger:
-    """Charges and refunds of one world. The newest *keep* lines are held; the totals count all."""
+@dataclass(slots=True)
+class Totals:
+    """Sums over many jobs, in USD."""
 
-    def __init__(self, keep: int) -> None:
-        self._keep = keep
-        self._lines: OrderedDict[str, Line] = OrderedDict()
-        self.jobs = 0
-        self.charged = ZERO
-        self.refunded = ZERO
+    jobs: int = 0
+    charged: Decimal = ZERO
+    refunded: Decimal = ZERO
 
     @property
     def spent(self) -> Decimal:
         return self.charged - self.refunded
 
+    def add(self, other: Totals) -> None:
+        self.jobs += other.jobs
+        self.charged += other.charged
+        self.refunded += other.refunded
+
+
+class Ledger:
+    """Charges and refunds of one world. The newest *keep* lines are held; the totals count all.
+
+    ``by_model`` are the totals by provider and model.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self._lines: OrderedDict[str, Line] = OrderedDict()
+        self.by_model: dict[tuple[str, str], Totals] = {}
+
+    @property
+    def total(self) -> Totals:
+        total = Totals()
+        for part in self.by_model.values():
+            total.add(part)
+        return total
+
+    @property
+    def jobs(self) -> int:
+        return self.total.jobs
+
+    @property
+    def charged(self) -> Decimal:
+        return self.total.charged
+
+    @property
+    def refunded(self) -> Decimal:
+        return self.total.refunded
+
+    @property
+    def spent(self) -> Decimal:
+        return self.total.spent
+
     def charge(self, job: Job) -> None:
         self._lines[job.id] = Line(job.id, job.provider, job.model, job.created, job.cost)
-        self.jobs += 1
-        self.charged += job.cost
+        self.by_model.setdefault((job.provider, job.model), Totals()).add(Totals(1, job.cost))
         while len(self._lines) > self._keep:
             self._lines.popitem(last=False)
 
@@ -55,10 +95,22 @@ class Ledger:
             if line.refunded:
                 return
             self._lines[job.id] = replace(line, refunded=line.amount)
-        self.refunded += job.cost
+        self.by_model[job.provider, job.model].refunded += job.cost
 
     def line(self, job_id: str) -> Line | None:
         return self._lines.get(job_id)
 
     def lines(self) -> tuple[Line, ...]:
         return tuple(self._lines.values())
+
+    def state(self) -> dict[str, Any]:
+        """Lines and totals as plain data."""
+        return {
+            "lines": [plain(line) for line in self._lines.values()],
+            "by_model": [[*place, plain(totals)] for place, totals in self.by_model.items()],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        lines = (read(Line, line) for line in state["lines"])
+        self._lines = OrderedDict((line.job, line) for line in lines)
+        self.by_model = {(provider, model): read(Totals, totals) for provider, model, totals in state["by_model"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vidmock.problems import TooMany
@@ -44,3 +45,10 @@ class Limits:
             wait = taken[0] + limit.seconds - now
             raise TooMany(f"more than {limit.count} in {limit.seconds:g} s; try again in {wait:.1f} s", wait)
         taken.append(now)
+
+    def state(self) -> dict[str, list[float]]:
+        """The moments of what still counts, by name."""
+        return {name: list(taken) for name, taken in self._taken.items() if taken}
+
+    def restore(self, state: Mapping[str, Iterable[float]]) -> None:
+        self._taken = {name: deque(taken) for name, taken in state.items()}

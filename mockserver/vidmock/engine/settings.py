@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from vidmock.engine.clock import Mode
 from vidmock.schema.media import Probe, six_seconds
@@ -30,7 +31,7 @@ class Settings:
 
     *markers* says whether prompts may ask for faults. *external_url* is how clients reach the server, where that
     cannot be told from their requests; *tls_hosts* are more names for its certificate; *allow_hosts* may really be
-    contacted.
+    contacted; *control* says from where the control API may be used.
     """
 
     seed: int = 0
@@ -46,6 +47,7 @@ class Settings:
     tls_hosts: frozenset[str] = frozenset()
     external_url: str | None = None
     markers: bool = True
+    control: Literal["loopback", "any"] = "loopback"
 
     def accepts(self, key: str) -> bool:
         """Whether *key* is a good one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -25,6 +26,9 @@ class Uploads:
         self._keep_bytes = keep_bytes
         self._held = 0
         self._uploads: OrderedDict[str, Upload] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Upload]:
+        return iter(tuple(self._uploads.values()))
 
     def put(self, upload: Upload) -> None:
         self.drop(upload.id)

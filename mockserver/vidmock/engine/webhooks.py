@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from vidmock.engine.delivery import Announcer, Attempt, Delivery, Post, RetryPlan
+from vidmock.engine.delivery import Announcer, Attempt, Delivery, Post
 from vidmock.engine.faults import Moment
 from vidmock.engine.job import Job
 from vidmock.engine.tampering import tampered
@@ -28,27 +28,53 @@ class Webhooks:
         for message in announcer.messages(job, now):
             struck = world.faults.strike(Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt))
             for sent, delay in tampered(message, struck[1] if struck else None, job.id, now):
-                delivery = Delivery(job.id, sent)
+                world.announced += 1
+                # The plan of the moment: a delivery that is restored has no announcer to ask.
+                planned = replace(sent, retries=sent.retries or announcer.retries)
+                delivery = Delivery(job.id, planned, number=world.announced)
                 world.deliveries.append(delivery)
-                self._plan(world, delivery, sent.retries or announcer.retries, delay)
+                self.plan(world, delivery, now + delay)
 
-    def _plan(self, world: World, delivery: Delivery, retries: RetryPlan, delay: float) -> None:
-        world.clock.after(delay, lambda: self._attempt(world, delivery, retries))
+    def plan(self, world: World, delivery: Delivery, when: float) -> None:
+        """Have the next attempt of *delivery* made at *when*."""
+        delivery.planned = when
+        delivery.timer = world.clock.at(when, lambda: self._attempt(world, delivery))
 
-    async def _attempt(self, world: World, delivery: Delivery, retries: RetryPlan) -> None:
-        began = world.clock.now()
+    def restore(self, world: World, delivery: Delivery) -> None:
+        """Have *delivery*, which was read from a snapshot, sign its further attempts as it would have."""
+        if job := world.jobs.get(delivery.job):
+            said = self._announcers[job.provider].messages(job, job.ends)
+            same = (message.renewed for message in said if message.url == delivery.message.url)
+            delivery.message = replace(delivery.message, renewed=next(same, None))
+
+    async def redeliver(self, world: World, delivery: Delivery) -> Attempt:
+        """Send *delivery* once more, byte for byte as it was sent last; its own plan goes on beside that."""
+        plan = delivery.message.retries
+        return await self._send(world, delivery, plan.timeout if plan else LEAST_TIMEOUT, by_hand=True)
+
+    async def _attempt(self, world: World, delivery: Delivery) -> None:
+        began, retries = world.clock.now(), delivery.message.retries
+        assert retries is not None
         allowed = retries.timeout
         if delivery.attempts:
             allowed = retries.later_timeout or allowed
-            if renewed := delivery.message.renewed:
+            if retries.fresh and (renewed := delivery.message.renewed):
                 delivery.message = replace(delivery.message, headers=renewed(began))
+        attempt = await self._send(world, delivery, allowed)
+        tried = sum(not attempt.by_hand for attempt in delivery.attempts)
+        delivery.planned = None
+        # The world may have been closed meanwhile; what it was is then nobody's any more.
+        over = attempt.accepted or attempt.status in retries.final or tried > len(retries.delays)
+        if world.place.world and not over:
+            self.plan(world, delivery, world.clock.now() + retries.delays[tried - 1])
+
+    async def _send(self, world: World, delivery: Delivery, allowed: float, *, by_hand: bool = False) -> Attempt:
+        began = world.clock.now()
         # However fast the clock, a receiver is a real program: it gets a real second.
         timeout = max(allowed / world.clock.mode.factor, min(allowed, LEAST_TIMEOUT))
         status, error = await self._post(delivery.message, timeout)
-        attempt = Attempt(began, status, error)
+        attempt = Attempt(began, status, error, by_hand)
         delivery.attempts.append(attempt)
         if attempt.accepted and delivery.job in world.jobs:
             world.collected.add(delivery.job)
-        tried = len(delivery.attempts)
-        if not attempt.accepted and status not in retries.final and tried <= len(retries.delays):
-            self._plan(world, delivery, retries, retries.delays[tried - 1])
+        return attempt

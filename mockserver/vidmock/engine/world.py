@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from random import Random
 
 from vidmock.engine.behaviour import Behaviour
+from vidmock.engine.census import Census, Place
 from vidmock.engine.clock import Clock, Timer
 from vidmock.engine.delivery import Delivery
 from vidmock.engine.faults import Faults
-from vidmock.engine.job import Job, Output
-from vidmock.engine.journal import Journal
+from vidmock.engine.job import Job, Output, State
+from vidmock.engine.journal import Exchange, Journal
 from vidmock.engine.ledger import Ledger
 from vidmock.engine.limits import Limit, Limits
 from vidmock.engine.reserved import STANDING
@@ -23,7 +25,8 @@ from vidmock.engine.uploads import Uploads
 class World:
     """The jobs, clock, journal and ledger of one key. The same seed and the same calls give the same draws.
 
-    ``collected`` are the ids of the jobs of whose outcome somebody was told.
+    ``collected`` are the ids of the jobs of whose outcome somebody was told; ``budget`` is in USD, and what it no
+    longer covers is refused; ``place`` is where others point to that must not keep a world alive which is gone.
     """
 
     def __init__(self, key: str, settings: Settings) -> None:
@@ -34,6 +37,7 @@ class World:
         self.ledger = Ledger(settings.keep_jobs)
         self.deliveries: deque[Delivery] = deque(maxlen=settings.keep_exchanges)
         self.jobs: dict[str, Job] = {}
+        self.makers: dict[str, str] = {}
         self.collected: set[str] = set()
         self.ended: deque[str] = deque()
         self.endings: dict[str, Timer] = {}
@@ -42,7 +46,10 @@ class World:
         for rule in STANDING.get(key, ()):
             self.faults.add(rule)
         self.behaviours = dict(settings.behaviours)
-        self._drawn = 0
+        self.budget: Decimal | None = None
+        self.place = Place(self)
+        self.announced = 0
+        self.drawn = 0
 
     def choice(self, behaviour: Behaviour) -> str:
         """What *behaviour* is switched to in this world."""
@@ -59,8 +66,8 @@ class World:
 
     def draw(self) -> Random:
         """A fresh source of randomness, fixed by the seed, the key and how many were drawn before."""
-        self._drawn += 1
-        return Random(f"{self.settings.seed}|{self.key}|{self._drawn}")
+        self.drawn += 1
+        return Random(f"{self.settings.seed}|{self.key}|{self.drawn}")
 
 
 def new_id(source: Random) -> str:
@@ -78,10 +85,11 @@ class Worlds:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._worlds: OrderedDict[str, World] = OrderedDict()
-        self._by_job: dict[str, World] = {}
-        self._by_output: dict[str, tuple[World, str]] = {}
+        self._by_job = Census()
+        self._by_output = Census()
         self.uploads = Uploads()
         self.greet: Callable[[World], None] | None = None
+        self.listeners: set[Callable[[World, Exchange], None]] = set()
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
@@ -95,31 +103,47 @@ class Worlds:
         self._worlds.move_to_end(key)
         return world
 
-    def open(self, key: str, settings: Settings) -> World:
-        """A new world for *key*, instead of the one that it may have had."""
+    def open(self, key: str, settings: Settings, world: World | None = None) -> World:
+        """A new world for *key*, instead of the one that it may have had: *world*, or an empty one."""
         self.close(key)
-        world = self._worlds[key] = World(key, settings)
+        world = self._worlds[key] = world or World(key, settings)
         if self.greet:
             self.greet(world)
         return world
 
     def close(self, key: str) -> None:
-        """Forget the world of *key*, with all that is in it or still planned."""
+        """Forget the world of *key*, with all that is in it or still planned: no more work for a long past."""
         world = self._worlds.pop(key, None)
         if world is None:
             return
         for timer in world.endings.values():
             timer.cancel()
-        for job in tuple(world.jobs.values()):
-            self.forget(world, job)
+        for delivery in world.deliveries:
+            delivery.give_up()
+        world.place.world = None
+        for census in (self._by_job, self._by_output):
+            census.left(len(world.jobs))
+        if not world.clock.shared:
+            world.clock.release()
+
+    def known(self, key: str) -> World | None:
+        """The world of *key*, if it has one; unlike :meth:`world` it makes none."""
+        return self._worlds.get(key)
+
+    def record(self, world: World, exchange: Exchange) -> None:
+        """Write *exchange* into the journal of *world*, and tell whoever listens."""
+        exchange = world.journal.record(exchange)
+        for listener in tuple(self.listeners):
+            listener(world, exchange)
 
     def put(self, world: World, job: Job, *, public: bool) -> None:
         """Keep *job*; *public* when its id is server-made, so that it can be found without its key."""
         world.jobs[job.id] = job
         if public:
-            self._by_job[job.id] = world
+            self._by_job.add(job.id, world.place)
         for output in job.outputs:
-            self._by_output[output.id] = (world, job.id)
+            self._by_output.add(output.id, world.place)
+            world.makers[output.id] = job.id
 
     def retire(self, world: World, job: Job) -> None:
         """Note that *job* has ended, and forget the ones that ended longest ago, beyond the bound."""
@@ -128,31 +152,35 @@ class Worlds:
             self.forget(world, world.jobs[world.ended.popleft()])
 
     def find(self, job_id: str) -> tuple[World, Job] | None:
-        world = self._by_job.get(job_id)
-        return (world, world.jobs[job_id]) if world else None
+        return next(((world, world.jobs[job_id]) for world in self._by_job.of(job_id)), None)
+
+    def public(self, world: World, job: Job) -> bool:
+        """Whether *job* of *world* can be found without its key."""
+        return any(other is world for other in self._by_job.of(job.id))
 
     def output(self, output_id: str) -> tuple[World, Job, Output] | None:
-        place = self._by_output.get(output_id)
-        if place is None:
-            return None
-        world, job_id = place
-        job = world.jobs[job_id]
-        return world, job, next(output for output in job.outputs if output.id == output_id)
+        """The output of that id; of several futures, in the first where it was made."""
+        found = None
+        for world in self._by_output.of(output_id):
+            job = world.jobs[world.makers[output_id]]
+            made = job.state(world.clock.now()) is State.SUCCEEDED
+            if found is None or made:
+                found = world, job, next(output for output in job.outputs if output.id == output_id)
+            if made:
+                break
+        return found
 
     def forget(self, world: World, job: Job) -> None:
         del world.jobs[job.id]
         world.collected.discard(job.id)
-        # A client may have chosen, for its own job, the id of a public one in another world.
-        if self._by_job.get(job.id) is world:
-            del self._by_job[job.id]
+        self._by_job.discard(job.id, world.place)
         for output in job.outputs:
-            self._by_output.pop(output.id, None)
+            self._by_output.discard(output.id, world.place)
+            del world.makers[output.id]
 
     def _forget_idle_worlds(self) -> None:
         excess = len(self._worlds) + 1 - self.settings.keep_worlds
         if excess <= 0:
             return
         for world in [world for world in self._worlds.values() if not world.endings][:excess]:
-            for job in tuple(world.jobs.values()):
-                self.forget(world, job)
-            del self._worlds[world.key]
+            self.close(world.key)
