@@ -9,7 +9,7 @@ import { json } from "node:stream/consumers";
 
 const VOCABULARY = [
   "x-model", "x-rule", "x-path", "x-message", "x-error", "x-evidence",
-  "x-media", "x-pricing", "x-video", "x-lints", "x-conflicts",
+  "x-media", "x-pricing", "x-video", "x-result", "x-lints", "x-conflicts",
 ];
 
 const { documents, ask } = await json(stdin);

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Container = Literal["mp4", "mov", "webm"]
+Container = Literal["mp4", "mov", "webm", "png"]
 
 RATE = 24  # frames per second
 SMALLEST, LARGEST = 128, 4096  # pixels per side
 LONGEST = 600  # seconds
 
-_CONTENT_TYPES: dict[Container, str] = {"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm"}
+_CONTENT_TYPES: dict[Container, str] = {
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "png": "image/png",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from functools import lru_cache
 
-from vidmock.media import card, clock, mp4, webm
+from vidmock.media import card, clock, mp4, png, webm
 from vidmock.media.bits import Bits
 from vidmock.media.card import Chroma
 from vidmock.media.clip import Clip
@@ -18,8 +18,11 @@ def render(clip: Clip) -> bytes:
     """The file that *clip* describes.
 
     MP4 and MOV have the clip's size and carry its lines in the picture. A WebM has the nearest of the prepared sizes
-    (shape first, then area), shows a neutral card, and names its job in the title only.
+    (shape first, then area), shows a neutral card, and names its job in the title only. A PNG has the
+    clip's size and its card's colour, and is titled like a WebM.
     """
+    if clip.container == "png":
+        return png.file(clip)
     if clip.container == "webm":
         return webm.file(clip)
     place = frame(clip.width, clip.height)

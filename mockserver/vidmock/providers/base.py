@@ -20,10 +20,10 @@ from vidmock.engine.desk import Desk, Order
 from vidmock.engine.effects import kind_of as kind_of_effect
 from vidmock.engine.faults import Effect, Moment, Phase, Struck
 from vidmock.engine.job import Job
-from vidmock.engine.journal import Exchange
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, Problem, TooLarge, Unauthorized
 from vidmock.providers.effects import distorted
+from vidmock.providers.trace import Trace
 
 BODY_LIMIT = 100 * 2**20
 """Bytes read of any request: as many as Eachlabs takes of an upload, and no provider here takes more."""
@@ -79,7 +79,7 @@ class Call:
         self.body = b""
         self.operation = operation
         self.effect: Effect | None = None
-        self._followed = ""
+        self._trace = Trace()
         self._collected_before = False
         self._dialect = dialect
         self._world: World | None = None
@@ -102,6 +102,11 @@ class Call:
         assert self._world is not None
         return self._world
 
+    @property
+    def entered(self) -> World | None:
+        """The world that this call is in, if it has been told yet."""
+        return self._world
+
     def enter(self, key: str | None) -> None:
         """Take *key* for this call, wherever the dialect found it."""
         desk = self._dialect.desk
@@ -118,8 +123,9 @@ class Call:
             Invalid, Duplicate, TooMany: as the desk does.
             Problem, Struck: a fault has it so, before anything was done.
         """
-        job = self._dialect.desk.submit(order)
-        self._followed = job.id
+        with self._trace.ordering(order):
+            job = self._dialect.desk.submit(order)
+        self._trace.follow(job.id)
         self._strike("after", order.world, job)
         return job
 
@@ -130,10 +136,11 @@ class Call:
             NoSuchJob, Unauthorized
             Problem: a fault has it so.
         """
-        key = self._dialect.key(self.request)
-        world, job = self._dialect.desk.find(job_id, self.world if key else None)
+        known = self._world or self._dialect.key(self.request)
+        world, job = self._dialect.desk.find(job_id, self.world if known else None)
         self._world = self._world or world
-        self._followed, self._collected_before = job.id, job.id in world.collected
+        self._trace.follow(job.id)
+        self._collected_before = job.id in world.collected
         if phase := PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
             if effect and kind_of_effect(effect) == "outcome":
@@ -142,7 +149,8 @@ class Call:
 
     def _strike(self, phase: Phase, world: World, job: Job) -> Effect | None:
         moment = Moment(phase, job.provider, self.operation, job.model, job.id, job.prompt)
-        self.effect = self._dialect.desk.strike(world, moment)
+        with self._trace.blaming():
+            self.effect = self._trace.blame(self._dialect.desk.strike(world, moment))
         return self.effect
 
     def json(self) -> Any:
@@ -169,35 +177,14 @@ class Call:
     def mislay(self, response: Response) -> None:
         """Take back that the job's result was collected by this call, where a fault kept the answer from the client."""
         lost = response.status_code >= 300 or not response.body
-        if lost and self._followed and not self._collected_before:
-            self.world.collected.discard(self._followed)
+        if lost and self._trace.job and not self._collected_before:
+            self.world.collected.discard(self._trace.job)
 
     def record(self, response: Response) -> None:
         """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""
         world = self._world or self._dialect.desk.worlds.world("")
-        request = self.request
-        world.journal.record(
-            Exchange(
-                at=world.clock.now(),
-                provider=self._dialect.name,
-                method=request.method,
-                target=_target(request.scope),
-                request_headers=tuple(request.scope["headers"]),
-                request_body=self.body,
-                status=response.status_code,
-                response_headers=tuple(response.raw_headers),
-                response_body=bytes(response.body),
-                operation=self.operation,
-                job=self._followed,
-            )
-        )
-
-
-def _target(scope: Mapping[str, Any]) -> str:
-    """The request target as it was sent: path and query."""
-    path = scope.get("raw_path") or scope["path"].encode()
-    query = scope["query_string"]
-    return str((path + b"?" + query if query else path).decode("latin-1"))
+        name, worlds = self._dialect.name, self._dialect.desk.worlds
+        worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self.body, response))
 
 
 Handler = Callable[[Call], Awaitable[Response]]

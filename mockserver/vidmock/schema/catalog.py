@@ -35,6 +35,11 @@ class Model:
     file: Path
     schema: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def films(self) -> bool:
+        """Whether the model answers with a video, as nearly all here do."""
+        return "x-result" not in self.schema
+
 
 def providers() -> tuple[str, ...]:
     """The names of the providers, sorted."""

@@ -11,7 +11,7 @@ from vidmock.schema import sources
 from vidmock.schema.catalog import Model
 from vidmock.schema.media import Probe, six_seconds
 
-Container = Literal["mp4", "mov", "webm"]
+Container = Literal["mp4", "mov", "webm", "png"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -35,18 +35,21 @@ class App:
 
     Paths are tidied before they are routed: clients join base URLs and paths with one slash too many, or end them
     with one, and the real services take it. ``desk`` is the engine behind all of them; ``hosts`` are the names that
-    are emulated.
+    are emulated; ``dialects`` are the providers by name.
     """
 
     def __init__(self, settings: Settings, post: Post) -> None:
         announcers: dict[str, Dialect] = {}
         self.desk = Desk(Worlds(settings), Webhooks(announcers, post))
+        self.dialects: Mapping[str, Dialect] = announcers
         self._external_url = settings.external_url
         self._by_host: dict[str, ASGI] = {}
         by_prefix: dict[str, ASGI] = {}
+        self.surfaces: dict[str, Surface] = {}
         for dialect in dialects(self.desk):
             announcers[dialect.name] = dialect
             for surface in dialect.surfaces:
+                self.surfaces[surface.prefix] = surface
                 app = by_prefix[surface.prefix] = _surface_app(dialect, surface)
                 self._by_host.update(dict.fromkeys(surface.hosts, app))
         # The longest prefix first: /runpod/media is not a path of /runpod.
@@ -57,6 +60,8 @@ class App:
         if scope["type"] not in ("http", "websocket"):
             return
         app, prefix = self._surface(scope)
+        # For those that send a request on to another surface.
+        scope["vidmock.app"] = self
         scope["vidmock.origin"] = origin(scope, emulated=app is not nowhere and not prefix, external=self._external_url)
         scope["path"] = _tidy(scope["path"])[len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, send)
@@ -90,6 +95,10 @@ def _surface_app(dialect: Dialect, surface: Surface) -> Starlette:
 
         return await answer(dialect, refuse)(request)
 
-    app = Starlette(routes=list(surface.routes), exception_handlers={HTTPException: unrouted})
+    app = Starlette(
+        routes=list(surface.routes),
+        middleware=list(surface.middleware),
+        exception_handlers={HTTPException: unrouted},
+    )
     app.router.redirect_slashes = False
     return app

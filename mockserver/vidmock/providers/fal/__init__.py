@@ -1,0 +1,8 @@
+"""fal's queue and synchronous API: the queue accepts anything, and says what was wrong on the result."""
+
+from __future__ import annotations
+
+from vidmock.providers.fal.dialect import Fal
+from vidmock.providers.fal.names import app_id
+
+__all__ = ["Fal", "app_id"]

@@ -1,0 +1,237 @@
+"""fal's routes: submit, follow, cancel and fetch on the queue; run at once; storage; and what stands around them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from vidmock.engine.delivery import Message
+from vidmock.engine.desk import Desk, Order
+from vidmock.engine.job import Job, State, Webhook
+from vidmock.engine.settings import REFUSED_KEY
+from vidmock.engine.world import World
+from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem, Unauthorized
+from vidmock.providers.base import Call, Surface, bearer, operation, reply, surface
+from vidmock.providers.fal import jobs, orders, webhooks
+from vidmock.providers.fal.cors import CORS
+from vidmock.providers.fal.errors import worded
+from vidmock.providers.fal.keys import SigningKeys
+from vidmock.providers.fal.names import app_id, file_id
+from vidmock.providers.fal.platform import Platform
+from vidmock.providers.fal.proxy import Proxy
+from vidmock.providers.fal.storage import Storage
+from vidmock.providers.fal.stream import EventStream, changes, growing
+from vidmock.providers.fal.switches import ANONYMOUS, CANCEL, CANCEL_ENDED, CANCEL_RUNNING, SWITCHES
+from vidmock.providers.fal.tokens import Tokens
+from vidmock.schema.catalog import find
+from vidmock.schema.result import growth
+
+ANONYMOUS_KEY = "vidmock:anonymous"
+
+
+class Fal:
+    name = "fal"
+    behaviours = SWITCHES
+    retries = webhooks.OLDER
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.keys = SigningKeys(desk.settings.seed)
+        self._tokens = Tokens(desk.settings.seed)
+        storage = Storage(desk, self._tokens, self._media_url)
+        platform = Platform(self._tokens, self.keys, self._queue_url)
+        job = "/{app:path}/requests/{job}"
+        queue = {
+            f"GET {job}/status": self.status,
+            f"GET {job}/status/stream": self.follow,
+            f"PUT {job}/cancel": self.cancel,
+            f"GET {job}/response": self.result,
+            f"GET {job}": self.result,
+            "POST /{endpoint:path}": self.submit,
+        }
+        run = {"POST /{endpoint:path}/stream": self.stream, "POST /{endpoint:path}": self.run}
+        self._queue = surface(self, "/fal/queue", ("queue.fal.run", "queue.falrun.com"), queue, [CORS])
+        run_surface = surface(self, "/fal/run", ("fal.run", "falrun.com"), run, [CORS])
+        self._media = surface(self, "/fal/media", ("v3b.fal.media", "v3.fal.media"), storage.media, [CORS])
+        rest = {**platform.rest, **storage.rest}
+        others = (
+            surface(self, "/fal/rest", ("rest.fal.ai", "rest.alpha.fal.ai"), rest, [CORS]),
+            surface(self, "/fal/api", ("api.fal.ai",), platform.api, [CORS]),
+            surface(self, "/fal/web", ("fal.ai",), platform.web, [CORS]),
+        )
+        # The list of hosts that fal's own proxy lets through.
+        places = {"queue.fal.run": "/fal/queue", "fal.run": "/fal/run", "rest.fal.ai": "/fal/rest"}
+        proxy = Surface("/fal/proxy", (), [Route("/", Proxy(desk.settings, places))], [CORS])
+        self.surfaces: tuple[Surface, ...] = (self._queue, run_surface, self._media, *others, proxy)
+
+    def key(self, request: Request) -> str | None:
+        """The key itself, or the one that a token of ours stands for."""
+        sent = bearer(request, "key", "bearer") or request.query_params.get("fal_jwt_token")
+        if not sent:
+            return None
+        claims = self._tokens.read(sent)
+        if claims is None:
+            return sent
+        key = str(claims["key"])
+        good = claims["use"] != "upload" and self.desk.worlds.world(key).clock.now() < claims["until"]
+        return key if good else REFUSED_KEY
+
+    @operation("submit")
+    async def submit(self, call: Call) -> Response:
+        self._admit(call)
+        orders.check_queue(call.request, self.desk, call.world, call.request.path_params["endpoint"])
+        job = self._submit(call, lenient=True)
+        body = self._shown(call.world, job, job.created) | {"logs": None, "gateway_request_id": job.id}
+        return reply(body, headers=_named(job))
+
+    @operation("poll")
+    async def status(self, call: Call) -> Response:
+        world, job = self._job(call)
+        job = await self.desk.look(world, job)
+        now = world.clock.now()
+        logs = jobs.logs(world, job, now) if _wants_logs(call) else None
+        return reply(self._shown(world, job, now) | {"logs": logs}, 200 if job.ended(now) else 202, _named(job))
+
+    @operation("stream")
+    async def follow(self, call: Call) -> Response:
+        world, job = self._job(call)
+        wanted = _wants_logs(call)
+
+        def shown(job: Job, now: float, since: float | None) -> dict[str, Any]:
+            return self._shown(world, job, now) | {"logs": jobs.logs(world, job, now, since) if wanted else None}
+
+        return EventStream(changes(self.desk, world, job, shown), _named(job))
+
+    @operation("result")
+    async def result(self, call: Call) -> Response:
+        world, job = self._job(call)
+        # Some clients poll the result and never the status, so this is a look as well.
+        job = await self.desk.look(world, job)
+        if not job.ended(world.clock.now()):
+            raise NotReady(job.id)
+        return self._result(world, job)
+
+    @operation("submit")
+    async def run(self, call: Call) -> Response:
+        return self._result(call.world, await self._ran(call))
+
+    @operation("submit")
+    async def stream(self, call: Call) -> Response:
+        """The answer bit by bit, from models that answer so; the others have no such path."""
+        grows = growth(find(self.name, call.request.path_params["endpoint"]))
+        if grows is None:
+            raise NoRoute("/stream")
+        job = await self._ran(call)
+        outcome = self._outcome(call.world, job)
+        if outcome.status != 200:
+            return self._result(call.world, job)
+        return EventStream(growing(outcome.body, grows.grows, grows.meanwhile), _named(job))
+
+    @operation("cancel")
+    async def cancel(self, call: Call) -> Response:
+        try:
+            world, job = self._job(call)
+        except NoSuchJob:
+            return reply({"status": "NOT_FOUND"}, 404)
+        now = world.clock.now()
+        state = job.state(now)
+        if state is not State.RUNNING or world.choice(CANCEL_RUNNING) == "stops":
+            try:
+                self.desk.cancel(world, job)
+            except AlreadyEnded:
+                ended = {"status": "ALREADY_COMPLETED"}
+                if world.choice(CANCEL_ENDED) == "detail":
+                    ended = {"detail": "Request already completed"}
+                return reply(ended, 400, _named(job))
+        chosen = world.choice(CANCEL)
+        if chosen == "success":
+            return reply({"success": True}, 200, _named(job))
+        if chosen == "removed" and state is State.QUEUED:
+            return reply({"status": "OK"}, 200, _named(job))
+        return reply({"status": "CANCELLATION_REQUESTED"}, 202, _named(job))
+
+    def messages(self, job: Job, now: float) -> tuple[Message, ...]:
+        if job.webhook is None:
+            return ()
+        world = self.desk.worlds.world(job.world)
+        return (webhooks.message(world, job, now, self._outcome(world, job), self.keys),)
+
+    def problem(self, problem: Problem, call: Call) -> Response:
+        try:
+            world = call.world
+        except Unauthorized:
+            world = self.desk.worlds.world("")
+        return worded(problem, world)
+
+    def _admit(self, call: Call) -> None:
+        """Let a call without a key in, where such calls are served. Jobs are found without a key anyway."""
+        if self.key(call.request) is None and self.desk.worlds.world("").choice(ANONYMOUS) == "accepted":
+            call.enter(ANONYMOUS_KEY)
+
+    def _media_url(self, origin: str, path: str) -> str:
+        return self._media.url(origin, path)
+
+    def _queue_url(self, origin: str, path: str) -> str:
+        return self._queue.url(origin, path)
+
+    def _submit(self, call: Call, *, lenient: bool) -> Job:
+        world, request = call.world, call.request
+        model = find(self.name, request.path_params["endpoint"])
+        hook = request.query_params.get("fal_webhook")
+        job = call.submit(
+            Order(
+                world,
+                model,
+                call.object() if call.body.strip() else {},
+                call.origin,
+                lenient=lenient,
+                output_id=file_id,
+                webhook=Webhook(hook) if hook else None,
+                terms=orders.terms(request, world),
+                notes={"file_seconds": orders.lifecycle(request.headers)},
+            )
+        )
+        # Only a long list of faults makes a result that long.
+        if job.failure and len(json.dumps(self._outcome(world, job).body)) >= orders.SHORT_FROM:
+            job = self.desk.keep(world, job, min(job.retention or 0.0, orders.SHORT_RETENTION))
+        return job
+
+    async def _ran(self, call: Call) -> Job:
+        self._admit(call)
+        orders.check_concurrency(self.desk, call.world)
+        return await self.desk.wait(call.world, self._submit(call, lenient=False), float("inf"))
+
+    def _job(self, call: Call) -> tuple[World, Job]:
+        job_id = call.request.path_params["job"]
+        world, job = call.job(job_id)
+        if job.provider != self.name or app_id(call.request.path_params["app"]) != app_id(job.model):
+            raise NoSuchJob(job_id)
+        return world, job
+
+    def _shown(self, world: World, job: Job, now: float) -> dict[str, Any]:
+        base = self._queue_url(job.origin, f"/{app_id(job.model)}/requests/{job.id}")
+
+        def position() -> int:
+            ahead = [other.id for other in orders.queued(self.desk, world, job.model)]
+            return ahead.index(job.id) if job.id in ahead else len(ahead)
+
+        return jobs.shown(world, job, now, base, position)
+
+    def _outcome(self, world: World, job: Job) -> jobs.Outcome:
+        return jobs.outcome(world, job, lambda path: self._media_url(job.origin, path))
+
+    def _result(self, world: World, job: Job) -> Response:
+        outcome = self._outcome(world, job)
+        return reply(outcome.body, outcome.status, _named(job) | outcome.headers)
+
+
+def _named(job: Job) -> dict[str, str]:
+    return {"x-fal-request-id": job.id}
+
+
+def _wants_logs(call: Call) -> bool:
+    return call.request.query_params.get("logs") in ("1", "true")

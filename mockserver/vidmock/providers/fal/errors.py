@@ -1,0 +1,147 @@
+"""Problems in fal's words: a list of items from a model, one sentence with a type from the infrastructure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from vidmock.engine.world import World, new_id
+from vidmock.problems import (
+    BadJSON,
+    BadRequest,
+    Invalid,
+    Locked,
+    Moderated,
+    NoBalance,
+    NoRoute,
+    NoSuchJob,
+    NotReady,
+    Problem,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+    UnknownModel,
+    UpstreamTimeout,
+    WrongMethod,
+)
+from vidmock.providers.base import reply
+from vidmock.providers.fal import pydantic_v1
+from vidmock.providers.fal.switches import DOWNSTREAM, RETRY_HEADER, UNAUTHORIZED
+
+MODEL_ERRORS: Mapping[str, int] = {
+    "internal_server_error": 500,
+    "generation_timeout": 504,
+    "downstream_service_unavailable": 500,
+}
+"""Types of model errors that are not 422 (documented: errors page). One more has a switch."""
+REQUEST_ERRORS: Mapping[str, int] = {
+    "request_timeout": 504,
+    "startup_timeout": 504,
+    "runner_scheduling_failure": 503,
+    "runner_connection_timeout": 503,
+    "runner_disconnected": 503,
+    "runner_connection_refused": 503,
+    "runner_connection_error": 503,
+    "runner_incomplete_response": 502,
+    "runner_server_error": 500,
+    "internal_error": 500,
+    "client_disconnected": 499,
+    "client_cancelled": 499,
+    "bad_request": 400,
+}
+"""Types of infrastructure errors (documented: request errors page)."""
+USER_TIMEOUT = {"x-fal-request-timeout-type": "user"}
+UNBILLED = {"x-fal-billable-units": "0"}
+
+
+class BadHeader(BadRequest):
+    """A header or query parameter of the queue's own cannot be read."""
+
+
+class QueueFull(TooMany):
+    """More requests wait than the caller allows."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"More than {limit} requests are waiting already", None)
+
+
+def worded(problem: Problem, world: World) -> Response:
+    status, body, headers = _worded(problem, world)
+    return reply(body, status, {"x-fal-request-id": new_id(world.draw())} | retry(world, status) | headers)
+
+
+def model_error(world: World, kind: str, message: str, *loc: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """A model error of one item: status, body, headers. It has no ``url``: Kling's, as observed, have none."""
+    status = int(world.choice(DOWNSTREAM)) if kind == "downstream_service_error" else MODEL_ERRORS.get(kind, 422)
+    item = {"loc": ["body", *loc], "msg": message, "type": kind}
+    return status, {"detail": [item]}, dict(UNBILLED)
+
+
+def request_error(kind: str, message: str, status: int = 0) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """An infrastructure error: status, body, headers."""
+    return status or REQUEST_ERRORS[kind], {"detail": message, "error_type": kind}, {"x-fal-error-type": kind}
+
+
+def retry(world: World, status: int) -> dict[str, str]:
+    """Whether to try again, in the header or headers of the world's choice."""
+    again = status >= 500 or status == 429
+    chosen = world.choice(RETRY_HEADER)
+    headers = {}
+    if chosen != "retryable":
+        headers["x-fal-needs-retry"] = "1" if again else "false"
+    if chosen != "needs_retry":
+        headers["x-fal-retryable"] = "true" if again else "false"
+    return headers
+
+
+def _worded(problem: Problem, world: World) -> tuple[int, dict[str, Any], dict[str, str]]:
+    match problem:
+        case Unauthorized():
+            older = world.choice(UNAUTHORIZED) == "older"
+            return 401, {"detail": "No user found for Key ID and Secret" if older else "invalid key credentials"}, {}
+        case NoBalance():
+            reason = "Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
+            return 403, {"detail": f"User is locked. Reason: {reason}"}, {}
+        case Locked():
+            return 403, {"detail": "User is locked. Reason: Admin lock. Please contact support@fal.ai"}, {}
+        case Invalid():
+            return 422, {"detail": pydantic_v1.errors(problem.violations)}, dict(UNBILLED)
+        case Moderated():
+            return model_error(world, "content_policy_violation", str(problem), problem.field)
+        case UpstreamTimeout():
+            return model_error(world, "generation_timeout", str(problem))
+        case Unavailable():
+            return request_error("runner_scheduling_failure", str(problem))
+        case TooMany():
+            return _too_many(problem)
+        case UnknownModel():
+            return 404, {"detail": f"Application {problem.name!r} not found. {problem}"}, {}
+        case NoSuchJob():
+            return 404, {"status": "NOT_FOUND", "detail": str(problem)}, {}
+        case NotReady():
+            return 400, {"detail": "Request is still in progress"}, {}
+        case NoRoute():
+            return 404, {"detail": f"Path {problem.path} not found"}, dict(UNBILLED)
+        case WrongMethod():
+            return 405, {"detail": str(problem)}, {"allow": ", ".join(problem.allowed)}
+        case TooLarge():
+            return request_error("bad_request", str(problem), 413)
+        case BadHeader():
+            return request_error("bad_request", str(problem))
+        case BadJSON() | BadRequest():
+            item = {"loc": ["body"], "msg": str(problem), "type": "value_error.jsondecode"}
+            return 422, {"detail": [item]}, dict(UNBILLED)
+    return request_error("internal_error", str(problem))
+
+
+def _too_many(problem: TooMany) -> tuple[int, dict[str, Any], dict[str, str]]:
+    if isinstance(problem, QueueFull):
+        return 429, {"detail": str(problem)}, {}
+    status, body, headers = request_error("concurrent_requests_limit", str(problem), 429)
+    if problem.retry_after is not None:
+        headers["retry-after"] = str(max(1, math.ceil(problem.retry_after)))
+    return status, body, headers

@@ -1,0 +1,146 @@
+"""A job as fal shows it: its status with logs, and what its model answered in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vidmock.engine.film import film
+from vidmock.engine.job import Failure, Job, Output, State
+from vidmock.engine.world import World
+from vidmock.media import content_type
+from vidmock.providers.fal import pydantic_v1
+from vidmock.providers.fal.errors import (
+    REQUEST_ERRORS,
+    UNBILLED,
+    USER_TIMEOUT,
+    model_error,
+    request_error,
+    retry,
+)
+from vidmock.providers.fal.names import file_path
+from vidmock.providers.fal.switches import LOGS, MODEL_ERROR_STATUS
+from vidmock.providers.timestamps import iso
+from vidmock.schema.catalog import find
+from vidmock.schema.result import result
+
+STATUS = {State.QUEUED: "IN_QUEUE", State.RUNNING: "IN_PROGRESS"}
+"""Everything else is COMPLETED: fal has no status for failure or cancellation."""
+RECENT = 30.0
+FAILURES = {
+    "internal": "internal_server_error",
+    "moderated": "content_policy_violation",
+    "upstream": "downstream_service_error",
+    "upstream_timeout": "generation_timeout",
+    "download": "file_download_error",
+    "no_media": "no_media_generated",
+    "start_timeout": "request_timeout",
+    "run_timeout": "generation_timeout",
+    "lost": "runner_disconnected",
+}
+"""The engine's words for failures in fal's; any other is a type of fal's own."""
+_BLAMED = {"content_policy_violation": ("prompt",), "file_download_error": ("image_urls",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the model answered: handed on as the result, and inside of the webhook."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+
+def shown(world: World, job: Job, now: float, base: str, position: Callable[[], int]) -> dict[str, Any]:
+    """The status of *job* without its logs; *base* is its URL, *position* counts those before it in the queue."""
+    state, started = job.state(now), job.since(State.RUNNING)
+    body: dict[str, Any] = {
+        "status": STATUS.get(state, "COMPLETED"),
+        "request_id": job.id,
+        "response_url": base,
+        "status_url": f"{base}/status",
+        "cancel_url": f"{base}/cancel",
+        "metrics": {},
+    }
+    if state is State.QUEUED:
+        body["queue_position"] = position()
+    if not state.ended:
+        return body
+    if started is not None:
+        body["metrics"] = {"inference_time": round(job.ends - started, 6)}
+    return body | _error(world, job)
+
+
+def outcome(world: World, job: Job, url: Callable[[str], str]) -> Outcome:
+    """What became of *job*, which has ended; *url* makes a media path absolute."""
+    if job.state(job.ends) is State.CANCELLED:
+        status, body, headers = request_error("client_cancelled", "Request was cancelled")
+    elif job.failure:
+        status, body, headers = _failed(world, job.failure)
+    else:
+        body = result(find(job.provider, job.model), job.input, [_file(job, output, url) for output in job.outputs])
+        if "seed" in body and body["seed"] is None:
+            body["seed"] = job.outputs[0].seed
+        # That a unit is a second of video is inferred from the price being per second.
+        return Outcome(200, body, {"x-fal-billable-units": f"{sum(output.seconds for output in job.outputs):g}"})
+    return Outcome(status, body, retry(world, status) | headers)
+
+
+def logs(world: World, job: Job, now: float, since: float | None = None) -> list[dict[str, str]]:
+    """The entries up to *now*; only those after *since*, where that is given."""
+    said = {
+        State.RUNNING: f"Generating with {job.model}",
+        State.SUCCEEDED: "Done",
+        State.FAILED: _said(job.failure),
+        State.CANCELLED: "Cancelled",
+    }
+    if since is None:
+        since = now - RECENT if world.choice(LOGS) == "recent" else job.created - 1
+    return [
+        {"message": said[step.state], "level": "INFO", "source": "USER", "timestamp": iso(step.at)}
+        for step in job.timeline
+        if since < step.at <= now and step.state in said
+    ]
+
+
+def _said(failure: Failure | None) -> str:
+    if failure is None or failure.code == "invalid":
+        return "The input was refused"
+    return failure.message.capitalize()
+
+
+def _error(world: World, job: Job) -> dict[str, str]:
+    """``error`` and ``error_type`` of a job that has ended, where fal shows them."""
+    if job.state(job.ends) is State.CANCELLED:
+        return {"error": "Request was cancelled", "error_type": "client_cancelled"}
+    if job.failure is None:
+        return {}
+    _, body, _ = _failed(world, job.failure)
+    if "error_type" in body:
+        return {"error": body["detail"], "error_type": body["error_type"]}
+    if world.choice(MODEL_ERROR_STATUS) == "omitted":
+        return {}
+    first = body["detail"][0]
+    return {"error": first["msg"], "error_type": first["type"]}
+
+
+def _failed(world: World, failure: Failure) -> tuple[int, dict[str, Any], dict[str, str]]:
+    if failure.code == "invalid":
+        return 422, {"detail": pydantic_v1.errors(failure.violations)}, dict(UNBILLED)
+    kind = FAILURES.get(failure.code, failure.code)
+    if kind not in REQUEST_ERRORS:
+        return model_error(world, kind, failure.message, *_BLAMED.get(kind, ()))
+    status, body, headers = request_error(kind, failure.message)
+    return status, body, headers | (USER_TIMEOUT if failure.code == "start_timeout" else {})
+
+
+def _file(job: Job, output: Output, url: Callable[[str], str]) -> dict[str, Any]:
+    name = f"output.{output.container}"
+    file = {
+        "url": url(file_path(output.id, name)),
+        "content_type": content_type(output.container),
+        "file_name": name,
+        "file_size": len(film(job, output)),
+    }
+    return file | ({"width": output.width, "height": output.height} if output.container == "png" else {})

@@ -1,0 +1,120 @@
+"""What the headers and query of a submission ask for besides the model's input."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from vidmock import strict_json
+from vidmock.engine.desk import Desk
+from vidmock.engine.job import Job, State
+from vidmock.engine.plan import Terms
+from vidmock.engine.world import World
+from vidmock.problems import BadJSON, TooMany
+from vidmock.providers.fal.errors import BadHeader, QueueFull
+from vidmock.providers.fal.switches import CONCURRENCY, MEDIA_LIFE, RETENTION
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+SHORT_RETENTION = 360.0
+SHORT_FROM = 10 * 1024
+"""Bytes of a result from which on it is kept for SHORT_RETENTION only."""
+_LEAST_TIMEOUT = 0.1
+_LIFECYCLES = ("x-fal-object-lifecycle", "x-fal-object-lifecycle-preference")
+
+
+def terms(request: Request, world: World) -> Terms:
+    """How long the job may wait, and how long its result is kept.
+
+    Raises:
+        BadHeader: a timeout is no number of seconds above a tenth.
+    """
+    wait = None
+    # The newer name wins where both are sent.
+    for name in ("x-fal-request-start-timeout", "x-fal-request-timeout"):
+        if (text := request.headers.get(name)) is not None and wait is None:
+            wait = _seconds(name, text)
+    stored = world.choice(RETENTION) == "stored" and request.headers.get("x-fal-store-io", "1").strip() != "0"
+    return Terms(wait=wait, retention=30 * DAY if stored else HOUR)
+
+
+def lifecycle(headers: Mapping[str, str]) -> float | None:
+    """How long the caller wants its files kept, in seconds, if it says so.
+
+    Raises:
+        BadHeader: not a JSON object, or its duration no positive number.
+    """
+    for name in _LIFECYCLES:
+        if (text := headers.get(name)) is None:
+            continue
+        try:
+            wish = strict_json.loads(text)
+        except BadJSON as problem:
+            raise BadHeader(f"{name} is not JSON: {problem}") from None
+        if not isinstance(wish, dict):
+            raise BadHeader(f"{name} must be a JSON object")
+        seconds: Any = wish.get("expiration_duration_seconds")
+        if seconds is None:
+            return None
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 1e12:
+            raise BadHeader(f"{name} needs expiration_duration_seconds above 0")
+        return float(seconds)
+    return None
+
+
+def kept(wish: float | None, world: World) -> float:
+    """Seconds for which a file is served."""
+    if wish is not None:
+        return wish
+    return 7 * DAY if world.choice(MEDIA_LIFE) == "7d" else math.inf
+
+
+def queued(desk: Desk, world: World, model: str) -> list[Job]:
+    """The jobs that wait for *model* now, oldest first."""
+    now = world.clock.now()
+    waiting = (job for job in desk.active(world, "fal") if job.model == model)
+    return [job for job in waiting if job.state(now) is State.QUEUED]
+
+
+def check_queue(request: Request, desk: Desk, world: World, model: str) -> None:
+    """Hold the queue's length against the caller's ``fal_max_queue_length``.
+
+    Raises:
+        QueueFull: more than that wait already.
+        BadHeader: it is no whole number.
+    """
+    text = request.query_params.get("fal_max_queue_length")
+    if text is None:
+        return
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise BadHeader("fal_max_queue_length must be a whole number")
+    if len(queued(desk, world, model)) > int(text):
+        raise QueueFull(int(text))
+
+
+def check_concurrency(desk: Desk, world: World) -> None:
+    """Hold the running jobs against the account's limit, for calls that do not queue.
+
+    Raises:
+        TooMany: as many run already.
+    """
+    limit = world.choice(CONCURRENCY)
+    if limit == "unlimited":
+        return
+    now = world.clock.now()
+    running = sum(job.state(now) is State.RUNNING for job in desk.active(world, "fal"))
+    if running >= int(limit):
+        raise TooMany(f"{limit} requests are running already", None)
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not _LEAST_TIMEOUT < seconds < math.inf:
+        raise BadHeader(f"{name} must be a number of seconds above {_LEAST_TIMEOUT}")
+    return seconds

@@ -1,0 +1,50 @@
+"""What stands around the queue: tokens for browsers, the public webhook keys, IP ranges, OpenAPI documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from starlette.responses import Response
+
+from vidmock.problems import BadRequest
+from vidmock.providers.base import Call, Handler, expect, reply
+from vidmock.providers.fal.keys import SigningKeys
+from vidmock.providers.fal.openapi import document
+from vidmock.providers.fal.tokens import Tokens
+from vidmock.schema.catalog import find
+
+TOKEN_SECONDS = (1, 120, 3600)
+"""Least, default and greatest life of a token for browsers. The default is what the clients ask for; the rest is
+inferred."""
+
+
+class Platform:
+    """*queue_url* makes a path on the queue absolute, for a client that came by an origin."""
+
+    def __init__(self, tokens: Tokens, keys: SigningKeys, queue_url: Callable[[str, str], str]) -> None:
+        self._tokens, self._keys, self._queue_url = tokens, keys, queue_url
+        self.rest: Mapping[str, Handler] = {"POST /tokens": self.token, "GET /.well-known/jwks.json": self.jwks}
+        self.api: Mapping[str, Handler] = {"GET /v1/meta": self.meta}
+        self.web: Mapping[str, Handler] = {"GET /api/openapi/queue/openapi.json": self.openapi}
+
+    async def token(self, call: Call) -> Response:
+        """A short-lived stand-in for the key, as a bare JSON string."""
+        world, body = call.world, call.object()
+        expect(body, "allowed_apps", list, required=False)
+        least, default, most = TOKEN_SECONDS
+        seconds = body.get("token_expiration", default)
+        if type(seconds) is not int or not least <= seconds <= most:
+            raise BadRequest(f"'token_expiration' must be from {least} to {most} seconds")
+        until = world.clock.now() + seconds
+        return reply(self._tokens.issue({"key": world.key, "until": until, "use": "browser"}))
+
+    async def jwks(self, call: Call) -> Response:
+        return reply(self._keys.published(), headers={"cache-control": "public, max-age=86400"})
+
+    async def meta(self, call: Call) -> Response:
+        """Where webhooks come from: always this machine."""
+        return reply({"webhook_ip_ranges": ["127.0.0.1/32"]})
+
+    async def openapi(self, call: Call) -> Response:
+        model = find("fal", call.request.query_params.get("endpoint_id", ""))
+        return reply(document(model, self._queue_url(call.origin, "")))

@@ -1,0 +1,68 @@
+"""The JavaScript client's proxy protocol: one URL takes every call and sends it on to the URL that a header names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vidmock.engine.settings import Settings
+
+_REST = "/storage/upload/{}?storage_type=fal-cdn-v3"
+_EXACT = frozenset({_REST.format("initiate"), _REST.format("complete-multipart")})
+_KEPT = frozenset({b"host", b"user-agent", b"content-length", b"transfer-encoding"})
+_DROPPED = ("app", "router", "endpoint", "route")
+KEY = "vidmock:proxy"
+"""The key that stands in for the server's own, where the mock was given none."""
+
+
+class Proxy:
+    """What ``@fal-ai/server-proxy`` does with its default list of allowed URLs.
+
+    *places* are the prefixes of the surfaces by the hosts that may be named. The request goes back into the same
+    application, at our own origin: every URL in its answer can then be reached without the proxy, as uploads are.
+    """
+
+    def __init__(self, settings: Settings, places: Mapping[str, str]) -> None:
+        self._key = min(settings.keys, default=KEY)
+        self._places = places
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        target = self._target(headers.get("x-fal-target-url", ""))
+        if target is None:
+            await JSONResponse("Invalid request", 400)(scope, receive, send)
+            return
+        path, query = target
+        inner = {key: value for key, value in scope.items() if key not in _DROPPED}
+        authorization = headers.get("authorization") or f"Key {self._key}"
+        passed = [(name, value) for name, value in scope["headers"] if name in _KEPT or _is_fals(name)]
+        passed += [
+            (b"authorization", authorization.encode("latin-1")),
+            (b"accept", b"application/json"),
+            (b"content-type", b"application/json"),
+        ]
+        inner |= {"path": unquote(path), "raw_path": path.encode(), "query_string": query.encode()}
+        inner |= {"headers": passed, "path_params": {}}
+        app: ASGIApp = scope["vidmock.app"]
+        await app(inner, receive, send)
+
+    def _target(self, url: str) -> tuple[str, str] | None:
+        """Path and query on our own origin for a URL that may be called."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
+        prefix = self._places.get(parts.netloc.lower())
+        if prefix is None or parts.scheme not in ("http", "https") or not url.isascii():
+            return None
+        if parts.netloc.lower() == "rest.fal.ai" and f"{parts.path}?{parts.query}" not in _EXACT:
+            return None
+        return f"{prefix}{parts.path or '/'}", parts.query
+
+
+def _is_fals(name: bytes) -> bool:
+    return name.startswith(b"x-fal-") and name != b"x-fal-target-url"

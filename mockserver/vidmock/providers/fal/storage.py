@@ -1,0 +1,205 @@
+"""Uploads: a token and one POST, an initiation and one PUT, or many parts; and the files, served back."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from vidmock.engine.desk import Desk
+from vidmock.engine.uploads import Upload, Uploads
+from vidmock.engine.world import World
+from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Unauthorized
+from vidmock.providers.base import Call, Handler, bearer, expect, operation, reply
+from vidmock.providers.fal.names import file_id, file_path, identity_of
+from vidmock.providers.fal.orders import HOUR, kept, lifecycle
+from vidmock.providers.fal.tokens import Tokens
+from vidmock.providers.files import ranged, video
+from vidmock.providers.timestamps import iso
+
+MOST_PARTS = 10_000
+PARTS_BYTES = 512 * 2**20
+"""How much of unfinished uploads is held; beyond that the oldest parts are dropped."""
+_STORAGES = ("fal-cdn-v3", "gcs")
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+( *; *[\w.+-]+=[\w.+\"-]+)*", re.ASCII)
+_UNKNOWN_TYPE = "application/octet-stream"
+
+Ticket = Mapping[str, Any]
+"""What an upload is to become, signed: file id, name, content type, lifecycle, and whose it is."""
+
+
+class Storage:
+    """*url* makes a path on the media host absolute, for a client that came by an origin."""
+
+    def __init__(self, desk: Desk, tokens: Tokens, url: Callable[[str, str], str]) -> None:
+        self._desk = desk
+        self._tokens = tokens
+        self._url = url
+        self._parts = Uploads(PARTS_BYTES)
+        self.rest: Mapping[str, Handler] = {
+            "POST /storage/auth/token": self.token,
+            "POST /storage/upload/initiate": self.initiate,
+            "POST /storage/upload/initiate-multipart": self.initiate,
+        }
+        file = "/files/b/{animal}/{file}"
+        self.media: Mapping[str, Handler] = {
+            f"GET {file}": self.file,
+            f"PUT {file}": self.put,
+            f"PUT {file}/{{part}}": self.part,
+            f"POST {file}/complete": self.complete,
+            "POST /files/upload": self.upload,
+            "POST /files/upload/multipart": self.begin,
+            f"PUT {file}/multipart/{{ticket}}/{{part}}": self.part,
+            f"POST {file}/multipart/{{ticket}}/complete": self.complete,
+        }
+
+    @operation("upload")
+    async def token(self, call: Call) -> Response:
+        """A token for the media host. Its hour of life is inferred."""
+        world = call.world
+        _check_storage(call)
+        until = world.clock.now() + HOUR
+        token = self._tokens.issue({"key": world.key, "until": until, "use": "cdn"})
+        base = self._url(call.origin, "")
+        return reply({"token": token, "token_type": "Bearer", "base_url": base, "expires_at": _iso(until)})
+
+    @operation("upload")
+    async def initiate(self, call: Call) -> Response:
+        """URLs to send a file to and to find it at. The first needs neither key nor header: that is how it is used."""
+        world = call.world
+        _check_storage(call)
+        body = call.object()
+        name = expect(body, "file_name", str, required=False)
+        path, ticket = self._ticket(call, world, name, expect(body, "content_type", str, required=False))
+        url = self._url(call.origin, path)
+        return reply({"file_url": url, "upload_url": f"{url}?ticket={ticket}"})
+
+    @operation("upload")
+    async def upload(self, call: Call) -> Response:
+        world = self._bearer(call)
+        path, text = self._ticket(call, world, call.request.headers.get("x-fal-file-name"), _sent_type(call))
+        ticket = self._tokens.read(text)
+        assert ticket is not None
+        self._store(ticket, call.body)
+        return reply({"access_url": self._url(call.origin, path)})
+
+    @operation("upload")
+    async def begin(self, call: Call) -> Response:
+        world = self._bearer(call)
+        path, ticket = self._ticket(call, world, call.request.headers.get("x-fal-file-name"), _sent_type(call))
+        return reply({"access_url": self._url(call.origin, path), "uploadId": ticket})
+
+    @operation("upload")
+    async def put(self, call: Call) -> Response:
+        ticket = self._admitted(call)
+        sent = _sent_type(call)
+        self._store(ticket if sent is None else {**ticket, "type": sent}, call.body)
+        return reply({}, 200, {"etag": _etag(call.body)})
+
+    @operation("upload")
+    async def part(self, call: Call) -> Response:
+        ticket, number = self._admitted(call), call.request.path_params["part"]
+        if not (number.isascii() and number.isdecimal() and len(number) < 6 and 1 <= int(number) <= MOST_PARTS):
+            raise BadRequest(f"a part is numbered from 1 to {MOST_PARTS}, not {number!r}")
+        name = f"{ticket['file']}/{int(number)}"
+        self._parts.put(Upload(name, ticket["key"], "", "", call.body))
+        etag = _etag(call.body)
+        return reply({"partNumber": int(number), "etag": etag}, 200, {"etag": etag})
+
+    @operation("upload")
+    async def complete(self, call: Call) -> Response:
+        ticket = self._admitted(call)
+        parts: dict[int, bytes] = {}
+        for entry in expect(call.object(), "parts", list):
+            part = self._parts.get(f"{ticket['file']}/{entry.get('partNumber')}") if isinstance(entry, dict) else None
+            if part is None or entry.get("etag") != _etag(part.data):
+                raise BadRequest(f"{entry!r:.100} was not uploaded, or its etag is another", "parts")
+            parts[int(part.id.rpartition("/")[2])] = part.data
+        if not parts:
+            raise BadRequest("there are no parts", "parts")
+        self._store(ticket, b"".join(data for _, data in sorted(parts.items())))
+        for number in parts:
+            self._parts.drop(f"{ticket['file']}/{number}")
+        return reply({"access_url": self._url(call.origin, file_path(ticket["file"], ticket["name"]))})
+
+    @operation("media")
+    async def file(self, call: Call) -> Response:
+        """A job's video or somebody's upload, as long as it is kept."""
+        identity = identity_of(call.request.path_params["file"])
+        if place := self._desk.worlds.output(identity):
+            world, job, _ = place
+            try:
+                return video(self._desk, identity, call.request, kept(job.notes.get("file_seconds"), world))
+            except NoSuchJob:
+                raise NoRoute(call.request.url.path) from None
+        upload = self._desk.worlds.uploads.get(identity)
+        if upload is not None:
+            upload = self._desk.worlds.uploads.get(identity, self._now(upload.world))
+        if upload is None:
+            raise NoRoute(call.request.url.path)
+        return ranged(upload.data, upload.content_type, call.request)
+
+    def _ticket(self, call: Call, world: World, name: str | None, kind: str | None) -> tuple[str, str]:
+        """Path and signed ticket of a new file."""
+        if kind is not None and not _MEDIA_TYPE.fullmatch(kind):
+            raise BadRequest(f"{kind!r} is no media type", "content_type")
+        identity, now = file_id(world.draw()), world.clock.now()
+        seconds = kept(lifecycle(call.request.headers), world)
+        name = name or "upload.bin"
+        ticket = {
+            "file": identity,
+            "name": name,
+            "type": kind or _UNKNOWN_TYPE,
+            "expires": now + seconds if seconds < 1e12 else None,
+            "key": world.key,
+            "until": now + HOUR,
+            "use": "upload",
+        }
+        return file_path(identity, name), self._tokens.issue(ticket)
+
+    def _admitted(self, call: Call) -> Ticket:
+        """The ticket of a request to a file's own URL."""
+        request = call.request
+        ticket = self._tokens.read(request.path_params.get("ticket") or request.query_params.get("ticket", ""))
+        if ticket is None or ticket["use"] != "upload" or ticket["file"] != identity_of(request.path_params["file"]):
+            raise Unauthorized(missing=ticket is None)
+        if self._now(ticket["key"]) >= ticket["until"]:
+            raise Unauthorized(missing=False)
+        call.enter(ticket["key"])
+        return ticket
+
+    def _bearer(self, call: Call) -> World:
+        """The world of a token that :meth:`token` gave out: the media host takes no key."""
+        claims = self._tokens.read(bearer(call.request, "bearer") or "")
+        if claims is None or claims["use"] != "cdn":
+            raise Unauthorized(missing=claims is None)
+        return call.world
+
+    def _store(self, ticket: Ticket, data: bytes) -> None:
+        held = Upload(ticket["file"], ticket["key"], ticket["name"], ticket["type"], data, ticket["expires"])
+        self._desk.worlds.uploads.put(held)
+
+    def _now(self, key: str) -> float:
+        return self._desk.worlds.world(key).clock.now()
+
+
+def _check_storage(call: Call) -> None:
+    kind = call.request.query_params.get("storage_type", _STORAGES[0])
+    if kind not in _STORAGES:
+        raise BadRequest(f"storage_type must be one of {', '.join(_STORAGES)}, not {kind!r}")
+
+
+def _sent_type(call: Call) -> str | None:
+    return call.request.headers.get("content-type") or None
+
+
+def _etag(data: bytes) -> str:
+    return f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'
+
+
+def _iso(moment: float) -> str:
+    # Python's fromisoformat reads a trailing Z from 3.11 on only, and the client supports older ones.
+    return iso(moment).replace("Z", "+00:00")

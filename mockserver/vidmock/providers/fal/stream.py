@@ -1,0 +1,62 @@
+"""Server-sent events: a job's status as it changes, and the answer of a model that answers bit by bit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+from starlette.responses import StreamingResponse
+
+from vidmock.engine.desk import Desk
+from vidmock.engine.job import Job
+from vidmock.engine.world import World
+
+KEEP_ALIVE = 15.0
+"""Seconds of the world's clock between comments, where nothing else is sent."""
+
+Shown = Callable[[Job, float, float | None], Mapping[str, Any]]
+"""A job's status at a moment, with the log entries since another."""
+
+
+class EventStream(StreamingResponse):
+    """Its *body* is empty, because what is recorded of an answer is recorded before it is sent."""
+
+    def __init__(self, events: AsyncIterator[str], headers: Mapping[str, str]) -> None:
+        quiet = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+        super().__init__(events, 200, dict(headers) | quiet, "text/event-stream")
+        # Not as a class attribute: Starlette would announce its length.
+        self.body = b""
+
+
+def event(data: object) -> str:
+    return f"data: {json.dumps(data, separators=(',', ':'))}\n\n"
+
+
+async def changes(desk: Desk, world: World, job: Job, shown: Shown) -> AsyncIterator[str]:
+    """The status now and whenever it changes, each with the log entries since the one before; COMPLETED is the last."""
+    said: float | None = None
+    while True:
+        now = world.clock.now()
+        yield event(shown(job, now, said))
+        if job.ended(now):
+            return
+        state, said = job.state(now), now
+        while job.state(now) is state and not job.ended(now):
+            change = job.next_change(now)
+            pause = KEEP_ALIVE if change is None else change - now
+            if world.clock.mode.kind != "step":
+                # A stepped clock waits for nobody, and a job that is stuck would be kept alive without a pause.
+                pause = min(KEEP_ALIVE, pause)
+            job = await desk.wait(world, job, pause)
+            now = world.clock.now()
+            if pause == KEEP_ALIVE and job.state(now) is state:
+                yield ": keep-alive\n\n"
+
+
+async def growing(answer: Mapping[str, Any], grows: str, meanwhile: Mapping[str, Any]) -> AsyncIterator[str]:
+    """*answer* word by word: member *grows* gets longer, with *meanwhile* in place until it is whole."""
+    words = str(answer[grows]).split(" ")
+    for count in range(1, len(words)):
+        yield event({**answer, grows: " ".join(words[:count]), **meanwhile})
+    yield event(answer)

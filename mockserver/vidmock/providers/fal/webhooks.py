@@ -1,0 +1,77 @@
+"""Webhooks as fal sends them: sorted JSON, four signed lines, and two editions of when it is tried again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from vidmock.engine.delivery import Message, RetryPlan
+from vidmock.engine.job import Job
+from vidmock.engine.world import World
+from vidmock.providers.fal.jobs import Outcome
+from vidmock.providers.fal.keys import SigningKeys
+from vidmock.providers.fal.switches import WEBHOOK_RETRIES, WEBHOOK_SIGNATURE
+
+OLDER = RetryPlan(delays=tuple(7.0 * 2**n for n in range(10)), timeout=15.0)
+"""Ten retries over two hours are documented; that they double is inferred."""
+MOST_RETRIES = 31
+FIRST_TIMEOUT, LATER_TIMEOUT = 15.0, 120.0
+_FIRST_DELAY, _GROWTH = 10.0, 1.15
+_REDIRECTS = frozenset(range(300, 400))
+
+
+def message(world: World, job: Job, now: float, outcome: Outcome, keys: SigningKeys) -> Message:
+    """The announcement of *job*, which has a webhook and ended *now*."""
+    assert job.webhook is not None
+    good = outcome.status == 200
+    body = {
+        "request_id": job.id,
+        "gateway_request_id": job.id,
+        "status": "OK" if good else "ERROR",
+        "error": None if good else f"Invalid status code: {outcome.status}",
+        "payload": outcome.body,
+    }
+    # As captured from the live service: sorted keys, a space after each separator.
+    raw = json.dumps(body, sort_keys=True).encode()
+
+    def signed(moment: float) -> tuple[tuple[str, str], ...]:
+        return headers(job.id, user_of(world), moment, raw, keys)
+
+    plan = OLDER if world.choice(WEBHOOK_RETRIES) == "older" else newer(job.retention or 0.0)
+    plan = replace(plan, fresh=world.choice(WEBHOOK_SIGNATURE) == "fresh")
+    return Message(job.webhook.url, raw, signed(now), retries=plan, renewed=signed)
+
+
+def headers(request: str, user: str, moment: float, body: bytes, keys: SigningKeys) -> tuple[tuple[str, str], ...]:
+    """The headers of one delivery: who, when, and the signature over both and the body's digest."""
+    timestamp = str(int(moment))
+    lines = (request, user, timestamp, hashlib.sha256(body).hexdigest())
+    return (
+        ("content-type", "application/json"),
+        ("x-fal-webhook-request-id", request),
+        ("x-fal-webhook-user-id", user),
+        ("x-fal-webhook-timestamp", timestamp),
+        ("x-fal-webhook-signature", keys.sign("\n".join(lines).encode())),
+    )
+
+
+def user_of(world: World) -> str:
+    """A user id that is always the same for a key, and gives nothing of it away. Its form is inferred."""
+    return f"vidmock|{hashlib.sha256(world.key.encode()).hexdigest()[:16]}"
+
+
+def newer(retention: float) -> RetryPlan:
+    """The newer edition's plan for a result that is kept for *retention* seconds."""
+    return RetryPlan(tuple(_growing(retention)), FIRST_TIMEOUT, LATER_TIMEOUT, _REDIRECTS)
+
+
+def _growing(retention: float) -> Iterator[float]:
+    delay, passed = _FIRST_DELAY, 0.0
+    for _ in range(MOST_RETRIES):
+        passed += delay
+        if passed >= retention:
+            return
+        yield delay
+        delay *= _GROWTH

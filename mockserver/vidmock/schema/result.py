@@ -1,0 +1,50 @@
+"""The JSON that a model answers with, around the files that it made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from vidmock.schema import pointer, sources
+from vidmock.schema.catalog import Model
+from vidmock.schema.media import six_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How an answer is streamed: member *grows* gets longer, and *meanwhile* stands in it until it is whole."""
+
+    grows: str
+    meanwhile: Mapping[str, Any]
+
+
+def result(model: Model, payload: Any, files: Sequence[Any]) -> dict[str, Any]:
+    """What ``x-result`` makes of *payload* and *files*: ``{"video": file}`` where the model has none.
+
+    A member that no source has a value for is ``None``.
+    """
+    said = model.schema.get("x-result", {"file": "video"})
+    answer: dict[str, Any] = {}
+    if "file" in said:
+        answer[said["file"]] = files[0]
+    if "files" in said:
+        answer[said["files"]] = list(files)
+    for name, source in _beside(model).items():
+        value = source(payload, six_seconds)
+        answer[name] = None if value is pointer.MISSING else deepcopy(value)
+    return answer
+
+
+def growth(model: Model) -> Growth | None:
+    """How *model* streams, if it does."""
+    said = model.schema.get("x-result", {}).get("stream")
+    return Growth(said["grows"], said["meanwhile"]) if said else None
+
+
+@cache
+def _beside(model: Model) -> Mapping[str, sources.Source]:
+    listed = model.schema.get("x-result", {}).get("beside", {})
+    return {name: sources.compiled(entry, model.schema) for name, entry in listed.items()}

@@ -1,0 +1,35 @@
+"""Pictures, for models that make no video."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from vidmock.media import Clip, content_type, render
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 1024), (128, 4096), (640, 480)])
+def test_a_picture_is_decoded_without_complaint_and_has_its_size(tmp_path: Path, width: int, height: int) -> None:
+    file = tmp_path / "picture.png"
+    file.write_bytes(render(Clip(width, height, 1.0, ("fal", "a kite", "job"), "png", title="fal kite 日本")))
+    command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", str(file)]
+    probed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert not probed.stderr
+    (stream,) = json.loads(probed.stdout)["streams"]
+    assert (stream["codec_name"], stream["width"], stream["height"], stream["nb_read_frames"]) == (
+        "png",
+        width,
+        height,
+        "1",
+    )
+
+
+def test_a_picture_is_titled_and_the_same_every_time() -> None:
+    clip = Clip(128, 128, 1.0, ("a", "b"), "png", title="job 1")
+    assert render(clip) == render(clip)
+    assert b"job 1" in render(clip)
+    assert render(clip) != render(Clip(128, 128, 1.0, ("another", "b"), "png", title="job 1"))
+    assert content_type("png") == "image/png"

@@ -1,0 +1,343 @@
+"""fal's queue and synchronous API on the wire."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vidmock.engine.clock import Mode
+from vidmock.providers.fal import app_id
+
+if TYPE_CHECKING:
+    from tests.conftest import House
+
+ENDPOINT = "fal-ai/kling-video/o1/reference-to-video"
+SUBMIT = f"/fal/queue/{ENDPOINT}"
+SHORT = "/fal/queue/fal-ai/kling-video/requests"
+INPUT: dict[str, Any] = {"prompt": "a kite over dunes"}
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+
+def _submit(house: House, body: object = INPUT, **more: Any) -> str:
+    answer = house.post(SUBMIT, body, **more)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["request_id"])
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "app"),
+    [
+        (ENDPOINT, "fal-ai/kling-video"),
+        ("fal-ai/flux", "fal-ai/flux"),
+        ("workflows/me/mine/run", "workflows/me/mine"),
+        ("comfy/me/mine", "comfy/me/mine"),
+    ],
+)
+def test_queue_urls_are_built_from_two_segments_or_three_in_a_namespace(endpoint: str, app: str) -> None:
+    assert app_id(endpoint) == app
+
+
+def test_a_job_from_submission_to_its_video(house: House) -> None:
+    answer = house.post(SUBMIT, INPUT)
+    accepted = answer.json()
+    job = accepted["request_id"]
+    base = f"http://mock.test{SHORT}/{job}"
+    urls = {"response_url": base, "status_url": f"{base}/status", "cancel_url": f"{base}/cancel"}
+    assert re.fullmatch(UUID, job)
+    assert answer.headers["x-fal-request-id"] == job
+    queued = {"status": "IN_QUEUE", "request_id": job, "queue_position": 0, "logs": None, "metrics": {}} | urls
+    assert accepted == queued | {"gateway_request_id": job}
+
+    answer = house.get(accepted["status_url"])
+    assert (answer.status_code, answer.json()) == (202, queued)
+    house.advance(1)
+    answer = house.get(accepted["status_url"])
+    running = {key: value for key, value in queued.items() if key != "queue_position"} | {"status": "IN_PROGRESS"}
+    assert (answer.status_code, answer.json()) == (202, running)
+    answer = house.get(accepted["response_url"])
+    assert (answer.status_code, answer.json()) == (400, {"detail": "Request is still in progress"})
+    house.advance(2)
+    answer = house.get(accepted["status_url"])
+    done = running | {"status": "COMPLETED", "metrics": {"inference_time": 2.0}}
+    assert (answer.status_code, answer.json()) == (200, done)
+
+    result = house.get(accepted["response_url"])
+    assert result.status_code == 200
+    assert result.headers["x-fal-request-id"] == job
+    assert result.headers["x-fal-billable-units"] == "5"
+    (video,) = result.json().values()
+    assert set(video) == {"url", "content_type", "file_name", "file_size"}
+    assert (video["content_type"], video["file_name"]) == ("video/mp4", "output.mp4")
+    assert re.fullmatch(r"http://mock\.test/fal/media/files/b/[a-z]+/[\w-]{21}_output\.mp4", video["url"])
+    file = house.get(video["url"], key=None)
+    assert len(file.content) == video["file_size"]
+    assert file.content[4:8] == b"ftyp"
+
+
+@pytest.mark.parametrize("flag", ["1", "true"])
+def test_logs_are_sent_to_those_who_ask(house: House, flag: str) -> None:
+    job = _submit(house)
+    house.advance(3)
+    logs = house.get(f"{SHORT}/{job}/status?logs={flag}").json()["logs"]
+    assert [set(entry) for entry in logs] == [{"message", "level", "source", "timestamp"}] * 2
+    assert [entry["timestamp"] for entry in logs] == ["2026-01-01T00:00:01.000000Z", "2026-01-01T00:00:03.000000Z"]
+
+
+@pytest.mark.parametrize("query", ["", "?logs=0", "?logs=false"])
+def test_the_logs_key_is_there_and_null_for_all_others(house: House, query: str) -> None:
+    job = _submit(house)
+    house.advance(1)
+    assert house.get(f"{SHORT}/{job}/status{query}").json()["logs"] is None
+
+
+def test_a_queued_job_has_no_logs_yet(house: House) -> None:
+    assert house.get(f"{SHORT}/{_submit(house)}/status?logs=1").json()["logs"] == []
+
+
+@pytest.mark.parametrize("base", [SHORT, f"{SUBMIT}/requests"], ids=["app id", "full id"])
+@pytest.mark.parametrize("slash", ["", "/"], ids=["bare", "slash"])
+def test_full_ids_and_trailing_slashes_are_the_same_place(house: House, base: str, slash: str) -> None:
+    job = _submit(house)
+    house.advance(3)
+    plain = house.get(f"{SHORT}/{job}")
+    assert house.get(f"{base}/{job}/status{slash}?logs=1").json()["status"] == "COMPLETED"
+    for alias in ("", "/response"):
+        answer = house.get(f"{base}/{job}{alias}{slash}")
+        assert (answer.status_code, answer.content) == (200, plain.content)
+    assert house.ask("PUT", f"{base}/{job}/cancel{slash}").json() == {"status": "ALREADY_COMPLETED"}
+
+
+@pytest.mark.parametrize("seconds", [0, 1], ids=["queued", "running"])
+def test_a_cancelled_job_is_completed_with_an_error(house: House, seconds: float) -> None:
+    job = _submit(house)
+    house.advance(seconds)
+    answer = house.ask("PUT", f"{SHORT}/{job}/cancel")
+    assert (answer.status_code, answer.json()) == (202, {"status": "CANCELLATION_REQUESTED"})
+    status = house.get(f"{SHORT}/{job}/status")
+    assert status.status_code == 200
+    assert (status.json()["status"], status.json()["error_type"]) == ("COMPLETED", "client_cancelled")
+    result = house.get(f"{SHORT}/{job}")
+    assert (result.status_code, result.json()["error_type"]) == (499, "client_cancelled")
+    assert result.headers["x-fal-error-type"] == "client_cancelled"
+    assert house.world().ledger.spent == 0
+
+
+def test_cancelling_what_has_ended_or_never_was(house: House) -> None:
+    job = _submit(house)
+    house.advance(3)
+    ended, unknown = house.ask("PUT", f"{SHORT}/{job}/cancel"), house.ask("PUT", f"{SHORT}/nobody/cancel")
+    assert (ended.status_code, ended.json()) == (400, {"status": "ALREADY_COMPLETED"})
+    assert (unknown.status_code, unknown.json()) == (404, {"status": "NOT_FOUND"})
+
+
+def _missing(name: str) -> dict[str, object]:
+    return {"loc": ["body", name], "msg": "field required", "type": "value_error.missing"}
+
+
+LENGTHS = ["3", "4", "5", "6", "7", "8", "9", "10"]
+BAD: list[Any] = [
+    pytest.param({}, [_missing("prompt")], id="missing"),
+    pytest.param(
+        {"prompt": 5}, [{"loc": ["body", "prompt"], "msg": "str type expected", "type": "type_error.str"}], id="type"
+    ),
+    pytest.param(
+        INPUT | {"duration": 5},
+        [
+            {
+                "loc": ["body", "duration"],
+                "msg": "unexpected value; permitted: " + ", ".join(repr(length) for length in LENGTHS),
+                "type": "value_error.const",
+                "ctx": {"given": 5, "permitted": LENGTHS},
+            }
+        ],
+        id="enum",
+    ),
+    pytest.param(
+        INPUT | {"image_urls": "x"},
+        [{"loc": ["body", "image_urls"], "msg": "value is not a valid list", "type": "type_error.list"}],
+        id="list",
+    ),
+    pytest.param(
+        INPUT | {"elements": [{"frontal_image_url": "https://pictures.example/cat.png", "reference_image_urls": []}]},
+        [
+            {
+                "loc": ["body", "elements", 0, "reference_image_urls"],
+                "msg": "ensure this value has at least 1 items",
+                "type": "value_error.list.min_items",
+                "ctx": {"limit_value": 1},
+            }
+        ],
+        id="too few",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "detail"), BAD)
+def test_the_queue_accepts_bad_input_and_says_so_with_the_result(house: House, body: object, detail: object) -> None:
+    job = _submit(house, body)
+    house.advance(1.5)
+    status = house.get(f"{SHORT}/{job}/status")
+    assert (status.status_code, status.json()["status"]) == (200, "COMPLETED")
+    result = house.get(f"{SHORT}/{job}")
+    assert (result.status_code, result.json()) == (422, {"detail": detail})
+    assert result.headers["x-fal-billable-units"] == "0"
+    assert house.world().ledger.spent == 0
+
+
+@pytest.mark.parametrize(("body", "detail"), BAD)
+def test_the_synchronous_call_refuses_bad_input_at_once(house: House, body: object, detail: object) -> None:
+    answer = house.post(f"/fal/run/{ENDPOINT}", body)
+    assert (answer.status_code, answer.json()) == (422, {"detail": detail})
+    assert answer.headers["x-fal-billable-units"] == "0"
+    assert house.world().jobs == {}
+
+
+def test_too_many_inputs_together_are_one_root_error(house: House) -> None:
+    body = INPUT | {"image_urls": ["https://pictures.example/cat.png"] * 8}
+    (item,) = house.post(f"/fal/run/{ENDPOINT}", body).json()["detail"]
+    assert (item["loc"], item["type"]) == (["body", "root"], "value_error")
+    assert "7" in item["msg"]
+
+
+def test_an_empty_body_is_an_empty_input(house: House) -> None:
+    answer = house.post(SUBMIT, content=b"", headers={"content-type": "application/json"})
+    house.advance(3)
+    assert house.get(f"{SHORT}/{answer.json()['request_id']}").json() == {"detail": [_missing("prompt")]}
+
+
+def test_an_extra_field_is_ignored(house: House) -> None:
+    job = _submit(house, INPUT | {"generate_audio": True})
+    house.advance(3)
+    assert house.get(f"{SHORT}/{job}").status_code == 200
+
+
+@pytest.mark.parametrize("path", [SUBMIT, f"/fal/run/{ENDPOINT}"], ids=["queue", "run"])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"{", "line 1"),
+        (b'{"prompt": Infinity}', "Infinity is not JSON"),
+        (b'{"prompt": "a", "prompt": "b"}', "'prompt' appears twice"),
+        (b"[1]", "not an array"),
+        (b"null", "not null"),
+    ],
+    ids=["cut", "infinity", "twice", "array", "null"],
+)
+def test_a_body_that_is_no_json_object_is_refused_at_once(house: House, path: str, content: bytes, says: str) -> None:
+    answer = house.post(path, content=content)
+    assert answer.status_code == 422
+    (item,) = answer.json()["detail"]
+    assert item["loc"] == ["body"]
+    assert says in item["msg"]
+    assert house.world().jobs == {}
+
+
+@pytest.mark.parametrize("header", ["Key id:secret", "key id:secret", "Bearer id:secret"])
+def test_the_key_comes_as_key_or_bearer(house: House, header: str) -> None:
+    _submit(house, key=None, headers={"authorization": header})
+    assert len(house.world("id:secret").jobs) == 1
+
+
+def test_the_key_may_come_in_the_query(house: House) -> None:
+    assert house.post(f"{SUBMIT}?fal_jwt_token=token", INPUT, key=None).status_code == 200
+    assert len(house.world("token").jobs) == 1
+
+
+@pytest.mark.parametrize("key", [None, "vidmock-invalid"], ids=["missing", "refused"])
+@pytest.mark.parametrize("path", [SUBMIT, f"/fal/run/{ENDPOINT}"], ids=["queue", "run"])
+def test_a_submission_without_a_good_key_is_401(house: House, path: str, key: str | None) -> None:
+    answer = house.post(path, INPUT, key)
+    assert (answer.status_code, answer.json()) == (401, {"detail": "invalid key credentials"})
+
+
+@pytest.mark.parametrize(("method", "tail"), [("GET", ""), ("GET", "/status"), ("PUT", "/cancel")])
+def test_a_refused_key_is_refused_on_jobs_too(house: House, method: str, tail: str) -> None:
+    answer = house.ask(method, f"{SHORT}/{_submit(house)}{tail}", "vidmock-invalid")
+    assert (answer.status_code, answer.json()) == (401, {"detail": "invalid key credentials"})
+
+
+@pytest.mark.parametrize("tail", ["", "/status", "/response"])
+def test_an_unknown_job_is_404(house: House, tail: str) -> None:
+    answer = house.get(f"{SHORT}/nobody{tail}")
+    assert (answer.status_code, answer.json()["status"]) == (404, "NOT_FOUND")
+
+
+def test_a_job_of_another_app_is_unknown(house: House) -> None:
+    assert house.get(f"/fal/queue/fal-ai/flux/requests/{_submit(house)}/status").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/fal/queue/fal-ai/kling-vido", "/fal/run/fal-ai/kling-vido"])
+def test_an_unknown_model_is_404_and_names_what_is_there(house: House, path: str) -> None:
+    answer = house.post(path, INPUT)
+    assert answer.status_code == 404
+    assert ENDPOINT in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("DELETE", SUBMIT), ("GET", f"/fal/run/{ENDPOINT}"), ("POST", "/fal/media/files/b/lion/x")]
+)
+def test_a_wrong_method_is_405(house: House, method: str, path: str) -> None:
+    answer = house.ask(method, path)
+    assert answer.status_code == 405
+    assert answer.headers["allow"]
+    assert method in answer.json()["detail"]
+
+
+def test_an_unknown_path_is_404(house: House) -> None:
+    answer = house.get("/fal/media/nowhere")
+    assert answer.status_code == 404
+    assert "nowhere" in answer.json()["detail"]
+
+
+def test_the_synchronous_call_answers_with_the_models_own_output(house: House) -> None:
+    pending = house.begin("POST", f"/fal/run/{ENDPOINT}", json=INPUT)
+    house.advance(2.999)
+    assert not pending.done()
+    house.advance(0.001)
+    answer = house.finish(pending)
+    job = answer.headers["x-fal-request-id"]
+    assert (answer.status_code, set(answer.json())) == (200, {"video"})
+    assert answer.content == house.get(f"{SHORT}/{job}").content
+
+
+def test_under_a_stepped_clock_polling_the_result_alone_gets_there(houses: Callable[..., House]) -> None:
+    """One real client never asks for the status."""
+    house = houses(clock=Mode("step"))
+    job = _submit(house)
+    assert [house.get(f"{SHORT}/{job}").status_code for _ in range(3)] == [400, 200, 200]
+
+
+def _announced(house: House) -> tuple[bytes, dict[str, Any], dict[str, str]]:
+    (message,) = house.receiver.messages
+    return message.body, json.loads(message.body), dict(message.headers)
+
+
+def test_the_webhook_of_a_success_has_the_bytes_that_were_seen_live(house: House) -> None:
+    job = _submit(house, params={"fal_webhook": "http://receiver.test/hook"})
+    house.advance(3)
+    raw, body, headers = _announced(house)
+    payload = house.get(f"{SHORT}/{job}").json()
+    assert body == {
+        "error": None,
+        "gateway_request_id": job,
+        "payload": payload,
+        "request_id": job,
+        "status": "OK",
+    }
+    assert raw == json.dumps(body, sort_keys=True).encode()
+    assert raw.startswith(b'{"error": null, "gateway_request_id": "')
+    assert headers["x-fal-webhook-request-id"] == job
+    assert headers["x-fal-webhook-timestamp"] == "1767225603"
+    assert headers["x-fal-webhook-user-id"]
+
+
+def test_the_webhook_of_a_failure_carries_the_errors(house: House) -> None:
+    job = _submit(house, {}, params={"fal_webhook": "http://receiver.test/hook"})
+    house.advance(3)
+    _, body, _ = _announced(house)
+    assert (body["status"], body["error"]) == ("ERROR", "Invalid status code: 422")
+    assert body["payload"] == {"detail": [_missing("prompt")]} == house.get(f"{SHORT}/{job}").json()

@@ -1,0 +1,226 @@
+"""fal's storage: every way to upload, what is served back, how long, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import House
+
+REST = "/fal/rest/storage"
+UPLOAD = "/fal/media/files/upload"
+HOUR = 3600
+
+
+def token(house: House) -> str:
+    return str(house.post(f"{REST}/auth/token?storage_type=fal-cdn-v3", {}).json()["token"])
+
+
+def post(house: House, **headers: str) -> httpx.Response:
+    """One POST of ten bytes, with a token; underscores in the names of *headers* are hyphens."""
+    sent = {"authorization": f"Bearer {token(house)}", "content-type": "text/plain"}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return house.post(UPLOAD, key=None, content=b"a red kite", headers=sent | named)
+
+
+def initiated(house: House, **body: Any) -> tuple[str, str]:
+    answer = house.post(f"{REST}/upload/initiate?storage_type=gcs", body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["upload_url"], answer.json()["file_url"]
+
+
+def put(house: House, url: str, data: bytes, **more: Any) -> httpx.Response:
+    return house.ask("PUT", url, None, content=data, **more)
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("kite.png", "_kite.png"),
+        ("../../etc/passwd", "_.._.._etc_passwd"),
+        ("a b?c#d%e", "_a_b_c_d_e"),
+        ("", "_upload.bin"),
+        ("x" * 300, "_" + "x" * 100),
+        ("日本.png", "_%E6%97%A5%E6%9C%AC.png"),
+    ],
+    ids=range(6),
+)
+def test_a_file_is_found_under_a_tame_form_of_its_name(house: House, name: str, ending: str) -> None:
+    upload, url = initiated(house, file_name=name, content_type="image/png")
+    assert url.endswith(ending)
+    assert put(house, upload, b"bytes").status_code == 200
+    assert house.get(url, None).content == b"bytes"
+
+
+def test_a_file_is_served_in_parts_and_with_validators(house: House) -> None:
+    url = post(house).json()["access_url"]
+    whole = house.get(url, None)
+    assert (whole.status_code, whole.content, whole.headers["content-type"]) == (
+        200,
+        b"a red kite",
+        "text/plain; charset=utf-8",
+    )
+    head = house.ask("HEAD", url, None)
+    assert (head.content, head.headers["content-length"]) == (b"", "10")
+    part = house.get(url, None, headers={"range": "bytes=-4"})
+    assert (part.status_code, part.content) == (206, b"kite")
+    assert house.get(url, None, headers={"range": "bytes=99-"}).status_code == 416
+    assert house.get(url, None, headers={"if-none-match": whole.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("header", ["x_fal_object_lifecycle", "x_fal_object_lifecycle_preference"])
+def test_an_upload_expires_on_the_clock_when_it_was_asked_to(house: House, header: str) -> None:
+    url = post(house, **{header: json.dumps({"expiration_duration_seconds": 60})}).json()["access_url"]
+    house.advance(59)
+    assert house.get(url, None).status_code == 200
+    house.advance(1)
+    assert house.get(url, None).status_code == 404
+
+
+@pytest.mark.parametrize(("life", "kept"), [("forever", True), ("7d", False)])
+def test_an_upload_without_a_lifecycle_is_kept_as_outputs_are(
+    houses: Callable[..., House], life: str, kept: bool
+) -> None:
+    house = houses(behaviours={"fal.media_life": life})
+    url = post(house).json()["access_url"]
+    house.advance(8 * 86400)
+    assert (house.get(url, None).status_code == 200) is kept
+
+
+def test_a_lifecycle_that_makes_no_sense_is_refused(house: House) -> None:
+    answer = post(house, x_fal_object_lifecycle="soon")
+    assert (answer.status_code, answer.json()["error_type"]) == (400, "bad_request")
+
+
+def test_an_upload_can_be_the_input_of_a_job(house: House) -> None:
+    url = post(house, x_fal_file_name="kite.png").json()["access_url"]
+    path = "/fal/queue/fal-ai/kling-video"
+    answer = house.post(f"{path}/o1/reference-to-video", {"prompt": "@Image1 flies", "image_urls": [url]})
+    house.advance(3)
+    assert house.get(f"{path}/requests/{answer.json()['request_id']}").status_code == 200
+
+
+def test_the_token_names_the_media_host_and_when_it_ends(house: House) -> None:
+    answer = house.post(f"{REST}/auth/token?storage_type=fal-cdn-v3", {}).json()
+    assert (answer["token_type"], answer["base_url"]) == ("Bearer", "http://mock.test/fal/media")
+    assert answer["expires_at"] == "2026-01-01T01:00:00.000000+00:00"
+
+
+def test_tokens_and_upload_urls_end_after_an_hour(house: House) -> None:
+    bearer = {"authorization": f"Bearer {token(house)}"}
+    upload, _ = initiated(house)
+    house.advance(HOUR - 1)
+    assert house.post(UPLOAD, key=None, content=b"x", headers=bearer).status_code == 200
+    assert put(house, upload, b"x").status_code == 200
+    house.advance(1)
+    assert house.post(UPLOAD, key=None, content=b"x", headers=bearer).status_code == 401
+    assert put(house, upload, b"x").status_code == 401
+
+
+def test_a_put_may_say_what_the_file_is(house: House) -> None:
+    upload, url = initiated(house, content_type="image/png")
+    put(house, upload, b"x", headers={"content-type": "image/webp"})
+    assert house.get(url, None).headers["content-type"] == "image/webp"
+
+
+def test_only_a_token_opens_the_media_host(house: House) -> None:
+    browser = house.post("/fal/rest/tokens", {}).json()
+    for header in ("Key a-key", "Bearer a-key", f"Bearer {browser}", f"Bearer {token(house)}x", "Bearer é", ""):
+        answer = house.post(UPLOAD, key=None, content=b"x", headers={"authorization": header.encode("latin-1")})
+        assert answer.status_code == 401, header
+
+
+def test_a_ticket_is_for_its_own_file_only(house: House) -> None:
+    first, second = initiated(house)[0], initiated(house)[0]
+    path, other = first.split("?")[0], second.split("?")[1]
+    assert put(house, f"{path}?{other}", b"x").status_code == 401
+    assert put(house, f"{path}?ticket={token(house)}", b"x").status_code == 401
+    assert put(house, path, b"x").status_code == 401
+
+
+def test_a_refused_key_uploads_nothing(house: House) -> None:
+    for path in ("/auth/token", "/upload/initiate", "/upload/initiate-multipart"):
+        assert house.post(f"{REST}{path}", {}, "vidmock-invalid").status_code == 401
+
+
+def begun(house: House) -> tuple[str, dict[str, str]]:
+    """The Python client's way: the URL that parts go under, and the header they need."""
+    headers = {"authorization": f"Bearer {token(house)}", "x-fal-file-name": "long.bin"}
+    answer = house.post(f"{UPLOAD}/multipart", key=None, headers=headers).json()
+    return f"{answer['access_url']}/multipart/{answer['uploadId']}", headers
+
+
+def test_parts_are_joined_by_their_numbers_not_by_their_order(house: House) -> None:
+    base, headers = begun(house)
+    tags = {}
+    for number in (3, 1, 2):
+        answer = put(house, f"{base}/{number}", b"part %d;" % number, headers=headers)
+        tags[number] = answer.headers["etag"]
+    listed = [{"partNumber": number, "etag": tag} for number, tag in tags.items()]
+    done = house.post(f"{base}/complete", {"parts": listed}, None, headers=headers)
+    assert done.status_code == 200
+    file = house.get(done.json()["access_url"], None)
+    assert file.content == b"part 1;part 2;part 3;"
+    assert file.headers["content-type"] == "application/octet-stream"
+
+
+def test_a_part_that_is_sent_again_replaces_the_first(house: House) -> None:
+    base, headers = begun(house)
+    put(house, f"{base}/1", b"old", headers=headers)
+    tag = put(house, f"{base}/1", b"new", headers=headers).headers["etag"]
+    done = house.post(f"{base}/complete", {"parts": [{"partNumber": 1, "etag": tag}]}, None, headers=headers)
+    assert house.get(done.json()["access_url"], None).content == b"new"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"parts": []},
+        {"parts": {}},
+        {"parts": [1]},
+        {"parts": [{"partNumber": 2, "etag": "x"}]},
+        {"parts": [{"partNumber": 1, "etag": "x"}]},
+        {"parts": [{"partNumber": "1/../1"}]},
+        {"parts": [{"partNumber": {}}]},
+        {"parts": [None]},
+    ],
+    ids=str,
+)
+def test_parts_that_do_not_add_up_are_refused(house: House, body: object) -> None:
+    base, headers = begun(house)
+    put(house, f"{base}/1", b"part", headers=headers)
+    assert house.post(f"{base}/complete", body, None, headers=headers).status_code == 422
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "10001", "x", "1.5", "9" * 5000, "٣"], ids=range(7))
+def test_a_part_needs_a_number(house: House, number: str) -> None:
+    base, headers = begun(house)
+    assert put(house, f"{base}/{number}", b"part", headers=headers).status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["text/plain\r\nx: y", "nonsense", "a/b\x00", 5, ["image/png"], "é/é"], ids=range(6))
+def test_a_content_type_that_is_none_is_refused(house: House, kind: object) -> None:
+    assert house.post(f"{REST}/upload/initiate", {"content_type": kind}).status_code == 422
+
+
+def test_what_was_never_uploaded_is_not_there(house: House) -> None:
+    _, url = initiated(house)
+    for missing in (url, "/fal/media/files/b/lion/x", "/fal/media/files/b/lion/%00"):
+        answer = house.get(missing, None)
+        assert answer.status_code == 404
+        assert "not found" in answer.json()["detail"]
+
+
+def test_a_video_is_not_there_before_it_is_made(house: House) -> None:
+    path = "/fal/queue/fal-ai/kling-video"
+    job = house.post(f"{path}/o1/reference-to-video", {"prompt": "a kite"}).json()["request_id"]
+    (output,) = house.world().jobs[job].outputs
+    assert house.get(f"/fal/media/files/b/lion/{output.id}_output.mp4", None).status_code == 404
+    house.advance(3)
+    assert house.get(f"/fal/media/files/b/lion/{output.id}_output.mp4", None).status_code == 200

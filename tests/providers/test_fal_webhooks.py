@@ -1,0 +1,209 @@
+"""fal's webhooks: signed with Ed25519 so that a verifier by other hands accepts them, and retried by either edition."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
+
+from vidmock.engine.effects import checked
+from vidmock.engine.faults import Effect, Rule
+from vidmock.providers.fal import Fal
+
+if TYPE_CHECKING:
+    from tests.conftest import House
+
+ENDPOINT = "fal-ai/kling-video/o1/reference-to-video"
+HOOK = "http://receiver.test/hook"
+LEEWAY = 300
+
+
+def submit(house: House, body: object = None, key: str = "a-key") -> str:
+    answer = house.post(f"/fal/queue/{ENDPOINT}", body or {"prompt": "a kite"}, key, params={"fal_webhook": HOOK})
+    return str(answer.json()["request_id"])
+
+
+def keys(house: House) -> Any:
+    return house.get("/fal/rest/.well-known/jwks.json", None).json()["keys"]
+
+
+def verifies(published: Any, headers: Mapping[str, str], body: bytes, now: float) -> bool:
+    """What fal's published sample does, with PyNaCl as there: x is decoded as it stands, each key is tried."""
+    signed = [headers[f"x-fal-webhook-{name}"] for name in ("request-id", "user-id", "timestamp")]
+    if abs(int(now) - int(signed[2])) > LEEWAY:
+        return False
+    message = "\n".join([*signed, hashlib.sha256(body).hexdigest()]).encode()
+    for key in published:
+        try:
+            verifier = VerifyKey(base64.urlsafe_b64decode(key["x"]))
+            verifier.verify(message, bytes.fromhex(headers["x-fal-webhook-signature"]))
+        except BadSignatureError:
+            continue
+        return True
+    return False
+
+
+def received(house: House, number: int = 0) -> tuple[dict[str, str], bytes]:
+    message = house.receiver.messages[number]
+    return dict(message.headers), message.body
+
+
+@pytest.mark.parametrize("body", [{"prompt": "a kite"}, {"prompt": 5}], ids=["success", "failure"])
+def test_a_third_partys_verifier_accepts_the_signature(house: House, body: object) -> None:
+    submit(house, body)
+    house.advance(3)
+    headers, raw = received(house)
+    assert len(bytes.fromhex(headers["x-fal-webhook-signature"])) == 64
+    assert headers["x-fal-webhook-signature"].islower()
+    assert verifies(keys(house), headers, raw, house.world().clock.now())
+
+
+@pytest.mark.parametrize("name", ["request-id", "user-id", "timestamp", "body"])
+def test_whatever_is_changed_no_longer_verifies(house: House, name: str) -> None:
+    submit(house)
+    house.advance(3)
+    headers, raw = received(house)
+    if name == "body":
+        raw += b" "
+    else:
+        headers[f"x-fal-webhook-{name}"] = headers[f"x-fal-webhook-{name}"][:-1] + "9"
+    assert not verifies(keys(house), headers, raw, house.world().clock.now())
+
+
+def test_two_keys_are_published_padded_and_the_newest_signs(house: House) -> None:
+    submit(house)
+    house.advance(3)
+    newest, older = keys(house)
+    assert all(len(key["x"]) == 44 and key["x"].endswith("=") for key in (newest, older))
+    headers, raw = received(house)
+    assert verifies([newest], headers, raw, house.world().clock.now())
+    assert not verifies([older], headers, raw, house.world().clock.now())
+
+
+def test_after_a_rotation_the_last_key_still_verifies_and_the_one_before_is_gone(house: House) -> None:
+    dialect = house.app.dialects["fal"]
+    assert isinstance(dialect, Fal)
+    submit(house)
+    house.advance(3)
+    first, oldest = keys(house)
+    dialect.keys.rotate()
+    second, kept = keys(house)
+    assert kept == first
+    assert second not in (first, oldest)
+    headers, raw = received(house)
+    assert verifies([second, kept], headers, raw, house.world().clock.now())
+    dialect.keys.rotate()
+    assert not verifies(keys(house), headers, raw, house.world().clock.now())
+    submit(house)
+    house.advance(3)
+    assert verifies(keys(house), *received(house, 1), house.world().clock.now())
+
+
+def test_keys_come_from_the_seed(houses: Callable[..., House]) -> None:
+    published = [keys(houses(seed=seed)) for seed in (1, 1, 2)]
+    assert published[0] == published[1]
+    assert published[0][0]["x"] != published[2][0]["x"]
+
+
+def test_the_user_id_is_the_keys_own_and_does_not_show_it(house: House) -> None:
+    for key in ("a-key", "a-key", "other-key"):
+        submit(house, key=key)
+        house.advance(3, key)
+    users = [dict(message.headers)["x-fal-webhook-user-id"] for message in house.receiver.messages]
+    assert users[0] == users[1] != users[2]
+    assert not any("key" in user for user in users)
+
+
+def test_by_default_a_retry_repeats_time_and_signature(house: House) -> None:
+    house.receiver.statuses = [500, 200]
+    submit(house)
+    house.advance(100)
+    assert received(house, 0) == received(house, 1)
+
+
+def test_a_fresh_retry_has_its_own_time_and_a_signature_that_verifies(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"fal.webhook_signature": "fresh"})
+    house.receiver.statuses = [500, 500, 200]
+    submit(house)
+    house.advance(100)
+    stamps = []
+    for number, now in enumerate((3, 10, 24)):
+        headers, raw = received(house, number)
+        stamps.append(int(headers["x-fal-webhook-timestamp"]) - 1767225600)
+        assert verifies(keys(house), headers, raw, 1767225600 + now)
+    assert stamps == [3, 10, 24]
+
+
+def test_the_newer_edition_tries_until_the_result_expires_with_growing_distances(
+    houses: Callable[..., House],
+) -> None:
+    house = houses(behaviours={"fal.webhook_retries": "newer"})
+    house.receiver.statuses = [500]
+    job = submit(house)
+    house.advance(3 + 4000)
+    (delivery,) = house.world().deliveries
+    at = [attempt.at - house.world().jobs[job].ends for attempt in delivery.attempts]
+    distances = [later - earlier for earlier, later in pairwise(at)]
+    assert 20 < len(at) <= 32
+    assert at[-1] < 3600
+    assert distances == sorted(distances)
+    assert house.receiver.timeouts == [15.0] + [120.0] * (len(at) - 1)
+
+
+def test_the_newer_edition_has_less_time_for_a_long_result(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"fal.webhook_retries": "newer"})
+    house.receiver.statuses = [500]
+    job = submit(house, {"prompt": "a kite", "image_urls": [5] * 300})
+    house.advance(4000)
+    (delivery,) = house.world().deliveries
+    assert len(delivery.attempts) > 5
+    assert delivery.attempts[-1].at - house.world().jobs[job].ends < 360
+
+
+def test_the_newer_edition_never_tries_more_than_31_times_again(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"fal.webhook_retries": "newer", "fal.retention": "stored"})
+    house.receiver.statuses = [500]
+    submit(house)
+    house.advance(30 * 86400)
+    assert len(house.receiver.messages) == 32
+
+
+@pytest.mark.parametrize(("edition", "attempts"), [("newer", 1), ("older", 11)])
+def test_a_redirect_ends_the_attempts_in_the_newer_edition(
+    houses: Callable[..., House], edition: str, attempts: int
+) -> None:
+    house = houses(behaviours={"fal.webhook_retries": edition})
+    house.receiver.statuses = [302]
+    submit(house)
+    house.advance(10_000)
+    assert len(house.receiver.messages) == attempts
+
+
+def test_a_cancelled_job_is_announced_as_an_error(house: House) -> None:
+    job = submit(house)
+    house.ask("PUT", f"/fal/queue/fal-ai/kling-video/requests/{job}/cancel")
+    house.advance(1)
+    headers, raw = received(house)
+    assert b'"error": "Invalid status code: 499"' in raw
+    assert verifies(keys(house), headers, raw, house.world().clock.now())
+
+
+@pytest.mark.parametrize("effect", ["webhook_forged", "webhook_stale", "webhook_foreign"])
+def test_a_tampered_webhook_is_refused_by_a_verifier(house: House, effect: str) -> None:
+    house.world().faults.add(checked(Rule("webhook", Effect(effect))))
+    submit(house)
+    house.advance(3)
+    assert not verifies(keys(house), *received(house), house.world().clock.now())
+
+
+def test_a_stale_webhook_is_refused_for_its_time_alone(house: House) -> None:
+    house.world().faults.add(checked(Rule("webhook", Effect("webhook_stale", {"seconds": 3600}))))
+    submit(house)
+    house.advance(3)
+    assert verifies(keys(house), *received(house), house.world().clock.now() - 3600)
