@@ -15,7 +15,7 @@ import pytest
 from vidmock.server.mock import MockServer
 
 TOP = Path(__file__).parents[1]
-ADDRESS = "http://127.0.0.1:8787"
+ADDRESS = "127.0.0.1:8787"
 TRIED_ELSEWHERE = {
     # A fresh machine is what these two need; the release test and CI are such machines.
     "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/vidmock serve\n",
@@ -61,7 +61,7 @@ def test_the_program_runs_as_printed(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     command, suffix = RUNNERS[block.language]
     program = tmp_path / f"block{suffix}"
-    program.write_text(block.code.replace(ADDRESS, mock.url), "utf-8")
+    program.write_text(block.code.replace(ADDRESS, mock.url.removeprefix("http://")), "utf-8")
     if block.language == "js":
         # A module's imports are looked up from the folder that it is in.
         (tmp_path / "node_modules").symlink_to(TOP / "tests" / "node" / "node_modules")

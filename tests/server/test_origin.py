@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.conftest import House, Wire
 
 _URL = re.compile(rb"https?:(?:\\?/){2}[^\s\"'<>\\]*", re.IGNORECASE)
-_DOCUMENTATION = (b"https://runware.ai/docs/",)
+_DOCUMENTATION = (b"https://runware.ai/docs/", b"https://my.runware.ai/signup")
 """Pages for people, which no client contacts on its own."""
 _OWN = b"http://mock.test"
 _SENT_BY_CLIENT = (b"https://pictures.example/", b"https://clips.example/", b"http://receiver.test/")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 PRELOAD = Path(__file__).with_name("preload.mjs")
+PYTHON_PRELOAD = Path(__file__).with_name("preload")
+"""A folder that is to come first on Python's path."""
 
 _PROXY = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 _TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -59,3 +62,8 @@ def environment(url: str, certificate: Path, hosts: Iterable[str]) -> dict[str, 
         "VIDMOCK_URL": url,
         "VIDMOCK_HOSTS": ",".join(sorted(hosts)),
     }
+
+
+def python_path(environ: Mapping[str, str]) -> str:
+    """``PYTHONPATH`` with our preload in front of what is in *environ*."""
+    return os.pathsep.join(filter(None, (str(PYTHON_PRELOAD), environ.get("PYTHONPATH"))))

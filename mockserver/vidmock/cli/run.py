@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vidmock.cli import serve
-from vidmock.cli.environment import environment
+from vidmock.cli.environment import environment, python_path
 from vidmock.cli.output import Parsers
 from vidmock.problems import BadRequest
 
@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _run(mock: Mock, argv: Sequence[str]) -> int:
     variables = environment(mock.url, mock.authority.certificate, mock.hosts)
+    variables["PYTHONPATH"] = python_path(os.environ)
     async with mock:
         loop = asyncio.get_running_loop()
         # A terminal sends Ctrl-C to the command as well: it decides, and we stay to report.

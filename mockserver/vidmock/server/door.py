@@ -58,6 +58,8 @@ class Door:
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            # Older versions of uvicorn would choose one that rests on what websockets has deprecated.
+            ws="websockets-sansio",
             ws_max_size=64 * 2**20,
         )
         self._config.load()

@@ -1,0 +1,7 @@
+"""Runware: one route and one WebSocket, a list of tasks, each of which succeeds or fails on its own."""
+
+from __future__ import annotations
+
+from vidmock.providers.runware.dialect import Runware
+
+__all__ = ["Runware"]

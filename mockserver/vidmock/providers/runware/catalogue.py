@@ -1,0 +1,138 @@
+"""The hosts that Runware's clients ask about models: schemas to validate with, and what is told of each model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from starlette.responses import Response
+
+from vidmock.problems import NoRoute, UnknownModel
+from vidmock.providers.base import Call, Handler, reply
+from vidmock.schema.catalog import Model, find, models
+
+CREATORS = {"klingai": "Kling AI"}
+"""Names of model makers, by the first part of a model's id."""
+
+_ITEM = {
+    "type": "object",
+    "required": ["taskType", "taskUUID"],
+    "properties": {
+        "taskType": {"const": "videoInference"},
+        "taskUUID": {"type": "string", "format": "uuid"},
+        "status": {"enum": ["processing", "success", "error"]},
+        "videoUUID": {"type": "string", "format": "uuid"},
+        "videoURL": {"type": "string", "format": "uri"},
+        "seed": {"type": "integer"},
+        "cost": {"type": "number"},
+        "NSFWContent": {"type": "boolean"},
+    },
+}
+
+
+class Catalogue:
+    """``schemas`` and ``content`` are the routes of the two hosts."""
+
+    def __init__(self) -> None:
+        self.schemas: dict[str, Handler] = {
+            "GET /registry.json": self.registry,
+            "GET /resolve/{model:path}": self.resolve,
+        }
+        self.content: dict[str, Handler] = {
+            "GET /models": self.list_models,
+            "GET /models/{model}": self.model,
+            "GET /models/{model}/pricing": self.pricing,
+            "GET /models/{model}/examples": self.nothing,
+            "GET /models/{model}/guides": self.nothing,
+            "GET /collections": self.nothing,
+            "GET /capabilities": self.nothing,
+            "GET /creators": self.creators,
+            "GET /creators/{creator}": self.creator,
+        }
+
+    async def registry(self, call: Call) -> Response:
+        """Which kind of task each model is for, and its short name; unchanged for whoever has it already."""
+        listed = {model.id: {"taskType": "videoInference", "id": _slug(model)} for model in models("runware")}
+        body: dict[str, Any] = {"models": listed, "architectureTaskTypes": {}, "modalityTaskTypes": {}}
+        version = hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]
+        headers = {"etag": f'"{version}"'}
+        if call.request.headers.get("if-none-match") == headers["etag"]:
+            return Response(None, 304, headers)
+        return reply(body | {"version": version}, headers=headers)
+
+    async def resolve(self, call: Call) -> Response:
+        model = _model(call)
+        return reply({"requestSchema": dict(model.schema), "responseSchema": _ITEM, "documentation": model.docs})
+
+    async def list_models(self, call: Call) -> Response:
+        asked = call.request.query_params
+        wanted, creator = asked.get("q", "").casefold(), asked.get("creator")
+        found = [
+            card
+            for card in map(_card, models("runware"))
+            if wanted in f"{card['air']} {card['name']}".casefold() and creator in (None, card["creator"])
+        ]
+        first, most = _count(asked.get("offset"), 0), _count(asked.get("limit"), len(found))
+        page = found[first : first + most]
+        if asked.get("paginate") != "true":
+            return reply(page)
+        return reply({"total": len(found), "limit": most, "offset": first, "items": page})
+
+    async def model(self, call: Call) -> Response:
+        return reply(_card(_model(call)))
+
+    async def pricing(self, call: Call) -> Response:
+        model = _model(call)
+        rates = model.schema["x-pricing"]["rates"]
+        examples = [{"configuration": rate["label"], "price": f"${rate['rate']} per second"} for rate in rates]
+        return reply(
+            {key: _card(model)[key] for key in ("model", "air", "name", "status")} | {"pricingExamples": examples}
+        )
+
+    async def creators(self, call: Call) -> Response:
+        return reply(
+            [_creator(creator) for creator in sorted({_card(model)["creator"] for model in models("runware")})]
+        )
+
+    async def creator(self, call: Call) -> Response:
+        name = call.request.path_params["creator"]
+        if name not in {_card(model)["creator"] for model in models("runware")}:
+            raise NoRoute(call.request.url.path)
+        return reply(_creator(name))
+
+    async def nothing(self, call: Call) -> Response:
+        return reply([])
+
+
+def _model(call: Call) -> Model:
+    """The model in the path, by id or short name; one that is not there is a path that is not there."""
+    try:
+        return find("runware", call.request.path_params["model"], aliases=True)
+    except UnknownModel as problem:
+        raise NoRoute(call.request.url.path) from problem
+
+
+def _slug(model: Model) -> str:
+    return model.aliases[0] if model.aliases else model.id
+
+
+def _card(model: Model) -> dict[str, Any]:
+    return {
+        "model": _slug(model),
+        "air": model.id,
+        "name": model.name,
+        "creator": model.id.partition(":")[0],
+        "capabilities": ["io:text-to-video", "io:image-to-video", "io:video-to-video"],
+        "status": "api-only",
+        "headline": model.name,
+    }
+
+
+def _creator(name: str) -> dict[str, Any]:
+    made = [card for card in map(_card, models("runware")) if card["creator"] == name]
+    return {"id": name, "name": CREATORS.get(name, name), "models": made}
+
+
+def _count(text: str | None, default: int) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else default

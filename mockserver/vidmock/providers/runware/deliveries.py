@@ -1,0 +1,37 @@
+"""What is sent out when a task ends: its files to its upload endpoint, and a webhook for each of its results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vidmock.engine.delivery import Message, RetryPlan, as_json
+from vidmock.engine.film import film
+from vidmock.engine.job import Job, State
+from vidmock.engine.world import World
+from vidmock.media import content_type
+from vidmock.providers.runware.errand import Outcome
+from vidmock.providers.runware.switches import WEBHOOK
+
+# A quarter of a second, doubling, at most eight, is documented; how many attempts is not: five is inferred.
+RETRIES = RetryPlan(delays=(0.25, 0.5, 1.0, 2.0), timeout=5.0)
+# One attempt is inferred; a file takes longer than a few lines of JSON.
+ONCE = RetryPlan(delays=(), timeout=60.0)
+
+
+def uploads(job: Job, now: float) -> Iterator[Message]:
+    """The bytes of each video, for the task's ``uploadEndpoint``."""
+    target = job.input.get("uploadEndpoint")
+    if target and job.state(now) is State.SUCCEEDED:
+        for output in job.outputs:
+            kind = (("content-type", content_type(output.container)),)
+            yield Message(target, film(job, output), kind, "PUT", ONCE)
+
+
+def webhooks(world: World, job: Job, results: Outcome) -> Iterator[Message]:
+    """One call for each result or error."""
+    if job.webhook is None:
+        return
+    wrapped = world.choice(WEBHOOK) == "wrapped"
+    for key, items in (("data", results.data), ("errors", results.errors)):
+        for item in items:
+            yield Message(job.webhook.url, as_json({key: [item]} if wrapped else item))

@@ -1,0 +1,111 @@
+"""Runware's surfaces: one route for batches of tasks, a WebSocket for the same, files, and what its clients look up."""
+
+from __future__ import annotations
+
+import math
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from vidmock.engine.delivery import Message
+from vidmock.engine.desk import Desk
+from vidmock.engine.job import Job, Output
+from vidmock.engine.world import new_id
+from vidmock.problems import BadRequest, Problem
+from vidmock.providers.base import Call, Surface, bearer, kind_of, operation, reply, surface
+from vidmock.providers.files import video
+from vidmock.providers.runware import results
+from vidmock.providers.runware.catalogue import Catalogue
+from vidmock.providers.runware.deliveries import RETRIES, uploads, webhooks
+from vidmock.providers.runware.errand import Outcome
+from vidmock.providers.runware.errors import refused
+from vidmock.providers.runware.session import Sessions
+from vidmock.providers.runware.socket import Socket
+from vidmock.providers.runware.storage import Storage
+from vidmock.providers.runware.switches import SWITCHES
+from vidmock.providers.runware.tasks import Tasks, is_authentication
+
+
+class Runware:
+    name = "runware"
+    behaviours = SWITCHES
+    retries = RETRIES
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        files = {"GET /video/os/{os}/ws/{ws}/vi/{file}": self.media, "GET /{kind}/ii/{file}": self.stored}
+        self._media = surface(self, "/runware/media", ("vm.runware.ai", "im.runware.ai"), files)
+        self._storage = Storage(desk, self._media)
+        self._tasks = Tasks(desk, self._storage, self._outcome)
+        self._sessions = Sessions()
+        api = surface(
+            self,
+            "/runware",
+            ("api.runware.ai", "ws-api.runware.ai"),
+            {"POST /v1": self.batch, "POST /": self.batch},
+        )
+        sockets = [WebSocketRoute(path, self.socket) for path in ("/v1", "/")]
+        catalogue = Catalogue()
+        self.surfaces = (
+            Surface(api.prefix, api.hosts, [*api.routes, *sockets]),
+            self._media,
+            surface(self, "/runware/schemas", ("schemas.runware.ai",), catalogue.schemas),
+            surface(self, "/runware/content", ("content.runware.ai",), catalogue.content),
+        )
+
+    def key(self, request: Request) -> str | None:
+        return bearer(request, "bearer")
+
+    async def batch(self, call: Call) -> Response:
+        """Work through a batch: 200 when any task was accepted, else the status of the first error."""
+        batch = call.json()
+        if not isinstance(batch, list):
+            raise BadRequest(f"The request body must be an array of tasks, not {kind_of(batch)}.")
+        only_a_key = len(batch) == 1 and is_authentication(batch[0])
+        if batch and is_authentication(batch[0]):
+            key = batch.pop(0).get("apiKey")
+            call.enter(key if isinstance(key, str) else None)
+        world = call.world
+        outcomes = [await self._tasks.work(call, task, batch) for task in batch]
+        if only_a_key:
+            session = {"taskType": "authentication", "connectionSessionUUID": new_id(world.draw())}
+            outcomes.append(Outcome((session,)))
+        accepted = not outcomes or any(outcome.status == 200 for outcome in outcomes)
+        body = {"data": [item for outcome in outcomes for item in outcome.data]}
+        # An "errors" key, even an empty one, reads as failure to the vendor's own client: only send a full one.
+        if errors := [error for outcome in outcomes for error in outcome.errors]:
+            body["errors"] = errors
+        return reply(body, 200 if accepted else outcomes[0].status)
+
+    async def socket(self, socket: WebSocket) -> None:
+        nobody = self.desk.worlds.world("")
+        await Socket(socket, self._tasks, self._sessions, nobody, lambda request: Call(request, self)).serve()
+
+    @operation("media")
+    async def media(self, call: Call) -> Response:
+        output_id = call.request.path_params["file"].rsplit(".", 1)[0]
+        place = self.desk.worlds.output(output_id)
+        return video(self.desk, output_id, call.request, place[1].input.get("ttl", math.inf) if place else math.inf)
+
+    @operation("media")
+    async def stored(self, call: Call) -> Response:
+        return self._storage.serve(call)
+
+    def messages(self, job: Job, now: float) -> tuple[Message, ...]:
+        world = self.desk.worlds.world(job.world)
+        return (*uploads(job, now), *webhooks(world, job, self._outcome(job)))
+
+    def problem(self, problem: Problem, call: Call) -> Response:
+        outcome = refused(problem, None)
+        return reply({"data": [], "errors": outcome.errors}, outcome.status)
+
+    def _outcome(self, job: Job, task_type: str = "videoInference") -> Outcome:
+        """All results of *job* now."""
+
+        def link(output: Output) -> str:
+            return self._media.url(job.origin, results.path(output))
+
+        world = self.desk.worlds.world(job.world)
+        return results.outcome(world, job, world.clock.now(), link, task_type)

@@ -1,0 +1,56 @@
+"""One task of a batch on its way, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vidmock.engine.world import World
+from vidmock.problems import BadRequest
+from vidmock.providers.base import Call, kind_of
+
+Items = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The items and errors that answer a task; *status* is the HTTP status that the task would have alone."""
+
+    data: Items = ()
+    errors: Items = ()
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """*task*, brought by *call* together with the rest of *batch* (without a key among them)."""
+
+    call: Call
+    task: Mapping[str, Any]
+    batch: Sequence[Any]
+
+    @property
+    def world(self) -> World:
+        return self.call.world
+
+    @property
+    def dry(self) -> bool:
+        """Whether the task is only to be checked, which the older JavaScript client asks for in the URL."""
+        return self.call.request.query_params.get("dryRun", "0") not in ("", "0", "false")
+
+    @property
+    def id(self) -> str:
+        """The task's id. Raises BadRequest where there is none."""
+        return self.text("taskUUID")
+
+    def text(self, name: str) -> str:
+        """Parameter *name*. Raises BadRequest where it is not a string."""
+        value = self.task.get(name)
+        if not isinstance(value, str):
+            raise BadRequest(f"Invalid value for '{name}' parameter. It must be a string, not {kind_of(value)}.", name)
+        return value
+
+    def answered(self, **more: Any) -> Outcome:
+        """One item that names the task and holds *more*."""
+        return Outcome(({"taskType": self.task["taskType"], "taskUUID": self.id, **more},))

@@ -1,0 +1,80 @@
+"""A task's results as polls and webhooks show them: one item for each video, or one error for each that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from vidmock.engine.job import Job, Output, State
+from vidmock.engine.world import World
+from vidmock.providers.runware.errand import Outcome
+from vidmock.providers.runware.switches import FAILED, PROCESSING, TIMEOUT
+
+CODES: Mapping[str, str] = {
+    "internal": "inferenceError",
+    "moderated": "providerContentPolicyViolation",
+    "upstream": "taskFailed",
+    "download": "downloadFailed",
+    "no_media": "processingFailed",
+    "lost": "noAvailableServer",
+}
+"""The engine's words for a failure in Runware's; time-outs have a switch, and other codes pass as they are."""
+
+_TIMEOUTS = ("upstream_timeout", "start_timeout", "run_timeout")
+
+Link = Callable[[Output], str]
+
+
+def path(output: Output) -> str:
+    """Where the video of *output* is on the media host; the folders mean nothing and are the same every time."""
+    digits = int(output.id.replace("-", ""), 16)
+    folder = f"a{digits % 24 + 1:02}d{digits // 24 % 24 + 1:02}"
+    return f"/video/os/{folder}/ws/5/vi/{output.id}.{output.container}"
+
+
+def outcome(world: World, job: Job, now: float, link: Link, task_type: str = "videoInference") -> Outcome:
+    """All results of *job* now: finished ones stay as they are from poll to poll."""
+    state = job.state(now)
+    named = {"taskType": task_type, "taskUUID": job.id}
+    if state is State.SUCCEEDED:
+        return Outcome(tuple(named | _success(job, output, link) for output in job.outputs))
+    if not state.ended:
+        return Outcome(tuple(named | _processing(world, output) for output in job.outputs))
+    error = _failure(world, job, state)
+    if world.choice(FAILED) == "errors":
+        return Outcome((), tuple(named | error | {"status": "error"} for _ in job.outputs))
+    failed = tuple(named | {"status": "error", "videoUUID": output.id, "error": error} for output in job.outputs)
+    return Outcome(failed)
+
+
+def _processing(world: World, output: Output) -> dict[str, Any]:
+    item = {"status": "processing"}
+    return item | {"videoUUID": output.id} if world.choice(PROCESSING) == "with-id" else item
+
+
+def _success(job: Job, output: Output, link: Link) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "status": "success",
+        "videoUUID": output.id,
+        "videoURL": link(output),
+        "seed": output.seed,
+    }
+    if job.input.get("includeCost"):
+        item["cost"] = float(output.cost)
+    if _checked(job.input.get("safety", {})):
+        item["NSFWContent"] = False
+    return item
+
+
+def _checked(safety: Mapping[str, Any]) -> bool:
+    """Whether the content is looked at: the mode decides where both settings are given."""
+    return bool(safety["mode"] != "none" if "mode" in safety else safety.get("checkContent"))
+
+
+def _failure(world: World, job: Job, state: State) -> dict[str, Any]:
+    if state is State.CANCELLED or job.failure is None:
+        return {"code": "taskCancelled", "message": "The task was cancelled."}
+    code = CODES.get(job.failure.code, job.failure.code)
+    if code in _TIMEOUTS:
+        code = world.choice(TIMEOUT)
+    return {"code": code, "message": job.failure.message}

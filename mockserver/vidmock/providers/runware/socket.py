@@ -1,0 +1,231 @@
+"""Runware over a WebSocket: arrays of tasks come in, and a frame for each task's items or errors goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from vidmock.engine.clock import Timer
+from vidmock.engine.delivery import as_json
+from vidmock.engine.faults import Struck
+from vidmock.engine.world import World, new_id
+from vidmock.problems import BadRequest, Problem, Unauthorized
+from vidmock.providers.base import Call, kind_of, reply
+from vidmock.providers.broken import Hung, Lost, Truncated
+from vidmock.providers.effects import distorted
+from vidmock.providers.runware.errand import Outcome
+from vidmock.providers.runware.errors import refused
+from vidmock.providers.runware.session import Session, Sessions
+from vidmock.providers.runware.switches import IDLE, REFUSED
+from vidmock.providers.runware.tasks import Tasks, is_authentication
+
+FRAME_LIMIT = 2**20
+"""Bytes of a frame that every client takes: the vendor's own closes the socket on more."""
+IDLE_CODE, REFUSED_CODE, REPLACED_CODE = 1001, 1008, 1001
+
+
+class Socket:
+    """One connection; *nobody* is the world of those who have not said who they are, *new_call* makes their calls."""
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        tasks: Tasks,
+        sessions: Sessions,
+        nobody: World,
+        new_call: Callable[[Request], Call],
+    ) -> None:
+        self._socket = socket
+        self._tasks = tasks
+        self._sessions = sessions
+        self._new_call = new_call
+        # A task that comes by socket is a call like any other: to the journal, to faults, to whoever needs its origin.
+        self._request = Request({**socket.scope, "type": "http", "method": "WS"})
+        self._key: str | None = None
+        self._session = Session(nobody, holder=self)
+        self._heard = nobody.clock.now()
+        self._idle: Timer | None = None
+        self._over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._held_back: set[asyncio.Task[None]] = set()
+
+    async def serve(self) -> None:
+        await self._socket.accept()
+        self._watch()
+        work = [asyncio.ensure_future(self._read()), asyncio.ensure_future(self._write())]
+        ways_to_end: list[asyncio.Future[Any]] = [*work, self._over]
+        try:
+            await asyncio.wait(ways_to_end, return_when=asyncio.FIRST_COMPLETED)
+            if self._over.done():
+                with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                    await self._socket.close(self._over.result())
+        except asyncio.CancelledError:
+            for task in self._held_back:
+                task.cancel()
+            raise
+        finally:
+            if self._idle:
+                self._idle.cancel()
+            for task in work:
+                task.cancel()
+            ended = await asyncio.gather(*work, return_exceptions=True)
+            self._sessions.leave(self._session, self)
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
+
+    def end(self, code: int = REPLACED_CODE) -> None:
+        if not self._over.done():
+            self._over.set_result(code)
+
+    async def _read(self) -> None:
+        while (message := await self._socket.receive())["type"] == "websocket.receive":
+            self._heard = self._session.world.clock.now()
+            text = message.get("text")
+            await self._batch(message.get("bytes") or b"" if text is None else text.encode())
+
+    async def _write(self) -> None:
+        """Send what the session holds, whichever it is by then."""
+        while self._session.holder is self:
+            session = self._session
+            frame = await session.take(self)
+            if frame is None:
+                continue
+            try:
+                await self._socket.send_text(frame[1])
+            except (WebSocketDisconnect, RuntimeError):
+                session.put_back(frame)
+                return
+            except asyncio.CancelledError:
+                session.put_back(frame)
+                raise
+
+    async def _batch(self, body: bytes) -> None:
+        call = self._call(body)
+        try:
+            batch = call.json()
+            if not isinstance(batch, list):
+                raise BadRequest(f"A message must be an array of tasks, not {kind_of(batch)}.")
+        except Problem as problem:
+            self._answer(call, refused(problem, None))
+            return
+        if not batch:
+            self._answer(call, Outcome())
+        tasks = [task for task in batch if not is_authentication(task)]
+        for task in batch:
+            own = call if len(batch) == 1 else self._call(as_json([task]))
+            if is_authentication(task):
+                self._authenticate(own, task)
+            else:
+                await self._work(own, task, tasks)
+            # A client that does not read is not worked for, and keeps nobody else waiting.
+            await self._session.room(self)
+
+    def _call(self, body: bytes) -> Call:
+        call = self._new_call(self._request)
+        call.body = body
+        return call
+
+    def _authenticate(self, call: Call, task: Mapping[str, Any]) -> None:
+        """Take the key, and the session that the client had before or a new one."""
+        key, wanted = task.get("apiKey"), task.get("connectionSessionUUID")
+        try:
+            call.enter(key if isinstance(key, str) else None)
+        except Unauthorized as problem:
+            self._answer(call, refused(problem, None))
+            if self._session.world.choice(REFUSED) == "closed":
+                # After the frame above, which the writer sends in its next turn.
+                asyncio.get_running_loop().call_later(0.01, self.end, REFUSED_CODE)
+            return
+        world, before = call.world, self._session
+        session = self._sessions.resume(wanted, world, self) if isinstance(wanted, str) else None
+        if session is None:
+            session = self._sessions.begin(Session(world, new_id(world.draw()), self))
+        if session is not before:
+            session.inherit(before)
+            self._sessions.leave(before, self)
+        self._key, self._session, self._heard = key, session, world.clock.now()
+        self._watch()
+        item = {"taskType": "authentication", "connectionSessionUUID": session.id}
+        self._answer(call, Outcome((item,)), first=True)
+
+    async def _work(self, call: Call, task: object, batch: list[object]) -> None:
+        try:
+            call.enter(self._key)
+            outcome = await self._tasks.work(call, task, batch)
+        except Struck as struck:
+            call.effect, outcome = struck.effect, Outcome()
+        except Unauthorized as problem:
+            outcome = refused(problem, task)
+        self._answer(call, outcome)
+
+    def _answer(self, call: Call, outcome: Outcome, *, first: bool = False) -> None:
+        """Items and errors go in frames of their own: clients that find errors in a frame drop its items."""
+        if outcome.data or not outcome.errors:
+            self._send(call, {"data": outcome.data}, outcome.status, first=first)
+        if outcome.errors:
+            self._send(call, {"errors": outcome.errors}, outcome.status, first=first)
+
+    def _send(self, call: Call, body: Mapping[str, Any], status: int, *, first: bool) -> None:
+        response: Response = reply(body, status)
+        if len(response.body) > FRAME_LIMIT:
+            large = refused(Problem("The answer is larger than a message may be."), next(iter(body.values()))[0])
+            response = reply({"errors": large.errors}, large.status)
+        if call.effect is None:
+            call.record(response)
+            self._session.put(bytes(response.body).decode(), first=first)
+            return
+        # A fault may hold this answer back, and nothing else.
+        task = asyncio.ensure_future(self._distort(call, response, self._session))
+        self._held_back.add(task)
+        task.add_done_callback(self._held_back.discard)
+
+    async def _distort(self, call: Call, whole: Response, session: Session) -> None:
+        assert call.effect
+        response = await distorted(call.effect, whole, call.world)
+        call.mislay(response)
+        call.record(response)
+        if isinstance(response, Lost | Truncated):
+            # What was not delivered is sent when the client resumes its session.
+            self._sessions.leave(session, self)
+            session.put(bytes(whole.body).decode())
+            with contextlib.suppress(ConnectionResetError):
+                await response(self._socket.scope, _gone, _unsent)
+            self.end()
+        elif not isinstance(response, Hung):
+            session.put(bytes(response.body).decode(errors="replace"))
+
+    def _watch(self) -> None:
+        """End the connection when nothing was heard for a while of the world's clock.
+
+        A scaled clock does not speed up the pings with which clients keep a socket open, so there it is real time.
+        """
+        if self._idle:
+            self._idle.cancel()
+        world = self._session.world
+        allowed = world.choice(IDLE)
+        if allowed == "never":
+            return
+        silence = float(allowed) * world.clock.mode.factor
+
+        def look() -> None:
+            if world.clock.now() >= self._heard + silence:
+                self.end(IDLE_CODE)
+            else:
+                self._idle = world.clock.at(self._heard + silence, look)
+
+        self._idle = world.clock.at(self._heard + silence, look)
+
+
+async def _gone() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def _unsent(message: Message) -> None:
+    pass

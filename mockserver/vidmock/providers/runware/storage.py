@@ -1,0 +1,161 @@
+"""Files that clients store: uploaded by a task as a URL, a data URI or base64, and served at a URL of ours."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from vidmock.engine.desk import Desk
+from vidmock.engine.film import film
+from vidmock.engine.job import State
+from vidmock.engine.uploads import Upload
+from vidmock.engine.world import new_id
+from vidmock.media import content_type
+from vidmock.problems import BadRequest, NoSuchJob
+from vidmock.providers.base import Call, Surface
+from vidmock.providers.files import ranged
+from vidmock.providers.runware import stand_in
+from vidmock.providers.runware.errand import Errand, Outcome
+
+KEPT_SECONDS = 30 * 24 * 3600.0
+"""How long a file is kept after it was last fetched, or stored."""
+
+SUFFIXES: Mapping[str, str] = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/bmp": "bmp",
+    "image/gif": "gif",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+    "model/gltf-binary": "glb",
+}
+
+_DATA = re.compile(r"data:([a-z0-9.+-]+/[a-z0-9.+-]+);base64,(.*)", re.IGNORECASE | re.DOTALL)
+_URL = re.compile(r"https?://[^/?#\s]+[^\s]*\Z", re.IGNORECASE)
+_MAGIC = (
+    (re.compile(rb"\x89PNG\r\n"), "image/png"),
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
+    (re.compile(rb"GIF8[79]a"), "image/gif"),
+    (re.compile(rb"BM.{4}\0\0\0\0", re.DOTALL), "image/bmp"),
+    (re.compile(rb"....ftypqt", re.DOTALL), "video/quicktime"),
+    (re.compile(rb"....ftyp", re.DOTALL), "video/mp4"),
+    (re.compile(rb"\x1aE\xdf\xa3"), "video/webm"),
+    (re.compile(rb"RIFF....WAVE", re.DOTALL), "audio/wav"),
+    (re.compile(rb"ID3|\xff\xfb"), "audio/mpeg"),
+    (re.compile(rb"glTF"), "model/gltf-binary"),
+)
+
+
+class Storage:
+    """*surface* is where the files are served."""
+
+    def __init__(self, desk: Desk, surface: Surface) -> None:
+        self._desk = desk
+        self._surface = surface
+
+    async def image_upload(self, errand: Errand) -> Outcome:
+        upload = self._stored(errand, "image")
+        return errand.answered(imageUUID=upload.id, imageURL=self._url(errand.call, upload))
+
+    async def media_storage(self, errand: Errand) -> Outcome:
+        operation = errand.text("operation")
+        if operation == "upload":
+            upload = self._stored(errand, "media")
+            return errand.answered(operation=operation, mediaUUID=upload.id, mediaURL=self._url(errand.call, upload))
+        if operation == "delete":
+            return errand.answered(operation=operation, mediaUUID=self._deleted(errand))
+        raise BadRequest("Invalid value for 'operation' parameter. It must be upload or delete.", "operation")
+
+    def serve(self, call: Call) -> Response:
+        """The file, while it is kept; fetching it keeps it for longer. Raises NoSuchJob."""
+        name = call.request.path_params["file"]
+        uploads = self._desk.worlds.uploads
+        upload = uploads.get(name.rsplit(".", 1)[0])
+        if upload is None:
+            raise NoSuchJob(name)
+        now = self._desk.worlds.world(upload.world).clock.now()
+        if uploads.get(upload.id, now) is None:
+            raise NoSuchJob(name)
+        uploads.put(replace(upload, expires=now + KEPT_SECONDS))
+        return ranged(upload.data, upload.content_type, call.request)
+
+    def _stored(self, errand: Errand, parameter: str) -> Upload:
+        # First of all its id: a file whose UUID cannot be told to anybody must not be kept.
+        errand.text("taskUUID")
+        world = errand.world
+        media_type, data = self._read(errand.text(parameter), parameter)
+        if parameter == "image" and not media_type.startswith("image/"):
+            raise _refused(parameter, f"It must be an image, not {media_type}.")
+        upload = Upload(
+            id=new_id(world.draw()),
+            world=world.key,
+            name=SUFFIXES.get(media_type, "bin"),
+            content_type=media_type,
+            data=data,
+            expires=world.clock.now() + KEPT_SECONDS,
+        )
+        if not errand.dry:
+            self._desk.worlds.uploads.put(upload)
+        return upload
+
+    def _deleted(self, errand: Errand) -> str:
+        errand.text("taskUUID")
+        uploads, media = self._desk.worlds.uploads, errand.text("media")
+        upload = uploads.get(media)
+        if upload is None or upload.world != errand.world.key:
+            raise _refused("media", "No file of that UUID is stored here.")
+        if not errand.dry:
+            uploads.drop(media)
+        return media
+
+    def _read(self, source: str, parameter: str) -> tuple[str, bytes]:
+        """The content type and bytes behind *source*. Raises BadRequest."""
+        if match := _DATA.match(source):
+            data = _decoded(match[2], parameter)
+            return match[1].lower().replace("image/jpg", "image/jpeg"), data
+        if _URL.match(source):
+            return self._fetched(source, parameter)
+        data = _decoded(source, parameter)
+        media_type = next((kind for magic, kind in _MAGIC if magic.match(data)), None)
+        if media_type is None:
+            raise _refused(parameter, "It is of no known file type; say which as data:<type>;base64,…")
+        return media_type, data
+
+    def _fetched(self, url: str, parameter: str) -> tuple[str, bytes]:
+        """A file that is kept here, by its URL. Nothing is downloaded: for other URLs something stands in."""
+        worlds = self._desk.worlds
+        if upload := worlds.uploads.within(url):
+            return upload.content_type, upload.data
+        name = url.split("?", 1)[0].rsplit("/", 1)[-1]
+        place = worlds.output(name.split(".", 1)[0])
+        if place and place[1].state(place[0].clock.now()) is State.SUCCEEDED:
+            return content_type(place[2].container), film(place[1], place[2])
+        return stand_in.picture() if parameter == "image" else stand_in.clip_or_picture(name)
+
+    def _url(self, call: Call, upload: Upload) -> str:
+        kind = upload.content_type.partition("/")[0]
+        return self._surface.url(call.origin, f"/{kind}/ii/{upload.id}.{upload.name}")
+
+
+def _decoded(text: str, parameter: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+    if not data:
+        raise _refused(parameter, "It must be a URL, a data URI or base64.")
+    return data
+
+
+def _refused(parameter: str, why: str) -> BadRequest:
+    return BadRequest(f"Invalid value for '{parameter}' parameter. {why}", parameter)

@@ -1,0 +1,145 @@
+"""The kinds of task there are, and the work on each; the same for REST and for WebSockets."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+
+from vidmock.engine.desk import Desk, Order
+from vidmock.engine.faults import Struck
+from vidmock.engine.job import Job, Webhook
+from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized
+from vidmock.providers.base import Call, kind_of
+from vidmock.providers.runware.account import account_management, model_search
+from vidmock.providers.runware.errand import Errand, Outcome
+from vidmock.providers.runware.errors import ECHO_LIMIT, refused
+from vidmock.providers.runware.storage import Storage
+from vidmock.providers.runware.switches import DUPLICATE, POLL_TYPE, UNKNOWN_TASK
+from vidmock.schema.catalog import find
+from vidmock.schema.validate import validate
+
+OPERATIONS: Mapping[str, str] = {
+    "videoInference": "submit",
+    "getResponse": "poll",
+    "imageUpload": "upload",
+    "mediaStorage": "upload",
+}
+"""What each kind is in the field's terms."""
+
+Results = Callable[[Job, str], Outcome]
+"""All results of a job now, as items of that taskType."""
+
+
+def is_authentication(task: object) -> bool:
+    return isinstance(task, dict) and task.get("taskType") == "authentication"
+
+
+class Tasks:
+    def __init__(self, desk: Desk, storage: Storage, results: Results) -> None:
+        self._desk = desk
+        self._results = results
+        self._kinds: Mapping[str, Callable[[Errand], Awaitable[Outcome]]] = {
+            "videoInference": self._video_inference,
+            "getResponse": self._get_response,
+            "getTaskDetails": self._get_task_details,
+            "imageUpload": storage.image_upload,
+            "mediaStorage": storage.media_storage,
+            "accountManagement": account_management,
+            "modelSearch": model_search,
+            "ping": self._ping,
+        }
+
+    async def work(self, call: Call, task: object, batch: list[object]) -> Outcome:
+        """What comes of *task*, good or bad.
+
+        Raises:
+            Unauthorized: nobody has said who is calling.
+            Struck: a fault leaves no answer at all.
+        """
+        world, struck = call.world, call.effect
+        try:
+            if not isinstance(task, dict):
+                raise BadRequest(f"Each task must be an object, not {kind_of(task)}.")
+            kind = task.get("taskType")
+            handler = self._kinds.get(kind) if isinstance(kind, str) else None
+            if handler is None:
+                raise BadRequest(f"Unsupported task type. Supported here: {', '.join(self._kinds)}.", "taskType")
+            call.operation = OPERATIONS.get(str(kind), "")
+            return await handler(Errand(call, task, batch))
+        except (Unauthorized, Struck):
+            raise
+        except Problem as problem:
+            outcome = refused(problem, task, world)
+            if isinstance(problem, Duplicate) and (job := world.jobs.get(problem.task_id)):
+                self._desk.note(world, job, refused=list(outcome.errors))
+            return outcome
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            return refused(Problem("vidmock failed while answering; its log has the reason"), task, world)
+        finally:
+            # The first fault of a batch is the one that its answer suffers.
+            call.effect = struck or call.effect
+
+    async def _video_inference(self, errand: Errand) -> Outcome:
+        task, world = errand.task, errand.world
+        # Cut, because the names nearest to it are looked for, which takes long for a long one.
+        model = find("runware", errand.text("model")[:ECHO_LIMIT])
+        if errand.dry:
+            if violations := validate(model, task):
+                raise Invalid(violations)
+            return errand.answered()
+        self._make_room(errand)
+        hook = task.get("webhookURL")
+        errand.call.submit(
+            Order(
+                world,
+                model,
+                task,
+                errand.call.origin,
+                id=task.get("taskUUID"),
+                webhook=Webhook(hook) if hook else None,
+                notes={"batch": list(errand.batch)},
+            )
+        )
+        return errand.answered()
+
+    async def _get_response(self, errand: Errand) -> Outcome:
+        """Nothing at all for a task that is not known (yet), which is no error."""
+        world, task_id = errand.world, errand.id
+        try:
+            job = await self._desk.look(world, self._job(errand, task_id))
+        except NoSuchJob:
+            if world.choice(UNKNOWN_TASK) == "error":
+                raise
+            return Outcome()
+        if job.notes.get("refused"):
+            job = self._desk.note(world, job, refused=None)
+        original = world.choice(POLL_TYPE) == "original"
+        return self._results(job, "videoInference" if original else "getResponse")
+
+    async def _get_task_details(self, errand: Errand) -> Outcome:
+        """The batch that a task came in, and the last answer that its id got: a refused repetition's, too."""
+        job = self._job(errand, errand.id)
+        if again := job.notes.get("refused"):
+            response = {"errors": again}
+        else:
+            results = self._results(job, "videoInference")
+            response = {"data": results.data} if not results.errors else {"errors": results.errors}
+        return errand.answered(request=job.notes["batch"], response=response)
+
+    async def _ping(self, errand: Errand) -> Outcome:
+        return Outcome(({"taskType": "ping", "pong": True},))
+
+    def _job(self, errand: Errand, task_id: str) -> Job:
+        _, job = errand.call.job(task_id)
+        if job.provider != "runware":
+            raise NoSuchJob(task_id)
+        return job
+
+    def _make_room(self, errand: Errand) -> None:
+        """Where an id is only taken while its task runs, forget the one that has ended."""
+        world, task_id = errand.world, errand.task.get("taskUUID")
+        job = world.jobs.get(task_id) if isinstance(task_id, str) else None
+        if job and job.ended(world.clock.now()) and world.choice(DUPLICATE) == "running":
+            self._desk.drop(world, job)

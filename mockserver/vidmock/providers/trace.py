@@ -1,0 +1,85 @@
+"""What the journal is told of a call beside its bytes: the jobs that it was about, and the fault that it met."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vidmock.engine.desk import Order
+from vidmock.engine.faults import Effect, Struck
+from vidmock.engine.journal import Exchange
+from vidmock.engine.world import World
+from vidmock.problems import Problem
+
+
+class Trace:
+    """Written while the call goes on; ``exchange`` is the whole of it in the end."""
+
+    def __init__(self) -> None:
+        self._jobs: list[str] = []
+        self._submitted: list[tuple[str, Mapping[str, Any]]] = []
+        self._fault = ""
+
+    @property
+    def job(self) -> str:
+        """The job that the call was about, the last one of a batch; empty for none."""
+        return self._jobs[-1] if self._jobs else ""
+
+    @contextmanager
+    def ordering(self, order: Order) -> Iterator[None]:
+        """Note that *order* is handed in, whatever comes of it."""
+        self._submitted.append((order.model.id, order.input))
+        with self.blaming():
+            yield
+
+    def follow(self, job_id: str) -> None:
+        if job_id in self._jobs:
+            self._jobs.remove(job_id)
+        self._jobs.append(job_id)
+
+    def blame(self, effect: Effect | None) -> Effect | None:
+        """Note the rule that struck with *effect*, which comes back; the first one is the one that is seen."""
+        self._fault = self._fault or (effect.rule if effect else "")
+        return effect
+
+    @contextmanager
+    def blaming(self) -> Iterator[None]:
+        """Note which rule it was, where an error is one's doing."""
+        try:
+            yield
+        except (Problem, Struck) as error:
+            self._fault = self._fault or error.fault
+            raise
+
+    def exchange(
+        self, world: World, provider: str, operation: str, request: Request, body: bytes, response: Response
+    ) -> Exchange:
+        return Exchange(
+            at=world.clock.now(),
+            provider=provider,
+            method=request.method,
+            target=_target(request.scope),
+            request_headers=tuple(request.scope["headers"]),
+            request_body=body,
+            status=response.status_code,
+            response_headers=tuple(response.raw_headers),
+            response_body=bytes(response.body),
+            operation=operation,
+            job=self.job,
+            jobs=tuple(self._jobs),
+            submitted=tuple(self._submitted),
+            fault=self._fault,
+            real=time.time(),
+        )
+
+
+def _target(scope: Mapping[str, Any]) -> str:
+    """The request target as it was sent: path and query."""
+    path = scope.get("raw_path") or scope["path"].encode()
+    query = scope["query_string"]
+    return str((path + b"?" + query if query else path).decode("latin-1"))

@@ -1,0 +1,100 @@
+"""The hosts that Runware's clients look models up at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import fastjsonschema
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import House
+
+SCHEMAS, CONTENT = "/runware/schemas", "/runware/content"
+PRO, STANDARD = "klingai:kling@o1", "klingai:kling@o1-standard"
+DOCS = "https://runware.ai/docs/models/klingai-video-o1-pro"
+
+
+def test_the_registry_tells_the_task_and_the_short_name_of_each_model(house: House) -> None:
+    answer = house.get(f"{SCHEMAS}/registry.json", key=None)
+    assert answer.json()["models"] == {
+        PRO: {"taskType": "videoInference", "id": "klingai-video-o1-pro"},
+        STANDARD: {"taskType": "videoInference", "id": "klingai-video-o1-standard"},
+    }
+    known = {"if-none-match": answer.headers["etag"]}
+    assert house.get(f"{SCHEMAS}/registry.json", headers=known).status_code == 304
+    assert house.get(f"{SCHEMAS}/registry.json", headers={"if-none-match": '"old"'}).status_code == 200
+
+
+@pytest.mark.parametrize("name", [PRO, quote(PRO, safe=""), "klingai-video-o1-pro"], ids=["raw", "encoded", "short"])
+def test_a_schema_compiles_and_judges_as_the_service_does(house: House, name: str) -> None:
+    answer = house.get(f"{SCHEMAS}/resolve/{name}", key=None).json()
+    assert answer["documentation"] == DOCS
+    assert answer["responseSchema"]["properties"]["videoURL"]
+    check = fastjsonschema.compile(answer["requestSchema"])
+    task = {
+        "taskType": "videoInference",
+        "taskUUID": "6b7a1c52-3a75-4a52-9f0e-2b8f4f3f8a11",
+        "model": PRO,
+        "positivePrompt": "a kite",
+        "width": 1920,
+        "height": 1080,
+    }
+    check(task)
+    with pytest.raises(fastjsonschema.JsonSchemaException):
+        check(task | {"width": 1280, "height": 720})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{SCHEMAS}/resolve/klingai:kling@o2",
+        f"{SCHEMAS}/elsewhere",
+        f"{CONTENT}/models/nothing",
+        f"{CONTENT}/models/nothing/pricing",
+        f"{CONTENT}/creators/nobody",
+    ],
+)
+def test_what_is_not_there_is_404(house: House, path: str) -> None:
+    assert house.get(path, key=None).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [PRO, STANDARD]),
+        ("?q=STANDARD", [STANDARD]),
+        ("?creator=klingai&limit=1&offset=1", [STANDARD]),
+        ("?creator=nobody", []),
+        ("?limit=x&offset=-1", [PRO, STANDARD]),
+    ],
+    ids=["all", "text", "page", "creator", "junk"],
+)
+def test_models_are_listed(house: House, query: str, found: list[str]) -> None:
+    assert [card["air"] for card in house.get(f"{CONTENT}/models{query}", key=None).json()] == found
+
+
+def test_a_page_of_models_has_its_place(house: House) -> None:
+    page = house.get(f"{CONTENT}/models?paginate=true&limit=1", key=None).json()
+    assert (page["total"], page["limit"], page["offset"], len(page["items"])) == (2, 1, 0, 1)
+
+
+def test_a_model_has_its_card_and_its_prices(house: House) -> None:
+    card = house.get(f"{CONTENT}/models/klingai-video-o1-pro", key=None).json()
+    assert (card["model"], card["air"], card["creator"]) == ("klingai-video-o1-pro", PRO, "klingai")
+    priced = house.get(f"{CONTENT}/models/{quote(PRO, safe='')}/pricing", key=None).json()
+    assert [one["price"] for one in priced["pricingExamples"]] == ["$0.168 per second", "$0.112 per second"]
+
+
+def test_creators_come_with_their_models(house: House) -> None:
+    (creator,) = house.get(f"{CONTENT}/creators", key=None).json()
+    assert (creator["name"], [card["air"] for card in creator["models"]]) == ("Kling AI", [PRO, STANDARD])
+    assert house.get(f"{CONTENT}/creators/klingai", key=None).json() == creator
+
+
+@pytest.mark.parametrize(
+    "path", ["models/klingai-video-o1-pro/examples", "models/x/guides", "collections", "capabilities"]
+)
+def test_what_there_is_none_of_is_an_empty_list(house: House, path: str) -> None:
+    assert house.get(f"{CONTENT}/{path}", key=None).json() == []
