@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "strict_json": ({"problems"}, set()),
     "schema": (SCHEMA, {"jsonschema", "hypothesis"}),
     "media": ({"media", "resources"}, set()),
-    "engine": (ENGINE, set()),
+    "engine": (ENGINE | {"resources", "strict_json"}, set()),
     "providers": (PROVIDERS, {"starlette", "cryptography"}),
     "server": (PROVIDERS | {"server", "resources"}, {"starlette", "uvicorn", "uvloop", "httpx", "cryptography"}),
     "testing": (PROVIDERS | {"server", "testing"}, {"starlette", "httpx"}),
@@ -69,7 +69,7 @@ def test_a_module_imports_only_what_its_part_may(module: Path) -> None:
 
 
 def test_the_parts_are_all_known() -> None:
-    others = {"__init__", "__main__", "cli", "pytest_plugin"}
+    others = {"__init__", "__main__", "cli", "pytest_plugin", "testing"}
     assert {_part(module) for module in MODULES} <= MAY_IMPORT.keys() | others
 
 

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from vidmock.schema.library import price, validate
     from vidmock.schema.pricing import Price
     from vidmock.schema.violation import Violation
+    from vidmock.testing.server import AsyncMockServer, MockServer, MockWorld
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncMockServer",
     "BadJSON",
     "Invalid",
+    "MockServer",
+    "MockWorld",
     "Price",
     "Problem",
     "UnknownModel",
@@ -29,8 +33,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncMockServer": "vidmock.testing.server",
     "BadJSON": "vidmock.problems",
     "Invalid": "vidmock.problems",
+    "MockServer": "vidmock.testing.server",
+    "MockWorld": "vidmock.testing.server",
     "Price": "vidmock.schema.pricing",
     "Problem": "vidmock.problems",
     "UnknownModel": "vidmock.problems",

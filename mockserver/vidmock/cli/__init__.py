@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 import vidmock
-from vidmock.cli import ca, env, models, price, run, serve, validate, version
+from vidmock.cli import ca, env, faults, models, price, run, serve, validate, version
 from vidmock.problems import Problem
 
-COMMANDS = (serve, run, env, ca, models, validate, price, version)
+COMMANDS = (serve, run, env, ca, models, faults, validate, price, version)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

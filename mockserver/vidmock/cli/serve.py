@@ -40,6 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     option("--external-url", metavar="URL", help="how clients reach this server, if they cannot tell")
     option("--keep-jobs", type=int, default=10_000, metavar="N", help="finished jobs held per key (10000)")
     option("--keep-requests", type=int, default=1_000, metavar="N", help="journal entries per key (1000)")
+    option("--scenario", metavar="NAME|FILE", help="have an incident happen; see: vidmock faults --scenarios")
+    option("--control-from-anywhere", action="store_true", help="let other machines use /_vidmock, too")
     option("--quiet", action="store_true", help="print nothing but errors")
 
 
@@ -51,6 +53,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
     """
     from vidmock.engine.behaviour import chosen
     from vidmock.engine.clock import Mode
+    from vidmock.engine.scenario import find, settled
     from vidmock.engine.settings import Settings
     from vidmock.providers import behaviours
     from vidmock.schema.media import from_file, six_seconds
@@ -64,7 +67,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         media = from_file(Path(arguments.media)) if arguments.media else six_seconds
     except (OSError, ValueError) as error:
         raise BadRequest(f"--media: {error}") from error
-    return Settings(
+    chosen_here = Settings(
         seed=arguments.seed,
         clock=Mode.parse(arguments.clock),
         keys=frozenset(arguments.api_key),
@@ -75,7 +78,13 @@ def settings(arguments: argparse.Namespace) -> Settings:
         allow_hosts=frozenset(arguments.allow_host),
         tls_hosts=frozenset(arguments.tls_host),
         external_url=arguments.external_url,
+        control="any" if arguments.control_from_anywhere else "loopback",
     )
+    if arguments.scenario is None:
+        return chosen_here
+    scenario = find(arguments.scenario)
+    chosen((f"{name}={value}" for name, value in scenario.behaviours.items()), behaviours())
+    return settled(chosen_here, scenario)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -90,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
             loop.add_signal_handler(number, stop.set)
         async with mock:
             if not arguments.quiet:
-                say(banner(mock.url, arguments.clock))
+                say(banner(mock.url, str(mock.desk.settings.clock)))
                 sys.stdout.flush()
             await stop.wait()
 

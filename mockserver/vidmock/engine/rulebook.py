@@ -46,13 +46,13 @@ def written(known: Rule) -> dict[str, Any]:
     """*known* as :func:`rule` reads it, with what says nothing left out."""
     told: dict[str, Any] = plain(known)
     effect = told.pop("effect")
-    empty = {"nth": [], "times": None, "probability": 1.0}
+    empty: Mapping[str, Any] = {"nth": [], "times": None, "probability": 1.0}
     kept = {name: value for name, value in told.items() if value != empty.get(name, "")}
-    return {"id": kept.pop("id", ""), "phase": kept.pop("phase"), "effect": effect["name"]} | (
-        {"arguments": effect["arguments"]} if effect["arguments"] else {}
-    ) | kept
-
-
+    return (
+        {"id": kept.pop("id", ""), "phase": kept.pop("phase"), "effect": effect["name"]}
+        | ({"arguments": effect["arguments"]} if effect["arguments"] else {})
+        | kept
+    )
 
 
 def effect(data: Mapping[str, Any]) -> Effect:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from vidmock.engine.clock import Mode
+from vidmock.engine.faults import Rule
 from vidmock.schema.media import Probe, six_seconds
 
 
@@ -31,7 +33,8 @@ class Settings:
 
     *markers* says whether prompts may ask for faults. *external_url* is how clients reach the server, where that
     cannot be told from their requests; *tls_hosts* are more names for its certificate; *allow_hosts* may really be
-    contacted; *control* says from where the control API may be used.
+    contacted; *control* says from where the control API may be used; *faults* and *budget* are those that every world
+    has from the start.
     """
 
     seed: int = 0
@@ -48,6 +51,8 @@ class Settings:
     external_url: str | None = None
     markers: bool = True
     control: Literal["loopback", "any"] = "loopback"
+    faults: tuple[Rule, ...] = ()
+    budget: Decimal | None = None
 
     def accepts(self, key: str) -> bool:
         """Whether *key* is a good one."""

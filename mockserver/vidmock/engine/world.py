@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from random import Random
 
 from vidmock.engine.behaviour import Behaviour
@@ -43,10 +42,10 @@ class World:
         self.endings: dict[str, Timer] = {}
         self.limits = Limits()
         self.faults = Faults(Random(f"{settings.seed}|{key}|faults"))
-        for rule in STANDING.get(key, ()):
+        for rule in (*STANDING.get(key, ()), *settings.faults):
             self.faults.add(rule)
         self.behaviours = dict(settings.behaviours)
-        self.budget: Decimal | None = None
+        self.budget = settings.budget
         self.place = Place(self)
         self.announced = 0
         self.drawn = 0

@@ -23,7 +23,9 @@ from vidmock.engine.job import Job
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, Problem, TooLarge, Unauthorized
 from vidmock.providers.effects import distorted
-from vidmock.providers.trace import Trace
+from vidmock.providers.kinds import KINDS
+from vidmock.providers.kinds import kind_of as kind_of
+from vidmock.providers.trace import SERVED, Trace
 
 BODY_LIMIT = 100 * 2**20
 """Bytes read of any request: as many as Eachlabs takes of an upload, and no provider here takes more."""
@@ -80,7 +82,6 @@ class Call:
         self.operation = operation
         self.effect: Effect | None = None
         self._trace = Trace()
-        self._collected_before = False
         self._dialect = dialect
         self._world: World | None = None
 
@@ -125,7 +126,7 @@ class Call:
         """
         with self._trace.ordering(order):
             job = self._dialect.desk.submit(order)
-        self._trace.follow(job.id)
+        self._trace.follow(order.world, job.id)
         self._strike("after", order.world, job)
         return job
 
@@ -139,13 +140,19 @@ class Call:
         known = self._world or self._dialect.key(self.request)
         world, job = self._dialect.desk.find(job_id, self.world if known else None)
         self._world = self._world or world
-        self._trace.follow(job.id)
-        self._collected_before = job.id in world.collected
+        self._trace.follow(world, job.id)
         if phase := PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
             if effect and kind_of_effect(effect) == "outcome":
                 job = self._dialect.desk.force(world, job, effect)
         return world, job
+
+    def fetched(self) -> None:
+        """Let a fault strike the file of a job that was just served. Raises Problem."""
+        if served := self.request.scope.get(SERVED):
+            self._world, job, told = served
+            self._trace.follow(self.world, job.id, told=told)
+            self._strike("media", self.world, job)
 
     def _strike(self, phase: Phase, world: World, job: Job) -> Effect | None:
         moment = Moment(phase, job.provider, self.operation, job.model, job.id, job.prompt)
@@ -176,9 +183,7 @@ class Call:
 
     def mislay(self, response: Response) -> None:
         """Take back that the job's result was collected by this call, where a fault kept the answer from the client."""
-        lost = response.status_code >= 300 or not response.body
-        if lost and self._trace.job and not self._collected_before:
-            self.world.collected.discard(self._trace.job)
+        self._trace.mislay(self.world, response)
 
     def record(self, response: Response) -> None:
         """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""
@@ -220,6 +225,7 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
         try:
             await call.read()
             response = await handler(call)
+            call.fetched()
         except Struck as struck:
             call.effect, response = struck.effect, Response()
         except Problem as problem:
@@ -279,21 +285,5 @@ def expect(body: Mapping[str, Any], name: str, kind: type[Any], *, required: boo
     if name not in body:
         raise BadRequest(f"'{name}' is missing", name)
     if not isinstance(value, kind):
-        raise BadRequest(f"'{name}' must be {_KINDS[kind]}, not {kind_of(value)}", name)
+        raise BadRequest(f"'{name}' must be {KINDS[kind]}, not {kind_of(value)}", name)
     return value
-
-
-_KINDS: Mapping[type[Any], str] = {
-    dict: "an object",
-    list: "an array",
-    str: "a string",
-    bool: "a boolean",
-    int: "an integer",
-    float: "a number",
-    type(None): "null",
-}
-
-
-def kind_of(value: object) -> str:
-    """The JSON type of *value* with its article: ``an object``, ``null``."""
-    return _KINDS.get(type(value), type(value).__name__)

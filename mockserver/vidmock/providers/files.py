@@ -17,6 +17,7 @@ from vidmock.engine.film import film
 from vidmock.engine.job import State
 from vidmock.media import content_type
 from vidmock.problems import NoSuchJob
+from vidmock.providers.trace import SERVED
 
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
 
@@ -34,6 +35,7 @@ def video(desk: Desk, output_id: str, request: Request, kept: float = math.inf) 
     now = world.clock.now()
     if job.state(now) is not State.SUCCEEDED or now >= job.ends + kept:
         raise NoSuchJob(output_id)
+    request.scope[SERVED] = world, job, job.id in world.collected
     world.collected.add(job.id)
     return ranged(film(job, output), content_type(output.container), request)
 

@@ -16,6 +16,9 @@ from vidmock.engine.journal import Exchange
 from vidmock.engine.world import World
 from vidmock.problems import Problem
 
+SERVED = "vidmock.served"
+"""In a request's scope: the world and the job whose file answers it, and whether anybody was told of it before."""
+
 
 class Trace:
     """Written while the call goes on; ``exchange`` is the whole of it in the end."""
@@ -24,6 +27,7 @@ class Trace:
         self._jobs: list[str] = []
         self._submitted: list[tuple[str, Mapping[str, Any]]] = []
         self._fault = ""
+        self._told_before = False
 
     @property
     def job(self) -> str:
@@ -37,10 +41,18 @@ class Trace:
         with self.blaming():
             yield
 
-    def follow(self, job_id: str) -> None:
+    def follow(self, world: World, job_id: str, *, told: bool | None = None) -> None:
+        """Note that the call is about that job. *told*: whether somebody had been told of its outcome before."""
         if job_id in self._jobs:
             self._jobs.remove(job_id)
         self._jobs.append(job_id)
+        self._told_before = job_id in world.collected if told is None else told
+
+    def mislay(self, world: World, response: Response) -> None:
+        """Take back that the job's outcome was told by this call, where a fault kept *response* from the client."""
+        lost = response.status_code >= 300 or not response.body
+        if lost and self.job and not self._told_before:
+            world.collected.discard(self.job)
 
     def blame(self, effect: Effect | None) -> Effect | None:
         """Note the rule that struck with *effect*, which comes back; the first one is the one that is seen."""

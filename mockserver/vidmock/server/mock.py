@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Coroutine
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -53,6 +54,11 @@ class Mock:
     @property
     def desk(self) -> Desk:
         return self._app.desk
+
+    @property
+    def app(self) -> App:
+        """The ASGI application behind the door."""
+        return self._app
 
     @cached_property
     def authority(self) -> Authority:
@@ -103,6 +109,25 @@ class MockServer:
     def desk(self) -> Desk:
         return self._mock.desk
 
+    @property
+    def app(self) -> App:
+        """The ASGI application, which belongs to ``loop``."""
+        return self._mock.app
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The server's own, in a thread of its own."""
+        return self._loop
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that are emulated."""
+        return self._mock.hosts
+
+    def certificate(self) -> Path:
+        """The file that clients must trust for TLS; made now, if nobody needed it before."""
+        return self._mock.authority.certificate
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run *work* in the server's loop and wait for it: the engine is not for other threads."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -131,3 +156,8 @@ class MockServer:
     async def _serve(self) -> None:
         async with self._mock:
             await self._stop.wait()
+        # Webhooks may be on their way, and nobody is left to hear of them.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
