@@ -1,0 +1,184 @@
+"""Every effect on an answer, as its bytes arrive at a client's socket."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from vidmock.engine.clock import Mode
+from vidmock.engine.effects import EFFECTS, checked
+from vidmock.engine.faults import Effect, Rule
+from vidmock.engine.settings import Settings
+from vidmock.server.mock import MockServer
+
+SUBMIT = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
+BODY = json.dumps({"prompt": "a kite"}).encode()
+
+
+@pytest.fixture
+def server() -> Iterator[MockServer]:
+    with MockServer(Settings(clock=Mode("scaled", 100.0))) as mock:
+        yield mock
+
+
+def exchange(server: MockServer, method: str, path: str, body: bytes = b"", patience: float = 5.0) -> bytes:
+    """All bytes that come back on one connection until it ends; a reset shows as an error."""
+    head = f"{method} {path} HTTP/1.1\r\nhost: mock.test\r\nauthorization: Key k\r\nconnection: close\r\n"
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=patience) as raw:
+        raw.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        received = b""
+        while part := raw.recv(65536):
+            received += part
+        return received
+
+
+def add(server: MockServer, phase: Any, name: str, **arguments: Any) -> None:
+    async def work() -> None:
+        server.desk.worlds.world("k").faults.add(checked(Rule(phase, Effect(name, arguments), times=1)))
+
+    server.run(work())
+
+
+def jobs(server: MockServer) -> int:
+    return server.desk.worlds.world("k").ledger.jobs
+
+
+def split(answer: bytes) -> tuple[int, dict[str, str], bytes]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    return int(first.split()[1]), {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}, body
+
+
+def edge_page(answer: bytes) -> None:
+    status, headers, body = split(answer)
+    assert (status, headers["content-type"]) == (502, "text/html; charset=utf-8")
+    assert b"<h1>502 Bad Gateway</h1>" in body
+    assert b"nginx" not in body
+
+
+def a_status(answer: bytes) -> None:
+    assert split(answer)[0] == 500
+
+
+def nothing(answer: bytes) -> None:
+    assert answer == b""
+
+
+def half(answer: bytes) -> None:
+    _, headers, body = split(answer)
+    assert len(body) == int(headers["content-length"]) // 2
+
+
+def half_as_if_whole(answer: bytes) -> None:
+    status, headers, body = split(answer)
+    assert (status, len(body)) == (200, int(headers["content-length"]))
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
+        json.loads(body)
+
+
+def empty(answer: bytes) -> None:
+    status, headers, body = split(answer)
+    assert (status, headers["content-length"], body) == (200, "0", b"")
+
+
+def whole(answer: bytes) -> None:
+    status, headers, body = split(answer)
+    assert (status, len(body)) == (200, int(headers["content-length"]))
+    assert json.loads(body)["status"] == "IN_QUEUE"
+
+
+def other_type(answer: bytes) -> None:
+    assert split(answer)[1]["content-type"] == "text/html"
+    whole(answer)
+
+
+def another_word(answer: bytes) -> None:
+    assert json.loads(split(answer)[2])["status"] == "THROTTLED"
+
+
+def without_status(answer: bytes) -> None:
+    body = json.loads(split(answer)[2])
+    assert "status" not in body
+    assert body["request_id"]
+
+
+def with_more(answer: bytes) -> None:
+    assert json.loads(split(answer)[2])["vidmock_extra"] == {"new": True}
+
+
+ANSWERS: dict[str, Callable[[bytes], None]] = {
+    "edge_page": edge_page,
+    "status": a_status,
+    "lost": nothing,
+    "truncated": half,
+    "malformed": half_as_if_whole,
+    "empty": empty,
+    "wrong_type": other_type,
+    "unknown_status": another_word,
+    "missing_field": without_status,
+    "extra_field": with_more,
+    "trickle": whole,
+    "late": whole,
+    "after_webhook": whole,
+}
+BROKEN = {"reset": ConnectionResetError, "hang": TimeoutError}
+
+
+def test_every_effect_on_answers_is_shown_here() -> None:
+    assert {name for name, kind in EFFECTS.items() if kind.kind == "answer"} == ANSWERS.keys() | BROKEN.keys()
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_accepted_job_is_charged_and_its_answer_is(name: str, server: MockServer) -> None:
+    add(server, "after", name)
+    ANSWERS[name](exchange(server, "POST", SUBMIT, BODY))
+    assert jobs(server) == 1
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_accepted_job_is_charged_and_the_connection_breaks(name: str, server: MockServer) -> None:
+    add(server, "after", name)
+    with pytest.raises(BROKEN[name]):
+        exchange(server, "POST", SUBMIT, BODY, patience=0.3)
+    assert jobs(server) == 1
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, kind in EFFECTS.items() if kind.kind == "answer" and "before" in kind.phases]
+)
+def test_before_the_side_effect_nothing_is_charged(name: str, server: MockServer) -> None:
+    add(server, "before", name)
+    if name in BROKEN:
+        with pytest.raises(BROKEN[name]):
+            exchange(server, "POST", SUBMIT, BODY, patience=0.3)
+    else:
+        ANSWERS[name](exchange(server, "POST", SUBMIT, BODY))
+    assert jobs(server) == 0
+    whole(exchange(server, "POST", SUBMIT, BODY))
+    assert jobs(server) == 1
+
+
+def test_a_prompt_asks_for_a_fault_once(server: MockServer) -> None:
+    body = json.dumps({"prompt": "a kite [[vidmock: edge_page=504 at=after nginx=true]]"}).encode()
+    status, _, page = split(exchange(server, "POST", SUBMIT, body))
+    assert (status, b"nginx" in page) == (504, True)
+    whole(exchange(server, "POST", SUBMIT, body))
+    assert jobs(server) == 2
+
+
+def test_a_marker_that_cannot_be_read_is_the_providers_refusal_with_words(server: MockServer) -> None:
+    body = json.dumps({"prompt": "a kite [[vidmock: stock]]"}).encode()
+    status, _, answer = split(exchange(server, "POST", SUBMIT, body))
+    assert status == 422
+    assert "Did you mean 'stuck'?" in json.loads(answer)["detail"][0]["msg"]
+    assert jobs(server) == 0
+
+
+def test_prompts_ask_in_vain_where_that_is_switched_off() -> None:
+    with MockServer(Settings(markers=False)) as server:
+        body = json.dumps({"prompt": "a kite [[vidmock: lost at=after]]"}).encode()
+        whole(exchange(server, "POST", SUBMIT, body))
