@@ -1,0 +1,179 @@
+"""The pytest plugin: a fresh world for each test on one server, virtual time, and what it all would have cost.
+
+Imported at every start of pytest: nothing of weight may be imported before a test asks for it. PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from vidmock.engine.settings import Settings
+    from vidmock.testing.clocks import Clock
+    from vidmock.testing.server import MockServer, MockWorld
+
+MARKER = (
+    "vidmock(seed=0, clock='manual', latency=None, scenario=None, budget=None, virtual=True): how the test's mock "
+    "behaves. clock: manual, step, real or scaled:20; latency: what a job takes, such as '15m'; scenario: an incident "
+    "by name, or a file; budget: USD that there are; virtual: whether clients in this process live on a manual clock"
+)
+_OPTIONS = ("seed", "clock", "latency", "budget", "virtual", "scenario")
+_WORKER = "vidmock"
+
+
+@dataclass(slots=True)
+class Totals:
+    """Of the whole run: jobs, and USD."""
+
+    jobs: int = 0
+    spent: Decimal = Decimal(0)
+    wasted: Decimal = Decimal(0)
+
+    def add(self, jobs: int, spent: Decimal, wasted: Decimal) -> None:
+        self.jobs += jobs
+        self.spent += spent
+        self.wasted += wasted
+
+
+TOTALS: pytest.StashKey[Totals] = pytest.StashKey()
+WORLD: pytest.StashKey[tuple[MockWorld, int]] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("vidmock")
+    group.addoption("--vidmock-budget", metavar="USD", help="fail the run if its tests would have cost more")
+    group.addoption("--vidmock-seed", type=int, default=0, metavar="N", help="what all is drawn from (0)")
+    parser.addini("vidmock_packages", "more packages that live on the mock's clock", type="linelist", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARKER)
+    config.stash[TOTALS] = Totals()
+    _budget(config)
+    # pytest rewrites every module of a distribution that has a plugin, which nearly doubles the time to import ours.
+    # There is no public way to say no for a whole package; where this one is gone, it is only slower.
+    getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set()).discard("vidmock")
+
+
+@pytest.fixture(scope="session")
+def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
+    """The server behind all tests: override it for settings of your own. Each API key has its own world and clock."""
+    from vidmock.testing.server import MockServer
+
+    with MockServer(clock="manual", seed=pytestconfig.getoption("vidmock_seed")) as server:
+        yield server
+        for world in server.worlds.values():
+            _count(pytestconfig, world)
+
+
+@pytest.fixture
+def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Iterator[MockWorld]:
+    """A fresh world for this test, with a key of its own, on a clock that stands still until somebody sleeps."""
+    options = _options(request.node)
+    settings = _settings(vidmock_server.desk.settings, options)
+    key = "vidmock:" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:32]
+    world = vidmock_server.world(key, settings)
+    if "budget" in options:
+        world.set_budget(options["budget"])
+    request.node.stash[WORLD] = world, settings.seed
+    with ExitStack() as stack:
+        if options.get("virtual", True) and settings.clock.kind == "manual":
+            packages = request.config.getini("vidmock_packages")
+            stack.enter_context(world.virtual_time(packages=packages, project=request.config.rootpath))
+        yield world
+    _count(request.config, world)
+    vidmock_server.close(key)
+
+
+@pytest.fixture
+def vidmock_clock(vidmock: MockWorld) -> Clock:
+    """The clock of the test's world."""
+    return vidmock.clock
+
+
+@pytest.fixture
+def vidmock_env(vidmock: MockWorld) -> Iterator[dict[str, str]]:
+    """Leads every client to the test's world: by variables, and in place where it is already imported."""
+    with vidmock.lead_clients() as variables:
+        yield variables
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    outcome: Any = yield
+    report: pytest.TestReport = outcome.get_result()
+    if report.failed and (held := item.stash.get(WORLD, None)):
+        world, seed = held
+        story = world.timeline()
+        # Our own assertions say it already.
+        told = all(line in report.longreprtext for line in story.splitlines())
+        shown = "" if told else f"\n{story}"
+        report.sections.append(("vidmock", f"seed {seed}, key {world.key}{shown}"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    totals = config.stash[TOTALS]
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_WORKER] = [totals.jobs, str(totals.spent), str(totals.wasted)]
+    elif (budget := _budget(config)) is not None and totals.spent > budget and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process of pytest-xdist has ended."""
+    if found := getattr(node, "workeroutput", {}).get(_WORKER):
+        jobs, spent, wasted = found
+        node.config.stash[TOTALS].add(jobs, Decimal(spent), Decimal(wasted))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    totals, budget = config.stash[TOTALS], _budget(config)
+    if totals.jobs:
+        terminalreporter.write_line(f"vidmock: would have cost ${totals.spent:.2f}, wasted ${totals.wasted:.2f}")
+    if budget is not None and totals.spent > budget:
+        terminalreporter.write_line(f"vidmock: that is more than the budget of ${budget:.2f}", red=True)
+
+
+def _budget(config: pytest.Config) -> Decimal | None:
+    text = config.getoption("vidmock_budget")
+    try:
+        return None if text is None else Decimal(text)
+    except InvalidOperation:
+        raise pytest.UsageError(f"--vidmock-budget is an amount in USD such as 5.00, and not {text!r}") from None
+
+
+def _options(node: pytest.Item) -> dict[str, Any]:
+    """What the markers say, the nearest first."""
+    options: dict[str, Any] = {}
+    for marker in node.iter_markers("vidmock"):
+        for name, value in marker.kwargs.items():
+            if name not in _OPTIONS:
+                raise pytest.UsageError(f"@pytest.mark.vidmock has no {name!r}; it has {', '.join(_OPTIONS)}")
+            options.setdefault(name, value)
+        if marker.args:
+            raise pytest.UsageError("@pytest.mark.vidmock takes named values only, such as seed=1")
+    return options
+
+
+def _settings(base: Settings, options: dict[str, Any]) -> Settings:
+    from vidmock.problems import BadRequest
+    from vidmock.testing.server import settings_with
+
+    asked = {name: value for name, value in options.items() if name not in ("budget", "virtual")}
+    try:
+        return settings_with(base, **asked)
+    except BadRequest as problem:
+        raise pytest.UsageError(f"@pytest.mark.vidmock: {problem}") from problem
+
+
+def _count(config: pytest.Config, world: MockWorld) -> None:
+    config.stash[TOTALS].add(len(world.ledger.lines()), world.ledger.spent, world.ledger.wasted)

@@ -1,0 +1,136 @@
+"""The mock's clock and its webhooks, for programs that block and for those that await."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Protocol, TypeVar
+
+from vidmock.engine.clock import Mode
+from vidmock.engine.delivery import Delivery
+from vidmock.engine.durations import Duration, seconds
+from vidmock.testing.records import Deliveries
+from vidmock.testing.selection import Selection
+from vidmock.testing.timeline import timeline
+
+T = TypeVar("T")
+
+_LOOK = 0.002
+"""Real seconds between two looks for a webhook, where time flows by itself."""
+
+
+class NoWebhook(AssertionError):
+    """No webhook for the job was taken in time."""
+
+
+class Run(Protocol):
+    """Runs a coroutine in the server's loop, and waits for it."""
+
+    def __call__(self, work: Coroutine[Any, Any, T], /) -> T: ...
+
+
+class _Clocks:
+    """The clock of a world, or those of all worlds, which go in step."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch; of several clocks, what the one shows that is ahead."""
+        return self._selection.call(lambda: self._selection.pace().furthest())
+
+    @property
+    def mode(self) -> str:
+        """``real``, ``scaled:20``, ``step`` or ``manual``; it can be set, and time goes on from where it is."""
+        return self._selection.call(lambda: str(self._selection.pace().mode))
+
+    @mode.setter
+    def mode(self, mode: str) -> None:
+        wanted = Mode.parse(mode)
+        self._selection.call(lambda: self._selection.pace().turn(wanted))
+
+    async def _advance(self, by: float) -> None:
+        pace = self._selection.pace()
+        await pace.advance_to(pace.now() + by)
+
+    async def _run_until_idle(self) -> None:
+        await self._selection.pace().run_until_idle()
+
+
+class Clock(_Clocks):
+    """For programs that block."""
+
+    def __init__(self, selection: Selection, run: Run) -> None:
+        super().__init__(selection)
+        self._run = run
+
+    def advance(self, by: Duration) -> None:
+        """Let ``"2h"``, ``"90s"`` or a number of seconds pass, and everything due in it happen, in order."""
+        self._run(self._advance(seconds(by)))
+
+    def run_until_idle(self) -> None:
+        """Let time pass until nothing is planned any more: jobs have ended, webhooks were taken or given up."""
+        self._run(self._run_until_idle())
+
+
+class AsyncClock(_Clocks):
+    """For programs that await."""
+
+    async def advance(self, by: Duration) -> None:
+        """Let ``"2h"``, ``"90s"`` or a number of seconds pass, and everything due in it happen, in order."""
+        await self._advance(seconds(by))
+
+    async def run_until_idle(self) -> None:
+        """Let time pass until nothing is planned any more: jobs have ended, webhooks were taken or given up."""
+        await self._run_until_idle()
+
+
+class _Webhooks(Deliveries):
+    async def _wait_for(self, job: str, limit: float) -> Delivery:
+        """The first delivery for *job* that was accepted; time that does not flow is let pass."""
+        pace = self._selection.pace()
+        until = pace.now() + limit
+        while (delivery := self._accepted(job)) is None:
+            due = pace.due()
+            if pace.now() >= until or (not pace.mode.flows and (due is None or due > until)):
+                raise NoWebhook(
+                    f"no webhook of job {job} was taken within {limit:g} s\n\n{timeline(self._selection.worlds())}"
+                )
+            if pace.mode.flows or due is None:
+                await asyncio.sleep(_LOOK)
+            else:
+                await pace.advance_to(due)
+        return delivery
+
+    def _accepted(self, job: str) -> Delivery | None:
+        held = (delivery for world in self._selection.worlds() for delivery in world.deliveries)
+        return next((delivery for delivery in held if delivery.job == job and delivery.accepted), None)
+
+
+class Webhooks(_Webhooks):
+    """For programs that block."""
+
+    def __init__(self, selection: Selection, run: Run) -> None:
+        super().__init__(selection)
+        self._run = run
+
+    def wait_for(self, job: str, within: Duration = "1d") -> Delivery:
+        """The webhook of *job*, once a receiver has taken it; *within* is on the mock's clock.
+
+        Raises:
+            NoWebhook: none was taken in time.
+        """
+        return self._run(self._wait_for(job, seconds(within)))
+
+
+class AsyncWebhooks(_Webhooks):
+    """For programs that await."""
+
+    async def wait_for(self, job: str, within: Duration = "1d") -> Delivery:
+        """The webhook of *job*, once a receiver has taken it; *within* is on the mock's clock.
+
+        Raises:
+            NoWebhook: none was taken in time.
+        """
+        return await self._wait_for(job, seconds(within))

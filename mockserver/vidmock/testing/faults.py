@@ -1,0 +1,106 @@
+"""Faults to be: for one world, or for all worlds of a server and those still to come."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from vidmock.engine.effects import EFFECTS, checked
+from vidmock.engine.faults import Effect, Rule, Tally
+from vidmock.engine.world import World
+from vidmock.problems import BadRequest, did_you_mean
+from vidmock.testing.selection import Selection
+
+_numbers = itertools.count(1)
+
+
+class Faults:
+    """*standing* are the rules that new worlds get, by id."""
+
+    def __init__(self, selection: Selection, standing: dict[str, Rule]) -> None:
+        self._selection, self._standing = selection, standing
+
+    def add(
+        self,
+        effect: str,
+        *,
+        phase: str | None = None,
+        provider: str = "",
+        operation: str = "",
+        model: str = "",
+        job: str = "",
+        prompt: str = "",
+        nth: int | tuple[int, ...] = (),
+        times: int | None = None,
+        probability: float = 1.0,
+        **arguments: Any,
+    ) -> str:
+        """Have *effect* (see ``vidmock faults``) happen in *phase*, or in the first phase that it has; returns the id.
+
+        *nth* counts the matching moments from 1, in each world; *arguments* are the effect's own.
+
+        Raises:
+            BadRequest: no such effect, phase or argument; the message lists what there is.
+        """
+        if effect not in EFFECTS:
+            raise BadRequest(f"no effect {effect!r}.{did_you_mean(effect, EFFECTS)} There are: {', '.join(EFFECTS)}")
+        rule = checked(
+            Rule(
+                phase=phase or EFFECTS[effect].phases[0],  # type: ignore[arg-type]  # checked where it is added
+                effect=Effect(effect, arguments),
+                provider=provider,
+                operation=operation,
+                model=model,
+                job=job,
+                prompt=prompt,
+                nth=(nth,) if isinstance(nth, int) else tuple(nth),
+                times=times,
+                probability=probability,
+                id=f"test-{next(_numbers)}",
+            )
+        )
+
+        def add() -> None:
+            # Checked even where there is no world yet.
+            World("", self._selection.server.desk.settings).faults.add(rule)
+            for world in self._selection.worlds():
+                world.faults.add(rule)
+            if self._selection.key is None:
+                self._standing[rule.id] = rule
+
+        self._selection.call(add)
+        return rule.id
+
+    def remove(self, rule_id: str) -> bool:
+        def remove() -> bool:
+            held = [world.faults.remove(rule_id) for world in self._selection.worlds()]
+            return self._standing.pop(rule_id, None) is not None or any(held)
+
+        return self._selection.call(remove)
+
+    def clear(self) -> None:
+        """Take all faults away."""
+
+        def clear() -> None:
+            if self._selection.key is None:
+                self._standing.clear()
+            for world in self._selection.worlds():
+                world.faults.clear()
+
+        self._selection.call(clear)
+
+    def forget(self) -> None:
+        """Have nothing standing for new worlds; to be called in the server's loop."""
+        self._standing.clear()
+
+    def __iter__(self) -> Iterator[tuple[Rule, Tally]]:
+        """Each rule, with how often its moments came and how often its effect was used, over all worlds."""
+        standing = self._standing.items() if self._selection.key is None else ()
+        found: dict[str, tuple[Rule, Tally]] = {rule_id: (rule, Tally()) for rule_id, rule in standing}
+        for rules in self._selection.gather(lambda world: list(world.faults)):
+            for rule, tally in rules:
+                before = found.get(rule.id, (rule, Tally()))[1]
+                found[rule.id] = (rule, replace(tally, seen=before.seen + tally.seen, fired=before.fired + tally.fired))
+        return iter(found.values())

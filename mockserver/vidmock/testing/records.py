@@ -1,0 +1,242 @@
+"""What happened in some worlds, as handles to read: jobs, exchanges, deliveries, money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Any
+
+from vidmock.engine.delivery import Delivery
+from vidmock.engine.effects import checked, kind_of
+from vidmock.engine.faults import Effect, Rule
+from vidmock.engine.job import Job, State, Step
+from vidmock.engine.journal import Exchange
+from vidmock.engine.ledger import ZERO, Line
+from vidmock.engine.waste import Waste, wasted
+from vidmock.engine.world import World
+from vidmock.problems import BadRequest, NoSuchJob
+from vidmock.testing.selection import Selection, matches
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job as it is at *now*. *cost* was charged at submission, *refunded* came back; USD.
+
+    *collected* says whether an answer, a file or a webhook has told somebody of its success.
+    """
+
+    job: Job
+    now: float
+    refunded: Decimal
+    collected: bool
+
+    @property
+    def id(self) -> str:
+        return self.job.id
+
+    @property
+    def provider(self) -> str:
+        return self.job.provider
+
+    @property
+    def model(self) -> str:
+        return self.job.model
+
+    @property
+    def state(self) -> State:
+        return self.job.state(self.now)
+
+    @property
+    def cost(self) -> Decimal:
+        return self.job.cost
+
+    @property
+    def prompt(self) -> str:
+        return self.job.prompt
+
+    @property
+    def input(self) -> dict[str, Any]:
+        return dict(self.job.input)
+
+    @property
+    def history(self) -> tuple[Step, ...]:
+        """What has happened to it by now."""
+        return tuple(step for step in self.job.timeline if step.at <= self.now)
+
+
+class Jobs:
+    """All jobs that are still held, oldest first."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+
+    def __iter__(self) -> Iterator[Seen]:
+        found = [job for jobs in self._selection.gather(_jobs) for job in jobs]
+        return iter(sorted(found, key=lambda seen: seen.job.created))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __getitem__(self, wanted: int | str) -> Seen:
+        """The job of that id, or by its place: 0 is the oldest, -1 the newest.
+
+        Raises:
+            NoSuchJob, IndexError
+        """
+        if isinstance(wanted, int):
+            return list(self)[wanted]
+        for seen in self:
+            if seen.id == wanted:
+                return seen
+        raise NoSuchJob(wanted)
+
+    def filter(
+        self, *, provider: str | None = None, model: str | None = None, state: str | State | None = None
+    ) -> list[Seen]:
+        return [
+            seen
+            for seen in self
+            if matches(seen.provider, provider) and matches(seen.model, model) and matches(seen.state, state)
+        ]
+
+    def one(self, **wanted: Any) -> Seen:
+        """The only job that ``filter`` finds.
+
+        Raises:
+            AssertionError: there is none, or more than one.
+        """
+        found = self.filter(**wanted)
+        assert len(found) == 1, f"wanted one job, and there are {len(found)}: {[seen.id for seen in found]}"
+        return found[0]
+
+    def force(self, job_id: str, effect: str, **arguments: Any) -> Seen:
+        """Change the fate of a running job: ``fail``, ``stuck``, ``slow``, ``requeue`` or ``cancelled``, as of now.
+
+        Raises:
+            NoSuchJob, BadRequest
+        """
+        rule = checked(Rule("poll", Effect(effect, arguments)))
+        if kind_of(rule.effect) != "outcome":
+            raise BadRequest(f"{effect} is nothing that can happen to a job; 'fail' is, for example")
+
+        def force() -> None:
+            for world in self._selection.worlds():
+                if job := world.jobs.get(job_id):
+                    self._selection.server.desk.force(world, job, rule.effect)
+                    return
+            raise NoSuchJob(job_id)
+
+        self._selection.call(force)
+        return self[job_id]
+
+
+class Exchanges:
+    """The newest requests with their answers, oldest first."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+
+    def __iter__(self) -> Iterator[Exchange]:
+        found = [exchange for journal in self._selection.gather(lambda w: list(w.journal)) for exchange in journal]
+        return iter(sorted(found, key=lambda exchange: exchange.at))
+
+    def __len__(self) -> int:
+        return sum(self._selection.gather(lambda world: len(world.journal)))
+
+    def __getitem__(self, place: int) -> Exchange:
+        return list(self)[place]
+
+    def to_har(self, *, secrets: bool = False) -> dict[str, Any]:
+        """All of them as an HTTP archive (HAR 1.2), which browsers and other tools read; keys only with *secrets*."""
+        from vidmock.server.control.har import archive
+
+        def write() -> dict[str, Any]:
+            pairs = [(world, exchange) for world in self._selection.worlds() for exchange in world.journal]
+            return archive(sorted(pairs, key=lambda pair: pair[1].at), None, reveal=secrets)
+
+        return self._selection.call(write)
+
+    def filter(
+        self,
+        *,
+        provider: str | None = None,
+        operation: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        job: str | None = None,
+    ) -> list[Exchange]:
+        """Those that match; *path* may have wildcards (``*/status``) and does not look at the query."""
+        return [
+            exchange
+            for exchange in self
+            if matches(exchange.provider, provider)
+            and matches(exchange.operation, operation)
+            and matches(exchange.method, method and method.upper())
+            and matches(exchange.status, status)
+            and matches(exchange.job, job)
+            and (path is None or fnmatchcase(exchange.target.partition("?")[0], path))
+        ]
+
+
+class Deliveries:
+    """The newest webhooks, sent or still to be, oldest first."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+
+    def __iter__(self) -> Iterator[Delivery]:
+        return iter([d for held in self._selection.gather(lambda world: list(world.deliveries)) for d in held])
+
+    def __len__(self) -> int:
+        return sum(self._selection.gather(lambda world: len(world.deliveries)))
+
+    def __getitem__(self, place: int) -> Delivery:
+        return list(self)[place]
+
+    def filter(self, *, job: str | None = None) -> list[Delivery]:
+        return [delivery for delivery in self if matches(delivery.job, job)]
+
+
+class Money:
+    """What it would have cost, in USD."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+
+    @property
+    def charged(self) -> Decimal:
+        return self._sum(lambda world: world.ledger.charged)
+
+    @property
+    def refunded(self) -> Decimal:
+        return self._sum(lambda world: world.ledger.refunded)
+
+    @property
+    def spent(self) -> Decimal:
+        return self._sum(lambda world: world.ledger.spent)
+
+    @property
+    def wasted(self) -> Decimal:
+        """Part of what was spent: for results that nobody collected, and for the same request again."""
+        return sum((waste.amount for waste in self.waste()), ZERO)
+
+    def lines(self) -> list[Line]:
+        return [line for lines in self._selection.gather(lambda world: world.ledger.lines()) for line in lines]
+
+    def waste(self) -> list[Waste]:
+        return [waste for found in self._selection.gather(wasted) for waste in found]
+
+    def _sum(self, read: Any) -> Decimal:
+        return sum(self._selection.gather(read), ZERO)
+
+
+def _jobs(world: World) -> list[Seen]:
+    now = world.clock.now()
+    found = []
+    for job in world.jobs.values():
+        line = world.ledger.line(job.id)
+        found.append(Seen(job, now, line.refunded if line else ZERO, job.id in world.collected))
+    return found

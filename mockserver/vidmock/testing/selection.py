@@ -1,0 +1,70 @@
+"""Which worlds a handle speaks of, and how it reaches them: the engine is for the server's own loop only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from vidmock.engine.clock import Clock
+from vidmock.engine.desk import Desk
+from vidmock.engine.world import World
+from vidmock.testing.pace import Pace
+
+T = TypeVar("T")
+
+
+class Server(Protocol):
+    """A running engine: *call* runs a function in its loop and gives what it returns.
+
+    *lead* is the clock that its worlds begin by. *listen* has a function called whenever a request begins to wait for
+    the clock of the world of a key, or of any world for ``None``; without a function, no longer.
+    """
+
+    @property
+    def desk(self) -> Desk: ...
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop: ...
+
+    @property
+    def lead(self) -> Clock: ...
+
+    def call(self, work: Callable[[], T], /) -> T: ...
+
+    def listen(self, key: str | None, listener: Callable[[], None] | None, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The world of *key*, or all worlds where it is ``None``. ``worlds`` and ``pace`` are for the server's loop."""
+
+    server: Server
+    key: str | None = None
+
+    def worlds(self) -> tuple[World, ...]:
+        worlds = self.server.desk.worlds
+        return tuple(worlds) if self.key is None else (worlds.world(self.key),)
+
+    def pace(self) -> Pace:
+        """The clock of the world, or those of all worlds."""
+        worlds = self.worlds()
+        return Pace(self.server.lead if self.key is None else worlds[0].clock, worlds)
+
+    def now(self) -> float:
+        """What the clock shows, from any thread."""
+        world = None if self.key is None else self.server.desk.worlds.known(self.key)
+        return world.clock.now() if world else self.server.lead.now()
+
+    def call(self, work: Callable[[], T]) -> T:
+        """*work*, done in the server's loop, from any thread."""
+        return self.server.call(work)
+
+    def gather(self, read: Callable[[World], T]) -> list[T]:
+        """*read* of each world, from any thread."""
+        return self.call(lambda: [read(world) for world in self.worlds()])
+
+
+def matches(value: Any, wanted: object | None) -> bool:
+    return wanted is None or bool(value == wanted)

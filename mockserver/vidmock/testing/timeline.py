@@ -1,0 +1,73 @@
+"""What happened, as text: calls, states, deliveries and money, in the order of the mock's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from vidmock.engine.job import Job
+from vidmock.engine.journal import Exchange
+from vidmock.engine.world import World
+
+_SHORT = 8
+_LINES = 200
+"""The newest lines that are shown; nobody reads more."""
+
+Event = tuple[float, tuple[float, float], str]
+"""When, in which order at that moment, and what."""
+
+
+def timeline(worlds: Iterable[World]) -> str:
+    """One line an event, at seconds after the first one; the same again and again is one line."""
+    events = sorted(event for world in worlds for event in _events(world))
+    if not events:
+        return "nothing happened: no request has reached the mock"
+    began, lines = events[0][0], []
+    for text, same in groupby(events, key=lambda event: event[2]):
+        moments = [at - began for at, _, _ in same]
+        again = f"   (× {len(moments)}, until {moments[-1]:.3f} s)" if len(moments) > 1 else ""
+        lines.append(f"{moments[0]:10.3f} s  {text}{again}")
+    left = [f"  … {len(lines) - _LINES} earlier lines"] if len(lines) > _LINES else []
+    return "\n".join([*left, *lines[-_LINES:]])
+
+
+def _events(world: World) -> Iterator[Event]:
+    now = world.clock.now()
+    made: dict[str, int] = {}
+    for exchange in world.journal:
+        for job_id in exchange.jobs:
+            made.setdefault(job_id, exchange.number)
+        yield exchange.at, (1, exchange.number), _call(exchange)
+    for job in world.jobs.values():
+        # A job is made before the request for it is answered.
+        yield from _life(world, job, now, made.get(job.id, 0) - 0.5)
+    for number, delivery in enumerate(world.deliveries):
+        for tried, attempt in enumerate(delivery.attempts, 1):
+            outcome = attempt.status if attempt.status is not None else attempt.error
+            text = f"webhook of {_name(delivery.job)} to {delivery.message.url}, attempt {tried} → {outcome}"
+            yield attempt.at, (2, number), text
+
+
+def _call(exchange: Exchange) -> str:
+    about = f"   {exchange.operation} {_name(exchange.job)}" if exchange.job else ""
+    fault = f"   fault {exchange.fault}" if exchange.fault else ""
+    return f"{exchange.provider}: {exchange.method} {exchange.target} → {exchange.status}{about}{fault}"
+
+
+def _life(world: World, job: Job, now: float, made: float) -> Iterator[Event]:
+    name = _name(job.id)
+    yield job.created, (1, made), f"job {name} of {job.provider} {job.model} is charged ${job.cost}"
+    soonest = (1.0, made + 0.1)
+    for step in job.timeline[1:]:
+        if step.at <= now:
+            order = (0.0, 0.0) if step.at > job.created else soonest
+            why = f" ({job.failure.code}: {job.failure.message})" if step.state == "failed" and job.failure else ""
+            yield step.at, order, f"job {name} is {step.state}{why}"
+    line = world.ledger.line(job.id)
+    if line and line.refunded:
+        order = (0.0, 1.0) if job.ends > job.created else (1.0, made + 0.2)
+        yield job.ends, order, f"job {name} is refunded ${line.refunded}"
+
+
+def _name(job: str) -> str:
+    return job[:_SHORT]

@@ -1,0 +1,45 @@
+"""httpx without sockets: requests go straight to the application, in the server's loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import httpx
+
+Submit = Callable[[Coroutine[Any, Any, httpx.Response]], Any]
+
+
+class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """For ``httpx.Client`` and ``httpx.AsyncClient``; *submit* starts its argument and gives a concurrent future of it.
+
+    Without *submit* the client is where the server is, and must not block. An answer is whole before it is handed
+    over. A broken connection is an ``httpx.ReadError``.
+    """
+
+    def __init__(self, app: Any, submit: Submit | None) -> None:
+        self._inner, self._submit = httpx.ASGITransport(app), submit
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if self._submit is None:
+            raise RuntimeError("this server runs in the client's own loop: use httpx.AsyncClient, or MockServer")
+        request.read()
+        response: httpx.Response = self._submit(self._ask(request)).result()
+        return response
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        if self._submit is None:
+            return await self._ask(request)
+        response: httpx.Response = await asyncio.wrap_future(self._submit(self._ask(request)))
+        return response
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        try:
+            answer = await self._inner.handle_async_request(
+                httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
+            )
+        except ConnectionError as error:
+            raise httpx.ReadError(str(error), request=request) from error
+        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())

@@ -1,0 +1,249 @@
+"""The plugin as its users meet it: fixtures, marker, reports, summary, budget, many processes, nothing loaded."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., pytest.RunResult]
+
+SUBMIT = """
+import httpx, pytest, time
+
+def submit(mock, prompt="a kite"):
+    with httpx.Client(trust_env=False) as client:
+        url = f"{mock.fal.queue_url}/fal-ai/kling-video/o1/reference-to-video"
+        answer = client.post(url, json={"prompt": prompt}, headers={"Authorization": f"Key {mock.key}"})
+        return answer.json().get("request_id"), answer.status_code
+
+def collect(mock, job):
+    with httpx.Client(trust_env=False) as client:
+        return client.get(f"{mock.fal.queue_url}/fal-ai/kling-video/requests/{job}").status_code
+"""
+
+
+def test_pytest_finds_the_plugin() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"]["pytest11"] == {"vidmock": "vidmock.pytest_plugin"}
+
+
+def test_each_test_has_a_world_of_its_own_and_the_same_every_time(run: Run) -> None:
+    program = (
+        SUBMIT
+        + """
+def test_one(vidmock):
+    print("\\nKEY", vidmock.key, submit(vidmock)[0])
+
+def test_two(vidmock):
+    assert len(vidmock.jobs) == 0
+    print("\\nKEY", vidmock.key, submit(vidmock)[0])
+
+def test_the_servers_other_worlds_are_gone(vidmock_server):
+    assert not vidmock_server.worlds
+"""
+    )
+    results = [run(program, "-s") for _ in range(2)]
+    for result in results:
+        result.assert_outcomes(passed=3)
+    first, again = ([line for line in result.outlines if line.startswith("KEY")] for result in results)
+    assert len(set(first)) == 2
+    assert first == again
+
+
+def test_the_marker_says_how_the_mock_behaves(run: Run) -> None:
+    result = run(
+        SUBMIT
+        + """
+pytestmark = pytest.mark.vidmock(seed=7, latency="15m")
+
+def test_of_the_module(vidmock):
+    began = time.time()
+    job, _ = submit(vidmock)
+    while collect(vidmock, job) != 200:
+        time.sleep(1)
+    assert time.time() - began == 900
+
+@pytest.mark.vidmock(latency=10, budget="1.00")
+def test_the_nearest_first(vidmock, vidmock_clock):
+    assert submit(vidmock)[1] == 200
+    assert submit(vidmock, "another")[1] == 403
+    vidmock_clock.advance("10s")
+    assert vidmock.jobs.one().state == "succeeded"
+
+@pytest.mark.vidmock(scenario="gateway-page-on-poll")
+def test_an_incident_by_name(vidmock):
+    job, _ = submit(vidmock)
+    assert {collect(vidmock, job) for _ in range(5)} - {400}
+
+@pytest.mark.vidmock(clock="step")
+def test_a_clock_that_flows_is_not_slept_on(vidmock):
+    assert vidmock.clock.mode == "step"
+    assert time.sleep.__module__ == "time"
+
+@pytest.mark.vidmock(virtual=False)
+def test_virtual_time_can_be_had_without(vidmock):
+    assert time.sleep.__module__ == "time"
+    assert vidmock.clock.mode == "manual"
+"""
+    )
+    result.assert_outcomes(passed=5)
+
+
+def test_a_marker_that_makes_no_sense_says_why(run: Run) -> None:
+    wrong = {
+        "sead=1": "has no 'sead'; it has seed, clock",
+        "clock='fast'": "no such clock: 'fast'",
+        "latency='soon'": "'soon' is no length of time",
+        "budget='much'": "a budget is an amount",
+        "1": "takes named values only",
+        "scenario='bad-day'": "no scenario 'bad-day'",
+    }
+    tests = (f"@pytest.mark.vidmock({marker})\ndef test_{n}(vidmock): ..." for n, marker in enumerate(wrong))
+    result = run("import pytest\n" + "\n".join(tests))
+    result.assert_outcomes(errors=len(wrong))
+    for said in wrong.values():
+        assert said in result.stdout.str()
+
+
+def test_a_failure_brings_its_seed_and_its_story(run: Run) -> None:
+    result = run(
+        SUBMIT
+        + """
+@pytest.mark.vidmock(seed=42)
+def test_plain(vidmock):
+    submit(vidmock)
+    assert 0
+
+def test_ours(vidmock):
+    submit(vidmock)
+    vidmock.assert_spend(at_most=0)
+
+def test_without(vidmock_server):
+    assert 0
+"""
+    )
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(["*- vidmock -*", "seed 42, key vidmock:*", "*0.000 s  job * is charged $0.56"])
+    text = result.stdout.str()
+    assert text.count("is charged $0.56") == 2
+    assert text.count("- vidmock -") == 2
+    assert "test_plain" in text
+
+
+def test_the_summary_tells_what_it_would_have_cost(run: Run) -> None:
+    program = (
+        SUBMIT
+        + """
+def test_wasteful(vidmock):
+    for _ in range(2):
+        job, _ = submit(vidmock)
+    vidmock.clock.advance("1m")
+    assert collect(vidmock, job) == 200
+
+def test_elsewhere(vidmock_server):
+    submit(vidmock_server.world("my own key"))
+"""
+    )
+    result = run(program)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["vidmock: would have cost $1.68, wasted $0.56"])
+    assert run(program, "--vidmock-budget", "1.68").ret == 0
+    spent = run(program, "--vidmock-budget=1.67")
+    assert spent.ret == pytest.ExitCode.TESTS_FAILED
+    spent.stdout.fnmatch_lines(["vidmock: that is more than the budget of $1.67"])
+
+
+def test_nothing_is_said_where_nothing_was_asked(run: Run) -> None:
+    assert "vidmock:" not in run("def test(): ...").stdout.str()
+
+
+def test_a_budget_that_is_no_amount_is_refused(run: Run) -> None:
+    result = run("def test(): ...", "--vidmock-budget", "much")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "an amount in USD such as 5.00" in result.stderr.str()
+
+
+def test_processes_of_xdist_do_not_see_each_other_and_count_together(run: Run) -> None:
+    result = run(
+        SUBMIT
+        + """
+@pytest.mark.parametrize("number", range(8))
+def test_many(vidmock, number):
+    submit(vidmock, f"kite {number}")
+    assert vidmock.jobs.one().prompt == f"kite {number}"
+""",
+        "-n2",
+        "--vidmock-budget=4",
+    )
+    result.assert_outcomes(passed=8)
+    result.stdout.fnmatch_lines(["vidmock: would have cost $4.48, wasted $0.00"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_the_variables_are_set_for_the_test_only(run: Run) -> None:
+    result = run(
+        """
+import os, subprocess, sys
+
+def test_set(vidmock, vidmock_env):
+    assert os.environ["FAL_KEY"] == vidmock.key == vidmock_env["FAL_KEY"]
+    code = "import os; print(os.environ['RUNPOD_ENDPOINT_BASE_URL'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == vidmock.runpod.url
+
+def test_unset():
+    assert "VIDMOCK_URL" not in os.environ
+"""
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_the_seed_and_the_packages_are_options_of_the_run(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nvidmock_packages = json.decoder")
+    result = run(
+        """
+import time, json.decoder
+json.decoder.sleep = time.sleep
+
+def test(vidmock):
+    began = vidmock.clock.now
+    json.decoder.sleep(1e6)
+    assert vidmock.clock.now - began == 1e6
+    assert 0
+""",
+        "--vidmock-seed=99",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*assert 0", "seed 99, key*", "nothing happened*"])
+
+
+def test_the_plugin_loads_nothing_until_a_test_asks(run: Run) -> None:
+    # Other plugins of this machine may load anything.
+    result = run(
+        """
+import sys
+
+def test():
+    ours = {name for name in sys.modules if name.partition(".")[0] == "vidmock"}
+    assert ours == {"vidmock", "vidmock.pytest_plugin"}
+    heavy = {"starlette", "uvicorn", "httpx", "jsonschema", "hypothesis", "cryptography", "asyncio"}
+    assert not heavy & {*sys.modules}
+""",
+        "--disable-plugin-autoload",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_our_modules_are_not_rewritten_by_pytest(run: Run) -> None:
+    result = run(
+        """
+def test(vidmock, request):
+    import vidmock.engine.desk
+    hook = request.config.pluginmanager.rewrite_hook
+    assert not hook._is_marked_for_rewrite("vidmock.engine.desk", hook)
+"""
+    )
+    result.assert_outcomes(passed=1)

@@ -1,0 +1,171 @@
+"""Assertions about money and calls, whose failure tells the whole story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from vidmock import MockServer
+
+MODEL = "fal-ai/kling-video/o1/reference-to-video"
+
+Ask = Callable[..., httpx.Response]
+Submit = Callable[..., str]
+Result = Callable[..., httpx.Response]
+
+
+def test_a_job_that_was_paid_for_once_and_collected_pleases_all(
+    mock: MockServer, submit: Submit, result: Result
+) -> None:
+    job = submit()
+    mock.clock.advance("15m")
+    result(job)
+    mock.assert_charged_once()
+    mock.assert_no_waste()
+    mock.assert_no_orphans()
+    mock.assert_all_requests_valid()
+    mock.assert_spend(at_most="0.56")
+    mock.assert_called("fal", "submit", times=1)
+    mock.assert_called(method="GET", path="*/requests/*", status=200)
+    mock.assert_called("runpod", times=0)
+
+
+def test_the_same_request_twice_is_charged_more_than_once(mock: MockServer, submit: Submit, result: Result) -> None:
+    first, second = submit(), submit()
+    mock.clock.advance("15m")
+    result(second)
+    with pytest.raises(AssertionError, match=f"{first} .* is {second} again"):
+        mock.assert_charged_once()
+    with pytest.raises(AssertionError, match=r"\$0\.56 of \$1\.12 was wasted: .*duplicate"):
+        mock.assert_no_waste()
+    assert mock.ledger.wasted == Decimal("0.56")
+
+
+def test_nothing_charged_is_not_charged_once(mock: MockServer) -> None:
+    with pytest.raises(AssertionError, match="nothing was charged") as caught:
+        mock.assert_charged_once()
+    assert "no request has reached the mock" in str(caught.value)
+
+
+def test_a_failed_attempt_that_was_refunded_is_no_double_charge(
+    mock: MockServer, submit: Submit, result: Result
+) -> None:
+    mock.faults.add("fail", times=1)
+    submit()
+    mock.clock.advance("15m")
+    again = submit()
+    mock.clock.advance("15m")
+    result(again)
+    mock.assert_charged_once()
+    mock.assert_no_waste()
+
+
+def test_another_worlds_same_request_is_no_duplicate(mock: MockServer, submit: Submit) -> None:
+    submit(key="mine")
+    submit(key="theirs")
+    mock.assert_charged_once()
+
+
+def test_a_result_that_nobody_collected_is_wasted_and_an_orphan(mock: MockServer, submit: Submit) -> None:
+    job = submit()
+    mock.assert_no_waste()
+    with pytest.raises(AssertionError, match=f"{job} is still queued"):
+        mock.assert_no_orphans()
+    mock.clock.advance("15m")
+    with pytest.raises(AssertionError, match="uncollected"):
+        mock.assert_no_waste()
+    with pytest.raises(AssertionError, match=f"{job} was collected by nobody"):
+        mock.assert_no_orphans()
+
+
+def test_an_answer_that_was_lost_collects_nothing(mock: MockServer, submit: Submit, result: Result) -> None:
+    job = submit()
+    mock.clock.advance("15m")
+    mock.faults.add("edge_page", phase="poll", times=1)
+    assert result(job).status_code == 502
+    assert not mock.jobs[job].collected
+    assert result(job).status_code == 200
+    assert mock.jobs[job].collected
+
+
+def test_the_file_alone_collects_its_job(mock: MockServer, ask: Ask, submit: Submit, result: Result) -> None:
+    job = submit()
+    mock.clock.advance("15m")
+    url = result(job).json()["video"]["url"]
+    mock.reset()
+    job = submit()
+    mock.clock.advance("15m")
+    assert ask("HEAD", url.replace(url.split("/")[-1], f"{mock.jobs[job].job.outputs[0].id}_output.mp4")).is_success
+    mock.assert_no_waste()
+
+
+def test_spending_more_is_told_with_the_story(mock: MockServer, submit: Submit) -> None:
+    job = submit()
+    mock.clock.advance("90s")
+    with pytest.raises(AssertionError, match=r"\$0\.56 was spent, more than \$0\.50") as caught:
+        mock.assert_spend(at_most="0.50")
+    story = str(caught.value).splitlines()
+    assert story[2:] == [
+        f"     0.000 s  job {job[:8]} of fal {MODEL} is charged $0.56",
+        f"     0.000 s  fal: POST /fal/queue/{MODEL} → 200   submit {job[:8]}",
+        f"    90.000 s  job {job[:8]} is running",
+    ]
+
+
+def test_a_call_that_was_not_made_is_missed(mock: MockServer, submit: Submit) -> None:
+    submit()
+    with pytest.raises(AssertionError, match="calls of runpod submit: 0, not one or more"):
+        mock.assert_called("runpod", "submit")
+    with pytest.raises(AssertionError, match="calls of fal submit: 1, not 2"):
+        mock.assert_called("fal", "submit", times=2)
+    with pytest.raises(AssertionError, match="calls of any request: 1, not 0"):
+        mock.assert_called(times=0)
+
+
+def test_invalid_requests_are_named_even_where_the_provider_takes_them(mock: MockServer, ask: Ask) -> None:
+    answer = ask("POST", f"{mock.fal.queue_url}/{MODEL}", json={"prompt": "x", "duration": 5})
+    assert answer.status_code == 200
+    with pytest.raises(AssertionError, match=r"invalid requests:\n.*duration"):
+        mock.assert_all_requests_valid()
+
+
+def test_a_request_for_nothing_that_exists_is_invalid(mock: MockServer, ask: Ask) -> None:
+    ask("POST", f"{mock.fal.queue_url}/no/such-model", json={})
+    with pytest.raises(AssertionError, match="404"):
+        mock.assert_all_requests_valid()
+
+
+def test_a_valid_request_that_a_fault_refused_is_valid(mock: MockServer, ask: Ask) -> None:
+    mock.faults.add("moderated", phase="before")
+    assert ask("POST", f"{mock.fal.queue_url}/{MODEL}", json={"prompt": "x"}).status_code == 422
+    mock.assert_all_requests_valid()
+
+
+def test_the_story_has_calls_states_deliveries_and_money_in_order(
+    mock: MockServer, submit: Submit, result: Result
+) -> None:
+    job = submit(fal_webhook="http://127.0.0.1:9/hook")
+    mock.faults.add("fail", phase="poll", times=1)
+    result(job)
+    result(job)
+    mock.clock.advance("15m")
+    name = job[:8]
+    story = [line.split("  ", 1)[1].strip() for line in mock.timeline().strip().splitlines()]
+    begun = [line.split("   ")[0] for line in story[:4]]
+    assert begun[0].endswith(f"job {name} of fal {MODEL} is charged $0.56")
+    assert begun[1].endswith(f"job {name} is failed (internal: the generation failed)")
+    assert begun[2].endswith(f"job {name} is refunded $0.56")
+    assert begun[3].endswith("→ 200")
+    assert any("fault test-" in line for line in story)
+    assert any(f"webhook of {name} to http://127.0.0.1:9/hook, attempt 1 → " in line for line in story)
+
+
+def test_a_long_story_is_told_from_its_end(mock: MockServer, submit: Submit) -> None:
+    for number in range(120):
+        submit(f"kite {number}")
+    lines = mock.timeline().splitlines()
+    assert lines[0].strip() == "… 40 earlier lines"
+    assert len(lines) == 201

@@ -1,0 +1,74 @@
+"""A clock read in virtual time is a float, and tells what it is compared with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidmock.testing.reading import Reading
+
+NOW, START = 1000.0, 940.0
+
+
+@pytest.mark.parametrize(
+    ("compare", "moment"),
+    [
+        (lambda now, start: now < start + 300, 1240.0),
+        (lambda now, start: start + 300 > now, 1240.0),
+        (lambda now, start: now - start > 300, 1240.0),
+        (lambda now, start: (now - start) * 1000 >= 300_000, 1240.0),
+        (lambda now, start: 1000 * (now - start) >= 300_000, 1240.0),
+        (lambda now, start: (now - start) / 60 > 5, 1240.0),
+        (lambda now, start: 300 - (now - start) <= 0, 1240.0),
+        (lambda now, start: (start + 300) - now <= 0, 1240.0),
+        (lambda now, start: -(now - start) + 300 < 0, 1240.0),
+        (lambda now, start: now * 1000 - start * 1000 > 300_000, 1240.0),
+        (lambda now, start: 1240.0 - now < 0, 1240.0),
+        (lambda now, start: max(0.0, start + 300 - now) > 0, 1240.0),
+    ],
+    ids=[
+        "deadline",
+        "turned",
+        "elapsed",
+        "milliseconds",
+        "milliseconds-turned",
+        "minutes",
+        "rest",
+        "remaining",
+        "negated",
+        "two-scales",
+        "plain-deadline",
+        "clipped",
+    ],
+)
+def test_a_comparison_names_the_moment_at_which_it_turns(
+    compare: Callable[[Reading, Reading], bool], moment: float
+) -> None:
+    seen: list[float] = []
+    watch = seen.append
+    compare(Reading(watch, NOW), Reading(watch, START))
+    ahead = {round(found, 6) for found in seen if found > NOW}
+    assert moment in ahead
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1e9), st.floats(-1e6, 1e6))
+def test_it_computes_as_a_float_does(a: float, b: float, n: float) -> None:
+    def watch(moment: float) -> None: ...
+
+    x, y = Reading(watch, a), Reading(watch, b)
+    assert x == a
+    assert hash(x) == hash(a)
+    assert x + n == n + x == a + n
+    assert x - y == a - b
+    assert x - n == a - n
+    assert n - x == pytest.approx(n - a)
+    assert x * 2 == 2 * x == a * 2
+    assert x / 4 == pytest.approx(a / 4)
+    assert -x == -a
+    assert (x < y, x <= y, x > y, x >= y) == (a < b, a <= b, a > b, a >= b)
+    assert int(x) == int(a)
+    assert json.dumps(x) == json.dumps(a)
