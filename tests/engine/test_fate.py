@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ JOB = Job(
     worker="w",
     origin="http://mock.test",
 )
-FATES = {
+FATES: dict[str, dict[str, Any]] = {
     "fail": {"code": "moderated", "message": ""},
     "cancelled": {},
     "stuck": {"state": "queued"},

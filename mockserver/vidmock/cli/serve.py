@@ -53,7 +53,6 @@ def settings(arguments: argparse.Namespace) -> Settings:
     """
     from vidmock.engine.behaviour import chosen
     from vidmock.engine.clock import Mode
-    from vidmock.engine.scenario import find, settled
     from vidmock.engine.settings import Settings
     from vidmock.providers import behaviours
     from vidmock.schema.media import from_file, six_seconds
@@ -82,6 +81,8 @@ def settings(arguments: argparse.Namespace) -> Settings:
     )
     if arguments.scenario is None:
         return chosen_here
+    from vidmock.engine.scenario import find, settled
+
     scenario = find(arguments.scenario)
     chosen((f"{name}={value}" for name, value in scenario.behaviours.items()), behaviours())
     return settled(chosen_here, scenario)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from vidmock.engine.world import World
+
+_SWEPT_AT_ONCE: Final = 4
 
 
 class Place:
@@ -21,26 +24,26 @@ class Place:
 class Census:
     """Ids, each with the places that know it, in the order in which they came to.
 
-    A world that goes takes a single step to leave (its ``place`` is emptied); its ids are swept away once there are as
-    many of them as of others.
+    A world that goes leaves in one step, however many ids it had: they are swept away later, a few with each id that
+    is added, so that there are never more of them than were in use at some time.
     """
 
     def __init__(self) -> None:
         self._places: dict[str, tuple[Place, ...]] = {}
-        self._stale = 0
+        self._names: dict[Place, dict[str, None]] = {}
+        self._left: deque[tuple[Place, dict[str, None]]] = deque()
 
     def add(self, name: str, place: Place) -> None:
+        self._sweep()
         others = tuple(other for other in self._places.get(name, ()) if other.world is not None and other is not place)
         self._places[name] = (*others, place)
+        self._names.setdefault(place, {})[name] = None
 
     def discard(self, name: str, place: Place) -> None:
         """Take *name* from *place*; whoever else knows it still does."""
-        known = self._places.get(name, ())
-        if place in known:
-            if len(known) == 1:
-                del self._places[name]
-            else:
-                self._places[name] = tuple(other for other in known if other is not place)
+        if name in self._names.get(place, ()):
+            del self._names[place][name]
+            self._forget(name, place)
 
     def of(self, name: str) -> Iterator[World]:
         """The worlds that know *name*, the first to know it first."""
@@ -48,13 +51,27 @@ class Census:
             if place.world is not None:
                 yield place.world
 
-    def left(self, names: int) -> None:
-        """Note that a place was emptied that knew this many *names*."""
-        self._stale += names
-        if self._stale > max(64, len(self._places) // 2):
-            self._stale = 0
-            live = ((name, tuple(p for p in places if p.world is not None)) for name, places in self._places.items())
-            self._places = {name: places for name, places in live if places}
+    def leave(self, place: Place) -> None:
+        """Nothing is known at *place* any more, whose world has gone."""
+        if names := self._names.pop(place, None):
+            self._left.append((place, names))
 
     def __len__(self) -> int:
+        """How many ids are held, those to be swept away included."""
         return len(self._places)
+
+    def _sweep(self) -> None:
+        for _ in range(_SWEPT_AT_ONCE):
+            if not self._left:
+                return
+            place, names = self._left[0]
+            self._forget(names.popitem()[0], place)
+            if not names:
+                self._left.popleft()
+
+    def _forget(self, name: str, place: Place) -> None:
+        others = tuple(other for other in self._places.get(name, ()) if other is not place)
+        if others:
+            self._places[name] = others
+        else:
+            self._places.pop(name, None)

@@ -75,8 +75,7 @@ class Clock:
 
     In a flowing mode, due actions are fired by the running event loop's own timers; in ``step`` and ``manual``
     they are fired, in order, by ``advance``. An action may return an awaitable: ``advance`` waits for it before
-    time goes on, so that a retry is planned from the moment its first attempt failed. A ``shared`` clock is that of
-    several worlds, and outlives each of them.
+    time goes on, so that a retry is planned from the moment its first attempt failed.
     """
 
     def __init__(self, mode: Mode | None = None, start: float | None = None) -> None:
@@ -87,7 +86,6 @@ class Clock:
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Future[None]] = set()
         self._anchor = time.monotonic()
-        self.shared = False
         self.awaited = 0
         self.on_await: Callable[[], None] | None = None
         if start is None:
@@ -150,6 +148,10 @@ class Clock:
         if self.mode.flows:
             # What is due next is nearer now than when the loop's timer was set.
             self._arm()
+
+    def show(self, moment: float) -> None:
+        """Be at *moment* already, with what is due by then still to happen: for clocks that are advanced together."""
+        self._move(moment)
 
     async def run_until_idle(self, before: float) -> None:
         """Let time pass up to the last thing that is due earlier than *before*."""

@@ -148,7 +148,7 @@ class Desk:
     def force(self, world: World, job: Job, effect: Effect) -> Job:
         """Change the fate of a job that has not ended, from now on."""
         now = world.clock.now()
-        forced = fated(job, effect, now)
+        forced = fated(job, effect, now, forced=True)
         if forced is not job and not job.ended(now):
             world.jobs[job.id] = forced
             world.endings.pop(job.id).cancel()

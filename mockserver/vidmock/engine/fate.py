@@ -27,8 +27,11 @@ def failure(code: str, message: str = "") -> Failure:
     return Failure(code, message or _MESSAGES.get(code, code))
 
 
-def fated(job: Job, effect: Effect, now: float) -> Job:
-    """*job* as *effect* shapes it from *now* on; what had happened by then stays, and an ended job is left alone."""
+def fated(job: Job, effect: Effect, now: float, *, forced: bool = False) -> Job:
+    """*job* as *effect* shapes it from *now* on; what had happened by then stays, and an ended job is left alone.
+
+    A job that is to fail runs its course first, unless that is *forced* on it or it is at work already.
+    """
     past = tuple(step for step in job.timeline if step.at <= now)
     if len(past) == len(job.timeline):
         return job
@@ -36,8 +39,7 @@ def fated(job: Job, effect: Effect, now: float) -> Job:
     begun = max(now, job.since(State.RUNNING) or now)
     match effect.name:
         case "fail":
-            # At submission it first runs its course; later it fails at once.
-            before, ends = (job.timeline[:-1], job.ends) if len(past) == 1 else (past, now)
+            before, ends = (past, now) if forced or len(past) > 1 else (job.timeline[:-1], job.ends)
             why = failure(arguments["code"], arguments["message"])
             return replace(job, timeline=(*before, Step(ends, State.FAILED)), failure=why)
         case "cancelled":

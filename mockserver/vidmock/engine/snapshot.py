@@ -47,7 +47,7 @@ def save(desk: Desk, world: World) -> dict[str, Any]:
         "ledger": world.ledger.state(),
         "journal": {"seen": world.journal.seen, "exchanges": [plain(exchange) for exchange in world.journal]},
         "announced": world.announced,
-        "deliveries": [_delivery(delivery) for delivery in world.deliveries],
+        "deliveries": [_delivery(delivery) for delivery in _deliveries(world).values()],
         "uploads": [plain(upload) for upload in desk.worlds.uploads if upload.world == world.key],
         "due": _due(world),
     }
@@ -128,7 +128,7 @@ class _Loading:
 
     def _arm(self, world: World) -> None:
         """Plan what is due, in the order in which it would have happened."""
-        deliveries = {delivery.number: delivery for delivery in world.deliveries}
+        deliveries = {delivery.number: delivery for delivery, _ in self._deliveries}
         for due in self._data["due"]:
             if "job" in due:
                 self._desk.watch(world, world.jobs[due["job"]])
@@ -136,6 +136,12 @@ class _Loading:
                 delivery = deliveries[due["delivery"]]
                 assert delivery.planned is not None
                 self._desk.webhooks.plan(world, delivery, delivery.planned)
+
+
+def _deliveries(world: World) -> dict[int, Delivery]:
+    """Those that are held, and those that are not any more but still planned, by number."""
+    found = {delivery.number: delivery for delivery in (*world.planned.values(), *world.deliveries)}
+    return dict(sorted(found.items()))
 
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:
@@ -146,7 +152,7 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
 def _due(world: World) -> list[dict[str, Any]]:
     """The ends of jobs and attempts of deliveries to come, soonest first; one under way will be made again."""
     due: list[tuple[Timer, dict[str, Any]]] = [(timer, {"job": job}) for job, timer in world.endings.items()]
-    for delivery in world.deliveries:
-        if delivery.planned is not None and delivery.timer is not None:
+    for delivery in world.planned.values():
+        if delivery.timer is not None:
             due.append((delivery.timer, {"delivery": delivery.number}))
     return [what for _, what in sorted(due, key=lambda entry: (entry[0].when, entry[0].order))]

@@ -38,6 +38,7 @@ class Webhooks:
     def plan(self, world: World, delivery: Delivery, when: float) -> None:
         """Have the next attempt of *delivery* made at *when*."""
         delivery.planned = when
+        world.planned[delivery.number] = delivery
         delivery.timer = world.clock.at(when, lambda: self._attempt(world, delivery))
 
     def restore(self, world: World, delivery: Delivery) -> None:
@@ -63,6 +64,7 @@ class Webhooks:
         attempt = await self._send(world, delivery, allowed)
         tried = sum(not attempt.by_hand for attempt in delivery.attempts)
         delivery.planned = None
+        world.planned.pop(delivery.number, None)
         # The world may have been closed meanwhile; what it was is then nobody's any more.
         over = attempt.accepted or attempt.status in retries.final or tried > len(retries.delays)
         if world.place.world and not over:

@@ -6,6 +6,7 @@ import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Protocol
 
 from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.census import Census, Place
@@ -35,6 +36,7 @@ class World:
         self.journal = Journal(settings.keep_exchanges)
         self.ledger = Ledger(settings.keep_jobs)
         self.deliveries: deque[Delivery] = deque(maxlen=settings.keep_exchanges)
+        self.planned: dict[int, Delivery] = {}
         self.jobs: dict[str, Job] = {}
         self.makers: dict[str, str] = {}
         self.collected: set[str] = set()
@@ -74,6 +76,14 @@ def new_id(source: Random) -> str:
     return str(uuid.UUID(int=source.getrandbits(128), version=4))
 
 
+class Listener(Protocol):
+    """Is told of each exchange as it is written down, in any world, and of the end."""
+
+    def heard(self, world: World, exchange: Exchange) -> None: ...
+
+    def over(self) -> None: ...
+
+
 class Worlds:
     """All worlds of a server, made as keys turn up, and the jobs that can be found without a key.
 
@@ -88,7 +98,7 @@ class Worlds:
         self._by_output = Census()
         self.uploads = Uploads()
         self.greet: Callable[[World], None] | None = None
-        self.listeners: set[Callable[[World, Exchange], None]] = set()
+        self.listeners: set[Listener] = set()
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
@@ -111,19 +121,18 @@ class Worlds:
         return world
 
     def close(self, key: str) -> None:
-        """Forget the world of *key*, with all that is in it or still planned: no more work for a long past."""
+        """Forget the world of *key*, with all that is in it. Only what is under way is touched, not what has been."""
         world = self._worlds.pop(key, None)
         if world is None:
             return
         for timer in world.endings.values():
             timer.cancel()
-        for delivery in world.deliveries:
+        for delivery in world.planned.values():
             delivery.give_up()
-        world.place.world = None
         for census in (self._by_job, self._by_output):
-            census.left(len(world.jobs))
-        if not world.clock.shared:
-            world.clock.release()
+            census.leave(world.place)
+        world.place.world = None
+        world.clock.release()
 
     def known(self, key: str) -> World | None:
         """The world of *key*, if it has one; unlike :meth:`world` it makes none."""
@@ -133,7 +142,12 @@ class Worlds:
         """Write *exchange* into the journal of *world*, and tell whoever listens."""
         exchange = world.journal.record(exchange)
         for listener in tuple(self.listeners):
-            listener(world, exchange)
+            listener.heard(world, exchange)
+
+    def dismiss(self) -> None:
+        """Tell whoever listens that there will be nothing more."""
+        for listener in tuple(self.listeners):
+            listener.over()
 
     def put(self, world: World, job: Job, *, public: bool) -> None:
         """Keep *job*; *public* when its id is server-made, so that it can be found without its key."""

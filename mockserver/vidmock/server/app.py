@@ -19,7 +19,7 @@ from vidmock.engine.world import Worlds
 from vidmock.problems import NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
 from vidmock.providers.base import Call, Dialect, Surface, answer
-from vidmock.server.control.app import PREFIX, control_app
+from vidmock.server.control import PREFIX, control
 from vidmock.server.nowhere import nowhere
 from vidmock.server.origin import hostname, origin
 
@@ -53,7 +53,7 @@ class App:
                 self.surfaces[surface.prefix] = surface
                 app = by_prefix[surface.prefix] = _surface_app(dialect, surface)
                 self._by_host.update(dict.fromkeys(surface.hosts, app))
-        by_prefix[PREFIX] = control_app(self.desk, announcers)
+        by_prefix[PREFIX] = control(self.desk, announcers)
         # The longest prefix first: /runpod/media is not a path of /runpod.
         self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
         self.hosts = frozenset(self._by_host)

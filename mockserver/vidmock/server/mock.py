@@ -84,6 +84,7 @@ class Mock:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.desk.worlds.dismiss()
         await self._door.close()
         await self._postman.close()
 

@@ -1,0 +1,31 @@
+"""The control API under ``/_vidmock``: time, jobs, faults, journal, money and worlds, for programs and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vidmock.engine.desk import Desk
+from vidmock.providers.base import Dialect
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+PREFIX = "/_vidmock"
+
+
+def control(desk: Desk, dialects: Mapping[str, Dialect]) -> ASGIApp:
+    """The control API over the engine of *desk*, loaded when it is first used: most programs never do."""
+    made: Starlette | None = None
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal made
+        if made is None:
+            from vidmock.server.control.app import control_app
+
+            made = control_app(desk, dialects)
+        await made(scope, receive, send)
+
+    return app

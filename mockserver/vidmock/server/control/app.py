@@ -1,0 +1,126 @@
+"""The control API as one ASGI application: every route of its parts, its own description, and its errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from vidmock import resources
+from vidmock.engine.desk import Desk
+from vidmock.problems import BadJSON, BadRequest, NoSuchJob, Problem
+from vidmock.providers.base import Dialect
+from vidmock.server.control import PREFIX, clock, deliveries, faults, jobs, journal, ledger, live, scenario, worlds
+from vidmock.server.control.ask import Ask
+from vidmock.server.control.guard import admit
+from vidmock.server.control.refusal import Refusal
+from vidmock.server.control.route import Entry
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+async def description(ask: Ask) -> Response:
+    """This API in OpenAPI 3.1."""
+    return Response(_document(), media_type="application/json")
+
+
+async def index(ask: Ask) -> object:
+    """Every route, for people who look around."""
+    return {
+        "description": f"{ask.url}/openapi.json",
+        "routes": [f"{entry.method} {PREFIX}{entry.path}" for entry in ENTRIES],
+    }
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("GET", "/", index),
+    Entry("GET", "/openapi.json", description),
+    *clock.ENTRIES,
+    *jobs.ENTRIES,
+    *faults.ENTRIES,
+    *live.ENTRIES,
+    *journal.ENTRIES,
+    *ledger.ENTRIES,
+    *worlds.ENTRIES,
+    *deliveries.ENTRIES,
+    *scenario.ENTRIES,
+)
+"""Of two that match a path, the first answers."""
+
+
+def control_app(desk: Desk, dialects: Mapping[str, Dialect]) -> Starlette:
+    """The control API over the engine of *desk*."""
+
+    async def unrouted(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        allowed = (error.headers or {}).get("Allow", "")
+        if error.status_code == 405:
+            said = f"{request.method} is not allowed here; use {' or '.join(sorted(allowed.split(', ')))}"
+            return _refused(Refusal(said, 405), "", {"allow": allowed})
+        hint = f"curl '{request.scope['vidmock.origin']}{PREFIX}/'"
+        return _refused(Refusal(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint), "")
+
+    routes = [Route(path, _endpoint(entries, desk, dialects), methods=[*entries]) for path, entries in _table().items()]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: unrouted})
+    app.router.redirect_slashes = False
+    return app
+
+
+def _table() -> dict[str, dict[str, Entry]]:
+    """The entries by path and method."""
+    table: dict[str, dict[str, Entry]] = {}
+    for entry in ENTRIES:
+        table.setdefault(entry.path, {})[entry.method] = entry
+    return table
+
+
+def _endpoint(entries: Mapping[str, Entry], desk: Desk, dialects: Mapping[str, Dialect]) -> Endpoint:
+    """One path of the API, for each of its methods."""
+
+    async def endpoint(request: Request) -> Response:
+        entry = entries["GET" if request.method == "HEAD" else request.method]
+        example = f"{request.scope['vidmock.origin']}{PREFIX}{entry.path}"
+        option = "" if entry.method == "GET" else f"-X {entry.method} "
+        example = f"curl {option}'{example}' {entry.example}".rstrip()
+        try:
+            admit(request, desk.settings.control)
+            ask = Ask(request, desk, dialects, example)
+            await ask.read()
+            said = await entry.handler(ask)
+        except Problem as problem:
+            return _refused(problem, example)
+        return said if isinstance(said, Response) else JSONResponse(said)
+
+    return endpoint
+
+
+def _refused(problem: Problem, example: str, headers: Mapping[str, str] | None = None) -> Response:
+    match problem:
+        case Refusal():
+            status, where, hint = problem.status, problem.where, problem.hint or example
+        case BadJSON():
+            status, where, hint = (
+                400,
+                f"line {problem.line}, column {problem.column}" if problem.line else "body",
+                example,
+            )
+        case BadRequest():
+            status, where, hint = 400, problem.parameter or "", example
+        case NoSuchJob():
+            status, where, hint = 404, "job", example
+        case _:
+            status, where, hint = 400, "", example
+    return JSONResponse({"error": str(problem), "where": where, "try": hint}, status, headers)
+
+
+@cache
+def _document() -> bytes:
+    """Without the line breaks that are for people: half as long."""
+    document = json.loads((resources.folder("schemas") / "control.openapi.json").read_bytes())
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

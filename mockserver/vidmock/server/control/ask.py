@@ -1,0 +1,123 @@
+"""One request to the control API: whose world it is about, and what it says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+
+from vidmock import strict_json
+from vidmock.engine.desk import Desk
+from vidmock.engine.world import World
+from vidmock.problems import did_you_mean
+from vidmock.providers.base import Dialect
+from vidmock.server.control.refusal import NotThere, Refusal
+from vidmock.server.control.secrets import shown_key
+
+NOBODY = "nobody"
+"""The id of the world of requests without a good key."""
+
+
+def id_of(world: World) -> str:
+    """A short name for a world that does not give its key away."""
+    return hashlib.sha256(world.key.encode()).hexdigest()[:8] if world.key else NOBODY
+
+
+class Ask:
+    """*example* is a request that the same route would grant, for those who did not get it right."""
+
+    def __init__(self, request: Request, desk: Desk, dialects: Mapping[str, Dialect], example: str) -> None:
+        self.request, self.desk, self.dialects, self.example = request, desk, dialects, example
+        self._body: Any = None
+
+    @property
+    def url(self) -> str:
+        """Where the control API is, as this client sees it."""
+        return f"{self.request.scope['vidmock.origin']}/_vidmock"
+
+    @property
+    def secrets(self) -> bool:
+        """Whether keys and the like are to be shown."""
+        return self.flag("secrets")
+
+    def text(self, name: str) -> str:
+        return str(self.request.query_params.get(name, ""))
+
+    def flag(self, name: str) -> bool:
+        return self.text(name) not in ("", "0", "false")
+
+    def count(self, name: str, default: int) -> int:
+        """Query parameter *name*. Raises Refusal where it is no number."""
+        text = self.text(name)
+        if text and (not text.isdecimal() or len(text) > 18):
+            raise Refusal(f"{name}={text!r} must be a whole number", where=name)
+        return int(text) if text else default
+
+    def path(self, name: str) -> str:
+        return str(self.request.path_params[name])
+
+    async def read(self) -> None:
+        """Take the body in, if there is one. Raises BadJSON."""
+        data = await self.request.body()
+        self._body = strict_json.loads(data) if data.strip() else None
+
+    def body(self, *members: str) -> Mapping[str, Any]:
+        """The body: an object with no member but *members*, where any are named.
+
+        Raises:
+            Refusal: it is not; the message offers the nearest member.
+        """
+        if not isinstance(self._body, dict):
+            raise Refusal("the body must be a JSON object")
+        for name in self._body:
+            if members and name not in members:
+                close = did_you_mean(name, members)
+                raise Refusal(f"no member {name!r} here.{close} There is {', '.join(members)}", where=name)
+        return self._body
+
+    def member(self, name: str, *others: str) -> Any:
+        """Member *name* of a body that may have *others* too. Raises Refusal where it is missing."""
+        body = self.body(name, *others)
+        if name not in body:
+            raise Refusal(f"'{name}' is missing", where=name)
+        return body[name]
+
+    def chosen(self) -> Sequence[World]:
+        """The worlds that the request is about: the one that it names, else all that there are."""
+        worlds = tuple(self.desk.worlds)
+        key = self.request.query_params.get("key", self.request.headers.get("x-vidmock-key"))
+        if key is not None:
+            return (self.desk.worlds.world(key),)
+        if wanted := self.text("world"):
+            found = [world for world in worlds if id_of(world) == wanted]
+            if not found:
+                raise NotThere(f"there is no world {wanted!r}. {self._listed()}", f"curl '{self.url}/worlds'")
+            return found
+        return worlds
+
+    def world(self) -> World:
+        """The one world that the request is about.
+
+        Raises:
+            Refusal: it names none, and there is none or more than one; the message lists them.
+        """
+        worlds = self.chosen()
+        if len(worlds) > 1:
+            # Those without a good key are nobody's program.
+            worlds = [world for world in worlds if world.key]
+        if len(worlds) != 1:
+            method = self.request.method
+            line = f"curl -X {method} '{self.url}{self.request.scope['path']}?key=YOUR_KEY'"
+            raise Refusal(
+                f"whose world? Name an API key with ?key=, or an id with ?world=. {self._listed()}", hint=line
+            )
+        return worlds[0]
+
+    def _listed(self) -> str:
+        names = [f"{id_of(world)} ({shown_key(world.key)})" for world in self.desk.worlds if world.key]
+        if not names:
+            return "No key has been used yet."
+        more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+        return f"There is {', '.join(names[:20])}{more}."

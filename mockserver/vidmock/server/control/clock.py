@@ -1,0 +1,69 @@
+"""Time: what it is, how it passes, and letting it pass at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vidmock.engine.clock import Mode
+from vidmock.engine.durations import seconds
+from vidmock.engine.fate import FOREVER
+from vidmock.engine.world import World
+from vidmock.providers.timestamps import iso
+from vidmock.server.control.ask import Ask, id_of
+from vidmock.server.control.refusal import Refusal
+from vidmock.server.control.route import Entry
+
+
+def shown(world: World) -> dict[str, Any]:
+    clock, due = world.clock, world.clock.due()
+    now = clock.now()
+    return {
+        "world": id_of(world),
+        "mode": str(clock.mode),
+        "now": now,
+        "iso": iso(now),
+        # What never ends is not due.
+        "due": None if due is None or due >= FOREVER else due,
+    }
+
+
+async def look(ask: Ask) -> object:
+    """The clocks of the worlds."""
+    return {"clocks": [shown(world) for world in ask.chosen()]}
+
+
+async def turn(ask: Ask) -> object:
+    """Another way for time to pass, from where it is."""
+    wanted = ask.member("mode")
+    if not isinstance(wanted, str):
+        raise Refusal("'mode' must be a string", where="mode")
+    mode = Mode.parse(wanted)
+    for world in ask.chosen():
+        world.clock.turn(mode)
+    return await look(ask)
+
+
+async def advance(ask: Ask) -> object:
+    """Everything due in that time happens, in order, before this is answered."""
+    by = seconds(ask.member("by"))
+    worlds = ask.chosen()
+    if any(world.clock.now() + by >= FOREVER for world in worlds):
+        raise Refusal("that is after the end of time, which is the year 9999", where="by")
+    for world in worlds:
+        await world.clock.advance(by)
+    return await look(ask)
+
+
+async def run_until_idle(ask: Ask) -> object:
+    """Time passes until nothing is due any more: jobs have ended, webhooks were taken or given up."""
+    for world in ask.chosen():
+        await world.clock.run_until_idle(FOREVER)
+    return await look(ask)
+
+
+ENTRIES = (
+    Entry("GET", "/clock", look),
+    Entry("PUT", "/clock", turn, """-d '{"mode": "manual"}'"""),
+    Entry("POST", "/clock/advance", advance, """-d '{"by": "2h"}'"""),
+    Entry("POST", "/clock/run-until-idle", run_until_idle),
+)

@@ -1,0 +1,74 @@
+"""Faults: the rules of a world, and the effects that there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vidmock.engine import rulebook
+from vidmock.engine.effects import EFFECTS
+from vidmock.engine.faults import Rule, Tally
+from vidmock.engine.world import World
+from vidmock.server.control.ask import Ask, id_of
+from vidmock.server.control.refusal import NotThere
+from vidmock.server.control.route import Entry
+
+EXAMPLE = """-d '{"phase": "poll", "effect": "edge_page", "arguments": {"status": 504}, "nth": [2]}'"""
+
+
+def shown(world: World, rule: Rule, tally: Tally) -> dict[str, Any]:
+    counted = {"seen": tally.seen, "fired": tally.fired}
+    return rulebook.written(rule) | {"world": id_of(world)} | counted
+
+
+async def listed(ask: Ask) -> object:
+    """The rules, in the order in which they are asked, with how often each was met and used."""
+    return {"faults": [shown(world, *entry) for world in ask.chosen() for entry in world.faults]}
+
+
+async def add(ask: Ask) -> object:
+    """One more rule, behind those that there are."""
+    world = ask.world()
+    return shown(world, world.faults.add(rulebook.rule(ask.body())), Tally())
+
+
+async def remove(ask: Ask) -> object:
+    """The rule of that id is gone."""
+    wanted = ask.path("fault")
+    removed = [world.faults.remove(wanted) for world in ask.chosen()]
+    if not any(removed):
+        raise NotThere(f"there is no fault {wanted!r}", f"curl '{ask.url}/faults'")
+    return {"removed": sum(removed)}
+
+
+async def clear(ask: Ask) -> object:
+    """No rules any more."""
+    removed = 0
+    for world in ask.chosen():
+        removed += len(list(world.faults))
+        world.faults.clear()
+    return {"removed": removed}
+
+
+async def effects(ask: Ask) -> object:
+    """All effects by name: what each does, when it can, and what it takes."""
+    return {
+        "effects": [
+            {
+                "name": name,
+                "about": kind.about,
+                "kind": kind.kind,
+                "phases": list(kind.phases),
+                "arguments": dict(kind.arguments),
+            }
+            for name, kind in EFFECTS.items()
+        ]
+    }
+
+
+ENTRIES = (
+    Entry("GET", "/effects", effects),
+    Entry("GET", "/faults", listed),
+    Entry("POST", "/faults", add, EXAMPLE),
+    Entry("DELETE", "/faults", clear),
+    Entry("DELETE", "/faults/{fault:path}", remove),
+)

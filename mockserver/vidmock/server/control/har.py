@@ -1,0 +1,104 @@
+"""Exchanges as an HTTP archive, version 1.2 (http://www.softwareishard.com/blog/har-12-spec/)."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from vidmock.engine.journal import Exchange
+from vidmock.engine.world import World
+from vidmock.providers.timestamps import iso
+from vidmock.server.control import secrets
+from vidmock.server.control.ask import id_of
+
+
+def archive(exchanges: Iterable[tuple[World, Exchange]], external: str | None, *, reveal: bool) -> dict[str, Any]:
+    """The archive of *exchanges*; *external* is how clients reach the server, where their requests do not say."""
+    return {
+        "log": {
+            "version": "1.2",
+            # The package itself is above every part of it, and not for them to import.
+            "creator": {"name": "vidmock", "version": sys.modules["vidmock"].__version__},
+            "entries": [_entry(world, exchange, external, reveal) for world, exchange in exchanges],
+        }
+    }
+
+
+def _entry(world: World, exchange: Exchange, external: str | None, reveal: bool) -> dict[str, Any]:
+    return {
+        "startedDateTime": iso(exchange.at),
+        # Answers take no time of the world's clock, but for those that are held on purpose, which begin when they end.
+        "time": 0,
+        "request": _request(exchange, external, reveal),
+        "response": _response(exchange, reveal),
+        "cache": {},
+        "timings": {"send": 0, "wait": 0, "receive": 0},
+        "_vidmock": {
+            "world": id_of(world),
+            "number": exchange.number,
+            "provider": exchange.provider,
+            "operation": exchange.operation,
+            "jobs": list(exchange.jobs),
+            "fault": exchange.fault or None,
+        },
+    }
+
+
+def _request(exchange: Exchange, external: str | None, reveal: bool) -> dict[str, Any]:
+    headers = _pairs(exchange.request_headers)
+    named = {name.lower(): value for name, value in headers}
+    target = secrets.target(exchange.target, reveal)
+    body = secrets.body(exchange.request_body, reveal)
+    posted = {"mimeType": named.get("content-type", ""), "text": body.decode(errors="replace")}
+    return {
+        "method": exchange.method,
+        "url": f"{(external or 'http://' + named.get('host', 'localhost')).rstrip('/')}{target}",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _named(secrets.headers(headers, reveal)),
+        "queryString": _named(parse_qsl(urlsplit(target).query, keep_blank_values=True)),
+        **({"postData": posted} if body else {}),
+        "headersSize": -1,
+        "bodySize": len(exchange.request_body),
+    }
+
+
+def _response(exchange: Exchange, reveal: bool) -> dict[str, Any]:
+    headers = _pairs(exchange.response_headers)
+    named = {name.lower(): value for name, value in headers}
+    body = secrets.body(exchange.response_body, reveal)
+    content = {"size": len(exchange.response_body), "mimeType": named.get("content-type", "")}
+    try:
+        text = {"text": body.decode()}
+    except UnicodeDecodeError:
+        text = {"text": base64.b64encode(body).decode(), "encoding": "base64"}
+    return {
+        "status": exchange.status,
+        "statusText": _phrase(exchange.status),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _named(secrets.headers(headers, reveal)),
+        "content": content | text,
+        "redirectURL": named.get("location", ""),
+        "headersSize": -1,
+        "bodySize": len(exchange.response_body),
+    }
+
+
+def _pairs(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,134 @@
+"""Jobs: what there is, what became of each, and making something else of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vidmock.engine import rulebook
+from vidmock.engine.effects import kind_of
+from vidmock.engine.faults import Effect
+from vidmock.engine.job import Job, State
+from vidmock.engine.plain import plain
+from vidmock.engine.world import World
+from vidmock.problems import BadRequest, NoSuchJob, did_you_mean
+from vidmock.providers.timestamps import iso
+from vidmock.schema.validate import Violation
+from vidmock.server.control import secrets
+from vidmock.server.control.ask import Ask, id_of
+from vidmock.server.control.refusal import Refusal
+from vidmock.server.control.route import Entry
+
+FORCED = ("succeed", "fail", "stuck", "slow", "requeue", "cancelled")
+_NEXT = ("effect", "arguments", "provider", "model", "prompt", "nth", "times", "id")
+
+
+def brief(world: World, job: Job) -> dict[str, Any]:
+    """A job in a line."""
+    now, line = world.clock.now(), world.ledger.line(job.id)
+    return {
+        "id": job.id,
+        "world": id_of(world),
+        "provider": job.provider,
+        "model": job.model,
+        "state": str(job.state(now)),
+        "created": job.created,
+        "ends": job.ends,
+        "cost": str(job.cost),
+        "refunded": str(line.refunded if line else 0),
+        "collected": job.id in world.collected,
+        "prompt": job.prompt,
+    }
+
+
+def violation(found: Violation) -> dict[str, Any]:
+    return {"where": found.where, "pointer": found.pointer, "rule": found.rule, "message": found.message}
+
+
+def whole(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
+    """All that is known of a job, its exchanges and deliveries by number."""
+    now = world.clock.now()
+    failure = job.failure
+    return brief(world, job) | {
+        "timeline": [
+            {"at": step.at, "iso": iso(step.at), "state": str(step.state), "past": step.at <= now}
+            for step in job.timeline
+        ],
+        "failure": {"code": failure.code, "message": failure.message} if failure else None,
+        "violations": [violation(found) for found in (failure.violations if failure else ())],
+        "input": secrets.value(plain(job.input), reveal),
+        "outputs": [plain(output) for output in job.outputs],
+        "webhook": secrets.target(job.webhook.url, reveal) if job.webhook else None,
+        "attempt": job.attempt,
+        "worker": job.worker,
+        "retention": job.retention,
+        "deadline": job.deadline,
+        "deliveries": [delivery.number for delivery in world.deliveries if delivery.job == job.id],
+        "exchanges": [exchange.number for exchange in world.journal if job.id in (exchange.job, *exchange.jobs)],
+    }
+
+
+def find(ask: Ask) -> tuple[World, Job]:
+    """The job in the path. Raises NoSuchJob."""
+    wanted = ask.path("job")
+    for world in ask.chosen():
+        if wanted in world.jobs:
+            return world, world.jobs[wanted]
+    raise NoSuchJob(wanted)
+
+
+async def listed(ask: Ask) -> object:
+    """Jobs that match, oldest first."""
+    states = [state.value for state in State]
+    if (wanted := ask.text("state")) and wanted not in states:
+        raise Refusal(f"no state {wanted!r}.{did_you_mean(wanted, states)} One of {', '.join(states)}", where="state")
+    found = [
+        entry
+        for world in ask.chosen()
+        for job in world.jobs.values()
+        for entry in [brief(world, job)]
+        if all(ask.text(name) in ("", entry[name]) for name in ("provider", "model", "state"))
+        and ask.text("prompt") in job.prompt
+    ]
+    found.sort(key=lambda entry: float(entry["created"]))
+    return {"jobs": found[-ask.count("limit", 1000) :], "total": len(found)}
+
+
+async def one(ask: Ask) -> object:
+    """All that is known of one job."""
+    world, job = find(ask)
+    return whole(world, job, reveal=ask.secrets)
+
+
+async def force(ask: Ask) -> object:
+    """Another outcome for a job that has not ended, as of now."""
+    world, job = find(ask)
+    wanted = ask.member("effect", "arguments")
+    if not isinstance(wanted, str) or wanted not in FORCED:
+        close = did_you_mean(str(wanted), FORCED)
+        raise Refusal(f"no outcome {wanted!r}.{close} One of {', '.join(FORCED)}", where="effect")
+    if job.ended(world.clock.now()):
+        raise Refusal(f"job {job.id!r} has already {job.state(job.ends)}", 409)
+    if wanted == "succeed":
+        if not job.outputs:
+            raise Refusal(f"job {job.id!r} cannot succeed: its input was refused", 409)
+        effect = Effect("succeed")
+    else:
+        effect = rulebook.rule({"phase": "poll", **ask.body("effect", "arguments")}).effect
+    return whole(world, ask.desk.force(world, job, effect), reveal=ask.secrets)
+
+
+async def force_next(ask: Ask) -> object:
+    """An outcome for the next job that is submitted, or for the *nth* of those that match."""
+    world, said = ask.world(), {"times": 1, **ask.body(*_NEXT)}
+    rule = rulebook.rule({"phase": "before", **said})
+    if kind_of(rule.effect) != "outcome":
+        raise BadRequest(f"{rule.effect.name} is no outcome of a job: add it as a fault", "effect")
+    return rulebook.written(world.faults.add(rule))
+
+
+ENTRIES = (
+    Entry("GET", "/jobs", listed),
+    Entry("POST", "/jobs/next/outcome", force_next, """-d '{"effect": "fail", "arguments": {"code": "moderated"}}'"""),
+    Entry("GET", "/jobs/{job}", one),
+    Entry("POST", "/jobs/{job}/outcome", force, """-d '{"effect": "succeed"}'"""),
+)

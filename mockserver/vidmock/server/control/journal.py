@@ -1,0 +1,155 @@
+"""The journal: what was asked and answered, one by one or as a file."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.responses import Response
+
+from vidmock.engine.journal import Exchange
+from vidmock.engine.world import World
+from vidmock.problems import UnknownModel
+from vidmock.providers.timestamps import iso
+from vidmock.schema.catalog import find
+from vidmock.schema.validate import lints, validate
+from vidmock.server.control import secrets
+from vidmock.server.control.ask import Ask, id_of
+from vidmock.server.control.har import archive
+from vidmock.server.control.jobs import violation
+from vidmock.server.control.refusal import NotThere
+from vidmock.server.control.route import Entry
+
+
+def brief(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
+    """An exchange in a line. ``violations`` and ``lints`` are how many there are in what was submitted."""
+    judged = judgement(exchange)
+    return {
+        "number": exchange.number,
+        "world": id_of(world),
+        "at": exchange.at,
+        "iso": iso(exchange.at),
+        "real": iso(exchange.real) if exchange.real else None,
+        "provider": exchange.provider,
+        "operation": exchange.operation,
+        "method": exchange.method,
+        "target": secrets.target(exchange.target, reveal),
+        "status": exchange.status,
+        "jobs": _jobs(exchange),
+        "fault": exchange.fault or None,
+        "violations": sum(len(one["violations"]) for one in judged),
+        "lints": sum(len(one["lints"]) for one in judged),
+    }
+
+
+def whole(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
+    """An exchange with its bytes, and what is to be said about what was submitted in it."""
+    return brief(world, exchange, reveal=reveal) | {
+        "request": {
+            "headers": secrets.headers(_headers(exchange.request_headers), reveal),
+            "body": body(secrets.body(exchange.request_body, reveal)),
+        },
+        "response": {
+            "headers": secrets.headers(_headers(exchange.response_headers), reveal),
+            "body": body(secrets.body(exchange.response_body, reveal)),
+        },
+        "submitted": judgement(exchange),
+    }
+
+
+def judgement(exchange: Exchange) -> list[dict[str, Any]]:
+    """For each thing that was submitted: its model, what is wrong with it, and what it hardly meant."""
+    judged = []
+    for model_id, given in exchange.submitted:
+        try:
+            model = find(exchange.provider, model_id)
+        except UnknownModel:
+            continue
+        judged.append(
+            {
+                "model": model_id,
+                "violations": [violation(found) for found in validate(model, given)],
+                "lints": [violation(found) for found in lints(model, given)],
+            }
+        )
+    return judged
+
+
+def body(data: bytes) -> dict[str, str]:
+    """Bytes in JSON: as text where they are text."""
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode()}
+
+
+def found(ask: Ask) -> list[tuple[World, Exchange]]:
+    """The exchanges that match, oldest first, at most as many as the request wants."""
+    since, status = ask.count("since", 0), ask.text("status")
+    matching = [
+        (world, exchange)
+        for world in ask.chosen()
+        for exchange in world.journal
+        if exchange.number > since
+        and all(ask.text(name) in ("", getattr(exchange, name)) for name in ("provider", "operation", "fault"))
+        and ask.text("method").upper() in ("", exchange.method)
+        and ask.text("job") in ("", *_jobs(exchange))
+        and ask.text("path") in exchange.target
+        and str(exchange.status).startswith(status.rstrip("x"))
+    ]
+    matching.sort(key=lambda entry: (entry[1].at, entry[1].real))
+    return matching[-ask.count("limit", 1000) :]
+
+
+async def listed(ask: Ask) -> object:
+    """Exchanges that match, without their bodies."""
+    return {"exchanges": [brief(world, exchange, reveal=ask.secrets) for world, exchange in found(ask)]}
+
+
+async def one(ask: Ask) -> object:
+    """One exchange with everything."""
+    number = ask.path("number")
+    for world in (ask.world(),):
+        for exchange in world.journal:
+            if str(exchange.number) == number:
+                return whole(world, exchange, reveal=ask.secrets)
+    raise NotThere(f"there is no exchange {number} (any more)", f"curl '{ask.url}/journal'")
+
+
+async def clear(ask: Ask) -> object:
+    """The journal is empty; numbers go on."""
+    cleared = 0
+    for world in ask.chosen():
+        cleared += len(world.journal)
+        world.journal.clear()
+    return {"removed": cleared}
+
+
+async def as_har(ask: Ask) -> object:
+    """Exchanges that match as an HTTP archive, for browsers' tools and others."""
+    return archive(found(ask), ask.desk.worlds.settings.external_url, reveal=ask.secrets)
+
+
+async def as_lines(ask: Ask) -> object:
+    """Exchanges that match, each a line of JSON with everything."""
+    lines = (json.dumps(whole(*entry, reveal=ask.secrets), ensure_ascii=False) + "\n" for entry in found(ask))
+    return Response("".join(lines), media_type="application/x-ndjson")
+
+
+def _jobs(exchange: Exchange) -> list[str]:
+    return list(exchange.jobs) or ([exchange.job] if exchange.job else [])
+
+
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
+
+
+ENTRIES = (
+    Entry("GET", "/journal", listed),
+    Entry("DELETE", "/journal", clear),
+    Entry("GET", "/journal.har", as_har),
+    Entry("GET", "/journal.jsonl", as_lines),
+    Entry("GET", "/journal/{number}", one),
+)

@@ -1,0 +1,89 @@
+"""Money: what would have been charged, given back, spent and wasted, and how much of it there is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from vidmock.engine import budget
+from vidmock.engine.ledger import ZERO, Totals
+from vidmock.engine.waste import Waste, wasted
+from vidmock.engine.world import World
+from vidmock.server.control.ask import Ask, id_of
+from vidmock.server.control.route import Entry
+from vidmock.server.control.secrets import shown_key
+
+
+class Account:
+    """Sums over any jobs."""
+
+    def __init__(self) -> None:
+        self.totals, self.wasted = Totals(), ZERO
+
+    def shown(self) -> dict[str, Any]:
+        """Amounts as decimal strings, in USD."""
+        totals = self.totals
+        return {
+            "jobs": totals.jobs,
+            "charged": str(totals.charged),
+            "refunded": str(totals.refunded),
+            "spent": str(totals.spent),
+            "wasted": str(self.wasted),
+        }
+
+
+async def look(ask: Ask) -> object:
+    """Sums over all, by world, by provider and by model, and each job whose money was wasted."""
+    all_worlds = [(world, wasted(world)) for world in ask.chosen()]
+    total, models = Account(), defaultdict[tuple[str, str], Account](Account)
+    providers, worlds, waste = defaultdict[str, Account](Account), [], []
+    for world, found in all_worlds:
+        own = Account()
+        for (provider, model), totals in world.ledger.by_model.items():
+            lost = _lost(world, found, provider, model)
+            for account in (total, own, providers[provider], models[provider, model]):
+                account.totals.add(totals)
+                account.wasted += lost
+        worlds.append(_owner(world, ask.secrets) | own.shown())
+        waste += [_waste(world, one) for one in found]
+    return {
+        "total": total.shown(),
+        "worlds": worlds,
+        "providers": [{"provider": name, **account.shown()} for name, account in providers.items()],
+        "models": [{"provider": name, "model": model, **account.shown()} for (name, model), account in models.items()],
+        "waste": waste,
+    }
+
+
+async def set_budget(ask: Ask) -> object:
+    """From now on, what the budget does not cover is refused as an empty account is."""
+    world, amount = ask.world(), budget.amount(ask.member("amount"))
+    world.budget = amount
+    return _owner(world, ask.secrets)
+
+
+def _owner(world: World, reveal: bool) -> dict[str, Any]:
+    left = None if world.budget is None else str(world.budget - world.ledger.spent)
+    return {
+        "world": id_of(world),
+        "key": world.key if reveal else shown_key(world.key),
+        "budget": None if world.budget is None else str(world.budget),
+        "left": left,
+    }
+
+
+def _lost(world: World, found: Iterable[Waste], provider: str, model: str) -> Decimal:
+    jobs = ((one, world.jobs[one.job]) for one in found)
+    return sum((one.amount for one, job in jobs if (job.provider, job.model) == (provider, model)), ZERO)
+
+
+def _waste(world: World, one: Waste) -> dict[str, Any]:
+    return {"world": id_of(world), "job": one.job, "amount": str(one.amount), "why": one.why, "of": one.of or None}
+
+
+ENTRIES = (
+    Entry("GET", "/ledger", look),
+    Entry("PUT", "/ledger/budget", set_budget, """-d '{"amount": "5.00"}'"""),
+)

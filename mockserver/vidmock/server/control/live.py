@@ -1,0 +1,77 @@
+"""The journal as it is written: server-sent events, one for each exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from starlette.responses import StreamingResponse
+
+from vidmock.engine.journal import Exchange
+from vidmock.engine.world import World
+from vidmock.server.control.ask import Ask, id_of
+from vidmock.server.control.journal import brief
+from vidmock.server.control.route import Entry
+
+KEEP_ALIVE = 15.0
+"""Real seconds of silence after which a comment is sent, so that proxies keep the connection."""
+BEHIND = 1000
+"""Exchanges that a reader may be behind; one that is slower misses some, and is told how many."""
+
+
+async def live(ask: Ask) -> object:
+    """Exchanges of the worlds asked for, or of all, those to come included; the first event says that it has begun."""
+    named = "key" in ask.request.query_params or "world" in ask.request.query_params
+    wanted = {world.key for world in ask.chosen()} if named else None
+    return StreamingResponse(
+        _events(ask, wanted), media_type="text/event-stream", headers={"cache-control": "no-store"}
+    )
+
+
+class Reader:
+    """Somebody who listens: what was said and not yet read."""
+
+    def __init__(self, wanted: set[str] | None, *, reveal: bool) -> None:
+        self._wanted, self._reveal = wanted, reveal
+        self._said: asyncio.Queue[str | None] = asyncio.Queue()
+        self._missed = 0
+
+    def heard(self, world: World, exchange: Exchange) -> None:
+        if self._wanted is not None and world.key not in self._wanted:
+            return
+        if self._said.qsize() >= BEHIND:
+            self._missed += 1
+            return
+        data = json.dumps(brief(world, exchange, reveal=self._reveal), ensure_ascii=False)
+        self._said.put_nowait(f"id: {id_of(world)}-{exchange.number}\nevent: exchange\ndata: {data}\n\n")
+
+    def over(self) -> None:
+        self._said.put_nowait(None)
+
+    async def events(self) -> AsyncIterator[str]:
+        yield "event: begun\ndata: {}\n\n"
+        while True:
+            try:
+                said = await asyncio.wait_for(self._said.get(), KEEP_ALIVE)
+            except TimeoutError:
+                said = ": still here\n\n"
+            if said is None:
+                return
+            yield said
+            if self._missed and self._said.empty():
+                yield f'event: missed\ndata: {{"exchanges": {self._missed}}}\n\n'
+                self._missed = 0
+
+
+async def _events(ask: Ask, wanted: set[str] | None) -> AsyncIterator[str]:
+    reader, listeners = Reader(wanted, reveal=ask.secrets), ask.desk.worlds.listeners
+    listeners.add(reader)
+    try:
+        async for event in reader.events():
+            yield event
+    finally:
+        listeners.discard(reader)
+
+
+ENTRIES = (Entry("GET", "/journal/live", live, "-N"),)

@@ -1,0 +1,21 @@
+"""A route of the control API: what asks for it, what answers, and an example that would be granted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from vidmock.server.control.ask import Ask
+
+Handler = Callable[[Ask], Awaitable[object]]
+"""Answers with plain JSON data, or with a Starlette response of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """*example* is what follows ``curl`` and the URL of the route: options, a body."""
+
+    method: str
+    path: str
+    handler: Handler
+    example: str = ""

@@ -1,0 +1,45 @@
+"""Scenarios: those that come with the package, and having one happen."""
+
+from __future__ import annotations
+
+from vidmock.engine import rulebook
+from vidmock.engine.behaviour import chosen
+from vidmock.engine.plain import plain
+from vidmock.engine.scenario import Scenario, begin, named, of, shipped
+from vidmock.server.control import worlds
+from vidmock.server.control.ask import Ask
+from vidmock.server.control.refusal import Refusal
+from vidmock.server.control.route import Entry
+
+
+def shown(scenario: Scenario) -> dict[str, object]:
+    return {
+        "name": scenario.name,
+        "about": scenario.about,
+        "evidence": plain(scenario.evidence),
+        "faults": [rulebook.written(rule) for rule in scenario.faults],
+    }
+
+
+async def listed(ask: Ask) -> object:
+    """The incidents that come with the package."""
+    return {"scenarios": [shown(scenario) for scenario in shipped()]}
+
+
+async def play(ask: Ask) -> object:
+    """A scenario by name, or one that the request brings, from now on in one world."""
+    body = ask.body("name", "scenario")
+    if ("name" in body) == ("scenario" in body):
+        raise Refusal("say either the 'name' of a scenario or a 'scenario'", where="name")
+    scenario = named(str(body["name"])) if "name" in body else of(body["scenario"])
+    switches = [behaviour for dialect in ask.dialects.values() for behaviour in dialect.behaviours]
+    chosen((f"{name}={value}" for name, value in scenario.behaviours.items()), switches)
+    world = ask.world()
+    begin(scenario, world)
+    return {"scenario": shown(scenario), "world": worlds.shown(world, reveal=ask.secrets)}
+
+
+ENTRIES = (
+    Entry("GET", "/scenarios", listed),
+    Entry("POST", "/scenario", play, """-d '{"name": "lost-submit-answer"}'"""),
+)

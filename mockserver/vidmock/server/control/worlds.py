@@ -1,0 +1,101 @@
+"""Worlds: one for each key; made, emptied, saved, brought back, and split in two."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from vidmock.engine import snapshot
+from vidmock.engine.behaviour import chosen
+from vidmock.engine.world import World
+from vidmock.server.control.ask import Ask, id_of
+from vidmock.server.control.refusal import Refusal
+from vidmock.server.control.route import Entry
+from vidmock.server.control.secrets import shown_key
+
+
+def shown(world: World, *, reveal: bool) -> dict[str, Any]:
+    now = world.clock.now()
+    return {
+        "id": id_of(world),
+        "key": world.key if reveal else shown_key(world.key),
+        "mode": str(world.clock.mode),
+        "now": now,
+        "seed": world.settings.seed,
+        "jobs": dict(Counter(str(job.state(now)) for job in world.jobs.values())),
+        "requests": world.journal.seen,
+        "spent": str(world.ledger.spent),
+        "budget": None if world.budget is None else str(world.budget),
+        "faults": len(list(world.faults)),
+        "behaviours": dict(world.behaviours),
+    }
+
+
+async def listed(ask: Ask) -> object:
+    """All worlds, the one used last at the end."""
+    return {"worlds": [shown(world, reveal=ask.secrets) for world in ask.chosen()]}
+
+
+async def create(ask: Ask) -> object:
+    """The world of a key that was not used yet; one that was, stays as it is."""
+    key = _key(ask.member("key"), "key")
+    new = ask.desk.worlds.known(key) is None
+    return JSONResponse(shown(ask.desk.worlds.world(key), reveal=ask.secrets), 201 if new else 200)
+
+
+async def reset(ask: Ask) -> object:
+    """As if the key had never been used, however much has happened: what is under way is let go."""
+    worlds = ask.desk.worlds
+    fresh = [worlds.open(world.key, worlds.settings) for world in ask.chosen()]
+    return {"worlds": [shown(world, reveal=ask.secrets) for world in fresh]}
+
+
+async def save(ask: Ask) -> object:
+    """All of a world as JSON, to be put back here or elsewhere. It holds keys and everything else that was sent."""
+    return snapshot.save(ask.desk, ask.world())
+
+
+async def restore(ask: Ask) -> object:
+    """The world is again what it was; the key of the request, or else the snapshot's own, has it then."""
+    named = ask.text("key") or ask.request.headers.get("x-vidmock-key")
+    key = named or (ask.world().key if ask.text("world") else None)
+    return shown(snapshot.load(ask.desk, ask.body(), key), reveal=ask.secrets)
+
+
+async def fork(ask: Ask) -> object:
+    """A second world with the same past and a future of its own, for another key."""
+    world, key = ask.world(), _key(ask.member("to"), "to")
+    there = ask.desk.worlds.known(key)
+    if there is not None and (there.jobs or there is world):
+        raise Refusal(
+            f"{shown_key(key)!r} has a world with jobs of its own: reset that first, or use a new key", 409, "to"
+        )
+    return shown(snapshot.load(ask.desk, snapshot.save(ask.desk, world), key), reveal=ask.secrets)
+
+
+async def behave(ask: Ask) -> object:
+    """Switches of providers for this world; those that are not named stay as they are."""
+    known = [behaviour for dialect in ask.dialects.values() for behaviour in dialect.behaviours]
+    wanted = chosen((f"{name}={value}" for name, value in ask.body().items()), known)
+    world = ask.world()
+    world.behaviours.update(wanted)
+    return shown(world, reveal=ask.secrets)
+
+
+def _key(value: object, member: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise Refusal(f"'{member}' must be a key: a string that is not empty", where=member)
+    return value
+
+
+ENTRIES = (
+    Entry("GET", "/worlds", listed),
+    Entry("POST", "/worlds", create, """-d '{"key": "a-key"}'"""),
+    Entry("POST", "/worlds/reset", reset),
+    Entry("GET", "/worlds/snapshot", save, "-o world.json"),
+    Entry("PUT", "/worlds/snapshot", restore, "-d @world.json"),
+    Entry("POST", "/worlds/fork", fork, """-d '{"to": "another-key"}'"""),
+    Entry("PUT", "/worlds/behaviours", behave, """-d '{"runpod.limits": "off"}'"""),
+)

@@ -1,0 +1,93 @@
+"""Faults by the control API: rules come and go, count what they did, and say what they cannot be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vidmock.cli import main
+from vidmock.engine.effects import EFFECTS
+from vidmock.engine.rulebook import rule, written
+
+if TYPE_CHECKING:
+    from tests.conftest import Wire
+    from tests.control.conftest import Control
+
+
+def test_a_rule_is_added_strikes_is_counted_and_removed(control: Control, wire: Wire) -> None:
+    job = wire.submit(control.house)
+    added = control.do("POST", "/faults", {"phase": "poll", "effect": "edge_page", "nth": [2]})
+    assert (added["id"], added["arguments"]) == ("fault-1", {"status": 502, "nginx": False})
+    usual, struck, after = [wire.look(control.house, job).status_code for _ in range(3)]
+    assert (struck, after) == (502, usual)
+    (listed,) = control.get("/faults")["faults"]
+    assert (listed["seen"], listed["fired"]) == (3, 1)
+    assert [e["fault"] for e in control.get("/journal?fault=fault-1")["exchanges"]] == ["fault-1"]
+    assert control.do("DELETE", "/faults/fault-1") == {"removed": 1}
+    assert control.get("/faults")["faults"] == []
+    assert control.refused("DELETE", "/faults/fault-1")[0] == 404
+
+
+def test_all_rules_go_at_once_and_only_where_it_was_said(control: Control) -> None:
+    for key in ("one", "one", "two"):
+        control.do("POST", f"/faults?key={key}", {"effect": "internal"})
+    assert control.do("DELETE", "/faults?key=one") == {"removed": 2}
+    assert len(control.get("/faults")["faults"]) == 1
+    assert control.do("DELETE", "/faults") == {"removed": 1}
+
+
+def test_a_fault_can_be_there_before_its_key_was_ever_used(control: Control, wire: Wire) -> None:
+    control.do("POST", "/faults?key=a-key", {"effect": "rate_limit", "phase": "before", "times": 1})
+    assert control.house.post(wire.submit_path, wire.body).status_code == 429
+    assert wire.submit(control.house)
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "said"),
+    [
+        ({"effect": "edge_pag"}, "effect", "Did you mean 'edge_page'?"),
+        ({"effect": "edge_page", "phase": "pol"}, "phase", "Did you mean 'poll'?"),
+        ({"effect": "stuck", "phase": "media"}, "", "it can in before, poll"),
+        ({"effect": "edge_page", "arguments": {"code": 1}}, "", "it has status, nginx"),
+        ({"effect": "edge_page", "arguments": []}, "arguments", "an object"),
+        ({"effect": "edge_page", "nht": 1}, "nht", "Did you mean 'nth'?"),
+        ({"effect": "edge_page", "nth": 0}, "nth", "from 1"),
+        ({"effect": "edge_page", "nth": [True]}, "nth", "from 1"),
+        ({"effect": "edge_page", "times": 0}, "times", "from 1"),
+        ({"effect": "edge_page", "probability": 2}, "probability", "between 0 and 1"),
+        ({"effect": "edge_page", "prompt": "("}, "", "not a regular expression"),
+        ({"effect": "edge_page", "model": 7}, "model", "a string"),
+        ({"phase": "poll"}, "effect", "name of an effect"),
+    ],
+    ids=str,
+)
+def test_what_is_no_rule_says_what_would_be(control: Control, body: dict[str, Any], where: str, said: str) -> None:
+    control.house.world()
+    status, error = control.refused("POST", "/faults", body)
+    assert (status, error["where"]) == (400, where)
+    assert said in error["error"]
+    assert control.get("/faults")["faults"] == []
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_every_effect_is_written_as_it_is_read(name: str) -> None:
+    for phase in EFFECTS[name].phases:
+        made = rule({"effect": name, "phase": phase, "nth": 3, "times": 2, "provider": "fal", "id": "x"})
+        assert rule(written(made)) == made
+
+
+def test_the_effects_are_listed_alike_by_the_api_and_by_the_command(
+    control: Control, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = control.get("/effects")["effects"]
+    assert [effect["name"] for effect in told] == [*EFFECTS]
+    assert main(["faults"]) == 0
+    printed = capsys.readouterr().out
+    assert all(effect["name"] in printed and effect["about"] in printed for effect in told)
+    assert main(["faults", "--json"]) == 0
+    assert '"edge_page"' in capsys.readouterr().out
+    assert main(["faults", "--scenarios"]) == 0
+    assert "ComfyUI#16204" in capsys.readouterr().out
+    assert main(["faults", "--scenarios", "--json"]) == 0
+    assert '"lost-submit-answer"' in capsys.readouterr().out

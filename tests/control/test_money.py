@@ -1,0 +1,62 @@
+"""Money by the control API: what was charged, given back and wasted, and what happens when there is no more."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Wire
+    from tests.control.conftest import Control
+
+
+def test_sums_are_the_same_by_world_provider_and_model(control: Control, wires: tuple[Wire, ...]) -> None:
+    for key in ("one", "two"):
+        for wire in wires:
+            wire.submit(control.house, key)
+    wires[0].submit(control.house, "one")
+    (fails,) = control.get("/jobs?key=two&provider=fal")["jobs"]
+    control.do("POST", f"/jobs/{fails['id']}/outcome", {"effect": "fail"})
+    control.house.advance(10, "one")
+    told = control.get("/ledger")
+    assert told["total"]["jobs"] == 9
+    for parts in (told["worlds"], told["providers"], told["models"]):
+        for name in ("jobs", "charged", "refunded", "spent", "wasted"):
+            assert sum(Decimal(part[name]) for part in parts) == Decimal(told["total"][name])
+    assert Decimal(told["total"]["refunded"]) > 0
+    assert sum(Decimal(one["amount"]) for one in told["waste"]) == Decimal(told["total"]["wasted"]) > 0
+    assert {one["why"] for one in told["waste"]} == {"duplicate", "uncollected"}
+
+
+def test_a_duplicate_points_at_what_it_repeats(control: Control, wire: Wire) -> None:
+    first, again = wire.submit(control.house), wire.submit(control.house)
+    (waste,) = control.get("/ledger")["waste"]
+    assert (waste["job"], waste["why"], waste["of"]) == (again, "duplicate", first)
+
+
+def test_what_the_budget_does_not_cover_is_refused_by_the_provider(control: Control, wire: Wire) -> None:
+    control.do("PUT", "/ledger/budget?key=a-key", {"amount": "1.20"})
+    jobs = 0
+    for _ in range(4):
+        body = wire.body
+        if isinstance(body, list):
+            body = [body[0] | {"taskUUID": f"00000000-0000-4000-9000-00000000000{jobs}"}]
+        refused = control.house.post(wire.submit_path, body)
+        if refused.status_code != 200:
+            break
+        jobs += 1
+    assert refused.status_code in (402, 403)
+    (world,) = control.get("/ledger")["worlds"]
+    assert world["jobs"] == jobs > 0
+    assert 0 <= Decimal(world["left"]) < Decimal("0.85")
+    assert control.do("PUT", "/ledger/budget", {"amount": None})["left"] is None
+    assert wire.submit(control.house)
+
+
+@pytest.mark.parametrize("amount", ["much", -1, True, "NaN", "Infinity", {}], ids=str)
+def test_what_is_no_amount_is_refused(control: Control, amount: object) -> None:
+    control.house.world()
+    status, error = control.refused("PUT", "/ledger/budget", {"amount": amount})
+    assert (status, "'5.00'" in error["error"]) == (400, True)

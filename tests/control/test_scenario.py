@@ -1,0 +1,247 @@
+"""Scenarios: files of incidents that are checked line by line, and that happen when they are asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from vidmock import resources
+from vidmock.engine import scenario
+from vidmock.engine.clock import Mode
+from vidmock.engine.effects import EFFECTS
+from vidmock.engine.faults import PHASES
+from vidmock.engine.scenario import begin, find, of, settled, shipped
+from vidmock.engine.settings import Latency, Settings
+from vidmock.problems import BadRequest
+
+if TYPE_CHECKING:
+    from tests.conftest import House, Wire
+
+SCHEMA: dict[str, Any] = json.loads((resources.folder("schemas") / "meta" / "scenario.json").read_bytes())
+FILES = sorted(resources.folder("fixtures").glob("scenarios/*"))
+
+
+def test_there_are_a_dozen_incidents_at_least() -> None:
+    assert len(shipped()) >= 12
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.stem))
+def test_a_shipped_scenario_is_named_after_its_file_and_says_where_it_happened(file: Path) -> None:
+    found = find(str(file))
+    assert found.name == file.stem
+    assert found.evidence
+    assert found.faults or found.latency
+    assert found.about.endswith(".")
+
+
+def test_the_schema_knows_all_effects_and_phases() -> None:
+    fault, outcome = SCHEMA["$defs"]["fault"]["properties"], SCHEMA["$defs"]["outcome"]["properties"]
+    assert fault["effect"]["enum"] == [*EFFECTS]
+    assert fault["phase"]["enum"] == [*PHASES]
+    assert outcome["effect"]["enum"] == [name for name, kind in EFFECTS.items() if kind.kind == "outcome"]
+
+
+JSON = """{
+  "about": "several things",
+  "clock": "scaled:0",
+  "latency": {
+    "queue": ["2s", "1s"],
+    "run": "soon"
+  },
+  "faults": [
+    {"effect": "edge_page"},
+    {"effect": "stuck",
+     "phase": "media"},
+    {"effect": "late",
+     "arguments": {"secnds": 3}}
+  ],
+  "budget": "much"
+}"""
+YAML = """\
+about: several things
+clock: scaled:0
+latency:
+  queue: [2s, 1s]
+  run: soon
+faults:
+  - effect: edge_page
+  - effect: stuck
+    phase: media
+  - effect: late
+    arguments:
+      secnds: 3
+budget: much
+"""
+
+
+def _mistakes(file: Path) -> list[tuple[int, str]]:
+    with pytest.raises(BadRequest) as raised:
+        find(str(file))
+    found = []
+    for line in str(raised.value).splitlines():
+        match = re.fullmatch(rf"{re.escape(str(file))}, line (\d+): (.*)", line)
+        assert match, line
+        found.append((int(match[1]), match[2]))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lines"),
+    [("s.json", JSON, [3, 5, 6, 10, 12, 15]), ("s.yaml", YAML, [2, 4, 5, 8, 10, 13])],
+    ids=["json", "yaml"],
+)
+def test_each_mistake_has_its_line(tmp_path: Path, name: str, text: str, lines: list[int]) -> None:
+    (tmp_path / name).write_text(text)
+    found = _mistakes(tmp_path / name)
+    assert [line for line, _ in found] == lines
+    said = " ".join(what for _, what in found)
+    assert all(word in said for word in ("scaled:20", "shorter", "'2h'", "stuck cannot happen", "secnds", "budget"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "said"),
+    [
+        ("s.json", '{"about": "x",\n "abuot": "y"}', 2, "about"),
+        ("s.json", '{"about": "x",\n "seed": }', 2, ""),
+        ("s.json", '{"about": "x",\n\n "about": "y"}', 3, "twice"),
+        ("s.json", '{"about": "x",\n "faults": [\n  {}]}', 3, "effect"),
+        ("s.json", '{"about": "x",\n "behaviours": {\n  "runpod.limits": 5}}', 3, "string"),
+        ("s.yaml", "about: x\nseed: -1\n", 2, "seed"),
+        ("s.yaml", "about: x\nabout: y\n", 2, "twice"),
+        ("s.yaml", "about: x\nfaults: [\n", 3, ""),
+        ("s.yaml", "about: x\nclock: 2026-01-01\n", 2, "quote it"),
+        ("s.yaml", "about: x\n1: y\n", 2, "no text"),
+        ("s.yaml", "about: x\nfaults: &a\n  - *a\n", 2, "alias"),
+        ("s.yaml", "about: !!python/name:os.system x\n", 1, "quote it"),
+        ("s.yaml", "", 1, "object"),
+    ],
+    ids=[
+        "unknown-member",
+        "syntax",
+        "twice",
+        "missing",
+        "switch",
+        "yaml-range",
+        "yaml-twice",
+        "yaml-syntax",
+        "yaml-date",
+        "yaml-key",
+        "yaml-circle",
+        "yaml-tag",
+        "yaml-empty",
+    ],
+)
+def test_a_file_that_cannot_be_right_says_why(tmp_path: Path, name: str, text: str, line: int, said: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(BadRequest) as raised:
+        find(str(tmp_path / name))
+    assert f"{name}, line {line}: " in str(raised.value)
+    assert said in str(raised.value)
+
+
+def test_json_and_yaml_say_the_same(tmp_path: Path) -> None:
+    (tmp_path / "same.json").write_text(
+        '{"about": "x", "seed": 3, "clock": "manual", "latency": {"run": ["1m", 90]}, "budget": "1.50",'
+        ' "outcomes": [{"effect": "stuck", "nth": 2}], "behaviours": {"runpod.limits": "off"}}'
+    )
+    (tmp_path / "same.yaml").write_text(
+        "about: x\nseed: 3\nclock: manual\nlatency: {run: [1m, 90]}\nbudget: '1.50'\n"
+        "outcomes:\n  - effect: stuck\n    nth: 2\nbehaviours:\n  runpod.limits: 'off'\n"
+    )
+    one, other = find(str(tmp_path / "same.json")), find(str(tmp_path / "same.yaml"))
+    assert one == other
+    assert one.latency == Latency(Latency().queue, (60.0, 90.0))
+    assert [(rule.phase, rule.nth, rule.times) for rule in one.faults] == [("before", (2,), 1)]
+
+
+def test_yaml_without_its_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    (tmp_path / "s.yaml").write_text("about: x\n")
+    with pytest.raises(BadRequest, match=r"pip install 'vidmock\[yaml\]'"):
+        find(str(tmp_path / "s.yaml"))
+
+
+@pytest.mark.parametrize("name", ["lost-submit-answr", "no-such-file.json"], ids=["name", "file"])
+def test_what_is_not_there_is_named(name: str) -> None:
+    with pytest.raises(BadRequest, match=name):
+        find(name)
+
+
+def test_a_scenario_begins_in_one_world_and_in_no_other(house: House, wires: tuple[Wire, ...]) -> None:
+    runpod = wires[0]
+    house.world("other")
+    begin(of({"about": "x", "latency": {"queue": 60, "run": 60}, "budget": "0.60", "seed": 9}), house.world())
+    slow, quick = runpod.submit(house), runpod.submit(house, "other")
+    assert house.world().jobs[slow].ends - house.world().jobs[slow].created == 120
+    assert house.world("other").jobs[quick].ends - house.world("other").jobs[quick].created == 3
+    refused = house.post(runpod.submit_path, runpod.body)
+    assert refused.status_code != 200
+    assert len(house.world().jobs) == 1
+
+
+def test_what_a_server_was_told_otherwise_stays() -> None:
+    wanted = of({"about": "x", "seed": 3, "clock": "manual", "budget": 2, "behaviours": {"a": "1", "b": "1"}})
+    usual = settled(Settings(), wanted)
+    assert (usual.seed, usual.clock, str(usual.budget)) == (3, Mode("manual"), "2")
+    told = settled(Settings(seed=8, clock=Mode("step"), behaviours={"a": "2"}), wanted)
+    assert (told.seed, told.clock, told.behaviours) == (8, Mode("step"), {"a": "2", "b": "1"})
+
+
+@pytest.mark.parametrize("name", [found.name for found in shipped()])
+def test_an_incident_happens_to_every_provider(houses: Callable[..., House], wire: Wire, name: str) -> None:
+    """On the ordinary way of a job (submit, looks, files, webhook) each rule is used, and one job is paid for."""
+    met = settled(Settings(seed=1, clock=Mode("manual")), find(name))
+    house = houses(clock=met.clock, latency=met.latency, faults=met.faults)
+    body, params = wire.webhook(wire.body, "http://receiver.test/")
+    if isinstance(body, list):
+        body = [body[0] | {"taskUUID": "00000000-0000-4000-9000-000000000001"}]
+    submitting = house.begin("POST", wire.submit_path, json=body, params=params)
+    house.advance(120)
+    if name == "lost-submit-answer":
+        with pytest.raises(ConnectionResetError):
+            house.finish(submitting)
+    else:
+        house.finish(submitting)
+    (job,) = house.world().jobs.values()
+    for _ in range(4):
+        wire.look(house, job.id)
+        house.advance(400)
+    for output in job.outputs:
+        for _ in range(3):
+            with contextlib.suppress(ConnectionResetError):
+                house.get(_file(houses(), wire, output.id), None)
+    assert [rule.id for rule, tally in house.world().faults if not tally.fired] == []
+    assert house.world().ledger.jobs == 1
+    assert bool(house.receiver.messages) == (name not in ("webhook-never-comes", "stuck-in-queue"))
+    if name == "long-job":
+        # RunPod ends a job that runs for more than ten minutes, unless it is told otherwise.
+        assert job.ends - job.created == (900 if wire.name == "runpod" else 1200)
+
+
+def _file(house: House, wire: Wire, output: str) -> str:
+    """The path of an output's file, as this provider builds it; *house* is one where nothing goes wrong."""
+    job = wire.submit(house)
+    house.advance(10)
+    made = house.world().jobs[job].outputs[0].id
+    return wire.video(wire.look(house, job).json()).replace(made, output)
+
+
+def test_a_server_is_started_with_a_scenario() -> None:
+    command = [sys.executable, "-m", "vidmock", "serve", "--scenario", "lost-submit-answr"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "Did you mean 'lost-submit-answer'?" in done.stderr
+
+
+def test_no_lines_are_said_where_there_are_none() -> None:
+    with pytest.raises(BadRequest) as raised:
+        scenario.of({"about": "x", "clock": "sideways"})
+    assert str(raised.value).startswith("clock: ")

@@ -1,0 +1,92 @@
+"""Clocks by the control API: time passes as it is told, and everything due in it happens in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Wire
+    from tests.control.conftest import Control
+
+HOOK = "http://receiver.test/"
+
+
+def test_two_hours_hold_a_job_its_webhook_and_every_retry(control: Control, wires: tuple[Wire, ...]) -> None:
+    fal = next(wire for wire in wires if wire.name == "fal")
+    control.house.receiver.statuses = [500]
+    fal.submit(control.house, webhook=HOOK)
+    clock = control.do("POST", "/clock/advance", {"by": "2h"})["clocks"][0]
+    assert clock["iso"] == "2026-01-01T02:00:00.000000Z"
+    (delivery,) = control.get("/deliveries")["deliveries"]
+    attempts = [attempt["at"] for attempt in delivery["attempts"]]
+    assert len(attempts) > 9
+    assert attempts == sorted(attempts)
+    assert attempts[0] == control.get("/jobs")["jobs"][0]["ends"]
+
+
+def test_until_idle_is_the_last_thing_that_is_due(control: Control, wire: Wire) -> None:
+    wire.submit(control.house)
+    assert control.get("/clock")["clocks"][0]["due"] == 1767225603.0
+    clock = control.do("POST", "/clock/run-until-idle")["clocks"][0]
+    assert (clock["now"], clock["due"]) == (1767225603.0, None)
+
+
+def test_what_never_ends_does_not_keep_time_going(control: Control, wire: Wire) -> None:
+    control.house.world()
+    control.do("POST", "/jobs/next/outcome", {"effect": "stuck"})
+    wire.submit(control.house)
+    clock = control.do("POST", "/clock/run-until-idle")["clocks"][0]
+    assert (clock["iso"], clock["due"]) == ("2026-01-01T00:00:00.000000Z", None)
+
+
+def test_another_mode_goes_on_from_where_time_is(control: Control, wires: tuple[Wire, ...]) -> None:
+    job = wires[0].submit(control.house)
+    control.do("POST", "/clock/advance", {"by": 1.5})
+    assert control.do("PUT", "/clock", {"mode": "step"})["clocks"][0]["now"] == 1767225601.5
+    assert wires[0].look(control.house, job).json()["status"] == "COMPLETED"
+    assert control.do("PUT", "/clock", {"mode": "scaled:20"})["clocks"][0]["now"] >= 1767225603.0
+    now = control.do("PUT", "/clock", {"mode": "manual"})["clocks"][0]["now"]
+    assert control.get("/clock")["clocks"][0]["now"] == now
+
+
+def test_a_flowing_clock_finds_what_has_come_nearer(controls: Callable[..., Control], wires: tuple[Wire, ...]) -> None:
+    """The loop's own timer was set for a time that is not right any more, once time has leapt."""
+    from vidmock.engine.clock import Mode
+    from vidmock.engine.settings import Latency
+
+    control = controls(clock=Mode("scaled", 100.0), latency=Latency((0.0, 0.0), (300.0, 300.0)))
+    job = wires[0].submit(control.house)
+    control.do("POST", "/clock/advance", {"by": 298})
+    answer = control.house.get(f"/runpod/v2/kling-video-o1-r2v/status-sync/{job}?wait=60000")
+    assert answer.json()["status"] == "COMPLETED"
+
+
+def test_without_a_key_all_clocks_go_on(control: Control) -> None:
+    for key in ("one", "two"):
+        control.house.world(key)
+    assert {c["now"] for c in control.do("POST", "/clock/advance", {"by": "1m"})["clocks"]} == {1767225660.0}
+    assert len(control.do("POST", "/clock/advance?key=one", {"by": "1m"})["clocks"]) == 1
+    assert {c["now"] for c in control.get("/clock")["clocks"]} == {1767225660.0, 1767225720.0}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "where", "said"),
+    [
+        ("/clock/advance", {"by": "2x"}, "", "'1h30m'"),
+        ("/clock/advance", {"by": -1}, "", "0 or more"),
+        ("/clock/advance", {"by": 1e15}, "by", "9999"),
+        ("/clock/advance", {"bye": 1}, "bye", "Did you mean 'by'?"),
+        ("/clock/advance", {}, "by", "missing"),
+        ("/clock/advance", [], "", "an object"),
+    ],
+    ids=["unit", "negative", "endless", "unknown", "missing", "array"],
+)
+def test_what_is_no_length_of_time_says_what_is(control: Control, path: str, body: Any, where: str, said: str) -> None:
+    control.house.world()
+    status, error = control.refused("POST", path, body)
+    assert (status, error["where"]) == (400, where)
+    assert said.removeprefix("an ") in error["error"]
+    assert error["try"] == "curl -X POST 'http://mock.test/_vidmock/clock/advance' -d '{\"by\": \"2h\"}'"
