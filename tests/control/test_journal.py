@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from vidmock.server.mock import MockServer
+
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
     from tests.control.conftest import Control
 
-    from vidmock.server.mock import MockServer
 
 SECRET = "sk-5f2c9a1e77d04b6c8e3fa90b41d2c6e8"
 

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-pytest_plugins = ["pytester"]
-
 PLUGIN = ("-p", "no:vidmock", "-p", "vidmock.pytest_plugin", "-p", "no:cacheprovider")
 """By its module, so that an installed copy of it does not count."""
 

@@ -31,8 +31,11 @@ TASK: dict[str, Any] = {
     "height": 720,
     "duration": 5,
 }
-BLINK = 0.05
-"""Real seconds for a job of 15 minutes; of several attempts, as the machine may be busy, one must do it."""
+BLINK = 0.05 if sys.gettrace() is None else 0.5
+"""Real seconds for a job of 15 minutes; of several attempts, as the machine may be busy, one must do it.
+
+A measurement of coverage slows everything down.
+"""
 ATTEMPTS = 25
 _REAL = (time.perf_counter,)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidmock.testing.reading import Reading
@@ -55,6 +56,7 @@ def test_a_comparison_names_the_moment_at_which_it_turns(
     assert moment in ahead
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e9), st.floats(0, 1e9), st.floats(-1e6, 1e6))
 def test_it_computes_as_a_float_does(a: float, b: float, n: float) -> None:
     def watch(moment: float) -> None: ...
@@ -72,3 +74,16 @@ def test_it_computes_as_a_float_does(a: float, b: float, n: float) -> None:
     assert (x < y, x <= y, x > y, x >= y) == (a < b, a <= b, a > b, a >= b)
     assert int(x) == int(a)
     assert json.dumps(x) == json.dumps(a)
+
+
+def test_other_kinds_of_numbers_compute_with_it_as_with_a_float() -> None:
+    reading = Reading(lambda moment: None, 2.0)
+    assert Fraction(1, 2) + reading == reading + Fraction(1, 2) == 2.5
+    assert Fraction(1, 2) - reading == -1.5
+    assert reading - Fraction(1, 2) == 1.5
+    assert reading * Fraction(1, 2) == reading / Fraction(2) == 1.0
+    for compute in (lambda: reading - "x", lambda: "x" - reading, lambda: reading + "x", lambda: reading < "x"):
+        with pytest.raises(TypeError):
+            compute()
+    with pytest.raises(ZeroDivisionError):
+        reading / 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 import time
 from asyncio import sleep as nap
@@ -17,6 +18,7 @@ import httpx
 import pytest
 
 from vidmock import AsyncMockServer, MockServer
+from vidmock.problems import Problem
 from vidmock.testing import pump
 from vidmock.testing.disguise import client_modules
 from vidmock.testing.pump import WaitingForEver
@@ -295,7 +297,7 @@ def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer)
         assert list(EXECUTOR.map(sleep, [1])) == ["slept"]
 
 
-def test_those_who_still_sleep_at_the_end_are_woken(mock: MockServer) -> None:
+def test_those_who_still_sleep_at_the_end_are_woken(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     stuck = threading.Event()
 
     def work() -> None:
@@ -303,12 +305,42 @@ def test_those_who_still_sleep_at_the_end_are_woken(mock: MockServer) -> None:
         time.sleep(1)
 
     with mock.virtual_time() as virtual:
-        virtual._pump._still = _never  # type: ignore[method-assign]  # so that time cannot pass
+        # So that time cannot pass.
+        monkeypatch.setattr(virtual._pump, "_still", _never)
         thread = threading.Thread(target=work)
         thread.start()
         stuck.wait()
     thread.join(REAL_SECONDS)
     assert not thread.is_alive()
+
+
+def test_a_sleep_can_be_interrupted(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with mock.virtual_time() as virtual:
+        monkeypatch.setattr(virtual._pump, "_still", _never)
+        threading.Timer(0.05, signal.raise_signal, (signal.SIGINT,)).start()
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(3600)
+        monkeypatch.undo()
+        began = mock.clock.now
+        time.sleep(1)
+        assert mock.clock.now - began == 1
+
+
+def test_a_sleep_that_begins_too_late_is_over_at_once(mock: MockServer) -> None:
+    with mock.virtual_time() as virtual:
+        mock.call(virtual._pump.stop)
+        time.sleep(3600)
+
+
+def test_a_failure_while_time_passes_reaches_the_sleeper(mock: MockServer) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    reported: list[object] = []
+    mock.call(lambda: mock.loop.set_exception_handler(lambda loop, context: reported.append(context["exception"])))
+    mock.call(lambda: mock.lead.after(30, fail))
+    with mock.virtual_time(), pytest.raises(Problem, match="failed while time passed: ZeroDivisionError"):
+        time.sleep(60)
 
 
 async def _never(silence: int) -> bool:

@@ -65,11 +65,6 @@ class Pace:
         for clock in self._clocks:
             clock.turn(mode)
 
-    def release(self) -> None:
-        """Let whoever waits for one of the clocks wait no longer."""
-        for clock in self._clocks:
-            clock.release()
-
     async def _move(self, moment: float) -> None:
         now = self.now()
         there = [(clock, self._there(clock, now, moment)) for clock in self._clocks]

@@ -177,7 +177,17 @@ class Pump:
         """Somebody has begun to wait: let time pass until nobody does any more."""
         self._stirs += 1
         if not self._stopped and (self._task is None or self._task.done()):
-            self._task = asyncio.get_running_loop().create_task(self._pass_time())
+            self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def _work(self) -> None:
+        try:
+            await self._pass_time()
+        except Exception as error:
+            # Nobody would ever wake them otherwise.
+            for nap in tuple(self._naps):
+                self.rise(nap)
+                nap.wake(Problem(f"vidmock failed while time passed: {error!r}"))
+            raise
 
     async def _pass_time(self) -> None:
         while not self._stopped and (self._naps or self._deadlines or self._pace().awaited):

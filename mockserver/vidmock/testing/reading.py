@@ -39,22 +39,22 @@ class Reading(float):
         return made
 
     def __add__(self, other: Any) -> Any:
-        return self._moved(1.0, other) if _is_number(other) else float(self) + other
+        return self._moved(1.0, other) if _is_number(other) else NotImplemented
 
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Any:
         if isinstance(other, Reading) and self._is_moment and other._is_moment:
             return Reading(self._watch, float(self), float(other))
-        return self._moved(1.0, -other) if _is_number(other) else float(self) - other
+        return self._moved(1.0, -other) if _is_number(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         if not _is_number(other):
-            return other - float(self)
+            return NotImplemented
         return Reading(self._watch, other, float(self)) if self._is_moment else self._moved(-1.0, other)
 
     def __mul__(self, other: Any) -> Any:
-        return self._scaled(other) if _is_number(other) else float(self) * other
+        return self._scaled(other) if _is_number(other) else NotImplemented
 
     __rmul__ = __mul__
 
