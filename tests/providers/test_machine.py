@@ -147,4 +147,4 @@ def test_nothing_disagrees_with_the_model(houses: Callable[..., Any], wires: tup
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(machine(houses, wires), settings=profile)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine(houses, wires), settings=profile)
