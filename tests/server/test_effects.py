@@ -182,3 +182,79 @@ def test_prompts_ask_in_vain_where_that_is_switched_off() -> None:
     with MockServer(Settings(markers=False)) as server:
         body = json.dumps({"prompt": "a kite [[vidmock: lost at=after]]"}).encode()
         whole(exchange(server, "POST", SUBMIT, body))
+
+
+def cut_file(answer: bytes) -> None:
+    half(answer)
+    assert b"ftyp" in answer
+
+
+def page_for_file(answer: bytes) -> None:
+    status, headers, body = split(answer)
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert body.startswith(b"<html>")
+
+
+def gone(answer: bytes) -> None:
+    assert split(answer)[0] == 403
+
+
+def moved(answer: bytes) -> None:
+    status, headers, _ = split(answer)
+    assert (status, headers["location"]) == (302, "?moved=1")
+
+
+def no_video(answer: bytes) -> None:
+    status, headers, body = split(answer)
+    assert (status, headers["content-type"]) == (200, "video/mp4")
+    assert body.startswith(b"GIF89a")
+
+
+FILES: dict[str, Callable[[bytes], None]] = {
+    "media_truncated": cut_file,
+    "media_page": page_for_file,
+    "media_gone": gone,
+    "media_moved": moved,
+    "media_other_codec": no_video,
+}
+
+
+def test_every_effect_on_files_is_shown_here() -> None:
+    assert {name for name, kind in EFFECTS.items() if kind.kind == "media"} == FILES.keys()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_broken_once_and_then_whole(name: str, server: MockServer) -> None:
+    run = exchange(server, "POST", SUBMIT.replace("/queue/", "/run/"), BODY)
+    path = json.loads(split(run)[2])["video"]["url"].removeprefix("http://mock.test")
+    add(server, "media", name)
+    FILES[name](exchange(server, "GET", path))
+    status, headers, body = split(exchange(server, "GET", path))
+    assert (status, len(body)) == (200, int(headers["content-length"]))
+    assert body[4:8] == b"ftyp"
+
+
+PROBLEMS = {
+    "rate_limit": (429, "concurrent_requests_limit"),
+    "no_balance": (403, "Exhausted balance"),
+    "locked": (403, "User is locked"),
+    "unauthorized": (401, "invalid key credentials"),
+    "moderated": (422, "content_policy_violation"),
+    "not_found": (404, "NOT_FOUND"),
+    "internal": (500, "internal_error"),
+    "unavailable": (503, "runner_scheduling_failure"),
+    "upstream_timeout": (504, "generation_timeout"),
+}
+
+
+def test_every_error_of_a_provider_is_shown_here() -> None:
+    assert {name for name, kind in EFFECTS.items() if kind.kind == "problem"} == PROBLEMS.keys()
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_the_providers_own_error_comes_before_anything_is_charged(name: str, server: MockServer) -> None:
+    add(server, "before", name)
+    status, _, body = split(exchange(server, "POST", SUBMIT, BODY))
+    assert status == PROBLEMS[name][0]
+    assert PROBLEMS[name][1] in body.decode()
+    assert jobs(server) == 0

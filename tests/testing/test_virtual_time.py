@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from asyncio import sleep as nap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
@@ -314,10 +314,19 @@ def test_those_who_still_sleep_at_the_end_are_woken(mock: MockServer, monkeypatc
     assert not thread.is_alive()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as Python has it: a process that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_sleep_can_be_interrupted(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with mock.virtual_time() as virtual:
         monkeypatch.setattr(virtual._pump, "_still", _never)
-        threading.Timer(0.05, signal.raise_signal, (signal.SIGINT,)).start()
+        threading.Timer(0.05, signal.pthread_kill, (threading.get_ident(), signal.SIGINT)).start()
         with pytest.raises(KeyboardInterrupt):
             time.sleep(3600)
         monkeypatch.undo()
