@@ -12,6 +12,7 @@ import pytest
 
 import vidmock
 from vidmock import AsyncMockServer, MockServer
+from vidmock.engine.clock import Mode
 from vidmock.engine.job import State
 from vidmock.engine.settings import Latency, Settings
 from vidmock.problems import BadRequest, NoSuchJob
@@ -209,6 +210,16 @@ def test_reset_forgets_all() -> None:
         client.post(url, json={"prompt": "a kite"}, headers=headers)
         mock.clock.advance("1h")
         assert mock.jobs.one().state == "succeeded"
+
+
+def test_a_world_can_have_settings_of_its_own(mock: MockServer, submit: Submit) -> None:
+    quick = mock.world("quick", Settings(clock=Mode("manual"), latency=Latency((0, 0), (1, 1))))
+    submit(key="quick")
+    submit(key="slow")
+    mock.clock.advance(1)
+    assert (quick.jobs.one().state, mock.world("slow").jobs.one().state) == (State.SUCCEEDED, State.QUEUED)
+    mock.close("quick")
+    assert mock.worlds.keys() == {"slow"}
 
 
 def test_one_world_is_reset_by_itself(mock: MockServer, submit: Submit) -> None:

@@ -125,6 +125,8 @@ def test_a_client_that_would_wait_for_ever_is_told(mock: MockServer, monkeypatch
             time.sleep(1)
         with pytest.raises(WaitingForEver, match="slept 51 times and nothing happened"):
             time.sleep(1)
+        with pytest.raises(WaitingForEver):
+            asyncio.run(nap(1))
 
 
 def test_two_threads_that_sleep_share_the_time(mock: MockServer) -> None:
@@ -352,8 +354,11 @@ def test_a_failure_while_time_passes_reaches_the_sleeper(mock: MockServer) -> No
         time.sleep(60)
 
 
+_REAL_SLEEP = (asyncio.sleep,)
+
+
 async def _never(silence: int) -> bool:
-    await asyncio.sleep(0.001)
+    await _REAL_SLEEP[0](0.001)
     return False
 
 
