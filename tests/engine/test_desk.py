@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.engine.clock import Mode
-from vidmock.engine.desk import Desk, Order
+from vidmock.engine.desk import Desk
 from vidmock.engine.job import State, Webhook
+from vidmock.engine.order import Order
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob
 from vidmock.schema.catalog import find
 

@@ -68,7 +68,8 @@ def test_what_another_key_does_changes_nothing(houses: Callable[..., House], wir
 _DRAWS = """
 import json
 from decimal import Decimal
-from vidmock.engine.desk import Desk, Order
+from vidmock.engine.desk import Desk
+from vidmock.engine.order import Order
 from vidmock.engine.clock import Mode
 from vidmock.engine.film import film
 from vidmock.engine.settings import Settings

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidmock.engine.clock import Mode
-from vidmock.engine.desk import Desk, Order
+from vidmock.engine.desk import Desk
 from vidmock.engine.job import State
+from vidmock.engine.order import Order
 from vidmock.engine.settings import Latency, Settings
 from vidmock.engine.webhooks import Webhooks
 from vidmock.engine.world import Worlds

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from random import Random
+from dataclasses import replace
 from typing import Any
 
 from vidmock.engine import marker
@@ -14,42 +11,20 @@ from vidmock.engine.budget import admit
 from vidmock.engine.effects import kind_of, problem
 from vidmock.engine.fate import fated
 from vidmock.engine.faults import Effect, Moment, Struck
-from vidmock.engine.job import Job, Output, State, Webhook
+from vidmock.engine.job import Job, State
 from vidmock.engine.limits import Quota
-from vidmock.engine.plan import Terms, plan
+from vidmock.engine.order import Order, draft
+from vidmock.engine.plan import Terms
 from vidmock.engine.settings import Settings
 from vidmock.engine.webhooks import Webhooks
-from vidmock.engine.world import World, Worlds, new_id
+from vidmock.engine.world import World, Worlds
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob, TooMany
-from vidmock.schema.catalog import Model, find
-from vidmock.schema.footage import footage, prompt
-from vidmock.schema.pricing import price
-from vidmock.schema.validate import Violation, validate
+from vidmock.schema.catalog import find
+from vidmock.schema.footage import prompt
+from vidmock.schema.validate import validate
 
 DAY = 24 * 3600.0
 """A slot that is free later than this is not announced: its job is stuck."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a dialect hands in once it has read a request.
-
-    *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
-    *lenient* providers accept invalid input and fail the job later; the others refuse it here.
-    """
-
-    world: World
-    model: Model
-    input: Mapping[str, Any]
-    origin: str
-    lenient: bool = False
-    id: str | None = None
-    id_form: str = "{}"
-    output_id: Callable[[Random], str] = new_id
-    webhook: Webhook | None = None
-    terms: Terms = field(default_factory=Terms)
-    quota: Quota | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Desk:
@@ -81,7 +56,7 @@ class Desk:
             raise Duplicate(order.id)
         if order.quota:
             self._admit(world, order.model.provider, order.quota)
-        job = self._draw(order, violations)
+        job = draft(order, violations)
         if fate:
             job = fated(job, fate, job.created)
         admit(world, job.cost)
@@ -181,7 +156,7 @@ class Desk:
         self._conclude(world, job.id)
         world.ended.remove(job.id)
         self.worlds.forget(world, job)
-        again = replace(self._draw(order, validate(model, job.input)), attempt=job.attempt + 1)
+        again = replace(draft(order, validate(model, job.input)), attempt=job.attempt + 1)
         self._accept(world, again, public=True)
         return again
 
@@ -255,46 +230,3 @@ class Desk:
             if not waiting.done():
                 waiting.set_result(None)
         self.webhooks.announce(world, job)
-
-    def _draw(self, order: Order, violations: tuple[Violation, ...]) -> Job:
-        world, draw, terms = order.world, order.world.draw(), order.terms
-        job_id = order.id or order.id_form.format(new_id(draw))
-        outputs, prompt, cost = ((), "", Decimal(0)) if violations else self._film(order, draw)
-        now = world.clock.now()
-        timeline, failure = plan(draw, world.settings.latency, terms, now, violations)
-        return Job(
-            id=job_id,
-            provider=order.model.provider,
-            model=order.model.id,
-            world=world.key,
-            input=order.input,
-            prompt=prompt,
-            timeline=timeline,
-            outputs=outputs,
-            cost=cost,
-            worker=f"{draw.getrandbits(56):014x}",
-            origin=order.origin,
-            failure=failure,
-            webhook=order.webhook,
-            retention=terms.retention,
-            deadline=None if terms.ttl is None else now + terms.ttl,
-            notes=order.notes,
-        )
-
-    def _film(self, order: Order, draw: Random) -> tuple[tuple[Output, ...], str, Decimal]:
-        shot = footage(order.model, order.input, order.world.settings.media)
-        bill = price(order.model, order.input, order.world.settings.media)
-        outputs = tuple(
-            Output(
-                id=order.output_id(draw),
-                seed=draw.getrandbits(31),
-                width=shot.width,
-                height=shot.height,
-                seconds=shot.seconds,
-                container=shot.container,
-                audio=shot.audio,
-                cost=bill.each,
-            )
-            for _ in range(shot.count)
-        )
-        return outputs, shot.prompt, bill.amount

@@ -16,10 +16,11 @@ from starlette.routing import BaseRoute, Route
 from vidmock import strict_json
 from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.delivery import Announcer
-from vidmock.engine.desk import Desk, Order
+from vidmock.engine.desk import Desk
 from vidmock.engine.effects import kind_of as kind_of_effect
 from vidmock.engine.faults import Effect, Moment, Phase, Struck
 from vidmock.engine.job import Job
+from vidmock.engine.order import Order
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, Problem, TooLarge, Unauthorized
 from vidmock.providers.effects import distorted

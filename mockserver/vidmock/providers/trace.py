@@ -10,9 +10,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.desk import Order
 from vidmock.engine.faults import Effect, Struck
 from vidmock.engine.journal import Exchange
+from vidmock.engine.order import Order
 from vidmock.engine.world import World
 from vidmock.problems import Problem
 

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vidmock.engine.delivery import Message
-from vidmock.engine.desk import Desk, Order
+from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, Webhook
+from vidmock.engine.order import Order
 from vidmock.engine.world import World, new_id
 from vidmock.problems import NoSuchJob, Problem, UnknownModel
 from vidmock.providers.base import Call, Handler, bearer, expect, operation, reply, surface

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from vidmock.engine.delivery import Message
-from vidmock.engine.desk import Desk, Order
+from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, State, Webhook
+from vidmock.engine.order import Order
 from vidmock.engine.settings import REFUSED_KEY
 from vidmock.engine.world import World
 from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem, Unauthorized

@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vidmock.engine.delivery import Message, RetryPlan, as_json
-from vidmock.engine.desk import Desk, Order
+from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, State, Webhook
+from vidmock.engine.order import Order
 from vidmock.engine.world import World
 from vidmock.problems import AlreadyEnded, BadRequest, NoSuchJob, Problem, TooLarge
 from vidmock.providers.base import Call, Handler, bearer, expect, operation, reply, surface

@@ -6,9 +6,10 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 
-from vidmock.engine.desk import Desk, Order
+from vidmock.engine.desk import Desk
 from vidmock.engine.faults import Struck
 from vidmock.engine.job import Job, Webhook
+from vidmock.engine.order import Order
 from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized
 from vidmock.providers.base import Call, kind_of
 from vidmock.providers.runware.account import account_management, model_search
