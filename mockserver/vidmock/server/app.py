@@ -18,7 +18,8 @@ from vidmock.engine.webhooks import Webhooks
 from vidmock.engine.world import Worlds
 from vidmock.problems import NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
-from vidmock.providers.base import Call, Dialect, Surface, answer
+from vidmock.providers.base import Dialect, Surface, answer
+from vidmock.providers.call import Call
 from vidmock.server.control import PREFIX, control
 from vidmock.server.nowhere import nowhere
 from vidmock.server.origin import hostname, origin

@@ -14,7 +14,8 @@ from vidmock.engine.job import Job, Webhook
 from vidmock.engine.order import Order
 from vidmock.engine.world import World, new_id
 from vidmock.problems import NoSuchJob, Problem, UnknownModel
-from vidmock.providers.base import Call, Handler, bearer, expect, operation, reply, surface
+from vidmock.providers.base import Handler, operation, surface
+from vidmock.providers.call import Call
 from vidmock.providers.eachlabs import predictions, webhooks
 from vidmock.providers.eachlabs.cards import card, openapi
 from vidmock.providers.eachlabs.errors import NoSuchFile, Plain, fault, retry_after
@@ -32,6 +33,7 @@ from vidmock.providers.eachlabs.switches import (
     SWITCHES,
     WEBHOOK_RETRIES,
 )
+from vidmock.providers.envelope import bearer, expect, reply
 from vidmock.providers.files import ranged, video
 from vidmock.schema.catalog import find, models
 

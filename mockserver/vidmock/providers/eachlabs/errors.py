@@ -27,7 +27,7 @@ from vidmock.problems import (
     UpstreamTimeout,
     WrongMethod,
 )
-from vidmock.providers.base import reply
+from vidmock.providers.envelope import reply
 
 
 class NoSuchFile(Problem):

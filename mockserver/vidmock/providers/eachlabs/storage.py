@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from vidmock.engine.uploads import Upload
 from vidmock.engine.world import World, Worlds, new_id
 from vidmock.problems import TooLarge
-from vidmock.providers.base import Surface, expect
+from vidmock.providers.base import Surface
 from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, Plain
+from vidmock.providers.envelope import expect
 from vidmock.providers.timestamps import iso
 
 MOST_BYTES = 100 * 10**6

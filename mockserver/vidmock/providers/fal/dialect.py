@@ -16,7 +16,9 @@ from vidmock.engine.order import Order
 from vidmock.engine.settings import REFUSED_KEY
 from vidmock.engine.world import World
 from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem, Unauthorized
-from vidmock.providers.base import Call, Surface, bearer, operation, reply, surface
+from vidmock.providers.base import Surface, operation, surface
+from vidmock.providers.call import Call
+from vidmock.providers.envelope import bearer, reply
 from vidmock.providers.fal import jobs, orders, webhooks
 from vidmock.providers.fal.cors import CORS
 from vidmock.providers.fal.errors import worded

@@ -28,7 +28,7 @@ from vidmock.problems import (
     UpstreamTimeout,
     WrongMethod,
 )
-from vidmock.providers.base import reply
+from vidmock.providers.envelope import reply
 from vidmock.providers.fal import pydantic_v1
 from vidmock.providers.fal.switches import DOWNSTREAM, RETRY_HEADER, UNAUTHORIZED
 

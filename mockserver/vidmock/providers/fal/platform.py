@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from starlette.responses import Response
 
 from vidmock.problems import BadRequest
-from vidmock.providers.base import Call, Handler, expect, reply
+from vidmock.providers.base import Handler
+from vidmock.providers.call import Call
+from vidmock.providers.envelope import expect, reply
 from vidmock.providers.fal.keys import SigningKeys
 from vidmock.providers.fal.openapi import document
 from vidmock.providers.fal.tokens import Tokens

@@ -13,7 +13,9 @@ from vidmock.engine.desk import Desk
 from vidmock.engine.uploads import Upload, Uploads
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Unauthorized
-from vidmock.providers.base import Call, Handler, bearer, expect, operation, reply
+from vidmock.providers.base import Handler, operation
+from vidmock.providers.call import Call
+from vidmock.providers.envelope import bearer, expect, reply
 from vidmock.providers.fal.names import file_id, file_path, identity_of
 from vidmock.providers.fal.orders import HOUR, kept, lifecycle
 from vidmock.providers.fal.tokens import Tokens

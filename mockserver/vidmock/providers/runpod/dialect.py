@@ -13,7 +13,9 @@ from vidmock.engine.job import Job, State, Webhook
 from vidmock.engine.order import Order
 from vidmock.engine.world import World
 from vidmock.problems import AlreadyEnded, BadRequest, NoSuchJob, Problem, TooLarge
-from vidmock.providers.base import Call, Handler, bearer, expect, operation, reply, surface
+from vidmock.providers.base import Handler, operation, surface
+from vidmock.providers.call import Call
+from vidmock.providers.envelope import bearer, expect, reply
 from vidmock.providers.files import video
 from vidmock.providers.runpod import policy
 from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, worded

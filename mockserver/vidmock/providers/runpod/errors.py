@@ -27,7 +27,8 @@ from vidmock.problems import (
     UpstreamTimeout,
     WrongMethod,
 )
-from vidmock.providers.base import Call, reply
+from vidmock.providers.call import Call
+from vidmock.providers.envelope import reply
 
 BODY_LIMITS = {"run": 10 * 2**20, "runsync": 20 * 2**20}
 """Bytes of a body, by operation."""

@@ -9,7 +9,7 @@ from typing import Any
 from vidmock.engine.job import Job
 from vidmock.engine.plan import Terms
 from vidmock.problems import BadRequest
-from vidmock.providers.base import expect
+from vidmock.providers.envelope import expect
 
 WEEK_MS = 7 * 24 * 3600 * 1000
 RUN_MS = (5_000, 600_000, WEEK_MS)

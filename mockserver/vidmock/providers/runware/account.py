@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from vidmock.problems import BadRequest
-from vidmock.providers.base import kind_of
+from vidmock.providers.kinds import kind_of
 from vidmock.providers.runware.errand import Errand, Outcome
 from vidmock.schema.catalog import models
 

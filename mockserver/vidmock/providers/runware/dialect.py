@@ -14,8 +14,11 @@ from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, Output
 from vidmock.engine.world import new_id
 from vidmock.problems import BadRequest, Problem
-from vidmock.providers.base import Call, Surface, bearer, kind_of, operation, reply, surface
+from vidmock.providers.base import Surface, operation, surface
+from vidmock.providers.call import Call
+from vidmock.providers.envelope import bearer, reply
 from vidmock.providers.files import video
+from vidmock.providers.kinds import kind_of
 from vidmock.providers.runware import results
 from vidmock.providers.runware.catalogue import Catalogue
 from vidmock.providers.runware.deliveries import RETRIES, uploads, webhooks

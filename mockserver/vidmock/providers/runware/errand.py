@@ -8,7 +8,8 @@ from typing import Any
 
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest
-from vidmock.providers.base import Call, kind_of
+from vidmock.providers.call import Call
+from vidmock.providers.kinds import kind_of
 
 Items = Sequence[Mapping[str, Any]]
 

@@ -17,9 +17,11 @@ from vidmock.engine.delivery import as_json
 from vidmock.engine.faults import Struck
 from vidmock.engine.world import World, new_id
 from vidmock.problems import BadRequest, Problem, Unauthorized
-from vidmock.providers.base import Call, kind_of, reply
 from vidmock.providers.broken import Hung, Lost, Truncated
+from vidmock.providers.call import Call
 from vidmock.providers.effects import distorted
+from vidmock.providers.envelope import reply
+from vidmock.providers.kinds import kind_of
 from vidmock.providers.runware.errand import Outcome
 from vidmock.providers.runware.errors import refused
 from vidmock.providers.runware.session import Session, Sessions

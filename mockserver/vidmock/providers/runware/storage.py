@@ -17,7 +17,8 @@ from vidmock.engine.uploads import Upload
 from vidmock.engine.world import new_id
 from vidmock.media import content_type
 from vidmock.problems import BadRequest, NoSuchJob
-from vidmock.providers.base import Call, Surface
+from vidmock.providers.base import Surface
+from vidmock.providers.call import Call
 from vidmock.providers.files import ranged
 from vidmock.providers.runware import stand_in
 from vidmock.providers.runware.errand import Errand, Outcome

@@ -11,7 +11,8 @@ from vidmock.engine.faults import Struck
 from vidmock.engine.job import Job, Webhook
 from vidmock.engine.order import Order
 from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized
-from vidmock.providers.base import Call, kind_of
+from vidmock.providers.call import Call
+from vidmock.providers.kinds import kind_of
 from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errand import Errand, Outcome
 from vidmock.providers.runware.errors import ECHO_LIMIT, refused
