@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from vidmock.engine.fate import FOREVER, fated
 from vidmock.engine.faults import Effect
-from vidmock.engine.job import Job, State, Step
+from vidmock.engine.job import Job, Output, State, Step
 
 JOB = Job(
     id="j",
@@ -30,6 +31,7 @@ FATES: dict[str, dict[str, Any]] = {
     "fail": {"code": "moderated", "message": ""},
     "cancelled": {},
     "stuck": {"state": "queued"},
+    "partial": {"made": 1, "code": "internal"},
     "slow": {"seconds": 900.0},
     "requeue": {"seconds": 30.0},
 }
@@ -37,6 +39,32 @@ FATES: dict[str, dict[str, Any]] = {
 
 def states(job: Job, *moments: float) -> list[str]:
     return [job.state(moment).value for moment in moments]
+
+
+def filmed(*costs: str) -> Job:
+    outputs = (Output(f"o{cost}", 1, 1920, 1080, 5.0, "mp4", False, Decimal(cost)) for cost in costs)
+    return replace(JOB, outputs=tuple(outputs))
+
+
+def test_of_a_partial_job_so_many_videos_are_made_and_the_others_are_given_back() -> None:
+    job = fated(filmed("1", "2", "4"), Effect("partial", {"made": 1, "code": "moderated"}), 0.0)
+    assert [output.failure.code if output.failure else None for output in job.outputs] == [
+        None,
+        "moderated",
+        "moderated",
+    ]
+    assert (job.state(3.0), job.owed) == (State.SUCCEEDED, Decimal(6))
+
+
+@pytest.mark.parametrize("made", [-1, 0, 1, 2])
+def test_a_single_video_is_always_made(made: int) -> None:
+    job = fated(filmed("1"), Effect("partial", {"made": made, "code": "internal"}), 0.0)
+    assert (job, job.owed) == (filmed("1"), Decimal(0))
+
+
+@pytest.mark.parametrize("name", ["fail", "cancelled"])
+def test_all_is_owed_for_a_job_that_came_to_nothing(name: str) -> None:
+    assert fated(filmed("1", "2"), Effect(name, FATES[name]), 0.0).owed == JOB.cost
 
 
 def test_a_job_that_is_to_fail_runs_its_course_first() -> None:

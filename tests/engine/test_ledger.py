@@ -28,11 +28,11 @@ def test_a_refund_happens_once() -> None:
     ledger = Ledger(keep=10)
     ledger.charge(_job("a", "0.56"))
     for _ in range(3):
-        ledger.refund(_job("a", "0.56"))
+        ledger.refund(_job("a", "0.56"), Decimal("0.5"))
     line = ledger.line("a")
     assert line is not None
-    assert line.spent == ledger.spent == 0
-    assert ledger.refunded == Decimal("0.56")
+    assert line.spent == ledger.spent == Decimal("0.06")
+    assert ledger.refunded == Decimal("0.5")
 
 
 def test_a_line_that_is_no_longer_held_can_still_be_refunded() -> None:
@@ -40,7 +40,7 @@ def test_a_line_that_is_no_longer_held_can_still_be_refunded() -> None:
     ledger.charge(_job("old", "1"))
     ledger.charge(_job("new", "2"))
     assert ledger.line("old") is None
-    ledger.refund(_job("old", "1"))
+    ledger.refund(_job("old", "1"), Decimal(1))
     assert (ledger.jobs, ledger.charged, ledger.spent) == (2, Decimal(3), Decimal(2))
 
 
@@ -51,6 +51,6 @@ def test_the_totals_are_the_sum_of_the_lines(bills: list[tuple[Decimal, bool]]) 
         job = _job(str(number), str(cost))
         ledger.charge(job)
         if failed:
-            ledger.refund(job)
+            ledger.refund(job, job.cost)
     assert ledger.spent == sum((line.spent for line in ledger.lines()), Decimal(0))
     assert ledger.spent == sum((cost for cost, failed in bills if not failed), Decimal(0))

@@ -11,6 +11,8 @@ import pytest
 
 from vidmock.engine.clock import Mode
 from vidmock.engine.delivery import Message
+from vidmock.engine.effects import checked
+from vidmock.engine.faults import Effect, Rule
 from vidmock.engine.settings import Latency, Settings
 from vidmock.server.app import App
 
@@ -41,6 +43,28 @@ def test_a_message_goes_out_when_the_job_ends_and_not_before(house: House, wire:
     (message,) = house.receiver.messages
     assert (message.method, message.url) == ("POST", HOOK)
     house.advance(100_000)
+    assert len(house.receiver.messages) == 1
+
+
+def test_a_reordered_message_follows_the_next_one_of_its_world(house: House, wire: Wire) -> None:
+    house.world().faults.add(checked(Rule("webhook", Effect("webhook_reordered"), times=1)))
+    first = wire.submit(house, webhook=HOOK)
+    house.advance(10)
+    assert house.receiver.messages == []
+    second = wire.submit(house, webhook=HOOK)
+    house.advance(3)
+    bodies = [str(message.body) for message in house.receiver.messages]
+    assert [second in bodies[0], first in bodies[1]] == [True, True]
+    house.advance(100_000)
+    assert len(house.receiver.messages) == 2
+
+
+def test_a_reordered_message_that_nothing_follows_comes_in_the_end(house: House, wire: Wire) -> None:
+    house.world().faults.add(checked(Rule("webhook", Effect("webhook_reordered", {"seconds": 60}))))
+    wire.submit(house, webhook=HOOK)
+    house.advance(62.9)
+    assert house.receiver.messages == []
+    house.advance(0.2)
     assert len(house.receiver.messages) == 1
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -401,6 +402,23 @@ def test_a_failure_is_told_to_the_webhook_for_each_result(house: House, fault: s
     bodies = [json.loads(message.body) for message in house.receiver.messages]
     assert bodies == [{"errors": [error]} for error in _poll(house)["errors"]]
     assert len(bodies) == 2
+
+
+def test_a_batch_can_be_made_in_part_and_only_that_part_is_paid(house: House) -> None:
+    hooks = {"webhookURL": HOOK, "uploadEndpoint": "http://bucket.test/clip"}
+    _send(house, _asking("partial=2 code=moderated") | {"numberResults": 3, "includeCost": True} | hooks)
+    house.advance(3)
+    answer = _poll(house)
+    assert [item["cost"] for item in answer["data"]] == [0.42, 0.42]
+    assert [error["code"] for error in answer["errors"]] == ["providerContentPolicyViolation"]
+    assert house.world().ledger.spent == Decimal("0.84")
+    told = [json.loads(message.body) for message in house.receiver.messages if message.method == "POST"]
+    assert told == [*({"data": [item]} for item in answer["data"]), {"errors": answer["errors"]}]
+    assert sum(message.method == "PUT" for message in house.receiver.messages) == 2
+    made = {house.get(item["videoURL"]).status_code for item in answer["data"]}
+    missing = {output.id for output in house.world().jobs[ONE].outputs if output.failure}
+    lost = {house.get(f"/runware/media/video/os/a01d01/ws/5/vi/{output}.mp4").status_code for output in missing}
+    assert (made, lost) == ({200}, {404})
 
 
 def test_webhooks_can_be_flat(houses: Callable[..., House]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from vidmock.engine.clock import Mode
 from vidmock.engine.effects import EFFECTS, checked
 from vidmock.engine.faults import Effect, Rule
 from vidmock.engine.settings import Settings
+from vidmock.media import probe
 from vidmock.server.mock import MockServer
 
 SUBMIT = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
@@ -124,8 +127,10 @@ ANSWERS: dict[str, Callable[[bytes], None]] = {
     "trickle": whole,
     "late": whole,
     "after_webhook": whole,
+    "slow_headers": whole,
+    "half_closed": nothing,
 }
-BROKEN = {"reset": ConnectionResetError, "hang": TimeoutError}
+BROKEN = {"reset": ConnectionResetError, "refused": ConnectionResetError, "hang": TimeoutError}
 
 
 def test_every_effect_on_answers_is_shown_here() -> None:
@@ -158,8 +163,88 @@ def test_before_the_side_effect_nothing_is_charged(name: str, server: MockServer
     else:
         ANSWERS[name](exchange(server, "POST", SUBMIT, BODY))
     assert jobs(server) == 0
+    if name == "refused":
+        await_port(server)
     whole(exchange(server, "POST", SUBMIT, BODY))
     assert jobs(server) == 1
+
+
+def await_port(server: MockServer) -> None:
+    """Until somebody listens there again."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+        else:
+            return
+
+
+def test_a_refusing_port_refuses_everybody_until_the_worlds_clock_has_moved_on() -> None:
+    with MockServer(Settings(clock=Mode("manual"))) as server:
+        add(server, "before", "refused", seconds=60.0)
+        with pytest.raises(ConnectionResetError):
+            exchange(server, "POST", SUBMIT, BODY)
+        for _ in range(3):
+            with pytest.raises(ConnectionRefusedError):
+                exchange(server, "GET", "/")
+        server.run(server.desk.worlds.world("k").clock.advance(60.0))
+        await_port(server)
+        assert split(exchange(server, "POST", SUBMIT, BODY))[0] == 200
+
+
+def test_a_port_does_not_refuse_for_longer_than_so_many_real_seconds() -> None:
+    with MockServer(Settings(clock=Mode("manual"))) as server:
+        add(server, "before", "refused", seconds=0.05)
+        with pytest.raises(ConnectionResetError):
+            exchange(server, "POST", SUBMIT, BODY)
+        await_port(server)
+
+
+def test_a_server_can_be_left_while_its_port_refuses() -> None:
+    with MockServer() as server:
+        add(server, "before", "refused", seconds=3600.0)
+        with pytest.raises(ConnectionResetError):
+            exchange(server, "POST", SUBMIT, BODY)
+
+
+def talking(server: MockServer) -> socket.socket:
+    """A connection over which a job was submitted."""
+    raw = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=5.0)
+    head = f"POST {SUBMIT} HTTP/1.1\r\nhost: mock.test\r\nauthorization: Key k\r\ncontent-length: {len(BODY)}\r\n\r\n"
+    raw.sendall(head.encode() + BODY)
+    return raw
+
+
+def test_a_half_closed_connection_still_takes_what_the_client_sends(server: MockServer) -> None:
+    add(server, "after", "half_closed")
+    with talking(server) as raw:
+        assert raw.recv(1) == b""
+        # To a connection that is closed on both sides the second of these would fail.
+        for _ in range(3):
+            raw.sendall(b"POST / HTTP/1.1\r\n")
+            assert raw.recv(1) == b""
+
+
+@pytest.mark.parametrize(("name", "begins"), [("slow_headers", b"HTTP/1.1 200"), ("trickle", b"HTTP/1.1 200")])
+def test_slow_bytes_come_as_the_worlds_clock_goes(name: str, begins: bytes) -> None:
+    with MockServer(Settings(clock=Mode("manual"))) as server:
+        add(server, "after", name, seconds=60.0)
+        with talking(server) as raw:
+            received = raw.recv(65536)
+            assert received.startswith(begins)
+            for _ in range(59):
+                server.run(server.desk.worlds.world("k").clock.advance(1.0))
+                raw.settimeout(0.0)
+                with contextlib.suppress(BlockingIOError):
+                    received += raw.recv(65536)
+                assert not received.endswith(b"}"), "it was there before its time"
+            raw.settimeout(5.0)
+            server.run(server.desk.worlds.world("k").clock.advance(7200.0))
+            while not received.endswith(b"}"):
+                received += raw.recv(65536)
+        whole(received)
 
 
 def test_a_prompt_asks_for_a_fault_once(server: MockServer) -> None:
@@ -204,10 +289,15 @@ def moved(answer: bytes) -> None:
     assert (status, headers["location"]) == (302, "?moved=1")
 
 
-def no_video(answer: bytes) -> None:
+def not_yet(answer: bytes) -> None:
+    assert split(answer)[0] == 404
+
+
+def other_video(answer: bytes) -> None:
     status, headers, body = split(answer)
     assert (status, headers["content-type"]) == (200, "video/mp4")
-    assert body.startswith(b"GIF89a")
+    known = probe(body)
+    assert (known.container, known.seconds) == ("webm", 5.0)
 
 
 FILES: dict[str, Callable[[bytes], None]] = {
@@ -215,7 +305,8 @@ FILES: dict[str, Callable[[bytes], None]] = {
     "media_page": page_for_file,
     "media_gone": gone,
     "media_moved": moved,
-    "media_other_codec": no_video,
+    "media_pending": not_yet,
+    "media_other_codec": other_video,
 }
 
 

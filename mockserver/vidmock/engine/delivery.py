@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
 
 from vidmock.engine.clock import Timer
 from vidmock.engine.job import Job
+
+Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +27,36 @@ class RetryPlan:
     fresh: bool = False
 
 
+class Signature(Protocol):
+    """What makes the headers of a message that is signed; implemented by the dialects that sign."""
+
+    def headers(self, body: bytes, moment: float) -> Headers:
+        """All headers of *body*, signed as of *moment* (seconds since the epoch)."""
+
+    def about(self, job: str) -> Self:
+        """The same for a message that names another job."""
+
+    def rotated(self) -> Self:
+        """The same with a key that no receiver has met yet, but can look up from now on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One HTTP request to a receiver, byte for byte. *retries* is its own plan, where its provider's is not meant.
 
-    *renewed* makes the headers as of a moment, where they are signed with the time.
+    *signature* makes the headers anew, where body or time are signed.
     """
 
     url: str
     body: bytes
-    headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
+    headers: Headers = (("content-type", "application/json"),)
     method: str = "POST"
     retries: RetryPlan | None = None
-    renewed: Callable[[float], tuple[tuple[str, str], ...]] | None = None
+    signature: Signature | None = field(default=None, compare=False, repr=False)
+
+    def signed(self, moment: float) -> Message:
+        """The same, signed as of *moment*, where it is signed at all."""
+        return replace(self, headers=self.signature.headers(self.body, moment)) if self.signature else self
 
 
 def as_json(value: object) -> bytes:
@@ -67,7 +85,8 @@ class Attempt:
 class Delivery:
     """One message of one job, and its attempts so far. *number* counts the world's deliveries from 1.
 
-    *planned* is when it is tried next, or began to be, in seconds since the epoch; ``None`` once it has ended.
+    *planned* is when it is tried next, or began to be, in seconds since the epoch; ``None`` once it has ended. One that
+    is *held* goes out before that, right after the next one of its world.
     """
 
     job: str
@@ -75,6 +94,7 @@ class Delivery:
     attempts: list[Attempt] = field(default_factory=list)
     number: int = 0
     planned: float | None = None
+    held: bool = False
     timer: Timer | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -223,8 +223,7 @@ class Desk:
     def _end(self, world: World, job_id: str) -> None:
         job = world.jobs[job_id]
         del world.endings[job_id]
-        if job.state(job.ends) is not State.SUCCEEDED:
-            world.ledger.refund(job)
+        world.ledger.refund(job, job.owed)
         self.worlds.retire(world, job)
         for waiting in self._waiting.pop((world.key, job_id), ()):
             if not waiting.done():

@@ -77,6 +77,9 @@ EFFECTS: Mapping[str, EffectKind] = {
     "unavailable": _problem("the provider's answer when it has no capacity"),
     "upstream_timeout": _problem("the provider's answer when the model behind it takes too long"),
     "fail": _outcome("the job fails", "code", code="internal", message=""),
+    "partial": _outcome(
+        "only so many of the job's videos are made, and the others fail", "made", made=1, code="internal"
+    ),
     "stuck": _outcome("the job stays as it is and never ends", "state", state="queued"),
     "slow": _outcome("the job runs for so many seconds", "seconds", seconds=900.0),
     "requeue": _outcome("the job goes back to the queue once before it succeeds", "seconds", seconds=30.0),
@@ -85,10 +88,17 @@ EFFECTS: Mapping[str, EffectKind] = {
     "status": _instead("another HTTP status, with a plain body", "code", code=500, text=""),
     "lost": _instead("the connection is closed without an answer"),
     "reset": _instead("the connection is reset without an answer"),
+    "refused": _instead(
+        "the connection is reset, and the port refuses everybody for so many seconds", "seconds", seconds=1.0
+    ),
+    "half_closed": _instead("the connection ends on the server's side, without an answer; the client's stays open"),
     "hang": _instead("no answer, and no end of the connection"),
     "late": _answer("the answer comes after so many seconds of the world's clock", "seconds", seconds=30.0),
     "after_webhook": _answer("the answer to a submit comes after the job's webhook was delivered"),
-    "trickle": _answer("the body comes in pieces of so many bytes", "bytes", bytes=1),
+    "slow_headers": _answer("status line and headers take so many seconds to come", "seconds", seconds=10.0),
+    "trickle": _answer(
+        "the body comes in pieces of so many bytes, over so many seconds", "bytes", bytes=1, seconds=0.0
+    ),
     "truncated": _answer("the body breaks off after this part of it, the connection with it", "part", part=0.5),
     "malformed": _answer("the body breaks off after this part of it, and is sent as if whole", "part", part=0.5),
     "empty": _answer("an empty body"),
@@ -98,17 +108,22 @@ EFFECTS: Mapping[str, EffectKind] = {
     "extra_field": _answer("a field more than documented", "name", name="vidmock_extra"),
     "webhook_lost": _webhook("the webhook is never sent"),
     "webhook_late": _webhook("the webhook is sent so many seconds late", "seconds", seconds=3600.0),
+    "webhook_reordered": _webhook(
+        "the webhook is sent after the next one of its world, or after so many seconds", "seconds", seconds=3600.0
+    ),
     "webhook_repeated": _webhook("the webhook is sent several times at once", "times", times=3),
-    "webhook_malformed": _webhook("the webhook's body breaks off in the middle"),
+    "webhook_malformed": _webhook("the webhook's body breaks off in the middle, and is signed as it is"),
     "webhook_unsigned": _webhook("the webhook comes without its signature headers"),
     "webhook_forged": _webhook("the webhook comes with a signature that does not fit"),
+    "webhook_rotated": _webhook("the webhook is signed with a key that no receiver has met; the key set has it"),
     "webhook_stale": _webhook("the webhook is signed with a time so many seconds ago", "seconds", seconds=3600.0),
-    "webhook_foreign": _webhook("the webhook names a job that was never submitted"),
+    "webhook_foreign": _webhook("the webhook names a job that was never submitted, and its signature fits"),
     "media_truncated": _media("the file breaks off after this part of it", "part", part=0.5),
     "media_page": _media("an HTML page with status 200 instead of the file"),
+    "media_pending": _media("the file is not there for so many seconds after the job's end", "seconds", seconds=5.0),
     "media_gone": _media("the file's URL answers with this status", "status", status=403),
     "media_moved": _media("the file's URL redirects to where the file is"),
-    "media_other_codec": _media("the file is no video at all, though its name says so"),
+    "media_other_codec": _media("the file has another codec and container than its name and type say"),
 }
 
 _PROBLEMS: Mapping[str, Callable[[Mapping[str, Any]], Problem]] = {

@@ -42,6 +42,10 @@ def fated(job: Job, effect: Effect, now: float, *, forced: bool = False) -> Job:
             before, ends = (past, now) if forced or len(past) > 1 else (job.timeline[:-1], job.ends)
             why = failure(arguments["code"], arguments["message"])
             return replace(job, timeline=(*before, Step(ends, State.FAILED)), failure=why)
+        case "partial":
+            why = failure(arguments["code"])
+            made, others = job.outputs[: max(1, arguments["made"])], job.outputs[max(1, arguments["made"]) :]
+            return replace(job, outputs=(*made, *(replace(output, failure=why) for output in others)))
         case "cancelled":
             return job.cancelled_at(now)
         case "succeed":

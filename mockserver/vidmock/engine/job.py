@@ -34,8 +34,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job fails. *code* is the engine's own word for it: ``invalid`` (with the violations), ``start_timeout``,
+    ``run_timeout``, ``lost``, one of ``fate.FAILURES``, or a provider's own code that a fault asked for.
+    """
+
+    code: str
+    message: str
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
-    """One video that the job makes. *id* is unique over all worlds; *cost* is in USD."""
+    """One video that the job makes. *id* is unique over all worlds; *cost* is in USD.
+
+    With a *failure* it is not made, though others of the same job are.
+    """
 
     id: str
     seed: int
@@ -45,17 +59,7 @@ class Output:
     container: Literal["mp4", "mov", "webm", "png"]
     audio: bool
     cost: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a job fails. *code* is the engine's own word for it: ``invalid`` (with the violations), ``start_timeout``,
-    ``run_timeout``, ``lost``, one of ``fate.FAILURES``, or a provider's own code that a fault asked for.
-    """
-
-    code: str
-    message: str
-    violations: tuple[Violation, ...] = ()
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,13 @@ class Job:
         """Whether the provider has forgotten the job."""
         kept_until = float("inf") if self.retention is None else self.ends + self.retention
         return now >= min(kept_until, float("inf") if self.deadline is None else self.deadline)
+
+    @property
+    def owed(self) -> Decimal:
+        """What is given back when the job has ended: all of it, or the price of the videos that were not made. USD."""
+        if self.timeline[-1].state is not State.SUCCEEDED:
+            return self.cost
+        return sum((output.cost for output in self.outputs if output.failure), Decimal(0))
 
     def since(self, state: State) -> float | None:
         """When the job enters *state*, if it ever does."""

@@ -16,7 +16,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """*amount* was charged when the job was accepted; *refunded* came back because it did not succeed. USD."""
+    """*amount* was charged when the job was accepted; *refunded* came back for what was not made. USD."""
 
     job: str
     provider: str
@@ -88,14 +88,14 @@ class Ledger:
         while len(self._lines) > self._keep:
             self._lines.popitem(last=False)
 
-    def refund(self, job: Job) -> None:
-        """Give back what *job* cost, once. A line that is no longer held can still be refunded from its job."""
+    def refund(self, job: Job, amount: Decimal) -> None:
+        """Give back *amount* of what *job* cost, once. That its line is no longer held is no reason not to."""
         line = self._lines.get(job.id)
         if line is not None:
             if line.refunded:
                 return
-            self._lines[job.id] = replace(line, refunded=line.amount)
-        self.by_model[job.provider, job.model].refunded += job.cost
+            self._lines[job.id] = replace(line, refunded=amount)
+        self.by_model[job.provider, job.model].refunded += amount
 
     def line(self, job_id: str) -> Line | None:
         return self._lines.get(job_id)

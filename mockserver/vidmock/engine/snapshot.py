@@ -84,7 +84,7 @@ class _Loading:
         )
         self._jobs = [(replace(read(Job, entry["job"]), world=key), bool(entry["public"])) for entry in data["jobs"]]
         self._exchanges = [read(Exchange, exchange) for exchange in data["journal"]["exchanges"]]
-        self._deliveries = [(read(Delivery, entry["delivery"]), entry["renewed"]) for entry in data["deliveries"]]
+        self._deliveries = [(read(Delivery, entry["delivery"]), entry["signed"]) for entry in data["deliveries"]]
         self._uploads = [read(Upload, upload) for upload in data["uploads"]]
         self._check_names()
         self._ready = self._filled(World(key, self._settings))
@@ -97,9 +97,9 @@ class _Loading:
         for upload in self._uploads:
             if self._key == self._data["key"]:
                 worlds.uploads.put(upload)
-        for delivery, renewed in self._deliveries:
+        for delivery, signed in self._deliveries:
             world.deliveries.append(delivery)
-            if renewed:
+            if signed:
                 self._desk.webhooks.restore(world, delivery)
         self._arm(world)
         return world
@@ -146,7 +146,7 @@ def _deliveries(world: World) -> dict[int, Delivery]:
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:
     """A function cannot be saved: only that further attempts are signed anew."""
-    return {"delivery": plain(delivery), "renewed": delivery.message.renewed is not None}
+    return {"delivery": plain(delivery), "signed": delivery.message.signature is not None}
 
 
 def _due(world: World) -> list[dict[str, Any]]:

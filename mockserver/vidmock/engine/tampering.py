@@ -3,45 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vidmock.engine.delivery import Message
 from vidmock.engine.faults import Effect
-
-Headers = tuple[tuple[str, str], ...]
-Planned = tuple[tuple[Message, float], ...]
-"""Messages, each with the seconds after which it is first sent."""
 
 _SECRETS = ("signature", "secret")
 _STRANGER = "00000000-0000-4000-8000-000000000000"
 
 
-def tampered(message: Message, effect: Effect | None, job_id: str, now: float) -> Planned:
-    """*message* about the job of *job_id*, due *now*, as *effect* has it."""
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """*message* is first sent after *delay* seconds; a *held* one sooner, right after the world's next one."""
+
+    message: Message
+    delay: float = 0.0
+    held: bool = False
+
+
+def tampered(message: Message, effect: Effect | None, job_id: str, now: float) -> tuple[Planned, ...]:
+    """*message* about the job of *job_id*, due *now*, as *effect* has it.
+
+    What is not about the signature is signed as it goes out: only the receiver's own care can find it.
+    """
     if effect is None:
-        return ((message, 0.0),)
+        return (Planned(message),)
     match effect.name:
         case "webhook_lost":
             return ()
         case "webhook_late":
-            return ((message, effect.arguments["seconds"]),)
+            return (Planned(message, effect.arguments["seconds"]),)
+        case "webhook_reordered":
+            return (Planned(message, effect.arguments["seconds"], held=True),)
         case "webhook_repeated":
-            return ((message, 0.0),) * int(effect.arguments["times"])
+            return (Planned(message),) * int(effect.arguments["times"])
+        case "webhook_malformed":
+            return (Planned(replace(message, body=message.body[: len(message.body) // 2]).signed(now)),)
         case "webhook_stale":
-            return ((_stale(message, now - effect.arguments["seconds"]), 0.0),)
+            return (Planned(_stale(message, now - effect.arguments["seconds"])),)
         case "webhook_foreign":
-            return ((_foreign(message, job_id), 0.0),)
+            return (Planned(_foreign(message, job_id).signed(now)),)
+        case "webhook_rotated":
+            return (Planned(_rotated(message).signed(now)),)
     change = _CHANGES.get(effect.name)
-    return ((change(message) if change else message, 0.0),)
-
-
-def _malformed(message: Message) -> Message:
-    return replace(message, body=message.body[: len(message.body) // 2])
+    return (Planned(change(message) if change else message),)
 
 
 def _unsigned(message: Message) -> Message:
     kept = tuple((name, value) for name, value in message.headers if not _is_secret(name))
-    return replace(message, headers=kept, renewed=None)
+    return replace(message, headers=kept, signature=None)
 
 
 def _forged(message: Message) -> Message:
@@ -50,12 +60,13 @@ def _forged(message: Message) -> Message:
         (name, value[:-1] + ("0" if value[-1:] != "0" else "1") if _is_secret(name) else value)
         for name, value in message.headers
     )
-    return replace(message, headers=changed, renewed=None)
+    return replace(message, headers=changed, signature=None)
 
 
 def _stale(message: Message, moment: float) -> Message:
-    if message.renewed:
-        return replace(message, headers=message.renewed(moment), renewed=None)
+    """Not signed anew when it is tried again: it would be fresh then."""
+    if message.signature:
+        return replace(message.signed(moment), signature=None)
     changed = tuple(
         (name, str(int(moment)) if name.endswith("timestamp") else value) for name, value in message.headers
     )
@@ -67,15 +78,16 @@ def _foreign(message: Message, job_id: str) -> Message:
         return text.replace(job_id, _STRANGER)
 
     headers = tuple((name, renamed(value)) for name, value in message.headers)
-    return replace(message, body=renamed(message.body.decode()).encode(), headers=headers, renewed=None)
+    signature = message.signature and message.signature.about(_STRANGER)
+    return replace(message, body=renamed(message.body.decode()).encode(), headers=headers, signature=signature)
+
+
+def _rotated(message: Message) -> Message:
+    return replace(message, signature=message.signature and message.signature.rotated())
 
 
 def _is_secret(name: str) -> bool:
     return any(word in name for word in _SECRETS)
 
 
-_CHANGES: Mapping[str, Callable[[Message], Message]] = {
-    "webhook_malformed": _malformed,
-    "webhook_unsigned": _unsigned,
-    "webhook_forged": _forged,
-}
+_CHANGES: Mapping[str, Callable[[Message], Message]] = {"webhook_unsigned": _unsigned, "webhook_forged": _forged}

@@ -27,13 +27,13 @@ class Webhooks:
         announcer, now = self._announcers[job.provider], world.clock.now()
         for message in announcer.messages(job, now):
             struck = world.faults.strike(Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt))
-            for sent, delay in tampered(message, struck[1] if struck else None, job.id, now):
+            for sent in tampered(message, struck[1] if struck else None, job.id, now):
                 world.announced += 1
                 # The plan of the moment: a delivery that is restored has no announcer to ask.
-                planned = replace(sent, retries=sent.retries or announcer.retries)
-                delivery = Delivery(job.id, planned, number=world.announced)
+                planned = replace(sent.message, retries=sent.message.retries or announcer.retries)
+                delivery = Delivery(job.id, planned, number=world.announced, held=sent.held)
                 world.deliveries.append(delivery)
-                self.plan(world, delivery, now + delay)
+                self.plan(world, delivery, now + sent.delay)
 
     def plan(self, world: World, delivery: Delivery, when: float) -> None:
         """Have the next attempt of *delivery* made at *when*."""
@@ -45,8 +45,8 @@ class Webhooks:
         """Have *delivery*, which was read from a snapshot, sign its further attempts as it would have."""
         if job := world.jobs.get(delivery.job):
             said = self._announcers[job.provider].messages(job, job.ends)
-            same = (message.renewed for message in said if message.url == delivery.message.url)
-            delivery.message = replace(delivery.message, renewed=next(same, None))
+            same = (message.signature for message in said if message.url == delivery.message.url)
+            delivery.message = replace(delivery.message, signature=next(same, None))
 
     async def redeliver(self, world: World, delivery: Delivery) -> Attempt:
         """Send *delivery* once more, byte for byte as it was sent last; its own plan goes on beside that."""
@@ -59,9 +59,11 @@ class Webhooks:
         allowed = retries.timeout
         if delivery.attempts:
             allowed = retries.later_timeout or allowed
-            if retries.fresh and (renewed := delivery.message.renewed):
-                delivery.message = replace(delivery.message, headers=renewed(began))
+            if retries.fresh:
+                delivery.message = delivery.message.signed(began)
+        delivery.held = False
         attempt = await self._send(world, delivery, allowed)
+        self._let_go(world)
         tried = sum(not attempt.by_hand for attempt in delivery.attempts)
         delivery.planned = None
         world.planned.pop(delivery.number, None)
@@ -69,6 +71,14 @@ class Webhooks:
         over = attempt.accepted or attempt.status in retries.final or tried > len(retries.delays)
         if world.place.world and not over:
             self.plan(world, delivery, world.clock.now() + retries.delays[tried - 1])
+
+    def _let_go(self, world: World) -> None:
+        """Have those that were held back for the one that has just gone out follow it now."""
+        for held in [delivery for delivery in world.planned.values() if delivery.held]:
+            held.held = False
+            if held.timer:
+                held.timer.cancel()
+            self.plan(world, held, world.clock.now())
 
     async def _send(self, world: World, delivery: Delivery, allowed: float, *, by_hand: bool = False) -> Attempt:
         began = world.clock.now()

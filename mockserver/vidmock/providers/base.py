@@ -19,7 +19,6 @@ from vidmock.engine.desk import Desk
 from vidmock.engine.faults import Struck
 from vidmock.problems import Problem
 from vidmock.providers.call import Call
-from vidmock.providers.effects import distorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +97,7 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
         except Exception:
             traceback.print_exc(file=sys.stderr)
             response = dialect.problem(Problem("vidmock failed while answering; its log has the reason"), call)
-        if call.effect:
-            response = await distorted(call.effect, response, call.world)
-            call.mislay(response)
+        response = await call.suffer(response)
         call.record(response)
         return response
 

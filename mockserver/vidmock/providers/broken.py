@@ -1,29 +1,63 @@
 """Answers as networks and edges break them: Starlette responses that do to the connection what a fault asks for.
 
-They reach the connection through ``scope["state"]["vidmock.transport"]``, which the server's door puts there. Where
-there is none, in process, a broken connection is a ``ConnectionResetError``, as a client would see it.
+They reach the connection and its port through ``scope["state"]``, where the server's door puts both. Where there is
+none, in process, a broken connection is a ``ConnectionResetError`` and a refused one a ``ConnectionRefusedError``, as
+a client would see them; what is only about the pace of bytes is left out.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Protocol
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 TRANSPORT = "vidmock.transport"
+PORT = "vidmock.port"
+_PIECES = 10
+"""In how many pieces a slow head comes."""
+
+Elapsed = Callable[[float], Awaitable[None]]
+"""Waits until so many seconds of the world's clock have passed since the answer was ready."""
 
 
-class Hung(Response):
+class Port(Protocol):
+    """Where connections come in; the server's door."""
+
+    def shut(self, over: asyncio.Event, at_most: float) -> None:
+        """Refuse all new connections until *over* is set, and for no longer than *at_most* real seconds."""
+
+
+class Broken(Response):
+    """A response that does more than send itself: status, headers and body are those that reach the client."""
+
+    def __init__(self, whole: Response, part: float = 1.0) -> None:
+        super().__init__(bytes(whole.body)[: int(len(whole.body) * part)], whole.status_code)
+        self.raw_headers = whole.raw_headers
+
+
+class Unanswered(Response):
+    """Nothing at all reaches the client: a status of 0 stands for that."""
+
+    def __init__(self) -> None:
+        super().__init__(status_code=0)
+        self.raw_headers = []
+
+
+class Hung(Unanswered):
     """Never answers; ends when the client goes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await _gone(receive)
 
 
-class Lost(Response):
+class Lost(Unanswered):
     """The connection ends without a byte: closed in order, or reset."""
 
     def __init__(self, *, reset: bool) -> None:
@@ -35,35 +69,80 @@ class Lost(Response):
         await _gone(receive)
 
 
-class Truncated(Response):
-    """Announces all of *whole* and sends *part* of it (0 to 1), then ends the connection."""
+class Refused(Unanswered):
+    """The connection is reset, and nobody is at the port until *over* is set, or for *seconds* of real time."""
 
-    def __init__(self, whole: Response, part: float) -> None:
+    def __init__(self, over: asyncio.Event, seconds: float) -> None:
         super().__init__()
-        self._whole, self._part = whole, part
+        self._over, self._seconds = over, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = bytes(self._whole.body)
-        await send(_start(self._whole))
-        await send({"type": "http.response.body", "body": body[: int(len(body) * self._part)], "more_body": True})
+        port: Port | None = scope.get("state", {}).get(PORT)
+        if port is None:
+            raise ConnectionRefusedError("the connection was refused by a fault")
+        port.shut(self._over, self._seconds)
+        _end(scope, reset=True)
+        await _gone(receive)
+
+
+class HalfClosed(Unanswered):
+    """Ends its own side of the connection without a byte; the client's stays open."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Below TLS too, where a peer that vanishes says no farewell; uvloop's transports have no method for it.
+        with socket.socket(fileno=os.dup(_transport(scope).get_extra_info("socket").fileno())) as connection:
+            connection.shutdown(socket.SHUT_WR)
+        await _gone(receive)
+
+
+class SlowHead(Broken):
+    """Sends status line and headers of *whole* over *seconds* of the world's clock, and then its body at once."""
+
+    def __init__(self, whole: Response, elapsed: Elapsed, seconds: float) -> None:
+        super().__init__(whole)
+        self._whole, self._elapsed, self._seconds = whole, elapsed, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        transport, head = scope.get("state", {}).get(TRANSPORT), _head(self)
+        size = -(-len(head) // _PIECES)
+        for begin in range(0, len(head), size):
+            if transport:
+                transport.write(head[begin : begin + size])
+            await self._elapsed(self._seconds * (begin + size) / len(head))
+        if not transport:
+            await self._whole(scope, receive, send)
+            return
+        transport.write(bytes(self.body) if scope["method"] != "HEAD" else b"")
+        transport.close()
+        await _gone(receive)
+
+
+class Truncated(Broken):
+    """Announces all of *whole* and sends *part* of it (0 to 1), then ends the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(_start(self))
+        await send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})
         _end(scope, reset=False)
         await _gone(receive)
 
 
-class Trickled(Response):
-    """Sends *whole* in pieces of *size* bytes, each a write of its own."""
+class Trickled(Broken):
+    """Sends *whole* in pieces of *size* bytes, each a write of its own, over *seconds* of the world's clock."""
 
-    def __init__(self, whole: Response, size: int) -> None:
-        super().__init__()
-        self._whole, self._size = whole, max(1, size)
+    def __init__(self, whole: Response, size: int, elapsed: Elapsed, seconds: float) -> None:
+        super().__init__(whole)
+        self._size = max(1, size)
+        self._elapsed, self._seconds = elapsed, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = bytes(self._whole.body)
-        await send(_start(self._whole))
+        body = bytes(self.body)
+        await send(_start(self))
         for begin in range(0, len(body), self._size):
             piece = body[begin : begin + self._size]
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             await asyncio.sleep(0)
+            await self._elapsed(self._seconds * (begin + len(piece)) / len(body))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -71,10 +150,22 @@ def _start(whole: Response) -> dict[str, object]:
     return {"type": "http.response.start", "status": whole.status_code, "headers": whole.raw_headers}
 
 
-def _end(scope: Scope, *, reset: bool) -> None:
-    transport = scope.get("state", {}).get(TRANSPORT)
+def _head(whole: Response) -> bytes:
+    """Status line and headers of an answer after which the connection ends."""
+    reason = HTTPStatus(whole.status_code).phrase.encode()
+    lines = (b"HTTP/1.1 %d %s" % (whole.status_code, reason), *(b"%s: %s" % pair for pair in whole.raw_headers))
+    return b"\r\n".join((*lines, b"connection: close", b"", b""))
+
+
+def _transport(scope: Scope) -> asyncio.Transport:
+    transport: asyncio.Transport | None = scope.get("state", {}).get(TRANSPORT)
     if transport is None:
         raise ConnectionResetError("the connection was broken by a fault")
+    return transport
+
+
+def _end(scope: Scope, *, reset: bool) -> None:
+    transport = _transport(scope)
     if reset:
         # With a linger time of zero, closing sends RST instead of FIN.
         connection = transport.get_extra_info("socket")

@@ -15,6 +15,7 @@ from vidmock.engine.job import Job
 from vidmock.engine.order import Order
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, TooLarge, Unauthorized
+from vidmock.providers.effects import distorted, keeps_back
 from vidmock.providers.kinds import kind_of
 from vidmock.providers.trace import SERVED, Trace
 
@@ -113,7 +114,10 @@ class Call:
         if served := self.request.scope.get(SERVED):
             self._world, job, told = served
             self._trace.follow(self.world, job.id, told=told)
-            self._strike("media", self.world, job)
+            effect = self._strike("media", self.world, job)
+            if effect and effect.name == "media_pending":
+                pending = self.world.clock.now() < job.ends + effect.arguments["seconds"]
+                self.effect = effect if pending else None
 
     def _strike(self, phase: Phase, world: World, job: Job) -> Effect | None:
         moment = Moment(phase, job.provider, self.operation, job.model, job.id, job.prompt)
@@ -142,9 +146,13 @@ class Call:
             chunks.append(chunk)
         self.body = b"".join(chunks)
 
-    def mislay(self, response: Response) -> None:
-        """Take back that the job's result was collected by this call, where a fault kept the answer from the client."""
-        self._trace.mislay(self.world, response)
+    async def suffer(self, response: Response) -> Response:
+        """What the fault that has struck makes of *response*; what it keeps from the client was not collected."""
+        if self.effect is None:
+            return response
+        if keeps_back(self.effect):
+            self._trace.mislay(self.world)
+        return await distorted(self.effect, response, self.world)
 
     def record(self, response: Response) -> None:
         """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""

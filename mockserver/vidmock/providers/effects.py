@@ -9,22 +9,41 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
 
+from vidmock.engine.effects import kind_of
 from vidmock.engine.faults import Effect
 from vidmock.engine.world import World
-from vidmock.providers.broken import Hung, Lost, Trickled, Truncated
+from vidmock.media import Clip, NotMedia, content_type, probe, render
+from vidmock.providers.broken import Elapsed, HalfClosed, Hung, Lost, Refused, SlowHead, Trickled, Truncated
 
 Arguments = Mapping[str, Any]
 
 _EDGE = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 
 
+_HARMLESS = frozenset({"late", "after_webhook", "slow_headers", "trickle", "wrong_type", "extra_field"})
+"""Effects on an answer that leave all of it for the client to read."""
+
+
+def keeps_back(effect: Effect) -> bool:
+    """Whether a client is not told by the answer what it would have been."""
+    return kind_of(effect) in ("answer", "media") and effect.name not in _HARMLESS
+
+
 async def distorted(effect: Effect, response: Response, world: World) -> Response:
     """*response* as *effect* leaves it. An effect that is not about answers leaves it as it is."""
-    if effect.name == "late":
-        await _pause(world, effect.arguments["seconds"])
-        return response
+    arguments = effect.arguments
+    match effect.name:
+        case "late":
+            await _pause(world, arguments["seconds"])
+            return response
+        case "refused":
+            return Refused(_passed(world, arguments["seconds"]), arguments["seconds"])
+        case "slow_headers":
+            return SlowHead(response, _elapsed(world), arguments["seconds"])
+        case "trickle":
+            return Trickled(response, arguments["bytes"], _elapsed(world), arguments["seconds"])
     change = _CHANGES.get(effect.name)
-    return change(response, effect.arguments) if change else response
+    return change(response, arguments) if change else response
 
 
 async def _pause(world: World, seconds: float) -> None:
@@ -36,6 +55,24 @@ async def _pause(world: World, seconds: float) -> None:
     world.clock.after(seconds, over.set)
     with world.clock.awaiting():
         await over.wait()
+
+
+def _elapsed(world: World) -> Elapsed:
+    began = world.clock.now()
+
+    async def elapsed(seconds: float) -> None:
+        if (left := began + seconds - world.clock.now()) > 0:
+            await _pause(world, left)
+
+    return elapsed
+
+
+def _passed(world: World, seconds: float) -> asyncio.Event:
+    """Is set when *seconds* of the world's clock have passed, which nobody waits for; never by a stepped clock."""
+    over = asyncio.Event()
+    if world.clock.mode.kind != "step":
+        world.clock.after(seconds, over.set)
+    return over
 
 
 def _edge_page(response: Response, arguments: Arguments) -> Response:
@@ -115,7 +152,15 @@ def _moved(response: Response, arguments: Arguments) -> Response:
 
 
 def _other_codec(response: Response, arguments: Arguments) -> Response:
-    return _replaced(response, b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\1\0\1\0\0\2\2D\1\0;")
+    """VP9 in a WebM where H.264 in an MP4 is announced, and the other way round."""
+    body = bytes(response.body)
+    try:
+        known = probe(body)
+    except NotMedia:
+        return response
+    webm = response.headers.get("content-type") == content_type("webm")
+    clip = Clip(known.width, known.height, known.seconds, ("another codec",), "mp4" if webm else "webm")
+    return _replaced(response, render(clip))
 
 
 _CHANGES: Mapping[str, Callable[[Response, Arguments], Response]] = {
@@ -124,7 +169,7 @@ _CHANGES: Mapping[str, Callable[[Response, Arguments], Response]] = {
     "lost": lambda response, arguments: Lost(reset=False),
     "reset": lambda response, arguments: Lost(reset=True),
     "hang": lambda response, arguments: Hung(),
-    "trickle": lambda response, arguments: Trickled(response, arguments["bytes"]),
+    "half_closed": lambda response, arguments: HalfClosed(),
     "truncated": lambda response, arguments: Truncated(response, arguments["part"]),
     "malformed": _malformed,
     "empty": lambda response, arguments: _replaced(response, b""),
@@ -134,6 +179,7 @@ _CHANGES: Mapping[str, Callable[[Response, Arguments], Response]] = {
     "extra_field": _extra_field,
     "media_truncated": lambda response, arguments: Truncated(response, arguments["part"]),
     "media_page": _page_for_a_file,
+    "media_pending": lambda response, arguments: PlainTextResponse("", 404),
     "media_gone": lambda response, arguments: PlainTextResponse("", arguments["status"]),
     "media_moved": _moved,
     "media_other_codec": _other_codec,

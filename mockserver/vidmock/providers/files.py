@@ -33,7 +33,7 @@ def video(desk: Desk, output_id: str, request: Request, kept: float = math.inf) 
         raise NoSuchJob(output_id)
     world, job, output = place
     now = world.clock.now()
-    if job.state(now) is not State.SUCCEEDED or now >= job.ends + kept:
+    if job.state(now) is not State.SUCCEEDED or output.failure or now >= job.ends + kept:
         raise NoSuchJob(output_id)
     request.scope[SERVED] = world, job, job.id in world.collected
     world.collected.add(job.id)

@@ -48,10 +48,9 @@ class Trace:
         self._jobs.append(job_id)
         self._told_before = job_id in world.collected if told is None else told
 
-    def mislay(self, world: World, response: Response) -> None:
-        """Take back that the job's outcome was told by this call, where a fault kept *response* from the client."""
-        lost = response.status_code >= 300 or not response.body
-        if lost and self.job and not self._told_before:
+    def mislay(self, world: World) -> None:
+        """Take back that the job's outcome was told by this call: a fault kept its answer from the client."""
+        if self.job and not self._told_before:
             world.collected.discard(self.job)
 
     def blame(self, effect: Effect | None) -> Effect | None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
 import uvicorn
 
 from vidmock.problems import Problem
-from vidmock.providers.broken import TRANSPORT
+from vidmock.providers.broken import PORT, TRANSPORT
 from vidmock.server.sorter import Protocol, Sorter
 
 BACKLOG = 2048
+AT_A_TIME = 64
+"""Connections that are taken before those that are there have their turn."""
 
 
 class PortTaken(Problem):
@@ -50,7 +53,7 @@ class Door:
 
     def __init__(self, app: Any, listener: socket.socket, sorter: Callable[[Protocol], Sorter]) -> None:
         self._listener = listener
-        self.port = int(listener.getsockname()[1])
+        self._host, self.port = str(listener.getsockname()[0]), int(listener.getsockname()[1])
         self._config = uvicorn.Config(
             app,
             lifespan="off",
@@ -64,17 +67,29 @@ class Door:
         )
         self._config.load()
         self._server = uvicorn.Server(self._config)
-        self._http = _showing_its_transport(self._config.http_protocol_class)
+        self._http = _showing_its_transport(self._config.http_protocol_class, self)
         self._sorter = sorter(self._protocol)
+        self._listening = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
         """Start to accept, in the running loop."""
-        self._start(self._accept)
+        self._listen()
         self._start(self._keep_date)
+
+    def shut(self, over: asyncio.Event, at_most: float) -> None:
+        """Refuse all new connections until *over* is set, and for no longer than *at_most* real seconds.
+
+        Nothing happens where they are refused already.
+        """
+        if self._listening:
+            self._ignore()
+            self._listener.close()
+            self._start(partial(self._reopen, over, at_most))
 
     async def close(self, grace: float = 1.0) -> None:
         """Stop accepting, tell idle connections to go, and give busy ones *grace* seconds."""
+        self._ignore()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -90,23 +105,56 @@ class Door:
         for _ in range(2):
             await asyncio.sleep(0)
 
-    def _start(self, work: Callable[[], Any]) -> None:
+    def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
+    def _listen(self) -> None:
+        self._listening = True
+        asyncio.get_running_loop().add_reader(self._listener, self._accept)
+
+    def _ignore(self) -> None:
+        if self._listening:
+            self._listening = False
+            asyncio.get_running_loop().remove_reader(self._listener)
+
+    def _accept(self) -> None:
+        """Take the connections that have come; not as a task, which could be cancelled with one in its hands."""
+        for _ in range(AT_A_TIME):
             try:
-                connection, _ = await loop.sock_accept(self._listener)
+                connection, _ = self._listener.accept()
+            except BlockingIOError:
+                return
             except OSError:
                 # Out of file descriptors, or the peer went away: others must still be served.
-                await asyncio.sleep(0.05)
-                continue
+                self._ignore()
+                self._start(self._resume)
+                return
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._start(partial(self._sorter.sort, connection))
+            sorting = self._start(partial(self._sorter.sort, connection))
+            # One that is cancelled before it begins has no say in it itself.
+            sorting.add_done_callback(partial(_close_if_cancelled, connection))
+
+    async def _resume(self) -> None:
+        await asyncio.sleep(0.05)
+        self._listen()
+
+    async def _reopen(self, over: asyncio.Event, at_most: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most):
+                await over.wait()
+        while True:
+            try:
+                self._listener = bind(self._host, self.port)
+            except PortTaken:
+                # Somebody was quicker; where else should our clients look for us?
+                await asyncio.sleep(0.05)
+            else:
+                break
+        self._listen()
 
     def _protocol(self) -> asyncio.Protocol:
         made: asyncio.Protocol = self._http(config=self._config, server_state=self._server.server_state, app_state={})
@@ -118,12 +166,17 @@ class Door:
             await asyncio.sleep(1)
 
 
-def _showing_its_transport(protocol: type[Any]) -> type[Any]:
-    """*protocol*, with each connection's transport in the state of its requests: faults break it there."""
+def _close_if_cancelled(connection: socket.socket, task: asyncio.Task[None]) -> None:
+    if task.cancelled():
+        connection.close()
+
+
+def _showing_its_transport(protocol: type[Any], door: Door) -> type[Any]:
+    """*protocol*, with *door* and each connection's transport in the state of its requests: faults break them there."""
 
     class Showing(protocol):  # type: ignore[misc]  # uvicorn chooses the class at run time
         def connection_made(self, transport: asyncio.Transport) -> None:
-            self.app_state[TRANSPORT] = transport
+            self.app_state[TRANSPORT], self.app_state[PORT] = transport, door
             super().connection_made(transport)
 
     return Showing

@@ -51,7 +51,7 @@ def _events(world: World) -> Iterator[Event]:
 def _call(exchange: Exchange) -> str:
     about = f"   {exchange.operation} {_name(exchange.job)}" if exchange.job else ""
     fault = f"   fault {exchange.fault}" if exchange.fault else ""
-    return f"{exchange.provider}: {exchange.method} {exchange.target} → {exchange.status}{about}{fault}"
+    return f"{exchange.provider}: {exchange.method} {exchange.target} → {exchange.status or 'no answer'}{about}{fault}"
 
 
 def _life(world: World, job: Job, now: float, made: float) -> Iterator[Event]:

@@ -15,7 +15,7 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """For ``httpx.Client`` and ``httpx.AsyncClient``; *submit* starts its argument and gives a concurrent future of it.
 
     Without *submit* the client is where the server is, and must not block. An answer is whole before it is handed
-    over. A broken connection is an ``httpx.ReadError``.
+    over. A broken connection is an ``httpx.ReadError``, a refused one an ``httpx.ConnectError``.
     """
 
     def __init__(self, app: Any, submit: Submit | None) -> None:
@@ -40,6 +40,8 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             answer = await self._inner.handle_async_request(
                 httpx.Request(request.method, request.url, headers=request.headers, content=request.content)
             )
+        except ConnectionRefusedError as error:
+            raise httpx.ConnectError(str(error), request=request) from error
         except ConnectionError as error:
             raise httpx.ReadError(str(error), request=request) from error
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class SigningKey:
-    """One key, made from the server's seed: the same in every run."""
+    """The key of that name, made from the server's seed: the same in every run."""
 
-    def __init__(self, seed: int, number: int) -> None:
-        self._secret = hashlib.sha256(f"{seed}|fal webhook key {number}".encode()).digest()
-        self.number = number
+    def __init__(self, seed: int, name: str) -> None:
+        self._secret = hashlib.sha256(f"{seed}|fal webhook key {name}".encode()).digest()
+        self.name = name
 
     @cached_property
     def _private(self) -> Ed25519PrivateKey:
@@ -32,24 +32,35 @@ class SigningKey:
     def public(self) -> dict[str, str]:
         """The public key as a JWK. ``x`` keeps its ``=``: fal's published Python sample decodes it as it stands."""
         x = base64.urlsafe_b64encode(self._private.public_key().public_bytes_raw()).decode()
-        return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": f"vidmock-{self.number}", "x": x}
+        return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": f"vidmock-{self.name}", "x": x}
+
+
+KEPT = 16
+"""How many keys that were brought in for a message or two are published at the same time."""
 
 
 class SigningKeys:
-    """Two keys, of which the newer signs: receivers that cached the set a while ago know the older one."""
+    """Two keys, of which the newer signs: receivers that cached the set a while ago know the older one.
+
+    A rotation brings in another for its own messages only, so that nobody else's receiver has to look it up.
+    """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._keys = (SigningKey(seed, 2), SigningKey(seed, 1))
+        self._keys = (SigningKey(seed, "2"), SigningKey(seed, "1"))
+        self._brought_in: dict[str, SigningKey] = {}
 
-    def rotate(self) -> None:
-        """Bring in a new key to sign with, and drop the oldest."""
-        newest = self._keys[0]
-        self._keys = (SigningKey(self._seed, newest.number + 1), newest)
+    def bring_in(self, name: str) -> str:
+        """Publish one more key, and give back its *name*; beyond the bound, the one that is longest there goes."""
+        self._brought_in[name] = SigningKey(self._seed, name)
+        while len(self._brought_in) > KEPT:
+            del self._brought_in[next(iter(self._brought_in))]
+        return name
 
-    def sign(self, message: bytes) -> str:
-        return self._keys[0].sign(message)
+    def sign(self, message: bytes, name: str = "") -> str:
+        """The signature with the key of that name, if it was brought in, or else with the newest."""
+        return self._brought_in.get(name, self._keys[0]).sign(message)
 
     def published(self) -> dict[str, Any]:
         """The JSON Web Key Set, newest first."""
-        return {"keys": [key.public() for key in self._keys]}
+        return {"keys": [key.public() for key in (*reversed(self._brought_in.values()), *self._keys)]}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Self
 
-from vidmock.engine.delivery import Message, RetryPlan
+from vidmock.engine.delivery import Headers, Message, RetryPlan
 from vidmock.engine.job import Job
 from vidmock.engine.world import World
 from vidmock.providers.fal.jobs import Outcome
@@ -36,25 +37,40 @@ def message(world: World, job: Job, now: float, outcome: Outcome, keys: SigningK
     # As captured from the live service: sorted keys, a space after each separator.
     raw = json.dumps(body, sort_keys=True).encode()
 
-    def signed(moment: float) -> tuple[tuple[str, str], ...]:
-        return headers(job.id, user_of(world), moment, raw, keys)
-
     plan = OLDER if world.choice(WEBHOOK_RETRIES) == "older" else newer(job.retention or 0.0)
     plan = replace(plan, fresh=world.choice(WEBHOOK_SIGNATURE) == "fresh")
-    return Message(job.webhook.url, raw, signed(now), retries=plan, renewed=signed)
+    signature = Signature(job.id, user_of(world), keys)
+    return Message(job.webhook.url, raw, retries=plan, signature=signature).signed(now)
 
 
-def headers(request: str, user: str, moment: float, body: bytes, keys: SigningKeys) -> tuple[tuple[str, str], ...]:
-    """The headers of one delivery: who, when, and the signature over both and the body's digest."""
-    timestamp = str(int(moment))
-    lines = (request, user, timestamp, hashlib.sha256(body).hexdigest())
-    return (
-        ("content-type", "application/json"),
-        ("x-fal-webhook-request-id", request),
-        ("x-fal-webhook-user-id", user),
-        ("x-fal-webhook-timestamp", timestamp),
-        ("x-fal-webhook-signature", keys.sign("\n".join(lines).encode())),
-    )
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The headers of one delivery: who, when, and the signature over both and the body's digest.
+
+    *key* names the one that signs, where it is not the usual one.
+    """
+
+    request: str
+    user: str
+    keys: SigningKeys
+    key: str = ""
+
+    def headers(self, body: bytes, moment: float) -> Headers:
+        timestamp = str(int(moment))
+        lines = (self.request, self.user, timestamp, hashlib.sha256(body).hexdigest())
+        return (
+            ("content-type", "application/json"),
+            ("x-fal-webhook-request-id", self.request),
+            ("x-fal-webhook-user-id", self.user),
+            ("x-fal-webhook-timestamp", timestamp),
+            ("x-fal-webhook-signature", self.keys.sign("\n".join(lines).encode(), self.key)),
+        )
+
+    def about(self, job: str) -> Self:
+        return replace(self, request=job)
+
+    def rotated(self) -> Self:
+        return replace(self, key=self.keys.bring_in(self.request))
 
 
 def user_of(world: World) -> str:

@@ -22,7 +22,7 @@ def uploads(job: Job, now: float) -> Iterator[Message]:
     """The bytes of each video, for the task's ``uploadEndpoint``."""
     target = job.input.get("uploadEndpoint")
     if target and job.state(now) is State.SUCCEEDED:
-        for output in job.outputs:
+        for output in (output for output in job.outputs if output.failure is None):
             kind = (("content-type", content_type(output.container)),)
             yield Message(target, film(job, output), kind, "PUT", ONCE)
 

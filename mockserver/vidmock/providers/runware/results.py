@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vidmock.engine.job import Job, Output, State
+from vidmock.engine.job import Failure, Job, Output, State
 from vidmock.engine.world import World
 from vidmock.providers.runware.errand import Outcome
 from vidmock.providers.runware.switches import FAILED, PROCESSING, TIMEOUT
@@ -36,15 +36,19 @@ def outcome(world: World, job: Job, now: float, link: Link, task_type: str = "vi
     """All results of *job* now: finished ones stay as they are from poll to poll."""
     state = job.state(now)
     named = {"taskType": task_type, "taskUUID": job.id}
-    if state is State.SUCCEEDED:
-        return Outcome(tuple(named | _success(job, output, link) for output in job.outputs))
     if not state.ended:
         return Outcome(tuple(named | _processing(world, output) for output in job.outputs))
-    error = _failure(world, job, state)
-    if world.choice(FAILED) == "errors":
-        return Outcome((), tuple(named | error | {"status": "error"} for _ in job.outputs))
-    failed = tuple(named | {"status": "error", "videoUUID": output.id, "error": error} for output in job.outputs)
-    return Outcome(failed)
+    items: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = []
+    for output in job.outputs:
+        failure = output.failure if state is State.SUCCEEDED else _failure(job, state)
+        if failure is None:
+            items.append(named | _success(job, output, link))
+        elif world.choice(FAILED) == "errors":
+            errors.append(named | _error(world, failure) | {"status": "error"})
+        else:
+            items.append(named | {"status": "error", "videoUUID": output.id, "error": _error(world, failure)})
+    return Outcome(tuple(items), tuple(errors))
 
 
 def _processing(world: World, output: Output) -> dict[str, Any]:
@@ -71,10 +75,12 @@ def _checked(safety: Mapping[str, Any]) -> bool:
     return bool(safety["mode"] != "none" if "mode" in safety else safety.get("checkContent"))
 
 
-def _failure(world: World, job: Job, state: State) -> dict[str, Any]:
-    if state is State.CANCELLED or job.failure is None:
-        return {"code": "taskCancelled", "message": "The task was cancelled."}
-    code = CODES.get(job.failure.code, job.failure.code)
-    if code in _TIMEOUTS:
-        code = world.choice(TIMEOUT)
-    return {"code": code, "message": job.failure.message}
+def _failure(job: Job, state: State) -> Failure:
+    if state is State.FAILED and job.failure:
+        return job.failure
+    return Failure("taskCancelled", "The task was cancelled.")
+
+
+def _error(world: World, failure: Failure) -> dict[str, Any]:
+    code = CODES.get(failure.code, failure.code)
+    return {"code": world.choice(TIMEOUT) if code in _TIMEOUTS else code, "message": failure.message}

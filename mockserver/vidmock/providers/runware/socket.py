@@ -17,9 +17,8 @@ from vidmock.engine.delivery import as_json
 from vidmock.engine.faults import Struck
 from vidmock.engine.world import World, new_id
 from vidmock.problems import BadRequest, Problem, Unauthorized
-from vidmock.providers.broken import Hung, Lost, Truncated
+from vidmock.providers.broken import Hung, Truncated, Unanswered
 from vidmock.providers.call import Call
-from vidmock.providers.effects import distorted
 from vidmock.providers.envelope import reply
 from vidmock.providers.kinds import kind_of
 from vidmock.providers.runware.errand import Outcome
@@ -189,18 +188,18 @@ class Socket:
         task.add_done_callback(self._held_back.discard)
 
     async def _distort(self, call: Call, whole: Response, session: Session) -> None:
-        assert call.effect
-        response = await distorted(call.effect, whole, call.world)
-        call.mislay(response)
+        response = await call.suffer(whole)
         call.record(response)
-        if isinstance(response, Lost | Truncated):
+        if isinstance(response, Hung):
+            return
+        if isinstance(response, Unanswered | Truncated):
             # What was not delivered is sent when the client resumes its session.
             self._sessions.leave(session, self)
             session.put(bytes(whole.body).decode())
             with contextlib.suppress(ConnectionResetError):
                 await response(self._socket.scope, _gone, _unsent)
             self.end()
-        elif not isinstance(response, Hung):
+        else:
             session.put(bytes(response.body).decode(errors="replace"))
 
     def _watch(self) -> None:
