@@ -13,6 +13,7 @@ from vidmock.engine.clock import Mode
 from vidmock.engine.delivery import Message
 from vidmock.engine.effects import checked
 from vidmock.engine.faults import Effect, Rule
+from vidmock.engine.job import State
 from vidmock.engine.settings import Latency, Settings
 from vidmock.server.app import App
 
@@ -57,6 +58,25 @@ def test_a_reordered_message_follows_the_next_one_of_its_world(house: House, wir
     assert [second in bodies[0], first in bodies[1]] == [True, True]
     house.advance(100_000)
     assert len(house.receiver.messages) == 2
+
+
+def test_a_webhook_can_be_there_before_the_submit_is_answered(house: House, wire: Wire) -> None:
+    house.world().faults.add(checked(Rule("after", Effect("after_webhook"), times=1)))
+    job = wire.submit(house, webhook=HOOK)
+    (message,) = house.receiver.messages
+    assert job in str(message.body)
+    assert house.world().jobs[job].state(house.world().clock.now()) is State.SUCCEEDED
+    wire.submit(house, webhook=HOOK)
+    assert len(house.receiver.messages) == 1
+
+
+def test_an_early_webhook_tells_of_a_failure_too(house: House, wire: Wire) -> None:
+    house.world().faults.add(checked(Rule("before", Effect("fail"))))
+    house.world().faults.add(checked(Rule("after", Effect("after_webhook"))))
+    job = wire.submit(house, webhook=HOOK)
+    assert len(house.receiver.messages) == 1
+    assert house.world().jobs[job].state(house.world().clock.now()) is State.FAILED
+    assert house.world().ledger.spent == 0
 
 
 def test_a_reordered_message_that_nothing_follows_comes_in_the_end(house: House, wire: Wire) -> None:

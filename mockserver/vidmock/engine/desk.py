@@ -132,6 +132,11 @@ class Desk:
                 self._conclude(world, job.id)
         return world.jobs.get(job.id, job)
 
+    async def hurry(self, world: World, job: Job, effect: Effect) -> None:
+        """Have *job* end now as *effect* has it, and what is to be sent about that delivered before this returns."""
+        self.force(world, job, effect)
+        await world.clock.advance_to(world.clock.now())
+
     def cancel(self, world: World, job: Job) -> Job:
         """End the job now and give back what it cost.
 

@@ -94,7 +94,9 @@ EFFECTS: Mapping[str, EffectKind] = {
     "half_closed": _instead("the connection ends on the server's side, without an answer; the client's stays open"),
     "hang": _instead("no answer, and no end of the connection"),
     "late": _answer("the answer comes after so many seconds of the world's clock", "seconds", seconds=30.0),
-    "after_webhook": _answer("the answer to a submit comes after the job's webhook was delivered"),
+    "after_webhook": EffectKind(
+        "answer", "the job ends at once, and its webhook is delivered before the submit is answered", ("after",)
+    ),
     "slow_headers": _answer("status line and headers take so many seconds to come", "seconds", seconds=10.0),
     "trickle": _answer(
         "the body comes in pieces of so many bytes, over so many seconds", "bytes", bytes=1, seconds=0.0

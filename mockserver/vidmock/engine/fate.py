@@ -42,6 +42,9 @@ def fated(job: Job, effect: Effect, now: float, *, forced: bool = False) -> Job:
             before, ends = (past, now) if forced or len(past) > 1 else (job.timeline[:-1], job.ends)
             why = failure(arguments["code"], arguments["message"])
             return replace(job, timeline=(*before, Step(ends, State.FAILED)), failure=why)
+        case "after_webhook":
+            worked = () if job.state(now) is State.RUNNING else (Step(now, State.RUNNING),)
+            return replace(job, timeline=(*past, *worked, Step(now, last)))
         case "partial":
             why = failure(arguments["code"])
             made, others = job.outputs[: max(1, arguments["made"])], job.outputs[max(1, arguments["made"]) :]

@@ -81,11 +81,15 @@ def operation(name: str) -> Callable[[H], H]:
 def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """*handler* as a Starlette endpoint: body read, problems worded, exchange recorded."""
 
+    marked: str = getattr(handler, "operation", "")
+
     async def endpoint(request: Request) -> Response:
-        call = Call(request, dialect, getattr(handler, "operation", ""))
+        call = Call(request, dialect, marked)
         try:
             await call.read()
             response = await handler(call)
+            if marked == "upload":
+                call.uploaded()
             call.fetched()
         except Struck as struck:
             call.effect, response = struck.effect, Response()

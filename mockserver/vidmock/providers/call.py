@@ -43,6 +43,7 @@ class Call:
         self.body = b""
         self.operation = operation
         self.effect: Effect | None = None
+        self._struck: list[Job] = []
         self._trace = Trace()
         self._dialect = dialect
         self._world: World | None = None
@@ -92,6 +93,11 @@ class Call:
         self._strike("after", order.world, job)
         return job
 
+    def uploaded(self) -> None:
+        """Let a fault strike the answer to an upload that was just taken. Raises Problem."""
+        if self._world:
+            self._strike("upload", self._world)
+
     def job(self, job_id: str) -> tuple[World, Job]:
         """The job of that id, for callers with or without a key: some real clients poll without one.
 
@@ -110,19 +116,23 @@ class Call:
         return world, job
 
     def fetched(self) -> None:
-        """Let a fault strike the file of a job that was just served. Raises Problem."""
+        """Let a fault strike the file that was just served, a job's or one that was uploaded. Raises Problem."""
         if served := self.request.scope.get(SERVED):
             self._world, job, told = served
-            self._trace.follow(self.world, job.id, told=told)
+            if job:
+                self._trace.follow(self.world, job.id, told=told)
             effect = self._strike("media", self.world, job)
             if effect and effect.name == "media_pending":
-                pending = self.world.clock.now() < job.ends + effect.arguments["seconds"]
+                pending = job and self.world.clock.now() < job.ends + effect.arguments["seconds"]
                 self.effect = effect if pending else None
 
-    def _strike(self, phase: Phase, world: World, job: Job) -> Effect | None:
-        moment = Moment(phase, job.provider, self.operation, job.model, job.id, job.prompt)
+    def _strike(self, phase: Phase, world: World, job: Job | None = None) -> Effect | None:
+        about = (job.model, job.id, job.prompt) if job else ()
+        moment = Moment(phase, self._dialect.name, self.operation, *about)
         with self._trace.blaming():
             self.effect = self._trace.blame(self._dialect.desk.strike(world, moment))
+        if self.effect and job:
+            self._struck.append(job)
         return self.effect
 
     def json(self) -> Any:
@@ -152,6 +162,9 @@ class Call:
             return response
         if keeps_back(self.effect):
             self._trace.mislay(self.world)
+        if self.effect.name == "after_webhook":
+            for job in self._struck:
+                await self._dialect.desk.hurry(self.world, job, self.effect)
         return await distorted(self.effect, response, self.world)
 
     def record(self, response: Response) -> None:

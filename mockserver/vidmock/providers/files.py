@@ -15,6 +15,7 @@ from starlette.responses import Response
 from vidmock.engine.desk import Desk
 from vidmock.engine.film import film
 from vidmock.engine.job import State
+from vidmock.engine.uploads import Upload
 from vidmock.media import content_type
 from vidmock.problems import NoSuchJob
 from vidmock.providers.trace import SERVED
@@ -38,6 +39,12 @@ def video(desk: Desk, output_id: str, request: Request, kept: float = math.inf) 
     request.scope[SERVED] = world, job, job.id in world.collected
     world.collected.add(job.id)
     return ranged(film(job, output), content_type(output.container), request)
+
+
+def uploaded(desk: Desk, upload: Upload, request: Request) -> Response:
+    """A file that a client stored."""
+    request.scope[SERVED] = desk.worlds.world(upload.world), None, False
+    return ranged(upload.data, upload.content_type, request)
 
 
 def ranged(data: bytes, media_type: str, request: Request) -> Response:

@@ -17,7 +17,9 @@ from vidmock.engine.world import World
 from vidmock.problems import Problem
 
 SERVED = "vidmock.served"
-"""In a request's scope: the world and the job whose file answers it, and whether anybody was told of it before."""
+"""In a request's scope: the world and the job whose file answers it, and whether anybody was told of it before.
+
+The job is ``None`` where the file was uploaded."""
 
 
 class Trace:

@@ -34,7 +34,7 @@ from vidmock.providers.eachlabs.switches import (
     WEBHOOK_RETRIES,
 )
 from vidmock.providers.envelope import bearer, expect, reply
-from vidmock.providers.files import ranged, video
+from vidmock.providers.files import uploaded, video
 from vidmock.schema.catalog import find, models
 
 LISTED = ("created", "starting", "success", "error")
@@ -203,7 +203,7 @@ class Eachlabs:
     async def media(self, call: Call) -> Response:
         file = call.request.path_params["file"]
         if upload := self._storage.get(file):
-            return ranged(upload.data, upload.content_type, call.request)
+            return uploaded(self.desk, upload, call.request)
         try:
             return video(self.desk, file.removesuffix(".mp4"), call.request, KEPT_SECONDS[1])
         except NoSuchJob:

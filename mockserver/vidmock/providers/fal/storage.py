@@ -19,7 +19,7 @@ from vidmock.providers.envelope import bearer, expect, reply
 from vidmock.providers.fal.names import file_id, file_path, identity_of
 from vidmock.providers.fal.orders import HOUR, kept, lifecycle
 from vidmock.providers.fal.tokens import Tokens
-from vidmock.providers.files import ranged, video
+from vidmock.providers.files import uploaded, video
 from vidmock.providers.timestamps import iso
 
 MOST_PARTS = 10_000
@@ -142,7 +142,7 @@ class Storage:
             upload = self._desk.worlds.uploads.get(identity, self._now(upload.world))
         if upload is None:
             raise NoRoute(call.request.url.path)
-        return ranged(upload.data, upload.content_type, call.request)
+        return uploaded(self._desk, upload, call.request)
 
     def _ticket(self, call: Call, world: World, name: str | None, kind: str | None) -> tuple[str, str]:
         """Path and signed ticket of a new file."""

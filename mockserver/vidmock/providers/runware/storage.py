@@ -19,7 +19,7 @@ from vidmock.media import content_type
 from vidmock.problems import BadRequest, NoSuchJob
 from vidmock.providers.base import Surface
 from vidmock.providers.call import Call
-from vidmock.providers.files import ranged
+from vidmock.providers.files import uploaded
 from vidmock.providers.runware import stand_in
 from vidmock.providers.runware.errand import Errand, Outcome
 
@@ -88,7 +88,7 @@ class Storage:
         if uploads.get(upload.id, now) is None:
             raise NoSuchJob(name)
         uploads.put(replace(upload, expires=now + KEPT_SECONDS))
-        return ranged(upload.data, upload.content_type, call.request)
+        return uploaded(self._desk, upload, call.request)
 
     def _stored(self, errand: Errand, parameter: str) -> Upload:
         # First of all its id: a file whose UUID cannot be told to anybody must not be kept.

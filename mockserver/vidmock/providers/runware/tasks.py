@@ -68,7 +68,10 @@ class Tasks:
             if handler is None:
                 raise BadRequest(f"Unsupported task type. Supported here: {', '.join(self._kinds)}.", "taskType")
             call.operation = OPERATIONS.get(str(kind), "")
-            return await handler(Errand(call, task, batch))
+            outcome = await handler(Errand(call, task, batch))
+            if call.operation == "upload":
+                call.uploaded()
+            return outcome
         except (Unauthorized, Struck):
             raise
         except Problem as problem:
