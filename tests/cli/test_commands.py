@@ -8,33 +8,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import vidmock
-from vidmock.cli import main
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Said
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 GOOD = '{"prompt": "a kite over dunes", "duration": "10"}'
 BAD = '{"duration": 7}'
-Said = tuple[int, str, str]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """Runs a command; its exit code, what it printed, and what it complained of."""
-
-    def run(*words: str) -> Said:
-        try:
-            code = main(words)
-        except SystemExit as ending:
-            code = int(ending.code or 0)
-        printed = capsys.readouterr()
-        assert "Traceback" not in printed.out + printed.err
-        return code, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

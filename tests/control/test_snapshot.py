@@ -211,7 +211,7 @@ def test_uploads_belong_to_the_snapshot(house: House) -> None:
 
 
 NOT_SAVED = {
-    "settings": "seed, latency, clock and markers of it are; the rest is the server's",
+    "settings": "seed, latency, clock and magic_inputs of it are; the rest is the server's",
     "place": "made anew",
     "makers": "follows from the jobs",
     "endings": "follows from what is due",

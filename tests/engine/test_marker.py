@@ -33,6 +33,11 @@ def test_it_says_how_often(times: str, expected: int | None) -> None:
     assert rules(f"[[vidmock: lost at=poll {times}]]")[0].times == expected
 
 
+def test_a_quoted_value_has_spaces() -> None:
+    (rule,) = rules("[[vidmock: fail=moderated message='not in this country']]")
+    assert rule.effect.arguments == {"code": "moderated", "message": "not in this country"}
+
+
 def test_several_markers_are_several_rules() -> None:
     both = rules("[[vidmock: lost at=after]] a kite [[vidmock: stuck]]")
     assert [rule.effect.name for rule in both] == ["lost", "stuck"]
@@ -46,6 +51,7 @@ def test_several_markers_are_several_rules() -> None:
         ("stock", "no effect 'stock'. Did you mean 'stuck'?"),
         ("lost=5", "lost takes no value"),
         ("lost at", "'at' is not of the form name=value"),
+        ('fail="', "no closing quotation"),
         ("lost at=poll:zero", "'zero' is not a count"),
         ("lost at=later", "lost cannot happen in phase 'later'; it can in before"),
         ("lost times=0", "'0' is not a count"),

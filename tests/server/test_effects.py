@@ -264,7 +264,7 @@ def test_a_marker_that_cannot_be_read_is_the_providers_refusal_with_words(server
 
 
 def test_prompts_ask_in_vain_where_that_is_switched_off() -> None:
-    with MockServer(Settings(markers=False)) as server:
+    with MockServer(Settings(magic_inputs=False)) as server:
         body = json.dumps({"prompt": "a kite [[vidmock: lost at=after]]"}).encode()
         whole(exchange(server, "POST", SUBMIT, body))
 

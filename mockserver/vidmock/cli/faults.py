@@ -1,14 +1,24 @@
-"""``vidmock faults``: every effect that a fault can have, and every scenario that comes along."""
+"""``vidmock faults``: every effect that a fault can have, what it looks like at each provider, and every scenario."""
 
 from __future__ import annotations
 
 import argparse
+import shlex
 
 from vidmock.cli.output import Parsers, say, say_json
 
+HOW_TO_ASK = """
+See one at each provider:  vidmock faults edge_page=504 at=poll
+Ask for one in a prompt:   a kite over dunes [[vidmock: edge_page=504 at=poll:2]]
+In Python:                 mock.faults.add("edge_page", phase="poll", nth=2, status=504)
+Over HTTP:                 curl -X POST http://127.0.0.1:8787/_vidmock/faults -d '{"effect": "edge_page", "nth": 2}'
+Or with an API key:"""
+
 
 def add_to(commands: Parsers) -> None:
-    parser = commands.add_parser("faults", help="list what can go wrong, by name")
+    parser = commands.add_parser("faults", help="list what can go wrong, by name, and show it")
+    parser.add_argument("fault", nargs="*", help="show this one at each provider, such as: late=30 at=poll")
+    parser.add_argument("--provider", help="show it at this provider only")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--scenarios", action="store_true", help="list the scenarios that come along instead")
     parser.set_defaults(run=run)
@@ -17,6 +27,10 @@ def add_to(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if arguments.scenarios:
         return list_scenarios(arguments)
+    if arguments.fault:
+        from vidmock.cli.showing import show
+
+        return show(shlex.join(arguments.fault), arguments.provider, as_json=arguments.json)
     from vidmock.engine.effects import EFFECTS
 
     if arguments.json:
@@ -39,6 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"{name:<{width}}  {kind.about}")
         told = ", ".join(f"{key}={value!r}" for key, value in kind.arguments.items())
         say(f"{'':<{width}}  at {', '.join(kind.phases)}{'; ' if told else ''}{told}")
+    from vidmock.engine.reserved import ABOUT
+
+    say(HOW_TO_ASK)
+    for key, about in ABOUT.items():
+        say(f"  {key:<24} {about}")
     return 0
 
 

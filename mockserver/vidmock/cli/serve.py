@@ -41,6 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     option("--keep-jobs", type=int, default=10_000, metavar="N", help="finished jobs held per key (10000)")
     option("--keep-requests", type=int, default=1_000, metavar="N", help="journal entries per key (1000)")
     option("--scenario", metavar="NAME|FILE", help="have an incident happen; see: vidmock faults --scenarios")
+    option("--no-magic-inputs", action="store_true", help="take prompts and keys for what they are: no faults in them")
     option("--control-from-anywhere", action="store_true", help="let other machines use /_vidmock, too")
     option("--quiet", action="store_true", help="print nothing but errors")
 
@@ -77,6 +78,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         allow_hosts=frozenset(arguments.allow_host),
         tls_hosts=frozenset(arguments.tls_host),
         external_url=arguments.external_url,
+        magic_inputs=not arguments.no_magic_inputs,
         control="any" if arguments.control_from_anywhere else "loopback",
     )
     if arguments.scenario is None:

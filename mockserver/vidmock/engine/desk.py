@@ -210,7 +210,7 @@ class Desk:
     def _strike_before(self, order: Order) -> Effect | None:
         """The fate that a fault has in store for this job; faults asked for in its prompt are set up first."""
         world, text = order.world, prompt(order.model, order.input)
-        if world.settings.markers and "[[" in text:
+        if world.settings.magic_inputs and "[[" in text:
             for rule in marker.rules(text):
                 if rule.id not in world.faults:
                     world.faults.add(rule)

@@ -23,7 +23,8 @@ from vidmock.problems import (
 
 Kind = Literal["problem", "outcome", "answer", "webhook", "media"]
 _ANY_CALL: tuple[Phase, ...] = ("before", "after", "poll", "cancel", "stream", "upload", "media")
-_WHOLE_ANSWER: tuple[Phase, ...] = ("after", "poll", "cancel", "upload", "media")
+_JSON_ANSWER: tuple[Phase, ...] = ("after", "poll", "cancel", "upload")
+_WHOLE_ANSWER: tuple[Phase, ...] = (*_JSON_ANSWER, "media")
 """An effect that works on an answer's body needs one: nothing was done yet in ``before``, and streams have no end."""
 
 
@@ -52,6 +53,10 @@ def _instead(about: str, main: str | None = None, **arguments: Any) -> EffectKin
 
 def _answer(about: str, main: str | None = None, **arguments: Any) -> EffectKind:
     return EffectKind("answer", about, _WHOLE_ANSWER, arguments, main)
+
+
+def _rewrite(about: str, main: str | None = None, **arguments: Any) -> EffectKind:
+    return EffectKind("answer", about, _JSON_ANSWER, arguments, main)
 
 
 def _outcome(about: str, main: str | None = None, **arguments: Any) -> EffectKind:
@@ -105,9 +110,9 @@ EFFECTS: Mapping[str, EffectKind] = {
     "malformed": _answer("the body breaks off after this part of it, and is sent as if whole", "part", part=0.5),
     "empty": _answer("an empty body"),
     "wrong_type": _answer("another content type", "type", type="text/html"),
-    "unknown_status": _answer("a status word that no client knows", "word", word="THROTTLED"),
-    "missing_field": _answer("a field is left out, wherever it stands", "name", name="status"),
-    "extra_field": _answer("a field more than documented", "name", name="vidmock_extra"),
+    "unknown_status": _rewrite("a status word that no client knows", "word", word="THROTTLED"),
+    "missing_field": _rewrite("a field is left out, wherever it stands", "name", name="status"),
+    "extra_field": _rewrite("a field more than documented", "name", name="vidmock_extra"),
     "webhook_lost": _webhook("the webhook is never sent"),
     "webhook_late": _webhook("the webhook is sent so many seconds late", "seconds", seconds=3600.0),
     "webhook_reordered": _webhook(

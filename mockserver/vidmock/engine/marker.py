@@ -7,6 +7,7 @@ first phase where it is left out), ``times=N`` how often (once), and every other
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -25,12 +26,20 @@ def rules(prompt: str) -> tuple[Rule, ...]:
     """
     found = []
     for number, match in enumerate(_MARKER.finditer(prompt), 1):
-        rule = _rule(match[1].split())
-        found.append(replace(rule, prompt=f"^{re.escape(prompt)}$", id=f"prompt {number}: {prompt}"))
+        found.append(replace(rule(match[1]), prompt=f"^{re.escape(prompt)}$", id=f"prompt {number}: {prompt}"))
     return tuple(found)
 
 
-def _rule(words: list[str]) -> Rule:
+def rule(text: str) -> Rule:
+    """The rule that the inside of a marker asks for, such as ``edge_page=504 at=poll:2``; a quoted value has spaces.
+
+    Raises:
+        BadRequest: it cannot be read; the message says what would be right.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BadRequest(f"the marker {text.strip()!r} cannot be read: {str(error).lower()}") from None
     if not words:
         raise BadRequest("the marker is empty. For example: [[vidmock: edge_page at=poll:2]]")
     name, _, value = words[0].partition("=")
@@ -42,19 +51,19 @@ def _rule(words: list[str]) -> Rule:
         if kind.main is None:
             raise BadRequest(f"{name} takes no value. Try: [[vidmock: {name}]]")
         arguments[kind.main] = value
-    rule = Rule(phase=kind.phases[0], effect=Effect(name), times=1)
+    asked = Rule(phase=kind.phases[0], effect=Effect(name), times=1)
     for word in words[1:]:
         key, equals, value = word.partition("=")
         if not equals:
             raise BadRequest(f"{word!r} is not of the form name=value")
         if key == "at":
             phase, _, nth = value.partition(":")
-            rule = replace(rule, phase=phase, nth=(_count(nth),) if nth else ())  # type: ignore[arg-type]  # checked below
+            asked = replace(asked, phase=phase, nth=(_count(nth),) if nth else ())  # type: ignore[arg-type]  # checked below
         elif key == "times":
-            rule = replace(rule, times=None if value == "always" else _count(value))
+            asked = replace(asked, times=None if value == "always" else _count(value))
         else:
             arguments[key] = value
-    return checked(replace(rule, effect=Effect(name, arguments)))
+    return checked(replace(asked, effect=Effect(name, arguments)))
 
 
 def _count(text: str) -> int:

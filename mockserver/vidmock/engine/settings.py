@@ -9,6 +9,7 @@ from typing import Literal
 
 from vidmock.engine.clock import Mode
 from vidmock.engine.faults import Rule
+from vidmock.engine.reserved import REFUSED_KEY
 from vidmock.schema.media import Probe, six_seconds
 
 
@@ -23,18 +24,14 @@ class Latency:
     run: tuple[float, float] = (2.1, 2.6)
 
 
-REFUSED_KEY = "vidmock-invalid"
-"""The reserved API key that every provider refuses, however lenient the server is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """*keys* empty means that any non-empty key is accepted. *keep_jobs* bounds finished jobs in each world.
 
-    *markers* says whether prompts may ask for faults. *external_url* is how clients reach the server, where that
-    cannot be told from their requests; *tls_hosts* are more names for its certificate; *allow_hosts* may really be
-    contacted; *control* says from where the control API may be used; *faults* and *budget* are those that every world
-    has from the start.
+    *magic_inputs* says whether prompts may ask for faults, and whether reserved keys mean what they say.
+    *external_url* is how clients reach the server, where that cannot be told from their requests; *tls_hosts* are more
+    names for its certificate; *allow_hosts* may really be contacted; *control* says from where the control API may be
+    used; *faults* and *budget* are those that every world has from the start.
     """
 
     seed: int = 0
@@ -49,11 +46,12 @@ class Settings:
     allow_hosts: frozenset[str] = frozenset()
     tls_hosts: frozenset[str] = frozenset()
     external_url: str | None = None
-    markers: bool = True
+    magic_inputs: bool = True
     control: Literal["loopback", "any"] = "loopback"
     faults: tuple[Rule, ...] = ()
     budget: Decimal | None = None
 
     def accepts(self, key: str) -> bool:
         """Whether *key* is a good one."""
-        return key != REFUSED_KEY and (not self.keys or key in self.keys)
+        refused = key == REFUSED_KEY and self.magic_inputs
+        return not refused and (not self.keys or key in self.keys)

@@ -33,7 +33,7 @@ def save(desk: Desk, world: World) -> dict[str, Any]:
         "form": FORM,
         "key": world.key,
         "seed": world.settings.seed,
-        "markers": world.settings.markers,
+        "magic_inputs": world.settings.magic_inputs,
         "latency": plain(world.settings.latency),
         "behaviours": plain(world.behaviours),
         "budget": plain(world.budget),
@@ -80,7 +80,7 @@ class _Loading:
             clock=Mode.parse(data["clock"]["mode"]),
             latency=read(Latency, data["latency"]),
             behaviours=dict(data["behaviours"]),
-            markers=data["markers"],
+            magic_inputs=data["magic_inputs"],
         )
         self._jobs = [(replace(read(Job, entry["job"]), world=key), bool(entry["public"])) for entry in data["jobs"]]
         self._exchanges = [read(Exchange, exchange) for exchange in data["journal"]["exchanges"]]

@@ -44,7 +44,7 @@ class World:
         self.endings: dict[str, Timer] = {}
         self.limits = Limits()
         self.faults = Faults(Random(f"{settings.seed}|{key}|faults"))
-        for rule in (*STANDING.get(key, ()), *settings.faults):
+        for rule in (*(STANDING.get(key, ()) if settings.magic_inputs else ()), *settings.faults):
             self.faults.add(rule)
         self.behaviours = dict(settings.behaviours)
         self.budget = settings.budget

@@ -58,7 +58,7 @@ class Dialect(Announcer, Protocol):
     def surfaces(self) -> Sequence[Surface]: ...
 
     def key(self, request: Request) -> str | None:
-        """The API key that the request carries, if any."""
+        """The API key that the request carries, if any. Raises Unauthorized: what it carries is known to be none."""
 
     def problem(self, problem: Problem, call: Call) -> Response: ...
 

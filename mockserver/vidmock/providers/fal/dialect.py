@@ -13,7 +13,6 @@ from vidmock.engine.delivery import Message
 from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, State, Webhook
 from vidmock.engine.order import Order
-from vidmock.engine.settings import REFUSED_KEY
 from vidmock.engine.world import World
 from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem, Unauthorized
 from vidmock.providers.base import Surface, operation, surface
@@ -72,7 +71,7 @@ class Fal:
         self.surfaces: tuple[Surface, ...] = (self._queue, run_surface, self._media, *others, proxy)
 
     def key(self, request: Request) -> str | None:
-        """The key itself, or the one that a token of ours stands for."""
+        """The key itself, or the one that a token of ours stands for. Raises Unauthorized: it stands no longer."""
         sent = bearer(request, "key", "bearer") or request.query_params.get("fal_jwt_token")
         if not sent:
             return None
@@ -81,7 +80,9 @@ class Fal:
             return sent
         key = str(claims["key"])
         good = claims["use"] != "upload" and self.desk.worlds.world(key).clock.now() < claims["until"]
-        return key if good else REFUSED_KEY
+        if not good:
+            raise Unauthorized(missing=False)
+        return key
 
     @operation("submit")
     async def submit(self, call: Call) -> Response:

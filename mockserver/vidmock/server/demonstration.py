@@ -1,0 +1,159 @@
+"""What a fault looks like at a provider: the sample program, run against a server of its own in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+
+from vidmock.engine.clock import EPOCH, Mode
+from vidmock.engine.delivery import Message
+from vidmock.engine.effects import EFFECTS
+from vidmock.engine.faults import Rule
+from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.world import World
+from vidmock.server.app import App
+from vidmock.server.sample import SAMPLES, Ask, Sample
+
+KEY = "any-key"
+ORIGIN = "http://localhost:8787"
+_SETTINGS = Settings(clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))
+_WHILE_RUNNING, _ENDED, _LATE, _LATER = 1.5, 4.0, 60.0, 3700.0
+"""Seconds after the submission at which somebody looks: jobs wait for 1 s and run for 2."""
+_TURNS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One exchange or delivery, *at* seconds after the beginning. *status* is 0 where no answer came, and ``None`` for
+    what the provider sends by itself.
+    """
+
+    at: float
+    line: str
+    status: int | None
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    struck: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """All *scenes* of a demonstration, and what the jobs cost in USD: *charged*, and what came back of that."""
+
+    provider: str
+    scenes: tuple[Scene, ...]
+    charged: str
+    refunded: str
+
+
+def demonstrate(provider: str, rule: Rule) -> Play | None:
+    """What *rule* does to the sample program of *provider*, if it strikes there at all."""
+    sample = SAMPLES[provider]
+    if rule.phase in ("cancel", "stream", "upload") and getattr(sample, rule.phase) is None:
+        return None
+    with asyncio.Runner() as runner:
+        return runner.run(_Stage(sample, rule).play())
+
+
+class _Stage:
+    def __init__(self, sample: Sample, rule: Rule) -> None:
+        self._sample, self._rule = sample, replace(rule, times=rule.times or 1)
+        self._app = App(_SETTINGS, self._received)
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url=ORIGIN)
+        self._sent: list[Scene] = []
+        self._job = ""
+
+    async def play(self) -> Play:
+        world = self._world()
+        world.faults.add(self._rule)
+        phase, outcome = self._rule.phase, EFFECTS[self._rule.effect.name].kind == "outcome"
+        async with self._client:
+            if phase == "upload":
+                await self._ask(self._sample.upload)
+            else:
+                await self._ask(self._sample.submit)
+                if outcome or phase == "poll":
+                    await self._look_at(_WHILE_RUNNING, _ENDED, _LATE)
+                elif phase in ("cancel", "stream"):
+                    await self._ask(getattr(self._sample, phase))
+                elif phase == "webhook":
+                    await world.clock.advance(_ENDED)
+                    await world.clock.advance(_LATER)
+                elif phase == "media":
+                    await self._fetch()
+        totals = world.ledger.total
+        # What was sent at the moment of an answer went out before it.
+        scenes = sorted((*self._sent, *self._exchanges(world)), key=lambda scene: scene.at)
+        return Play(self._sample.name, tuple(scenes), f"{totals.charged:.2f}", f"{totals.refunded:.2f}")
+
+    def _world(self) -> World:
+        return self._app.desk.worlds.world(KEY)
+
+    async def _ask(self, ask: Ask | None) -> Any:
+        """The answer as JSON, where one came and is that."""
+        assert ask is not None
+        name, value = self._sample.key_header
+        body = None if ask.body is None else json.dumps(ask.body).replace("{job}", self._job)
+        request = self._client.request(
+            ask.method,
+            ask.path.replace("{job}", self._job),
+            content=body,
+            headers={name: value.format(key=KEY), "content-type": "application/json"},
+        )
+        answer = await self._patiently(request)
+        if ask is self._sample.submit and self._world().jobs:
+            self._job = next(iter(self._world().jobs))
+        try:
+            return answer.json() if answer else None
+        except ValueError:
+            return None
+
+    async def _patiently(self, request: Coroutine[Any, Any, httpx.Response]) -> httpx.Response | None:
+        """The answer to *request*, for which time may have to pass; nothing where none ever comes."""
+        task, clock = asyncio.ensure_future(request), self._world().clock
+        patient_until = clock.now() + _LATER
+        while True:
+            # In one process an answer takes a few turns of the loop.
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            due = clock.due()
+            if task.done() or due is None or due > patient_until:
+                break
+            await clock.advance_to(due)
+        if not task.done():
+            task.cancel()
+        try:
+            return await task
+        except (ConnectionError, asyncio.CancelledError):
+            return None
+
+    async def _look_at(self, *moments: float) -> None:
+        for moment in moments:
+            await self._world().clock.advance_to(EPOCH + moment)
+            await self._ask(self._sample.poll)
+
+    async def _fetch(self) -> None:
+        await self._world().clock.advance(_ENDED)
+        found = await self._ask(self._sample.poll)
+        for step in self._sample.file_at:
+            found = found[step]
+        for _ in range(2):
+            await self._patiently(self._client.get(found))
+
+    async def _received(self, message: Message, timeout: float) -> tuple[int | None, str]:
+        now = self._world().clock.now() - EPOCH
+        self._sent.append(Scene(now, f"{message.method} {message.url}", None, message.headers, message.body, False))
+        return 200, ""
+
+    def _exchanges(self, world: World) -> Iterator[Scene]:
+        for exchange in world.journal:
+            headers = tuple(
+                (name.decode("latin-1"), text.decode("latin-1")) for name, text in exchange.response_headers
+            )
+            line, struck = f"{exchange.method} {exchange.target}", bool(exchange.fault)
+            yield Scene(exchange.at - EPOCH, line, exchange.status, headers, exchange.response_body, struck)

@@ -1,0 +1,120 @@
+"""One small program for each provider, to show faults on: submit a job, ask after it, cancel it, store a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+TASK = "5d7d0c3e-2d5a-4c8e-9f4b-6a4f6a3b8c11"
+HOOK = "http://localhost:9000/hook"
+_PICTURE = "https://pictures.example/cat.png"
+_RUNPOD = "/runpod/v2/kling-video-o1-r2v"
+_FAL = "/fal/queue/fal-ai/kling-video"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request as a method, a path in which ``{job}`` stands for the job, and a JSON body, if it has one."""
+
+    method: str
+    path: str
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """*key_header* carries the API key. What a provider does not have is ``None``.
+
+    *job_at* and *file_at* are where the answers to *submit* and *poll* have the job's id and its video's URL.
+    """
+
+    name: str
+    key_header: tuple[str, str]
+    submit: Ask
+    job_at: tuple[str | int, ...]
+    poll: Ask
+    file_at: tuple[str | int, ...]
+    cancel: Ask | None
+    stream: Ask | None
+    upload: Ask | None
+
+
+SAMPLES: Mapping[str, Sample] = {
+    sample.name: sample
+    for sample in (
+        Sample(
+            "runpod",
+            ("authorization", "Bearer {key}"),
+            Ask("POST", f"{_RUNPOD}/run", {"input": {"prompt": "a kite", "images": [_PICTURE]}, "webhook": HOOK}),
+            ("id",),
+            Ask("GET", f"{_RUNPOD}/status/{{job}}"),
+            ("output", "video_url"),
+            Ask("POST", f"{_RUNPOD}/cancel/{{job}}"),
+            Ask("GET", f"{_RUNPOD}/stream/{{job}}"),
+            None,
+        ),
+        Sample(
+            "runware",
+            ("authorization", "Bearer {key}"),
+            Ask(
+                "POST",
+                "/runware/v1",
+                [
+                    {
+                        "taskType": "videoInference",
+                        "taskUUID": TASK,
+                        "model": "klingai:kling@o1-standard",
+                        "positivePrompt": "a kite",
+                        "width": 1280,
+                        "height": 720,
+                        "duration": 5,
+                        "numberResults": 2,
+                        "webhookURL": HOOK,
+                    }
+                ],
+            ),
+            ("data", 0, "taskUUID"),
+            Ask("POST", "/runware/v1", [{"taskType": "getResponse", "taskUUID": "{job}"}]),
+            ("data", 0, "videoURL"),
+            None,
+            None,
+            Ask(
+                "POST",
+                "/runware/v1",
+                [{"taskType": "imageUpload", "taskUUID": TASK, "image": "data:image/png;base64,iVBORw0KGgo="}],
+            ),
+        ),
+        Sample(
+            "fal",
+            ("authorization", "Key {key}"),
+            Ask("POST", f"{_FAL}/o1/reference-to-video?fal_webhook={HOOK}", {"prompt": "a kite"}),
+            ("request_id",),
+            Ask("GET", f"{_FAL}/requests/{{job}}"),
+            ("video", "url"),
+            Ask("PUT", f"{_FAL}/requests/{{job}}/cancel"),
+            Ask("GET", f"{_FAL}/requests/{{job}}/status/stream"),
+            Ask("POST", "/fal/rest/storage/upload/initiate", {"file_name": "cat.png", "content_type": "image/png"}),
+        ),
+        Sample(
+            "eachlabs",
+            ("x-api-key", "{key}"),
+            Ask(
+                "POST",
+                "/eachlabs/v1/prediction",
+                {
+                    "model": "kling-o1-video-to-video-reference",
+                    "input": {"prompt": "a kite", "video_url": "https://clips.example/walk.mp4"},
+                    "webhook_url": HOOK,
+                    "webhook_secret": "s3cr3t",
+                },
+            ),
+            ("predictionID",),
+            Ask("GET", "/eachlabs/v1/prediction/{job}"),
+            ("output",),
+            Ask("POST", "/eachlabs/v1/prediction/{job}/cancel"),
+            None,
+            Ask("POST", "/eachlabs/v1/upload/presign", {"content_type": "image/png"}),
+        ),
+    )
+}

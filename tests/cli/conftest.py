@@ -1,0 +1,27 @@
+"""What the tests of commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from vidmock.cli import main
+
+Said = tuple[int, str, str]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Runs a command; its exit code, what it printed, and what it complained of."""
+
+    def run(*words: str) -> Said:
+        try:
+            code = main(words)
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.out + printed.err
+        return code, printed.out, printed.err
+
+    return run

@@ -1,0 +1,100 @@
+"""``vidmock faults``: what can go wrong, and what it looks like where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vidmock.engine.effects import EFFECTS
+from vidmock.engine.reserved import ABOUT
+from vidmock.engine.scenario import shipped
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Said
+
+
+def test_every_effect_is_listed_with_its_phases_and_arguments(say: Callable[..., Said]) -> None:
+    code, out, _ = say("faults")
+    assert code == 0
+    lines = out.splitlines()
+    for name, kind in EFFECTS.items():
+        place = next(number for number, line in enumerate(lines) if line.startswith(f"{name} "))
+        assert kind.about in lines[place]
+        assert all(word in lines[place + 1] for word in (*kind.phases, *kind.arguments))
+
+
+def test_the_list_says_how_to_ask_for_one(say: Callable[..., Said]) -> None:
+    _, out, _ = say("faults")
+    assert "[[vidmock: edge_page=504 at=poll:2]]" in out
+    assert all(f"  {key} " in out for key in ABOUT)
+
+
+def test_the_list_is_data_as_well(say: Callable[..., Said]) -> None:
+    listed = json.loads(say("faults", "--json")[1])
+    assert [one["name"] for one in listed] == [*EFFECTS]
+
+
+def test_scenarios_are_listed_with_their_evidence(say: Callable[..., Said]) -> None:
+    _, out, _ = say("faults", "--scenarios")
+    assert all(f"{one.name}: {one.about}" in out and one.evidence[0].source in out for one in shipped())
+
+
+def test_a_fault_is_shown_at_each_provider_in_its_own_words(say: Callable[..., Said]) -> None:
+    code, out, err = say("faults", "rate_limit=7")
+    assert (code, err) == (0, "")
+    shown = dict(part.split(":", 1) for part in out.split("\n\n")[1:])
+    assert [*shown] == ["runpod", "runware", "fal", "eachlabs"]
+    assert all("429 Too Many Requests" in part and "charged $0.00" in part for part in shown.values())
+    assert '"code":"rateLimitExceeded"' in shown["runware"]
+    assert '"error_type":"concurrent_requests_limit"' in shown["fal"]
+    assert "retry-after: 7" in shown["fal"]
+
+
+def test_it_is_asked_for_as_in_a_prompt(say: Callable[..., Said]) -> None:
+    _, out, _ = say("faults", "edge_page=504", "at=poll", "nginx=true", "--provider", "fal")
+    assert "[[vidmock: edge_page=504 at=poll nginx=true]]" in out
+    assert "*     1.50 s  GET /fal/queue/" in out
+    assert "504 Gateway Timeout" in out
+    assert "<center>nginx</center>" in out
+
+
+@pytest.mark.parametrize("words", [("hang",), ("lost", "at=after")], ids=" ".join)
+def test_no_answer_is_called_that(say: Callable[..., Said], words: tuple[str, ...]) -> None:
+    assert "no answer" in say("faults", *words, "--provider", "runpod")[1]
+
+
+def test_what_a_provider_lacks_is_said(say: Callable[..., Said]) -> None:
+    assert "eachlabs: has no stream" in say("faults", "lost", "at=stream")[1]
+
+
+def test_files_are_not_printed(say: Callable[..., Said]) -> None:
+    _, out, _ = say("faults", "media_other_codec", "--provider", "runware")
+    assert "bytes, which begin with b'\\x1aE\\xdf\\xa3" in out
+    assert len(out) < 10_000
+
+
+def test_a_demonstration_is_data_as_well(say: Callable[..., Said]) -> None:
+    (play,) = json.loads(say("faults", "webhook_repeated=2", "--provider", "runpod", "--json")[1])
+    assert [scene.get("sends", scene.get("request", "")).split()[0] for scene in play["scenes"]] == ["POST"] * 3
+    assert play["charged"] == "0.56"
+    assert play["scenes"][1]["body"] == play["scenes"][2]["body"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("hag",), "Did you mean 'hang'?"),
+        (("hang", "at=webhook"), "hang cannot happen in phase 'webhook'"),
+        (("hang", "--provider", "fall"), "Did you mean 'fal'?"),
+    ],
+    ids=["effect", "phase", "provider"],
+)
+def test_what_there_is_not_is_said_with_what_there_is(
+    say: Callable[..., Said], words: tuple[str, ...], said: str
+) -> None:
+    code, out, err = say("faults", *words)
+    assert (code, out) == (2, "")
+    assert said in err

@@ -1,0 +1,95 @@
+"""Every effect, in every phase, at every provider: it can be seen, or there is a reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vidmock.engine.effects import EFFECTS, checked
+from vidmock.engine.faults import PHASES, Effect, Phase, Rule
+from vidmock.engine.reserved import ABOUT
+from vidmock.server.demonstration import Play, demonstrate
+from vidmock.server.sample import SAMPLES
+
+CASES = [(name, phase, provider) for name, kind in EFFECTS.items() for phase in kind.phases for provider in SAMPLES]
+LACKING = {("runware", "cancel"), ("runware", "stream"), ("eachlabs", "stream"), ("runpod", "upload")}
+WITHOUT_STATUS = {("runware", "after"), ("fal", "poll")}
+UNSIGNED = {"runpod", "runware"}
+ARGUMENTS = {"error": {"code": "429"}}
+
+
+def unseen(name: str, phase: Phase, provider: str) -> str:
+    """Why the effect cannot be seen there, if it cannot."""
+    if name in ("unknown_status", "missing_field") and (phase == "upload" or (provider, phase) in WITHOUT_STATUS):
+        return "that answer has no status"
+    if name == "partial" and provider != "runware":
+        return "there is one video only"
+    if name in ("webhook_unsigned", "webhook_forged") and provider in UNSIGNED:
+        return "nothing is signed there"
+    if name in ("webhook_stale", "webhook_rotated") and provider != "fal":
+        return "no time is signed there, and with no key"
+    return ""
+
+
+def told(play: Play) -> list[object]:
+    return [(scene.at, scene.line, scene.status, sorted(scene.headers), scene.body) for scene in play.scenes]
+
+
+@pytest.mark.parametrize(("name", "phase", "provider"), CASES)
+def test_an_effect_can_be_seen(name: str, phase: Phase, provider: str) -> None:
+    rule = checked(Rule(phase, Effect(name, ARGUMENTS.get(name, {})), provider=provider))
+    play, usual = demonstrate(provider, rule), demonstrate(provider, replace(rule, nth=(999,)))
+    if (provider, phase) in LACKING:
+        assert play is usual is None
+        return
+    assert play
+    assert usual
+    assert not any(scene.struck for scene in usual.scenes)
+    if EFFECTS[name].kind in ("problem", "answer", "media"):
+        assert [scene.struck for scene in play.scenes].count(True) == 1
+    # The pace of bytes is nothing that one process could see of itself.
+    if name not in ("trickle", "slow_headers"):
+        assert (told(play) == told(usual)) == bool(unseen(name, phase, provider))
+
+
+@pytest.mark.parametrize("provider", SAMPLES)
+def test_money_is_told(provider: str) -> None:
+    lost, failed = (demonstrate(provider, Rule(*rule)) for rule in (("after", Effect("lost")), ("before", FAIL)))
+    assert lost
+    assert failed
+    assert float(lost.charged) > float(lost.refunded) == 0
+    assert failed.charged == failed.refunded != "0.00"
+
+
+FAIL = Effect("fail", {"code": "internal", "message": ""})
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "faults.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [name for name, kind in EFFECTS.items() if kind.kind != "problem"])
+def test_the_page_says_what_an_effect_does(name: str) -> None:
+    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
+    _, _, about, arguments, _ = row.split("|")
+    assert about.strip() == EFFECTS[name].about
+    shown = {key: value for key, _, value in (word.strip(" `").partition("=") for word in arguments.split(",")) if key}
+    assert checked(Rule(EFFECTS[name].phases[0], Effect(name, shown))).effect.arguments == EFFECTS[name].arguments
+
+
+@pytest.mark.parametrize("name", [name for name, kind in EFFECTS.items() if kind.kind == "problem" and name != "error"])
+def test_the_page_says_what_each_provider_calls_it(name: str) -> None:
+    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
+    for cell, provider in zip(row.split("|")[2:], SAMPLES, strict=False):
+        play = demonstrate(provider, checked(Rule("before", Effect(name))))
+        assert play
+        (answer,) = (scene for scene in play.scenes if scene.struck)
+        status, _, code = cell.strip().partition(" ")
+        assert int(status) == answer.status
+        assert code.strip("`") in answer.body.decode()
+
+
+def test_the_page_names_every_key_and_phase() -> None:
+    assert all(f"| `{key}` | {about} |" in PAGE for key, about in ABOUT.items())
+    assert all(f"`{phase}`" in PAGE for phase in PHASES)
