@@ -6,6 +6,7 @@ Problem
 ├── UnknownModel        the provider has no such model
 ├── Invalid             the input breaks its model's schema; carries the violations
 ├── BadRequest          the envelope around the input is wrong (missing field, wrong type)
+│   └── UnknownCode     a fault asks for an error that no provider has
 ├── NoRoute             the provider has nothing at this path
 ├── WrongMethod         it has, but not for this method
 ├── Unauthorized        no key, or a key that is refused
@@ -19,7 +20,8 @@ Problem
 ├── Moderated           the input is against the provider's content policy
 ├── Unavailable         the provider has no capacity
 ├── UpstreamTimeout     the model behind the provider took too long
-└── TooLarge            the body is bigger than the provider takes
+├── TooLarge            the body is bigger than the provider takes
+└── Coded               a fault asks for the provider's own error of a code
 """
 
 from __future__ import annotations
@@ -90,6 +92,18 @@ class BadRequest(Problem):
     def __init__(self, message: str, parameter: str | None = None) -> None:
         super().__init__(message)
         self.parameter = parameter
+
+
+class UnknownCode(BadRequest):
+    """*elsewhere* are the providers that have such an error, where it was asked of another."""
+
+    def __init__(self, code: str, provider: str | None, elsewhere: Sequence[str], known: Iterable[str]) -> None:
+        theirs = f" {' and '.join(elsewhere)} {'has' if len(elsewhere) == 1 else 'have'} it." if elsewhere else ""
+        super().__init__(
+            f"{provider or 'no provider'} has {'no' if provider else 'an'} error {code!r}.{theirs}"
+            f"{did_you_mean(code, known)} See: vidmock faults --codes"
+        )
+        self.code, self.provider = code, provider
 
 
 class NoRoute(Problem):
@@ -178,3 +192,14 @@ class TooLarge(Problem):
     def __init__(self, limit: int) -> None:
         super().__init__(f"the body is larger than {limit} bytes")
         self.limit = limit
+
+
+class Coded(Problem):
+    """The provider's own error of *code*, with *message* instead of its usual one where that is not empty.
+
+    Its status and form are in the provider's list; to a provider that has no such error, it is one without a code.
+    """
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or "internal error")
+        self.code, self.message = code, message

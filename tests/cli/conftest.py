@@ -21,7 +21,7 @@ def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
         except SystemExit as ending:
             code = int(ending.code or 0)
         printed = capsys.readouterr()
-        assert "Traceback" not in printed.out + printed.err
+        assert "\nTraceback" not in f"\n{printed.out}\n{printed.err}"
         return code, printed.out, printed.err
 
     return run

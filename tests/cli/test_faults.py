@@ -11,6 +11,8 @@ import pytest
 from vidmock.engine.effects import EFFECTS
 from vidmock.engine.reserved import ABOUT
 from vidmock.engine.scenario import shipped
+from vidmock.schema.catalog import providers
+from vidmock.schema.errors import errors
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Said
@@ -40,6 +42,23 @@ def test_the_list_is_data_as_well(say: Callable[..., Said]) -> None:
 def test_scenarios_are_listed_with_their_evidence(say: Callable[..., Said]) -> None:
     _, out, _ = say("faults", "--scenarios")
     assert all(f"{one.name}: {one.about}" in out and one.evidence[0].source in out for one in shipped())
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_every_error_of_a_provider_is_listed_with_its_evidence(say: Callable[..., Said], provider: str) -> None:
+    code, out, _ = say("faults", "--codes", "--provider", provider)
+    assert code == 0
+    assert len(out.splitlines()) == len(errors(provider))
+    for line, error in zip(out.splitlines(), errors(provider), strict=True):
+        assert line.split()[:3] == [provider, error.name, str(error.status)]
+        assert line.endswith(f"{error.evidence.kind}: {error.evidence.where}")
+    assert [one["code"] for one in json.loads(say("faults", "--codes", "--provider", provider, "--json")[1])] == [
+        error.code for error in errors(provider)
+    ]
+
+
+def test_the_errors_of_all_providers_are_listed_together(say: Callable[..., Said]) -> None:
+    assert {line.split()[0] for line in say("faults", "--codes")[1].splitlines()} == {*providers()}
 
 
 def test_a_fault_is_shown_at_each_provider_in_its_own_words(say: Callable[..., Said]) -> None:
@@ -87,10 +106,14 @@ def test_a_demonstration_is_data_as_well(say: Callable[..., Said]) -> None:
     ("words", "said"),
     [
         (("hag",), "Did you mean 'hang'?"),
+        (
+            ("error=429", "--provider", "runware"),
+            "runware has no error '429'. eachlabs and fal and runpod have it.",
+        ),
         (("hang", "at=webhook"), "hang cannot happen in phase 'webhook'"),
         (("hang", "--provider", "fall"), "Did you mean 'fal'?"),
     ],
-    ids=["effect", "phase", "provider"],
+    ids=["effect", "code", "phase", "provider"],
 )
 def test_what_there_is_not_is_said_with_what_there_is(
     say: Callable[..., Said], words: tuple[str, ...], said: str

@@ -11,6 +11,7 @@ import fal_client.client
 import httpx
 import pytest
 
+from vidmock.engine.rulebook import rule
 from vidmock.server.mock import MockServer
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
@@ -141,6 +142,30 @@ def test_run_refuses_an_invalid_input_at_once(mock: MockServer, client: Callable
     with pytest.raises(fal_client.FalClientHTTPError) as caught:
         client(mock).run(MODEL, BAD)
     assert (caught.value.status_code, caught.value.message) == (422, BAD_DETAIL)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("runner_server_error", 500, "runner_server_error"),
+        ("bad_request", 400, "bad_request"),
+        ("content_policy_violation", 422, None),
+        ("403", 403, None),
+    ],
+)
+def test_an_error_that_is_asked_for_by_its_code_raises_with_its_type(
+    mock: MockServer, client: Callable[..., fal_client.SyncClient], code: str, status: int, kind: str | None
+) -> None:
+    async def ask_for() -> None:
+        fault = rule({"effect": "error", "arguments": {"code": code}, "provider": "fal", "times": 1})
+        mock.desk.worlds.world(KEY).faults.add(fault)
+
+    mock.run(ask_for())
+    fal = client(mock)
+    with pytest.raises(fal_client.FalClientHTTPError) as caught:
+        fal.submit(MODEL, GOOD)
+    assert (caught.value.status_code, caught.value.error_type) == (status, kind)
+    assert fal.submit(MODEL, GOOD).request_id
 
 
 @pytest.mark.parametrize("call", ["run", "submit", "subscribe"])

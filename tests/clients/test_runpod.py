@@ -125,6 +125,22 @@ def test_a_refused_key_raises(mock: MockServer, endpoint: Point) -> None:
         endpoint(mock, api_key="vidmock-invalid").run(GOOD)
 
 
+@pytest.mark.parametrize(
+    ("code", "raised", "said"),
+    [
+        ("invalid-token", RuntimeError, "401 Unauthorized"),
+        ("429", requests.HTTPError, "429"),
+        ("body-too-large", requests.HTTPError, "400"),
+        ("524", requests.HTTPError, "524"),
+    ],
+)
+def test_an_error_that_is_asked_for_by_its_code_raises(
+    mock: MockServer, endpoint: Point, code: str, raised: type[Exception], said: str
+) -> None:
+    with pytest.raises(raised, match=said):
+        endpoint(mock).run(GOOD | {"prompt": f"a kite [[vidmock: error={code}]]"})
+
+
 def test_an_unknown_endpoint_raises(mock: MockServer, endpoint: Point) -> None:
     with pytest.raises(requests.HTTPError, match="404") as caught:
         endpoint(mock, endpoint_id="kling-video-o2").run(GOOD)

@@ -104,6 +104,39 @@ def test_a_task_id_works_once(mock: MockServer) -> None:
     assert "already exists" in error.message
 
 
+@pytest.mark.parametrize(
+    ("code", "kind", "status", "retryable"),
+    [
+        ("contentPolicyViolation", "safety", 400, False),
+        ("insufficientCredits", "quota", 402, False),
+        ("accountSuspended", "auth", 403, False),
+        ("rateLimitExceeded", "rateLimit", 429, True),
+        ("taskExpired", "notFound", 404, False),
+        ("unsupportedDuration", "validation", 400, False),
+        ("providerTimeout", "timeout", 504, True),
+        ("timeoutProvider", "unknown", 504, False),
+        ("serviceUnavailable", "serverError", 503, True),
+    ],
+)
+def test_an_error_that_is_asked_for_by_its_code_raises_with_its_kind(
+    mock: MockServer, code: str, kind: str, status: int, retryable: bool
+) -> None:
+    prompt = {"positivePrompt": f"a kite [[vidmock: error={code}]]"}
+    (error,) = run(mock, {"model": STANDARD, "width": 1280, "height": 720} | prompt)
+    assert isinstance(error, runware.RunwareError)
+    assert (error.code, error.status_code, error.retryable) == (kind, status, retryable)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("inferenceError", "provider"), ("taskCancelled", "notFound"), ("modelNotReady", "provider")]
+)
+def test_a_job_that_is_to_fail_raises_with_the_codes_kind(mock: MockServer, code: str, kind: str) -> None:
+    prompt = {"positivePrompt": f"a kite [[vidmock: error={code}]]"}
+    (error,) = run(mock, {"model": STANDARD, "width": 1280, "height": 720} | prompt)
+    assert isinstance(error, runware.RunwareError)
+    assert error.code == kind
+
+
 def test_a_refused_key_raises(mock: MockServer) -> None:
     (error,) = run(mock, {"model": PRO, "width": 1920, "height": 1080}, key="vidmock-invalid")
     assert (error.code, error.status_code, error.retryable) == ("auth", 401, False)

@@ -59,6 +59,9 @@ def test_a_fault_can_be_there_before_its_key_was_ever_used(control: Control, wir
         ({"effect": "edge_page", "prompt": "("}, "", "not a regular expression"),
         ({"effect": "edge_page", "model": 7}, "model", "a string"),
         ({"phase": "poll"}, "effect", "name of an effect"),
+        ({"effect": "error"}, "", "error needs a code"),
+        ({"effect": "error", "arguments": {"code": "runner_disconected"}}, "", "Did you mean 'runner_disconnected'?"),
+        ({"effect": "error", "arguments": {"code": 429}, "provider": "flal"}, "provider", "Did you mean 'fal'?"),
     ],
     ids=str,
 )
@@ -72,8 +75,11 @@ def test_what_is_no_rule_says_what_would_be(control: Control, body: dict[str, An
 
 @pytest.mark.parametrize("name", EFFECTS)
 def test_every_effect_is_written_as_it_is_read(name: str) -> None:
+    needed = {"code": "bad_request"} if name == "error" else {}
     for phase in EFFECTS[name].phases:
-        made = rule({"effect": name, "phase": phase, "nth": 3, "times": 2, "provider": "fal", "id": "x"})
+        made = rule(
+            {"effect": name, "phase": phase, "nth": 3, "times": 2, "provider": "fal", "id": "x", "arguments": needed}
+        )
         assert rule(written(made)) == made
 
 

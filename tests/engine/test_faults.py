@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from vidmock.engine.effects import EFFECTS, checked
+from vidmock.engine.effects import EFFECTS, at_provider, checked
 from vidmock.engine.faults import PHASES, Effect, Faults, Moment, Rule
 from vidmock.problems import BadRequest
 
@@ -118,8 +118,29 @@ def test_a_senseless_rule_is_refused_with_words(faults: Faults, rule: Rule, word
         (Rule("poll", Effect("late", {"seconds": "soon"})), "cannot be 'soon'; it is float, by default 30.0"),
         (Rule("poll", Effect("edge_page", {"nginx": "maybe"})), "cannot be 'maybe'; it is bool"),
         (Rule("poll", Effect("edge_page", {"status": True})), "cannot be True; it is int"),
+        (Rule("before", Effect("error")), "error needs a code, such as 429"),
+        (Rule("before", Effect("error", {"code": "42"})), "no provider has an error '42'. Did you mean '429'?"),
+        (Rule("poll", Effect("error", {"code": "rateLimitExceeded"}), "runpod"), "runware has it"),
+        (Rule("poll", Effect("error", {"code": "429"}), "runpdo"), "Did you mean 'runpod'?"),
+        (
+            Rule("after", Effect("error", {"code": "inferenceError"})),
+            "a job of runware's fails: in phase before or poll",
+        ),
     ],
-    ids=["name", "phase", "argument", "no arguments", "number", "boolean", "a boolean for a number"],
+    ids=[
+        "name",
+        "phase",
+        "argument",
+        "no arguments",
+        "number",
+        "boolean",
+        "a boolean for a number",
+        "no code",
+        "code",
+        "another provider's code",
+        "a provider that is none",
+        "a job's code for an answer",
+    ],
 )
 def test_a_senseless_effect_is_refused_with_words(rule: Rule, words: str) -> None:
     with pytest.raises(BadRequest) as refused:
@@ -131,6 +152,17 @@ def test_arguments_are_completed_and_read() -> None:
     rule = checked(Rule("poll", Effect("edge_page", {"status": "504", "nginx": "yes"})))
     assert rule.effect.arguments == {"status": 504, "nginx": True}
     assert checked(Rule("poll", Effect("edge_page"))).effect.arguments == {"status": 502, "nginx": False}
+
+
+def test_a_providers_own_error_is_its_jobs_failure_where_no_call_is_answered_with_it() -> None:
+    rule = checked(Rule("before", Effect("error", {"code": "job-timed-out"}), "runpod", id="mine"))
+    effect = replace(rule.effect, rule="mine")
+    assert at_provider(effect, "fal") is effect
+    failing = at_provider(effect, "runpod")
+    text = "job timed out after 1 retries"
+    assert (failing.name, failing.arguments, failing.rule) == ("fail", {"code": text, "message": text}, "mine")
+    answered = Effect("error", {"code": "429", "message": ""})
+    assert at_provider(answered, "runpod") is answered
 
 
 @pytest.mark.parametrize("name", EFFECTS)

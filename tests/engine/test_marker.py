@@ -28,6 +28,12 @@ def test_the_phase_is_the_effects_first_where_none_is_said() -> None:
     assert rules("[[vidmock: fail=moderated]]")[0].phase == "before"
 
 
+def test_the_value_of_error_is_its_code() -> None:
+    (rule,) = rules("[[vidmock: error=contentPolicyViolation at=poll]]")
+    assert rule.phase == "poll"
+    assert rule.effect == Effect("error", {"code": "contentPolicyViolation", "message": ""})
+
+
 @pytest.mark.parametrize(("times", "expected"), [("times=3", 3), ("times=always", None)])
 def test_it_says_how_often(times: str, expected: int | None) -> None:
     assert rules(f"[[vidmock: lost at=poll {times}]]")[0].times == expected
@@ -57,6 +63,7 @@ def test_several_markers_are_several_rules() -> None:
         ("lost times=0", "'0' is not a count"),
         ("late=soon", "cannot be 'soon'"),
         ("stuck colour=red", "no argument 'colour'; it has state"),
+        ("error=contentPolicyVoilation", "Did you mean 'contentPolicyViolation'?"),
     ],
 )
 def test_a_marker_that_cannot_be_read_says_what_would_be_right(marker: str, words: str) -> None:

@@ -19,7 +19,7 @@ from vidmock.schema.catalog import Model
 from vidmock.schema.samples import samples
 
 TOP = resources.folder("schemas")
-FILES = sorted(TOP.glob("*/*.json"))
+FILES = sorted(file for file in TOP.glob("*/*.json") if file.parent.name != "errors")
 MODELS = catalog.models()
 META = TOP / "meta" / "model.json"
 

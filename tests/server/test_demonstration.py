@@ -17,7 +17,7 @@ CASES = [(name, phase, provider) for name, kind in EFFECTS.items() for phase in 
 LACKING = {("runware", "cancel"), ("runware", "stream"), ("eachlabs", "stream"), ("runpod", "upload")}
 WITHOUT_STATUS = {("runware", "after"), ("fal", "poll")}
 UNSIGNED = {"runpod", "runware"}
-ARGUMENTS = {"error": {"code": "429"}}
+CODES = {"runware": "rateLimitExceeded"}
 
 
 def unseen(name: str, phase: Phase, provider: str) -> str:
@@ -39,7 +39,8 @@ def told(play: Play) -> list[object]:
 
 @pytest.mark.parametrize(("name", "phase", "provider"), CASES)
 def test_an_effect_can_be_seen(name: str, phase: Phase, provider: str) -> None:
-    rule = checked(Rule(phase, Effect(name, ARGUMENTS.get(name, {})), provider=provider))
+    arguments = {"code": CODES.get(provider, "429")} if name == "error" else {}
+    rule = checked(Rule(phase, Effect(name, arguments), provider=provider))
     play, usual = demonstrate(provider, rule), demonstrate(provider, replace(rule, nth=(999,)))
     if (provider, phase) in LACKING:
         assert play is usual is None

@@ -335,7 +335,9 @@ PROBLEMS = {
     "internal": (500, "internal_error"),
     "unavailable": (503, "runner_scheduling_failure"),
     "upstream_timeout": (504, "generation_timeout"),
+    "error": (503, "runner_disconnected"),
 }
+ARGUMENTS = {"error": {"code": "runner_disconnected"}}
 
 
 def test_every_error_of_a_provider_is_shown_here() -> None:
@@ -344,7 +346,7 @@ def test_every_error_of_a_provider_is_shown_here() -> None:
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_the_providers_own_error_comes_before_anything_is_charged(name: str, server: MockServer) -> None:
-    add(server, "before", name)
+    add(server, "before", name, **ARGUMENTS.get(name, {}))
     status, _, body = split(exchange(server, "POST", SUBMIT, BODY))
     assert status == PROBLEMS[name][0]
     assert PROBLEMS[name][1] in body.decode()

@@ -18,8 +18,9 @@ Or with an API key:"""
 def add_to(commands: Parsers) -> None:
     parser = commands.add_parser("faults", help="list what can go wrong, by name, and show it")
     parser.add_argument("fault", nargs="*", help="show this one at each provider, such as: late=30 at=poll")
-    parser.add_argument("--provider", help="show it at this provider only")
+    parser.add_argument("--provider", help="only at this provider")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--codes", action="store_true", help="list the providers' own errors instead, for error=CODE")
     parser.add_argument("--scenarios", action="store_true", help="list the scenarios that come along instead")
     parser.set_defaults(run=run)
 
@@ -27,6 +28,8 @@ def add_to(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if arguments.scenarios:
         return list_scenarios(arguments)
+    if arguments.codes:
+        return list_codes(arguments)
     if arguments.fault:
         from vidmock.cli.showing import show
 
@@ -58,6 +61,23 @@ def run(arguments: argparse.Namespace) -> int:
     say(HOW_TO_ASK)
     for key, about in ABOUT.items():
         say(f"  {key:<24} {about}")
+    return 0
+
+
+def list_codes(arguments: argparse.Namespace) -> int:
+    from vidmock.engine.plain import plain
+    from vidmock.schema.catalog import providers
+    from vidmock.schema.errors import errors
+
+    asked = (arguments.provider,) if arguments.provider else providers()
+    listed = [error for provider in asked for error in errors(provider)]
+    if arguments.json:
+        say_json([plain(error) for error in listed])
+        return 0
+    width = max(len(error.name) for error in listed)
+    for error in listed:
+        where, evidence = " and ".join(error.places), f"{error.evidence.kind}: {error.evidence.where}"
+        say(f"{error.provider:<9} {error.name:<{width}}  {error.status}  {where:<15} {evidence}")
     return 0
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from http import HTTPStatus
 
 from vidmock.cli.output import say, say_json
-from vidmock.engine.effects import EFFECTS
+from vidmock.engine.effects import EFFECTS, checked
 from vidmock.engine.faults import Rule
 from vidmock.engine.marker import rule as asked
 from vidmock.problems import UnknownProvider
@@ -27,6 +28,8 @@ def show(text: str, provider: str | None, *, as_json: bool) -> int:
     rule = asked(text)
     if provider is not None and provider not in SAMPLES:
         raise UnknownProvider(provider, tuple(SAMPLES))
+    # Once more, because what a code means depends on the provider.
+    rule = checked(replace(rule, provider=provider or ""))
     plays = {name: demonstrate(name, rule) for name in SAMPLES if provider in (None, name)}
     if as_json:
         say_json([_plain(play) for play in plays.values() if play])

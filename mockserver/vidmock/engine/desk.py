@@ -8,7 +8,7 @@ from typing import Any
 
 from vidmock.engine import marker
 from vidmock.engine.budget import admit
-from vidmock.engine.effects import kind_of, problem
+from vidmock.engine.effects import at_provider, kind_of, problem
 from vidmock.engine.fate import fated
 from vidmock.engine.faults import Effect, Moment, Struck
 from vidmock.engine.job import Job, State
@@ -116,9 +116,10 @@ class Desk:
         struck = world.faults.strike(moment)
         if struck is None:
             return None
-        if kind_of(struck[1]) == "problem":
-            raise problem(struck[1])
-        return struck[1]
+        effect = at_provider(struck[1], moment.provider)
+        if kind_of(effect) == "problem":
+            raise problem(effect)
+        return effect
 
     def force(self, world: World, job: Job, effect: Effect) -> Job:
         """Change the fate of a job that has not ended, from now on."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from vidmock.engine.faults import Effect, Phase, Rule
 from vidmock.problems import (
     BadRequest,
+    Coded,
     Locked,
     Moderated,
     NoBalance,
@@ -17,9 +18,11 @@ from vidmock.problems import (
     TooMany,
     Unauthorized,
     Unavailable,
+    UnknownProvider,
     UpstreamTimeout,
     did_you_mean,
 )
+from vidmock.schema.errors import find_error, known_error
 
 Kind = Literal["problem", "outcome", "answer", "webhook", "media"]
 _ANY_CALL: tuple[Phase, ...] = ("before", "after", "poll", "cancel", "stream", "upload", "media")
@@ -81,6 +84,9 @@ EFFECTS: Mapping[str, EffectKind] = {
     "internal": _problem("the provider's answer when it fails itself"),
     "unavailable": _problem("the provider's answer when it has no capacity"),
     "upstream_timeout": _problem("the provider's answer when the model behind it takes too long"),
+    "error": _problem(
+        "the provider's own error of that code; one that only jobs have fails the job", "code", code="", message=""
+    ),
     "fail": _outcome("the job fails", "code", code="internal", message=""),
     "partial": _outcome(
         "only so many of the job's videos are made, and the others fail", "made", made=1, code="internal"
@@ -143,11 +149,23 @@ _PROBLEMS: Mapping[str, Callable[[Mapping[str, Any]], Problem]] = {
     "internal": lambda arguments: Problem("internal error"),
     "unavailable": lambda arguments: Unavailable(),
     "upstream_timeout": lambda arguments: UpstreamTimeout(),
+    "error": lambda arguments: Coded(arguments["code"], arguments["message"]),
 }
 
 
 def kind_of(effect: Effect) -> Kind:
     return EFFECTS[effect.name].kind
+
+
+def at_provider(effect: Effect, provider: str) -> Effect:
+    """What *effect* is at *provider*: ``error`` with a code that only its jobs have is a ``fail``."""
+    if effect.name != "error":
+        return effect
+    error = known_error(effect.arguments["code"], provider)
+    if error is None or error.answers:
+        return effect
+    message = effect.arguments["message"] or error.message
+    return replace(effect, name="fail", arguments={"code": error.code, "message": message})
 
 
 def problem(effect: Effect) -> Problem:
@@ -176,7 +194,22 @@ def checked(rule: Rule) -> Rule:
             has = f"it has {', '.join(arguments)}" if arguments else "it has none"
             raise BadRequest(f"{name} has no argument {key!r}; {has}")
         arguments[key] = _typed(f"{name}'s {key}", value, arguments[key])
+    if name == "error":
+        _check_code(rule, arguments["code"])
     return Rule(**{**_fields(rule), "effect": Effect(name, arguments)})
+
+
+def _check_code(rule: Rule, code: str) -> None:
+    """Raise BadRequest where the rule's provider, or any, has no such error, or not in that phase."""
+    if not code:
+        raise BadRequest("error needs a code, such as 429 or contentPolicyViolation. See: vidmock faults --codes")
+    try:
+        error = find_error(code, rule.provider)
+    except UnknownProvider as problem:
+        raise BadRequest(str(problem), "provider") from None
+    can = EFFECTS["fail"].phases
+    if not error.answers and rule.phase not in can:
+        raise BadRequest(f"{code!r} is how a job of {error.provider}'s fails: in phase {' or '.join(can)}")
 
 
 def _fields(rule: Rule) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from vidmock.problems import (
     AlreadyEnded,
     BadJSON,
     BadRequest,
+    Coded,
     Invalid,
     Locked,
     Moderated,
@@ -28,6 +29,7 @@ from vidmock.problems import (
     WrongMethod,
 )
 from vidmock.providers.envelope import reply
+from vidmock.schema.errors import known_error
 
 
 class NoSuchFile(Problem):
@@ -109,6 +111,10 @@ def fault(problem: Problem) -> Fault:
             return Fault(503, "Service unavailable", about)
         case UpstreamTimeout():
             return Fault(504, "Upstream timeout", about)
+        case Coded():
+            if (known := known_error(problem.code, "eachlabs")) and known.answers:
+                details = known.beside.get("details", "")
+                return Fault(known.status, problem.message or known.message, details, known.form == "plain")
     return Fault(500, "Internal server error", about)
 
 

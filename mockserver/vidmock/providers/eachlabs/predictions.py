@@ -11,26 +11,27 @@ from vidmock.engine.job import Failure, Job, State
 from vidmock.engine.world import World
 from vidmock.providers.eachlabs.switches import BODY, FAILED_STATUS, FIRST_STATUS
 from vidmock.providers.timestamps import iso
+from vidmock.schema.errors import known_error
 
 _STATUS: Final[Mapping[State, str]] = MappingProxyType(
     {State.RUNNING: "processing", State.SUCCEEDED: "success", State.CANCELLED: "cancelled"}
 )
 _CAPTURED = ("id", "input", "status", "output", "logs", "metrics", "urls")
 _PAGE = ("status", "predictionID", "output", "metrics", "message", "details")
-_CODES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+_CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "invalid": ("INPUT_VALIDATION_ERROR", "VALIDATION"),
-        "moderated": ("PROVIDER_REJECTED", "PROVIDER"),
-        "download": ("INPUT_DOWNLOAD_ERROR", "NETWORK"),
-        "internal": ("PROVIDER_SERVER_ERROR", "PROVIDER"),
-        "upstream": ("PROVIDER_FAILED", "PROVIDER"),
-        "no_media": ("PROVIDER_FAILED", "PROVIDER"),
-        "upstream_timeout": ("EXECUTION_TIMEOUT", "TIMEOUT"),
-        "run_timeout": ("EXECUTION_TIMEOUT", "TIMEOUT"),
+        "invalid": "INPUT_VALIDATION_ERROR",
+        "moderated": "PROVIDER_REJECTED",
+        "download": "INPUT_DOWNLOAD_ERROR",
+        "internal": "PROVIDER_SERVER_ERROR",
+        "upstream": "PROVIDER_FAILED",
+        "no_media": "PROVIDER_FAILED",
+        "upstream_timeout": "EXECUTION_TIMEOUT",
+        "run_timeout": "EXECUTION_TIMEOUT",
     }
 )
-"""The service's error code and category, by the engine's code. The codes are documented; which is which is inferred."""
-_RETRYABLE = frozenset({"PROVIDER_RATE_LIMIT", "NETWORK_ERROR", "PROVIDER_SERVER_ERROR"})
+"""The service's error code, by the engine's. The codes are documented; which is which is inferred."""
+_UNKNOWN: Final[Mapping[str, Any]] = MappingProxyType({"category": "PROVIDER", "retryable": False})
 
 
 def status(world: World, state: State) -> str:
@@ -76,22 +77,30 @@ def polled(world: World, job: Job, now: float, video: str, url: str) -> dict[str
     return {key: value for key, value in body.items() if key in keys}
 
 
-def error_code(failure: Failure) -> tuple[str, str]:
-    """The service's code and category; a code of its own, which a fault may ask for, stays."""
-    own = (failure.code, "PROVIDER") if failure.code.isupper() else ("PROVIDER_FAILED", "PROVIDER")
-    return _CODES.get(failure.code, own)
+def error_code(failure: Failure) -> str:
+    """The service's code; one of its own, which a fault may ask for, stays."""
+    return _CODES.get(failure.code, failure.code if failure.code.isupper() else "PROVIDER_FAILED")
 
 
 def category(job: Job, now: float) -> str | None:
     """Why *job* failed, by kind, if it has."""
-    return error_code(job.failure)[1] if job.failure and job.state(now) is State.FAILED else None
+    if job.failure is None or job.state(now) is not State.FAILED:
+        return None
+    return str(_about(error_code(job.failure))["category"])
+
+
+def _about(code: str) -> Mapping[str, Any]:
+    """``category`` and ``retryable`` of an error code."""
+    known = known_error(code, "eachlabs")
+    return known.beside if known and "job" in known.places else _UNKNOWN
 
 
 def failed(job: Job, failure: Failure) -> dict[str, Any]:
     """The error envelope that captured bodies have as output."""
-    code, category = error_code(failure)
+    code = error_code(failure)
+    about = _about(code)
     return {
-        "classification": {"category": category},
+        "classification": {"category": about["category"]},
         "error": "Execution failed",
         "error_code": code,
         "error_message": failure.message,
@@ -101,7 +110,7 @@ def failed(job: Job, failure: Failure) -> dict[str, Any]:
         "model_slug": job.model,
         "provider": "kling",
         "provider_error_code": "failed",
-        "retryable": code in _RETRYABLE,
+        "retryable": about["retryable"],
         "status": "ERROR",
         "success": False,
     }

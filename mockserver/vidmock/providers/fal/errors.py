@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from vidmock.engine.world import World, new_id
 from vidmock.problems import (
     BadJSON,
     BadRequest,
+    Coded,
     Invalid,
     Locked,
     Moderated,
@@ -31,29 +31,10 @@ from vidmock.problems import (
 from vidmock.providers.envelope import reply
 from vidmock.providers.fal import pydantic_v1
 from vidmock.providers.fal.switches import DOWNSTREAM, RETRY_HEADER, UNAUTHORIZED
+from vidmock.schema.errors import KnownError, errors, known_error
 
-MODEL_ERRORS: Mapping[str, int] = {
-    "internal_server_error": 500,
-    "generation_timeout": 504,
-    "downstream_service_unavailable": 500,
-}
-"""Types of model errors that are not 422 (documented: errors page). One more has a switch."""
-REQUEST_ERRORS: Mapping[str, int] = {
-    "request_timeout": 504,
-    "startup_timeout": 504,
-    "runner_scheduling_failure": 503,
-    "runner_connection_timeout": 503,
-    "runner_disconnected": 503,
-    "runner_connection_refused": 503,
-    "runner_connection_error": 503,
-    "runner_incomplete_response": 502,
-    "runner_server_error": 500,
-    "internal_error": 500,
-    "client_disconnected": 499,
-    "client_cancelled": 499,
-    "bad_request": 400,
-}
-"""Types of infrastructure errors (documented: request errors page)."""
+REQUEST_ERRORS = {error.code: error.status for error in errors("fal") if error.form == "request"}
+"""Statuses of infrastructure errors, by type."""
 USER_TIMEOUT = {"x-fal-request-timeout-type": "user"}
 UNBILLED = {"x-fal-billable-units": "0"}
 
@@ -75,9 +56,15 @@ def worded(problem: Problem, world: World) -> Response:
 
 
 def model_error(world: World, kind: str, message: str, *loc: str) -> tuple[int, dict[str, Any], dict[str, str]]:
-    """A model error of one item: status, body, headers. It has no ``url``: Kling's, as observed, have none."""
-    status = int(world.choice(DOWNSTREAM)) if kind == "downstream_service_error" else MODEL_ERRORS.get(kind, 422)
-    item = {"loc": ["body", *loc], "msg": message, "type": kind}
+    """A model error of one item: status, body, headers. It has no ``url``: Kling's, as observed, have none.
+
+    Without *loc*, the field is to blame that usually is. A type that is not known is a 422, as the pages say.
+    """
+    known = known_error(kind, "fal")
+    if known is None or known.form != "model":
+        return 422, {"detail": [{"loc": ["body", *loc], "msg": message, "type": kind}]}, dict(UNBILLED)
+    status = int(world.choice(DOWNSTREAM)) if kind == "downstream_service_error" else known.status
+    item = {"loc": ["body", *(loc or known.parameters)], "msg": message, "type": kind, **known.beside}
     return status, {"detail": [item]}, dict(UNBILLED)
 
 
@@ -135,13 +122,27 @@ def _worded(problem: Problem, world: World) -> tuple[int, dict[str, Any], dict[s
         case BadJSON() | BadRequest():
             item = {"loc": ["body"], "msg": str(problem), "type": "value_error.jsondecode"}
             return 422, {"detail": [item]}, dict(UNBILLED)
+        case Coded():
+            if (known := known_error(problem.code, "fal")) and known.answers:
+                return _own(world, known, problem.message or known.message)
     return request_error("internal_error", str(problem))
+
+
+def _own(world: World, known: KnownError, message: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+    match known.form:
+        case "model":
+            return model_error(world, known.code, message)
+        case "request":
+            return request_error(known.code, message)
+        case "status":
+            return known.status, {"status": known.code, "detail": message}, {}
+    return known.status, {"detail": message}, {}
 
 
 def _too_many(problem: TooMany) -> tuple[int, dict[str, Any], dict[str, str]]:
     if isinstance(problem, QueueFull):
         return 429, {"detail": str(problem)}, {}
-    status, body, headers = request_error("concurrent_requests_limit", str(problem), 429)
+    status, body, headers = request_error("concurrent_requests_limit", str(problem))
     if problem.retry_after is not None:
         headers["retry-after"] = str(max(1, math.ceil(problem.retry_after)))
     return status, body, headers

@@ -40,7 +40,6 @@ FAILURES = {
     "lost": "runner_disconnected",
 }
 """The engine's words for failures in fal's; any other is a type of fal's own."""
-_BLAMED = {"content_policy_violation": ("prompt",), "file_download_error": ("image_urls",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def _failed(world: World, failure: Failure) -> tuple[int, dict[str, Any], dict[s
         return 422, {"detail": pydantic_v1.errors(failure.violations)}, dict(UNBILLED)
     kind = FAILURES.get(failure.code, failure.code)
     if kind not in REQUEST_ERRORS:
-        return model_error(world, kind, failure.message, *_BLAMED.get(kind, ()))
+        return model_error(world, kind, failure.message)
     status, body, headers = request_error(kind, failure.message)
     return status, body, headers | (USER_TIMEOUT if failure.code == "start_timeout" else {})
 

@@ -12,6 +12,7 @@ from vidmock.engine.world import new_id
 from vidmock.problems import (
     BadJSON,
     BadRequest,
+    Coded,
     Invalid,
     Locked,
     Moderated,
@@ -29,6 +30,7 @@ from vidmock.problems import (
 )
 from vidmock.providers.call import Call
 from vidmock.providers.envelope import reply
+from vidmock.schema.errors import known_error
 
 BODY_LIMITS = {"run": 10 * 2**20, "runsync": 20 * 2**20}
 """Bytes of a body, by operation."""
@@ -53,7 +55,7 @@ def worded(problem: Problem, call: Call) -> Response:
         case WrongMethod():
             return _envelope(405, str(problem))
         case Invalid():
-            return _refused(problem, call)
+            return _refused(str(problem), 400, call)
         case BadJSON():
             return _envelope(400, f"bad request: body: {problem}")
         case TooLarge():
@@ -67,6 +69,10 @@ def worded(problem: Problem, call: Call) -> Response:
             return _envelope(
                 429, str(problem), None if after is None else {"retry-after": str(max(1, math.ceil(after)))}
             )
+        case Coded():
+            if (known := known_error(problem.code, "runpod")) and known.answers:
+                said = problem.message or known.message
+                return _refused(said, known.status, call) if known.form == "failed" else _envelope(known.status, said)
     return _envelope(_OTHERS.get(type(problem), 500), str(problem))
 
 
@@ -74,11 +80,12 @@ def _route(call: Call) -> str:
     return call.request.url.path.rsplit("/", 1)[-1]
 
 
-def _refused(problem: Invalid, call: Call) -> Response:
+def _refused(why: str, status: int, call: Call) -> Response:
     """The pages' answer to invalid input. The id is of the usual form and leads nowhere."""
-    job_id = ID_FORMS[_route(call)].format(new_id(call.world.draw()))
-    return reply({"error": str(problem), "id": job_id, "status": "FAILED"}, 400)
+    job_id = ID_FORMS.get(_route(call), ID_FORMS["run"]).format(new_id(call.world.draw()))
+    return reply({"error": why, "id": job_id, "status": "FAILED"}, status)
 
 
 def _envelope(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    return reply({"status": status, "title": HTTPStatus(status).phrase, "detail": detail}, status, headers)
+    title = next((known.phrase for known in HTTPStatus if known == status), "Unknown Error")
+    return reply({"status": status, "title": title, "detail": detail}, status, headers)

@@ -9,6 +9,7 @@ from vidmock.engine.job import Job, State
 from vidmock.engine.world import World
 from vidmock.providers.runpod.switches import INVALID_ERROR, OUTPUT, TIMEOUT
 from vidmock.providers.runpod.workers import retries
+from vidmock.schema.errors import known_error
 
 STATUS = {
     State.QUEUED: "IN_QUEUE",
@@ -76,4 +77,9 @@ def _failure(world: World, job: Job, again: int) -> dict[str, Any]:
         upstream = {"code": 400, "message": f"Invalid request body: {failure.message}"}
         text = json.dumps(upstream, ensure_ascii=False, separators=(",", ":"))
         return {"error": f"Error submitting task: 400, {text}", "output": {"status": "error"}}
-    return {"error": failure.message}
+    known = known_error(failure.code, "runpod")
+    if known is None or "job" not in known.places:
+        return {"error": failure.message}
+    # A failure that was asked for by its code alone has no other words than that.
+    told = known.message if failure.message == failure.code else failure.message
+    return {"error": told, **known.beside}

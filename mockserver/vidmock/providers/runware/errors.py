@@ -9,6 +9,7 @@ from vidmock.engine.world import World
 from vidmock.problems import (
     BadJSON,
     BadRequest,
+    Coded,
     Duplicate,
     Invalid,
     Locked,
@@ -28,10 +29,24 @@ from vidmock.problems import (
 from vidmock.providers.runware.errand import Outcome
 from vidmock.providers.runware.switches import TIMEOUT, UNKNOWN_MODEL
 from vidmock.schema.catalog import models
+from vidmock.schema.errors import KnownError, find_error, known_error
 from vidmock.schema.validate import Violation
 
 ECHO_LIMIT = 256
 """Characters of a client's own words that an error repeats: a frame of 64 MiB must not come back."""
+
+
+_NAMED: Mapping[type[Problem], str] = {
+    NoBalance: "insufficientCredits",
+    Locked: "accountSuspended",
+    NoSuchJob: "taskNotFound",
+    NoRoute: "notFound",
+    WrongMethod: "methodNotAllowed",
+    TooLarge: "requestTooLarge",
+    TooMany: "rateLimitExceeded",
+    Unavailable: "serviceUnavailable",
+}
+"""The codes of problems that say nothing but their message."""
 
 
 def refused(problem: Problem, task: object, world: World | None = None) -> Outcome:
@@ -44,6 +59,8 @@ def refused(problem: Problem, task: object, world: World | None = None) -> Outco
 
 def _errors(problem: Problem, task: Mapping[str, Any], world: World | None) -> tuple[int, Sequence[dict[str, Any]]]:
     docs = _docs(task)
+    if code := _NAMED.get(type(problem)):
+        return _known(find_error(code, "runware"), str(problem), docs)
     match problem:
         case Unauthorized():
             code = "missingApiKey" if problem.missing else "invalidApiKey"
@@ -65,25 +82,18 @@ def _errors(problem: Problem, task: Mapping[str, Any], world: World | None) -> t
             return 400, [_error("invalidJSON", f"The request body is not valid JSON: {problem}")]
         case BadRequest():
             return 400, [_error(_code(problem.parameter), str(problem), problem.parameter, docs)]
-        case NoBalance():
-            return 402, [_error("insufficientCredits", str(problem))]
-        case Locked():
-            return 403, [_error("accountSuspended", str(problem))]
-        case NoSuchJob():
-            return 404, [_error("taskNotFound", str(problem), "taskUUID")]
-        case NoRoute():
-            return 404, [_error("notFound", str(problem))]
-        case WrongMethod():
-            return 405, [_error("methodNotAllowed", str(problem))]
-        case TooLarge():
-            return 413, [_error("requestTooLarge", str(problem))]
-        case TooMany():
-            return 429, [_error("rateLimitExceeded", str(problem))]
-        case Unavailable():
-            return 503, [_error("serviceUnavailable", str(problem))]
         case UpstreamTimeout():
             return 504, [_error(world.choice(TIMEOUT) if world else TIMEOUT.default, str(problem))]
+        case Coded():
+            if (known := known_error(problem.code, "runware")) and known.answers:
+                return _known(known, problem.message or known.message, docs)
     return 500, [_error("internalServerError", str(problem))]
+
+
+def _known(known: KnownError, message: str, docs: str | None) -> tuple[int, Sequence[dict[str, Any]]]:
+    """An error of the provider's list: its status, and all that it says."""
+    parameter = known.parameters if len(known.parameters) > 1 else "".join(known.parameters)
+    return known.status, [{**_error(known.code, message, parameter, docs), **known.beside}]
 
 
 def _code(parameter: str | None) -> str:
