@@ -12,9 +12,11 @@ import pytest
 
 from vidmock.engine.clock import Mode
 from vidmock.engine.desk import Desk
+from vidmock.engine.effects import checked
+from vidmock.engine.faults import Effect, Rule
 from vidmock.engine.job import State, Webhook
 from vidmock.engine.order import Order
-from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob
+from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoBalance, NoSuchJob
 from vidmock.schema.catalog import find
 
 if TYPE_CHECKING:
@@ -108,6 +110,19 @@ def test_what_has_ended_cannot_be_cancelled(house: House, desk: Desk, again: boo
     with pytest.raises(AlreadyEnded):
         desk.cancel(house.world(), job)
     assert house.world().ledger.spent == spent
+
+
+def test_a_retry_that_the_budget_does_not_cover_is_refused_and_changes_nothing(house: House, desk: Desk) -> None:
+    world = house.world()
+    job = desk.force(world, desk.submit(_order(house)), checked(Rule("poll", Effect("fail"))).effect)
+    world.budget = job.cost
+    other = desk.submit(_order(house))
+    with pytest.raises(NoBalance):
+        desk.retry(world, job)
+    assert (world.jobs[job.id], world.ledger.spent, world.ledger.jobs) == (job, other.cost, 2)
+    desk.cancel(world, other)
+    assert desk.retry(world, job).attempt == 2
+    assert (world.ledger.spent, world.ledger.jobs) == (job.cost, 3)
 
 
 def test_an_unknown_id_is_no_job(house: House, desk: Desk) -> None:

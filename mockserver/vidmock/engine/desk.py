@@ -155,11 +155,15 @@ class Desk:
         """Run an ended job again, under the same id; what it made before is dropped, and it is charged anew.
 
         *terms* are what holds for it from now on: where not given, that it is kept as long as before.
+
+        Raises:
+            NoBalance: the world's budget does not cover it.
         """
         model = find(job.provider, job.model)
         terms = terms or Terms(retention=job.retention)
         order = Order(world, model, job.input, job.origin, id=job.id, webhook=job.webhook, terms=terms, notes=job.notes)
         self._conclude(world, job.id)
+        admit(world, job.cost)
         world.ended.remove(job.id)
         self.worlds.forget(world, job)
         again = replace(draft(order, validate(model, job.input)), attempt=job.attempt + 1)

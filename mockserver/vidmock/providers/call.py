@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from vidmock.engine.faults import Effect, Moment, Phase
 from vidmock.engine.job import Job
 from vidmock.engine.order import Order
 from vidmock.engine.world import World
-from vidmock.problems import BadRequest, TooLarge, Unauthorized
+from vidmock.problems import BadRequest, NoSuchJob, TooLarge, Unauthorized
 from vidmock.providers.effects import distorted, keeps_back
 from vidmock.providers.kinds import kind_of
 from vidmock.providers.trace import SERVED, Trace
@@ -98,8 +98,10 @@ class Call:
         if self._world:
             self._strike("upload", self._world)
 
-    def job(self, job_id: str) -> tuple[World, Job]:
-        """The job of that id, for callers with or without a key: some real clients poll without one.
+    def job(self, job_id: str, fits: Callable[[Job], bool] = lambda job: True) -> tuple[World, Job]:
+        """The provider's job of that id, for callers with or without a key: some real clients poll without one.
+
+        One that does not belong where it is asked for, as *fits* has it, is not known there, and no fault strikes it.
 
         Raises:
             NoSuchJob, Unauthorized
@@ -107,6 +109,8 @@ class Call:
         """
         known = self._world or self._dialect.key(self.request)
         world, job = self._dialect.desk.find(job_id, self.world if known else None)
+        if job.provider != self._dialect.name or not fits(job):
+            raise NoSuchJob(job_id)
         self._world = self._world or world
         self._trace.follow(world, job.id)
         if phase := PHASES.get(self.operation):

@@ -238,11 +238,7 @@ class Eachlabs:
 
     def _job(self, call: Call) -> tuple[World, Job]:
         call.enter(self.key(call.request))
-        job_id = call.request.path_params["job"]
-        world, job = call.job(job_id)
-        if job.provider != self.name:
-            raise NoSuchJob(job_id)
-        return world, job
+        return call.job(call.request.path_params["job"])
 
     def _url(self, job: Job) -> str:
         return self._media.url(job.origin, f"/uploads/{job.outputs[0].id}.mp4") if job.outputs else ""

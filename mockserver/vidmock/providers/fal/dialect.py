@@ -210,11 +210,8 @@ class Fal:
         return await self.desk.wait(call.world, self._submit(call, lenient=False), float("inf"))
 
     def _job(self, call: Call) -> tuple[World, Job]:
-        job_id = call.request.path_params["job"]
-        world, job = call.job(job_id)
-        if job.provider != self.name or app_id(call.request.path_params["app"]) != app_id(job.model):
-            raise NoSuchJob(job_id)
-        return world, job
+        app = app_id(call.request.path_params["app"])
+        return call.job(call.request.path_params["job"], lambda job: app_id(job.model) == app)
 
     def _shown(self, world: World, job: Job, now: float) -> dict[str, Any]:
         base = self._queue_url(job.origin, f"/{app_id(job.model)}/requests/{job.id}")

@@ -12,7 +12,7 @@ from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, State, Webhook
 from vidmock.engine.order import Order
 from vidmock.engine.world import World
-from vidmock.problems import AlreadyEnded, BadRequest, NoSuchJob, Problem, TooLarge
+from vidmock.problems import AlreadyEnded, BadRequest, Problem, TooLarge
 from vidmock.providers.base import Handler, operation, surface
 from vidmock.providers.call import Call
 from vidmock.providers.envelope import bearer, expect, reply
@@ -205,11 +205,8 @@ class RunPod:
         return reply(self.body(job, world.clock.now()))
 
     def _job(self, call: Call) -> tuple[World, Job]:
-        job_id = call.request.path_params["job"]
-        world, job = call.job(job_id)
-        if job.provider != self.name or job.model != self._model(call).id:
-            raise NoSuchJob(job_id)
-        return world, job
+        model = self._model(call)
+        return call.job(call.request.path_params["job"], lambda job: job.model == model.id)
 
 
 def _wait(call: Call) -> int:
