@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1] / "mockserver" / "vidmock"
 MODULES = sorted(ROOT.rglob("*.py"))
 STANDARD = sys.stdlib_module_names
 
-SCHEMA = {"schema", "resources", "problems", "strict_json"}
+SCHEMA = {"schema", "media", "resources", "problems", "strict_json"}
 ENGINE = {"engine", "schema", "media", "problems"}
 PROVIDERS = {"providers", "engine", "schema", "media", "problems", "strict_json"}
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {

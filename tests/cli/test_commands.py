@@ -91,6 +91,68 @@ def test_the_price_is_exact_and_says_how(say: Callable[..., Said], file: Callabl
     assert {"how", "evidence"} <= set(said)
 
 
+NEXT = "kling-o1-video-to-video-reference"
+CLIP = "https://clips.example/walk.mp4"
+NEXT_SHOT = f'{{"prompt": "the next shot", "video_url": "{CLIP}"}}'
+
+
+def test_what_is_known_of_input_files_is_judged(
+    say: Callable[..., Said], file: Callable[[str], str], tmp_path: Path
+) -> None:
+    known = tmp_path / "media.json"
+    known.write_text(f'{{"{CLIP}": {{"seconds": 12}}}}')
+    assert say("validate", "eachlabs", NEXT, file(NEXT_SHOT))[0] == 0
+    code, out, _ = say("validate", "eachlabs", NEXT, file(NEXT_SHOT), "--media", str(known))
+    assert code == 1
+    assert out == (
+        "video_url: this clip lasts 12 s; it must last 3 to 10 s (media-too-long) [INPUT_VALIDATION_ERROR]\n"
+    )
+    code, out, _ = say("validate", "eachlabs", NEXT, file(NEXT_SHOT), "--media", str(known), "--json")
+    (told,) = json.loads(out)["violations"]
+    assert (code, told["path"], told["rule"]) == (1, "/video_url", "media-too-long")
+
+
+def test_a_clip_is_priced_by_what_is_known_of_it(
+    say: Callable[..., Said], file: Callable[[str], str], tmp_path: Path
+) -> None:
+    known = tmp_path / "media.json"
+    known.write_text(f'{{"{CLIP}": {{"seconds": 8.5}}}}')
+    edit = {
+        "taskType": "videoInference",
+        "taskUUID": "4b240d50-1ef6-40ef-b186-290cc09b3413",
+        "model": "klingai:kling@o1",
+        "positivePrompt": "rain",
+        "inputs": {"video": CLIP},
+    }
+    code, out, _ = say("price", "runware", "klingai:kling@o1", file(json.dumps(edit)), "--media", str(known))
+    assert (code, out.split()[0]) == (0, "$1.512")
+
+
+@pytest.mark.parametrize("command", ["validate", "price"])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "media.json: "),
+        ("[]", "media.json: must be an object of URLs"),
+        ('{"u": {"second": 5}}', "media.json: u: 'second' is none of seconds, width, height, bytes, format. Did you"),
+        ('{"u": {"bytes": "1 MB"}}', "media.json: u: 'bytes' must be a whole number of bytes above 0; got '1 MB'"),
+        (None, "media.json"),
+    ],
+    ids=["json", "list", "fact", "value", "missing"],
+)
+def test_a_file_of_facts_that_makes_no_sense_is_exit_code_2(
+    say: Callable[..., Said], file: Callable[[str], str], tmp_path: Path, command: str, text: str | None, says: str
+) -> None:
+    known = tmp_path / "media.json"
+    if text is not None:
+        known.write_text(text)
+    code, out, err = say(command, "fal", MODEL, file(GOOD), "--media", str(known))
+    assert (code, out) == (2, "")
+    assert err.startswith("vidmock: --media: ")
+    assert says in err
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize("command", ["validate", "price"])
 @pytest.mark.parametrize(
     ("text", "says"),

@@ -16,6 +16,7 @@ import pytest
 
 from vidmock.engine.clock import Mode
 from vidmock.engine.settings import Latency, Settings
+from vidmock.media import Clip, render
 from vidmock.server.mock import MockServer
 
 # Each upload opens a client of its own that nobody closes.
@@ -60,8 +61,8 @@ def fetched(url: str) -> bytes:
 
 
 def asked(mock: MockServer) -> list[str]:
-    """Methods and paths of what was asked with our key, without ids."""
-    exchanges = list(mock.desk.worlds.world(KEY).journal)
+    """Methods and paths of what was asked with our key, without ids. Files are fetched without one."""
+    exchanges = [seen for seen in mock.desk.worlds.world(KEY).journal if seen.operation != "media"]
     return [f"{exchange.method} {exchange.target.split('/files/b/')[0].split('?')[0]}" for exchange in exchanges]
 
 
@@ -90,6 +91,22 @@ def test_files_and_pictures_are_uploaded_and_used_as_inputs(fal: fal_client.Sync
     assert urls[0].endswith("_kite.png")
     result = fal.subscribe(MODEL, {"prompt": "@Image1 and @Image2 fly", "image_urls": urls})
     assert fetched(result["video"]["url"])[4:8] == b"ftyp"
+
+
+def test_an_upload_that_the_model_does_not_take_is_told_of_as_fal_would(fal: fal_client.SyncClient) -> None:
+    clip = fal.upload(render(Clip(1280, 720, 2.0, ("walk",))), "video/mp4", file_name="walk.png")
+    small = fal.upload(render(Clip(256, 256, 1.0, ("kite",), "png")), "image/png")
+    bow = {"frontal_image_url": small, "reference_image_urls": ["https://pictures.example/side.png"]}
+    refused: list[tuple[dict[str, Any], list[str | int], str]] = [
+        ({"image_urls": [clip]}, ["body", "image_urls", 0], "unsupported_image_format"),
+        ({"elements": [bow]}, ["body", "frontal_image_url"], "image_too_small"),
+    ]
+    for arguments, where, kind in refused:
+        handle = fal.submit(MODEL, {"prompt": "a kite", **arguments})
+        with pytest.raises(fal_client.FalClientHTTPError) as caught:
+            handle.get()
+        (item,) = caught.value.response.json()["detail"]
+        assert (caught.value.status_code, item["loc"], item["type"]) == (422, where, kind)
 
 
 def test_a_file_of_over_100_mib_goes_in_parts(mock: MockServer, fal: fal_client.SyncClient, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator
 from vidmock import resources, strict_json
 from vidmock.schema import catalog, pricing
 from vidmock.schema.catalog import Model
+from vidmock.schema.inputs import judged
+from vidmock.schema.media import Probe, listed
 from vidmock.schema.validate import validate
 
 TOP = resources.folder("fixtures")
@@ -34,6 +36,11 @@ def content(file: Path) -> dict[str, Any]:
     return read
 
 
+def known(case: dict[str, Any]) -> Probe:
+    """What an example says of the files that it points to."""
+    return listed(case.get("media", {}))
+
+
 @pytest.fixture(scope="module")
 def ajv_takes(ajv: Callable[..., dict[str, list[bool]]]) -> dict[Path, bool]:
     """ajv's verdict on every file, from one process."""
@@ -52,8 +59,9 @@ def ajv_takes(ajv: Callable[..., dict[str, list[bool]]]) -> dict[Path, bool]:
 @pytest.mark.parametrize("file", VALID, ids=name)
 def test_a_valid_example_is_accepted_by_every_validator(file: Path, ajv_takes: dict[Path, bool]) -> None:
     model, case = model_of(file), content(file)
-    assert case.keys() <= {"about", "source", "input", "cost"}
+    assert case.keys() <= {"about", "source", "input", "media", "cost"}
     assert validate(model, case["input"]) == ()
+    assert judged(model, case["input"], known(case)) == ()
     assert Draft202012Validator(dict(model.schema)).is_valid(case["input"])
     assert ajv_takes[file]
 
@@ -61,17 +69,14 @@ def test_a_valid_example_is_accepted_by_every_validator(file: Path, ajv_takes: d
 @pytest.mark.parametrize("file", [file for file in VALID if "cost" in content(file)], ids=name)
 def test_a_valid_example_costs_what_it_says(file: Path) -> None:
     case = content(file)
-    assert pricing.price(model_of(file), case["input"]).amount == Decimal(case["cost"])
+    assert pricing.price(model_of(file), case["input"], known(case)).amount == Decimal(case["cost"])
 
 
 @pytest.mark.parametrize("file", INVALID, ids=name)
 def test_an_invalid_example_is_refused_for_what_it_says(file: Path) -> None:
-    case = content(file)
-    found = [
-        {"rule": violation.rule, "path": violation.pointer, "code": violation.code}
-        for violation in validate(model_of(file), case["input"])
-    ]
-    assert found == case["expect"]
+    model, case = model_of(file), content(file)
+    violations = validate(model, case["input"]) + judged(model, case["input"], known(case))
+    assert [{"rule": v.rule, "path": v.pointer, "code": v.code} for v in violations] == case["expect"]
 
 
 @pytest.mark.parametrize("file", INVALID, ids=name)
@@ -99,6 +104,39 @@ def test_every_named_rule_has_an_invalid_example(model: Model) -> None:
     shown = {expected["rule"] for file in INVALID if model_of(file) is model for expected in content(file)["expect"]}
     named = {entry["$ref"].removeprefix("#/$defs/") for entry in model.schema.get("allOf", ())}
     assert named <= shown
+
+
+@pytest.mark.parametrize("model", FOLDERS.values(), ids=FOLDERS)
+def test_every_limit_of_a_file_has_an_invalid_example(model: Model) -> None:
+    shown = {expected["rule"] for file in INVALID if model_of(file) is model for expected in content(file)["expect"]}
+    rules = {
+        "seconds": ("media-too-short", "media-too-long"),
+        "side": ("media-too-small", "media-too-large"),
+        "aspect": ("media-aspect",),
+        "bytes": ("media-bytes",),
+        "kind": ("media-format",),
+    }
+    asked = files_asked_for(dict(model.schema))
+    wanted = {
+        rule for said in asked for name in said.keys() & rules.keys() for rule in limiting(rules[name], said[name])
+    }
+    assert wanted <= shown
+
+
+def files_asked_for(node: Any) -> Iterator[dict[str, Any]]:
+    """Every ``x-media`` in a schema."""
+    if isinstance(node, dict):
+        said = node.get("x-media", [])
+        yield from said if isinstance(said, list) else [said]
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from files_asked_for(inner)
+
+
+def limiting(rules: tuple[str, ...], limit: Any) -> tuple[str, ...]:
+    """Of the rules for both ends of a range, those that can be broken."""
+    if len(rules) == 1:
+        return rules
+    return tuple(rule for rule, end in zip(rules, limit, strict=True) if end is not None)
 
 
 def test_the_costs_of_all_fifteen_runware_examples_are_reproduced() -> None:

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidmock.problems import BadJSON
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
 from vidmock.schema.footage import Footage, footage
-from vidmock.schema.media import MediaInfo, from_file, six_seconds
+from vidmock.schema.media import MediaInfo, from_file, listed
 from vidmock.schema.pricing import price
 from vidmock.schema.samples import samples
 
@@ -151,40 +150,11 @@ def test_every_valid_request_makes_footage_of_even_size(model: Model, data: st.D
     assert 1 <= made.count <= 4
 
 
-def test_an_unknown_clip_lasts_six_seconds() -> None:
-    assert six_seconds("anything") == MediaInfo(6.0, 1920, 1080)
-
-
-def test_a_file_tells_what_clips_are(tmp_path: Path) -> None:
+def test_a_clip_is_billed_by_what_is_known_of_it_and_else_as_six_seconds(tmp_path: Path) -> None:
     file = tmp_path / "media.json"
-    file.write_text('{"https://a.b/c.mp4": {"seconds": 8.5, "width": 640, "height": 480}, "id": {"seconds": 3}}')
-    probe = from_file(file)
-    assert probe("https://a.b/c.mp4") == MediaInfo(8.5, 640, 480)
-    assert probe("id") == MediaInfo(3.0, 1920, 1080)
-    assert probe("other") == six_seconds("other")
-    assert price(PRO, {**TASK, "inputs": {"video": "https://a.b/c.mp4"}}, probe).seconds == 9
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("[]", "must be an object of URLs"),
-        ('{"u": 5}', "must be an object of positive numbers"),
-        ('{"u": {"seconds": "5"}}', "must be an object of positive numbers"),
-        ('{"u": {"seconds": 0}}', "must be an object of positive numbers"),
-        ('{"u": {"width": true}}', "must be an object of positive numbers"),
-        ('{"u": {"length": 5}}', "'length' is none of"),
-    ],
-)
-def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
-    file = tmp_path / "media.json"
-    file.write_text(text)
-    with pytest.raises(ValueError, match=complaint):
-        from_file(file)
-
-
-def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "media.json"
-    file.write_text("{")
-    with pytest.raises(BadJSON):
-        from_file(file)
+    file.write_text(f'{{"{CLIP}": {{"seconds": 8.5}}}}')
+    edit = {**TASK, "inputs": {"video": CLIP}}
+    assert price(PRO, edit, from_file(file)).seconds == 9
+    assert price(PRO, edit).seconds == 6
+    made = footage(PRO, edit, listed({CLIP: {"width": 640}}))
+    assert (made.seconds, made.width, made.height) == (6.0, 640, 1080)

@@ -6,9 +6,9 @@ import argparse
 import asyncio
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vidmock.cli import media
 from vidmock.cli.output import Parsers, say
 from vidmock.problems import BadRequest
 
@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     option("--clock", default="real", metavar="MODE", help="real, scaled:K (K times as fast), step (by polls), manual")
     option("--api-key", action="append", default=[], metavar="KEY", help="accept only this key; repeatable")
     option("--behaviour", action="append", default=[], metavar="NAME=VALUE", help="see: vidmock models --behaviours")
-    option("--media", metavar="FILE", help='lengths and sizes of input videos, as {"URL": {"seconds": 8, "width": …}}')
+    media.add_option(parser)
     option("--allow-host", action="append", default=[], metavar="HOST", help="let this host be contacted; repeatable")
     option("--tls-host", action="append", default=[], metavar="HOST", help="one more name to have a certificate for")
     option("--external-url", metavar="URL", help="how clients reach this server, if they cannot tell")
@@ -56,23 +56,18 @@ def settings(arguments: argparse.Namespace) -> Settings:
     from vidmock.engine.clock import Mode
     from vidmock.engine.settings import Settings
     from vidmock.providers import behaviours
-    from vidmock.schema.media import from_file, six_seconds
 
     if not 0 <= arguments.port <= 65535:
         raise BadRequest(f"--port must be between 0 and 65535, not {arguments.port}")
     for name in ("keep_jobs", "keep_requests"):
         if getattr(arguments, name) < 0:
             raise BadRequest(f"--{name.replace('_', '-')} must not be negative")
-    try:
-        media = from_file(Path(arguments.media)) if arguments.media else six_seconds
-    except (OSError, ValueError) as error:
-        raise BadRequest(f"--media: {error}") from error
     chosen_here = Settings(
         seed=arguments.seed,
         clock=Mode.parse(arguments.clock),
         keys=frozenset(arguments.api_key),
         behaviours=chosen(arguments.behaviour, behaviours()),
-        media=media,
+        media=media.probe(arguments),
         keep_jobs=arguments.keep_jobs,
         keep_exchanges=arguments.keep_requests,
         allow_hosts=frozenset(arguments.allow_host),

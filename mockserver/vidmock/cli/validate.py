@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 import vidmock
+from vidmock.cli import media
 from vidmock.cli.output import Parsers, read, say, say_json
 
 
@@ -13,12 +14,13 @@ def add_to(commands: Parsers) -> None:
     parser.add_argument("provider")
     parser.add_argument("model")
     parser.add_argument("file", help="a JSON file, or - for standard input")
+    media.add_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    violations = vidmock.validate(arguments.provider, arguments.model, read(arguments.file))
+    violations = vidmock.validate(arguments.provider, arguments.model, read(arguments.file), media.probe(arguments))
     if arguments.json:
         say_json(
             {

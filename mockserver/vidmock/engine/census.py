@@ -56,6 +56,10 @@ class Census:
         if names := self._names.pop(place, None):
             self._left.append((place, names))
 
+    def __contains__(self, name: str) -> bool:
+        """Whether *name* may be known somewhere: a place that has gone still counts until it is swept away."""
+        return name in self._places
+
     def __len__(self) -> int:
         """How many ids are held, those to be swept away included."""
         return len(self._places)

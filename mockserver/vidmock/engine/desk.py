@@ -11,6 +11,7 @@ from vidmock.engine.budget import admit
 from vidmock.engine.effects import at_provider, kind_of, problem
 from vidmock.engine.fate import fated
 from vidmock.engine.faults import Effect, Moment, Struck
+from vidmock.engine.inventory import inventory
 from vidmock.engine.job import Job, State
 from vidmock.engine.limits import Quota
 from vidmock.engine.order import Order, draft
@@ -56,7 +57,7 @@ class Desk:
             raise Duplicate(order.id)
         if order.quota:
             self._admit(world, order.model.provider, order.quota)
-        job = draft(order, violations)
+        job = draft(order, violations, inventory(self.worlds, world))
         if fate:
             job = fated(job, fate, job.created)
         admit(world, job.cost)
@@ -166,7 +167,8 @@ class Desk:
         admit(world, job.cost)
         world.ended.remove(job.id)
         self.worlds.forget(world, job)
-        again = replace(draft(order, validate(model, job.input)), attempt=job.attempt + 1)
+        anew = draft(order, validate(model, job.input), inventory(self.worlds, world))
+        again = replace(anew, attempt=job.attempt + 1)
         self._accept(world, again, public=True)
         return again
 

@@ -14,6 +14,8 @@ from vidmock.engine.plan import Terms, plan
 from vidmock.engine.world import World, new_id
 from vidmock.schema.catalog import Model
 from vidmock.schema.footage import footage
+from vidmock.schema.inputs import judged
+from vidmock.schema.media import Probe
 from vidmock.schema.pricing import price
 from vidmock.schema.validate import Violation
 
@@ -40,13 +42,18 @@ class Order:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def draft(order: Order, violations: tuple[Violation, ...]) -> Job:
-    """The job that *order* becomes: its ids, future, videos and price, drawn once from its world's seed."""
+def draft(order: Order, violations: tuple[Violation, ...], media: Probe) -> Job:
+    """The job that *order* becomes: its ids, future, videos and price, drawn once from its world's seed.
+
+    *media* tells what is known of its files. If that breaks the model's limits, it fails once it has begun: strict
+    providers do not fetch them before, either, as far as is known.
+    """
     world, draw, terms = order.world, order.world.draw(), order.terms
     job_id = order.id or order.id_form.format(new_id(draw))
-    outputs, prompt, cost = ((), "", Decimal(0)) if violations else _film(order, draw)
+    outputs, prompt, cost = ((), "", Decimal(0)) if violations else _film(order, draw, media)
     now = world.clock.now()
-    timeline, failure = plan(draw, world.settings.latency, terms, now, violations)
+    broken = violations or judged(order.model, order.input, media)
+    timeline, failure = plan(draw, world.settings.latency, terms, now, broken)
     return Job(
         id=job_id,
         provider=order.model.provider,
@@ -67,9 +74,9 @@ def draft(order: Order, violations: tuple[Violation, ...]) -> Job:
     )
 
 
-def _film(order: Order, draw: Random) -> tuple[tuple[Output, ...], str, Decimal]:
-    shot = footage(order.model, order.input, order.world.settings.media)
-    bill = price(order.model, order.input, order.world.settings.media)
+def _film(order: Order, draw: Random, media: Probe) -> tuple[tuple[Output, ...], str, Decimal]:
+    shot = footage(order.model, order.input, media)
+    bill = price(order.model, order.input, media)
     outputs = tuple(
         Output(
             id=order.output_id(draw),

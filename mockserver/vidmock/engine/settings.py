@@ -10,7 +10,7 @@ from typing import Literal
 from vidmock.engine.clock import Mode
 from vidmock.engine.faults import Rule
 from vidmock.engine.reserved import REFUSED_KEY
-from vidmock.schema.media import Probe, six_seconds
+from vidmock.schema.media import Probe, nothing_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Settings:
     keep_jobs: int = 10_000
     keep_exchanges: int = 1_000
     keep_worlds: int = 10_000
-    media: Probe = six_seconds
+    media: Probe = nothing_known
     allow_hosts: frozenset[str] = frozenset()
     tls_hosts: frozenset[str] = frozenset()
     external_url: str | None = None

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """*expires* is on the clock of the world that uploaded it, in seconds since the epoch."""
+    """*expires* is on the clock of the world that uploaded it, in seconds since the epoch.
+
+    *source* is the URL of the file that *data* stands in for, where it was asked for by URL and not fetched.
+    """
 
     id: str
     world: str
@@ -17,6 +20,7 @@ class Upload:
     content_type: str
     data: bytes
     expires: float | None = None
+    source: str = ""
 
 
 class Uploads:
@@ -51,9 +55,16 @@ class Uploads:
         return upload is not None
 
     def within(self, url: str) -> Upload | None:
-        """The upload that *url* leads to: the id is a path segment of it, perhaps with a suffix."""
-        for part in reversed(url.split("?", 1)[0].split("/")):
-            for name in (part, part.split(".", 1)[0], part.split("_", 1)[0]):
-                if name in self._uploads:
-                    return self._uploads[name]
-        return None
+        """The upload that *url* leads to, if it leads to one."""
+        if not self._uploads:
+            return None
+        return next((self._uploads[name] for name in names(url) if name in self._uploads), None)
+
+
+def names(url: str) -> Iterator[str]:
+    """What the id of a file can be that is served at *url*: a path segment, perhaps without its suffix."""
+    for part in reversed(url.split("?", 1)[0].split("/")):
+        yield part
+        for mark in "._":
+            if mark in part:
+                yield part.split(mark, 1)[0]

@@ -173,6 +173,8 @@ class Worlds:
 
     def output(self, output_id: str) -> tuple[World, Job, Output] | None:
         """The output of that id; of several futures, in the first where it was made."""
+        if output_id not in self._by_output:
+            return None
         found = None
         for world in self._by_output.of(output_id):
             job = world.jobs[world.makers[output_id]]

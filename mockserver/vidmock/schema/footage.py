@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from vidmock.schema import sources
 from vidmock.schema.catalog import Model
-from vidmock.schema.media import Probe, six_seconds
+from vidmock.schema.media import Probe, nothing_known
 
 Container = Literal["mp4", "mov", "webm", "png"]
 
@@ -27,7 +27,7 @@ class Footage:
     prompt: str
 
 
-def footage(model: Model, payload: Any, media: Probe = six_seconds) -> Footage:
+def footage(model: Model, payload: Any, media: Probe = nothing_known) -> Footage:
     """What *payload*, a valid input of *model*, makes; *media* tells what its clips are."""
     said = {name: source(payload, media) for name, source in _sources(model).items()}
     return Footage(
@@ -43,7 +43,7 @@ def footage(model: Model, payload: Any, media: Probe = six_seconds) -> Footage:
 
 def prompt(model: Model, payload: Any) -> str:
     """The prompt in *payload*, valid or not; empty where there is none."""
-    said = _sources(model)["prompt"](payload, six_seconds)
+    said = _sources(model)["prompt"](payload, nothing_known)
     return said if isinstance(said, str) else ""
 
 

@@ -9,39 +9,51 @@ from vidmock import strict_json
 from vidmock.problems import Invalid
 from vidmock.schema import catalog, pricing
 from vidmock.schema.catalog import Model
-from vidmock.schema.media import Probe, six_seconds
+from vidmock.schema.inputs import judged
+from vidmock.schema.media import Listing, Probe, listed, nothing_known
 from vidmock.schema.pricing import Price
 from vidmock.schema.validate import validate as _violations
 from vidmock.schema.violation import Violation
 
 
-def validate(provider: str, model_id: str, payload: object) -> tuple[Violation, ...]:
+def validate(
+    provider: str, model_id: str, payload: object, media: Probe | Listing = nothing_known
+) -> tuple[Violation, ...]:
     """Everything that is wrong with *payload* as a request to a model; empty if nothing is.
 
     *payload* is the input as a mapping or as JSON text; the provider's envelope around it, as in ``{"input": {…}}``,
-    may be there or not. *model_id* is the model's id on the wire or another name of it.
+    may be there or not. *model_id* is the model's id on the wire or another name of it. *media* is what is known of the
+    files behind its URLs: ``{"https://…/clip.mp4": {"seconds": 12}}`` (seconds, width, height, bytes, format), or a
+    function of a URL. Nothing is fetched, and of a file only what is known is judged; files inside of the request are.
 
     Raises:
         UnknownProvider, UnknownModel: there is no such model here.
         BadJSON: the text is not strict JSON.
+        ValueError: *media* is of another form.
     """
     model = catalog.find(provider, model_id, aliases=True)
-    return _violations(model, _unwrapped(model, payload))
+    unwrapped = _unwrapped(model, payload)
+    return _violations(model, unwrapped) + judged(model, unwrapped, _probe(media))
 
 
-def price(provider: str, model_id: str, payload: object, media: Probe = six_seconds) -> Price:
-    """What a request costs; *payload* as for :func:`validate`, and *media* tells how long the clips in it are.
+def price(provider: str, model_id: str, payload: object, media: Probe | Listing = nothing_known) -> Price:
+    """What a request costs; *payload* and *media* as for :func:`validate`: a clip that nobody knows lasts 6 s.
 
     Raises:
         UnknownProvider, UnknownModel: there is no such model here.
         BadJSON: the text is not strict JSON.
         Invalid: the model does not take the request.
+        ValueError: *media* is of another form.
     """
     model = catalog.find(provider, model_id, aliases=True)
     unwrapped = _unwrapped(model, payload)
     if violations := _violations(model, unwrapped):
         raise Invalid(violations)
-    return pricing.price(model, unwrapped, media)
+    return pricing.price(model, unwrapped, _probe(media))
+
+
+def _probe(media: Probe | Listing) -> Probe:
+    return media if callable(media) else listed(media)
 
 
 def _unwrapped(model: Model, payload: object) -> Any:

@@ -1,62 +1,136 @@
-"""What is known about the clips that a request points to, without fetching them."""
+"""What is known of the files that a request points to, without fetching them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Literal
 
 from vidmock import strict_json
+from vidmock.problems import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """A clip: its length, and its size in pixels."""
+    """What is known of a picture or a clip; ``None`` is not known.
 
-    seconds: float
-    width: int
-    height: int
+    *width* and *height* are pixels, *bytes* the size of the file, *format* the usual suffix of such files: ``mp4``,
+    ``jpg``. What the file is called is no part of it.
+    """
+
+    seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    bytes: int | None = None
+    format: str | None = None
 
 
 Probe = Callable[[str], MediaInfo]
 """Tells what is behind a URL or an upload's id."""
 
+Listing = Mapping[str, Mapping[str, Any]]
+"""What is known, by URL: ``{"https://…/clip.mp4": {"seconds": 4.2, "width": 1280, "format": "mp4"}}``."""
+
+UNKNOWN: Final = MediaInfo()
 # 6 s: with it, both printed edits on Runware come out at their printed cost.
-_TYPICAL: Final = MediaInfo(6.0, 1920, 1080)
+_TYPICAL: Final[Mapping[str, float]] = {"seconds": 6.0, "width": 1920, "height": 1080}
+_FACTS: Final = ("seconds", "width", "height", "bytes", "format")
+_KINDS: Final[Mapping[str, frozenset[str]]] = {
+    "image": frozenset({"png", "jpg", "gif", "webp", "avif", "heic", "bmp", "tif"}),
+    "video": frozenset({"mp4", "mov", "webm", "mkv", "avi"}),
+    "other": frozenset({"pdf", "zip", "html", "wav", "mp3"}),
+}
+_UNITS: Final[Mapping[str, str]] = {"width": "pixels", "height": "pixels", "bytes": "bytes"}
+_SPELLINGS: Final[Mapping[str, str]] = {
+    "jpeg": "jpg",
+    "tiff": "tif",
+    "m4v": "mp4",
+    "qt": "mov",
+    "quicktime": "mov",
+    "htm": "html",
+}
 
 
-def six_seconds(_url: str) -> MediaInfo:
-    """The default probe: every clip lasts 6 s and has 1920 x 1080 pixels."""
-    return _TYPICAL
+def nothing_known(_url: str) -> MediaInfo:
+    """The default probe."""
+    return UNKNOWN
+
+
+def assumed(about: MediaInfo, fact: str) -> float:
+    """That *fact* of a clip; where it is not known, as if it lasted 6 s and had 1920 x 1080 pixels."""
+    known: float | None = getattr(about, fact)
+    return _TYPICAL[fact] if known is None else known
+
+
+def kind(format: str) -> Literal["image", "video", "other"] | None:
+    """What files of *format* are; ``None`` where we have never heard of it."""
+    for name in ("image", "video", "other"):
+        if format in _KINDS[name]:
+            return name
+    return None
+
+
+def spelled(format: str) -> str:
+    """*format* as it is written here: ``jpg`` for ``.JPEG``."""
+    plain = format.lower().removeprefix(".")
+    return _SPELLINGS.get(plain, plain)
+
+
+def of_bytes(data: bytes) -> MediaInfo:
+    """What the file *data* tells of itself."""
+    # Imported here because most requests hold no files, and the readers come with the writers of videos.
+    from vidmock.media import identify
+
+    found = identify(data)
+    return MediaInfo(found.seconds, found.width, found.height, len(data), found.format)
+
+
+def listed(listing: Listing) -> Probe:
+    """A probe that knows what *listing* says.
+
+    Raises:
+        ValueError: an entry is no object of facts; the message names the URL and what was expected.
+    """
+    known = {url: _entry(url, about) for url, about in listing.items()}
+    return lambda url: known.get(url, UNKNOWN)
 
 
 def from_file(file: Path) -> Probe:
-    """A probe that reads *file*: ``{"<url>": {"seconds": 4.2, "width": 1280, "height": 720}}``, any member optional.
-
-    What the file leaves out is as with :func:`six_seconds`.
+    """A probe that knows what the JSON file *file* says, which holds a :data:`Listing`.
 
     Raises:
         OSError: the file cannot be read.
         BadJSON: it is not JSON.
-        ValueError: it is not an object of objects of positive numbers.
+        ValueError: it holds something else.
     """
-    known = {}
-    listed = strict_json.loads(file.read_bytes())
-    if not isinstance(listed, dict):
+    content = strict_json.loads(file.read_bytes())
+    if not isinstance(content, dict):
         raise ValueError(f"{file}: must be an object of URLs")
-    for url, about in listed.items():
-        if not isinstance(about, dict) or not all(_positive(number) for number in about.values()):
-            raise ValueError(f"{file}: {url}: must be an object of positive numbers")
-        if unknown := about.keys() - {"seconds", "width", "height"}:
-            raise ValueError(f"{file}: {url}: {min(unknown)!r} is none of seconds, width, height")
-        known[url] = MediaInfo(
-            seconds=float(about.get("seconds", _TYPICAL.seconds)),
-            width=int(about.get("width", _TYPICAL.width)),
-            height=int(about.get("height", _TYPICAL.height)),
-        )
-    return lambda url: known.get(url, _TYPICAL)
+    try:
+        return listed(content)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error
 
 
-def _positive(number: object) -> bool:
-    return isinstance(number, int | float) and not isinstance(number, bool) and number > 0
+def _entry(url: str, about: object) -> MediaInfo:
+    if not isinstance(about, Mapping):
+        raise ValueError(f"{url}: must be an object of {', '.join(_FACTS)}")
+    for fact, value in about.items():
+        if fact not in _FACTS:
+            raise ValueError(f"{url}: {fact!r} is none of {', '.join(_FACTS)}.{did_you_mean(str(fact), _FACTS)}")
+        if wanted := _wanted(fact, value):
+            raise ValueError(f"{url}: {fact!r} must be {wanted}; got {value!r}")
+    format = about.get("format")
+    return MediaInfo(**{**about, "format": None if format is None else spelled(format)})
+
+
+def _wanted(fact: str, value: object) -> str:
+    """What *fact* should have been; empty where *value* will do."""
+    if fact == "format":
+        good = isinstance(value, str) and spelled(value).isalnum()
+        return "" if good else 'the name of a format, such as "mp4"'
+    number = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    if fact == "seconds":
+        return "" if number else "a number of seconds above 0"
+    return "" if number and isinstance(value, int) else f"a whole number of {_UNITS[fact]} above 0"

@@ -10,7 +10,7 @@ from typing import Any
 
 from vidmock.schema import pointer, quick, sources
 from vidmock.schema.catalog import Model
-from vidmock.schema.media import Probe, six_seconds
+from vidmock.schema.media import Probe, nothing_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Tariff:
     digit: Decimal
 
 
-def price(model: Model, payload: Any, media: Probe = six_seconds) -> Price:
+def price(model: Model, payload: Any, media: Probe = nothing_known) -> Price:
     """What *payload*, a valid input of *model*, costs; *media* tells how long its clips are."""
     tariff = _tariff(model)
     rate = next(rate for rate in tariff.rates if rate.applies(payload))

@@ -10,7 +10,7 @@ from typing import Any
 
 from vidmock.schema import pointer, sources
 from vidmock.schema.catalog import Model
-from vidmock.schema.media import six_seconds
+from vidmock.schema.media import nothing_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def result(model: Model, payload: Any, files: Sequence[Any]) -> dict[str, Any]:
     if "files" in said:
         answer[said["files"]] = list(files)
     for name, source in _beside(model).items():
-        value = source(payload, six_seconds)
+        value = source(payload, nothing_known)
         answer[name] = None if value is pointer.MISSING else deepcopy(value)
     return answer
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vidmock.schema import pointer, quick
-from vidmock.schema.media import Probe
+from vidmock.schema.media import Probe, assumed
 
 Source = Callable[[Any, Probe], Any]
 """A payload and a probe give a value, or :data:`pointer.MISSING`."""
@@ -49,7 +49,7 @@ def _reading(source: Mapping[str, Any]) -> Source:
 
         def probed(payload: Any, probe: Probe) -> Any:
             url = pointer.at(payload, clip)
-            return getattr(probe(url), name) if isinstance(url, str) else pointer.MISSING
+            return assumed(probe(url), name) if isinstance(url, str) else pointer.MISSING
 
         return probed
     place, mapped = pointer.parsed(source["at"]), source.get("map")

@@ -14,8 +14,9 @@ class Violation:
     """One thing that is wrong with an input, and what would be right.
 
     *path* leads to it; a missing member counts as being there. *rule* is a named rule, or else the JSON Schema keyword
-    that failed, which *keyword* always is (``rule`` for a named rule, ``lint`` for a warning). *code* is the provider's
-    own, where it has one. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``, ``allowedValues`` and, for a
+    that failed, which *keyword* always is (``rule`` for a named rule, ``lint`` for a warning, ``media`` for what is
+    wrong with a file). *code* is the provider's own, where it has one. *value* is what is there, and of a file what it
+    was found to be. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``, ``allowedValues`` and, for a
     rule over several places, ``parameters``, their names. *evidence* is ``documented``, ``example``, ``observed`` or
     ``inferred``.
     """
@@ -40,15 +41,15 @@ class Violation:
         return pointer.written(self.path)
 
 
-def code(chain: Iterable[Mapping[str, Any]], keyword: str, path: pointer.Path) -> str | None:
-    """The provider's code for *keyword* failing at *path*.
+def code(chain: Iterable[Mapping[str, Any]], keyword: str, path: pointer.Path, group: str = "*") -> str | None:
+    """The provider's code for *keyword*, one of *group*, failing at *path*.
 
-    *chain* are the schemas around the place, outermost first: the innermost that has a code for the keyword, or for
-    any (``*``), decides. ``{Name}`` in a code is the parameter's name with a capital.
+    *chain* are the schemas around the place, outermost first: the innermost that has a code for the keyword, for its
+    group, or for any (``*``), decides. ``{Name}`` in a code is the parameter's name with a capital.
     """
     for schema in reversed([*chain]):
         codes = schema.get("x-error", {}).get("codes", {})
-        if found := codes.get(keyword, codes.get("*")):
+        if found := codes.get(keyword, codes.get(group, codes.get("*"))):
             name = next((part for part in reversed(path) if isinstance(part, str)), "input")
             return str(found).replace("{Name}", name[:1].upper() + name[1:])
     return None

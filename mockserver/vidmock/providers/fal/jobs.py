@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from vidmock.engine.film import film
 from vidmock.engine.job import Failure, Job, Output, State
 from vidmock.engine.world import World
 from vidmock.media import content_type
-from vidmock.providers.fal import pydantic_v1
+from vidmock.providers.fal import pydantic_v1, toolkit
 from vidmock.providers.fal.errors import (
     REQUEST_ERRORS,
     UNBILLED,
@@ -23,7 +23,9 @@ from vidmock.providers.fal.names import file_path
 from vidmock.providers.fal.switches import LOGS, MODEL_ERROR_STATUS
 from vidmock.providers.timestamps import iso
 from vidmock.schema.catalog import find
+from vidmock.schema.inputs import KEYWORD
 from vidmock.schema.result import result
+from vidmock.schema.violation import Violation
 
 STATUS = {State.QUEUED: "IN_QUEUE", State.RUNNING: "IN_PROGRESS"}
 """Everything else is COMPLETED: fal has no status for failure or cancellation."""
@@ -126,12 +128,18 @@ def _error(world: World, job: Job) -> dict[str, str]:
 
 def _failed(world: World, failure: Failure) -> tuple[int, dict[str, Any], dict[str, str]]:
     if failure.code == "invalid":
-        return 422, {"detail": pydantic_v1.errors(failure.violations)}, dict(UNBILLED)
+        return 422, {"detail": _refusal(failure.violations)}, dict(UNBILLED)
     kind = FAILURES.get(failure.code, failure.code)
     if kind not in REQUEST_ERRORS:
         return model_error(world, kind, failure.message)
     status, body, headers = request_error(kind, failure.message)
     return status, body, headers | (USER_TIMEOUT if failure.code == "start_timeout" else {})
+
+
+def _refusal(violations: Sequence[Violation]) -> list[dict[str, Any]]:
+    """The fields are looked at together, the files one after the other."""
+    files = [violation for violation in violations if violation.keyword == KEYWORD]
+    return [toolkit.error(files[0])] if files else pydantic_v1.errors(violations)
 
 
 def _file(job: Job, output: Output, url: Callable[[str], str]) -> dict[str, Any]:

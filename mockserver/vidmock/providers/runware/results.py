@@ -7,7 +7,9 @@ from typing import Any
 
 from vidmock.engine.job import Failure, Job, Output, State
 from vidmock.engine.world import World
+from vidmock.problems import Invalid
 from vidmock.providers.runware.errand import Outcome
+from vidmock.providers.runware.errors import refused
 from vidmock.providers.runware.switches import FAILED, PROCESSING, TIMEOUT
 
 CODES: Mapping[str, str] = {
@@ -45,9 +47,10 @@ def outcome(world: World, job: Job, now: float, link: Link, task_type: str = "vi
         if failure is None:
             items.append(named | _success(job, output, link))
         elif world.choice(FAILED) == "errors":
-            errors.append(named | _error(world, failure) | {"status": "error"})
+            errors.append(named | _error(world, failure, job.input) | {"status": "error"})
         else:
-            items.append(named | {"status": "error", "videoUUID": output.id, "error": _error(world, failure)})
+            error = _error(world, failure, job.input)
+            items.append(named | {"status": "error", "videoUUID": output.id, "error": error})
     return Outcome(tuple(items), tuple(errors))
 
 
@@ -81,6 +84,10 @@ def _failure(job: Job, state: State) -> Failure:
     return Failure("taskCancelled", "The task was cancelled.")
 
 
-def _error(world: World, failure: Failure) -> dict[str, Any]:
+def _error(world: World, failure: Failure, task: Mapping[str, Any]) -> dict[str, Any]:
+    if failure.violations:
+        # In the words of a refusal, as far as they are about one thing: each result has one error.
+        told = refused(Invalid(failure.violations), task).errors[0]
+        return {key: value for key, value in told.items() if key not in ("taskType", "taskUUID")}
     code = CODES.get(failure.code, failure.code)
     return {"code": world.choice(TIMEOUT) if code in _TIMEOUTS else code, "message": failure.message}

@@ -94,7 +94,7 @@ class Storage:
         # First of all its id: a file whose UUID cannot be told to anybody must not be kept.
         errand.text("taskUUID")
         world = errand.world
-        media_type, data = self._read(errand.text(parameter), parameter)
+        media_type, data, source = self._read(errand.text(parameter), parameter)
         if parameter == "image" and not media_type.startswith("image/"):
             raise _refused(parameter, f"It must be an image, not {media_type}.")
         upload = Upload(
@@ -104,6 +104,7 @@ class Storage:
             content_type=media_type,
             data=data,
             expires=world.clock.now() + KEPT_SECONDS,
+            source=source,
         )
         if not errand.dry:
             self._desk.worlds.uploads.put(upload)
@@ -119,29 +120,29 @@ class Storage:
             uploads.drop(media)
         return media
 
-    def _read(self, source: str, parameter: str) -> tuple[str, bytes]:
-        """The content type and bytes behind *source*. Raises BadRequest."""
+    def _read(self, source: str, parameter: str) -> tuple[str, bytes, str]:
+        """The content type and bytes behind *source*, and the URL of what they stand in for. Raises BadRequest."""
         if match := _DATA.match(source):
             data = _decoded(match[2], parameter)
-            return match[1].lower().replace("image/jpg", "image/jpeg"), data
+            return match[1].lower().replace("image/jpg", "image/jpeg"), data, ""
         if _URL.match(source):
             return self._fetched(source, parameter)
         data = _decoded(source, parameter)
         media_type = next((kind for magic, kind in _MAGIC if magic.match(data)), None)
         if media_type is None:
             raise _refused(parameter, "It is of no known file type; say which as data:<type>;base64,…")
-        return media_type, data
+        return media_type, data, ""
 
-    def _fetched(self, url: str, parameter: str) -> tuple[str, bytes]:
+    def _fetched(self, url: str, parameter: str) -> tuple[str, bytes, str]:
         """A file that is kept here, by its URL. Nothing is downloaded: for other URLs something stands in."""
         worlds = self._desk.worlds
         if upload := worlds.uploads.within(url):
-            return upload.content_type, upload.data
+            return upload.content_type, upload.data, upload.source
         name = url.split("?", 1)[0].rsplit("/", 1)[-1]
         place = worlds.output(name.split(".", 1)[0])
         if place and place[1].state(place[0].clock.now()) is State.SUCCEEDED:
-            return content_type(place[2].container), film(place[1], place[2])
-        return stand_in.picture() if parameter == "image" else stand_in.clip_or_picture(name)
+            return content_type(place[2].container), film(place[1], place[2]), ""
+        return (*(stand_in.picture() if parameter == "image" else stand_in.clip_or_picture(name)), url)
 
     def _url(self, call: Call, upload: Upload) -> str:
         kind = upload.content_type.partition("/")[0]

@@ -1,0 +1,33 @@
+"""``--media``: a file that says what is behind the URLs of requests."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from vidmock.problems import BadJSON, BadRequest
+from vidmock.schema.media import Probe, from_file, nothing_known
+
+
+def add_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--media",
+        metavar="FILE",
+        help='what input files are, as {"URL": {"seconds": 8, "width": …, "height": …, "bytes": …, "format": "mp4"}}',
+    )
+
+
+def probe(arguments: argparse.Namespace) -> Probe:
+    """What the file says, if one was named.
+
+    Raises:
+        BadRequest: it cannot be read, or is of another form.
+    """
+    if not arguments.media:
+        return nothing_known
+    try:
+        return from_file(Path(arguments.media))
+    except BadJSON as error:
+        raise BadRequest(f"--media: {arguments.media}: {error}") from error
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"--media: {error}") from error

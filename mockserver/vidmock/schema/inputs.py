@@ -1,0 +1,226 @@
+"""The pictures and clips that an input points to, held against what ``x-media`` asks of them.
+
+Only what is known is judged: a file of which nothing is known may be anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any, Final, Literal, NamedTuple
+
+from vidmock.schema import pointer, quick, references
+from vidmock.schema.catalog import Model
+from vidmock.schema.embedded import embedded
+from vidmock.schema.media import UNKNOWN, MediaInfo, Probe, kind, nothing_known, spelled
+from vidmock.schema.violation import Violation, code, evidence
+
+KEYWORD: Final = "media"
+"""The keyword of these violations; in ``x-error``, it stands for all of their rules."""
+
+Range = tuple[float | str | None, float | str | None]
+"""Least and most, as the schema writes them; ``None`` is no limit."""
+
+_NOUNS: Final[Mapping[str, str]] = {"image": "picture", "video": "clip"}
+_MIB: Final = 2**20
+_UUID: Final = 36
+"""Characters of an id."""
+_Chain = tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one ``x-media`` asks where it *applies*; *bytes* are the most, and *chain* are the schemas around it."""
+
+    applies: quick.Verdict
+    kind: Literal["image", "video"]
+    formats: tuple[str, ...]
+    seconds: Range
+    side: Range
+    aspect: Range
+    bytes: int | None
+    chain: _Chain
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where files can be in an input: *limits* are those of a string that is found here, the first that applies.
+
+    *holds* tells quickly whether a value may hold a file itself, rather than point to one.
+    """
+
+    limits: tuple[Limits, ...]
+    members: Mapping[str, _Place]
+    items: _Place | None
+    holds: quick.Verdict
+
+
+class _Fault(NamedTuple):
+    rule: str
+    message: str
+    value: float | str
+    limits: Mapping[str, Any]
+
+
+def judged(model: Model, payload: Any, media: Probe = nothing_known) -> tuple[Violation, ...]:
+    """What is wrong with the files that *payload*, an input of *model*, points to or holds, as far as *media* knows.
+
+    Several things can be wrong with one file: its format, which then is all; its bytes, pixels, shape and length.
+    """
+    place = _places(model)
+    if place is None or (media is nothing_known and not place.holds(payload)):
+        return ()
+    broken: list[Violation] = []
+    for path, text, candidates in _files(place, payload, ()):
+        about = embedded(text) or media(text)
+        if about is UNKNOWN:
+            continue
+        if limits := next((limits for limits in candidates if limits.applies(payload)), None):
+            broken += (_violation(fault, limits, path) for fault in _faults(limits, about))
+    return tuple(broken)
+
+
+def _files(place: _Place, value: Any, path: pointer.Path) -> list[tuple[pointer.Path, str, tuple[Limits, ...]]]:
+    """The strings in *value* that stand for files."""
+    if isinstance(value, str):
+        return [(path, value, place.limits)] if place.limits else []
+    found = []
+    if isinstance(value, dict):
+        for name, member in place.members.items():
+            if name in value:
+                found += _files(member, value[name], (*path, name))
+    elif isinstance(value, list) and place.items:
+        for index, item in enumerate(value):
+            found += _files(place.items, item, (*path, index))
+    return found
+
+
+def _violation(fault: _Fault, limits: Limits, path: pointer.Path) -> Violation:
+    return Violation(
+        path,
+        rule=fault.rule,
+        keyword=KEYWORD,
+        message=fault.message,
+        code=code(limits.chain, fault.rule, path, KEYWORD),
+        limits={name: limit for name, limit in fault.limits.items() if limit is not None},
+        value=fault.value,
+        evidence=evidence(limits.chain),
+    )
+
+
+def _faults(limits: Limits, about: MediaInfo) -> Iterator[_Fault]:
+    if about.format and (wanted := _other_format(limits, about.format)):
+        message = f"this file's format is {about.format}; it must be {wanted}"
+        yield _Fault("media-format", message, about.format, {"allowedValues": list(limits.formats) or None})
+        return
+    if about.bytes and limits.bytes and about.bytes > limits.bytes:
+        message = f"this file has {about.bytes} bytes; it may have at most {limits.bytes} ({limits.bytes / _MIB:g} MiB)"
+        yield _Fault("media-bytes", message, about.bytes, {"max": limits.bytes})
+    this = f"this {_NOUNS[limits.kind]}"
+    sides = [side for side in (about.width, about.height) if side]
+    size = " x ".join(str(side or "?") for side in (about.width, about.height))
+    if sides and (side := _outside(limits.side, sides)):
+        message = f"{this} has {size} pixels; each side must have {_spoken(limits.side)}"
+        yield _Fault(f"media-too-{'small' if side < 0 else 'large'}", message, size, _bounds(limits.side))
+    if about.width and about.height and _outside(limits.aspect, [Fraction(about.width, about.height)]):
+        shape = round(about.width / about.height, 4)
+        message = (
+            f"{this} of {size} pixels is {shape:g} times as wide as high; it must be {_spoken(limits.aspect)} times"
+        )
+        yield _Fault("media-aspect", message, shape, _bounds(limits.aspect))
+    if about.seconds and (side := _outside(limits.seconds, [about.seconds])):
+        message = f"{this} lasts {about.seconds:g} s; it must last {_spoken(limits.seconds)} s"
+        yield _Fault(f"media-too-{'short' if side < 0 else 'long'}", message, about.seconds, _bounds(limits.seconds))
+
+
+def _other_format(limits: Limits, format: str) -> str:
+    """What files are wanted instead of those of *format*; empty where these will do, or nobody knows."""
+    if limits.formats:
+        return "" if format in map(spelled, limits.formats) else _alternatives(limits.formats)
+    return "" if kind(format) in (None, limits.kind) else f"that of a {_NOUNS[limits.kind]}"
+
+
+def _outside(limits: Range, figures: list[Any]) -> int:
+    """-1 where one of *figures* is below the limits, 1 where one is above, else 0."""
+    least, most = (None if limit is None else Fraction(limit) for limit in limits)
+    if least is not None and min(figures) < least:
+        return -1
+    return 1 if most is not None and max(figures) > most else 0
+
+
+def _spoken(limits: Range) -> str:
+    least, most = limits
+    if least is None or most is None:
+        return f"at most {most}" if least is None else f"at least {least}"
+    return f"{least} to {most}"
+
+
+def _bounds(limits: Range) -> dict[str, Any]:
+    least, most = (float(limit) if isinstance(limit, str) else limit for limit in limits)
+    return {"min": least, "max": most}
+
+
+def _alternatives(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+@cache
+def _places(model: Model) -> _Place | None:
+    return _place(model.schema, model.schema, (), ())
+
+
+def _place(root: Mapping[str, Any], node: Any, chain: _Chain, around: tuple[Limits, ...]) -> _Place | None:
+    """Where files are in what *node* describes; *around* are the limits of a list for its items."""
+    if not isinstance(node, Mapping):
+        return None
+    schema = references.resolved(root, node)
+    chain = (*chain, schema)
+    limits = _limits(root, schema.get("x-media"), chain) or around
+    found = [place for each in schema.get("anyOf", ()) if (place := _place(root, each, chain, ()))]
+    members = {
+        name: place for name, each in schema.get("properties", {}).items() if (place := _place(root, each, chain, ()))
+    }
+    items = _place(root, schema["items"], chain, limits) if "items" in schema else None
+    for other in found:
+        limits, members, items = limits or other.limits, {**other.members, **members}, items or other.items
+    if not (limits or members or items):
+        return None
+    return _Place(() if "items" in schema else limits, members, items, _holds(members, items))
+
+
+def _holds(members: Mapping[str, _Place], items: _Place | None) -> quick.Verdict:
+    inside = tuple((name, member.holds) for name, member in members.items())
+    item = items.holds if items else None
+
+    def verdict(value: Any) -> bool:
+        if isinstance(value, str):
+            return not value.startswith("http") and not (len(value) == _UUID and value[8] == "-")
+        if isinstance(value, dict):
+            for name, holds in inside:
+                if name in value and holds(value[name]):
+                    return True
+        elif isinstance(value, list) and item:
+            return any(map(item, value))
+        return False
+
+    return verdict
+
+
+def _limits(root: Mapping[str, Any], said: Any, chain: _Chain) -> tuple[Limits, ...]:
+    if said is None:
+        return ()
+    return tuple(
+        Limits(
+            applies=quick.compiled(each.get("when", True), root),
+            kind=each["kind"],
+            formats=tuple(each.get("formats", ())),
+            seconds=tuple(each.get("seconds", (None, None))),
+            side=tuple(each.get("side", (None, None))),
+            aspect=tuple(each.get("aspect", (None, None))),
+            bytes=each.get("bytes"),
+            chain=chain,
+        )
+        for each in (said if isinstance(said, list) else [said])
+    )
