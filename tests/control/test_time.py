@@ -39,7 +39,9 @@ def test_what_never_ends_does_not_keep_time_going(control: Control, wire: Wire) 
     control.do("POST", "/jobs/next/outcome", {"effect": "stuck"})
     wire.submit(control.house)
     clock = control.do("POST", "/clock/run-until-idle")["clocks"][0]
-    assert (clock["iso"], clock["due"]) == ("2026-01-01T00:00:00.000000Z", None)
+    # RunPod deletes a job after a day, whatever its state.
+    day = 2 if wire.name == "runpod" else 1
+    assert (clock["iso"], clock["due"]) == (f"2026-01-0{day}T00:00:00.000000Z", None)
 
 
 def test_another_mode_goes_on_from_where_time_is(control: Control, wires: tuple[Wire, ...]) -> None:

@@ -98,6 +98,31 @@ def test_a_slow_job_runs_for_as_long_as_it_says() -> None:
     assert states(job, 0.5, 2.0, 900.9, 901.1) == ["queued", "running", "running", "succeeded"]
 
 
+@pytest.mark.parametrize(
+    ("effect", "limits", "ends", "why"),
+    [
+        (Effect("slow", {"seconds": 900.0}), {"run_limit": 600.0}, 601.0, "run_timeout"),
+        (Effect("stuck", {"state": "running"}), {"run_limit": 600.0}, 601.0, "run_timeout"),
+        (Effect("stuck", {"state": "queued"}), {"wait_limit": 60.0}, 60.0, "start_timeout"),
+        (Effect("requeue", {"seconds": 90.0}), {"wait_limit": 60.0}, 62.0, "start_timeout"),
+    ],
+    ids=["slow", "stuck at work", "stuck in the queue", "requeued"],
+)
+def test_no_job_goes_past_the_limits_that_it_was_submitted_with(
+    effect: Effect, limits: dict[str, Any], ends: float, why: str
+) -> None:
+    job = fated(replace(JOB, **limits), effect, 0.0)
+    assert (job.ends, job.timeline[-1].state) == (ends, State.FAILED)
+    assert job.failure
+    assert job.failure.code == why
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_a_stuck_job_is_cancelled_at_its_deadline(state: str) -> None:
+    job = fated(replace(JOB, deadline=3600.0), Effect("stuck", {"state": state}), 0.0)
+    assert states(job, 3599.0, 3600.0) == [state, "cancelled"]
+
+
 def test_a_requeued_job_waits_again_before_it_succeeds() -> None:
     job = fated(JOB, Effect("requeue", {"seconds": 30.0}), 0.0)
     assert states(job, 0.5, 1.5, 2.5, 31.9, 32.5, 34.1) == [

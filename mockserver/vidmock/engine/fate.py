@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from vidmock.engine.faults import Effect
 from vidmock.engine.job import Failure, Job, State, Step
+from vidmock.engine.plan import Timeline, bounded
 
 FOREVER = 253402300799.0
 """The end of a job that never ends: the last second of the year 9999."""
@@ -57,14 +58,20 @@ def fated(job: Job, effect: Effect, now: float, *, forced: bool = False) -> Job:
             return replace(job, timeline=(*past, *worked, Step(now, State.SUCCEEDED)), failure=None)
         case "stuck":
             taken_up = (Step(begun, State.RUNNING),) if arguments["state"] == "running" else ()
-            return replace(job, timeline=(*past, *taken_up, Step(FOREVER, State.FAILED)))
+            return _bounded(job, (*past, *taken_up, Step(FOREVER, State.FAILED)))
         case "slow":
             ends = begun + arguments["seconds"]
-            return replace(job, timeline=(*(step for step in job.timeline[:-1] if step.at < ends), Step(ends, last)))
+            return _bounded(job, (*(step for step in job.timeline[:-1] if step.at < ends), Step(ends, last)))
         case "requeue":
             run = job.ends - begun
             back, again = begun + run / 2, begun + run / 2 + arguments["seconds"]
             kept = tuple(step for step in job.timeline[:-1] if step.at <= begun)
             second = (Step(back, State.QUEUED), Step(again, State.RUNNING), Step(again + run, last))
-            return replace(job, timeline=(*kept, *second))
+            return _bounded(job, (*kept, *second))
     return job
+
+
+def _bounded(job: Job, timeline: Timeline) -> Job:
+    """*job* with another timeline, within the limits that it was submitted with."""
+    steps, failure = bounded(timeline, job.failure, job.wait_limit, job.run_limit, job.deadline)
+    return replace(job, timeline=steps, failure=failure)

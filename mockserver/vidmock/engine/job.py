@@ -75,7 +75,8 @@ class Job:
     *id* is what the client polls with: server-made and unique over all worlds, or the client's own (Runware's
     taskUUID) and unique in its world. *origin* is how the client reached us: URLs in later deliveries are built
     from it. The job is forgotten *retention* seconds after its end, and at *deadline* (seconds since the epoch)
-    whatever its state; ``None`` is never. *attempt* counts the runs of a job that was retried. *notes* holds what
+    whatever its state; ``None`` is never. It fails after *wait_limit* seconds in the queue or *run_limit* at work.
+    *attempt* counts the runs of a job that was retried. *notes* holds what
     the dialect must remember of the request (plain JSON values).
     """
 
@@ -95,6 +96,8 @@ class Job:
     attempt: int = 1
     retention: float | None = None
     deadline: float | None = None
+    wait_limit: float | None = None
+    run_limit: float | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -70,6 +70,8 @@ def draft(order: Order, violations: tuple[Violation, ...], media: Probe) -> Job:
         webhook=order.webhook,
         retention=terms.retention,
         deadline=None if terms.ttl is None else now + terms.ttl,
+        wait_limit=terms.wait,
+        run_limit=terms.run,
         notes=order.notes,
     )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from vidmock.engine.job import Failure, State, Step
 from vidmock.engine.settings import Latency
 from vidmock.problems import Invalid
 from vidmock.schema.validate import Violation
+
+Timeline = tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Terms:
 
 def plan(
     draw: Random, latency: Latency, terms: Terms, now: float, violations: Sequence[Violation]
-) -> tuple[tuple[Step, ...], Failure | None]:
+) -> tuple[Timeline, Failure | None]:
     """The timeline of a job that is submitted *now*, and why it fails, if it does."""
     wait, run = draw.uniform(*latency.queue), draw.uniform(*latency.run)
     queued = Step(now, State.QUEUED)
@@ -38,23 +41,35 @@ def plan(
         # A worker turns bad input down as soon as it reads it.
         run /= 4
         failure = Failure("invalid", str(Invalid(violations)), tuple(violations))
-    steps: tuple[Step, ...]
     if terms.lost is not None:
         failure = Failure("lost", f"taken up by nobody within {terms.lost:g} s")
-        steps = (queued, Step(now + terms.lost, State.FAILED))
-    elif terms.wait is not None and wait > terms.wait:
-        failure = Failure("start_timeout", f"not started within {terms.wait:g} s")
-        steps = (queued, Step(now + terms.wait, State.FAILED))
-    elif terms.run is not None and run > terms.run:
-        failure = Failure("run_timeout", f"not finished within {terms.run:g} s")
-        steps = (queued, Step(now + wait, State.RUNNING), Step(now + wait + terms.run, State.FAILED))
-    else:
-        last = State.FAILED if failure else State.SUCCEEDED
-        steps = (queued, Step(now + wait, State.RUNNING), Step(now + wait + run, last))
-    return _cut(steps, None if terms.ttl is None else now + terms.ttl), failure
+        steps: Timeline = (queued, Step(now + terms.lost, State.FAILED))
+        return _cut(steps, None if terms.ttl is None else now + terms.ttl), failure
+    last = State.FAILED if failure else State.SUCCEEDED
+    steps = (queued, Step(now + wait, State.RUNNING), Step(now + wait + run, last))
+    return bounded(steps, failure, terms.wait, terms.run, None if terms.ttl is None else now + terms.ttl)
 
 
-def _cut(steps: tuple[Step, ...], deadline: float | None) -> tuple[Step, ...]:
+def bounded(
+    steps: Timeline, failure: Failure | None, wait: float | None, run: float | None, deadline: float | None
+) -> tuple[Timeline, Failure | None]:
+    """*steps*, ended as soon as it was queued for longer than *wait* or at work for longer than *run* seconds.
+
+    At *deadline* (seconds since the epoch) it is cancelled if it has not ended by then.
+    """
+    for number, (step, following) in enumerate(pairwise(steps), 1):
+        queued = step.state is State.QUEUED
+        limit = wait if queued else run
+        # A limit is compared with what is left of two sums: a billionth of a second is no time.
+        if limit is not None and following.at - step.at > limit + 1e-6:
+            kind, what = ("start_timeout", "started") if queued else ("run_timeout", "finished")
+            failure = Failure(kind, f"not {what} within {limit:g} s")
+            steps = (*steps[:number], Step(step.at + limit, State.FAILED))
+            break
+    return _cut(steps, deadline), failure
+
+
+def _cut(steps: Timeline, deadline: float | None) -> Timeline:
     """*steps*, ended by cancellation at *deadline* if they would not have ended by then."""
     if deadline is None or steps[-1].at <= deadline:
         return steps
