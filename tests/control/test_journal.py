@@ -159,6 +159,20 @@ def test_the_archive_is_what_others_read(control: Control, wires: tuple[Wire, ..
         assert response["content"]["size"] == response["bodySize"] == len(response["content"]["text"].encode())
 
 
+def test_the_archive_tells_how_long_an_answer_was_held(control: Control) -> None:
+    house = control.house
+    sync = {"input": {"prompt": "a kite", "images": ["https://pictures.example/cat.png"]}}
+    waiting = house.begin("POST", "/runpod/v2/kling-video-o1-r2v/runsync", json=sync)
+    house.advance(60)
+    house.finish(waiting)
+    (entry,) = control.get("/journal.har")["log"]["entries"]
+    assert (entry["startedDateTime"], entry["time"], entry["timings"]["wait"]) == (
+        "2026-01-01T00:00:00.000000Z",
+        60_000.0,
+        60_000.0,
+    )
+
+
 def test_the_lines_are_the_exchanges(control: Control, wires: tuple[Wire, ...]) -> None:
     for wire in wires:
         wire.submit(control.house)

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from vidmock.engine.settings import Latency
+
 if TYPE_CHECKING:
     import httpx
     from tests.conftest import House, Wire
@@ -52,6 +54,28 @@ def test_two_servers_with_one_seed_say_the_same_bytes(houses: Callable[..., Hous
     first, second = (_story(houses(seed=42), wire) for _ in range(2))
     assert first == second
     assert len(first) >= 8
+
+
+def _made(house: House, wire: Wire) -> list[object]:
+    """What was drawn for the jobs of a house, as far as the client did not choose it."""
+    jobs = house.world().jobs.values()
+    ids = [job.id for job in jobs if wire.name != "runware"]
+    return [*ids, *(output.id for job in jobs for output in job.outputs), *(job.timeline[-1].at for job in jobs)]
+
+
+def test_how_often_a_client_asks_changes_no_job(houses: Callable[..., House], wire: Wire) -> None:
+    quiet, busy = (houses(seed=42, latency=Latency((0.0, 9.0), (0.0, 9.0))) for _ in range(2))
+    job = wire.submit(quiet)
+    same = wire.submit(busy)
+    for seconds in (0.0, 1.0, 20.0):
+        quiet.advance(seconds)
+        busy.advance(seconds)
+        for asked in (same, "00000000-0000-4000-8000-00000000dead"):
+            wire.look(busy, asked)
+    assert wire.name == "runware" or job == same
+    wire.submit(quiet)
+    wire.submit(busy)
+    assert _made(quiet, wire) == _made(busy, wire)
 
 
 def test_another_seed_says_other_ids(houses: Callable[..., House], wire: Wire) -> None:

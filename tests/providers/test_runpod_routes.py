@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from vidmock.engine.clock import Mode
 from vidmock.engine.desk import Desk
+from vidmock.engine.effects import checked
+from vidmock.engine.faults import Effect, Rule
 from vidmock.engine.job import State
 from vidmock.engine.order import Order
 from vidmock.engine.settings import Latency, Settings
@@ -201,6 +203,38 @@ def test_a_job_is_gone_when_its_time_to_live_is_over(houses: Callable[..., House
     assert _gone(house.finish(pending))
     assert _gone(house.get(f"{BASE}/status/{job}"))
     assert house.receiver.messages == []
+    assert house.world().ledger.spent == 0
+
+
+def _failed(house: House) -> str:
+    house.world().faults.add(checked(Rule("before", Effect("fail"), operation="submit")))
+    job = _run(house)
+    house.advance(3)
+    assert _status(house, job)["status"] == "FAILED"
+    return job
+
+
+def test_a_retry_can_be_refused_and_nothing_is_done(house: House) -> None:
+    job = _failed(house)
+    house.world().faults.add(checked(Rule("before", Effect("rate_limit"), operation="retry", times=1)))
+    assert house.post(f"{BASE}/retry/{job}").status_code == 429
+    assert (_status(house, job)["status"], house.world().ledger.jobs) == ("FAILED", 1)
+    assert house.post(f"{BASE}/retry/{job}").status_code == 200
+
+
+def test_the_answer_to_a_retry_can_be_lost_after_it_was_charged(house: House) -> None:
+    job = _failed(house)
+    house.world().faults.add(checked(Rule("after", Effect("edge_page"), operation="retry", times=1)))
+    assert house.post(f"{BASE}/retry/{job}").status_code == 502
+    assert (_status(house, job)["status"], house.world().ledger.jobs) == ("IN_QUEUE", 2)
+
+
+def test_a_retry_can_fail_again(house: House) -> None:
+    job = _failed(house)
+    house.world().faults.add(checked(Rule("before", Effect("fail", {"code": "moderated"}), job=job)))
+    house.post(f"{BASE}/retry/{job}")
+    house.advance(3)
+    assert _status(house, job)["error"] != "the generation failed"
     assert house.world().ledger.spent == 0
 
 

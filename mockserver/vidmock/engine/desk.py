@@ -49,7 +49,9 @@ class Desk:
             Problem, Struck: a fault has it so, before anything was done.
         """
         world = order.world
-        fate = self._strike_before(order)
+        text = prompt(order.model, order.input)
+        self._read_markers(world, text)
+        fate = self._strike_before(world, Moment("before", order.model.provider, "submit", order.model.id, prompt=text))
         violations = validate(order.model, order.input)
         if violations and not order.lenient:
             raise Invalid(violations)
@@ -159,7 +161,9 @@ class Desk:
 
         Raises:
             NoBalance: the world's budget does not cover it.
+            Problem, Struck: a fault has it so, before anything was done.
         """
+        fate = self._strike_before(world, Moment("before", job.provider, "retry", job.model, job.id, job.prompt))
         model = find(job.provider, job.model)
         terms = terms or Terms(retention=job.retention)
         order = Order(world, model, job.input, job.origin, id=job.id, webhook=job.webhook, terms=terms, notes=job.notes)
@@ -169,7 +173,7 @@ class Desk:
         self.worlds.forget(world, job)
         anew = draft(order, validate(model, job.input), inventory(self.worlds, world))
         again = replace(anew, attempt=job.attempt + 1)
-        self._accept(world, again, public=True)
+        self._accept(world, fated(again, fate, again.created) if fate else again, public=True)
         return again
 
     def drop(self, world: World, job: Job) -> None:
@@ -214,14 +218,16 @@ class Desk:
         """Have *job* end when it ends."""
         world.endings[job.id] = world.clock.at(job.ends, lambda: self._end(world, job.id))
 
-    def _strike_before(self, order: Order) -> Effect | None:
-        """The fate that a fault has in store for this job; faults asked for in its prompt are set up first."""
-        world, text = order.world, prompt(order.model, order.input)
+    def _read_markers(self, world: World, text: str) -> None:
+        """Set up the faults that a prompt asks for, unless they are there from its first time."""
         if world.settings.magic_inputs and "[[" in text:
             for rule in marker.rules(text):
                 if rule.id not in world.faults:
                     world.faults.add(rule)
-        effect = self.strike(world, Moment("before", order.model.provider, "submit", order.model.id, prompt=text))
+
+    def _strike_before(self, world: World, moment: Moment) -> Effect | None:
+        """The fate that a fault has in store for a job that is to be accepted."""
+        effect = self.strike(world, moment)
         if effect and kind_of(effect) == "answer":
             raise Struck(effect)
         return effect

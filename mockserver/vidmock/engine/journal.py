@@ -17,7 +17,8 @@ class Exchange:
     *operation* is what was asked for in the field's terms (submit, poll, result, cancel, …), and *job* is the job that
     it was about, where that can be told; *jobs* are all of them, in a batch. *submitted* are the models and inputs of
     what was handed in, accepted or not; *fault* is the id of the rule that struck. *number* counts the exchanges
-    from 1, and *real* is the machine's clock when it was answered: two runs of the same calls are equal but for that.
+    from 1, *took* is how long the answer took, in seconds of the world's clock, and *real* is the machine's clock
+    when it was answered: two runs of the same calls are equal but for that.
     """
 
     at: float
@@ -35,6 +36,7 @@ class Exchange:
     submitted: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     fault: str = ""
     number: int = 0
+    took: float = 0.0
     real: float = field(default=0.0, compare=False)
 
     @property

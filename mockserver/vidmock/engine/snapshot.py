@@ -39,6 +39,7 @@ def save(desk: Desk, world: World) -> dict[str, Any]:
         "budget": plain(world.budget),
         "clock": {"mode": str(world.clock.mode), "now": world.clock.now()},
         "drawn": world.drawn,
+        "labelled": world.labelled,
         "jobs": [{"job": plain(job), "public": desk.worlds.public(world, job)} for job in world.jobs.values()],
         "ended": plain(world.ended),
         "collected": plain(world.collected),
@@ -109,7 +110,8 @@ class _Loading:
         data = self._data
         world.clock.start(float(data["clock"]["now"]))
         world.budget = budget(data["budget"])
-        world.drawn, world.announced = int(data["drawn"]), int(data["announced"])
+        world.drawn, world.labelled = int(data["drawn"]), int(data["labelled"])
+        world.announced = int(data["announced"])
         world.ended, world.collected = deque(data["ended"]), set(data["collected"])
         world.limits.restore(data["limits"])
         world.faults.restore(data["faults"])

@@ -51,6 +51,7 @@ class World:
         self.place = Place(self)
         self.announced = 0
         self.drawn = 0
+        self.labelled = 0
 
     def choice(self, behaviour: Behaviour) -> str:
         """What *behaviour* is switched to in this world."""
@@ -69,6 +70,11 @@ class World:
         """A fresh source of randomness, fixed by the seed, the key and how many were drawn before."""
         self.drawn += 1
         return Random(f"{self.settings.seed}|{self.key}|{self.drawn}")
+
+    def label(self) -> str:
+        """A UUID for what is no job: a request, a session. Not drawn: how often a client asks must change no job."""
+        self.labelled += 1
+        return new_id(Random(f"{self.settings.seed}|{self.key}|label {self.labelled}"))
 
 
 def new_id(source: Random) -> str:

@@ -13,6 +13,7 @@ from vidmock.engine.effects import kind_of as kind_of_effect
 from vidmock.engine.faults import Effect, Moment, Phase
 from vidmock.engine.job import Job
 from vidmock.engine.order import Order
+from vidmock.engine.plan import Terms
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, NoSuchJob, TooLarge, Unauthorized
 from vidmock.providers.effects import distorted, keeps_back
@@ -78,7 +79,7 @@ class Call:
             raise Unauthorized(missing=True)
         if not desk.settings.accepts(key):
             raise Unauthorized(missing=False)
-        self._world = desk.worlds.world(key)
+        self._enter(desk.worlds.world(key))
 
     def submit(self, order: Order) -> Job:
         """Hand in *order*; a fault on the answer to it is kept for when there is one.
@@ -92,6 +93,13 @@ class Call:
         self._trace.follow(order.world, job.id)
         self._strike("after", order.world, job)
         return job
+
+    def retry(self, world: World, job: Job, terms: Terms) -> Job:
+        """Run *job* again; faults strike that as they strike a submit. Raises as the desk does."""
+        with self._trace.blaming():
+            again = self._dialect.desk.retry(world, job, terms)
+        self._strike("after", world, again)
+        return again
 
     def uploaded(self) -> None:
         """Let a fault strike the answer to an upload that was just taken. Raises Problem."""
@@ -111,7 +119,8 @@ class Call:
         world, job = self._dialect.desk.find(job_id, self.world if known else None)
         if job.provider != self._dialect.name or not fits(job):
             raise NoSuchJob(job_id)
-        self._world = self._world or world
+        if self._world is None:
+            self._enter(world)
         self._trace.follow(world, job.id)
         if phase := PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
@@ -122,13 +131,18 @@ class Call:
     def fetched(self) -> None:
         """Let a fault strike the file that was just served, a job's or one that was uploaded. Raises Problem."""
         if served := self.request.scope.get(SERVED):
-            self._world, job, told = served
+            world, job, told = served
+            self._enter(world)
             if job:
                 self._trace.follow(self.world, job.id, told=told)
             effect = self._strike("media", self.world, job)
             if effect and effect.name == "media_pending":
                 pending = job and self.world.clock.now() < job.ends + effect.arguments["seconds"]
                 self.effect = effect if pending else None
+
+    def _enter(self, world: World) -> None:
+        self._world = world
+        self._trace.enter(world)
 
     def _strike(self, phase: Phase, world: World, job: Job | None = None) -> Effect | None:
         about = (job.model, job.id, job.prompt) if job else ()

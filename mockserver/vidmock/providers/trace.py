@@ -29,12 +29,17 @@ class Trace:
         self._jobs: list[str] = []
         self._submitted: list[tuple[str, Mapping[str, Any]]] = []
         self._fault = ""
+        self._began: float | None = None
         self._told_before = False
 
     @property
     def job(self) -> str:
         """The job that the call was about, the last one of a batch; empty for none."""
         return self._jobs[-1] if self._jobs else ""
+
+    def enter(self, world: World) -> None:
+        """Note that the call is in *world* now: its clock is the one that counts."""
+        self._began = world.clock.now()
 
     @contextmanager
     def ordering(self, order: Order) -> Iterator[None]:
@@ -72,8 +77,9 @@ class Trace:
     def exchange(
         self, world: World, provider: str, operation: str, request: Request, body: bytes, response: Response
     ) -> Exchange:
+        now = world.clock.now()
         return Exchange(
-            at=world.clock.now(),
+            at=now,
             provider=provider,
             method=request.method,
             target=_target(request.scope),
@@ -87,6 +93,7 @@ class Trace:
             jobs=tuple(self._jobs),
             submitted=tuple(self._submitted),
             fault=self._fault,
+            took=0.0 if self._began is None else now - self._began,
             real=time.time(),
         )
 

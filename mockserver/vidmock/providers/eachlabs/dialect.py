@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from random import Random
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +11,7 @@ from vidmock.engine.delivery import Message
 from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, Webhook
 from vidmock.engine.order import Order
-from vidmock.engine.world import World, new_id
+from vidmock.engine.world import World
 from vidmock.problems import NoSuchJob, Problem, UnknownModel
 from vidmock.providers.base import Handler, operation, surface
 from vidmock.providers.call import Call
@@ -232,9 +231,7 @@ class Eachlabs:
     def _request_id(self, call: Call) -> str:
         if sent := call.request.headers.get("x-request-id"):
             return str(sent)
-        world = call.entered or self.desk.worlds.world("")
-        # Not drawn from the world: how often a client polls must not change the ids of its jobs.
-        return new_id(Random(f"{self.desk.settings.seed}|{world.key}|request {world.journal.seen}"))
+        return (call.entered or self.desk.worlds.world("")).label()
 
     def _job(self, call: Call) -> tuple[World, Job]:
         call.enter(self.key(call.request))

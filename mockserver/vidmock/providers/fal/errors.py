@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vidmock.engine.world import World, new_id
+from vidmock.engine.world import World
 from vidmock.problems import (
     BadJSON,
     BadRequest,
@@ -52,7 +52,7 @@ class QueueFull(TooMany):
 
 def worded(problem: Problem, world: World) -> Response:
     status, body, headers = _worded(problem, world)
-    return reply(body, status, {"x-fal-request-id": new_id(world.draw())} | retry(world, status) | headers)
+    return reply(body, status, {"x-fal-request-id": world.label()} | retry(world, status) | headers)
 
 
 def model_error(world: World, kind: str, message: str, *loc: str) -> tuple[int, dict[str, Any], dict[str, str]]:

@@ -116,6 +116,7 @@ class RunPod:
             return reply(self.body(job, world.clock.now()))
         return reply({"id": job.id, "status": STATUS[State.CANCELLED]})
 
+    @operation("retry")
     async def retry(self, call: Call) -> Response:
         world, job = self._job(call)
         now = world.clock.now()
@@ -123,7 +124,7 @@ class RunPod:
             raise BadRequest(
                 f"only a failed or timed out job can be retried, not one that is {status(world, job, now)}"
             )
-        self.desk.retry(world, job, policy.again(job, now))
+        call.retry(world, job, policy.again(job, now))
         return reply({"id": job.id, "status": STATUS[State.QUEUED]})
 
     async def purge_queue(self, call: Call) -> Response:

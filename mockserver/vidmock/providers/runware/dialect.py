@@ -12,7 +12,6 @@ from starlette.websockets import WebSocket
 from vidmock.engine.delivery import Message
 from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, Output
-from vidmock.engine.world import new_id
 from vidmock.problems import BadRequest, Problem
 from vidmock.providers.base import Surface, operation, surface
 from vidmock.providers.call import Call
@@ -73,7 +72,7 @@ class Runware:
         world = call.world
         outcomes = [await self._tasks.work(call, task, batch) for task in batch]
         if only_a_key:
-            session = {"taskType": "authentication", "connectionSessionUUID": new_id(world.draw())}
+            session = {"taskType": "authentication", "connectionSessionUUID": world.label()}
             outcomes.append(Outcome((session,)))
         accepted = not outcomes or any(outcome.status == 200 for outcome in outcomes)
         body = {"data": [item for outcome in outcomes for item in outcome.data]}

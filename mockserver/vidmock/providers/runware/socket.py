@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from vidmock.engine.clock import Timer
 from vidmock.engine.delivery import as_json
 from vidmock.engine.faults import Struck
-from vidmock.engine.world import World, new_id
+from vidmock.engine.world import World
 from vidmock.problems import BadRequest, Problem, Unauthorized
 from vidmock.providers.broken import Hung, Truncated, Unanswered
 from vidmock.providers.call import Call
@@ -147,7 +147,7 @@ class Socket:
         world, before = call.world, self._session
         session = self._sessions.resume(wanted, world, self) if isinstance(wanted, str) else None
         if session is None:
-            session = self._sessions.begin(Session(world, new_id(world.draw()), self))
+            session = self._sessions.begin(Session(world, world.label(), self))
         if session is not before:
             session.inherit(before)
             self._sessions.leave(before, self)

@@ -29,14 +29,14 @@ def archive(exchanges: Iterable[tuple[World, Exchange]], external: str | None, *
 
 
 def _entry(world: World, exchange: Exchange, external: str | None, reveal: bool) -> dict[str, Any]:
+    took = round(exchange.took * 1000, 3)
     return {
-        "startedDateTime": iso(exchange.at),
-        # Answers take no time of the world's clock, but for those that are held on purpose, which begin when they end.
-        "time": 0,
+        "startedDateTime": iso(exchange.at - exchange.took),
+        "time": took,
         "request": _request(exchange, external, reveal),
         "response": _response(exchange, reveal),
         "cache": {},
-        "timings": {"send": 0, "wait": 0, "receive": 0},
+        "timings": {"send": 0, "wait": took, "receive": 0},
         "_vidmock": {
             "world": id_of(world),
             "number": exchange.number,
