@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from vidmock.testing.server import MockServer, MockWorld
 
 MARKER = (
-    "vidmock(seed=0, clock='manual', latency=None, scenario=None, budget=None, virtual=True): how the test's mock "
-    "behaves. clock: manual, step, real or scaled:20; latency: what a job takes, such as '15m'; scenario: an incident "
-    "by name, or a file; budget: USD that there are; virtual: whether clients in this process live on a manual clock"
+    "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, budget=None, "
+    "virtual=True): how the test's mock behaves. clock: manual, step, real or scaled:20; latency: what a job takes, "
+    "such as '15m'; scenario: an incident by name, or a file; behaviours: switches of the providers; media: what is "
+    "known of input files; budget: USD that there are; virtual: whether clients in this process live on a manual clock"
 )
-_OPTIONS = ("seed", "clock", "latency", "budget", "virtual", "scenario")
+_OPTIONS = ("seed", "clock", "latency", "budget", "virtual", "scenario", "behaviours", "media")
 _WORKER = "vidmock"
 
 
@@ -166,7 +167,7 @@ def _options(node: pytest.Item) -> dict[str, Any]:
 
 def _settings(base: Settings, options: dict[str, Any]) -> Settings:
     from vidmock.problems import BadRequest
-    from vidmock.testing.server import settings_with
+    from vidmock.testing.asked import settings_with
 
     asked = {name: value for name, value in options.items() if name not in ("budget", "virtual")}
     try:

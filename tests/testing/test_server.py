@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import urllib.request
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -287,6 +290,31 @@ def test_handles_work_before_the_beginning_and_after_the_end() -> None:
 def test_an_error_in_the_servers_loop_is_the_callers(mock: MockServer) -> None:
     with pytest.raises(ZeroDivisionError):
         mock.call(lambda: 1 / 0)
+
+
+def test_switches_and_what_is_known_of_files_are_said_in_words(tmp_path: Path) -> None:
+    about = {"https://clips.example/walk.mp4": {"seconds": 12}}
+    (tmp_path / "media.json").write_text(json.dumps(about))
+    for media in (about, tmp_path / "media.json", str(tmp_path / "media.json")):
+        with MockServer(behaviours={"fal.retention": "stored"}, media=media) as mock:
+            assert mock.desk.settings.behaviours == {"fal.retention": "stored"}
+            assert mock.desk.settings.media("https://clips.example/walk.mp4").seconds == 12
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"behaviours": {"fal.retension": "stored"}}, "Did you mean 'fal.retention'?"),
+        ({"behaviours": {"fal.retention": "stord"}}, "stored"),
+        ({"media": {"https://x.example/a.mp4": {"second": 1}}}, "Did you mean 'seconds'?"),
+        ({"media": "no-such-file.json"}, "no-such-file.json"),
+    ],
+    ids=["switch", "value", "fact", "file"],
+)
+def test_what_makes_no_sense_is_refused_with_what_would(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        MockServer(**asked)
+    assert said in str(refused.value)
 
 
 @pytest.mark.parametrize(

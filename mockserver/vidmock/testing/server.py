@@ -4,103 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from abc import abstractmethod
+from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from vidmock.engine.behaviour import chosen
 from vidmock.engine.clock import Clock as EngineClock
 from vidmock.engine.clock import Mode
 from vidmock.engine.desk import Desk
-from vidmock.engine.durations import Duration, seconds
-from vidmock.engine.faults import Rule
-from vidmock.engine.scenario import find, settled
+from vidmock.engine.durations import Duration
 from vidmock.engine.settings import Latency, Settings
-from vidmock.engine.world import World
-from vidmock.providers import behaviours
 from vidmock.server import mock as served
 from vidmock.testing.addresses import Addresses
+from vidmock.testing.asked import Media, settings_with
 from vidmock.testing.clocks import AsyncClock, AsyncWebhooks, Clock, Webhooks
 from vidmock.testing.faults import Faults
+from vidmock.testing.lead import Lead
 from vidmock.testing.selection import Selection
 from vidmock.testing.view import View
 
 if TYPE_CHECKING:
     from vidmock.testing.transport import Transport
 
+C = TypeVar("C")
 T = TypeVar("T")
-
-_QUEUED = 0.1
-"""The part of a job's time that it waits, where only the whole of it is given."""
-
-
-def settings_with(
-    base: Settings,
-    seed: int | None = None,
-    clock: str | Mode | None = None,
-    latency: Duration | Latency | None = None,
-    scenario: str | None = None,
-) -> Settings:
-    """*base*, changed as asked. A *latency* that is a length of time is what every job takes, from submission on.
-
-    *scenario* is the name of one that comes with this package, or a file; what else is asked for goes before it.
-
-    Raises:
-        BadRequest: one of them makes no sense; the message says what would.
-    """
-    if scenario is not None:
-        happening = find(scenario)
-        chosen((f"{name}={value}" for name, value in happening.behaviours.items()), behaviours())
-        base = settled(base, happening)
-    changes: dict[str, Any] = {}
-    if seed is not None:
-        changes["seed"] = seed
-    if clock is not None:
-        changes["clock"] = clock if isinstance(clock, Mode) else Mode.parse(clock)
-    if isinstance(latency, Latency):
-        changes["latency"] = latency
-    elif latency is not None:
-        whole = seconds(latency)
-        wait = whole * _QUEUED
-        changes["latency"] = Latency((wait, wait), (whole - wait, whole - wait))
-    return replace(base, **changes)
-
-
-class _Common:
-    """What the worlds of a server have in common: the time that they begin at, the rules, and who listens to them."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.lead = EngineClock(desk.settings.clock)
-        self.rules: dict[str, Rule] = {}
-        self._listeners: dict[str | None, Callable[[], None]] = {}
-        desk.worlds.greet = self._greet
-
-    def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
-        if listener is None:
-            self._listeners.pop(key, None)
-        elif self._listeners.setdefault(key, listener) is not listener:
-            raise RuntimeError("these clients live in virtual time already")
-
-    def _greet(self, world: World) -> None:
-        # One that comes from a snapshot has a past, and a time of its own.
-        if world.settings.clock == self.lead.mode and not (world.journal.seen or world.drawn):
-            world.clock.start(self.lead.now())
-        world.clock.on_await = lambda: self._waits(world.key)
-        for rule in self.rules.values():
-            world.faults.add(rule)
-
-    def _waits(self, key: str) -> None:
-        for listener in (self._listeners.get(key), self._listeners.get(None)):
-            if listener:
-                listener()
-
+W = TypeVar("W")
 
 MockWorld = View[Clock, Webhooks]
 """The handles on the world of one API key."""
 
 
-class MockServer(View[Clock, Webhooks]):
+class _Served(View[C, W]):
+    """What both kinds of server are: an engine, and the lead of its worlds."""
+
+    def __init__(self, server: served.MockServer | served.Mock) -> None:
+        self._lead, self._engine = Lead(server.desk), server.desk
+        super().__init__(*self._handles(None))
+
+    @property
+    def desk(self) -> Desk:
+        """The engine, whose objects belong to the server's loop."""
+        return self._engine
+
+    @property
+    def lead(self) -> EngineClock:
+        return self._lead.clock
+
+    def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
+        self._lead.listen(key, listener)
+
+    @abstractmethod
+    def _handles(self, key: str | None) -> tuple[Selection, Addresses, Faults, C, W]:
+        """The handles on the world of *key*, or on all worlds."""
+
+
+class MockServer(_Served[Clock, Webhooks]):
     """The server in a thread, on any free port: ``with MockServer(clock="manual") as mock: … mock.fal.queue_url``.
 
     Its own clock moves those of all worlds; a world's own moves that one only. *settings* say what the other arguments
@@ -118,29 +76,18 @@ class MockServer(View[Clock, Webhooks]):
         clock: str | Mode | None = None,
         latency: Duration | Latency | None = None,
         scenario: str | None = None,
+        behaviours: Mapping[str, str] | None = None,
+        media: Media | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        asked = settings_with(settings or Settings(), seed, clock, latency, scenario)
+        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
         self._server = served.MockServer(asked, host, port)
-        self._common = _Common(self.desk)
-        super().__init__(*self._handles(None))
-
-    @property
-    def desk(self) -> Desk:
-        """The engine, whose objects belong to the server's loop."""
-        return self._server.desk
+        super().__init__(self._server)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         return self._server.loop
-
-    @property
-    def lead(self) -> EngineClock:
-        return self._common.lead
-
-    def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
-        self._common.listen(key, listener)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run *work* in the server's loop and wait for it."""
@@ -194,11 +141,11 @@ class MockServer(View[Clock, Webhooks]):
     def _handles(self, key: str | None) -> tuple[Selection, Addresses, Faults, Clock, Webhooks]:
         selection = Selection(self, key)
         where = Addresses(self._server.url, self._server.hosts, self._server.certificate, key)
-        faults = Faults(selection, self._common.rules)
+        faults = Faults(selection, self._lead.rules)
         return selection, where, faults, Clock(selection, self.run), Webhooks(selection, self.run)
 
 
-class AsyncMockServer(View[AsyncClock, AsyncWebhooks]):
+class AsyncMockServer(_Served[AsyncClock, AsyncWebhooks]):
     """The server in the running loop: ``async with AsyncMockServer(clock="manual") as mock``; all else as there."""
 
     def __init__(
@@ -209,29 +156,18 @@ class AsyncMockServer(View[AsyncClock, AsyncWebhooks]):
         clock: str | Mode | None = None,
         latency: Duration | Latency | None = None,
         scenario: str | None = None,
+        behaviours: Mapping[str, str] | None = None,
+        media: Media | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        asked = settings_with(settings or Settings(), seed, clock, latency, scenario)
+        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
         self._server = served.Mock(asked, host, port)
-        self._common = _Common(self.desk)
-        super().__init__(*self._handles(None))
-
-    @property
-    def desk(self) -> Desk:
-        """The engine."""
-        return self._server.desk
+        super().__init__(self._server)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         return self._loop
-
-    @property
-    def lead(self) -> EngineClock:
-        return self._common.lead
-
-    def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
-        self._common.listen(key, listener)
 
     def call(self, work: Callable[[], T]) -> T:
         """Run *work*: the caller is where the server is."""
@@ -265,4 +201,4 @@ class AsyncMockServer(View[AsyncClock, AsyncWebhooks]):
     def _handles(self, key: str | None) -> tuple[Selection, Addresses, Faults, AsyncClock, AsyncWebhooks]:
         selection = Selection(self, key)
         where = Addresses(self._server.url, self._server.hosts, lambda: self._server.authority.certificate, key)
-        return selection, where, Faults(selection, self._common.rules), AsyncClock(selection), AsyncWebhooks(selection)
+        return selection, where, Faults(selection, self._lead.rules), AsyncClock(selection), AsyncWebhooks(selection)

@@ -1,0 +1,76 @@
+"""What a test asks of a server, as settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vidmock.engine.behaviour import chosen
+from vidmock.engine.clock import Mode
+from vidmock.engine.durations import Duration, seconds
+from vidmock.engine.scenario import find, settled
+from vidmock.engine.settings import Latency, Settings
+from vidmock.problems import BadRequest
+from vidmock.providers import behaviours as switches
+from vidmock.schema.media import Listing, Probe, from_file, listed
+
+_QUEUED = 0.1
+"""The part of a job's time that it waits, where only the whole of it is given."""
+
+Media = Probe | Listing | Path | str
+"""What is known of input files: a function of a URL, facts by URL, or a JSON file of them."""
+
+
+def settings_with(
+    base: Settings,
+    seed: int | None = None,
+    clock: str | Mode | None = None,
+    latency: Duration | Latency | None = None,
+    scenario: str | None = None,
+    behaviours: Mapping[str, str] | None = None,
+    media: Media | None = None,
+) -> Settings:
+    """*base*, changed as asked. A *latency* that is a length of time is what every job takes, from submission on.
+
+    *scenario* is the name of one that comes with this package, or a file; what else is asked for goes before it.
+    *behaviours* are switches of the providers by name, and *media* is what is known of input files.
+
+    Raises:
+        BadRequest: one of them makes no sense; the message says what would.
+    """
+    if scenario is not None:
+        happening = find(scenario)
+        _check(happening.behaviours)
+        base = settled(base, happening)
+    changes: dict[str, Any] = {}
+    if seed is not None:
+        changes["seed"] = seed
+    if clock is not None:
+        changes["clock"] = clock if isinstance(clock, Mode) else Mode.parse(clock)
+    if behaviours is not None:
+        _check(behaviours)
+        changes["behaviours"] = {**base.behaviours, **behaviours}
+    if media is not None:
+        changes["media"] = _probe(media)
+    if isinstance(latency, Latency):
+        changes["latency"] = latency
+    elif latency is not None:
+        whole = seconds(latency)
+        wait = whole * _QUEUED
+        changes["latency"] = Latency((wait, wait), (whole - wait, whole - wait))
+    return replace(base, **changes)
+
+
+def _check(behaviours: Mapping[str, str]) -> None:
+    chosen((f"{name}={value}" for name, value in behaviours.items()), switches())
+
+
+def _probe(media: Media) -> Probe:
+    try:
+        if isinstance(media, str | Path):
+            return from_file(Path(media))
+        return listed(media) if isinstance(media, Mapping) else media
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"media: {error}") from error

@@ -1,0 +1,39 @@
+"""What all worlds of a server begin with, and who is told when one of them is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vidmock.engine.clock import Clock
+from vidmock.engine.desk import Desk
+from vidmock.engine.faults import Rule
+from vidmock.engine.world import World
+
+
+class Lead:
+    """*clock* shows the time that a world begins at; *rules* are the faults that it begins with."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.clock = Clock(desk.settings.clock)
+        self.rules: dict[str, Rule] = {}
+        self._listeners: dict[str | None, Callable[[], None]] = {}
+        desk.worlds.greet = self._greet
+
+    def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
+        if listener is None:
+            self._listeners.pop(key, None)
+        elif self._listeners.setdefault(key, listener) is not listener:
+            raise RuntimeError("these clients live in virtual time already")
+
+    def _greet(self, world: World) -> None:
+        # One that comes from a snapshot has a past, and a time of its own.
+        if world.settings.clock == self.clock.mode and not (world.journal.seen or world.drawn):
+            world.clock.start(self.clock.now())
+        world.clock.on_await = lambda: self._waits(world.key)
+        for rule in self.rules.values():
+            world.faults.add(rule)
+
+    def _waits(self, key: str) -> None:
+        for listener in (self._listeners.get(key), self._listeners.get(None)):
+            if listener:
+                listener()
