@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from vidmock.problems import Problem
 from vidmock.testing.disguise import Disguise, Stand, client_modules
+from vidmock.testing.patient import Patient
 from vidmock.testing.pump import Deadline, Nap, Pump
 from vidmock.testing.reading import Reading
 from vidmock.testing.selection import Selection
@@ -153,12 +154,6 @@ class VirtualTime:
         except TimeoutError:
             return {each for each in things if each.done()}, {each for each in things if not each.done()}
 
-    def submit(self, executor: concurrent.futures.Executor, /, *call: Any, **named: Any) -> Any:
-        """As ``executor.submit``, for a future whose ``result`` has a time limit on the mock's clock."""
-        future = executor.submit(*call, **named)
-        future.result = partial(self._result, future)  # type: ignore[method-assign]  # of this one future only
-        return future
-
     def limit(self, seconds: float, expire: Callable[[], None], *, idle: bool = False) -> Callable[[], None]:
         """Call *expire* after *seconds*, from the server's thread; what is returned takes it back."""
         owner = threading.current_thread() if idle else asyncio.get_running_loop()
@@ -166,17 +161,8 @@ class VirtualTime:
         self._in_server(partial(self._pump.hold, deadline))
         return lambda: self._in_server(partial(self._pump.drop, deadline))
 
-    def _result(self, future: concurrent.futures.Future[Any], timeout: float | None = None) -> Any:
-        if timeout is None or timeout <= 0 or not self._on:
-            return type(future).result(future, timeout)
-        over = threading.Event()
-        future.add_done_callback(lambda _: over.set())
-        forget = self.limit(timeout, over.set, idle=True)
-        try:
-            over.wait(timeout)
-        finally:
-            forget()
-        return type(future).result(future, 0)
+    def _limited(self, seconds: float, expire: Callable[[], None]) -> Callable[[], None] | None:
+        return self.limit(seconds, expire, idle=True) if self._on else None
 
     def _read(self, start: Callable[[], float]) -> Reading:
         """The clock, as one that showed *start* when virtual time began."""
@@ -212,7 +198,7 @@ class VirtualTime:
 
     def _stand(self, real: Any) -> Any:
         if isinstance(real, concurrent.futures.ThreadPoolExecutor):
-            return _Patient(self, real)
+            return Patient(real, self._limited)
         return self._replaced.get(id(real))
 
     def _listen(self) -> None:
@@ -248,19 +234,6 @@ class VirtualTime:
             work()
         else:
             _in(self._loop, work)
-
-
-class _Patient:
-    """An executor whose futures have their time limits on the mock's clock."""
-
-    def __init__(self, virtual: VirtualTime, real: concurrent.futures.Executor) -> None:
-        self._virtual, self._real = virtual, real
-
-    def submit(self, /, *call: Any, **named: Any) -> Any:
-        return self._virtual.submit(self._real, *call, **named)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
 
 
 def _other_tasks() -> set[asyncio.Task[Any]]:
