@@ -58,7 +58,8 @@ class Journal:
     def record(self, exchange: Exchange) -> Exchange:
         """Write *exchange* down; it comes back with its number."""
         self.seen += 1
-        exchange = replace(exchange, number=self.seen)
+        if exchange.number != self.seen:
+            exchange = replace(exchange, number=self.seen)
         self._exchanges.append(exchange)
         self._held += exchange.weight
         while self._exchanges and (len(self._exchanges) > self._keep or self._held > self._keep_bytes):
