@@ -31,7 +31,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vidmock.schema.validate import Violation
+    from vidmock.schema.violation import Violation
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 
 from vidmock.schema import catalog, quick
 from vidmock.schema.catalog import Model
-from vidmock.schema.validate import Violation, lints, validate
+from vidmock.schema.validate import lints, validate
+from vidmock.schema.violation import Violation
 
 MODELS = catalog.models()
 PRO = catalog.find("runware", "klingai:kling@o1")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
-from vidmock.schema.validate import Violation
+from vidmock.schema.violation import Violation
 
 
 class State(StrEnum):

@@ -17,7 +17,7 @@ from vidmock.schema.footage import footage
 from vidmock.schema.inputs import judged
 from vidmock.schema.media import Probe
 from vidmock.schema.pricing import price
-from vidmock.schema.validate import Violation
+from vidmock.schema.violation import Violation
 
 
 @dataclass(frozen=True, slots=True)

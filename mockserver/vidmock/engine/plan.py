@@ -10,7 +10,7 @@ from random import Random
 from vidmock.engine.job import Failure, State, Step
 from vidmock.engine.settings import Latency
 from vidmock.problems import Invalid
-from vidmock.schema.validate import Violation
+from vidmock.schema.violation import Violation
 
 Timeline = tuple[Step, ...]
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from vidmock.kit.wire import Wire
 from vidmock.schema.catalog import Model
 from vidmock.schema.strategies import near_misses, valid
-from vidmock.schema.validate import Violation, validate
+from vidmock.schema.validate import validate
+from vidmock.schema.violation import Violation
 
 
 @dataclass(frozen=True, slots=True, repr=False)

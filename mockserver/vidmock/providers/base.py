@@ -15,10 +15,9 @@ from starlette.routing import BaseRoute, Route
 
 from vidmock.engine.behaviour import Behaviour
 from vidmock.engine.delivery import Announcer
-from vidmock.engine.desk import Desk
 from vidmock.engine.faults import Struck
 from vidmock.problems import Problem
-from vidmock.providers.call import Call
+from vidmock.providers.call import Call, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +41,14 @@ class Surface:
         return f"{origin}//{self.hosts[0]}{path}" if origin.endswith(":") else f"{origin}{self.prefix}{path}"
 
 
-class Dialect(Announcer, Protocol):
+class Dialect(Announcer, Provider, Protocol):
     """A provider's wire format. ``problem`` words every :class:`Problem` as the provider would."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def desk(self) -> Desk: ...
 
     @property
     def behaviours(self) -> Sequence[Behaviour]: ...
 
     @property
     def surfaces(self) -> Sequence[Surface]: ...
-
-    def key(self, request: Request) -> str | None:
-        """The API key that the request carries, if any. Raises Unauthorized: what it carries is known to be none."""
 
     def problem(self, problem: Problem, call: Call) -> Response: ...
 

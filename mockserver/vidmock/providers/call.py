@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from vidmock import strict_json
+from vidmock.engine.desk import Desk
 from vidmock.engine.effects import kind_of as kind_of_effect
 from vidmock.engine.faults import Effect, Moment, Phase
 from vidmock.engine.job import Job
@@ -19,9 +20,6 @@ from vidmock.problems import BadRequest, NoSuchJob, TooLarge, Unauthorized
 from vidmock.providers.effects import distorted, keeps_back
 from vidmock.providers.kinds import kind_of
 from vidmock.providers.trace import SERVED, Trace
-
-if TYPE_CHECKING:
-    from vidmock.providers.base import Dialect
 
 BODY_LIMIT = 100 * 2**20
 """Bytes read of any request: as many as Eachlabs takes of an upload, and no provider here takes more."""
@@ -36,17 +34,30 @@ PHASES: Mapping[str, Phase] = {
 """The phase in which faults strike a call that follows a job, by its operation."""
 
 
+class Provider(Protocol):
+    """As much of a provider as a call has to know."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def desk(self) -> Desk: ...
+
+    def key(self, request: Request) -> str | None:
+        """The API key that the request carries, if any. Raises Unauthorized: what it carries is known to be none."""
+
+
 class Call:
     """One request on its way through a dialect."""
 
-    def __init__(self, request: Request, dialect: Dialect, operation: str = "") -> None:
+    def __init__(self, request: Request, provider: Provider, operation: str = "") -> None:
         self.request = request
         self.body = b""
         self.operation = operation
         self.effect: Effect | None = None
         self._struck: list[Job] = []
         self._trace = Trace()
-        self._dialect = dialect
+        self._provider = provider
         self._world: World | None = None
 
     @property
@@ -63,7 +74,7 @@ class Call:
             Unauthorized: no key, or a refused one.
         """
         if self._world is None:
-            self.enter(self._dialect.key(self.request))
+            self.enter(self._provider.key(self.request))
         assert self._world is not None
         return self._world
 
@@ -74,7 +85,7 @@ class Call:
 
     def enter(self, key: str | None) -> None:
         """Take *key* for this call, wherever the dialect found it."""
-        desk = self._dialect.desk
+        desk = self._provider.desk
         if not key:
             raise Unauthorized(missing=True)
         if not desk.settings.accepts(key):
@@ -89,7 +100,7 @@ class Call:
             Problem, Struck: a fault has it so, before anything was done.
         """
         with self._trace.ordering(order):
-            job = self._dialect.desk.submit(order)
+            job = self._provider.desk.submit(order)
         self._trace.follow(order.world, job.id)
         self._strike("after", order.world, job)
         return job
@@ -97,7 +108,7 @@ class Call:
     def retry(self, world: World, job: Job, terms: Terms) -> Job:
         """Run *job* again; faults strike that as they strike a submit. Raises as the desk does."""
         with self._trace.blaming():
-            again = self._dialect.desk.retry(world, job, terms)
+            again = self._provider.desk.retry(world, job, terms)
         self._strike("after", world, again)
         return again
 
@@ -115,9 +126,9 @@ class Call:
             NoSuchJob, Unauthorized
             Problem: a fault has it so.
         """
-        known = self._world or self._dialect.key(self.request)
-        world, job = self._dialect.desk.find(job_id, self.world if known else None)
-        if job.provider != self._dialect.name or not fits(job):
+        known = self._world or self._provider.key(self.request)
+        world, job = self._provider.desk.find(job_id, self.world if known else None)
+        if job.provider != self._provider.name or not fits(job):
             raise NoSuchJob(job_id)
         if self._world is None:
             self._enter(world)
@@ -125,7 +136,7 @@ class Call:
         if phase := PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
             if effect and kind_of_effect(effect) == "outcome":
-                job = self._dialect.desk.force(world, job, effect)
+                job = self._provider.desk.force(world, job, effect)
         return world, job
 
     def fetched(self) -> None:
@@ -146,9 +157,9 @@ class Call:
 
     def _strike(self, phase: Phase, world: World, job: Job | None = None) -> Effect | None:
         about = (job.model, job.id, job.prompt) if job else ()
-        moment = Moment(phase, self._dialect.name, self.operation, *about)
+        moment = Moment(phase, self._provider.name, self.operation, *about)
         with self._trace.blaming():
-            self.effect = self._trace.blame(self._dialect.desk.strike(world, moment))
+            self.effect = self._trace.blame(self._provider.desk.strike(world, moment))
         if self.effect and job:
             self._struck.append(job)
         return self.effect
@@ -182,11 +193,11 @@ class Call:
             self._trace.mislay(self.world)
         if self.effect.name == "after_webhook":
             for job in self._struck:
-                await self._dialect.desk.hurry(self.world, job, self.effect)
+                await self._provider.desk.hurry(self.world, job, self.effect)
         return await distorted(self.effect, response, self.world)
 
     def record(self, response: Response) -> None:
         """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""
-        world = self._world or self._dialect.desk.worlds.world("")
-        name, worlds = self._dialect.name, self._dialect.desk.worlds
+        world = self._world or self._provider.desk.worlds.world("")
+        name, worlds = self._provider.name, self._provider.desk.worlds
         worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self.body, response))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vidmock.schema.validate import Violation
+from vidmock.schema.violation import Violation
 
 _TYPES = {
     "string": ("str type expected", "type_error.str"),

@@ -30,7 +30,7 @@ from vidmock.providers.runware.errand import Outcome
 from vidmock.providers.runware.switches import TIMEOUT, UNKNOWN_MODEL
 from vidmock.schema.catalog import models
 from vidmock.schema.errors import KnownError, find_error, known_error
-from vidmock.schema.validate import Violation
+from vidmock.schema.violation import Violation
 
 ECHO_LIMIT = 256
 """Characters of a client's own words that an error repeats: a frame of 64 MiB must not come back."""

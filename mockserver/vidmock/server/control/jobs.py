@@ -12,7 +12,7 @@ from vidmock.engine.plain import plain
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, NoSuchJob, did_you_mean
 from vidmock.providers.timestamps import iso
-from vidmock.schema.validate import Violation
+from vidmock.schema.violation import Violation
 from vidmock.server.control import secrets
 from vidmock.server.control.ask import Ask, id_of
 from vidmock.server.control.refusal import Refusal
