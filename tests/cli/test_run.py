@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from vidmock.cli import main
-from vidmock.cli.environment import CLIENTS, environment
+from vidmock.ways_in.environment import CLIENTS, environment
 
 VIDMOCK = (sys.executable, "-m", "vidmock")
 FAST = ("--clock", "scaled:50")

@@ -7,10 +7,10 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 
-from vidmock.cli.environment import CLIENTS, environment
 from vidmock.cli.output import Parsers, say
 from vidmock.cli.serve import DEFAULT_PORT
 from vidmock.problems import BadRequest, did_you_mean
+from vidmock.ways_in.environment import CLIENTS, environment
 
 
 def _powershell(name: str, value: str) -> str:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vidmock.cli import serve
-from vidmock.cli.environment import environment, python_path
 from vidmock.cli.output import Parsers
 from vidmock.problems import BadRequest
+from vidmock.ways_in.environment import environment, python_path
 
 if TYPE_CHECKING:
     from vidmock.server.mock import Mock

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidmock.cli.environment import environment
+from vidmock.ways_in.environment import environment
 
 KEYS = ("FAL_KEY", "RUNPOD_API_KEY", "RUNWARE_API_KEY", "EACHLABS_API_KEY", "EACH_API_KEY")
 

@@ -1,0 +1,1 @@
+"""What leads unmodified programs here: variables, and what is loaded before their own code."""
