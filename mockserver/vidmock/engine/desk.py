@@ -50,7 +50,7 @@ class Desk:
         """
         world = order.world
         text = prompt(order.model, order.input)
-        self._read_markers(world, text)
+        marker.heed(world, text)
         fate = self._strike_before(world, Moment("before", order.model.provider, "submit", order.model.id, prompt=text))
         violations = validate(order.model, order.input)
         if violations and not order.lenient:
@@ -166,7 +166,17 @@ class Desk:
         fate = self._strike_before(world, Moment("before", job.provider, "retry", job.model, job.id, job.prompt))
         model = find(job.provider, job.model)
         terms = terms or Terms(retention=job.retention)
-        order = Order(world, model, job.input, job.origin, id=job.id, webhook=job.webhook, terms=terms, notes=job.notes)
+        order = Order(
+            world,
+            model,
+            job.input,
+            job.origin,
+            id=job.id,
+            webhook=job.webhook,
+            terms=terms,
+            notes=job.notes,
+            weight=job.weight,
+        )
         self._conclude(world, job.id)
         admit(world, job.cost)
         world.ended.remove(job.id)
@@ -217,13 +227,6 @@ class Desk:
     def watch(self, world: World, job: Job) -> None:
         """Have *job* end when it ends."""
         world.endings[job.id] = world.clock.at(job.ends, lambda: self._end(world, job.id))
-
-    def _read_markers(self, world: World, text: str) -> None:
-        """Set up the faults that a prompt asks for, unless they are there from its first time."""
-        if world.settings.magic_inputs and "[[" in text:
-            for rule in marker.rules(text):
-                if rule.id not in world.faults:
-                    world.faults.add(rule)
 
     def _strike_before(self, world: World, moment: Moment) -> Effect | None:
         """The fate that a fault has in store for a job that is to be accepted."""

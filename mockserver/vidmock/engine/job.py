@@ -76,8 +76,8 @@ class Job:
     taskUUID) and unique in its world. *origin* is how the client reached us: URLs in later deliveries are built
     from it. The job is forgotten *retention* seconds after its end, and at *deadline* (seconds since the epoch)
     whatever its state; ``None`` is never. It fails after *wait_limit* seconds in the queue or *run_limit* at work.
-    *attempt* counts the runs of a job that was retried. *notes* holds what
-    the dialect must remember of the request (plain JSON values).
+    *weight* is the size of its request, in bytes. *attempt* counts the runs of a job that was retried. *notes* holds
+    what the dialect must remember of the request (plain JSON values).
     """
 
     id: str
@@ -98,6 +98,7 @@ class Job:
     deadline: float | None = None
     wait_limit: float | None = None
     run_limit: float | None = None
+    weight: int = 0
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property

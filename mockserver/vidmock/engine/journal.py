@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from vidmock.engine.newest import Newest
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -50,9 +51,7 @@ class Journal:
     """The newest exchanges: at most *keep* of them and at most *keep_bytes* of bodies. ``seen`` counts all."""
 
     def __init__(self, keep: int, keep_bytes: int = 64 * 2**20) -> None:
-        self._keep, self._keep_bytes = keep, keep_bytes
-        self._exchanges: deque[Exchange] = deque()
-        self._held = 0
+        self._exchanges: Newest[Exchange] = Newest(keep, keep_bytes)
         self.seen = 0
 
     def record(self, exchange: Exchange) -> Exchange:
@@ -60,25 +59,22 @@ class Journal:
         self.seen += 1
         if exchange.number != self.seen:
             exchange = replace(exchange, number=self.seen)
-        self._exchanges.append(exchange)
-        self._held += exchange.weight
-        while self._exchanges and (len(self._exchanges) > self._keep or self._held > self._keep_bytes):
-            self._held -= self._exchanges.popleft().weight
+        self._exchanges.add(exchange, exchange.weight)
         return exchange
 
     def clear(self) -> None:
         """Forget what is held; numbers go on."""
         self._exchanges.clear()
-        self._held = 0
 
     def restore(self, exchanges: Iterable[Exchange], seen: int) -> None:
         """Hold *exchanges*, in the place of all others; *seen* were recorded up to the last of them."""
-        self._exchanges = deque(exchanges)
-        self._held = sum(exchange.weight for exchange in self._exchanges)
+        self._exchanges.clear()
+        for exchange in exchanges:
+            self._exchanges.add(exchange, exchange.weight)
         self.seen = seen
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(tuple(self._exchanges))
+        return iter(self._exchanges)
 
     def __len__(self) -> int:
         return len(self._exchanges)

@@ -13,6 +13,7 @@ from typing import Any
 
 from vidmock.engine.effects import EFFECTS, checked
 from vidmock.engine.faults import Effect, Rule
+from vidmock.engine.world import World
 from vidmock.problems import BadRequest, did_you_mean
 
 _MARKER = re.compile(r"\[\[\s*vidmock:(.*?)\]\]")
@@ -28,6 +29,14 @@ def rules(prompt: str) -> tuple[Rule, ...]:
     for number, match in enumerate(_MARKER.finditer(prompt), 1):
         found.append(replace(rule(match[1]), prompt=f"^{re.escape(prompt)}$", id=f"prompt {number}: {prompt}"))
     return tuple(found)
+
+
+def heed(world: World, prompt: str) -> None:
+    """Set up the faults that *prompt* asks for, unless they are there from its first time. Raises BadRequest."""
+    if world.settings.magic_inputs and "[[" in prompt:
+        for found in rules(prompt):
+            if found.id not in world.faults:
+                world.faults.add(found)
 
 
 def rule(text: str) -> Rule:

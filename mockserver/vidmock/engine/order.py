@@ -40,6 +40,7 @@ class Order:
     terms: Terms = field(default_factory=Terms)
     quota: Quota | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
+    weight: int = 0
 
 
 def draft(order: Order, violations: tuple[Violation, ...], media: Probe) -> Job:
@@ -72,6 +73,7 @@ def draft(order: Order, violations: tuple[Violation, ...], media: Probe) -> Job:
         deadline=None if terms.ttl is None else now + terms.ttl,
         wait_limit=terms.wait,
         run_limit=terms.run,
+        weight=order.weight,
         notes=order.notes,
     )
 

@@ -28,6 +28,7 @@ class Latency:
 class Settings:
     """*keys* empty means that any non-empty key is accepted. *keep_jobs* bounds finished jobs in each world.
 
+    *keep_bytes* bounds the bodies of each world's exchanges, those of its deliveries, and a quarter of its requests'.
     *magic_inputs* says whether prompts may ask for faults, and whether reserved keys mean what they say.
     *external_url* is how clients reach the server, where that cannot be told from their requests; *tls_hosts* are more
     names for its certificate; *allow_hosts* may really be contacted; *control* says from where the control API may be
@@ -41,6 +42,7 @@ class Settings:
     behaviours: Mapping[str, str] = field(default_factory=dict)
     keep_jobs: int = 10_000
     keep_exchanges: int = 1_000
+    keep_bytes: int = 64 * 2**20
     keep_worlds: int = 10_000
     media: Probe = nothing_known
     allow_hosts: frozenset[str] = frozenset()

@@ -6,7 +6,6 @@ and WebSocket sessions. Neither are the server's own settings, nor uploads that 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -41,7 +40,7 @@ def save(desk: Desk, world: World) -> dict[str, Any]:
         "drawn": world.drawn,
         "labelled": world.labelled,
         "jobs": [{"job": plain(job), "public": desk.worlds.public(world, job)} for job in world.jobs.values()],
-        "ended": plain(world.ended),
+        "ended": list(world.ended),
         "collected": plain(world.collected),
         "limits": world.limits.state(),
         "faults": world.faults.state(),
@@ -99,7 +98,7 @@ class _Loading:
             if self._key == self._data["key"]:
                 worlds.uploads.put(upload)
         for delivery, signed in self._deliveries:
-            world.deliveries.append(delivery)
+            world.deliveries.add(delivery, len(delivery.message.body))
             if signed:
                 self._desk.webhooks.restore(world, delivery)
         self._arm(world)
@@ -112,7 +111,10 @@ class _Loading:
         world.budget = budget(data["budget"])
         world.drawn, world.labelled = int(data["drawn"]), int(data["labelled"])
         world.announced = int(data["announced"])
-        world.ended, world.collected = deque(data["ended"]), set(data["collected"])
+        world.collected = set(data["collected"])
+        weights = {job.id: job.weight for job, _ in self._jobs}
+        for job_id in data["ended"]:
+            world.ended.add(job_id, weights[job_id])
         world.limits.restore(data["limits"])
         world.faults.restore(data["faults"])
         world.ledger.restore(data["ledger"])

@@ -32,7 +32,7 @@ class Webhooks:
                 # The plan of the moment: a delivery that is restored has no announcer to ask.
                 planned = replace(sent.message, retries=sent.message.retries or announcer.retries)
                 delivery = Delivery(job.id, planned, number=world.announced, held=sent.held)
-                world.deliveries.append(delivery)
+                world.deliveries.add(delivery, len(planned.body))
                 self.plan(world, delivery, now + sent.delay)
 
     def plan(self, world: World, delivery: Delivery, when: float) -> None:

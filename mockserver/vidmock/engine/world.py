@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Protocol
@@ -17,9 +17,12 @@ from vidmock.engine.job import Job, Output, State
 from vidmock.engine.journal import Exchange, Journal
 from vidmock.engine.ledger import Ledger
 from vidmock.engine.limits import Limit, Limits
+from vidmock.engine.newest import Newest
 from vidmock.engine.reserved import STANDING
 from vidmock.engine.settings import Settings
 from vidmock.engine.uploads import Uploads
+
+LEAST_ENDED = 20
 
 
 class World:
@@ -33,14 +36,15 @@ class World:
         self.key = key
         self.settings = settings
         self.clock = Clock(settings.clock)
-        self.journal = Journal(settings.keep_exchanges)
+        self.journal = Journal(settings.keep_exchanges, settings.keep_bytes)
         self.ledger = Ledger(settings.keep_jobs)
-        self.deliveries: deque[Delivery] = deque(maxlen=settings.keep_exchanges)
+        self.deliveries: Newest[Delivery] = Newest(settings.keep_exchanges, settings.keep_bytes)
         self.planned: dict[int, Delivery] = {}
         self.jobs: dict[str, Job] = {}
         self.makers: dict[str, str] = {}
         self.collected: set[str] = set()
-        self.ended: deque[str] = deque()
+        # However large the requests: who polls a few jobs at the same time must find them.
+        self.ended: Newest[str] = Newest(settings.keep_jobs, 4 * settings.keep_bytes, least=LEAST_ENDED)
         self.endings: dict[str, Timer] = {}
         self.limits = Limits()
         self.faults = Faults(Random(f"{settings.seed}|{key}|faults"))
@@ -166,9 +170,8 @@ class Worlds:
 
     def retire(self, world: World, job: Job) -> None:
         """Note that *job* has ended, and forget the ones that ended longest ago, beyond the bound."""
-        world.ended.append(job.id)
-        while len(world.ended) > self.settings.keep_jobs:
-            self.forget(world, world.jobs[world.ended.popleft()])
+        for oldest in world.ended.add(job.id, job.weight):
+            self.forget(world, world.jobs[oldest])
 
     def find(self, job_id: str) -> tuple[World, Job] | None:
         return next(((world, world.jobs[job_id]) for world in self._by_job.of(job_id)), None)

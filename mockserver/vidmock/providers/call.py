@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from starlette.requests import Request
@@ -100,7 +101,7 @@ class Call:
             Problem, Struck: a fault has it so, before anything was done.
         """
         with self._trace.ordering(order):
-            job = self._provider.desk.submit(order)
+            job = self._provider.desk.submit(replace(order, weight=len(self.body)))
         self._trace.follow(order.world, job.id)
         self._strike("after", order.world, job)
         return job
