@@ -51,7 +51,7 @@ class House:
         return self._runner.run(work)
 
     def ask(self, method: str, path: str, key: str | None = "a-key", **more: Any) -> httpx.Response:
-        """One request, with *key* as bearer token unless *headers* bring their own credentials."""
+        """One request, with *key* as its provider takes it unless *headers* bring their own credentials."""
         return self.run(self._ask(method, path, key, more))
 
     def get(self, path: str, key: str | None = "a-key", **more: Any) -> httpx.Response:
@@ -96,7 +96,7 @@ class House:
     async def _ask(self, method: str, path: str, key: str | None, more: Mapping[str, Any]) -> httpx.Response:
         headers = dict(more.get("headers", {}))
         if key is not None:
-            headers.setdefault("Authorization", f"Bearer {key}")
+            headers.setdefault("Authorization", f"{'Key' if 'fal' in str(path) else 'Bearer'} {key}")
         return await self._client.request(method, path, **{**more, "headers": headers})
 
 

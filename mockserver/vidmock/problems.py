@@ -10,6 +10,7 @@ Problem
 ├── NoRoute             the provider has nothing at this path
 ├── WrongMethod         it has, but not for this method
 ├── Unauthorized        no key, or a key that is refused
+│   └── WrongScheme     credentials in a form that the provider does not take
 ├── NoSuchJob           unknown, expired or evicted job
 ├── NotReady            the result was asked for before the job ended
 ├── AlreadyEnded        the job cannot be cancelled any more
@@ -124,6 +125,14 @@ class Unauthorized(Problem):
     def __init__(self, *, missing: bool) -> None:
         super().__init__("no API key was sent" if missing else "this API key is refused")
         self.missing = missing
+
+
+class WrongScheme(Unauthorized):
+    """*scheme* is the one that was sent, in lower case, and empty where there was none; *forms* are those taken."""
+
+    def __init__(self, scheme: str, forms: Sequence[str]) -> None:
+        Problem.__init__(self, f"the Authorization header must be of the form {' or '.join(map(repr, forms))}")
+        self.missing, self.scheme = False, scheme
 
 
 class NoSuchJob(Problem):

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 MARKER = (
     "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, budget=None, "
-    "virtual=True): how the test's mock behaves. clock: manual, step, real or scaled:20; latency: what a job takes, "
-    "such as '15m'; scenario: an incident by name, or a file; behaviours: switches of the providers; media: what is "
-    "known of input files; budget: USD that there are; virtual: whether clients in this process live on a manual clock"
+    "virtual=True, leap=True): how the test's mock behaves. clock: manual, step, real or scaled:20; latency: what a "
+    "job takes, such as '15m'; scenario: an incident by name, or a file; behaviours: switches of the providers; media: "
+    "what is known of input files; budget: USD that there are; virtual: whether clients in this process live on a "
+    "manual clock; leap: whether they sleep for longer while nothing happens"
 )
-_OPTIONS = ("seed", "clock", "latency", "budget", "virtual", "scenario", "behaviours", "media")
+_OPTIONS = ("seed", "clock", "latency", "budget", "virtual", "leap", "scenario", "behaviours", "media")
 _WORKER = "vidmock"
 
 
@@ -87,7 +88,8 @@ def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Itera
     with ExitStack() as stack:
         if options.get("virtual", True) and settings.clock.kind == "manual":
             packages = request.config.getini("vidmock_packages")
-            stack.enter_context(world.virtual_time(packages=packages, project=request.config.rootpath))
+            leap = options.get("leap", True)
+            stack.enter_context(world.virtual_time(packages=packages, project=request.config.rootpath, leap=leap))
         yield world
     _count(request.config, world)
     vidmock_server.close(key)
@@ -166,11 +168,13 @@ def _options(node: pytest.Item) -> dict[str, Any]:
 
 
 def _settings(base: Settings, options: dict[str, Any]) -> Settings:
+    from vidmock.engine.budget import amount
     from vidmock.problems import BadRequest
     from vidmock.testing.asked import settings_with
 
-    asked = {name: value for name, value in options.items() if name not in ("budget", "virtual")}
+    asked = {name: value for name, value in options.items() if name not in ("budget", "virtual", "leap")}
     try:
+        amount(options.get("budget"))
         return settings_with(base, **asked)
     except BadRequest as problem:
         raise pytest.UsageError(f"@pytest.mark.vidmock: {problem}") from problem

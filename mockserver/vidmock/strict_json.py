@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NoReturn
 
 from vidmock.problems import BadJSON
 
+DEEPEST: Final = 128
+"""Arrays and objects inside of each other, at most: everything that walks through a value may recurse."""
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
 
@@ -17,12 +19,12 @@ class _Refused(Exception):
     """Raised from the parser's hooks, which know what is wrong but not where."""
 
 
-def loads(text: str | bytes) -> Any:
+def loads(text: str | bytes, deepest: int = DEEPEST) -> Any:
     """The value that *text* spells; ``bytes`` must be UTF-8.
 
     Raises:
         BadJSON: bad syntax, NaN or an infinity (also as ``1e999``), a key twice in one object, bytes that are not
-            UTF-8, a lone surrogate, a number with thousands of digits, or nesting deeper than Python's stack.
+            UTF-8, a lone surrogate, a number that no double could hold, or nesting deeper than *deepest*.
     """
     source = _decoded(text)
     try:
@@ -37,7 +39,26 @@ def loads(text: str | bytes) -> Any:
         raise BadJSON("a number has too many digits") from None
     if _ESCAPED_SURROGATE.search(source) and (fault := _first_fault(source)):
         raise fault
+    if source.count("[") + source.count("{") > deepest and _is_deeper(value, deepest):
+        raise BadJSON(f"nested too deeply: more than {deepest} levels")
     return value
+
+
+def _is_deeper(value: Any, deepest: int) -> bool:
+    """Whether *value* has more levels than that; without recursion, which it is to spare others."""
+    level = [value]
+    for _ in range(deepest):
+        level = [item for each in level for item in _items(each) if isinstance(item, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _items(value: Any) -> Iterable[Any]:
+    """What is in *value*, if it is an array or an object."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _decoded(text: str | bytes) -> str:
@@ -70,11 +91,22 @@ def _finite(digits: str) -> float:
     return number
 
 
+def _whole(digits: str) -> int:
+    number = int(digits)
+    try:
+        float(number)
+    except OverflowError:
+        raise _Refused from None
+    return number
+
+
 def _constant(_name: str) -> NoReturn:
     raise _Refused
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_members, parse_float=_finite, parse_constant=_constant)
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_members, parse_float=_finite, parse_int=_whole, parse_constant=_constant
+)
 
 
 def _located(source: str) -> BadJSON:
@@ -109,7 +141,7 @@ def _faults(source: str) -> Iterator[BadJSON]:
         elif "nan" in word.lower() or "inf" in word.lower():
             yield _at(f"{word} is not JSON: there is no spelling for it", source, start)
         elif word not in ("true", "false", "null") and _too_large(word):
-            yield _at(f"{word} is too large for a double", source, start)
+            yield _at(f"{word:.40} is too large for a double", source, start)
 
 
 def _string_faults(source: str, word: str, start: int, keys: set[str] | None) -> Iterator[BadJSON]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from vidmock.cli import main
-from vidmock.ways_in.environment import CLIENTS, environment
+from vidmock.server.mock import MockServer
+from vidmock.ways_in.environment import CLIENTS, PRELOAD, PYTHON_PRELOAD, environment
 
 VIDMOCK = (sys.executable, "-m", "vidmock")
 FAST = ("--clock", "scaled:50")
@@ -58,6 +60,18 @@ def test_other_hosts_are_refused_and_named_at_the_end() -> None:
     assert done.stderr.strip().endswith("; refused to contact example.com")
 
 
+def test_plain_http_hosts_are_refused_and_named_as_well() -> None:
+    done = python("import httpx\nfor h in ('minio:9000', 'example.com'): print(httpx.get(f'http://{h}/').status_code)")
+    assert done.stdout.split() == ["421", "421"]
+    assert done.stderr.strip().endswith("; refused to contact example.com, minio")
+
+
+def test_a_neighbour_that_is_allowed_is_asked_without_us() -> None:
+    hosts = [word for name in ("minio", "example.com", "run") for word in ("--allow-host", name)]
+    done = run(sys.executable, "-c", "import os; print(os.environ['no_proxy'])", options=tuple(hosts))
+    assert done.stdout == "localhost,127.0.0.1,::1,minio\n"
+
+
 def test_node_is_led_here_without_a_proxy() -> None:
     done = run(
         "node",
@@ -73,6 +87,47 @@ def test_node_is_led_here_without_a_proxy() -> None:
     assert done.stdout.splitlines()[0] == "200", done.stderr
     assert "example.com is not emulated: nothing leaves this machine" in done.stdout
     assert "refused to contact example.com" in done.stderr
+
+
+NODE_CONNECTS = """
+import net from "node:net";
+const server = net.createServer((socket) => socket.end()).listen(0, "::", async () => {
+  for (const host of process.argv.slice(1))
+    await new Promise((done) => {
+      const socket = net.connect({ host, port: server.address().port });
+      socket.on("connect", () => console.log(host, "let through"));
+      socket.on("error", (error) => console.log(host, /not emulated/.test(error.message) ? "refused" : "let through"));
+      socket.on("close", done);
+    });
+  server.close();
+});
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "ending"),
+    [
+        ("0.0.0.0", (), "let through"),
+        ("127.9.9.9", (), "let through"),
+        ("::ffff:127.0.0.1", (), "let through"),
+        ("::ffff:7f00:1", (), "let through"),
+        ("::1", (), "let through"),
+        ("::1%lo", (), "let through"),
+        ("db.invalid", ("--allow-host", "Db.invalid"), "let through"),
+        ("db.invalid", ("--allow-host", "invalid"), "refused"),
+        ("db.invalid", (), "refused"),
+        ("::ffff:8.8.8.8", (), "refused"),
+        ("127.0.0.1.example.com", (), "refused"),
+    ],
+)
+def test_node_reaches_this_machine_and_what_is_allowed(host: str, options: tuple[str, ...], ending: str) -> None:
+    done = run("node", "--input-type=module", "-e", NODE_CONNECTS, host, options=options)
+    assert done.stdout == f"{host} {ending}\n", done.stderr
+
+
+def test_node_is_led_to_a_server_at_an_ipv6_address() -> None:
+    code = "fetch('https://fal.run/').then((answer) => console.log(answer.status))"
+    assert run("node", "-e", code, options=("--host", "::1")).stdout.strip().isdecimal()
 
 
 @pytest.mark.parametrize("code", [0, 1, 42])
@@ -141,6 +196,108 @@ def test_env_for_one_client_prints_only_what_it_needs(client: str, capsys: pytes
 def test_env_for_an_unknown_client_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env", "fal-cleint"]) == 2
     assert "Did you mean 'fal-client'?" in capsys.readouterr().err
+
+
+def test_the_users_own_node_options_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODE_OPTIONS", "--title=theirs")
+    done = run("node", "-e", "console.log(process.title); fetch('https://fal.run/').then((a) => console.log(a.status))")
+    title, status = done.stdout.split()
+    assert (title, status.isdecimal()) == ("theirs", True), done.stderr
+
+
+def test_the_users_no_proxy_stays_but_for_what_leads_past_the_mock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "db.corp, *,fal.run,.runpod.ai:443,*.eachlabs.ai,un .corp")
+    monkeypatch.setenv("no_proxy", "cache:6379")
+    done = python("import os; print(os.environ['NO_PROXY'], os.environ['no_proxy'])")
+    expected = "localhost,127.0.0.1,::1,db.corp,.corp,cache:6379"
+    assert done.stdout.split() == [expected, expected]
+
+
+def test_a_base_url_is_asked_without_a_proxy(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["env", "curl", "--shell", "json", "--url", "http://mock:8787"]) == 0
+    assert "mock" in json.loads(capsys.readouterr().out)["NO_PROXY"].split(",")
+
+
+def test_env_keeps_what_the_shell_has(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("NO_PROXY", "db.corp,*")
+    assert main(["env"]) == 0
+    lines = capsys.readouterr().out
+    script = f'{lines}\nprintf \'%s|\' "$NODE_OPTIONS" "$NO_PROXY" "$PYTHONPATH"'
+
+    def told(options: str, path: str = "") -> list[str]:
+        environ = os.environ | {"NODE_OPTIONS": options, "PYTHONPATH": path}
+        done = subprocess.run(["bash", "-eu", "-c", script], capture_output=True, text=True, check=True, env=environ)
+        return done.stdout.split("|")
+
+    ours = f"--import={PRELOAD.as_uri()}"
+    assert told("--title=theirs  --trace-uncaught")[0] == f"{ours} --title=theirs  --trace-uncaught"
+    assert told("")[:3] == [ours, "localhost,127.0.0.1,::1,db.corp", str(PYTHON_PRELOAD)]
+    assert told("", "/theirs")[2] == f"{PYTHON_PRELOAD}{os.pathsep}/theirs"
+
+
+@pytest.mark.parametrize("client", [None, "aiohttp", "runware-sdk", "huggingface-hub"])
+def test_the_printed_environment_leads_plain_aiohttp_here(
+    client: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with MockServer() as mock:
+        assert main(["env", *filter(None, [client]), "--url", mock.url]) == 0
+        lines = capsys.readouterr().out
+        code = """if True:
+            import asyncio, aiohttp
+            async def ask():
+                async with aiohttp.ClientSession() as session, session.get("https://fal.run/") as answer:
+                    print("fal:", answer.status)
+            asyncio.run(ask())
+        """
+        script = f"{lines}\nexec {shlex.join([sys.executable, '-c', code])}"
+        done = subprocess.run(["bash", "-eu", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("fal: "), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("fish", "set -gx NODE_OPTIONS {} $NODE_OPTIONS"),
+        ("powershell", "$env:NODE_OPTIONS = ('{}', $env:NODE_OPTIONS | Where-Object {{ $_ }}) -join ' '"),
+        ("dotenv", 'NODE_OPTIONS="{}"'),
+    ],
+)
+def test_each_shell_has_its_own_way_to_keep_what_there_is(
+    shell: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["env", "node", "--shell", shell]) == 0
+    assert line.format(f"--import={PRELOAD.as_uri()}") in capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("url", "instead"),
+    [
+        ("127.0.0.1:8787", "127.0.0.1:8787"),
+        ("ftp://mock:99", "mock:99"),
+        ("https://127.0.0.1:1234", "127.0.0.1:1234"),
+        ("http://mock.test:1/fal/queue", "mock.test:1"),
+        ("nonsense", "127.0.0.1:8787"),
+        ("http://a:b", "127.0.0.1:8787"),
+        ("http://127.0.0.1:99999", "127.0.0.1:8787"),
+        ("http://me:secret@mock.test:1", "127.0.0.1:8787"),
+        ("http://", "127.0.0.1:8787"),
+        ("", "127.0.0.1:8787"),
+    ],
+)
+def test_env_for_what_is_no_address_says_what_to_type(
+    url: str, instead: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["env", "--url", url]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.endswith(f"Try: vidmock env --url http://{instead}\n")
+
+
+@pytest.mark.parametrize("url", ["http://[::1]:8787/", "http://mock", "HTTP://mock:80"])
+def test_env_takes_every_address_and_names_its_port(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["env", "node", "--shell", "json", "--url", url]) == 0
+    expected = "http://[::1]:8787" if "[" in url else "http://mock:80"
+    assert json.loads(capsys.readouterr().out)["VIDMOCK_URL"] == expected
 
 
 def test_no_key_in_the_environment_could_be_real(tmp_path: Path) -> None:

@@ -85,6 +85,22 @@ def test_it_prints_where_it_is_serves_and_says_goodbye(serve: Serve, number: sig
     assert err == ""
 
 
+def test_webhooks_that_went_nowhere_are_named_at_the_end(serve: Serve) -> None:
+    process = serve("--port", "0", "--clock", "scaled:1000")
+    url, _ = _banner(process)
+    with httpx.Client(base_url=url, headers={"authorization": "Bearer any"}) as client:
+        body = {"input": {"prompt": "a", "images": ["https://pictures.example/cat.png"]}}
+        hook = {"webhook": "https://hooks.example.com/done"}
+        client.post("/runpod/v2/kling-video-o1-r2v/runsync", json=body | hook)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if "hooks.example.com is public" in client.get("/_vidmock/deliveries").text:
+                break
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=10)
+    assert out.strip().endswith("; refused to contact hooks.example.com")
+
+
 def test_quiet_prints_nothing(serve: Serve) -> None:
     port = _free_port()
     process = serve("--port", str(port), "--quiet")
@@ -126,10 +142,28 @@ def test_only_the_keys_that_were_named_are_accepted(serve: Serve) -> None:
         (["--media", "broken.json"], "line 1"),
         (["--media", "list.json"], "list.json"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
+        (["--external-url", "foo"], "Try: --external-url https://127.0.0.1:8787"),
+        (["--external-url", "mock.example.test"], "Try: --external-url https://mock.example.test"),
+        (["--external-url", "ftp://mock.example.test:1/x"], "Try: --external-url https://mock.example.test:1"),
+        (["--external-url", ""], "Try: --external-url"),
         (["--keep-jobs", "-1"], "--keep-jobs"),
         (["--keep-requests", "-1"], "--keep-requests"),
     ],
-    ids=["clock", "factor", "port", "no media", "bad media", "media list", "host", "jobs", "requests"],
+    ids=[
+        "clock",
+        "factor",
+        "port",
+        "no media",
+        "bad media",
+        "media list",
+        "host",
+        "word",
+        "no scheme",
+        "ftp",
+        "no url",
+        "jobs",
+        "requests",
+    ],
 )
 def test_an_option_that_makes_no_sense_is_one_line_and_exit_code_2(
     words: list[str],

@@ -64,7 +64,7 @@ def test_an_emulated_host_has_no_control_api(house: House) -> None:
 @pytest.mark.parametrize("control", ["loopback", "any"])
 def test_a_page_from_elsewhere_may_not_use_it(houses: Callable[..., House], control: str) -> None:
     house = houses(control=control)
-    for page in ("https://evil.example", "null"):
+    for page in ("https://evil.example", "null", "http://["):
         answer = _from(house, "127.0.0.1", Origin=page)
         assert (answer.status_code, answer.json()["where"]) == (403, "Origin")
     for page in ("http://localhost:5173", "http://127.0.0.1:8787", "http://mock.test"):

@@ -56,7 +56,7 @@ def test_a_fault_can_be_there_before_its_key_was_ever_used(control: Control, wir
         ({"effect": "edge_page", "nth": [True]}, "nth", "from 1"),
         ({"effect": "edge_page", "times": 0}, "times", "from 1"),
         ({"effect": "edge_page", "probability": 2}, "probability", "between 0 and 1"),
-        ({"effect": "edge_page", "prompt": "("}, "", "not a regular expression"),
+        ({"effect": "edge_page", "prompt": "("}, "prompt", "not a regular expression"),
         ({"effect": "edge_page", "model": 7}, "model", "a string"),
         ({"phase": "poll"}, "effect", "name of an effect"),
         ({"effect": "error"}, "", "error needs a code"),

@@ -24,6 +24,14 @@ def test_jobs_are_found_by_what_they_are(control: Control, wires: tuple[Wire, ..
     assert "'queued'" in control.refused("GET", "/jobs?state=queue")[1]["error"]
 
 
+def test_none_are_shown_where_none_are_wanted(control: Control, wire: Wire) -> None:
+    wire.submit(control.house)
+    assert control.get("/jobs?limit=0") == {"jobs": [], "total": 1}
+    assert len(control.get("/jobs?limit=5")["jobs"]) == 1
+    for limit in ("", "-1", "٥", "1.0"):
+        assert control.refused("GET", f"/jobs?limit={limit}")[1]["where"] == "limit"
+
+
 def test_everything_about_a_job_is_in_one_place(control: Control, wire: Wire) -> None:
     job = wire.submit(control.house, webhook="http://receiver.test/")
     control.house.advance(5)

@@ -36,7 +36,10 @@ def test_exchanges_are_found_by_what_they_are(control: Control, wires: tuple[Wir
     assert _numbers(control, "status=4xx&provider=runpod") == [9]
     assert _numbers(control, "method=post&since=3") == [4, 6]
     assert _numbers(control, "limit=2") == [8, 9]
-    assert control.refused("GET", "/journal?limit=many")[1]["where"] == "limit"
+    assert _numbers(control, "limit=0") == []
+    assert _numbers(control, "status=4XX") == _numbers(control, "status=4") == _numbers(control, "status=40x") == [7, 9]
+    for query, where in (("limit=many", "limit"), ("limit=", "limit"), ("since=", "since"), ("status=xxx", "status")):
+        assert control.refused("GET", f"/journal?{query}")[1]["where"] == where
 
 
 def test_a_batch_is_about_all_of_its_jobs(control: Control, wires: tuple[Wire, ...]) -> None:

@@ -55,8 +55,44 @@ def test_what_the_budget_does_not_cover_is_refused_by_the_provider(control: Cont
     assert wire.submit(control.house)
 
 
-@pytest.mark.parametrize("amount", ["much", -1, True, "NaN", "Infinity", {}], ids=str)
+SENSELESS = [
+    "much",
+    -1,
+    True,
+    "NaN",
+    "Infinity",
+    {},
+    "-0",
+    "+5",
+    "1_000",
+    " 5 ",
+    "1e3",
+    "5.",
+    ".5",
+    "",
+    "٥",
+    "9" * 41,
+    1e300,
+]
+
+
+@pytest.mark.parametrize("amount", SENSELESS, ids=repr)
 def test_what_is_no_amount_is_refused(control: Control, amount: object) -> None:
     control.house.world()
     status, error = control.refused("PUT", "/ledger/budget", {"amount": amount})
     assert (status, "'5.00'" in error["error"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("amount", "printed"),
+    [(1e-7, "0.0000001"), (5, "5"), (0.5, "0.5"), (1e16, "10000000000000000"), ("0.10", "0.10"), (-0, "0")],
+    ids=str,
+)
+def test_amounts_are_printed_as_plain_decimals(control: Control, amount: object, printed: str) -> None:
+    control.house.world()
+    answer = control.do("PUT", "/ledger/budget", {"amount": amount})
+    assert answer["budget"] == printed
+    assert Decimal(answer["left"]) == Decimal(printed)
+    assert "E" not in answer["left"]
+    assert control.get("/worlds")["worlds"][0]["budget"] == printed
+    assert control.get("/worlds/snapshot")["budget"] == printed

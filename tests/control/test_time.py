@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vidmock.engine.clock import EPOCH, FOREVER
+
 if TYPE_CHECKING:
     from tests.conftest import Wire
     from tests.control.conftest import Control
@@ -74,17 +76,38 @@ def test_without_a_key_all_clocks_go_on(control: Control) -> None:
     assert {c["now"] for c in control.get("/clock")["clocks"]} == {1767225660.0, 1767225720.0}
 
 
+def test_time_ends_with_the_year_9999(control: Control, wire: Wire) -> None:
+    control.house.world().clock.start(FOREVER - 2.0)
+    control.house.world("other")
+    status, error = control.refused("POST", "/clock/advance", {"by": 2})
+    assert (status, error["where"]) == (400, "by")
+    assert "the year 9999" in error["error"]
+    assert control.get("/clock?key=other")["clocks"][0]["now"] == EPOCH
+    job = wire.submit(control.house)
+    assert control.get(f"/jobs/{job}?key=a-key")["timeline"][-1]["iso"] == "9999-12-31T23:59:59.000000Z"
+    assert wire.look(control.house, job).status_code < 500
+
+
+@pytest.mark.parametrize("factor", ["1e300", "1e12", "1000001", "1e-300", "9" * 400])
+def test_a_speed_that_would_be_over_at_once_is_refused(control: Control, factor: str) -> None:
+    control.house.world()
+    status, error = control.refused("PUT", "/clock", {"mode": f"scaled:{factor}"})
+    assert (status, "at most a million" in error["error"]) == (400, True)
+    assert control.get("/clock")["clocks"][0]["mode"] == "manual"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "where", "said"),
     [
         ("/clock/advance", {"by": "2x"}, "", "'1h30m'"),
         ("/clock/advance", {"by": -1}, "", "0 or more"),
-        ("/clock/advance", {"by": 1e15}, "by", "9999"),
+        ("/clock/advance", {"by": 1e15}, "", "a hundred years"),
+        ("/clock/advance", {"by": "9" * 400 + "h"}, "", "'1h30m'"),
         ("/clock/advance", {"bye": 1}, "bye", "Did you mean 'by'?"),
         ("/clock/advance", {}, "by", "missing"),
         ("/clock/advance", [], "", "an object"),
     ],
-    ids=["unit", "negative", "endless", "unknown", "missing", "array"],
+    ids=["unit", "negative", "endless", "digits", "unknown", "missing", "array"],
 )
 def test_what_is_no_length_of_time_says_what_is(control: Control, path: str, body: Any, where: str, said: str) -> None:
     control.house.world()

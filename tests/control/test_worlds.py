@@ -184,6 +184,16 @@ def test_what_is_no_scenario_says_why(control: Control) -> None:
     assert control.get("/faults")["faults"] == []
 
 
+def test_a_scenario_that_is_wrong_anywhere_changes_nothing(control: Control) -> None:
+    control.house.world()
+    before = control.get("/worlds/snapshot")
+    faults = [{"effect": "lost"}, {"effect": "lost", "prompt": "("}]
+    wrong = {"about": "x", "clock": "real", "budget": "1", "seed": 9, "faults": faults}
+    status, error = control.refused("POST", "/scenario", {"scenario": wrong})
+    assert (status, "faults.1" in error["error"]) == (400, True)
+    assert control.get("/worlds/snapshot") == before
+
+
 Call = tuple[int, int, bool]
 
 
@@ -200,11 +210,12 @@ def test_nothing_of_one_world_is_seen_in_another_under_parallel_load(calls: list
 
             async def one(who: int) -> None:
                 key = keys[who]
-                headers = {"Authorization": f"Bearer {key}", "X-API-Key": key, "x-request-id": "a-request"}
+                headers = {"X-API-Key": key, "x-request-id": "a-request"}
                 for number, (owner, which, looks) in enumerate(calls):
                     if owner != who:
                         continue
                     wire, body = WIRES[which], WIRES[which].body
+                    headers["Authorization"] = f"{'Key' if wire.name == 'fal' else 'Bearer'} {key}"
                     if isinstance(body, list):
                         body = [body[0] | {"taskUUID": f"00000000-0000-4000-9000-{number:012}"}]
                     before = set(house.world(key).jobs)

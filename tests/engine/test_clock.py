@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.clock import EPOCH, Clock, Mode
+from vidmock.engine.clock import EPOCH, FOREVER, Clock, Mode
 from vidmock.problems import BadRequest
 
 
@@ -25,6 +25,8 @@ def _noting(notes: list[str], word: str) -> Callable[[], Awaitable[None] | None]
         ("manual", Mode("manual")),
         ("scaled:20", Mode("scaled", 20.0)),
         ("scaled:0.5", Mode("scaled", 0.5)),
+        ("scaled:1234.5678", Mode("scaled", 1234.5678)),
+        ("scaled:1000000", Mode("scaled", 1e6)),
     ],
 )
 def test_a_mode_reads_back_as_it_prints(text: str, mode: Mode) -> None:
@@ -45,6 +47,9 @@ def test_a_mode_reads_back_as_it_prints(text: str, mode: Mode) -> None:
         "scaled:-2",
         "scaled:inf",
         "scaled:nan",
+        "scaled:1e300",
+        "scaled:1000001",
+        "scaled:1e-300",
         "step:2",
     ],
 )
@@ -188,3 +193,67 @@ def test_timers_that_were_cancelled_long_before_they_are_due_do_not_pile_up() ->
         clock.after(3600.0, lambda: None).cancel()
     clock.after(1.0, lambda: None)
     assert len(clock) <= 100
+
+
+def _broken() -> None:
+    raise RuntimeError("this action is broken")
+
+
+async def _broken_later() -> None:
+    await asyncio.sleep(0)
+    raise RuntimeError("this action is broken")
+
+
+BROKEN = pytest.mark.parametrize("broken", [_broken, _broken_later], ids=["at once", "later"])
+
+
+@BROKEN
+def test_a_broken_action_is_told_of_when_all_that_was_due_is_done(
+    broken: Callable[[], Awaitable[None] | None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    for until_idle in (False, True):
+        clock, notes = Clock(Mode("manual"), start=0.0), list[str]()
+        for delay, word in ((1.0, "first"), (2.0, "second")):
+            clock.after(delay, broken)
+            clock.after(delay, _noting(notes, word))
+        with pytest.raises(RuntimeError, match="is broken"):
+            asyncio.run(clock.run_until_idle(FOREVER) if until_idle else clock.advance(3.0))
+        assert (notes, clock.now()) == (["first", "second"], 2.0 if until_idle else 3.0)
+        assert capfd.readouterr().err.count("Traceback") == 1
+
+
+@BROKEN
+def test_a_clock_that_flows_prints_what_broke_and_goes_on(
+    broken: Callable[[], Awaitable[None] | None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def story() -> list[str]:
+        clock, notes, last = Clock(Mode("scaled", 1000.0)), list[str](), asyncio.Event()
+        clock.after(0.5, broken)
+        clock.after(0.6, _noting(notes, "next"))
+        clock.after(2.0, last.set)
+        await asyncio.wait_for(last.wait(), 5)
+        await clock.settle()
+        return notes
+
+    assert asyncio.run(story()) == ["next"]
+    assert "RuntimeError: this action is broken" in capfd.readouterr().err
+
+
+def test_a_released_clock_lets_everybody_go_whoever_breaks(capfd: pytest.CaptureFixture[str]) -> None:
+    clock, notes = Clock(Mode("manual")), list[str]()
+    clock.after(1.0, _broken)
+    clock.after(2.0, _noting(notes, "let go"))
+    clock.release()
+    assert notes == ["let go"]
+    assert "RuntimeError" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("mode", [Mode("manual"), Mode("scaled", 1e6)], ids=str)
+def test_no_clock_shows_a_time_after_the_year_9999(mode: Mode) -> None:
+    clock, notes = Clock(mode, start=FOREVER - 1e-9), list[str]()
+    for when in (FOREVER + 5.0, float("inf"), float("nan")):
+        clock.at(when, _noting(notes, "at the end"))
+    with pytest.raises(BadRequest, match="9999"):
+        asyncio.run(clock.advance_to(FOREVER + 1.0))
+    asyncio.run(clock.advance_to(FOREVER))
+    assert (clock.now(), notes) == (FOREVER, ["at the end"] * 3)

@@ -40,3 +40,14 @@ def test_a_length_of_time_is_read(written: str | float | timedelta, meant: float
 def test_anything_else_is_refused_with_an_example(written: str | float | timedelta) -> None:
     with pytest.raises(BadRequest, match="length of time"):
         seconds(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [1e10, 10**400, "9" * 400, "9" * 400 + "h", "9" * 40 + "h", "1" * 100_000, timedelta.max],
+    ids=["number", "large number", "digits", "many hours", "hours", "very many digits", "timedelta"],
+)
+def test_what_is_longer_than_anything_is_refused_in_few_words(written: str | float | timedelta) -> None:
+    with pytest.raises(BadRequest, match="length of time") as refused:
+        seconds(written)
+    assert len(str(refused.value)) < 200

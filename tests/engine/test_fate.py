@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.fate import FOREVER, fated
+from vidmock.engine.clock import FOREVER
+from vidmock.engine.fate import fated
 from vidmock.engine.faults import Effect
 from vidmock.engine.job import Job, Output, State, Step
 

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from vidmock.engine.aim import OPERATIONS
 from vidmock.engine.effects import EFFECTS, at_provider, checked
 from vidmock.engine.faults import PHASES, Effect, Faults, Moment, Rule
 from vidmock.problems import BadRequest
@@ -115,13 +116,26 @@ def test_a_senseless_rule_is_refused_with_words(faults: Faults, rule: Rule, word
         (Rule("before", Effect("webhook_lost")), "cannot happen in phase 'before'; it can in webhook"),
         (Rule("poll", Effect("late", {"minutes": 1})), "no argument 'minutes'; it has seconds"),
         (Rule("poll", Effect("lost", {"x": 1})), "it has none"),
-        (Rule("poll", Effect("late", {"seconds": "soon"})), "cannot be 'soon'; it is float, by default 30.0"),
-        (Rule("poll", Effect("edge_page", {"nginx": "maybe"})), "cannot be 'maybe'; it is bool"),
-        (Rule("poll", Effect("edge_page", {"status": True})), "cannot be True; it is int"),
+        (
+            Rule("poll", Effect("late", {"seconds": "soon"})),
+            "cannot be 'soon'; it is a number from 0 to ten years",
+        ),
+        (
+            Rule("poll", Effect("edge_page", {"nginx": "maybe"})),
+            "cannot be 'maybe'; it is true or false",
+        ),
+        (
+            Rule("poll", Effect("edge_page", {"status": True})),
+            "cannot be True; it is a whole number from 200",
+        ),
         (Rule("before", Effect("error")), "error needs a code, such as 429"),
         (Rule("before", Effect("error", {"code": "42"})), "no provider has an error '42'. Did you mean '429'?"),
         (Rule("poll", Effect("error", {"code": "rateLimitExceeded"}), "runpod"), "runware has it"),
         (Rule("poll", Effect("error", {"code": "429"}), "runpdo"), "Did you mean 'runpod'?"),
+        (Rule("poll", LOST, provider="fall"), "unknown provider 'fall'. Did you mean 'fal'?"),
+        (Rule("poll", LOST, operation="pol"), "no operation 'pol'. Did you mean 'poll'?"),
+        (Rule("poll", LOST, model="kling-video-o1-r2"), "Did you mean 'kling-video-o1-r2v'?"),
+        (Rule("poll", LOST, provider="fal", model="kling-video-o1-r2v"), "fal has no model 'kling-video-o1-r2v' here"),
         (
             Rule("after", Effect("error", {"code": "inferenceError"})),
             "a job of runware's fails: in phase before or poll",
@@ -139,6 +153,10 @@ def test_a_senseless_rule_is_refused_with_words(faults: Faults, rule: Rule, word
         "code",
         "another provider's code",
         "a provider that is none",
+        "provider",
+        "operation",
+        "model",
+        "another provider's model",
         "a job's code for an answer",
     ],
 )
@@ -146,6 +164,16 @@ def test_a_senseless_effect_is_refused_with_words(rule: Rule, words: str) -> Non
     with pytest.raises(BadRequest) as refused:
         checked(rule)
     assert words in str(refused.value)
+
+
+def test_a_model_may_be_named_by_an_alias() -> None:
+    assert checked(Rule("poll", LOST, model="klingai-video-o1-pro")).model == "klingai:kling@o1"
+    assert checked(Rule("poll", LOST, "runpod", model="kling-video-o1-r2v")).model == "kling-video-o1-r2v"
+
+
+def test_every_operation_of_a_provider_can_be_aimed_at() -> None:
+    for name in OPERATIONS:
+        assert checked(Rule("poll", LOST, operation=name)).operation == name
 
 
 def test_arguments_are_completed_and_read() -> None:

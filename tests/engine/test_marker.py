@@ -51,6 +51,24 @@ def test_several_markers_are_several_rules() -> None:
 
 
 @pytest.mark.parametrize(
+    "prompt",
+    [
+        "a kite [[vidmock: lost at=after]",
+        "a kite [[vidmock: lost at=after] over [[vidmock: stuck]]",
+        "[[vidmock: rate_limit",
+        "[[Vidmock: no_balance]]",
+        "[[ vidmock no_balance ]]",
+        "[[vidmock]]",
+        "[[vidmock: stuck]] and [[vidmock:\nlost]]",
+    ],
+)
+def test_what_only_begins_like_a_marker_is_refused(prompt: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        rules(prompt)
+    assert "[[vidmock: edge_page at=poll:2]]" in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("marker", "words"),
     [
         ("", "the marker is empty"),

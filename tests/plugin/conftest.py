@@ -12,14 +12,14 @@ PLUGIN = ("-p", "no:vidmock", "-p", "vidmock.pytest_plugin", "-p", "no:cacheprov
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
-    """Runs a program of tests with the plugin: ``run(code, "--vidmock-budget", "1")``.
+    """Runs a program of tests with the plugin: ``run(code, "--vidmock-budget", "1")``; fails after *timeout*.
 
     In a process of its own: what an inner pytest imports in this one it forgets, and not every module bears that.
     """
     monkeypatch.setenv("VIDMOCK_STATE", str(pytester.path / "state"))
 
-    def run(code: str, *arguments: str) -> pytest.RunResult:
+    def run(code: str, *arguments: str, timeout: float | None = None) -> pytest.RunResult:
         pytester.makepyfile(code)
-        return pytester.runpytest_subprocess(*PLUGIN, *arguments)
+        return pytester.runpytest_subprocess(*PLUGIN, *arguments, timeout=timeout)
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -87,9 +88,21 @@ def test_a_clock_that_flows_is_not_slept_on(vidmock):
 def test_virtual_time_can_be_had_without(vidmock):
     assert time.sleep.__module__ == "time"
     assert vidmock.clock.mode == "manual"
+
+@pytest.mark.vidmock(leap=False)
+def test_each_sleep_can_be_as_long_as_it_says(vidmock):
+    began = time.time()
+    for _ in range(60):
+        time.sleep(1)
+    assert time.time() - began == 60
+
+def test_virtual_time_is_begun_once(vidmock):
+    with pytest.raises(RuntimeError, match="leap=False. changes it, and with virtual=False"):
+        with vidmock.virtual_time():
+            pass
 """
     )
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=7)
 
 
 def test_a_marker_that_makes_no_sense_says_why(run: Run) -> None:
@@ -97,7 +110,7 @@ def test_a_marker_that_makes_no_sense_says_why(run: Run) -> None:
         "sead=1": "has no 'sead'; it has seed, clock",
         "clock='fast'": "no such clock: 'fast'",
         "latency='soon'": "'soon' is no length of time",
-        "budget='much'": "a budget is an amount",
+        "budget='free'": "a budget is an amount",
         "1": "takes named values only",
         "scenario='bad-day'": "no scenario 'bad-day'",
     }
@@ -106,6 +119,7 @@ def test_a_marker_that_makes_no_sense_says_why(run: Run) -> None:
     result.assert_outcomes(errors=len(wrong))
     for said in wrong.values():
         assert said in result.stdout.str()
+    assert len(re.findall(r"^E .*UsageError: @pytest.mark.vidmock", result.stdout.str(), re.MULTILINE)) == len(wrong)
 
 
 def test_a_failure_brings_its_seed_and_its_story(run: Run) -> None:
@@ -219,6 +233,34 @@ def test(vidmock):
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E*assert 0", "seed 99, key*", "nothing happened*"])
+
+
+@pytest.mark.parametrize("url", ["https://queue.fal.run", "http://queue.fal.run"])
+def test_a_client_that_keeps_its_connections_does_not_keep_a_strict_run_from_ending(
+    run: Run, pytester: pytest.Pytester, url: str
+) -> None:
+    pytester.makeini("[pytest]\nfilterwarnings = error")
+    result = run(
+        f"""
+import requests
+
+SESSION = requests.Session()
+
+def test(vidmock, vidmock_env):
+    key = {{"Authorization": f"Key {{vidmock.key}}"}}
+    answer = SESSION.post("{url}/fal-ai/kling-video/o1/reference-to-video", json={{"prompt": "a kite"}}, headers=key)
+    assert answer.status_code == 200
+""",
+        timeout=60,
+    )
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+
+
+def test_an_app_whose_key_is_fixed_is_tested_as_the_page_says(run: Run) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "python.md").read_text("utf-8")
+    (program,) = (block for block in page.split("```") if block.startswith("python\n") and "the-key" in block)
+    run(program.removeprefix("python\n"), timeout=60).assert_outcomes(passed=1)
 
 
 def test_the_plugin_loads_nothing_until_a_test_asks(run: Run) -> None:

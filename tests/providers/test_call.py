@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,3 +46,13 @@ def test_a_job_is_not_known_to_another_app_and_meets_no_fault_there(
     house.world().faults.add(checked(Rule(phase, Effect("edge_page"))))
     answer = house.ask(method, f"/fal/queue/fal-ai/fast-sdxl/requests/{job}{rest}")
     _is_unknown(house, job, answer)
+
+
+def test_a_compressed_body_is_refused_for_its_encoding(house: House, wire: Wire) -> None:
+    answer = house.post(
+        wire.submit_path,
+        content=gzip.compress(json.dumps(wire.body).encode()),
+        headers={"content-encoding": "gzip", "content-type": "application/json"},
+    )
+    assert 400 <= answer.status_code < 500
+    assert "Content-Encoding 'gzip'" in answer.text

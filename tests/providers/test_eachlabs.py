@@ -92,6 +92,16 @@ def test_the_key_comes_in_either_header(house: House, headers: dict[str, str]) -
     assert len(house.world("k").jobs) == 1
 
 
+@pytest.mark.parametrize("header", ["k", "Key k", "Basic k"])
+def test_a_key_in_another_form_is_refused(house: House, header: str) -> None:
+    headers = {"authorization": header}
+    answer = house.post(f"{BASE}/prediction", {"model": SLUG, "input": INPUT}, key=None, headers=headers)
+    _refused(answer, 401, "Invalid or missing API key")
+    both = headers | {"x-api-key": "k"}
+    answer = house.post(f"{BASE}/prediction", {"model": SLUG, "input": INPUT}, key=None, headers=both)
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("key", [None, "vidmock-invalid"], ids=["missing", "refused"])
 @pytest.mark.parametrize(("method", "route"), [("POST", ""), ("GET", "/x"), ("POST", "/x/cancel")])
 def test_every_prediction_route_needs_a_good_key(house: House, method: str, route: str, key: str | None) -> None:

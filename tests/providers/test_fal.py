@@ -236,15 +236,31 @@ def test_a_body_that_is_no_json_object_is_refused_at_once(house: House, path: st
     assert house.world().jobs == {}
 
 
-@pytest.mark.parametrize("header", ["Key id:secret", "key id:secret", "Bearer id:secret"])
-def test_the_key_comes_as_key_or_bearer(house: House, header: str) -> None:
+@pytest.mark.parametrize("header", ["Key id:secret", "key id:secret"])
+def test_the_key_comes_as_key(house: House, header: str) -> None:
     _submit(house, key=None, headers={"authorization": header})
     assert len(house.world("id:secret").jobs) == 1
 
 
-def test_the_key_may_come_in_the_query(house: House) -> None:
-    assert house.post(f"{SUBMIT}?fal_jwt_token=token", INPUT, key=None).status_code == 200
-    assert len(house.world("token").jobs) == 1
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("Bearer id:secret", "decode the issuer"),
+        ("id:secret", "Expected '<key_id>:<key_secret>'"),
+        ("Basic id:secret", "Invalid Key Authorization header format"),
+    ],
+)
+def test_a_key_in_another_form_is_refused(house: House, header: str, says: str) -> None:
+    answer = house.post(SUBMIT, INPUT, key=None, headers={"authorization": header})
+    assert answer.status_code == 401
+    assert says in answer.json()["detail"]
+
+
+def test_only_a_token_comes_in_the_query(house: House) -> None:
+    assert house.post(f"{SUBMIT}?fal_jwt_token=id:secret", INPUT, key=None).status_code == 401
+    token = house.post("/fal/rest/tokens", {}).json()
+    assert house.post(f"{SUBMIT}?fal_jwt_token={token}", INPUT, key=None).status_code == 200
+    assert len(house.world().jobs) == 1
 
 
 @pytest.mark.parametrize("key", [None, "vidmock-invalid"], ids=["missing", "refused"])
@@ -275,6 +291,15 @@ def test_an_unknown_model_is_404_and_names_what_is_there(house: House, path: str
     answer = house.post(path, INPUT)
     assert answer.status_code == 404
     assert ENDPOINT in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("tail", "allowed"), [("/cancel", "PUT"), ("/status", "GET, HEAD"), ("/response", "GET, HEAD"), ("", "GET, HEAD")]
+)
+def test_a_post_to_a_job_is_told_the_right_method(house: House, tail: str, allowed: str) -> None:
+    answer = house.post(f"/fal/queue/fal-ai/kling-video/requests/{_submit(house)}{tail}")
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert f"use {allowed.replace(', ', ' or ')}" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from vidmock.engine import snapshot
+
 if TYPE_CHECKING:
     from tests.conftest import House
 
@@ -120,6 +122,27 @@ def test_tokens_and_upload_urls_end_after_an_hour(house: House) -> None:
     house.advance(1)
     assert house.post(UPLOAD, key=None, content=b"x", headers=bearer).status_code == 401
     assert put(house, upload, b"x").status_code == 401
+
+
+def test_tokens_are_good_for_a_world_that_was_restored_and_for_no_server_that_has_none(
+    houses: Callable[..., House],
+) -> None:
+    first, second, third = houses(), houses(), houses()
+    bearer = {"authorization": f"Bearer {token(first)}"}
+    second.run(_restored(first, second))
+    assert second.post(UPLOAD, key=None, content=b"x", headers=bearer).status_code == 200
+    assert third.post(UPLOAD, key=None, content=b"x", headers=bearer).status_code == 401
+    assert token(first) == token(second)
+
+
+def test_a_token_is_not_taken_for_a_key(houses: Callable[..., House]) -> None:
+    browser, other = houses().post("/fal/rest/tokens", {}).json(), houses()
+    assert other.get("/fal/queue/fal-ai/kling-video/requests/x/status", browser).status_code == 401
+    assert browser not in [world.key for world in other.app.desk.worlds]
+
+
+async def _restored(source: House, target: House) -> None:
+    snapshot.load(target.app.desk, snapshot.save(source.app.desk, source.world()))
 
 
 def test_a_put_may_say_what_the_file_is(house: House) -> None:

@@ -86,6 +86,12 @@ def test_the_key_comes_with_or_without_bearer(house: House, header: str) -> None
     assert list(house.world("a-key").jobs) == [answer.json()["id"]]
 
 
+@pytest.mark.parametrize("header", ["Key a-key", "Basic a-key"])
+def test_a_key_in_another_form_is_refused(house: House, header: str) -> None:
+    answer = house.post(f"{BASE}/run", {"input": INPUT}, key=None, headers={"authorization": header})
+    assert answer.status_code == 401
+
+
 @pytest.mark.parametrize("slashes", ["/runpod/v2//kling-video-o1-r2v/run", "//runpod/v2/kling-video-o1-r2v//run/"])
 def test_repeated_and_trailing_slashes_are_tolerated(house: House, slashes: str) -> None:
     assert house.post(f"http://mock.test{slashes}", {"input": INPUT}).status_code == 200

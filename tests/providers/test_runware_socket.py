@@ -240,6 +240,19 @@ def test_junk_is_answered_and_survived(site: Site, junk: str | bytes) -> None:
     line.connection.send(junk)
     assert line.hear()["errors"][0]["code"] in ("invalidJSON", "invalidRequest")
     assert line.is_open()
+    body = junk.encode() if isinstance(junk, str) else junk
+    worlds = site.server.desk.worlds
+    assert [body in [exchange.request_body for exchange in worlds.world(key).journal] for key in ("a-key", "")] == [
+        True,
+        False,
+    ]
+
+
+def test_junk_before_the_key_is_nobodys(site: Site) -> None:
+    line = site.line()
+    line.connection.send("nonsense")
+    assert line.hear()["errors"]
+    assert [exchange.request_body for exchange in site.server.desk.worlds.world("").journal] == [b"nonsense"]
 
 
 @pytest.mark.parametrize("task", [{"taskType": "test"}, {}, 5, None, [TASK]], ids=["kind", "none", "5", "null", "list"])

@@ -18,6 +18,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
+DEEP: Any = []
+for _ in range(127):
+    DEEP = [DEEP]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,10 @@ JSON = st.recursive(
         ('["x", "\ud800"]', 1, 8, "lone surrogate"),
         ("[" * 100_000, 0, 0, "nested too deeply"),
         ("[" * 100_000 + "]" * 100_000, 0, 0, "nested too deeply"),
+        ("[" * 129 + "]" * 129, 0, 0, "nested too deeply: more than 128 levels"),
+        ('{"a":' * 129 + "1" + "}" * 129, 0, 0, "nested too deeply"),
         ("1" * 5_000, 0, 0, "too many digits"),
+        ("[1,\n -" + "9" * 400 + "]", 2, 2, "9 is too large"),
         ("{'a': 1}", 1, 2, "double quotes"),
         ("[1,]", 1, 4, "Expecting value"),
         ('["\n"]', 1, 3, "Invalid control character"),
@@ -69,6 +75,9 @@ def test_what_is_not_strict_json_is_refused_with_its_place(
         ('"\\\\ud800"', "\\ud800"),
         (b' \t\r\n{"\xc3\xa9": -0.5e1} ', {"é": -5.0}),
         ("1e308", 1e308),
+        ("1" + "0" * 308, 10**308),
+        ("[" * 128 + "]" * 128, DEEP),
+        (json.dumps([{}] * 1000), [{}] * 1000),
         ("null", None),
     ],
     ids=lambda value: repr(value)[:24],

@@ -45,8 +45,10 @@ def test_a_taken_port_is_one_clear_line() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"], ids=["not ours", "no such name"])
 def test_a_host_that_is_not_ours_is_one_clear_line(host: str) -> None:
-    with pytest.raises(PortTaken, match=rf"^cannot listen on {host}:0: [^\n]+$"):
+    with pytest.raises(PortTaken, match=rf"^cannot listen on {host}:0: [^\n]+$") as caught:
         bind(host, 0)
+    assert "--host is an address of this machine" in str(caught.value)
+    assert "another port" not in str(caught.value)
 
 
 def test_a_server_can_come_back_to_the_port_it_had() -> None:

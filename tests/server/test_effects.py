@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -227,6 +228,10 @@ def test_a_half_closed_connection_still_takes_what_the_client_sends(server: Mock
             assert raw.recv(1) == b""
 
 
+def is_whole(answer: bytes) -> bool:
+    return b"\r\n\r\n" in answer and len(split(answer)[2]) == int(split(answer)[1]["content-length"])
+
+
 @pytest.mark.parametrize(("name", "begins"), [("slow_headers", b"HTTP/1.1 200"), ("trickle", b"HTTP/1.1 200")])
 def test_slow_bytes_come_as_the_worlds_clock_goes(name: str, begins: bytes) -> None:
     with MockServer(Settings(clock=Mode("manual"))) as server:
@@ -239,11 +244,13 @@ def test_slow_bytes_come_as_the_worlds_clock_goes(name: str, begins: bytes) -> N
                 raw.settimeout(0.0)
                 with contextlib.suppress(BlockingIOError):
                     received += raw.recv(65536)
-                assert not received.endswith(b"}"), "it was there before its time"
+                assert not is_whole(received), "it was there before its time"
             raw.settimeout(5.0)
             server.run(server.desk.worlds.world("k").clock.advance(7200.0))
-            while not received.endswith(b"}"):
-                received += raw.recv(65536)
+            while not is_whole(received):
+                part = raw.recv(65536)
+                assert part, "it broke off"
+                received += part
         whole(received)
 
 
@@ -351,3 +358,48 @@ def test_the_providers_own_error_comes_before_anything_is_charged(name: str, ser
     assert status == PROBLEMS[name][0]
     assert PROBLEMS[name][1] in body.decode()
     assert jobs(server) == 0
+
+
+@pytest.mark.parametrize("effect", ["status=204", "edge_page=304", "status=205"])
+def test_a_status_without_a_body_has_none(effect: str, server: MockServer) -> None:
+    body = json.dumps({"prompt": f"a kite [[vidmock: {effect} at=after]]"}).encode()
+    status, _, rest = split(exchange(server, "POST", SUBMIT, body))
+    assert (status, rest) == (int(effect[-3:]), b"")
+
+
+def test_another_codec_comes_whole_where_a_part_was_asked_for(server: MockServer) -> None:
+    run = exchange(server, "POST", SUBMIT.replace("/queue/", "/run/"), BODY)
+    path = json.loads(split(run)[2])["video"]["url"].removeprefix("http://mock.test")
+    add(server, "media", "media_other_codec")
+    status, headers, body = split(exchange(server, "GET", f"{path} HTTP/1.1\r\nrange: bytes=100-199\r\nx: "))
+    assert (status, "content-range" in headers, probe(body).container) == (200, False, "webm")
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+def test_a_client_that_gives_up_on_slow_headers_is_no_error(
+    reset: bool, server: MockServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    add(server, "after", "slow_headers", seconds=20.0)
+    with talking(server) as raw:
+        assert raw.recv(1)
+        if reset:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    deadline = time.monotonic() + 5
+    while server.desk.worlds.world("k").clock.awaited and time.monotonic() < deadline:
+        pass
+    whole(exchange(server, "POST", SUBMIT, BODY))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["hang", "late", "slow_headers", "half_closed"])
+def test_a_server_ends_quietly_while_answers_are_held(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with MockServer() as server:
+        for _ in range(3):
+            add(server, "after", name)
+        held = [talking(server) for _ in range(3)]
+        deadline = time.monotonic() + 10
+        while jobs(server) < 3:
+            assert time.monotonic() < deadline
+    for raw in held:
+        raw.close()
+    assert capfd.readouterr().err == ""

@@ -110,11 +110,57 @@ def test_connect_to_another_host_is_refused_by_name(mock: MockServer) -> None:
     assert "--allow-host example.com" in answer
 
 
+def test_a_tunnel_without_a_target_is_refused(mock: MockServer) -> None:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+        raw.sendall(b"CONNECT  \r\n\r\n")
+        assert raw.makefile("rb").read().startswith(b"HTTP/1.1 403 ")
+
+
+def test_what_comes_with_the_connect_is_passed_on(mock: MockServer) -> None:
+    inside = b"GET /v1/models HTTP/1.1\r\nhost: api.eachlabs.ai\r\nconnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+        raw.sendall(b"CONNECT api.eachlabs.ai:80 HTTP/1.1\r\nhost: api.eachlabs.ai:80\r\n\r\n" + inside)
+        answer = raw.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200 OK\r\n")
+
+
 def test_plain_proxying_to_another_host_is_refused_by_name(mock: MockServer) -> None:
     with httpx.Client(proxy=mock.url, trust_env=False) as client:
         answer = client.get("http://example.com/")
     assert answer.status_code == 421
     assert "example.com is not emulated" in answer.text
+
+
+def ask(url: str, line: str, host: str) -> str:
+    """The whole answer to a request with *line* as its target."""
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10) as raw:
+        raw.sendall(f"GET {line} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n".encode())
+        return raw.makefile("rb").read().decode()
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [("minio:9000", "/x"), ("minio", "/"), ("10.9.9.9", "/fal/queue/fal-ai/x"), ("8.8.8.8", "/_vidmock/jobs")],
+)
+def test_nobody_else_is_answered_for_when_we_are_taken_for_a_proxy(mock: MockServer, host: str, path: str) -> None:
+    answer = ask(mock.url, f"http://{host}{path}", host)
+    name = host.partition(":")[0]
+    assert answer.startswith("HTTP/1.1 421 ")
+    assert f"{name} is not emulated: nothing leaves this machine. --allow-host {name} lets it through." in answer
+
+
+def test_what_is_ours_is_served_when_we_are_taken_for_a_proxy(state: Path) -> None:
+    settings = Settings(tls_hosts=frozenset({"box"}), external_url="http://mock.test", allow_hosts=frozenset({"minio"}))
+    with MockServer(settings) as server:
+        port = server.url.rpartition(":")[2]
+        for host in ("localhost", "127.0.0.1", "box", "mock.test:80", f"neighbour:{port}"):
+            assert ask(server.url, f"http://{host}/", host).startswith("HTTP/1.1 200 "), host
+        assert " 200 " in ask(server.url, "http://api.eachlabs.ai/v1/models", "api.eachlabs.ai").splitlines()[0]
+        assert "plain HTTP is not passed on: name it in NO_PROXY" in ask(server.url, "http://minio/", "minio")
+
+
+def test_another_name_for_us_is_served_without_a_proxy(mock: MockServer) -> None:
+    assert ask(mock.url, "/", "minio:9000").startswith("HTTP/1.1 200 ")
 
 
 def test_an_allowed_host_is_really_connected(state: Path) -> None:
@@ -140,7 +186,17 @@ def test_an_allowed_host_is_really_connected(state: Path) -> None:
 
 @pytest.mark.parametrize(
     "junk",
-    [b"", b"C", b"CONNECT", b"CONNECT \r\n\r\n", b"CONNECT a", b"\x16\x03\x01", b"\x16" * 300, b"\0\1\2\3\r\n\r\n"],
+    [
+        b"",
+        b"C",
+        b"CONNECT",
+        b"CONNECT \r\n\r\n",
+        b"CONNECT  \r\n\r\n",
+        b"CONNECT a",
+        b"\x16\x03\x01",
+        b"\x16" * 300,
+        b"\0\1\2\3\r\n\r\n",
+    ],
     ids=repr,
 )
 def test_a_broken_beginning_harms_nobody_else(mock: MockServer, junk: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -95,7 +96,7 @@ def test_each_providers_webhook_arrives(wire: Wire) -> None:
             body, params = wire.webhook(wire.body, f"{receiver}/hook?token=a%20b")
             if isinstance(body, list):
                 body = [body[0] | {"taskUUID": "6b7a1c52-3a75-4a52-9f0e-2b8f4f3f8a11"}]
-            key = {"authorization": "Bearer k"}
+            key = {"authorization": "Key k" if wire.name == "fal" else "Bearer k"}
             answer = await client.post(mock.url + wire.submit_path, json=body, params=params, headers=key)
             await asyncio.wait_for(arrived.wait(), 10)
             method, path, poll = wire.poll(wire.job_id(answer.json()))
@@ -196,6 +197,36 @@ def test_a_target_that_cannot_be_reached_is_a_failed_attempt_with_a_reason(url: 
     assert status is None
     assert says in error or says == "."
     assert error
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("http://example.com/hook?token=1", ["example.com"]),
+        ("https://8.8.8.8/", ["8.8.8.8"]),
+        ("http://169.254.169.254/", ["169.254.169.254"]),
+        ("example.test/hook", ["'example.test/hook'"]),
+        ("http://[::1", ["'http://[::1'"]),
+        ("http://127.0.0.1:1/", []),
+        ("http://nobody.invalid.localhost.test/", []),
+    ],
+    ids=["name", "address", "metadata", "words", "cut", "nobody listens", "unresolved"],
+)
+def test_a_target_that_is_not_contacted_on_purpose_is_reported(url: str, named: list[str]) -> None:
+    async def story() -> list[str]:
+        async def lookup(*asked: Any, **more: Any) -> list[Any]:
+            raise socket.gaierror(-2, "Name or service not known")
+
+        vars(asyncio.get_running_loop())["getaddrinfo"] = lookup
+        refused: list[str] = []
+        postman = Postman(refused=refused.append)
+        try:
+            await postman(Message(url, b"{}"), 1.0)
+        finally:
+            await postman.close()
+        return refused
+
+    assert asyncio.run(story()) == named
 
 
 @pytest.mark.parametrize("secret", ["ключ", "a\nb", "a\x00b"], ids=["cyrillic", "newline", "nul"])

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from vidmock import MockServer
+from vidmock.problems import BadRequest
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 
@@ -48,6 +49,22 @@ def test_nothing_charged_is_not_charged_once(mock: MockServer) -> None:
     with pytest.raises(AssertionError, match="nothing was charged") as caught:
         mock.assert_charged_once()
     assert "no request has reached the mock" in str(caught.value)
+
+
+def test_requests_with_another_key_are_told_of_where_none_came_with_this_one(
+    mock: MockServer, submit: Submit, result: Result
+) -> None:
+    world = mock.world("its-own")
+    result(submit(key="my-app's"), key="my-app's")
+    with pytest.raises(AssertionError) as caught:
+        world.assert_charged_once()
+    said = "2 requests reached this server with another key (my-a…): the app must use vidmock.key"
+    assert said in str(caught.value)
+    with pytest.raises(AssertionError, match="reached this server with another key"):
+        world.webhooks.wait_for("no-such-job", within="1s")
+    submit(key="its-own")
+    assert "another key" not in world.timeline()
+    assert "another key" not in mock.timeline()
 
 
 def test_a_failed_attempt_that_was_refunded_is_no_double_charge(
@@ -169,3 +186,12 @@ def test_a_long_story_is_told_from_its_end(mock: MockServer, submit: Submit) -> 
     lines = mock.timeline().splitlines()
     assert lines[0].strip() == "… 40 earlier lines"
     assert len(lines) == 201
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"), [(("fall",), "Did you mean 'fal'?"), (("fal", "sbmit"), "Did you mean 'submit'?")]
+)
+def test_a_call_that_there_cannot_be_is_no_assertion(mock: MockServer, wrong: tuple[str, ...], words: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        mock.assert_called(*wrong, times=0)
+    assert words in str(refused.value)

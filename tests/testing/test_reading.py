@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -74,6 +76,16 @@ def test_it_computes_as_a_float_does(a: float, b: float, n: float) -> None:
     assert (x < y, x <= y, x > y, x >= y) == (a < b, a <= b, a > b, a >= b)
     assert int(x) == int(a)
     assert json.dumps(x) == json.dumps(a)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda reading: pickle.loads(pickle.dumps(reading))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_a_copy_of_it_is_a_plain_float(copied: Callable[[Reading], float]) -> None:
+    made = copied(Reading(lambda moment: None, NOW, START))
+    assert (type(made), made) == (float, NOW - START)
 
 
 def test_other_kinds_of_numbers_compute_with_it_as_with_a_float() -> None:

@@ -129,6 +129,20 @@ def test_a_client_that_would_wait_for_ever_is_told(mock: MockServer, monkeypatch
             asyncio.run(nap(1))
 
 
+def test_a_client_that_waits_in_another_world_is_told_of_its_key(
+    mock: MockServer, submit: Submit, result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pump, "PATIENCE", 50)
+    job = submit(key="my-app's")
+    with mock.world("its-own").virtual_time():
+        said = r"requests reached this server with another key \(my-a…\): the app must use vidmock.key"
+        assert result(job, key="my-app's").status_code != 200
+        for _ in range(50):
+            time.sleep(1)
+        with pytest.raises(WaitingForEver, match=said):
+            time.sleep(1)
+
+
 def test_two_threads_that_sleep_share_the_time(mock: MockServer) -> None:
     woke: list[tuple[str, float]] = []
     began = mock.clock.now

@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
+from vidmock.cli.address import address
 from vidmock.cli.output import Parsers, say
 from vidmock.cli.serve import DEFAULT_PORT
 from vidmock.problems import BadRequest, did_you_mean
-from vidmock.ways_in.environment import CLIENTS, environment
+from vidmock.ways_in.environment import CLIENTS, PYTHON_PRELOAD, SHARED, environment, no_proxy
+
+
+def _bash(name: str, value: str) -> str:
+    line = f"export {name}={shlex.quote(value)}"
+    # Nothing stands between ours and nothing: Python takes an empty entry for the folder it is in.
+    return f'{line}"${{{name}:+{SHARED[name]}${name}}}"' if name in SHARED else line
+
+
+def _fish(name: str, value: str) -> str:
+    # What stands between the parts of a list is fish's own affair, and right for both.
+    return f"set -gx {name} {shlex.quote(value)}" + (f" ${name}" if name in SHARED else "")
 
 
 def _powershell(name: str, value: str) -> str:
     quoted = value.replace("'", "''")
+    if name in SHARED:
+        return f"$env:{name} = ('{quoted}', $env:{name} | Where-Object {{ $_ }}) -join '{SHARED[name]}'"
     return f"$env:{name} = '{quoted}'"
 
 
 SHELLS: Mapping[str, Callable[[str, str], str]] = {
-    "bash": lambda name, value: f"export {name}={shlex.quote(value)}",
-    "fish": lambda name, value: f"set -gx {name} {shlex.quote(value)}",
+    "bash": _bash,
+    "fish": _fish,
     "powershell": _powershell,
     "dotenv": lambda name, value: f"{name}={json.dumps(value)}",
 }
@@ -43,7 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     names = arguments.client
     if names is not None and names not in CLIENTS:
         raise BadRequest(f"no client {names!r} here.{did_you_mean(names, CLIENTS)} Known: {', '.join(CLIENTS)}")
-    variables = environment(arguments.url.rstrip("/"), Authority().certificate, App(Settings(), Postman()).hosts)
+    hosts = App(Settings(), Postman()).hosts
+    url = address(arguments.url)
+    variables = environment(url, Authority().certificate, hosts)
+    variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
+    variables |= no_proxy(variables, os.environ, hosts, urlsplit(url).hostname or "")
     if names is not None:
         variables = {name: variables[name] for name in CLIENTS[names]}
     if arguments.shell == "json":

@@ -22,7 +22,7 @@ def add_to(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     cost = vidmock.price(arguments.provider, arguments.model, read(arguments.file), media.probe(arguments))
     if arguments.json:
-        say_json({"usd": str(cost.amount), "how": cost.how, "evidence": cost.evidence})
+        say_json({"usd": f"{cost.amount:f}", "how": cost.how, "evidence": cost.evidence})
     else:
-        say(f"${cost.amount}  {cost.how}")
+        say(f"${cost.amount:f}  {cost.how}")
     return 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from vidmock.cli import serve
 from vidmock.cli.output import Parsers
 from vidmock.problems import BadRequest
-from vidmock.ways_in.environment import environment, python_path
+from vidmock.ways_in.environment import PYTHON_PRELOAD, environment, no_proxy, shared
 
 if TYPE_CHECKING:
     from vidmock.server.mock import Mock
@@ -40,14 +40,19 @@ def run(arguments: argparse.Namespace) -> int:
     with asyncio.Runner(loop_factory=new_loop) as runner:
         code = runner.run(_run(mock, argv))
     if not arguments.quiet:
-        refused = f"; refused to contact {', '.join(sorted(set(mock.refused)))}" if mock.refused else ""
-        print(f"{serve.farewell(mock)}{refused}", file=sys.stderr)
+        print(serve.farewell(mock), file=sys.stderr)
     return code
 
 
 async def _run(mock: Mock, argv: Sequence[str]) -> int:
+    from vidmock.server.egress import is_public_name
+
     variables = environment(mock.url, mock.authority.certificate, mock.hosts)
-    variables["PYTHONPATH"] = python_path(os.environ)
+    variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(mock.desk.settings.allow_hosts)).lower()
+    # The proxy passes on no plain HTTP. A public name in NO_PROXY would let through the names below it, too.
+    near = sorted(host for host in mock.desk.settings.allow_hosts if not is_public_name(host))
+    variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
+    variables |= shared(variables, os.environ) | no_proxy(variables, os.environ, mock.hosts, *near)
     async with mock:
         loop = asyncio.get_running_loop()
         # A terminal sends Ctrl-C to the command as well: it decides, and we stay to report.

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from vidmock.cli import media
+from vidmock.cli.address import external
 from vidmock.cli.output import Parsers, say
 from vidmock.problems import BadRequest
 
@@ -72,7 +73,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         keep_exchanges=arguments.keep_requests,
         allow_hosts=frozenset(arguments.allow_host),
         tls_hosts=frozenset(arguments.tls_host),
-        external_url=arguments.external_url,
+        external_url=None if arguments.external_url is None else external(arguments.external_url),
         magic_inputs=not arguments.no_magic_inputs,
         control="any" if arguments.control_from_anywhere else "loopback",
     )
@@ -116,7 +117,7 @@ vidmock is at {url}  (clock: {clock}; any API key will do; Ctrl-C ends it)
   RunPod    {url}/runpod/v2
             export RUNPOD_ENDPOINT_BASE_URL={url}/runpod/v2   and in Python: runpod.api_key = "any"
   Runware   {url}/runware/v1
-            Runware(api_key="any", transport="rest", http_base_url="{url}/runware/v1")
+            Runware(api_key="any", transport="rest", http_base_url="{url}/runware/v1")   (runware-sdk)
   fal       {url}/fal/queue  and  {url}/fal/run
             export FAL_KEY=any   and in Python:
             fal_client.client.QUEUE_URL_FORMAT = "{url}/fal/queue/"
@@ -128,6 +129,10 @@ This server contacts nobody. To keep a whole program from reaching the real host
 
 
 def farewell(mock: Mock) -> str:
+    """What it would have cost, and the hosts that somebody wanted contacted and that were not."""
     ledgers = [world.ledger for world in mock.desk.worlds]
     jobs, spent = sum(ledger.jobs for ledger in ledgers), sum(ledger.spent for ledger in ledgers)
-    return f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}"
+    # A terminal is not to do what a stranger's host name says.
+    hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(set(mock.refused)))
+    refused = f"; refused to contact {hosts}" if hosts else ""
+    return f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{refused}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from reprlib import repr as shortened
 
+from vidmock.engine.money import read
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, NoBalance
 
@@ -27,9 +29,7 @@ def amount(value: object) -> Decimal | None:
     if value is None:
         return None
     try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if isinstance(value, bool) or not found.is_finite() or found < 0:
-        raise BadRequest(f"a budget is an amount in USD such as '5.00', or null for none, and not {value!r}")
-    return found
+        return read(value)
+    except ValueError:
+        said = shortened(value)
+        raise BadRequest(f"a budget is an amount in USD such as '5.00', or null for none, and not {said}") from None

@@ -10,16 +10,22 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from reprlib import repr as shortened
 from typing import Literal
 
+from vidmock.engine.failures import Failures, printed
 from vidmock.problems import BadRequest
 
 Action = Callable[[], Awaitable[None] | None]
 
 _SWEEP_AT_LEAST = 64
+_FASTEST = 1e6
+_SLOWEST = 1e-6
 
 EPOCH = 1767225600.0
 """Where stepped and manual time begins: 2026-01-01T00:00:00Z, so that two runs print the same bytes."""
+FOREVER = 253402300799.0
+"""The last second of the year 9999, where all time ends: no calendar of ours goes on. What never ends, ends then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,14 @@ class Mode:
                 speed = float(factor)
             except ValueError:
                 speed = 0.0
-            if 0 < speed < float("inf"):
+            if _SLOWEST <= speed <= _FASTEST:
                 return cls("scaled", speed)
-            raise BadRequest(f"the clock {text!r} needs a factor above 0, for example 'scaled:20'")
+            raise BadRequest(
+                f"the clock {shortened(text)} needs a factor above 0, for example 'scaled:20', and at most a million"
+            )
         if kind in ("real", "step", "manual") and not factor:
             return cls(kind)  # type: ignore[arg-type]  # narrowed by the line above, which mypy does not see
-        raise BadRequest(f"no such clock: {text!r}. Use 'real', 'scaled:20', 'step' or 'manual'")
+        raise BadRequest(f"no such clock: {shortened(text)}. Use 'real', 'scaled:20', 'step' or 'manual'")
 
     @property
     def flows(self) -> bool:
@@ -55,7 +63,7 @@ class Mode:
         return self.kind in ("real", "scaled")
 
     def __str__(self) -> str:
-        return f"scaled:{self.factor:g}" if self.kind == "scaled" else self.kind
+        return f"scaled:{self.factor!r}".removesuffix(".0") if self.kind == "scaled" else self.kind
 
 
 class Timer:
@@ -75,7 +83,8 @@ class Clock:
 
     In a flowing mode, due actions are fired by the running event loop's own timers; in ``step`` and ``manual``
     they are fired, in order, by ``advance``. An action may return an awaitable: ``advance`` waits for it before
-    time goes on, so that a retry is planned from the moment its first attempt failed.
+    time goes on, so that a retry is planned from the moment its first attempt failed. One that fails holds up no
+    other: ``advance`` raises its error once all is done, and the loop prints it. Nothing is after ``FOREVER``.
     """
 
     def __init__(self, mode: Mode | None = None, start: float | None = None) -> None:
@@ -94,11 +103,12 @@ class Clock:
 
     def now(self) -> float:
         if self.mode.flows:
-            return self._base + (time.monotonic() - self._anchor) * self.mode.factor
+            return min(FOREVER, self._base + (time.monotonic() - self._anchor) * self.mode.factor)
         return self._base
 
     def at(self, when: float, action: Action) -> Timer:
-        """Have *action* happen at *when* (at the next chance, if that is past)."""
+        """Have *action* happen at *when* (at the next chance, if that is past; at the end of time at the latest)."""
+        when = min(FOREVER, when)
         timer = Timer(when, action, next(self._order))
         heapq.heappush(self._heap, (when, timer.order, timer))
         if len(self._heap) > self._sweep_at:
@@ -134,29 +144,45 @@ class Clock:
         return len(self._heap)
 
     async def advance(self, seconds: float) -> None:
-        """Let *seconds* pass, and everything due in them happen in order."""
+        """Let *seconds* pass, and everything due in them happen in order. Raises BadRequest, as ``advance_to``."""
         await self.advance_to(self.now() + seconds)
 
     async def advance_to(self, moment: float) -> None:
-        while (when := self.due()) is not None and when <= moment:
-            timer = heapq.heappop(self._heap)[2]
-            self._move(when)
-            happening = timer.action()
-            if happening is not None:
-                await happening
-        self._move(moment)
-        if self.mode.flows:
-            # What is due next is nearer now than when the loop's timer was set.
-            self._arm()
+        """Let time pass up to *moment*, and everything due by then happen in order.
+
+        Raises:
+            BadRequest: that is after the end of time; nothing has happened.
+            Exception: what the first of those that failed has raised; all the others have happened as well.
+        """
+        if not moment <= FOREVER:
+            raise BadRequest("that is after the end of time, which is the year 9999")
+        failures = Failures()
+        try:
+            while (when := self.due()) is not None and when <= moment:
+                timer = heapq.heappop(self._heap)[2]
+                self._move(when)
+                with failures.put_off():
+                    happening = timer.action()
+                    if happening is not None:
+                        await happening
+            self._move(moment)
+        finally:
+            if self.mode.flows:
+                # What is due next is nearer now than when the loop's timer was set.
+                self._arm()
+        failures.raise_first()
 
     def show(self, moment: float) -> None:
         """Be at *moment* already, with what is due by then still to happen: for clocks that are advanced together."""
         self._move(moment)
 
     async def run_until_idle(self, before: float) -> None:
-        """Let time pass up to the last thing that is due earlier than *before*."""
+        """Let time pass up to the last thing that is due earlier than *before*. Raises as ``advance_to``."""
+        failures = Failures()
         while (when := self.due()) is not None and when < before:
-            await self.advance_to(when)
+            with failures.put_off():
+                await self.advance_to(when)
+        failures.raise_first()
 
     def turn(self, mode: Mode) -> None:
         """Let time go on from where it is in another *mode*."""
@@ -178,10 +204,11 @@ class Clock:
             self._alarm = None
         waiting, self._heap = sorted(self._heap), []
         for _, _, timer in waiting:
-            happening = None if timer.cancelled else timer.action()
-            # What would take time is not begun.
-            if inspect.iscoroutine(happening):
-                happening.close()
+            with printed():
+                happening = None if timer.cancelled else timer.action()
+                # What would take time is not begun.
+                if inspect.iscoroutine(happening):
+                    happening.close()
 
     async def settle(self) -> None:
         """Wait for the actions that are under way (deliveries, in a flowing mode)."""
@@ -218,9 +245,15 @@ class Clock:
     def _ring(self) -> None:
         self._alarm = None
         while (when := self.due()) is not None and when <= self.now():
-            happening = heapq.heappop(self._heap)[2].action()
-            if happening is not None:
-                task = asyncio.ensure_future(happening)
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+            with printed():
+                happening = heapq.heappop(self._heap)[2].action()
+                if happening is not None:
+                    task = asyncio.ensure_future(_finished(happening))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
         self._arm()
+
+
+async def _finished(happening: Awaitable[None]) -> None:
+    with printed():
+        await happening

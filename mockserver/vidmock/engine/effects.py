@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from vidmock.engine.faults import Effect, Phase, Rule
+from vidmock.engine.aim import aimed
+from vidmock.engine.arguments import completed
+from vidmock.engine.faults import Effect, Phase, Rule, check
 from vidmock.problems import (
     BadRequest,
     Coded,
@@ -176,11 +178,11 @@ def problem(effect: Effect) -> Problem:
 
 
 def checked(rule: Rule) -> Rule:
-    """*rule* with its effect's arguments completed and brought to their types.
+    """*rule* with its effect's arguments completed and brought to their types, and its model by its name on the wire.
 
     Raises:
-        BadRequest: no such effect, or not in that phase, or an argument that it does not have; the message lists
-            what there is.
+        BadRequest: no such effect, or not in that phase, or an argument that it does not have, or nothing that it
+            could strike; the message lists what there is.
     """
     name = rule.effect.name
     if name not in EFFECTS:
@@ -188,15 +190,12 @@ def checked(rule: Rule) -> Rule:
     known = EFFECTS[name]
     if rule.phase not in known.phases:
         raise BadRequest(f"{name} cannot happen in phase {rule.phase!r}; it can in {', '.join(known.phases)}")
-    arguments = dict(known.arguments)
-    for key, value in rule.effect.arguments.items():
-        if key not in arguments:
-            has = f"it has {', '.join(arguments)}" if arguments else "it has none"
-            raise BadRequest(f"{name} has no argument {key!r}; {has}")
-        arguments[key] = _typed(f"{name}'s {key}", value, arguments[key])
+    arguments = completed(name, known.arguments, rule.effect.arguments)
     if name == "error":
         _check_code(rule, arguments["code"])
-    return Rule(**{**_fields(rule), "effect": Effect(name, arguments)})
+    made = replace(aimed(rule), effect=Effect(name, arguments))
+    check(made)
+    return made
 
 
 def _check_code(rule: Rule, code: str) -> None:
@@ -210,25 +209,3 @@ def _check_code(rule: Rule, code: str) -> None:
     can = EFFECTS["fail"].phases
     if not error.answers and rule.phase not in can:
         raise BadRequest(f"{code!r} is how a job of {error.provider}'s fails: in phase {' or '.join(can)}")
-
-
-def _fields(rule: Rule) -> dict[str, Any]:
-    return {name: getattr(rule, name) for name in Rule.__dataclass_fields__}
-
-
-def _typed(what: str, value: Any, default: Any) -> Any:
-    """*value* as the type of *default*; text, as it stands in prompts, is read."""
-    wanted = type(default)
-    if wanted is bool:
-        if value in (True, "true", "yes", "1"):
-            return True
-        if value in (False, "false", "no", "0"):
-            return False
-    elif wanted is str:
-        return str(value)
-    elif not isinstance(value, bool):
-        try:
-            return wanted(value)
-        except (TypeError, ValueError):
-            pass
-    raise BadRequest(f"{what} cannot be {value!r}; it is {wanted.__name__}, by default {default!r}")

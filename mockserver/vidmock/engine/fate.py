@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from vidmock.engine.clock import FOREVER
 from vidmock.engine.faults import Effect
 from vidmock.engine.job import Failure, Job, State, Step
 from vidmock.engine.plan import Timeline, bounded
-
-FOREVER = 253402300799.0
-"""The end of a job that never ends: the last second of the year 9999."""
 
 _MESSAGES = {
     "internal": "the generation failed",

@@ -7,13 +7,13 @@ then the answer is lost, late or replaced).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from random import Random
 from typing import Any, Literal, get_args
 
-from vidmock.engine.plain import plain, read
+from vidmock.engine.plain import count, plain, read
 from vidmock.problems import BadRequest, did_you_mean
 
 Phase = Literal["before", "after", "poll", "cancel", "stream", "webhook", "media", "upload"]
@@ -96,7 +96,7 @@ class Faults:
     """The rules of one world, in the order they were added; the first that applies to a moment strikes."""
 
     def __init__(self, draw: Random) -> None:
-        self._draw = draw
+        self._seed = draw.getrandbits(64)
         self._rules: dict[str, tuple[Rule, Tally]] = {}
         self._made = 0
         self._rolls = 0
@@ -107,7 +107,7 @@ class Faults:
         Raises:
             BadRequest: its phase, prompt pattern or numbers make no sense.
         """
-        _check(rule)
+        check(rule)
         self._made += 1
         named = rule if rule.id else replace(rule, id=f"fault-{self._made}")
         self._rules[named.id] = (named, Tally())
@@ -144,13 +144,11 @@ class Faults:
         rules = [{"rule": plain(rule), "tally": plain(tally)} for rule, tally in self._rules.values()]
         return {"made": self._made, "rolls": self._rolls, "rules": rules}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from *state*, in the place of all rules; these faults must not have rolled any dice yet."""
-        entries = ((read(Rule, entry["rule"]), read(Tally, entry["tally"])) for entry in state["rules"])
+    def restore(self, state: Mapping[str, Any], judge: Callable[[Rule], Rule]) -> None:
+        """Go on from *state*, in the place of all rules, of which *judge* says what they mean, or that they do not."""
+        entries = [(judge(read(Rule, entry["rule"])), read(Tally, entry["tally"])) for entry in state["rules"]]
         self._rules = {rule.id: (rule, tally) for rule, tally in entries}
-        self._made = state["made"]
-        while self._rolls < state["rolls"]:
-            self._roll()
+        self._made, self._rolls = count(state["made"]), count(state["rolls"])
 
     def _applies(self, rule: Rule, tally: Tally) -> bool:
         if rule.times is not None and tally.fired >= rule.times:
@@ -160,11 +158,13 @@ class Faults:
         return rule.probability >= 1 or self._roll() < rule.probability
 
     def _roll(self) -> float:
+        # Each by its number, so that it can be gone on from any of them.
         self._rolls += 1
-        return self._draw.random()
+        return Random(f"{self._seed}|{self._rolls}").random()
 
 
-def _check(rule: Rule) -> None:
+def check(rule: Rule) -> None:
+    """Raise BadRequest where the phase, prompt pattern or numbers of *rule* make no sense."""
     if rule.phase not in PHASES:
         raise BadRequest(f"no such phase: {rule.phase!r}.{did_you_mean(rule.phase, PHASES)} One of {_listed(PHASES)}")
     if not 0 <= rule.probability <= 1:
@@ -173,8 +173,10 @@ def _check(rule: Rule) -> None:
         raise BadRequest("'nth' and 'times' count from 1")
     try:
         _pattern(rule.prompt)
-    except re.error as error:
-        raise BadRequest(f"the prompt pattern {rule.prompt!r} is not a regular expression: {error}") from error
+    except (re.error, OverflowError, RecursionError) as error:
+        shown = rule.prompt if len(rule.prompt) < 80 else rule.prompt[:77] + "…"
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise BadRequest(f"the prompt pattern {shown!r} is not a regular expression: {why}", "prompt") from None
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -19,7 +19,8 @@ class Exchange:
     it was about, where that can be told; *jobs* are all of them, in a batch. *submitted* are the models and inputs of
     what was handed in, accepted or not; *fault* is the id of the rule that struck. *number* counts the exchanges
     from 1, *took* is how long the answer took, in seconds of the world's clock, and *real* is the machine's clock
-    when it was answered: two runs of the same calls are equal but for that.
+    when it was answered: two runs of the same calls are equal but for that. *origin* is how the client addressed us:
+    what its URLs began with, or only their scheme where it believed to address the provider.
     """
 
     at: float
@@ -36,6 +37,7 @@ class Exchange:
     jobs: tuple[str, ...] = ()
     submitted: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     fault: str = ""
+    origin: str = ""
     number: int = 0
     took: float = 0.0
     real: float = field(default=0.0, compare=False)

@@ -111,6 +111,7 @@ class Ledger:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        lines = (read(Line, line) for line in state["lines"])
+        lines = read(list[Line], state["lines"])
         self._lines = OrderedDict((line.job, line) for line in lines)
-        self.by_model = {(provider, model): read(Totals, totals) for provider, model, totals in state["by_model"]}
+        totals = read(list[tuple[str, str, Totals]], state["by_model"])
+        self.by_model = {(provider, model): sums for provider, model, sums in totals}

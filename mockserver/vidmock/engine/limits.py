@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from vidmock.engine.plain import read
 from vidmock.problems import TooMany
 
 
@@ -51,4 +52,5 @@ class Limits:
         return {name: list(taken) for name, taken in self._taken.items() if taken}
 
     def restore(self, state: Mapping[str, Iterable[float]]) -> None:
-        self._taken = {name: deque(taken) for name, taken in state.items()}
+        taken = read(dict[str, list[float]], state)
+        self._taken = {name: deque(moments) for name, moments in taken.items()}

@@ -16,7 +16,8 @@ from vidmock.engine.faults import Effect, Rule
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, did_you_mean
 
-_MARKER = re.compile(r"\[\[\s*vidmock:(.*?)\]\]")
+_BEGUN = re.compile(r"\[\[\s*vidmock", re.IGNORECASE)
+_MARKER = re.compile(rf"\[\[\s*vidmock:((?:(?!(?i:{_BEGUN.pattern})).)*?)\]\]")
 
 
 def rules(prompt: str) -> tuple[Rule, ...]:
@@ -26,7 +27,13 @@ def rules(prompt: str) -> tuple[Rule, ...]:
         BadRequest: a marker that cannot be read; the message says what would be right.
     """
     found = []
-    for number, match in enumerate(_MARKER.finditer(prompt), 1):
+    for number, begun in enumerate(_BEGUN.finditer(prompt), 1):
+        match = _MARKER.match(prompt, begun.start())
+        if match is None:
+            raise BadRequest(
+                f"{prompt[begun.start() :][:40]!r} begins like a marker and is none. One is written on one line, as in "
+                "[[vidmock: edge_page at=poll:2]]"
+            )
         found.append(replace(rule(match[1]), prompt=f"^{re.escape(prompt)}$", id=f"prompt {number}: {prompt}"))
     return tuple(found)
 
@@ -76,6 +83,6 @@ def rule(text: str) -> Rule:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise BadRequest(f"{text!r} is not a count: 1, 2, 3, …")
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
+        raise BadRequest(f"{text[:20]!r} is not a count: 1, 2, 3, …")
     return int(text)

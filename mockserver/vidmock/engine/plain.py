@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from reprlib import repr as shortened
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from vidmock.engine import money
 
 T = TypeVar("T")
+
+_MOST = 10**15
 
 
 def plain(value: object) -> Any:
@@ -26,7 +32,7 @@ def plain(value: object) -> Any:
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, Decimal):
-        return str(value)
+        return money.written(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):
@@ -45,37 +51,81 @@ def read(kind: type[T], data: Any) -> T:
     """What :func:`plain` made *data* from, which was a *kind*.
 
     Raises:
-        KeyError, TypeError, ValueError: it was not; parts that are missing take their defaults.
+        TypeError, ValueError: it was not, down to the last part; parts that are missing take their defaults.
     """
     return cast(T, _read(kind, data))
 
 
+def count(data: Any) -> int:
+    """*data*, which counts something. Raises TypeError or ValueError: it does not, or more than there can be."""
+    number: int = _simple(int, data)
+    if not 0 <= number <= _MOST:
+        raise ValueError(f"{shortened(data)} is no count")
+    return number
+
+
 def _read(kind: Any, data: Any) -> Any:
     origin, inner = get_origin(kind), get_args(kind)
-    if kind is Any or origin is Literal:
+    if kind is Any:
         return data
+    if origin is Literal:
+        return data if data in inner else _refuse(data, " or ".join(map(repr, inner)))
     if origin in (Union, UnionType):
         return _of_union(inner, data)
     if origin is tuple:
+        items = _shaped(data, list | tuple, "a list")
         if len(inner) == 2 and inner[1] is ...:
-            return tuple(_read(inner[0], item) for item in data)
-        return tuple(_read(part, item) for part, item in zip(inner, data, strict=True))
+            return tuple(_read(inner[0], item) for item in items)
+        return tuple(_read(part, item) for part, item in zip(inner, items, strict=True))
     if origin in (list, set, frozenset):
-        return origin(_read(inner[0], item) for item in data)
+        return origin(_read(inner[0], item) for item in _shaped(data, list | tuple, "a list"))
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {key: _read(inner[1], item) for key, item in data.items()}
-    if kind is bytes:
-        return data.encode("latin-1")
-    if kind is float:
-        return float(data)
+        named = _shaped(data, Mapping, "an object")
+        return {_read(inner[0], key): _read(inner[1], item) for key, item in named.items()}
     if is_dataclass(kind):
-        made = cast(Any, kind)
-        return made(**{name: _read(hint, data[name]) for name, hint in _hints(made).items() if name in data})
-    if isinstance(kind, type) and issubclass(kind, Decimal | Enum):
+        made, named = cast(Any, kind), _shaped(data, Mapping, "an object")
+        return made(**{name: _part(name, hint, named[name]) for name, hint in _hints(made).items() if name in named})
+    return _simple(kind, data)
+
+
+def _part(name: str, kind: Any, data: Any) -> Any:
+    try:
+        return _read(kind, data)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _simple(kind: Any, data: Any) -> Any:
+    if kind is bytes:
+        return _simple(str, data).encode("latin-1")
+    if kind is float:
+        return _number(data)
+    if kind is Decimal:
+        return money.read(_simple(str, data))
+    if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(data)
-    if isinstance(data, kind):
+    # To Python, true is a whole number.
+    if isinstance(data, kind) and isinstance(data, bool) == (kind is bool):
         return data
-    raise TypeError(f"{data!r} is not a {kind.__name__}")
+    return _refuse(data, f"of type {kind.__name__}")
+
+
+def _number(data: Any) -> float:
+    if isinstance(data, bool) or not isinstance(data, int | float):
+        _refuse(data, "a number")
+    try:
+        number = float(data)
+    except OverflowError:
+        number = math.inf
+    return number if math.isfinite(number) else _refuse(data, "a number of a sane size")
+
+
+def _shaped(data: Any, kind: Any, name: str) -> Any:
+    return data if isinstance(data, kind) else _refuse(data, name)
+
+
+def _refuse(data: Any, what: str) -> NoReturn:
+    raise TypeError(f"{shortened(data)} is not {what}")
 
 
 def _of_union(kinds: Collection[Any], data: Any) -> Any:
@@ -85,7 +135,7 @@ def _of_union(kinds: Collection[Any], data: Any) -> Any:
     if any(get_origin(kind) is Callable for kind in kinds):
         return None
     others = [kind for kind in kinds if kind is not NoneType]
-    return _read(others[0], data) if len(others) == 1 else data
+    return _read(next((kind for kind in others if type(data) is kind), others[0]), data)
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 
+from vidmock.engine.clock import FOREVER
 from vidmock.engine.job import Failure, State, Step
 from vidmock.engine.settings import Latency
 from vidmock.problems import Invalid
@@ -70,7 +71,8 @@ def bounded(
 
 
 def _cut(steps: Timeline, deadline: float | None) -> Timeline:
-    """*steps*, ended by cancellation at *deadline* if they would not have ended by then."""
+    """*steps*, ended by cancellation at *deadline* if they would not have ended by then, and at the end of time."""
+    steps = tuple(Step(min(step.at, FOREVER), step.state) for step in steps)
     if deadline is None or steps[-1].at <= deadline:
         return steps
     return (*(step for step in steps if step.at < deadline), Step(deadline, State.CANCELLED))

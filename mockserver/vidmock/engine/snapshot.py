@@ -10,17 +10,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from vidmock.engine.budget import amount as budget
 from vidmock.engine.clock import Mode, Timer
+from vidmock.engine.contents import Contents
 from vidmock.engine.delivery import Delivery
 from vidmock.engine.desk import Desk
-from vidmock.engine.job import Job
-from vidmock.engine.journal import Exchange
-from vidmock.engine.plain import plain, read
-from vidmock.engine.settings import Latency
-from vidmock.engine.uploads import Upload
+from vidmock.engine.effects import checked
+from vidmock.engine.faults import Rule
+from vidmock.engine.plain import plain
 from vidmock.engine.world import World
-from vidmock.problems import BadRequest
+from vidmock.problems import BadRequest, Problem
 
 FORM = "vidmock world 1"
 """Stands in every snapshot; another form would have another number."""
@@ -64,82 +62,90 @@ def load(desk: Desk, data: Any, key: str | None = None) -> World:
     if not isinstance(data, Mapping) or data.get("form") != FORM:
         raise BadRequest(f"this is no snapshot: its 'form' must be {FORM!r}")
     try:
-        return _Loading(desk, data, data["key"] if key is None else key).world()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadRequest(f"this snapshot cannot be read: {type(error).__name__}: {error}") from error
+        contents = Contents.of(data)
+        loading = _Loading(desk, contents, contents.key if key is None else key)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Problem) as error:
+        said = str(error) if isinstance(error, ValueError | Problem) else f"{type(error).__name__}: {error}"
+        raise BadRequest(f"this snapshot cannot be read: {said}") from error
+    return loading.world()
 
 
 class _Loading:
-    """First everything is read, which may fail, and only then is the world that was there closed."""
+    """First the whole world is made, which may fail, and only then is the one that was there closed."""
 
-    def __init__(self, desk: Desk, data: Mapping[str, Any], key: str) -> None:
-        self._desk, self._data, self._key = desk, data, key
+    def __init__(self, desk: Desk, contents: Contents, key: str) -> None:
+        self._desk, self._contents, self._key = desk, contents, key
         self._settings = replace(
             desk.settings,
-            seed=data["seed"],
-            clock=Mode.parse(data["clock"]["mode"]),
-            latency=read(Latency, data["latency"]),
-            behaviours=dict(data["behaviours"]),
-            magic_inputs=data["magic_inputs"],
+            seed=contents.seed,
+            clock=Mode.parse(contents.clock.mode),
+            latency=contents.latency,
+            behaviours=dict(contents.behaviours),
+            magic_inputs=contents.magic_inputs,
         )
-        self._jobs = [(replace(read(Job, entry["job"]), world=key), bool(entry["public"])) for entry in data["jobs"]]
-        self._exchanges = [read(Exchange, exchange) for exchange in data["journal"]["exchanges"]]
-        self._deliveries = [(read(Delivery, entry["delivery"]), entry["signed"]) for entry in data["deliveries"]]
-        self._uploads = [read(Upload, upload) for upload in data["uploads"]]
-        self._check_names()
-        self._ready = self._filled(World(key, self._settings))
+        self._world = World(key, self._settings)
+        self._fill(self._world)
+        with desk.worlds.trying(self._world):
+            self._rehearse(self._world)
 
     def world(self) -> World:
         worlds = self._desk.worlds
-        world = worlds.open(self._key, self._settings, self._ready)
-        for job, public in self._jobs:
-            worlds.put(world, job, public=public)
-        for upload in self._uploads:
-            if self._key == self._data["key"]:
+        world = worlds.open(self._key, self._settings, self._world)
+        for held in self._contents.jobs:
+            if held.job.id in world.jobs:
+                worlds.put(world, world.jobs[held.job.id], public=held.public)
+        for upload in self._contents.uploads:
+            if upload.world == self._key:
                 worlds.uploads.put(upload)
-        for delivery, signed in self._deliveries:
-            world.deliveries.add(delivery, len(delivery.message.body))
-            if signed:
-                self._desk.webhooks.restore(world, delivery)
         self._arm(world)
         return world
 
-    def _filled(self, world: World) -> World:
-        """*world* with all that it holds by itself."""
-        data = self._data
-        world.clock.start(float(data["clock"]["now"]))
-        world.budget = budget(data["budget"])
-        world.drawn, world.labelled = int(data["drawn"]), int(data["labelled"])
-        world.announced = int(data["announced"])
-        world.collected = set(data["collected"])
-        weights = {job.id: job.weight for job, _ in self._jobs}
-        for job_id in data["ended"]:
-            world.ended.add(job_id, weights[job_id])
-        world.limits.restore(data["limits"])
-        world.faults.restore(data["faults"])
-        world.ledger.restore(data["ledger"])
-        world.journal.restore(self._exchanges, int(data["journal"]["seen"]))
-        return world
+    def _fill(self, world: World) -> None:
+        """Give *world* all that it holds by itself."""
+        told = self._contents
+        world.budget, world.drawn, world.labelled = told.budget, told.drawn, told.labelled
+        world.announced, world.collected = told.announced, set(told.collected)
+        world.jobs = {held.job.id: replace(held.job, world=self._key) for held in told.jobs}
+        for job_id in told.ended:
+            # Here, fewer may be kept than where they come from.
+            for gone in world.ended.add(job_id, world.jobs[job_id].weight):
+                del world.jobs[gone]
+                world.collected.discard(gone)
+        world.limits.restore(told.limits)
+        world.faults.restore(told.faults, _judged)
+        world.ledger.restore(told.ledger)
+        if unknown := {(job.provider, job.model) for job in world.jobs.values()} - {*world.ledger.by_model}:
+            raise ValueError(f"the ledger knows nothing of {unknown}")
+        world.journal.restore(told.journal.exchanges, told.journal.seen)
+        for sent in told.deliveries:
+            world.deliveries.add(sent.delivery, len(sent.delivery.message.body))
 
-    def _check_names(self) -> None:
-        jobs = {job.id for job, _ in self._jobs}
-        planned = {delivery.number for delivery, _ in self._deliveries if delivery.planned is not None}
-        for due in self._data["due"]:
-            if due.get("job") not in jobs and due.get("delivery") not in planned:
-                raise ValueError(f"what is due at {due!r} is not in it")
-        if missing := {*self._data["ended"]} - jobs:
-            raise ValueError(f"jobs have ended that are not in it: {', '.join(sorted(missing))}")
+    def _rehearse(self, world: World) -> None:
+        """Word what is to be said later: where that cannot be done, it shows now."""
+        for sent in self._contents.deliveries:
+            if sent.signed:
+                self._desk.webhooks.restore(world, sent.delivery)
+        for due in self._contents.due:
+            if due.job is not None:
+                # What is said depends on the time, which nobody sees yet.
+                world.clock.start(world.jobs[due.job].ends)
+                self._desk.webhooks.rehearse(world.jobs[due.job])
+        world.clock.start(self._contents.clock.now)
 
     def _arm(self, world: World) -> None:
         """Plan what is due, in the order in which it would have happened."""
-        deliveries = {delivery.number: delivery for delivery, _ in self._deliveries}
-        for due in self._data["due"]:
-            if "job" in due:
-                self._desk.watch(world, world.jobs[due["job"]])
-            else:
-                delivery = deliveries[due["delivery"]]
-                assert delivery.planned is not None
-                self._desk.webhooks.plan(world, delivery, delivery.planned)
+        deliveries = {sent.delivery.number: sent.delivery for sent in self._contents.deliveries}
+        for due in self._contents.due:
+            if due.job is not None:
+                self._desk.watch(world, world.jobs[due.job])
+            elif due.delivery is not None and (when := deliveries[due.delivery].planned) is not None:
+                self._desk.webhooks.plan(world, deliveries[due.delivery], when)
+
+
+def _judged(rule: Rule) -> Rule:
+    if not rule.id:
+        raise ValueError("a fault has no id")
+    return checked(rule)
 
 
 def _deliveries(world: World) -> dict[int, Delivery]:

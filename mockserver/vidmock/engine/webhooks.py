@@ -35,6 +35,10 @@ class Webhooks:
                 world.deliveries.add(delivery, len(planned.body))
                 self.plan(world, delivery, now + sent.delay)
 
+    def rehearse(self, job: Job) -> None:
+        """Word what will be said of *job*, and send nothing. Raises whatever that would raise."""
+        self._announcers[job.provider].messages(job, job.ends)
+
     def plan(self, world: World, delivery: Delivery, when: float) -> None:
         """Have the next attempt of *delivery* made at *when*."""
         delivery.planned = when

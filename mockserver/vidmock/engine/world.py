@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from random import Random
 from typing import Protocol
 
@@ -129,6 +130,16 @@ class Worlds:
         if self.greet:
             self.greet(world)
         return world
+
+    @contextmanager
+    def trying(self, world: World) -> Iterator[None]:
+        """Have *world* be the one of its key for as long as nobody else can look; then all is as before."""
+        before = self._worlds
+        self._worlds = OrderedDict({**before, world.key: world})
+        try:
+            yield
+        finally:
+            self._worlds = before
 
     def close(self, key: str) -> None:
         """Forget the world of *key*, with all that is in it. Only what is under way is touched, not what has been."""

@@ -106,11 +106,17 @@ class SlowHead(Broken):
         transport, head = scope.get("state", {}).get(TRANSPORT), _head(self)
         size = -(-len(head) // _PIECES)
         for begin in range(0, len(head), size):
+            if transport and transport.is_closing():
+                await _gone(receive)
+                return
             if transport:
                 transport.write(head[begin : begin + size])
             await self._elapsed(self._seconds * (begin + size) / len(head))
         if not transport:
             await self._whole(scope, receive, send)
+            return
+        if transport.is_closing():
+            await _gone(receive)
             return
         transport.write(bytes(self.body) if scope["method"] != "HEAD" else b"")
         transport.close()

@@ -17,7 +17,7 @@ from vidmock.engine.job import Job
 from vidmock.engine.order import Order
 from vidmock.engine.plan import Terms
 from vidmock.engine.world import World
-from vidmock.problems import BadRequest, NoSuchJob, TooLarge, Unauthorized
+from vidmock.problems import BadJSON, BadRequest, NoSuchJob, TooLarge, Unauthorized
 from vidmock.providers.effects import distorted, keeps_back
 from vidmock.providers.kinds import kind_of
 from vidmock.providers.trace import SERVED, Trace
@@ -167,7 +167,13 @@ class Call:
 
     def json(self) -> Any:
         """The body as strict JSON. Raises BadJSON."""
-        return strict_json.loads(self.body)
+        try:
+            return strict_json.loads(self.body)
+        except BadJSON:
+            encoding = self.request.headers.get("content-encoding", "identity")
+            if encoding == "identity":
+                raise
+            raise BadJSON(f"the body has Content-Encoding {encoding[:40]!r}; send it without") from None
 
     def object(self) -> dict[str, Any]:
         """The body as a JSON object. Raises BadJSON, BadRequest."""

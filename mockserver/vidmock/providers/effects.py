@@ -9,14 +9,16 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
 
+from vidmock.engine.arguments import WITHOUT_BODY
 from vidmock.engine.effects import kind_of
 from vidmock.engine.faults import Effect
 from vidmock.engine.world import World
-from vidmock.media import Clip, NotMedia, content_type, probe, render
+from vidmock.media import Clip, MediaInfo, NotMedia, content_type, probe, render
 from vidmock.providers.broken import Elapsed, HalfClosed, Hung, Lost, Refused, SlowHead, Trickled, Truncated
 
 Arguments = Mapping[str, Any]
 
+_SOME_VIDEO = MediaInfo("mp4", 1280, 720, 5.0, has_audio=False, faststart=True)
 _EDGE = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 
 
@@ -75,8 +77,14 @@ def _passed(world: World, seconds: float) -> asyncio.Event:
     return over
 
 
+def _plain(status: int, text: str = "") -> Response:
+    return Response(status_code=status) if status in WITHOUT_BODY else PlainTextResponse(text, status)
+
+
 def _edge_page(response: Response, arguments: Arguments) -> Response:
     status = arguments["status"]
+    if status in WITHOUT_BODY:
+        return _plain(status)
     title = f"{status} {_EDGE.get(status, 'Error')}"
     served_by = "<hr><center>nginx</center>" if arguments["nginx"] else ""
     body = f"<center><h1>{title}</h1></center>{served_by}"
@@ -152,12 +160,15 @@ def _moved(response: Response, arguments: Arguments) -> Response:
 
 
 def _other_codec(response: Response, arguments: Arguments) -> Response:
-    """VP9 in a WebM where H.264 in an MP4 is announced, and the other way round."""
-    body = bytes(response.body)
-    try:
-        known = probe(body)
-    except NotMedia:
+    """VP9 in a WebM where H.264 in an MP4 is announced, and the other way round; whole where a part was asked for."""
+    if response.status_code not in (200, 206):
         return response
+    try:
+        known = probe(bytes(response.body))
+    except NotMedia:
+        known = _SOME_VIDEO
+    response.status_code = 200
+    del response.headers["content-range"]
     webm = response.headers.get("content-type") == content_type("webm")
     clip = Clip(known.width, known.height, known.seconds, ("another codec",), "mp4" if webm else "webm")
     return _replaced(response, render(clip))
@@ -165,7 +176,7 @@ def _other_codec(response: Response, arguments: Arguments) -> Response:
 
 _CHANGES: Mapping[str, Callable[[Response, Arguments], Response]] = {
     "edge_page": _edge_page,
-    "status": lambda response, arguments: PlainTextResponse(arguments["text"], arguments["code"]),
+    "status": lambda response, arguments: _plain(arguments["code"], arguments["text"]),
     "lost": lambda response, arguments: Lost(reset=False),
     "reset": lambda response, arguments: Lost(reset=True),
     "hang": lambda response, arguments: Hung(),
@@ -180,7 +191,7 @@ _CHANGES: Mapping[str, Callable[[Response, Arguments], Response]] = {
     "media_truncated": lambda response, arguments: Truncated(response, arguments["part"]),
     "media_page": _page_for_a_file,
     "media_pending": lambda response, arguments: PlainTextResponse("", 404),
-    "media_gone": lambda response, arguments: PlainTextResponse("", arguments["status"]),
+    "media_gone": lambda response, arguments: _plain(arguments["status"]),
     "media_moved": _moved,
     "media_other_codec": _other_codec,
 }

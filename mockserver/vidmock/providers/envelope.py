@@ -8,17 +8,23 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from vidmock.problems import BadRequest
+from vidmock.problems import BadRequest, WrongScheme
 from vidmock.providers.kinds import KINDS, kind_of
 
 
 def bearer(request: Request, *schemes: str) -> str | None:
-    """The credentials of the Authorization header, without any of *schemes* (lower case) in front."""
+    """The credentials of the Authorization header, under one of *schemes* (lower case); the empty one is for bare keys.
+
+    Raises:
+        WrongScheme: there are some, under another.
+    """
     header = request.headers.get("authorization", "").strip()
     scheme, _, rest = header.partition(" ")
-    if scheme.lower() in schemes:
-        header = rest.strip()
-    return header or None
+    if not header or scheme.lower() in schemes:
+        return rest.strip() or None
+    if "" in schemes and not rest:
+        return header
+    raise WrongScheme(scheme.lower() if rest else "", [f"{known.title()} <key>".strip() for known in schemes])
 
 
 def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -93,6 +93,7 @@ class Trace:
             jobs=tuple(self._jobs),
             submitted=tuple(self._submitted),
             fault=self._fault,
+            origin=request.scope.get("vidmock.origin", ""),
             # Its number as it will be: to change it afterwards would take longer than all else that is noted here.
             number=world.journal.seen + 1,
             took=0.0 if self._began is None else now - self._began,

@@ -118,7 +118,8 @@ def _quoted(text: str) -> Any:
 def _member_hint(members: list[Any], value: Any) -> str:
     if isinstance(value, bool):
         return ""
-    if isinstance(value, int | float) and f"{value:g}" in members:
+    # No choice is that large, and not every integer can be written so.
+    if isinstance(value, int | float) and abs(value) < 10**6 and f"{value:g}" in members:
         return f': write "{value:g}", in quotes'
     if isinstance(value, str):
         if any(not isinstance(member, str) and value == str(member) for member in members):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,8 +22,8 @@ from vidmock.providers import dialects
 from vidmock.providers.base import Dialect, Surface, answer
 from vidmock.providers.call import Call
 from vidmock.server.control import PREFIX, control
-from vidmock.server.nowhere import nowhere
-from vidmock.server.origin import hostname, origin
+from vidmock.server.nowhere import Elsewhere, nowhere
+from vidmock.server.origin import elsewhere, hostname, origin
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -37,14 +38,17 @@ class App:
 
     Paths are tidied before they are routed: clients join base URLs and paths with one slash too many, or end them
     with one, and the real services take it. ``desk`` is the engine behind all of them; ``hosts`` are the names that
-    are emulated; ``dialects`` are the providers by name.
+    are emulated; ``dialects`` are the providers by name. *refused* hears of hosts that were asked for and are none of
+    ours.
     """
 
-    def __init__(self, settings: Settings, post: Post) -> None:
+    def __init__(self, settings: Settings, post: Post, refused: Callable[[str], None] = lambda host: None) -> None:
         announcers: dict[str, Dialect] = {}
         self.desk = Desk(Worlds(settings), Webhooks(announcers, post))
         self.dialects: Mapping[str, Dialect] = announcers
         self._external_url = settings.external_url
+        self._names = settings.tls_hosts | {urlsplit(settings.external_url or "").hostname or ""}
+        self._allowed, self._refused = settings.allow_hosts, refused
         self._by_host: dict[str, ASGI] = {}
         by_prefix: dict[str, ASGI] = {}
         self.surfaces: dict[str, Surface] = {}
@@ -62,10 +66,11 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             return
+        scope["vidmock.refused"] = self._refused
         app, prefix = self._surface(scope)
         # For those that send a request on to another surface.
         scope["vidmock.app"] = self
-        scope["vidmock.origin"] = origin(scope, emulated=app is not nowhere and not prefix, external=self._external_url)
+        scope["vidmock.origin"] = origin(scope, emulated=hostname(scope) in self.hosts, external=self._external_url)
         scope["path"] = _tidy(scope["path"])[len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, send)
 
@@ -73,6 +78,8 @@ class App:
         """The app for *scope*, and the prefix that it was found by (empty when it was found by its host)."""
         if app := self._by_host.get(hostname(scope)):
             return app, ""
+        if (host := elsewhere(scope, self._names)) and host not in self.hosts:
+            return Elsewhere(host, self._allowed), ""
         path = _tidy(scope["path"])
         for prefix, app in self._by_prefix:
             if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -21,8 +22,13 @@ AT_A_TIME = 64
 
 
 class PortTaken(Problem):
-    def __init__(self, host: str, port: int, why: str) -> None:
-        super().__init__(f"cannot listen on {host}:{port}: {why}. Try another port: --port 0 takes any free one")
+    """*host_is_ours*: it is for the port, then, and another would do."""
+
+    def __init__(self, host: str, port: int, why: str, *, host_is_ours: bool) -> None:
+        hint = "Try another port: --port 0 takes any free one"
+        if not host_is_ours:
+            hint = "--host is an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
+        super().__init__(f"cannot listen on {host}:{port}: {why}. {hint}")
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -40,7 +46,8 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise PortTaken(host, port, (error.strerror or str(error)).lower()) from error
+        ours = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        raise PortTaken(host, port, (error.strerror or str(error)).lower(), host_is_ours=ours) from error
     listener.setblocking(False)
     return listener
 
@@ -55,7 +62,7 @@ class Door:
         self._listener = listener
         self._host, self.port = str(listener.getsockname()[0]), int(listener.getsockname()[1])
         self._config = uvicorn.Config(
-            app,
+            _until_cancelled(app),
             lifespan="off",
             log_level="warning",
             access_log=False,
@@ -99,11 +106,15 @@ class Door:
             connection.shutdown()
         if state.tasks:
             await asyncio.wait(tuple(state.tasks), timeout=grace)
+        # Those that are held for ever: their clients go first, so that nobody is missed when their answers do not come.
+        for connection in tuple(state.connections):
+            connection.transport.abort()
+        await _turns()
         for task in tuple(state.tasks):
             task.cancel()
+        await asyncio.gather(*tuple(state.tasks), return_exceptions=True)
         # Transports let go of their sockets a turn of the loop later, and the loop may end right after this.
-        for _ in range(2):
-            await asyncio.sleep(0)
+        await _turns()
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work())
@@ -164,6 +175,21 @@ class Door:
         while True:
             await self._server.on_tick(0)
             await asyncio.sleep(1)
+
+
+async def _turns() -> None:
+    for _ in range(2):
+        await asyncio.sleep(0)
+
+
+def _until_cancelled(app: Any) -> Any:
+    """*app*, whose calls end quietly when they are cancelled: the door does that, when nobody is there any more."""
+
+    async def calm(scope: Any, receive: Any, send: Any) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await app(scope, receive, send)
+
+    return calm
 
 
 def _close_if_cancelled(connection: socket.socket, task: asyncio.Task[None]) -> None:

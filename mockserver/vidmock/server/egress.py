@@ -20,6 +20,10 @@ class Refused(Exception):
     """The target is not on this machine or a private network; the message names the host and the way out."""
 
 
+class Unresolved(Refused):
+    """Nobody has the name: it would have been let through otherwise."""
+
+
 def is_public_name(host: str) -> bool:
     """Whether *host* is a dotted name that is not reserved for local use: not an address, not ``app.localhost``."""
     try:
@@ -57,7 +61,7 @@ async def _resolve(host: str, port: int) -> list[Address]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise Refused(f"{host} does not resolve: {error.strerror or error}") from error
+        raise Unresolved(f"{host} does not resolve: {error.strerror or error}") from error
     return [ipaddress.ip_address(entry[4][0]) for entry in found]
 
 

@@ -39,10 +39,10 @@ class Mock:
     """The server inside a running event loop: ``async with Mock(settings) as mock``."""
 
     def __init__(self, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._postman = Postman(settings.allow_hosts)
-        self._app = App(settings, self._postman)
-        self._host = host
         self.refused: list[str] = []
+        self._postman = Postman(settings.allow_hosts, self.refused.append)
+        self._app = App(settings, self._postman, self.refused.append)
+        self._host = host
         self.hosts = self._app.hosts
         self._names = sorted(self.hosts | settings.tls_hosts | LOCAL_NAMES | {host})
 

@@ -1,8 +1,12 @@
-"""The answer to requests that no provider would get: where the providers are, or that a host is not emulated."""
+"""The answer to requests that no provider would get: where the providers are, or that a host is not emulated.
+
+Whom a host is to be reported to is in ``scope["vidmock.refused"]``.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Collection
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -27,11 +31,29 @@ async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     host = hostname(scope)
     path = Request(scope).url.path
     if is_public_name(host) or _is_public_address(host):
+        scope["vidmock.refused"](host)
         text = f"{host} is not emulated: nothing leaves this machine. vidmock serves no such host.\n"
         await PlainTextResponse(text, 421)(scope, receive, send)
         return
     text = f"vidmock serves nothing at {path}. The providers are at:\n{_WHERE}"
     await PlainTextResponse(text, 200 if path == "/" else 404)(scope, receive, send)
+
+
+class Elsewhere:
+    """The answer to a client that takes us for a proxy to *host*, which is neither emulated nor this server."""
+
+    def __init__(self, host: str, allowed: Collection[str]) -> None:
+        self._host = host
+        self._allowed = allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = self._host
+        if host in self._allowed:
+            text = f"{host} is allowed, but plain HTTP is not passed on: name it in NO_PROXY, or ask for https.\n"
+        else:
+            text = f"{host} is not emulated: nothing leaves this machine. --allow-host {host} lets it through.\n"
+        scope["vidmock.refused"](host)
+        await PlainTextResponse(text, 421)(scope, receive, send)
 
 
 def _is_public_address(host: str) -> bool:

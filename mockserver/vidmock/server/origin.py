@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import ipaddress
+from collections.abc import Collection, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
+
+from vidmock.providers.broken import TRANSPORT
 
 _HTTP = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 
@@ -21,6 +25,36 @@ def hostname(scope: MutableMapping[str, Any]) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].rstrip(".")
+
+
+def elsewhere(scope: MutableMapping[str, Any], ours: Collection[str]) -> str:
+    """The host that a client asks a proxy for, where that is not this server; nothing where it asks for no other.
+
+    *ours* are names of this server. So are those of this machine, and on our own port all that *ours* cannot know:
+    containers give their neighbours names that only the neighbours see.
+    """
+    try:
+        target = urlsplit(_target(scope))
+        host, port = (target.hostname or "").rstrip("."), target.port or 80
+    except ValueError:
+        return ""
+    address, own_port = scope.get("server") or ("", None)
+    return "" if host in ours or host == address or _is_local(host) or port == own_port else host
+
+
+def _target(scope: MutableMapping[str, Any]) -> str:
+    """The URL in a request's first line, where that has a whole one, as proxies are asked; else nothing."""
+    # Of the URL, uvicorn's protocol keeps to itself what is not the path.
+    transport = scope.get("state", {}).get(TRANSPORT)
+    line: bytes = getattr(transport and transport.get_protocol(), "url", b"") or scope.get("raw_path") or b""
+    return "" if line.startswith(b"/") else line.decode("latin-1")
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in ("", "localhost") or host.endswith(".localhost")
 
 
 def origin(scope: MutableMapping[str, Any], *, emulated: bool, external: str | None) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from vidmock.engine.delivery import Message
-from vidmock.server.egress import Refused, admit
+from vidmock.server.egress import Refused, Unresolved, admit
 
 if TYPE_CHECKING:
     import httpx
 
 
 class Postman:
-    """One client for all deliveries. Each is its own task with its own connection, so none waits for another."""
+    """One client for all deliveries. Each is its own task with its own connection, so none waits for another.
 
-    def __init__(self, allow_hosts: Collection[str] = ()) -> None:
+    *refused* hears of the hosts that are not contacted, and of targets that are no URLs.
+    """
+
+    def __init__(self, allow_hosts: Collection[str] = (), refused: Callable[[str], None] = lambda host: None) -> None:
+        self._refused = refused
         self._allow_hosts = allow_hosts
         self._client: httpx.AsyncClient | None = None
 
@@ -30,8 +34,9 @@ class Postman:
         try:
             url = httpx.URL(message.url)
             if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65536:
+                self._refused(repr(message.url))
                 return None, f"{message.url!r} is not an http or https URL"
-            await admit(url.host, url.port or 443, self._allow_hosts)
+            await self._admit(url.host, url.port or 443)
             # For the whole answer: httpx's own timeouts start anew with every byte that trickles in.
             async with asyncio.timeout(timeout):
                 answer = await self._client.request(
@@ -41,8 +46,19 @@ class Postman:
             return None, f"no complete answer within {timeout:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, Refused, ValueError, OverflowError) as error:
             # The last two are names, ports and header values that cannot be put on the wire at all.
+            if isinstance(error, httpx.InvalidURL):
+                self._refused(repr(message.url))
             return None, str(error) or type(error).__name__
         return answer.status_code, ""
+
+    async def _admit(self, host: str, port: int) -> None:
+        try:
+            await admit(host, port, self._allow_hosts)
+        except Unresolved:
+            raise
+        except Refused:
+            self._refused(host)
+            raise
 
     async def close(self) -> None:
         if self._client is not None:

@@ -74,7 +74,8 @@ class Sorter:
     async def _tunnel(self, connection: socket.socket, head: bytes) -> bytes:
         """Answer a CONNECT; returns the first byte of what comes through, or nothing where that is not ours."""
         loop = asyncio.get_running_loop()
-        target = head.split(maxsplit=2)[1].decode("latin-1") if head.count(b" ") >= 2 else ""
+        words = head.partition(b"\r\n")[0].decode("latin-1").split()
+        target = words[1] if len(words) > 1 else ""
         host, _, port = target.rpartition(":")
         host = host.strip("[]").lower()
         if host in self._emulated:
@@ -95,10 +96,15 @@ class Sorter:
 
 async def _first_byte(connection: socket.socket) -> bytes:
     """The first byte, left where it is; nothing at the end of the stream."""
+    return await _peek(connection, 1)
+
+
+async def _peek(connection: socket.socket, size: int) -> bytes:
+    """What has come, up to *size* bytes, left where it is; nothing at the end of the stream."""
     loop = asyncio.get_running_loop()
     while True:
         try:
-            return connection.recv(1, socket.MSG_PEEK)
+            return connection.recv(size, socket.MSG_PEEK)
         except BlockingIOError:
             readable = asyncio.Event()
         loop.add_reader(connection, readable.set)
@@ -109,14 +115,14 @@ async def _first_byte(connection: socket.socket) -> bytes:
 
 
 async def _read_head(connection: socket.socket) -> bytes:
-    """What is sent up to the end of a request's head, or of the stream; it is taken, and more may come with it."""
-    loop = asyncio.get_running_loop()
+    """What is sent up to the end of a request's head, or of the stream. What comes behind it is left where it is."""
     head = b""
     while b"\r\n\r\n" not in head and len(head) < HEAD_LIMIT:
-        part = await loop.sock_recv(connection, HEAD_LIMIT)
+        part = await _peek(connection, HEAD_LIMIT)
         if not part:
             break
-        head += part
+        before, end, _ = (head + part).partition(b"\r\n\r\n")
+        head += connection.recv(len(before + end) - len(head))
     return head
 
 

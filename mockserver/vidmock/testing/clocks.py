@@ -94,9 +94,7 @@ class _Webhooks(Deliveries):
         while (delivery := self._accepted(job)) is None:
             due = pace.due()
             if pace.now() >= until or (not pace.mode.flows and (due is None or due > until)):
-                raise NoWebhook(
-                    f"no webhook of job {job} was taken within {limit:g} s\n\n{timeline(self._selection.worlds())}"
-                )
+                raise NoWebhook(f"no webhook of job {job} was taken within {limit:g} s\n\n{timeline(self._selection)}")
             if pace.mode.flows or due is None:
                 await asyncio.sleep(_LOOK)
             else:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from vidmock.testing.inside import Inside
+
 CLIENTS = ("fal_client", "runpod", "runware", "tenacity", "backoff", "stamina", "urllib3.util.retry")
 """Packages whose sleeping is a client's: the providers' own, and what retries in them or for them."""
 
@@ -39,8 +41,10 @@ class Disguise:
     def __init__(self, modules: Collection[ModuleType], replace: Callable[[Any], Any]) -> None:
         self._modules, self._replace = modules, replace
         self._worn: list[tuple[ModuleType, str, Any, Any]] = []
+        self._inside = Inside(modules, replace)
 
     def put_on(self) -> None:
+        self._inside.put_on()
         for module in self._modules:
             for name, real in tuple(vars(module).items()):
                 if (stand := self._replace(real)) is not None:
@@ -48,6 +52,7 @@ class Disguise:
                     self._worn.append((module, name, real, stand))
 
     def take_off(self) -> None:
+        self._inside.take_off()
         while self._worn:
             module, name, real, stand = self._worn.pop()
             # What somebody else has put there meanwhile is not ours to take away.

@@ -23,7 +23,10 @@ class Lead:
         if listener is None:
             self._listeners.pop(key, None)
         elif self._listeners.setdefault(key, listener) is not listener:
-            raise RuntimeError("these clients live in virtual time already")
+            raise RuntimeError(
+                "these clients live in virtual time already: the fixture vidmock begins it. "
+                "@pytest.mark.vidmock(leap=False) changes it, and with virtual=False it is yours to begin"
+            )
 
     def _greet(self, world: World) -> None:
         # One that comes from a snapshot has a past, and a time of its own.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from itertools import chain
 
-from vidmock.engine.clock import Clock, Mode, Timer
-from vidmock.engine.fate import FOREVER
+from vidmock.engine.clock import FOREVER, Clock, Mode, Timer
+from vidmock.engine.failures import Failures
 from vidmock.engine.world import World
 
 
@@ -51,14 +51,21 @@ class Pace:
 
     async def advance_to(self, moment: float) -> None:
         """Let time pass up to *moment*, and everything due in it happen, in order."""
+        failures = Failures()
         while (when := self.due()) is not None and when <= moment:
-            await self._move(when)
-        await self._move(moment)
+            with failures.put_off():
+                await self._move(when)
+        with failures.put_off():
+            await self._move(moment)
+        failures.raise_first()
 
     async def run_until_idle(self) -> None:
         """Let time pass until nothing is planned any more."""
+        failures = Failures()
         while (when := self.due()) is not None:
-            await self._move(when)
+            with failures.put_off():
+                await self._move(when)
+        failures.raise_first()
 
     def turn(self, mode: Mode) -> None:
         """Let time go on in another *mode*."""
@@ -71,8 +78,11 @@ class Pace:
         # Whoever is told of something by one world finds the same time in the others.
         for clock, until in there:
             clock.show(until)
+        failures = Failures()
         for clock, until in there:
-            await clock.advance_to(until)
+            with failures.put_off():
+                await clock.advance_to(until)
+        failures.raise_first()
 
     def _here(self, clock: Clock, when: float) -> float:
         now, here = clock.now(), self.now()

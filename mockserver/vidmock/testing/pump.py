@@ -31,10 +31,10 @@ PATIENCE = 5_000
 class WaitingForEver(Problem):
     """A client keeps sleeping although nothing will happen any more."""
 
-    def __init__(self, sleeps: int) -> None:
+    def __init__(self, sleeps: int, why: str = "") -> None:
         super().__init__(
             f"the client has slept {sleeps} times and nothing happened: no job of this world will change any more. "
-            "Does the client have a time limit?"
+            f"{why or 'Does the client have a time limit?'}"
         )
 
 
@@ -67,10 +67,10 @@ class Deadline:
 
 
 class Pump:
-    """*pace* gives the clocks; *traffic* counts what goes to and fro."""
+    """*pace* gives the clocks, *traffic* counts what goes to and fro, *astray* says where requests went instead."""
 
-    def __init__(self, pace: Callable[[], Pace], traffic: Callable[[], int]) -> None:
-        self._pace, self._traffic = pace, traffic
+    def __init__(self, pace: Callable[[], Pace], traffic: Callable[[], int], astray: Callable[[], str]) -> None:
+        self._pace, self._traffic, self._astray = pace, traffic, astray
         self._naps: set[Nap] = set()
         self._deadlines: set[Deadline] = set()
         self._awake: set[Hashable] = set()
@@ -113,7 +113,7 @@ class Pump:
         self._slept[nap.sleeper] += 1
         self._due = event
         if self._uneventful > PATIENCE:
-            nap.wake(WaitingForEver(self._uneventful))
+            nap.wake(WaitingForEver(self._uneventful, self._astray()))
             return
         until = now + nap.seconds
         if nap.leaps and (self._slept[nap.sleeper] > EXACT or self._uneventful > EXACT_ALL):

@@ -83,6 +83,10 @@ class Reading(float):
     __eq__ = float.__eq__
     __hash__ = float.__hash__
 
+    def __reduce__(self) -> tuple[type[float], tuple[float]]:
+        """A copy is a plain float: it may be read where there is no clock any more."""
+        return float, (float(self),)
+
     @property
     def _is_moment(self) -> bool:
         return self._start is None and self._scale == 1

@@ -154,7 +154,7 @@ class Exchanges:
 
         def write() -> dict[str, Any]:
             pairs = [(world, exchange) for world in self._selection.worlds() for exchange in world.journal]
-            return archive(sorted(pairs, key=lambda pair: pair[1].at), None, reveal=secrets)
+            return archive(sorted(pairs, key=lambda pair: pair[1].at), reveal=secrets)
 
         return self._selection.call(write)
 

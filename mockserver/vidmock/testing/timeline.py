@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 
 from vidmock.engine.job import Job
 from vidmock.engine.journal import Exchange
 from vidmock.engine.world import World
+from vidmock.testing.selection import Selection
+from vidmock.testing.strangers import strangers
 
 _SHORT = 8
 _LINES = 200
@@ -17,11 +19,11 @@ Event = tuple[float, tuple[float, float], str]
 """When, in which order at that moment, and what."""
 
 
-def timeline(worlds: Iterable[World]) -> str:
+def timeline(selection: Selection) -> str:
     """One line an event, at seconds after the first one; the same again and again is one line."""
-    events = sorted(event for world in worlds for event in _events(world))
+    events = sorted(event for world in selection.worlds() for event in _events(world))
     if not events:
-        return "nothing happened: no request has reached the mock"
+        return f"nothing happened: {strangers(selection) or 'no request has reached the mock'}"
     began, lines = events[0][0], []
     for text, same in groupby(events, key=lambda event: event[2]):
         moments = [at - began for at, _, _ in same]
@@ -56,7 +58,7 @@ def _call(exchange: Exchange) -> str:
 
 def _life(world: World, job: Job, now: float, made: float) -> Iterator[Event]:
     name = _name(job.id)
-    yield job.created, (1, made), f"job {name} of {job.provider} {job.model} is charged ${job.cost}"
+    yield job.created, (1, made), f"job {name} of {job.provider} {job.model} is charged ${job.cost:f}"
     soonest = (1.0, made + 0.1)
     for step in job.timeline[1:]:
         if step.at <= now:
@@ -66,7 +68,7 @@ def _life(world: World, job: Job, now: float, made: float) -> Iterator[Event]:
     line = world.ledger.line(job.id)
     if line and line.refunded:
         order = (0.0, 1.0) if job.ends > job.created else (1.0, made + 0.2)
-        yield job.ends, order, f"job {name} is refunded ${line.refunded}"
+        yield job.ends, order, f"job {name} is refunded ${line.refunded:f}"
 
 
 def _name(job: str) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
+from vidmock.engine.aim import check_operation, check_provider
 from vidmock.engine.budget import amount
 from vidmock.engine.journal import Exchange
 from vidmock.schema.catalog import find
@@ -109,7 +110,7 @@ class View(Generic[C, W]):
 
     def timeline(self) -> str:
         """What happened, line by line: calls, states, deliveries and money."""
-        return self._selection.call(lambda: timeline(self._selection.worlds()))
+        return self._selection.call(lambda: timeline(self._selection))
 
     def assert_called(
         self,
@@ -121,8 +122,14 @@ class View(Generic[C, W]):
         status: int | None = None,
         times: int | None = None,
     ) -> None:
-        """Such a request was made: *times* times, or at least once. *path* may have wildcards."""
+        """Such a request was made: *times* times, or at least once. *path* may have wildcards.
+
+        Raises:
+            BadRequest: no such provider or operation, of which there would never be a call.
+        """
         __tracebackhide__ = True
+        check_provider(provider or "")
+        check_operation(operation or "")
         found = len(
             self.journal.filter(provider=provider, operation=operation, method=method, path=path, status=status)
         )

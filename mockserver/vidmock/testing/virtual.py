@@ -23,6 +23,7 @@ from vidmock.testing.patient import Patient
 from vidmock.testing.pump import Deadline, Nap, Pump
 from vidmock.testing.reading import Reading
 from vidmock.testing.selection import Selection
+from vidmock.testing.strangers import strangers
 
 
 class VirtualTime:
@@ -38,7 +39,7 @@ class VirtualTime:
     ) -> None:
         self._selection, self._loop = selection, selection.server.loop
         self._packages, self._project = packages, project or Path.cwd()
-        self._pump = Pump(selection.pace, self._traffic)
+        self._pump = Pump(selection.pace, self._traffic, partial(strangers, selection))
         self._naps: dict[asyncio.Task[Any], Nap] = {}
         self._exact = not leap
         self._on = False

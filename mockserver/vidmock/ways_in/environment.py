@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,18 +15,23 @@ PYTHON_PRELOAD = Path(__file__).with_name("preload")
 _PROXY = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 _TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NODE = ("NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "VIDMOCK_URL", "VIDMOCK_HOSTS")
+_PYTHON = ("PYTHONPATH", "VIDMOCK_URL", "VIDMOCK_HOSTS")
+
+SHARED: Mapping[str, str] = {"NODE_OPTIONS": " ", "PYTHONPATH": os.pathsep}
+"""The variables in which ours goes in front of what the user has, and what stands between the two."""
 
 CLIENTS: Mapping[str, tuple[str, ...]] = {
     "fal-client": ("FAL_KEY", *_PROXY, *_TRUST),
     "fal-js": ("FAL_KEY", *_NODE),
     "runpod": ("RUNPOD_API_KEY", "RUNPOD_ENDPOINT_BASE_URL", "NO_PROXY"),
     "runpod-sdk": ("RUNPOD_API_KEY", *_NODE),
-    "runware-sdk": ("RUNWARE_API_KEY", *_PROXY, *_TRUST),
+    "runware-sdk": ("RUNWARE_API_KEY", *_PROXY, *_TRUST, *_PYTHON),
     "runware-js": ("RUNWARE_API_KEY", *_NODE),
     "aiflow": ("EACH_API_KEY", "EACHLABS_API_KEY", *_NODE),
-    "huggingface-hub": ("FAL_KEY", *_PROXY, *_TRUST),
+    "huggingface-hub": ("FAL_KEY", *_PROXY, *_TRUST, *_PYTHON),
     "requests": (*_PROXY, *_TRUST),
     "httpx": (*_PROXY, *_TRUST),
+    "aiohttp": (*_PROXY, *_TRUST, *_PYTHON),
     "curl": (*_PROXY, *_TRUST),
     "node": _NODE,
 }
@@ -64,6 +70,25 @@ def environment(url: str, certificate: Path, hosts: Iterable[str]) -> dict[str, 
     }
 
 
-def python_path(environ: Mapping[str, str]) -> str:
-    """``PYTHONPATH`` with our preload in front of what is in *environ*."""
-    return os.pathsep.join(filter(None, (str(PYTHON_PRELOAD), environ.get("PYTHONPATH"))))
+def shared(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Those of *variables* that are ``SHARED``, each with what *environ* has of it behind ours."""
+    return {name: between.join(filter(None, (variables[name], environ.get(name)))) for name, between in SHARED.items()}
+
+
+def no_proxy(
+    variables: Mapping[str, str], environ: Mapping[str, str], hosts: Collection[str], *more: str
+) -> dict[str, str]:
+    """``NO_PROXY`` of *variables* with what *environ* has, but for what would lead a client past the mock to *hosts*.
+
+    *more* are hosts for clients to go to by themselves, if they would not be led past the mock either.
+    Some clients take an entry for any end of a name, so that is how entries are judged here.
+    """
+    theirs = re.split(r"[,\s]+", f"{environ.get('NO_PROXY', '')},{environ.get('no_proxy', '')}")
+    kept = [*variables["NO_PROXY"].split(","), *(entry for entry in (*theirs, *more) if not _matches(entry, hosts))]
+    value = ",".join(dict.fromkeys(kept))
+    return {"NO_PROXY": value, "no_proxy": value}
+
+
+def _matches(entry: str, hosts: Collection[str]) -> bool:
+    end = re.sub(r":\d+$", "", entry.lower()).lstrip("*").strip(".")
+    return not end or any(host.endswith(end) for host in hosts)

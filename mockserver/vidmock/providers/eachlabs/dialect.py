@@ -12,7 +12,7 @@ from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, Webhook
 from vidmock.engine.order import Order
 from vidmock.engine.world import World
-from vidmock.problems import NoSuchJob, Problem, UnknownModel
+from vidmock.problems import NoSuchJob, Problem, UnknownModel, WrongScheme
 from vidmock.providers.base import Handler, operation, surface
 from vidmock.providers.call import Call
 from vidmock.providers.eachlabs import predictions, webhooks
@@ -70,7 +70,14 @@ class Eachlabs:
 
     def key(self, request: Request) -> str | None:
         """Either header will do; where both are there, one that is good."""
-        sent = [key for key in (request.headers.get("x-api-key"), bearer(request, "bearer")) if key]
+        own = request.headers.get("x-api-key")
+        try:
+            borne = bearer(request, "bearer")
+        except WrongScheme:
+            if not own:
+                raise
+            borne = None
+        sent = [key for key in (own, borne) if key]
         return next((key for key in sent if self.desk.settings.accepts(key)), sent[0] if sent else None)
 
     @operation("submit")

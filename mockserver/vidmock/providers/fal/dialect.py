@@ -14,7 +14,7 @@ from vidmock.engine.desk import Desk
 from vidmock.engine.job import Job, State, Webhook
 from vidmock.engine.order import Order
 from vidmock.engine.world import World
-from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem, Unauthorized
+from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem, Unauthorized, WrongScheme
 from vidmock.providers.base import Surface, operation, surface
 from vidmock.providers.call import Call
 from vidmock.providers.envelope import bearer, reply
@@ -22,6 +22,7 @@ from vidmock.providers.fal import jobs, orders, webhooks
 from vidmock.providers.fal.cors import CORS
 from vidmock.providers.fal.errors import worded
 from vidmock.providers.fal.keys import SigningKeys
+from vidmock.providers.fal.misdirected import misdirected
 from vidmock.providers.fal.names import app_id, file_id
 from vidmock.providers.fal.platform import Platform
 from vidmock.providers.fal.proxy import Proxy
@@ -43,7 +44,7 @@ class Fal:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.keys = SigningKeys(desk.settings.seed)
-        self._tokens = Tokens(desk.settings.seed)
+        self._tokens = Tokens(desk.settings.seed, lambda: (world.key for world in desk.worlds))
         storage = Storage(desk, self._tokens, self._media_url)
         platform = Platform(self._tokens, self.keys, self._queue_url)
         job = "/{app:path}/requests/{job}"
@@ -53,6 +54,7 @@ class Fal:
             f"PUT {job}/cancel": self.cancel,
             f"GET {job}/response": self.result,
             f"GET {job}": self.result,
+            **misdirected(job),
             "POST /{endpoint:path}": self.submit,
         }
         run = {"POST /{endpoint:path}/stream": self.stream, "POST /{endpoint:path}": self.run}
@@ -71,18 +73,28 @@ class Fal:
         self.surfaces: tuple[Surface, ...] = (self._queue, run_surface, self._media, *others, proxy)
 
     def key(self, request: Request) -> str | None:
-        """The key itself, or the one that a token of ours stands for. Raises Unauthorized: it stands no longer."""
-        sent = bearer(request, "key", "bearer") or request.query_params.get("fal_jwt_token")
-        if not sent:
+        """The key itself, or the one that a token of ours stands for.
+
+        Raises:
+            Unauthorized: it stands for none, or no longer; or a key was sent as if it were a token.
+        """
+        scheme = request.headers.get("authorization", "").strip().partition(" ")[0].lower()
+        if scheme not in ("", "bearer"):
+            key = bearer(request, "key")
+            if key and self._tokens.read(key) is not None:
+                raise Unauthorized(missing=False)
+            return key
+        token = bearer(request, "bearer") or request.query_params.get("fal_jwt_token")
+        if not token:
             return None
-        claims = self._tokens.read(sent)
+        claims = self._tokens.read(token)
         if claims is None:
-            return sent
-        key = str(claims["key"])
-        good = claims["use"] != "upload" and self.desk.worlds.world(key).clock.now() < claims["until"]
+            raise WrongScheme("bearer", ["Key <key>"])
+        holder = str(claims["key"])
+        good = claims["use"] != "upload" and self.desk.worlds.world(holder).clock.now() < claims["until"]
         if not good:
             raise Unauthorized(missing=False)
-        return key
+        return holder
 
     @operation("submit")
     async def submit(self, call: Call) -> Response:

@@ -27,6 +27,7 @@ from vidmock.problems import (
     UnknownModel,
     UpstreamTimeout,
     WrongMethod,
+    WrongScheme,
 )
 from vidmock.providers.envelope import reply
 from vidmock.providers.fal import pydantic_v1
@@ -87,6 +88,10 @@ def retry(world: World, status: int) -> dict[str, str]:
 
 def _worded(problem: Problem, world: World) -> tuple[int, dict[str, Any], dict[str, str]]:
     match problem:
+        case WrongScheme(scheme="bearer"):
+            return 401, {"detail": "Unable to decode the issuer of the token"}, {}
+        case WrongScheme(scheme=scheme) if scheme != "key":
+            return 401, {"detail": "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."}, {}
         case Unauthorized():
             older = world.choice(UNAUTHORIZED) == "older"
             return 401, {"detail": "No user found for Key ID and Secret" if older else "invalid key credentials"}, {}

@@ -38,7 +38,7 @@ class Platform:
         if type(seconds) is not int or not least <= seconds <= most:
             raise BadRequest(f"'token_expiration' must be from {least} to {most} seconds")
         until = world.clock.now() + seconds
-        return reply(self._tokens.issue({"key": world.key, "until": until, "use": "browser"}))
+        return reply(self._tokens.issue(world.key, {"until": until, "use": "browser"}))
 
     async def jwks(self, call: Call) -> Response:
         return reply(self._keys.published(), headers={"cache-control": "public, max-age=86400"})

@@ -64,7 +64,7 @@ class Storage:
         world = call.world
         _check_storage(call)
         until = world.clock.now() + HOUR
-        token = self._tokens.issue({"key": world.key, "until": until, "use": "cdn"})
+        token = self._tokens.issue(world.key, {"until": until, "use": "cdn"})
         base = self._url(call.origin, "")
         return reply({"token": token, "token_type": "Bearer", "base_url": base, "expires_at": _iso(until)})
 
@@ -156,11 +156,10 @@ class Storage:
             "name": name,
             "type": kind or _UNKNOWN_TYPE,
             "expires": now + seconds if seconds < 1e12 else None,
-            "key": world.key,
             "until": now + HOUR,
             "use": "upload",
         }
-        return file_path(identity, name), self._tokens.issue(ticket)
+        return file_path(identity, name), self._tokens.issue(world.key, ticket)
 
     def _admitted(self, call: Call) -> Ticket:
         """The ticket of a request to a file's own URL."""

@@ -72,7 +72,7 @@ class RunPod:
         self.surfaces = (self._api, self._media)
 
     def key(self, request: Request) -> str | None:
-        return bearer(request, "bearer")
+        return bearer(request, "bearer", "")
 
     @operation("submit")
     async def run(self, call: Call) -> Response:

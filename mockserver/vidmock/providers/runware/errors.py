@@ -25,6 +25,7 @@ from vidmock.problems import (
     UnknownModel,
     UpstreamTimeout,
     WrongMethod,
+    WrongScheme,
 )
 from vidmock.providers.runware.errand import Outcome
 from vidmock.providers.runware.switches import TIMEOUT, UNKNOWN_MODEL
@@ -63,8 +64,12 @@ def _errors(problem: Problem, task: Mapping[str, Any], world: World | None) -> t
         return _known(find_error(code, "runware"), str(problem), docs)
     match problem:
         case Unauthorized():
-            code = "missingApiKey" if problem.missing else "invalidApiKey"
-            message = "This API key is not valid; keys are made at https://my.runware.ai/signup"
+            code, said = "invalidApiKey", "This API key is not valid"
+            if isinstance(problem, WrongScheme):
+                said = "The Authorization header must be of the form 'Bearer <key>'"
+            elif problem.missing:
+                code, said = "missingApiKey", "No API key was sent"
+            message = f"{said}; keys are made at https://my.runware.ai/signup"
             return 401, [_error(code, message, "apiKey") | {"taskType": "authentication"}]
         case Invalid():
             return 400, [_violation(violation, docs) for violation in problem.violations]

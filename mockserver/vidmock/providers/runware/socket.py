@@ -114,9 +114,11 @@ class Socket:
             if not isinstance(batch, list):
                 raise BadRequest(f"A message must be an array of tasks, not {kind_of(batch)}.")
         except Problem as problem:
+            self._enter(call)
             self._answer(call, refused(problem, None))
             return
         if not batch:
+            self._enter(call)
             self._answer(call, Outcome())
         tasks = [task for task in batch if not is_authentication(task)]
         for task in batch:
@@ -132,6 +134,11 @@ class Socket:
         call = self._new_call(self._request)
         call.body = body
         return call
+
+    def _enter(self, call: Call) -> None:
+        """Let *call* be in the world of whoever has signed in, if anybody has: what is no task is theirs too."""
+        if self._key:
+            call.enter(self._key)
 
     def _authenticate(self, call: Call, task: Mapping[str, Any]) -> None:
         """Take the key, and the session that the client had before or a new one."""

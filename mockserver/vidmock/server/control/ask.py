@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
@@ -15,6 +15,8 @@ from vidmock.problems import did_you_mean
 from vidmock.providers.base import Dialect
 from vidmock.server.control.refusal import NotThere, Refusal
 from vidmock.server.control.secrets import shown_key
+
+T = TypeVar("T")
 
 NOBODY = "nobody"
 """The id of the world of requests without a good key."""
@@ -49,11 +51,17 @@ class Ask:
         return self.text(name) not in ("", "0", "false")
 
     def count(self, name: str, default: int) -> int:
-        """Query parameter *name*. Raises Refusal where it is no number."""
-        text = self.text(name)
-        if text and (not text.isdecimal() or len(text) > 18):
+        """Query parameter *name*, or *default* where it is not there. Raises Refusal where it is no number."""
+        text = self.request.query_params.get(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdecimal() and len(text) <= 18):
             raise Refusal(f"{name}={text!r} must be a whole number", where=name)
-        return int(text) if text else default
+        return int(text)
+
+    def newest(self, found: list[T]) -> list[T]:
+        """The last of *found*: as many as the request wants. Raises Refusal."""
+        return found[max(0, len(found) - self.count("limit", 1000)) :]
 
     def path(self, name: str) -> str:
         return str(self.request.path_params[name])
@@ -61,7 +69,8 @@ class Ask:
     async def read(self) -> None:
         """Take the body in, if there is one. Raises BadJSON."""
         data = await self.request.body()
-        self._body = strict_json.loads(data) if data.strip() else None
+        # A snapshot holds bodies of others, which may be as deep as bodies may be.
+        self._body = strict_json.loads(data, 2 * strict_json.DEEPEST) if data.strip() else None
 
     def body(self, *members: str) -> Mapping[str, Any]:
         """The body: an object with no member but *members*, where any are named.

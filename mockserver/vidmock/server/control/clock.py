@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidmock.engine.clock import Mode
+from vidmock.engine.clock import FOREVER, Mode
 from vidmock.engine.durations import seconds
-from vidmock.engine.fate import FOREVER
+from vidmock.engine.failures import Failures
 from vidmock.engine.world import World
 from vidmock.providers.timestamps import iso
 from vidmock.server.control.ask import Ask, id_of
@@ -49,15 +49,21 @@ async def advance(ask: Ask) -> object:
     worlds = ask.chosen()
     if any(world.clock.now() + by >= FOREVER for world in worlds):
         raise Refusal("that is after the end of time, which is the year 9999", where="by")
+    failures = Failures()
     for world in worlds:
-        await world.clock.advance(by)
+        with failures.put_off():
+            await world.clock.advance(by)
+    failures.raise_first()
     return await look(ask)
 
 
 async def run_until_idle(ask: Ask) -> object:
     """Time passes until nothing is due any more: jobs have ended, webhooks were taken or given up."""
+    failures = Failures()
     for world in ask.chosen():
-        await world.clock.run_until_idle(FOREVER)
+        with failures.put_off():
+            await world.clock.run_until_idle(FOREVER)
+    failures.raise_first()
     return await look(ask)
 
 

@@ -21,10 +21,10 @@ def shown(world: World, delivery: Delivery, *, reveal: bool) -> dict[str, Any]:
         "world": id_of(world),
         "job": delivery.job,
         "method": message.method,
-        "url": secrets.target(message.url, reveal),
+        "url": secrets.text(message.url, reveal),
         "headers": secrets.headers(message.headers, reveal),
         "body": body(secrets.body(message.body, reveal)),
-        "attempts": [plain(attempt) for attempt in delivery.attempts],
+        "attempts": secrets.value([plain(attempt) for attempt in delivery.attempts], reveal),
         "accepted": delivery.accepted,
         "planned": delivery.planned,
     }

@@ -23,7 +23,7 @@ def admit(request: Request, control: Literal["loopback", "any"]) -> None:
         Refusal: 403
     """
     origin, name = request.headers.get("origin", ""), hostname(request.scope)
-    page = urlsplit(origin).hostname or "null.example"
+    page = _name_of(origin)
     if origin and page != name and is_public_name(page):
         raise Refusal(f"a page of {origin} may not use this server's control API", 403, "Origin")
     if control == "any":
@@ -36,6 +36,14 @@ def admit(request: Request, control: Literal["loopback", "any"]) -> None:
         )
     if is_public_name(name):
         raise Refusal(f"the control API is not served as {name}", 403, "Host", "vidmock serve --control-from-anywhere")
+
+
+def _name_of(origin: str) -> str:
+    """The host of a page, and a public name for one that cannot be told."""
+    try:
+        return urlsplit(origin).hostname or "null.example"
+    except ValueError:
+        return "null.example"
 
 
 def _is_loopback(address: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 import sys
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from vidmock.engine.journal import Exchange
 from vidmock.engine.world import World
@@ -15,25 +16,29 @@ from vidmock.providers.timestamps import iso
 from vidmock.server.control import secrets
 from vidmock.server.control.ask import id_of
 
+_BASE = re.compile(r"https?://([\w.~-]+|\[[\da-f:.]+\])(:\d{1,5})?(/[\w.~/-]*)?", re.ASCII | re.IGNORECASE)
+_KEPT = "/?:@!$&'()*+,;=%"
+_STRAY = re.compile(r"%(?![\da-fA-F]{2})", re.ASCII)
 
-def archive(exchanges: Iterable[tuple[World, Exchange]], external: str | None, *, reveal: bool) -> dict[str, Any]:
-    """The archive of *exchanges*; *external* is how clients reach the server, where their requests do not say."""
+
+def archive(exchanges: Iterable[tuple[World, Exchange]], *, reveal: bool) -> dict[str, Any]:
+    """The archive of *exchanges*."""
     return {
         "log": {
             "version": "1.2",
             # The package itself is above every part of it, and not for them to import.
             "creator": {"name": "vidmock", "version": sys.modules["vidmock"].__version__},
-            "entries": [_entry(world, exchange, external, reveal) for world, exchange in exchanges],
+            "entries": [_entry(world, exchange, reveal) for world, exchange in exchanges],
         }
     }
 
 
-def _entry(world: World, exchange: Exchange, external: str | None, reveal: bool) -> dict[str, Any]:
+def _entry(world: World, exchange: Exchange, reveal: bool) -> dict[str, Any]:
     took = round(exchange.took * 1000, 3)
     return {
         "startedDateTime": iso(exchange.at - exchange.took),
         "time": took,
-        "request": _request(exchange, external, reveal),
+        "request": _request(exchange, reveal),
         "response": _response(exchange, reveal),
         "cache": {},
         "timings": {"send": 0, "wait": took, "receive": 0},
@@ -48,19 +53,19 @@ def _entry(world: World, exchange: Exchange, external: str | None, reveal: bool)
     }
 
 
-def _request(exchange: Exchange, external: str | None, reveal: bool) -> dict[str, Any]:
+def _request(exchange: Exchange, reveal: bool) -> dict[str, Any]:
     headers = _pairs(exchange.request_headers)
     named = {name.lower(): value for name, value in headers}
-    target = secrets.target(exchange.target, reveal)
+    target = secrets.text(exchange.target, reveal)
     body = secrets.body(exchange.request_body, reveal)
     posted = {"mimeType": named.get("content-type", ""), "text": body.decode(errors="replace")}
     return {
         "method": exchange.method,
-        "url": f"{(external or 'http://' + named.get('host', 'localhost')).rstrip('/')}{target}",
+        "url": _base(exchange.origin, named.get("host", "")) + _path(target),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _named(secrets.headers(headers, reveal)),
-        "queryString": _named(parse_qsl(urlsplit(target).query, keep_blank_values=True)),
+        "queryString": _named(parse_qsl(target.partition("?")[2], keep_blank_values=True)),
         **({"postData": posted} if body else {}),
         "headersSize": -1,
         "bodySize": len(exchange.request_body),
@@ -83,10 +88,23 @@ def _response(exchange: Exchange, reveal: bool) -> dict[str, Any]:
         "cookies": [],
         "headers": _named(secrets.headers(headers, reveal)),
         "content": content | text,
-        "redirectURL": named.get("location", ""),
+        "redirectURL": secrets.text(named.get("location", ""), reveal),
         "headersSize": -1,
         "bodySize": len(exchange.response_body),
     }
+
+
+def _base(origin: str, host: str) -> str:
+    """How the client addressed us. Where it said something that belongs in no URL, that is left out."""
+    scheme, _, address = origin.partition(":")
+    base = f"{scheme or 'http'}:{address or f'//{host}'}"
+    return base if _BASE.fullmatch(base) else f"{scheme if scheme in ('http', 'https') else 'http'}://localhost"
+
+
+def _path(target: str) -> str:
+    """*target* as a URL may have it: clients send what they like."""
+    encoded = _STRAY.sub("%25", quote(target.encode("latin-1", "replace"), safe=_KEPT))
+    return encoded if encoded.startswith("/") else f"/{encoded}"
 
 
 def _pairs(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidmock.engine import rulebook
+from vidmock.engine import money, rulebook
 from vidmock.engine.effects import kind_of
 from vidmock.engine.faults import Effect
 from vidmock.engine.job import Job, State
+from vidmock.engine.ledger import ZERO
 from vidmock.engine.plain import plain
 from vidmock.engine.world import World
 from vidmock.problems import BadRequest, NoSuchJob, did_you_mean
@@ -22,7 +23,7 @@ FORCED = ("succeed", "fail", "stuck", "slow", "requeue", "cancelled")
 _NEXT = ("effect", "arguments", "provider", "model", "prompt", "nth", "times", "id")
 
 
-def brief(world: World, job: Job) -> dict[str, Any]:
+def brief(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
     """A job in a line."""
     now, line = world.clock.now(), world.ledger.line(job.id)
     return {
@@ -33,31 +34,32 @@ def brief(world: World, job: Job) -> dict[str, Any]:
         "state": str(job.state(now)),
         "created": job.created,
         "ends": job.ends,
-        "cost": str(job.cost),
-        "refunded": str(line.refunded if line else 0),
+        "cost": money.written(job.cost),
+        "refunded": money.written(line.refunded if line else ZERO),
         "collected": job.id in world.collected,
-        "prompt": job.prompt,
+        "prompt": secrets.text(job.prompt, reveal),
     }
 
 
-def violation(found: Violation) -> dict[str, Any]:
-    return {"where": found.where, "pointer": found.pointer, "rule": found.rule, "message": found.message}
+def violation(found: Violation, *, reveal: bool) -> dict[str, Any]:
+    message = secrets.text(found.message, reveal)
+    return {"where": found.where, "pointer": found.pointer, "rule": found.rule, "message": message}
 
 
 def whole(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
     """All that is known of a job, its exchanges and deliveries by number."""
     now = world.clock.now()
     failure = job.failure
-    return brief(world, job) | {
+    return brief(world, job, reveal=reveal) | {
         "timeline": [
             {"at": step.at, "iso": iso(step.at), "state": str(step.state), "past": step.at <= now}
             for step in job.timeline
         ],
-        "failure": {"code": failure.code, "message": failure.message} if failure else None,
-        "violations": [violation(found) for found in (failure.violations if failure else ())],
+        "failure": {"code": failure.code, "message": secrets.text(failure.message, reveal)} if failure else None,
+        "violations": [violation(found, reveal=reveal) for found in (failure.violations if failure else ())],
         "input": secrets.value(plain(job.input), reveal),
-        "outputs": [plain(output) for output in job.outputs],
-        "webhook": secrets.target(job.webhook.url, reveal) if job.webhook else None,
+        "outputs": secrets.value([plain(output) for output in job.outputs], reveal),
+        "webhook": secrets.text(job.webhook.url, reveal) if job.webhook else None,
         "attempt": job.attempt,
         "worker": job.worker,
         "retention": job.retention,
@@ -85,12 +87,12 @@ async def listed(ask: Ask) -> object:
         entry
         for world in ask.chosen()
         for job in world.jobs.values()
-        for entry in [brief(world, job)]
+        for entry in [brief(world, job, reveal=ask.secrets)]
         if all(ask.text(name) in ("", entry[name]) for name in ("provider", "model", "state"))
         and ask.text("prompt") in job.prompt
     ]
     found.sort(key=lambda entry: float(entry["created"]))
-    return {"jobs": found[-ask.count("limit", 1000) :], "total": len(found)}
+    return {"jobs": ask.newest(found), "total": len(found)}
 
 
 async def one(ask: Ask) -> object:

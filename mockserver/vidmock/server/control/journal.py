@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,13 +20,15 @@ from vidmock.server.control import secrets
 from vidmock.server.control.ask import Ask, id_of
 from vidmock.server.control.har import archive
 from vidmock.server.control.jobs import violation
-from vidmock.server.control.refusal import NotThere
+from vidmock.server.control.refusal import NotThere, Refusal
 from vidmock.server.control.route import Entry
+
+_STATUS = re.compile(r"([0-9]{1,3}|[0-9]xx?|[0-9]{2}x)?")
 
 
 def brief(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
     """An exchange in a line. ``violations`` and ``lints`` are how many there are in what was submitted."""
-    judged = judgement(exchange)
+    judged = judgement(exchange, reveal=reveal)
     return {
         "number": exchange.number,
         "world": id_of(world),
@@ -35,7 +38,7 @@ def brief(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
         "provider": exchange.provider,
         "operation": exchange.operation,
         "method": exchange.method,
-        "target": secrets.target(exchange.target, reveal),
+        "target": secrets.text(exchange.target, reveal),
         "status": exchange.status,
         "jobs": _jobs(exchange),
         "fault": exchange.fault or None,
@@ -55,11 +58,11 @@ def whole(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
             "headers": secrets.headers(_headers(exchange.response_headers), reveal),
             "body": body(secrets.body(exchange.response_body, reveal)),
         },
-        "submitted": judgement(exchange),
+        "submitted": judgement(exchange, reveal=reveal),
     }
 
 
-def judgement(exchange: Exchange) -> list[dict[str, Any]]:
+def judgement(exchange: Exchange, *, reveal: bool) -> list[dict[str, Any]]:
     """For each thing that was submitted: its model, what is wrong with it, and what it hardly meant."""
     judged = []
     for model_id, given in exchange.submitted:
@@ -70,8 +73,8 @@ def judgement(exchange: Exchange) -> list[dict[str, Any]]:
         judged.append(
             {
                 "model": model_id,
-                "violations": [violation(found) for found in validate(model, given)],
-                "lints": [violation(found) for found in lints(model, given)],
+                "violations": [violation(found, reveal=reveal) for found in validate(model, given)],
+                "lints": [violation(found, reveal=reveal) for found in lints(model, given)],
             }
         )
     return judged
@@ -87,7 +90,9 @@ def body(data: bytes) -> dict[str, str]:
 
 def found(ask: Ask) -> list[tuple[World, Exchange]]:
     """The exchanges that match, oldest first, at most as many as the request wants."""
-    since, status = ask.count("since", 0), ask.text("status")
+    since, status = ask.count("since", 0), ask.text("status").lower()
+    if not _STATUS.fullmatch(status):
+        raise Refusal(f"status={status!r} must be a status such as 504, or 5xx for a hundred of them", where="status")
     matching = [
         (world, exchange)
         for world in ask.chosen()
@@ -100,7 +105,7 @@ def found(ask: Ask) -> list[tuple[World, Exchange]]:
         and str(exchange.status).startswith(status.rstrip("x"))
     ]
     matching.sort(key=lambda entry: (entry[1].at, entry[1].real))
-    return matching[-ask.count("limit", 1000) :]
+    return ask.newest(matching)
 
 
 async def listed(ask: Ask) -> object:
@@ -129,7 +134,7 @@ async def clear(ask: Ask) -> object:
 
 async def as_har(ask: Ask) -> object:
     """Exchanges that match as an HTTP archive, for browsers' tools and others."""
-    return archive(found(ask), ask.desk.worlds.settings.external_url, reveal=ask.secrets)
+    return archive(found(ask), reveal=ask.secrets)
 
 
 async def as_lines(ask: Ask) -> object:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from vidmock.engine import budget
+from vidmock.engine import budget, money
 from vidmock.engine.ledger import ZERO, Totals
 from vidmock.engine.waste import Waste, wasted
 from vidmock.engine.world import World
@@ -27,10 +27,10 @@ class Account:
         totals = self.totals
         return {
             "jobs": totals.jobs,
-            "charged": str(totals.charged),
-            "refunded": str(totals.refunded),
-            "spent": str(totals.spent),
-            "wasted": str(self.wasted),
+            "charged": money.written(totals.charged),
+            "refunded": money.written(totals.refunded),
+            "spent": money.written(totals.spent),
+            "wasted": money.written(self.wasted),
         }
 
 
@@ -65,11 +65,11 @@ async def set_budget(ask: Ask) -> object:
 
 
 def _owner(world: World, reveal: bool) -> dict[str, Any]:
-    left = None if world.budget is None else str(world.budget - world.ledger.spent)
+    left = None if world.budget is None else money.written(world.budget - world.ledger.spent)
     return {
         "world": id_of(world),
         "key": world.key if reveal else shown_key(world.key),
-        "budget": None if world.budget is None else str(world.budget),
+        "budget": None if world.budget is None else money.written(world.budget),
         "left": left,
     }
 
@@ -80,7 +80,13 @@ def _lost(world: World, found: Iterable[Waste], provider: str, model: str) -> De
 
 
 def _waste(world: World, one: Waste) -> dict[str, Any]:
-    return {"world": id_of(world), "job": one.job, "amount": str(one.amount), "why": one.why, "of": one.of or None}
+    return {
+        "world": id_of(world),
+        "job": one.job,
+        "amount": money.written(one.amount),
+        "why": one.why,
+        "of": one.of or None,
+    }
 
 
 ENTRIES = (

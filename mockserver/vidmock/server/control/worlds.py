@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import JSONResponse
 
-from vidmock.engine import snapshot
+from vidmock.engine import money, snapshot
 from vidmock.engine.behaviour import chosen
 from vidmock.engine.world import World
 from vidmock.server.control.ask import Ask, id_of
@@ -26,8 +27,8 @@ def shown(world: World, *, reveal: bool) -> dict[str, Any]:
         "seed": world.settings.seed,
         "jobs": dict(Counter(str(job.state(now)) for job in world.jobs.values())),
         "requests": world.journal.seen,
-        "spent": str(world.ledger.spent),
-        "budget": None if world.budget is None else str(world.budget),
+        "spent": money.written(world.ledger.spent),
+        "budget": None if world.budget is None else money.written(world.budget),
         "faults": len(list(world.faults)),
         "behaviours": dict(world.behaviours),
     }
@@ -61,7 +62,10 @@ async def restore(ask: Ask) -> object:
     """The world is again what it was; the key of the request, or else the snapshot's own, has it then."""
     named = ask.text("key") or ask.request.headers.get("x-vidmock-key")
     key = named or (ask.world().key if ask.text("world") else None)
-    return shown(snapshot.load(ask.desk, ask.body(), key), reveal=ask.secrets)
+    body = ask.body()
+    if isinstance(switches := body.get("behaviours"), dict):
+        _switched(ask, switches)
+    return shown(snapshot.load(ask.desk, body, key), reveal=ask.secrets)
 
 
 async def fork(ask: Ask) -> object:
@@ -77,11 +81,16 @@ async def fork(ask: Ask) -> object:
 
 async def behave(ask: Ask) -> object:
     """Switches of providers for this world; those that are not named stay as they are."""
-    known = [behaviour for dialect in ask.dialects.values() for behaviour in dialect.behaviours]
-    wanted = chosen((f"{name}={value}" for name, value in ask.body().items()), known)
+    wanted = _switched(ask, ask.body())
     world = ask.world()
     world.behaviours.update(wanted)
     return shown(world, reveal=ask.secrets)
+
+
+def _switched(ask: Ask, switches: Mapping[str, Any]) -> dict[str, str]:
+    """*switches*, if there are such. Raises BadRequest."""
+    known = [behaviour for dialect in ask.dialects.values() for behaviour in dialect.behaviours]
+    return chosen((f"{name}={value}" for name, value in switches.items()), known)
 
 
 def _key(value: object, member: str) -> str:

@@ -1,0 +1,53 @@
+"""Addresses of servers, as they are typed on a command line."""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, urlsplit
+
+from vidmock.problems import BadRequest
+
+
+def address(url: str) -> str:
+    """*url* as ``http://host:port``: what proxies are named by, and what paths can be put behind.
+
+    Raises:
+        BadRequest: it is none; the message has the line to type.
+    """
+    parts = _parts(url)
+    if parts is None or parts.scheme != "http" or parts.path.strip("/") or parts.query or parts.fragment:
+        raise BadRequest(
+            f"--url must be http://HOST:PORT (TLS goes through it, too), not {url!r}. "
+            f"Try: vidmock env --url http://{_netloc(url)}"
+        )
+    return f"http://{parts.netloc}" if parts.port else f"http://{parts.netloc.rstrip(':')}:80"
+
+
+def external(url: str) -> str:
+    """*url* as it is, for paths to be put behind: ``http`` or ``https``, perhaps with a path of its own.
+
+    Raises:
+        BadRequest: it is none; the message has the option to type.
+    """
+    parts = _parts(url)
+    if parts is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+        raise BadRequest(
+            f"--external-url must be a whole http or https URL, not {url!r}. Try: --external-url https://{_netloc(url)}"
+        )
+    return url
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of *url*, where it has a host and no bad port; user names are none of ours."""
+    try:
+        parts = urlsplit(url)
+        known = parts.hostname and "@" not in parts.netloc and parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:
+        return None
+    return parts if known else None
+
+
+def _netloc(url: str) -> str:
+    """The host and port that may have been meant, else an example of them."""
+    meant = url.partition("://")[2] or url
+    parts = _parts(f"http://{meant}")
+    return parts.netloc if parts and (parts.port or "." in parts.netloc) else "127.0.0.1:8787"

@@ -1,0 +1,33 @@
+"""Paths of a job that look like an endpoint to a POST, which would be told that there is no such application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from vidmock.problems import WrongMethod
+from vidmock.providers.base import Handler
+from vidmock.providers.call import Call
+
+_READ = ("GET", "HEAD")
+_TAKEN: Mapping[str, tuple[str, ...]] = {
+    "": _READ,
+    "/status": _READ,
+    "/status/stream": _READ,
+    "/response": _READ,
+    "/cancel": ("PUT",),
+}
+"""What is taken there instead."""
+
+
+def misdirected(job: str) -> Mapping[str, Handler]:
+    """Routes that refuse a POST to *job* and what is below it."""
+    return {f"POST {job}{tail}": _refusing(methods) for tail, methods in _TAKEN.items()}
+
+
+def _refusing(methods: tuple[str, ...]) -> Handler:
+    async def refuse(call: Call) -> Response:
+        raise WrongMethod("POST", methods)
+
+    return refuse
