@@ -37,9 +37,8 @@ def test_twenty_thousand_requests_leave_no_more_than_the_bounds(
     houses: Callable[..., House], wires: tuple[Wire, ...]
 ) -> None:
     house = houses(keep_jobs=KEEP_JOBS, keep_exchanges=KEEP_EXCHANGES)
-    key = {"authorization": "Bearer a-key"}
-
     async def one(client: httpx.AsyncClient, wire: Wire, number: int) -> str:
+        key = {"authorization": f"{'Key' if wire.name == 'fal' else 'Bearer'} a-key"}
         body, params = wire.webhook(wire.body, "http://receiver.test/")
         if isinstance(body, list):
             body = [body[0] | {"taskUUID": f"00000000-0000-4000-8000-{number:012}"}]
@@ -55,7 +54,7 @@ def test_twenty_thousand_requests_leave_no_more_than_the_bounds(
             for number in range(ROUNDS):
                 paths = [await one(client, wire, number) for wire in wires]
                 if number % 3 == 0:
-                    await client.put(paths[2] + "/cancel", headers=key)
+                    await client.put(paths[2] + "/cancel", headers={"authorization": "Key a-key"})
                 await world.clock.advance(1.0)
                 house.receiver.messages.clear()
 
@@ -75,13 +74,14 @@ def test_twenty_thousand_requests_leave_no_more_than_the_bounds(
 
 def test_waiting_for_ever_leaves_no_timer_behind(house: House) -> None:
     async def story() -> None:
-        headers = {"authorization": "Bearer a-key"}
+        headers = {"authorization": "Key a-key"}
         transport = httpx.ASGITransport(house.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://mock.test", headers=headers) as client:
             for _ in range(200):
                 url = "/fal/run/fal-ai/kling-video/o1/reference-to-video"
                 waiting = asyncio.ensure_future(client.post(url, json={"prompt": "x"}))
                 while not house.world().endings:
+                    assert not waiting.done(), "it was refused"
                     await asyncio.sleep(0)
                 await house.world().clock.advance(3)
                 assert (await waiting).status_code == 200
