@@ -37,6 +37,7 @@ def test_twenty_thousand_requests_leave_no_more_than_the_bounds(
     houses: Callable[..., House], wires: tuple[Wire, ...]
 ) -> None:
     house = houses(keep_jobs=KEEP_JOBS, keep_exchanges=KEEP_EXCHANGES)
+
     async def one(client: httpx.AsyncClient, wire: Wire, number: int) -> str:
         key = {"authorization": f"{'Key' if wire.name == 'fal' else 'Bearer'} a-key"}
         body, params = wire.webhook(wire.body, "http://receiver.test/")
