@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from http import HTTPStatus
 
 from vidmock.cli.output import say, say_json
 from vidmock.engine.effects import EFFECTS, checked
 from vidmock.engine.faults import Rule
 from vidmock.engine.marker import rule as asked
-from vidmock.problems import UnknownProvider
+from vidmock.providers.envelope import phrase
 from vidmock.server.demonstration import Play, Scene, demonstrate
 from vidmock.server.sample import SAMPLES
 
@@ -23,13 +22,10 @@ def show(text: str, provider: str | None, *, as_json: bool) -> int:
     """Print what the fault that *text* asks for does, at one provider or at each.
 
     Raises:
-        BadRequest: no such fault; UnknownProvider: no provider of that name.
+        BadRequest: no such fault, or no provider of that name.
     """
-    rule = asked(text)
-    if provider is not None and provider not in SAMPLES:
-        raise UnknownProvider(provider, tuple(SAMPLES))
-    # Once more, because what a code means depends on the provider.
-    rule = checked(replace(rule, provider=provider or ""))
+    # Checked once more, because what a code means depends on the provider.
+    rule = checked(replace(asked(text), provider=provider or ""))
     plays = {name: demonstrate(name, rule) for name in SAMPLES if provider in (None, name)}
     if as_json:
         say_json([_plain(play) for play in plays.values() if play])
@@ -73,8 +69,7 @@ def _lines(play: Play) -> Iterator[str]:
 def _status(status: int) -> str:
     if not status:
         return "no answer"
-    phrase = next((known.phrase for known in HTTPStatus if known == status), "")
-    return f"{status} {phrase}".rstrip()
+    return f"{status} {phrase(status)}".rstrip()
 
 
 def _odd(content_type: str) -> bool:

@@ -20,7 +20,6 @@ from vidmock.problems import (
     TooMany,
     Unauthorized,
     Unavailable,
-    UnknownProvider,
     UpstreamTimeout,
     did_you_mean,
 )
@@ -191,9 +190,9 @@ def checked(rule: Rule) -> Rule:
     if rule.phase not in known.phases:
         raise BadRequest(f"{name} cannot happen in phase {rule.phase!r}; it can in {', '.join(known.phases)}")
     arguments = completed(name, known.arguments, rule.effect.arguments)
-    if name == "error":
-        _check_code(rule, arguments["code"])
     made = replace(aimed(rule), effect=Effect(name, arguments))
+    if name == "error":
+        _check_code(made, arguments["code"])
     check(made)
     return made
 
@@ -202,10 +201,7 @@ def _check_code(rule: Rule, code: str) -> None:
     """Raise BadRequest where the rule's provider, or any, has no such error, or not in that phase."""
     if not code:
         raise BadRequest("error needs a code, such as 429 or contentPolicyViolation. See: vidmock faults --codes")
-    try:
-        error = find_error(code, rule.provider)
-    except UnknownProvider as problem:
-        raise BadRequest(str(problem), "provider") from None
+    error = find_error(code, rule.provider)
     can = EFFECTS["fail"].phases
     if not error.answers and rule.phase not in can:
         raise BadRequest(f"{code!r} is how a job of {error.provider}'s fails: in phase {' or '.join(can)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from vidmock.engine.delivery import Message
@@ -45,8 +44,11 @@ def tampered(message: Message, effect: Effect | None, job_id: str, now: float) -
             return (Planned(_foreign(message, job_id).signed(now)),)
         case "webhook_rotated":
             return (Planned(_rotated(message).signed(now)),)
-    change = _CHANGES.get(effect.name)
-    return (Planned(change(message) if change else message),)
+        case "webhook_unsigned":
+            return (Planned(_unsigned(message)),)
+        case "webhook_forged":
+            return (Planned(_forged(message)),)
+    return (Planned(message),)
 
 
 def _unsigned(message: Message) -> Message:
@@ -88,6 +90,3 @@ def _rotated(message: Message) -> Message:
 
 def _is_secret(name: str) -> bool:
     return any(word in name for word in _SECRETS)
-
-
-_CHANGES: Mapping[str, Callable[[Message], Message]] = {"webhook_unsigned": _unsigned, "webhook_forged": _forged}

@@ -12,11 +12,12 @@ import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Protocol
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+
+from vidmock.providers.envelope import phrase
 
 TRANSPORT = "vidmock.transport"
 PORT = "vidmock.port"
@@ -158,7 +159,7 @@ def _start(whole: Response) -> dict[str, object]:
 
 def _head(whole: Response) -> bytes:
     """Status line and headers of an answer after which the connection ends."""
-    reason = HTTPStatus(whole.status_code).phrase.encode()
+    reason = phrase(whole.status_code).encode()
     lines = (b"HTTP/1.1 %d %s" % (whole.status_code, reason), *(b"%s: %s" % pair for pair in whole.raw_headers))
     return b"\r\n".join((*lines, b"connection: close", b"", b""))
 

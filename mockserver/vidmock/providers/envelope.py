@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import Request
@@ -10,6 +11,8 @@ from starlette.responses import JSONResponse
 
 from vidmock.problems import BadRequest, WrongScheme
 from vidmock.providers.kinds import KINDS, kind_of
+
+_STATUSES = frozenset(HTTPStatus)
 
 
 def bearer(request: Request, *schemes: str) -> str | None:
@@ -29,6 +32,11 @@ def bearer(request: Request, *schemes: str) -> str | None:
 
 def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse(body, status, headers)
+
+
+def phrase(status: int) -> str:
+    """The standard's words for *status*; none for one that it does not have."""
+    return HTTPStatus(status).phrase if status in _STATUSES else ""
 
 
 def expect(body: Mapping[str, Any], name: str, kind: type[Any], *, required: bool = True) -> Any:

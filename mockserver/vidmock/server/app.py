@@ -67,19 +67,20 @@ class App:
         if scope["type"] not in ("http", "websocket"):
             return
         scope["vidmock.refused"] = self._refused
-        app, prefix = self._surface(scope)
+        host = hostname(scope)
+        app, prefix = self._surface(scope, host)
         # For those that send a request on to another surface.
         scope["vidmock.app"] = self
-        scope["vidmock.origin"] = origin(scope, emulated=hostname(scope) in self.hosts, external=self._external_url)
+        scope["vidmock.origin"] = origin(scope, emulated=host in self.hosts, external=self._external_url)
         scope["path"] = _tidy(scope["path"])[len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, send)
 
-    def _surface(self, scope: Scope) -> tuple[ASGI, str]:
-        """The app for *scope*, and the prefix that it was found by (empty when it was found by its host)."""
-        if app := self._by_host.get(hostname(scope)):
+    def _surface(self, scope: Scope, host: str) -> tuple[ASGI, str]:
+        """The app for *scope*, and the prefix that it was found by (empty when it was found by its *host*)."""
+        if app := self._by_host.get(host):
             return app, ""
-        if (host := elsewhere(scope, self._names)) and host not in self.hosts:
-            return Elsewhere(host, self._allowed), ""
+        if (other := elsewhere(scope, self._names)) and other not in self.hosts:
+            return Elsewhere(other, self._allowed), ""
         path = _tidy(scope["path"])
         for prefix, app in self._by_prefix:
             if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):

@@ -33,8 +33,11 @@ def elsewhere(scope: MutableMapping[str, Any], ours: Collection[str]) -> str:
     *ours* are names of this server. So are those of this machine, and on our own port all that *ours* cannot know:
     containers give their neighbours names that only the neighbours see.
     """
+    asked = _target(scope)
+    if not asked:
+        return ""
     try:
-        target = urlsplit(_target(scope))
+        target = urlsplit(asked)
         host, port = (target.hostname or "").rstrip("."), target.port or 80
     except ValueError:
         return ""

@@ -26,13 +26,12 @@ class Ask:
 class Sample:
     """*key_header* carries the API key. What a provider does not have is ``None``.
 
-    *job_at* and *file_at* are where the answers to *submit* and *poll* have the job's id and its video's URL.
+    *file_at* is where the answer to *poll* has the video's URL.
     """
 
     name: str
     key_header: tuple[str, str]
     submit: Ask
-    job_at: tuple[str | int, ...]
     poll: Ask
     file_at: tuple[str | int, ...]
     cancel: Ask | None
@@ -47,7 +46,6 @@ SAMPLES: Mapping[str, Sample] = {
             "runpod",
             ("authorization", "Bearer {key}"),
             Ask("POST", f"{_RUNPOD}/run", {"input": {"prompt": "a kite", "images": [_PICTURE]}, "webhook": HOOK}),
-            ("id",),
             Ask("GET", f"{_RUNPOD}/status/{{job}}"),
             ("output", "video_url"),
             Ask("POST", f"{_RUNPOD}/cancel/{{job}}"),
@@ -74,7 +72,6 @@ SAMPLES: Mapping[str, Sample] = {
                     }
                 ],
             ),
-            ("data", 0, "taskUUID"),
             Ask("POST", "/runware/v1", [{"taskType": "getResponse", "taskUUID": "{job}"}]),
             ("data", 0, "videoURL"),
             None,
@@ -89,7 +86,6 @@ SAMPLES: Mapping[str, Sample] = {
             "fal",
             ("authorization", "Key {key}"),
             Ask("POST", f"{_FAL}/o1/reference-to-video?fal_webhook={HOOK}", {"prompt": "a kite"}),
-            ("request_id",),
             Ask("GET", f"{_FAL}/requests/{{job}}"),
             ("video", "url"),
             Ask("PUT", f"{_FAL}/requests/{{job}}/cancel"),
@@ -109,7 +105,6 @@ SAMPLES: Mapping[str, Sample] = {
                     "webhook_secret": "s3cr3t",
                 },
             ),
-            ("predictionID",),
             Ask("GET", "/eachlabs/v1/prediction/{job}"),
             ("output",),
             Ask("POST", "/eachlabs/v1/prediction/{job}/cancel"),

@@ -7,7 +7,7 @@ import concurrent.futures
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from vidmock.engine.clock import Clock as EngineClock
 from vidmock.engine.clock import Mode
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vidmock.testing.transport import Transport
 
 C = TypeVar("C")
+S = TypeVar("S", bound=served.MockServer | served.Mock)
 T = TypeVar("T")
 W = TypeVar("W")
 
@@ -34,39 +35,8 @@ MockWorld = View[Clock, Webhooks]
 """The handles on the world of one API key."""
 
 
-class _Served(View[C, W]):
-    """What both kinds of server are: an engine, and the lead of its worlds."""
-
-    def __init__(self, server: served.MockServer | served.Mock) -> None:
-        self._lead, self._engine = Lead(server.desk), server.desk
-        super().__init__(*self._handles(None))
-
-    @property
-    def desk(self) -> Desk:
-        """The engine, whose objects belong to the server's loop."""
-        return self._engine
-
-    @property
-    def lead(self) -> EngineClock:
-        return self._lead.clock
-
-    def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
-        self._lead.listen(key, listener)
-
-    @abstractmethod
-    def _handles(self, key: str | None) -> tuple[Selection, Addresses, Faults, C, W]:
-        """The handles on the world of *key*, or on all worlds."""
-
-
-class MockServer(_Served[Clock, Webhooks]):
-    """The server in a thread, on any free port: ``with MockServer(clock="manual") as mock: … mock.fal.queue_url``.
-
-    Its own clock moves those of all worlds; a world's own moves that one only. *settings* say what the other arguments
-    do not. The handles can be used before the beginning and read after the end as well.
-
-    Raises:
-        PortTaken: the port is in use (on construction, so that nothing was started).
-    """
+class _Served(View[C, W], Generic[C, W, S]):
+    """What both kinds of server are: one that answers, and the lead of its worlds."""
 
     def __init__(
         self,
@@ -82,8 +52,43 @@ class MockServer(_Served[Clock, Webhooks]):
         port: int = 0,
     ) -> None:
         asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
-        self._server = served.MockServer(asked, host, port)
-        super().__init__(self._server)
+        self._server = self._serving(asked, host, port)
+        self._lead = Lead(self.desk)
+        super().__init__(*self._handles(None))
+
+    @property
+    def desk(self) -> Desk:
+        """The engine, whose objects belong to the server's loop."""
+        return self._server.desk
+
+    @property
+    def lead(self) -> EngineClock:
+        return self._lead.clock
+
+    def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
+        self._lead.listen(key, listener)
+
+    @abstractmethod
+    def _serving(self, settings: Settings, host: str, port: int) -> S:
+        """What answers. Raises PortTaken."""
+
+    @abstractmethod
+    def _handles(self, key: str | None) -> tuple[Selection, Addresses, Faults, C, W]:
+        """The handles on the world of *key*, or on all worlds."""
+
+
+class MockServer(_Served[Clock, Webhooks, served.MockServer]):
+    """The server in a thread, on any free port: ``with MockServer(clock="manual") as mock: … mock.fal.queue_url``.
+
+    Its own clock moves those of all worlds; a world's own moves that one only. *settings* say what the other arguments
+    do not. The handles can be used before the beginning and read after the end as well.
+
+    Raises:
+        PortTaken: the port is in use (on construction, so that nothing was started).
+    """
+
+    def _serving(self, settings: Settings, host: str, port: int) -> served.MockServer:
+        return served.MockServer(settings, host, port)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -145,25 +150,11 @@ class MockServer(_Served[Clock, Webhooks]):
         return selection, where, faults, Clock(selection, self.run), Webhooks(selection, self.run)
 
 
-class AsyncMockServer(_Served[AsyncClock, AsyncWebhooks]):
+class AsyncMockServer(_Served[AsyncClock, AsyncWebhooks, served.Mock]):
     """The server in the running loop: ``async with AsyncMockServer(clock="manual") as mock``; all else as there."""
 
-    def __init__(
-        self,
-        settings: Settings | None = None,
-        *,
-        seed: int | None = None,
-        clock: str | Mode | None = None,
-        latency: Duration | Latency | None = None,
-        scenario: str | None = None,
-        behaviours: Mapping[str, str] | None = None,
-        media: Media | None = None,
-        host: str = "127.0.0.1",
-        port: int = 0,
-    ) -> None:
-        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
-        self._server = served.Mock(asked, host, port)
-        super().__init__(self._server)
+    def _serving(self, settings: Settings, host: str, port: int) -> served.Mock:
+        return served.Mock(settings, host, port)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from http import HTTPStatus
 
 from starlette.responses import Response
 
@@ -29,7 +28,7 @@ from vidmock.problems import (
     WrongMethod,
 )
 from vidmock.providers.call import Call
-from vidmock.providers.envelope import reply
+from vidmock.providers.envelope import phrase, reply
 from vidmock.schema.errors import known_error
 
 BODY_LIMITS = {"run": 10 * 2**20, "runsync": 20 * 2**20}
@@ -87,5 +86,4 @@ def _refused(why: str, status: int, call: Call) -> Response:
 
 
 def _envelope(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    title = next((known.phrase for known in HTTPStatus if known == status), "Unknown Error")
-    return reply({"status": status, "title": title, "detail": detail}, status, headers)
+    return reply({"status": status, "title": phrase(status) or "Unknown Error", "detail": detail}, status, headers)

@@ -6,12 +6,12 @@ import base64
 import re
 import sys
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from vidmock.engine.journal import Exchange
 from vidmock.engine.world import World
+from vidmock.providers.envelope import phrase
 from vidmock.providers.timestamps import iso
 from vidmock.server.control import secrets
 from vidmock.server.control.ask import id_of
@@ -83,7 +83,7 @@ def _response(exchange: Exchange, reveal: bool) -> dict[str, Any]:
         text = {"text": base64.b64encode(body).decode(), "encoding": "base64"}
     return {
         "status": exchange.status,
-        "statusText": _phrase(exchange.status),
+        "statusText": phrase(exchange.status),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _named(secrets.headers(headers, reveal)),
@@ -113,10 +113,3 @@ def _pairs(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
 
 def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
