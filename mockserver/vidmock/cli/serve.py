@@ -133,6 +133,6 @@ def farewell(mock: Mock) -> str:
     ledgers = [world.ledger for world in mock.desk.worlds]
     jobs, spent = sum(ledger.jobs for ledger in ledgers), sum(ledger.spent for ledger in ledgers)
     # A terminal is not to do what a stranger's host name says.
-    hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(set(mock.refused)))
+    hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(mock.refused))
     refused = f"; refused to contact {hosts}" if hosts else ""
     return f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{refused}"

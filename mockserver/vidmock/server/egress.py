@@ -20,6 +20,11 @@ class Refused(Exception):
     """The target is not on this machine or a private network; the message names the host and the way out."""
 
 
+def not_emulated(host: str) -> str:
+    """What a client is told that asks for *host*, which is none of ours and was not let through."""
+    return f"{host} is not emulated: nothing leaves this machine. --allow-host {host} lets it through.\n"
+
+
 class Unresolved(Refused):
     """Nobody has the name: it would have been let through otherwise."""
 

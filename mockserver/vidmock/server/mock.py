@@ -39,15 +39,15 @@ class Mock:
     """The server inside a running event loop: ``async with Mock(settings) as mock``."""
 
     def __init__(self, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.refused: list[str] = []
-        self._postman = Postman(settings.allow_hosts, self.refused.append)
-        self._app = App(settings, self._postman, self.refused.append)
+        self.refused: set[str] = set()
+        self._postman = Postman(settings.allow_hosts, self.refused.add)
+        self._app = App(settings, self._postman, self.refused.add)
         self._host = host
         self.hosts = self._app.hosts
         self._names = sorted(self.hosts | settings.tls_hosts | LOCAL_NAMES | {host})
 
         def sorter(protocol: Protocol) -> Sorter:
-            return Sorter(protocol, lambda: self._context, self.hosts, settings.allow_hosts, self.refused.append)
+            return Sorter(protocol, lambda: self._context, self.hosts, settings.allow_hosts, self.refused.add)
 
         self._door = Door(self._app, bind(host, port), sorter)
 

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from vidmock.server.egress import is_public_name
+from vidmock.server.egress import is_public_name, not_emulated
 from vidmock.server.origin import hostname
 
 _WHERE = """\
@@ -51,7 +51,7 @@ class Elsewhere:
         if host in self._allowed:
             text = f"{host} is allowed, but plain HTTP is not passed on: name it in NO_PROXY, or ask for https.\n"
         else:
-            text = f"{host} is not emulated: nothing leaves this machine. --allow-host {host} lets it through.\n"
+            text = not_emulated(host)
         scope["vidmock.refused"](host)
         await PlainTextResponse(text, 421)(scope, receive, send)
 

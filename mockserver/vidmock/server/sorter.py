@@ -9,6 +9,8 @@ import ssl
 from collections.abc import Callable, Collection
 from typing import Any
 
+from vidmock.server.egress import not_emulated
+
 FIRST_BYTE_SECONDS = 60.0
 HEAD_LIMIT = 16 * 1024
 _TLS_HANDSHAKE = b"\x16"
@@ -85,10 +87,7 @@ class Sorter:
             await _relay(connection, host, int(port))
             return b""
         self._refused(host or target)
-        message = (
-            f"{host or target} is not emulated: nothing leaves this machine. "
-            f"--allow-host {host or target} lets it through.\n"
-        ).encode()
+        message = not_emulated(host or target).encode()
         head = b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
         await loop.sock_sendall(connection, head % len(message) + message)
         return b""
