@@ -75,7 +75,7 @@ def _everything(value: Any) -> list[Any]:
     return [value, *(found for item in inside for found in _everything(item))]
 
 
-@pytest.mark.parametrize("payload", [None, [], "text", 5, float("nan"), object(), {1: 2}, {"inputs": {3: 4}}], ids=repr)
+@pytest.mark.parametrize("payload", [None, [], "text", 5, float("nan"), Ellipsis, {1: 2}, {"inputs": {3: 4}}], ids=repr)
 def test_what_is_no_json_object_is_a_violation_not_an_error(payload: Any) -> None:
     assert validate(PRO, payload)
     lints(PRO, payload)
