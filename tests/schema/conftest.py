@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from vidmock import resources, strict_json
+
 NODE = Path(__file__).parents[1] / "node"
+META = strict_json.loads((resources.folder("schemas") / "meta" / "model.json").read_bytes())
+KEYWORDS = META["propertyNames"]["anyOf"][1]["enum"]
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +26,7 @@ def ajv() -> Callable[..., dict[str, list[bool]]]:
         question = {
             "documents": [dict(document) for document in documents],
             "ask": [{"id": name, "instances": list(instances)} for name, instances in ask.items()],
+            "vocabulary": KEYWORDS,
         }
         done = subprocess.run(
             ["node", str(NODE / "ajv.mjs")], input=json.dumps(question), capture_output=True, text=True, check=False
