@@ -35,7 +35,7 @@ class Block:
 
 
 def pages() -> list[Path]:
-    return [TOP / "README.md", *sorted((TOP / "contracts").glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
+    return [*sorted(TOP.glob("*.md")), *sorted((TOP / "contracts").glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
 
 
 def blocks() -> Iterator[Block]:

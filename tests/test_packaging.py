@@ -59,7 +59,17 @@ def test_the_metadata_are_complete(wheel: Path) -> None:
 def test_the_sdist_can_be_tested(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         tops = {name.split("/")[1] for name in archive.getnames()}
-    assert {"pyproject.toml", "mockserver", "schemas", "fixtures", "docs", "tests", "README.md", "LICENSE"} <= tops
+    assert {
+        "pyproject.toml",
+        "mockserver",
+        "schemas",
+        "fixtures",
+        "docs",
+        "tests",
+        "README.md",
+        "SECURITY.md",
+        "LICENSE",
+    } <= tops
     assert not tops & {".venv", ".git", "dist"}
 
 
