@@ -50,7 +50,7 @@ def _marked(module: ModuleType) -> Iterator[tuple[Check, pytest.Mark]]:
 
 @pytest.fixture(scope="session")
 def put_on(contracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager[Stage]]:
-    """Puts a client on a provider's stage: ``with put_on("eachlabs", Toy) as stage``."""
+    """What puts a client on a provider's stage, for the length of a ``with`` block."""
     house: Any = loading.module(contracts / "conftest.py").house
 
     def put(provider: str, make: MakeClient) -> AbstractContextManager[Stage]:

@@ -257,7 +257,9 @@ MUTANTS: tuple[tuple[str, type[Client], str], ...] = (
 ABOUT_RUNWARE = {"SPEND-05"}
 
 
-@pytest.mark.parametrize(("check", "mutant", "says"), MUTANTS, ids=[f"{id}-{made.__name__}" for id, made, _ in MUTANTS])
+@pytest.mark.parametrize(
+    ("check", "mutant", "says"), MUTANTS, ids=[f"{check}-{made.__name__}" for check, made, _ in MUTANTS]
+)
 def test_a_check_fails_the_client_with_its_bug(
     check: str, mutant: type[Client], says: str, checks: Checks, put_on: PutOn
 ) -> None:

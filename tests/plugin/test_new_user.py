@@ -11,7 +11,9 @@ import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 (PROGRAM,) = re.findall(
-    r"^```python\n(.*?def test_.*?)^```$", PAGE.read_text("utf-8").partition("## The plugin")[0], re.S | re.M
+    r"^```python\n(.*?def test_.*?)^```$",
+    PAGE.read_text("utf-8").partition("## The plugin")[0],
+    re.DOTALL | re.MULTILINE,
 )
 SECONDS = 0.1
 ATTEMPTS = 10

@@ -351,7 +351,7 @@ def test_executions_are_filtered(houses: Callable[..., House], query: str, found
 )
 def test_a_filter_that_makes_no_sense_is_refused(house: House, query: str) -> None:
     answer = house.get(f"{BASE}/executions?{query}")
-    assert (answer.status_code, answer.json()) == (400, {"error": f"invalid {query.split('=')[0]} parameter"})
+    assert (answer.status_code, answer.json()) == (400, {"error": f"invalid {query.partition('=')[0]} parameter"})
 
 
 def test_the_webhook_log_has_each_delivery_and_each_attempt(house: House) -> None:

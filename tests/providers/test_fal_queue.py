@@ -32,10 +32,10 @@ def submit(house: House, body: object = INPUT, **more: Any) -> str:
 
 def events(text: str) -> list[Any]:
     """The events of a stream, comments as text."""
-    found: list[Any] = []
-    for block in text.removesuffix("\n\n").split("\n\n"):
-        found.append(json.loads(block.removeprefix("data: ")) if block.startswith("data: ") else block)
-    return found
+    return [
+        json.loads(block.removeprefix("data: ")) if block.startswith("data: ") else block
+        for block in text.removesuffix("\n\n").split("\n\n")
+    ]
 
 
 def stream(house: House, job: str, *seconds: float, query: str = "") -> list[Any]:

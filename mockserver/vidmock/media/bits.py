@@ -23,7 +23,7 @@ def ue(value: int) -> Bits:
 
 
 def se(value: int) -> Bits:
-    """``se(v)``: signed Exp-Golomb (clause 9.1.1): 0, 1, -1, 2, -2, …"""
+    """``se(v)``: signed Exp-Golomb (clause 9.1.1): 0, 1, -1, 2, -2 and so on."""
     return ue(2 * value - 1 if value > 0 else -2 * value)
 
 

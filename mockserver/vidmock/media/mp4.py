@@ -122,7 +122,7 @@ def _handler(component: bytes, kind: bytes, name: bytes, quicktime: bool) -> byt
 
 
 def _information(header: bytes, quicktime: bool) -> bytes:
-    data_handler = _handler(b"dhlr", b"url ", b"DataHandler", True) if quicktime else b""
+    data_handler = _handler(b"dhlr", b"url ", b"DataHandler", quicktime=True) if quicktime else b""
     return header + data_handler + box(b"dinf", _SELF_CONTAINED)
 
 

@@ -121,8 +121,8 @@ def _entry(url: str, about: object) -> MediaInfo:
             raise ValueError(f"{url}: {fact!r} is none of {', '.join(_FACTS)}.{did_you_mean(str(fact), _FACTS)}")
         if wanted := _wanted(fact, value):
             raise ValueError(f"{url}: {fact!r} must be {wanted}; got {value!r}")
-    format = about.get("format")
-    return MediaInfo(**{**about, "format": None if format is None else spelled(format)})
+    suffix = about.get("format")
+    return MediaInfo(**{**about, "format": None if suffix is None else spelled(suffix)})
 
 
 def _wanted(fact: str, value: object) -> str:

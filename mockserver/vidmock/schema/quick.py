@@ -52,27 +52,6 @@ _TYPES: Final[Mapping[str, Verdict]] = {
 }
 
 
-# What each keyword that holds no schema asks of a value, given what the schema says for it.
-_LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
-    "type": lambda name: _TYPES[name],
-    "const": lambda expected: lambda value: same(value, expected),
-    "enum": lambda members: _member_of(members),
-    "minimum": lambda limit: lambda value: not _TYPES["number"](value) or value >= limit,
-    "maximum": lambda limit: lambda value: not _TYPES["number"](value) or value <= limit,
-    "minLength": lambda limit: lambda value: not isinstance(value, str) or len(value) >= limit,
-    "maxLength": lambda limit: lambda value: not isinstance(value, str) or len(value) <= limit,
-    "minItems": lambda limit: lambda value: not isinstance(value, list) or len(value) >= limit,
-    "maxItems": lambda limit: lambda value: not isinstance(value, list) or len(value) <= limit,
-    "pattern": lambda pattern: _searching(re.compile(pattern)),
-    "required": lambda names: _holding(frozenset(names)),
-    "dependentRequired": lambda needs: (
-        lambda value: (
-            not isinstance(value, dict) or all(value.keys() >= {*needs[name]} for name in needs if name in value)
-        )
-    ),
-}
-
-
 def _member_of(members: list[Any]) -> Verdict:
     if all(isinstance(member, str) for member in members):
         strings = frozenset(members)
@@ -87,6 +66,27 @@ def _searching(pattern: re.Pattern[str]) -> Verdict:
 
 def _holding(names: frozenset[str]) -> Verdict:
     return lambda value: not isinstance(value, dict) or names <= value.keys()
+
+
+# What each keyword that holds no schema asks of a value, given what the schema says for it.
+_LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
+    "type": lambda name: _TYPES[name],
+    "const": lambda expected: lambda value: same(value, expected),
+    "enum": _member_of,
+    "minimum": lambda limit: lambda value: not _TYPES["number"](value) or value >= limit,
+    "maximum": lambda limit: lambda value: not _TYPES["number"](value) or value <= limit,
+    "minLength": lambda limit: lambda value: not isinstance(value, str) or len(value) >= limit,
+    "maxLength": lambda limit: lambda value: not isinstance(value, str) or len(value) <= limit,
+    "minItems": lambda limit: lambda value: not isinstance(value, list) or len(value) >= limit,
+    "maxItems": lambda limit: lambda value: not isinstance(value, list) or len(value) <= limit,
+    "pattern": lambda pattern: _searching(re.compile(pattern)),
+    "required": lambda names: _holding(frozenset(names)),
+    "dependentRequired": lambda needs: (
+        lambda value: (
+            not isinstance(value, dict) or all(value.keys() >= {*needs[name]} for name in needs if name in value)
+        )
+    ),
+}
 
 
 class _Compiler:

@@ -13,7 +13,9 @@ Source = Callable[[Any, Probe], Any]
 
 
 def compiled(sources: Sequence[Mapping[str, Any]], root: Mapping[str, Any]) -> Source:
-    """The first of *sources* that applies; each is an object with
+    """The first of *sources* that applies.
+
+    Each is an object with
 
     * ``at``: a pointer; the value there, or with ``map`` what the map holds for it,
     * ``media``: a pointer to a clip, whose ``read`` is seconds, width or height, or

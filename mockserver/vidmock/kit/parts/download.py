@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +28,7 @@ def download(http: httpx.Client, url: str, target: Path, job_id: str, sleep: Cal
         except httpx.TransportError as error:
             trouble = repr(error)
         if not trouble:
-            os.replace(part, target)
+            part.replace(target)
             return target
         part.unlink(missing_ok=True)
     raise NotDownloaded(f"{url} could not be fetched: {trouble}", job_id)
