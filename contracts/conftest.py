@@ -13,8 +13,8 @@ from typing import Final
 import httpx
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.kit import loading
 from vidmock.kit.client import Hooked, MakeClient, Result
 from vidmock.kit.effort import effort
@@ -56,7 +56,7 @@ class Theatre:
         return self.mock.run(self._bill(key))
 
     async def _bill(self, key: str) -> Bill:
-        world = self.mock.desk.worlds.world(key)
+        world = self.mock.engine.worlds.world(key)
         return Bill(tuple(job.input for job in world.jobs.values()), world.ledger.spent)
 
 

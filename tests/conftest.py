@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.delivery import Message
-from vidmock.engine.settings import Latency, Settings
-from vidmock.engine.world import World
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.world import World
 from vidmock.server.app import App
 from vidmock.server.mock import MockServer
 
@@ -87,7 +87,7 @@ class House:
         self.run(pass_time())
 
     def world(self, key: str = "a-key") -> World:
-        return self.app.desk.worlds.world(key)
+        return self.app.engine.worlds.world(key)
 
     def close(self) -> None:
         self.run(self._client.aclose())

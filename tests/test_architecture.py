@@ -91,7 +91,7 @@ def test_a_module_says_what_it_is_about(module: Path) -> None:
     assert ast.get_docstring(ast.parse(module.read_text()))
 
 
-@pytest.mark.parametrize("package", ["vidmock", "vidmock.cli", "vidmock.engine.desk"])
+@pytest.mark.parametrize("package", ["vidmock", "vidmock.cli", "vidmock.engine.service.engine"])
 def test_the_library_loads_nothing_heavy(package: str) -> None:
     heavy = "starlette", "uvicorn", "hypothesis", "httpx", "cryptography"
     code = f"import {package}, sys; print(*[name for name in {heavy!r} if name in sys.modules])"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from vidmock.engine.settings import Settings
+    from vidmock.engine.world.settings import Settings
     from vidmock.testing.clocks import Clock
     from vidmock.testing.server import MockServer, MockWorld
 
@@ -79,7 +79,7 @@ def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Iterator[MockWorld]:
     """A fresh world for this test, with a key of its own, on a clock that stands still until somebody sleeps."""
     options = _options(request.node)
-    settings = _settings(vidmock_server.desk.settings, options)
+    settings = _settings(vidmock_server.engine.settings, options)
     key = "vidmock:" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:32]
     world = vidmock_server.world(key, settings)
     if "budget" in options:
@@ -168,13 +168,13 @@ def _options(node: pytest.Item) -> dict[str, Any]:
 
 
 def _settings(base: Settings, options: dict[str, Any]) -> Settings:
-    from vidmock.engine.budget import amount
+    from vidmock.engine.jobs.budget import parse_budget
     from vidmock.problems import BadRequest
     from vidmock.testing.asked import settings_with
 
     asked = {name: value for name, value in options.items() if name not in ("budget", "virtual", "leap")}
     try:
-        amount(options.get("budget"))
+        parse_budget(options.get("budget"))
         return settings_with(base, **asked)
     except BadRequest as problem:
         raise pytest.UsageError(f"@pytest.mark.vidmock: {problem}") from problem

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vidmock.engine.effects import EFFECTS
-from vidmock.engine.reserved import ABOUT
-from vidmock.engine.scenario import shipped
+from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.reserved_keys import ABOUT
+from vidmock.engine.scenario.scenario import shipped_scenarios
 from vidmock.schema.catalog import providers
 from vidmock.schema.errors import errors
 
@@ -41,7 +41,7 @@ def test_the_list_is_data_as_well(say: Callable[..., Said]) -> None:
 
 def test_scenarios_are_listed_with_their_evidence(say: Callable[..., Said]) -> None:
     _, out, _ = say("faults", "--scenarios")
-    assert all(f"{one.name}: {one.about}" in out and one.evidence[0].source in out for one in shipped())
+    assert all(f"{one.name}: {one.about}" in out and one.evidence[0].source in out for one in shipped_scenarios())
 
 
 @pytest.mark.parametrize("provider", providers())

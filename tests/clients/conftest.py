@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.server.mock import MockServer
 
 NODE = Path(__file__).parents[1] / "node"
@@ -42,7 +42,7 @@ def pass_time(held: MockServer) -> Callable[[str, float], None]:
 
     def advance(key: str, seconds: float) -> None:
         async def work() -> None:
-            await held.desk.worlds.world(key).clock.advance(seconds)
+            await held.engine.worlds.world(key).clock.advance(seconds)
 
         held.run(work())
 

@@ -11,7 +11,7 @@ import fal_client.client
 import httpx
 import pytest
 
-from vidmock.engine.rulebook import rule
+from vidmock.engine.faults.rule_json import rule_from_json
 from vidmock.server.mock import MockServer
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
@@ -157,8 +157,8 @@ def test_an_error_that_is_asked_for_by_its_code_raises_with_its_type(
     mock: MockServer, client: Callable[..., fal_client.SyncClient], code: str, status: int, kind: str | None
 ) -> None:
     async def ask_for() -> None:
-        fault = rule({"effect": "error", "arguments": {"code": code}, "provider": "fal", "times": 1})
-        mock.desk.worlds.world(KEY).faults.add(fault)
+        fault = rule_from_json({"effect": "error", "arguments": {"code": code}, "provider": "fal", "times": 1})
+        mock.engine.worlds.world(KEY).faults.add(fault)
 
     mock.run(ask_for())
     fal = client(mock)

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.server.mock import MockServer
 
 STARTED = "Generating with fal-ai/kling-video/o1/reference-to-video"
@@ -37,7 +37,7 @@ def test_a_file_is_uploaded_and_served_back(mock: MockServer, node: Callable[...
     found = node("fal_more.mjs", mock.url, "storage")
     assert found["text"] == "a picture"
     assert found["url"].endswith("_kite.png")
-    uploads = mock.desk.worlds.uploads
+    uploads = mock.engine.worlds.uploads
     kept, short = (uploads.within(found[name]) for name in ("url", "short"))
     assert kept is not None
     assert short is not None
@@ -49,7 +49,7 @@ def test_a_blob_in_the_input_is_uploaded_on_the_way(
     mock: MockServer, node: Callable[..., Any], clip: Callable[[str], str]
 ) -> None:
     assert clip(node("fal_more.mjs", mock.url, "blob")["url"]) == FULL_HD
-    (job,) = mock.desk.worlds.world("fal-js-key").jobs.values()
+    (job,) = mock.engine.worlds.world("fal-js-key").jobs.values()
     assert httpx.get(job.input["image_urls"][0], trust_env=False).content == b"a picture"
 
 
@@ -77,6 +77,6 @@ def test_a_start_timeout_is_the_users_and_not_tried_again(node: Callable[..., An
     settings = Settings(seed=1, clock=Mode("scaled", 50.0), latency=Latency(queue=(60.0, 60.0), run=(1.0, 1.0)))
     with MockServer(settings) as mock:
         found = node("fal_more.mjs", mock.url, "timeout")
-        answers = [exchange.status for exchange in mock.desk.worlds.world("fal-js-key").journal]
+        answers = [exchange.status for exchange in mock.engine.worlds.world("fal-js-key").journal]
     assert (found["status"], found["user"], found["body"]["error_type"]) == (504, True, "request_timeout")
     assert answers.count(504) == 1

@@ -14,8 +14,8 @@ import fal_client.client
 import httpx
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.media import Clip, render
 from vidmock.server.mock import MockServer
 
@@ -62,7 +62,7 @@ def fetched(url: str) -> bytes:
 
 def asked(mock: MockServer) -> list[str]:
     """Methods and paths of what was asked with our key, without ids. Files are fetched without one."""
-    exchanges = [seen for seen in mock.desk.worlds.world(KEY).journal if seen.operation != "media"]
+    exchanges = [seen for seen in mock.engine.worlds.world(KEY).journal if seen.operation != "media"]
     return [f"{exchange.method} {exchange.target.split('/files/b/')[0].split('?')[0]}" for exchange in exchanges]
 
 
@@ -124,7 +124,7 @@ def test_an_upload_expires_when_it_was_asked_to(held: MockServer, monkeypatch: p
     point_at(held, monkeypatch)
 
     async def pass_time(seconds: float) -> None:
-        await held.desk.worlds.world(KEY).clock.advance(seconds)
+        await held.engine.worlds.world(KEY).clock.advance(seconds)
 
     fal = fal_client.SyncClient(key=KEY)
     for repository in ("fal_v3", "fal"):
@@ -184,7 +184,7 @@ def test_a_start_timeout_raises_504_and_is_not_tried_again(monkeypatch: pytest.M
         with pytest.raises(fal_client.FalClientHTTPError) as caught:
             getattr(fal, call)(MODEL, {"prompt": "a kite"}, start_timeout=2)
         fal._client.close()
-        answers = [exchange.status for exchange in mock.desk.worlds.world(KEY).journal]
+        answers = [exchange.status for exchange in mock.engine.worlds.world(KEY).journal]
     assert (caught.value.status_code, caught.value.error_type) == (504, "request_timeout")
     assert caught.value.response_headers["x-fal-request-timeout-type"] == "user"
     assert answers.count(504) == 1

@@ -13,8 +13,8 @@ import pytest
 import requests
 import runpod  # type: ignore[import-untyped]  # the package ships no types
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.server.mock import MockServer
 
 ENDPOINT = "kling-video-o1-r2v"
@@ -68,7 +68,7 @@ def test_run_sync_answers_with_the_output(mock: MockServer, endpoint: Point, cli
 def test_run_sync_goes_on_polling_when_the_job_outlasts_the_held_answer(endpoint: Point) -> None:
     settings = Settings(seed=1, clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(99.0, 99.0)))
     with MockServer(settings) as mock, ThreadPoolExecutor() as threads:
-        world = mock.desk.worlds.world(KEY)
+        world = mock.engine.worlds.world(KEY)
         answer = threads.submit(endpoint(mock).run_sync, GOOD, timeout=SECONDS)
         # The answer is held for 90 s, and the client's first look at the job is right after it.
         mock.run(once(lambda: bool(world.jobs)))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from vidmock.engine.settings import Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.server.mock import MockServer
 
 CLIP = "h264 1920x1080, 24/1 fps, 5.000 s, 120 frames"
@@ -41,7 +41,7 @@ def test_run_sync_waits_on_the_server(
     job = node("runpod.mjs", mock.url, scenario)
     assert (job["status"], job["succeeded"]) == ("COMPLETED", True)
     assert clip(job["output"]["result"]) == CLIP
-    world = mock.desk.worlds.world("runpod-js-key")
+    world = mock.engine.worlds.world("runpod-js-key")
     calls = (exchange.target for exchange in world.journal if "/v2/" in exchange.target)
     assert {target.split("?")[0].split("/")[4] for target in calls} == routes
     # A mock that did not hold the request would be asked in a hot loop.
@@ -74,7 +74,7 @@ def test_failures_and_refusals_are_told_apart(mock: MockServer, node: Node) -> N
 def test_the_ai_sdk_generates_a_video(mock: MockServer, node: Node, scenario: str) -> None:
     found = node("runpod-ai.mjs", mock.url, scenario)
     assert (found["type"], found["kind"], found["warnings"]) == ("video/mp4", "ftyp", [])
-    (job,) = mock.desk.worlds.world("ai-key").jobs.values()
+    (job,) = mock.engine.worlds.world("ai-key").jobs.values()
     assert job.id in json.dumps(found["providerMetadata"])
     assert job.input["images"] == ["https://example.com/kite.png"]
     if scenario == "generate":

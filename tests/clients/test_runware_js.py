@@ -34,7 +34,7 @@ def test_a_connection_that_breaks_on_the_way_is_made_again(
 ) -> None:
     (url,) = run("dropped")
     assert clip(url) == HD
-    assert mock.desk.worlds.world("runware-key").ledger.jobs == 1
+    assert mock.engine.worlds.world("runware-key").ledger.jobs == 1
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_a_tasks_details_are_read_back(run: Callable[..., Any]) -> None:
 
 def test_a_dry_run_checks_and_makes_nothing(run: Callable[..., Any], mock: MockServer) -> None:
     assert run("dry")["error"]["code"] == "unsupportedDuration"
-    assert mock.desk.worlds.world("runware-key").ledger.jobs == 0
+    assert mock.engine.worlds.world("runware-key").ledger.jobs == 0

@@ -81,11 +81,11 @@ def test_a_connection_that_breaks_on_the_way_is_made_again(
     run: Callable[..., Any], clip: Callable[[str], str], mock: MockServer
 ) -> None:
     assert clip(run("dropped")["video"]) == HD
-    assert mock.desk.worlds.world("runware-key").ledger.jobs == 1
+    assert mock.engine.worlds.world("runware-key").ledger.jobs == 1
 
 
 def test_a_refused_key_ends_in_an_error_and_not_in_a_storm(run: Callable[..., Any], mock: MockServer) -> None:
     found = run("refused", "vidmock-invalid")
     assert found["kind"] == "ConnectionError"
     assert "not valid" in found["message"]
-    assert mock.desk.worlds.world("").journal.seen < 10
+    assert mock.engine.worlds.world("").journal.seen < 10

@@ -114,7 +114,7 @@ def test_a_broken_connection_is_resumed_and_nothing_is_paid_twice(
 ) -> None:
     (items,) = run(mock, {"positivePrompt": f"a kite [[vidmock: lost at={moment}]]"})
     assert [clip(item["videoURL"]) for item in items] == [HD]
-    world = mock.desk.worlds.world("runware-key")
+    world = mock.engine.worlds.world("runware-key")
     assert world.ledger.jobs == 1
     authentications = [one for one in world.journal if b"authentication" in one.request_body]
     assert len(authentications) == 2

@@ -10,7 +10,7 @@ import pytest
 from openapi_spec_validator import validate
 from tests.control.conftest import DOCUMENT
 
-from vidmock.engine.settings import Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.server.control.app import ENTRIES
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.cli import main
-from vidmock.engine.effects import EFFECTS
-from vidmock.engine.rulebook import rule, written
+from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.rule_json import rule_from_json, rule_to_json
 
 if TYPE_CHECKING:
     from tests.conftest import Wire
@@ -77,10 +77,10 @@ def test_what_is_no_rule_says_what_would_be(control: Control, body: dict[str, An
 def test_every_effect_is_written_as_it_is_read(name: str) -> None:
     needed = {"code": "bad_request"} if name == "error" else {}
     for phase in EFFECTS[name].phases:
-        made = rule(
+        made = rule_from_json(
             {"effect": name, "phase": phase, "nth": 3, "times": 2, "provider": "fal", "id": "x", "arguments": needed}
         )
-        assert rule(written(made)) == made
+        assert rule_from_json(rule_to_json(made)) == made
 
 
 def test_the_effects_are_listed_alike_by_the_api_and_by_the_command(

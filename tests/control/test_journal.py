@@ -255,7 +255,7 @@ def test_exchanges_come_live_from_the_world_that_was_asked_for(mock: MockServer,
     assert [(event["number"], event["operation"], event["status"]) for event in events] == [(1, "submit", 200)]
 
     async def gone() -> int:
-        return len(mock.desk.worlds.listeners)
+        return len(mock.engine.worlds.listeners)
 
     for _ in range(200):
         if not mock.run(gone()):

@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock import resources
-from vidmock.engine import scenario
-from vidmock.engine.clock import Mode
-from vidmock.engine.effects import EFFECTS
-from vidmock.engine.faults import PHASES
-from vidmock.engine.scenario import begin, find, of, settled, shipped
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.rules import PHASES
+from vidmock.engine.scenario import scenario
+from vidmock.engine.scenario.scenario import (
+    apply_to_settings,
+    find_scenario,
+    scenario_from_json,
+    shipped_scenarios,
+    start_scenario,
+)
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
@@ -30,12 +36,12 @@ FILES = sorted(resources.folder("fixtures").glob("scenarios/*"))
 
 
 def test_there_are_a_dozen_incidents_at_least() -> None:
-    assert len(shipped()) >= 12
+    assert len(shipped_scenarios()) >= 12
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.stem))
 def test_a_shipped_scenario_is_named_after_its_file_and_says_where_it_happened(file: Path) -> None:
-    found = find(str(file))
+    found = find_scenario(str(file))
     assert found.name == file.stem
     assert found.evidence
     assert found.faults or found.latency
@@ -84,7 +90,7 @@ budget: much
 
 def _mistakes(file: Path) -> list[tuple[int, str]]:
     with pytest.raises(BadRequest) as raised:
-        find(str(file))
+        find_scenario(str(file))
     found = []
     for line in str(raised.value).splitlines():
         match = re.fullmatch(rf"{re.escape(str(file))}, line (\d+): (.*)", line)
@@ -154,7 +160,7 @@ def test_each_mistake_has_its_line(tmp_path: Path, name: str, text: str, lines: 
 def test_a_file_that_cannot_be_right_says_why(tmp_path: Path, name: str, text: str, line: int, said: str) -> None:
     (tmp_path / name).write_text(text)
     with pytest.raises(BadRequest) as raised:
-        find(str(tmp_path / name))
+        find_scenario(str(tmp_path / name))
     assert f"{name}, line {line}: " in str(raised.value)
     assert said in str(raised.value)
 
@@ -168,7 +174,7 @@ def test_json_and_yaml_say_the_same(tmp_path: Path) -> None:
         "about: x\nseed: 3\nclock: manual\nlatency: {run: [1m, 90]}\nbudget: '1.50'\n"
         "outcomes:\n  - effect: stuck\n    nth: 2\nbehaviours:\n  runpod.limits: 'off'\n"
     )
-    one, other = find(str(tmp_path / "same.json")), find(str(tmp_path / "same.yaml"))
+    one, other = find_scenario(str(tmp_path / "same.json")), find_scenario(str(tmp_path / "same.yaml"))
     assert one == other
     assert one.latency == Latency(Latency().queue, (60.0, 90.0))
     assert [(rule.phase, rule.nth, rule.times) for rule in one.faults] == [("before", (2,), 1)]
@@ -178,19 +184,22 @@ def test_yaml_without_its_package_says_what_to_install(tmp_path: Path, monkeypat
     monkeypatch.setitem(sys.modules, "yaml", None)
     (tmp_path / "s.yaml").write_text("about: x\n")
     with pytest.raises(BadRequest, match=r"pip install 'vidmock\[yaml\]'"):
-        find(str(tmp_path / "s.yaml"))
+        find_scenario(str(tmp_path / "s.yaml"))
 
 
 @pytest.mark.parametrize("name", ["lost-submit-answr", "no-such-file.json"], ids=["name", "file"])
 def test_what_is_not_there_is_named(name: str) -> None:
     with pytest.raises(BadRequest, match=name):
-        find(name)
+        find_scenario(name)
 
 
 def test_a_scenario_begins_in_one_world_and_in_no_other(house: House, wires: tuple[Wire, ...]) -> None:
     runpod = wires[0]
     house.world("other")
-    begin(of({"about": "x", "latency": {"queue": 60, "run": 60}, "budget": "0.60", "seed": 9}), house.world())
+    start_scenario(
+        scenario_from_json({"about": "x", "latency": {"queue": 60, "run": 60}, "budget": "0.60", "seed": 9}),
+        house.world(),
+    )
     slow, quick = runpod.submit(house), runpod.submit(house, "other")
     assert house.world().jobs[slow].ends - house.world().jobs[slow].created == 120
     assert house.world("other").jobs[quick].ends - house.world("other").jobs[quick].created == 3
@@ -200,17 +209,19 @@ def test_a_scenario_begins_in_one_world_and_in_no_other(house: House, wires: tup
 
 
 def test_what_a_server_was_told_otherwise_stays() -> None:
-    wanted = of({"about": "x", "seed": 3, "clock": "manual", "budget": 2, "behaviours": {"a": "1", "b": "1"}})
-    usual = settled(Settings(), wanted)
+    wanted = scenario_from_json(
+        {"about": "x", "seed": 3, "clock": "manual", "budget": 2, "behaviours": {"a": "1", "b": "1"}}
+    )
+    usual = apply_to_settings(Settings(), wanted)
     assert (usual.seed, usual.clock, str(usual.budget)) == (3, Mode("manual"), "2")
-    told = settled(Settings(seed=8, clock=Mode("step"), behaviours={"a": "2"}), wanted)
+    told = apply_to_settings(Settings(seed=8, clock=Mode("step"), behaviours={"a": "2"}), wanted)
     assert (told.seed, told.clock, told.behaviours) == (8, Mode("step"), {"a": "2", "b": "1"})
 
 
-@pytest.mark.parametrize("name", [found.name for found in shipped()])
+@pytest.mark.parametrize("name", [found.name for found in shipped_scenarios()])
 def test_an_incident_happens_to_every_provider(houses: Callable[..., House], wire: Wire, name: str) -> None:
     """On the ordinary way of a job (submit, looks, files, webhook) each rule is used, and one job is paid for."""
-    met = settled(Settings(seed=1, clock=Mode("manual")), find(name))
+    met = apply_to_settings(Settings(seed=1, clock=Mode("manual")), find_scenario(name))
     house = houses(clock=met.clock, latency=met.latency, faults=met.faults)
     body, params = wire.webhook(wire.body, "http://receiver.test/")
     if isinstance(body, list):
@@ -255,5 +266,5 @@ def test_a_server_is_started_with_a_scenario() -> None:
 
 def test_no_lines_are_said_where_there_are_none() -> None:
     with pytest.raises(BadRequest) as raised:
-        scenario.of({"about": "x", "clock": "sideways"})
+        scenario.scenario_from_json({"about": "x", "clock": "sideways"})
     assert str(raised.value).startswith("clock: ")

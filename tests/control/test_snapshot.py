@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import SETTINGS, WIRES, House
 
-from vidmock.engine import snapshot
-from vidmock.engine.effects import checked
-from vidmock.engine.faults import Effect, Rule
-from vidmock.engine.settings import Settings
-from vidmock.engine.world import World
+from vidmock.engine.faults.catalog import checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.snapshot import snapshot
+from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 HOOK = "http://receiver.test/"
 CALL = {"x-request-id": "a-request"}
 RULES = (
-    Rule("before", Effect("rate_limit"), probability=0.5),
-    Rule("poll", Effect("edge_page"), nth=(2, 4)),
-    Rule("after", Effect("malformed"), provider="runpod", times=2),
-    Rule("before", Effect("fail", {"code": "moderated"}), provider="fal", nth=(2,)),
-    Rule("webhook", Effect("webhook_repeated"), probability=0.5),
+    FaultRule("before", Effect("rate_limit"), probability=0.5),
+    FaultRule("poll", Effect("edge_page"), nth=(2, 4)),
+    FaultRule("after", Effect("malformed"), provider="runpod", times=2),
+    FaultRule("before", Effect("fail", {"code": "moderated"}), provider="fal", nth=(2,)),
+    FaultRule("webhook", Effect("webhook_repeated"), probability=0.5),
 )
 CANCEL = {
     "runpod": ("POST", "/runpod/v2/kling-video-o1-r2v/cancel/{}"),
@@ -100,7 +100,7 @@ class Story:
         self.house.advance((0.5, 1.0, 2.0, 7.0, 90.0, 4000.0)[number % 6])
 
     def fault(self, number: int) -> None:
-        self.house.world().faults.add(checked(RULES[number % len(RULES)]))
+        self.house.world().faults.add(checked_rule(RULES[number % len(RULES)]))
 
     def receiver(self, number: int) -> None:
         self.house.receiver.statuses = [(200, 500, None, 302)[number % 4]]
@@ -111,12 +111,12 @@ class Story:
 
 def saved(house: House, key: str = "a-key") -> Any:
     """The snapshot as another machine would read it."""
-    return json.loads(json.dumps(snapshot.save(house.app.desk, house.world(key))))
+    return json.loads(json.dumps(snapshot.save_world(house.app.engine, house.world(key))))
 
 
 def restore(house: House, data: Any, key: str | None = None) -> World:
     async def load() -> World:
-        return snapshot.load(house.app.desk, data, key)
+        return snapshot.load_world(house.app.engine, data, key)
 
     return house.run(load())
 
@@ -203,8 +203,8 @@ def test_uploads_belong_to_the_snapshot(house: House) -> None:
     ).json()
     house.ask("PUT", begun["upload_url"], None, content=b"picture", headers={"content-type": "image/png"})
     data = saved(house)
-    for upload in house.app.desk.worlds.uploads:
-        house.app.desk.worlds.uploads.drop(upload.id)
+    for upload in house.app.engine.worlds.uploads:
+        house.app.engine.worlds.uploads.drop(upload.id)
     assert house.get(begun["file_url"], None).status_code == 404
     restore(house, data)
     assert house.get(begun["file_url"], None).content == b"picture"

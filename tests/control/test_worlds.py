@@ -54,7 +54,7 @@ def test_a_reset_world_is_as_new_and_others_stay(control: Control, wire: Wire) -
     control.do("POST", "/clock/run-until-idle")
     assert control.house.receiver.messages == []
     assert control.get(f"/jobs/{yours}")["state"] == "succeeded"
-    assert control.house.app.desk.worlds.find(mine) is None
+    assert control.house.app.engine.worlds.find(mine) is None
     again = wire.submit(control.house, "mine")
     assert again == mine or wire.name == "runware"
     assert len(first["exchanges"]) == 1
@@ -66,7 +66,7 @@ def test_a_reset_costs_no_more_after_a_long_past(controls: Callable[..., Control
     for _ in range(300):
         wires[0].submit(control.house)
     control.house.advance(10)
-    worlds = control.house.app.desk.worlds
+    worlds = control.house.app.engine.worlds
     touched: list[str] = []
     world = control.house.world()
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.arguments import completed
-from vidmock.engine.effects import EFFECTS
+from vidmock.engine.faults.arguments import complete_arguments
+from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.problems import BadRequest
 
 HUGE = "9" * 5000
@@ -33,7 +33,7 @@ ALL = [(effect, name) for effect, kind in EFFECTS.items() for name in kind.argum
     ],
 )
 def test_an_argument_is_read_as_what_it_is(effect: str, name: str, value: Any, read: Any) -> None:
-    found = completed(effect, EFFECTS[effect].arguments, {name: value})
+    found = complete_arguments(effect, EFFECTS[effect].arguments, {name: value})
     assert found == {**EFFECTS[effect].arguments, name: read}
     assert type(found[name]) is type(read)
 
@@ -61,7 +61,7 @@ NONSENSE: dict[tuple[str, str], list[Any]] = {
 )
 def test_nonsense_is_refused_with_what_would_be_right(effect: str, name: str, value: Any) -> None:
     with pytest.raises(BadRequest) as refused:
-        completed(effect, EFFECTS[effect].arguments, {name: value})
+        complete_arguments(effect, EFFECTS[effect].arguments, {name: value})
     said = str(refused.value)
     assert f"{effect}'s {name} cannot be" in said
     assert "; it is " in said
@@ -78,15 +78,15 @@ def test_whatever_is_given_is_read_or_refused(place: tuple[str, str], value: Any
     effect, name = place
     defaults = EFFECTS[effect].arguments
     try:
-        found = completed(effect, defaults, {name: value})
+        found = complete_arguments(effect, defaults, {name: value})
     except BadRequest:
         return
     assert type(found[name]) is type(defaults[name])
-    assert completed(effect, defaults, {name: found[name]}) == found
+    assert complete_arguments(effect, defaults, {name: found[name]}) == found
 
 
 @pytest.mark.parametrize(("effect", "name"), ALL, ids=str)
 def test_a_default_is_a_good_value(effect: str, name: str) -> None:
     default = EFFECTS[effect].arguments[name]
     if default != "" or name == "text":
-        assert completed(effect, EFFECTS[effect].arguments, {name: default})[name] == default
+        assert complete_arguments(effect, EFFECTS[effect].arguments, {name: default})[name] == default

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.clock import EPOCH, FOREVER, Clock, Mode
+from vidmock.engine.time.clock import EPOCH, FOREVER, Clock, Mode
 from vidmock.problems import BadRequest
 
 

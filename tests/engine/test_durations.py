@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from vidmock.engine.durations import seconds
+from vidmock.engine.time.durations import to_seconds
 from vidmock.problems import BadRequest
 
 
@@ -29,7 +29,7 @@ from vidmock.problems import BadRequest
     ids=str,
 )
 def test_a_length_of_time_is_read(written: str | float | timedelta, meant: float) -> None:
-    assert seconds(written) == meant
+    assert to_seconds(written) == meant
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_length_of_time_is_read(written: str | float | timedelta, meant: float
 )
 def test_anything_else_is_refused_with_an_example(written: str | float | timedelta) -> None:
     with pytest.raises(BadRequest, match="length of time"):
-        seconds(written)
+        to_seconds(written)
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_anything_else_is_refused_with_an_example(written: str | float | timedel
 )
 def test_what_is_longer_than_anything_is_refused_in_few_words(written: str | float | timedelta) -> None:
     with pytest.raises(BadRequest, match="length of time") as refused:
-        seconds(written)
+        to_seconds(written)
     assert len(str(refused.value)) < 200

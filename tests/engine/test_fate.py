@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.clock import FOREVER
-from vidmock.engine.fate import fated
-from vidmock.engine.faults import Effect
-from vidmock.engine.job import Job, Output, State, Step
+from vidmock.engine.faults.outcomes import apply_outcome
+from vidmock.engine.faults.rules import Effect
+from vidmock.engine.jobs.job import Job, Output, State, Step
+from vidmock.engine.time.clock import FOREVER
 
 JOB = Job(
     id="j",
@@ -48,7 +48,7 @@ def filmed(*costs: str) -> Job:
 
 
 def test_of_a_partial_job_so_many_videos_are_made_and_the_others_are_given_back() -> None:
-    job = fated(filmed("1", "2", "4"), Effect("partial", {"made": 1, "code": "moderated"}), 0.0)
+    job = apply_outcome(filmed("1", "2", "4"), Effect("partial", {"made": 1, "code": "moderated"}), 0.0)
     assert [output.failure.code if output.failure else None for output in job.outputs] == [
         None,
         "moderated",
@@ -59,24 +59,24 @@ def test_of_a_partial_job_so_many_videos_are_made_and_the_others_are_given_back(
 
 @pytest.mark.parametrize("made", [-1, 0, 1, 2])
 def test_a_single_video_is_always_made(made: int) -> None:
-    job = fated(filmed("1"), Effect("partial", {"made": made, "code": "internal"}), 0.0)
+    job = apply_outcome(filmed("1"), Effect("partial", {"made": made, "code": "internal"}), 0.0)
     assert (job, job.owed) == (filmed("1"), Decimal(0))
 
 
 @pytest.mark.parametrize("name", ["fail", "cancelled"])
 def test_all_is_owed_for_a_job_that_came_to_nothing(name: str) -> None:
-    assert fated(filmed("1", "2"), Effect(name, FATES[name]), 0.0).owed == JOB.cost
+    assert apply_outcome(filmed("1", "2"), Effect(name, FATES[name]), 0.0).owed == JOB.cost
 
 
 def test_a_job_that_is_to_fail_runs_its_course_first() -> None:
-    job = fated(JOB, Effect("fail", FATES["fail"]), 0.0)
+    job = apply_outcome(JOB, Effect("fail", FATES["fail"]), 0.0)
     assert states(job, 0.5, 1.5, 3.0) == ["queued", "running", "failed"]
     assert job.failure
     assert (job.failure.code, job.failure.message) == ("moderated", "the input is against the content policy")
 
 
 def test_a_running_job_that_is_made_to_fail_fails_at_once() -> None:
-    job = fated(JOB, Effect("fail", {"code": "E42", "message": "no"}), 2.0)
+    job = apply_outcome(JOB, Effect("fail", {"code": "E42", "message": "no"}), 2.0)
     assert states(job, 1.5, 2.0, 9.0) == ["running", "failed", "failed"]
     assert job.failure
     assert (job.failure.code, job.failure.message) == ("E42", "no")
@@ -84,18 +84,18 @@ def test_a_running_job_that_is_made_to_fail_fails_at_once() -> None:
 
 @pytest.mark.parametrize(("state", "later"), [("queued", "queued"), ("running", "running")])
 def test_a_stuck_job_never_ends(state: str, later: str) -> None:
-    job = fated(JOB, Effect("stuck", {"state": state}), 0.0)
+    job = apply_outcome(JOB, Effect("stuck", {"state": state}), 0.0)
     assert states(job, 2.0, 1e6, 1e10) == [later] * 3
     assert job.ends == FOREVER
 
 
 def test_a_running_job_gets_stuck_where_it_is() -> None:
-    job = fated(JOB, Effect("stuck", {"state": "queued"}), 2.0)
+    job = apply_outcome(JOB, Effect("stuck", {"state": "queued"}), 2.0)
     assert states(job, 2.5, 1e9) == ["running", "running"]
 
 
 def test_a_slow_job_runs_for_as_long_as_it_says() -> None:
-    job = fated(JOB, Effect("slow", {"seconds": 900.0}), 0.0)
+    job = apply_outcome(JOB, Effect("slow", {"seconds": 900.0}), 0.0)
     assert states(job, 0.5, 2.0, 900.9, 901.1) == ["queued", "running", "running", "succeeded"]
 
 
@@ -112,7 +112,7 @@ def test_a_slow_job_runs_for_as_long_as_it_says() -> None:
 def test_no_job_goes_past_the_limits_that_it_was_submitted_with(
     effect: Effect, limits: dict[str, Any], ends: float, why: str
 ) -> None:
-    job = fated(replace(JOB, **limits), effect, 0.0)
+    job = apply_outcome(replace(JOB, **limits), effect, 0.0)
     assert (job.ends, job.timeline[-1].state) == (ends, State.FAILED)
     assert job.failure
     assert job.failure.code == why
@@ -120,12 +120,12 @@ def test_no_job_goes_past_the_limits_that_it_was_submitted_with(
 
 @pytest.mark.parametrize("state", ["queued", "running"])
 def test_a_stuck_job_is_cancelled_at_its_deadline(state: str) -> None:
-    job = fated(replace(JOB, deadline=3600.0), Effect("stuck", {"state": state}), 0.0)
+    job = apply_outcome(replace(JOB, deadline=3600.0), Effect("stuck", {"state": state}), 0.0)
     assert states(job, 3599.0, 3600.0) == [state, "cancelled"]
 
 
 def test_a_requeued_job_waits_again_before_it_succeeds() -> None:
-    job = fated(JOB, Effect("requeue", {"seconds": 30.0}), 0.0)
+    job = apply_outcome(JOB, Effect("requeue", {"seconds": 30.0}), 0.0)
     assert states(job, 0.5, 1.5, 2.5, 31.9, 32.5, 34.1) == [
         "queued",
         "running",
@@ -138,12 +138,12 @@ def test_a_requeued_job_waits_again_before_it_succeeds() -> None:
 
 @pytest.mark.parametrize("name", FATES)
 def test_a_job_that_has_ended_is_left_alone(name: str) -> None:
-    assert fated(JOB, Effect(name, FATES[name]), 3.0) is JOB
+    assert apply_outcome(JOB, Effect(name, FATES[name]), 3.0) is JOB
 
 
 @given(name=st.sampled_from(sorted(FATES)), now=st.floats(0, 2.999))
 def test_the_past_stays_and_time_never_runs_backwards(name: str, now: float) -> None:
-    job = fated(JOB, Effect(name, FATES[name]), now)
+    job = apply_outcome(JOB, Effect(name, FATES[name]), now)
     assert all(job.state(at) is JOB.state(at) for at in (0.0, now / 2, now * 0.99) if at < now)
     assert list(job.timeline) == sorted(job.timeline, key=lambda step: step.at)
     assert job.timeline[-1].state.ended

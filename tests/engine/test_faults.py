@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from vidmock.engine.aim import OPERATIONS
-from vidmock.engine.effects import EFFECTS, at_provider, checked
-from vidmock.engine.faults import PHASES, Effect, Faults, Moment, Rule
+from vidmock.engine.faults.catalog import EFFECTS, at_provider, checked_rule
+from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Faults, Moment
+from vidmock.engine.faults.target import OPERATIONS
 from vidmock.problems import BadRequest
 
 LOST = Effect("lost")
@@ -31,7 +31,7 @@ def test_without_rules_nothing_strikes(faults: Faults) -> None:
 
 
 def test_an_empty_rule_strikes_every_moment_of_its_phase(faults: Faults) -> None:
-    faults.add(Rule("poll", LOST))
+    faults.add(FaultRule("poll", LOST))
     assert struck(faults, POLL, replace(POLL, job="other"), replace(POLL, phase="cancel")) == ["lost", "lost", ""]
 
 
@@ -47,34 +47,34 @@ def test_an_empty_rule_strikes_every_moment_of_its_phase(faults: Faults) -> None
     ids=["provider", "operation", "model", "job", "prompt"],
 )
 def test_a_rule_strikes_only_what_it_names(faults: Faults, field: str, same: str, other: str) -> None:
-    faults.add(replace(Rule("poll", LOST), **{field: same}))  # type: ignore[arg-type]  # every field here is text
+    faults.add(replace(FaultRule("poll", LOST), **{field: same}))  # type: ignore[arg-type]  # every field here is text
     assert struck(faults, POLL) == ["lost"]
     faults.clear()
-    faults.add(replace(Rule("poll", LOST), **{field: other}))  # type: ignore[arg-type]  # as above
+    faults.add(replace(FaultRule("poll", LOST), **{field: other}))  # type: ignore[arg-type]  # as above
     assert struck(faults, POLL) == [""]
 
 
 def test_the_nth_moment_is_counted_among_those_that_match(faults: Faults) -> None:
-    faults.add(Rule("poll", LOST, job="job-1", nth=(2, 3)))
+    faults.add(FaultRule("poll", LOST, job="job-1", nth=(2, 3)))
     other = replace(POLL, job="job-2")
     assert struck(faults, POLL, other, POLL, other, POLL, POLL) == ["", "", "lost", "", "lost", ""]
 
 
 def test_a_rule_strikes_as_often_as_it_says(faults: Faults) -> None:
-    faults.add(Rule("poll", LOST, times=2))
+    faults.add(FaultRule("poll", LOST, times=2))
     assert struck(faults, POLL, POLL, POLL) == ["lost", "lost", ""]
 
 
 def test_the_first_rule_that_applies_strikes_and_the_others_still_count(faults: Faults) -> None:
-    faults.add(Rule("poll", LOST, times=1))
-    faults.add(Rule("poll", Effect("hang"), nth=(2,)))
+    faults.add(FaultRule("poll", LOST, times=1))
+    faults.add(FaultRule("poll", Effect("hang"), nth=(2,)))
     assert struck(faults, POLL, POLL, POLL) == ["lost", "hang", ""]
 
 
 def test_chance_is_drawn_from_the_seed() -> None:
     def run(seed: int) -> list[str]:
         faults = Faults(Random(seed))
-        faults.add(Rule("poll", LOST, probability=0.5))
+        faults.add(FaultRule("poll", LOST, probability=0.5))
         return struck(faults, *[POLL] * 100)
 
     assert run(1) == run(1)
@@ -83,7 +83,7 @@ def test_chance_is_drawn_from_the_seed() -> None:
 
 
 def test_rules_are_named_listed_and_removed(faults: Faults) -> None:
-    first, second = faults.add(Rule("poll", LOST)), faults.add(Rule("poll", LOST, id="mine"))
+    first, second = faults.add(FaultRule("poll", LOST)), faults.add(FaultRule("poll", LOST, id="mine"))
     assert [rule.id for rule, _ in faults] == ["fault-1", "mine"] == [first.id, second.id]
     assert "mine" in faults
     assert faults.remove("mine")
@@ -95,15 +95,15 @@ def test_rules_are_named_listed_and_removed(faults: Faults) -> None:
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        (Rule("pol", LOST), "no such phase: 'pol'. Did you mean 'poll'?"),  # type: ignore[arg-type]  # the mistake
-        (Rule("poll", LOST, probability=2), "between 0 and 1"),
-        (Rule("poll", LOST, nth=(0,)), "count from 1"),
-        (Rule("poll", LOST, times=0), "count from 1"),
-        (Rule("poll", LOST, prompt="("), "not a regular expression"),
+        (FaultRule("pol", LOST), "no such phase: 'pol'. Did you mean 'poll'?"),  # type: ignore[arg-type]  # the mistake
+        (FaultRule("poll", LOST, probability=2), "between 0 and 1"),
+        (FaultRule("poll", LOST, nth=(0,)), "count from 1"),
+        (FaultRule("poll", LOST, times=0), "count from 1"),
+        (FaultRule("poll", LOST, prompt="("), "not a regular expression"),
     ],
     ids=["phase", "probability", "nth", "times", "prompt"],
 )
-def test_a_senseless_rule_is_refused_with_words(faults: Faults, rule: Rule, words: str) -> None:
+def test_a_senseless_rule_is_refused_with_words(faults: Faults, rule: FaultRule, words: str) -> None:
     with pytest.raises(BadRequest) as refused:
         faults.add(rule)
     assert words in str(refused.value)
@@ -112,32 +112,35 @@ def test_a_senseless_rule_is_refused_with_words(faults: Faults, rule: Rule, word
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        (Rule("poll", Effect("lots")), "Did you mean 'lost'?"),
-        (Rule("before", Effect("webhook_lost")), "cannot happen in phase 'before'; it can in webhook"),
-        (Rule("poll", Effect("late", {"minutes": 1})), "no argument 'minutes'; it has seconds"),
-        (Rule("poll", Effect("lost", {"x": 1})), "it has none"),
+        (FaultRule("poll", Effect("lots")), "Did you mean 'lost'?"),
+        (FaultRule("before", Effect("webhook_lost")), "cannot happen in phase 'before'; it can in webhook"),
+        (FaultRule("poll", Effect("late", {"minutes": 1})), "no argument 'minutes'; it has seconds"),
+        (FaultRule("poll", Effect("lost", {"x": 1})), "it has none"),
         (
-            Rule("poll", Effect("late", {"seconds": "soon"})),
+            FaultRule("poll", Effect("late", {"seconds": "soon"})),
             "cannot be 'soon'; it is a number from 0 to ten years",
         ),
         (
-            Rule("poll", Effect("edge_page", {"nginx": "maybe"})),
+            FaultRule("poll", Effect("edge_page", {"nginx": "maybe"})),
             "cannot be 'maybe'; it is true or false",
         ),
         (
-            Rule("poll", Effect("edge_page", {"status": True})),
+            FaultRule("poll", Effect("edge_page", {"status": True})),
             "cannot be True; it is a whole number from 200",
         ),
-        (Rule("before", Effect("error")), "error needs a code, such as 429"),
-        (Rule("before", Effect("error", {"code": "42"})), "no provider has an error '42'. Did you mean '429'?"),
-        (Rule("poll", Effect("error", {"code": "rateLimitExceeded"}), "runpod"), "runware has it"),
-        (Rule("poll", Effect("error", {"code": "429"}), "runpdo"), "Did you mean 'runpod'?"),
-        (Rule("poll", LOST, provider="fall"), "unknown provider 'fall'. Did you mean 'fal'?"),
-        (Rule("poll", LOST, operation="pol"), "no operation 'pol'. Did you mean 'poll'?"),
-        (Rule("poll", LOST, model="kling-video-o1-r2"), "Did you mean 'kling-video-o1-r2v'?"),
-        (Rule("poll", LOST, provider="fal", model="kling-video-o1-r2v"), "fal has no model 'kling-video-o1-r2v' here"),
+        (FaultRule("before", Effect("error")), "error needs a code, such as 429"),
+        (FaultRule("before", Effect("error", {"code": "42"})), "no provider has an error '42'. Did you mean '429'?"),
+        (FaultRule("poll", Effect("error", {"code": "rateLimitExceeded"}), "runpod"), "runware has it"),
+        (FaultRule("poll", Effect("error", {"code": "429"}), "runpdo"), "Did you mean 'runpod'?"),
+        (FaultRule("poll", LOST, provider="fall"), "unknown provider 'fall'. Did you mean 'fal'?"),
+        (FaultRule("poll", LOST, operation="pol"), "no operation 'pol'. Did you mean 'poll'?"),
+        (FaultRule("poll", LOST, model="kling-video-o1-r2"), "Did you mean 'kling-video-o1-r2v'?"),
         (
-            Rule("after", Effect("error", {"code": "inferenceError"})),
+            FaultRule("poll", LOST, provider="fal", model="kling-video-o1-r2v"),
+            "fal has no model 'kling-video-o1-r2v' here",
+        ),
+        (
+            FaultRule("after", Effect("error", {"code": "inferenceError"})),
             "a job of runware's fails: in phase before or poll",
         ),
     ],
@@ -160,30 +163,30 @@ def test_a_senseless_rule_is_refused_with_words(faults: Faults, rule: Rule, word
         "a job's code for an answer",
     ],
 )
-def test_a_senseless_effect_is_refused_with_words(rule: Rule, words: str) -> None:
+def test_a_senseless_effect_is_refused_with_words(rule: FaultRule, words: str) -> None:
     with pytest.raises(BadRequest) as refused:
-        checked(rule)
+        checked_rule(rule)
     assert words in str(refused.value)
 
 
 def test_a_model_may_be_named_by_an_alias() -> None:
-    assert checked(Rule("poll", LOST, model="klingai-video-o1-pro")).model == "klingai:kling@o1"
-    assert checked(Rule("poll", LOST, "runpod", model="kling-video-o1-r2v")).model == "kling-video-o1-r2v"
+    assert checked_rule(FaultRule("poll", LOST, model="klingai-video-o1-pro")).model == "klingai:kling@o1"
+    assert checked_rule(FaultRule("poll", LOST, "runpod", model="kling-video-o1-r2v")).model == "kling-video-o1-r2v"
 
 
 def test_every_operation_of_a_provider_can_be_aimed_at() -> None:
     for name in OPERATIONS:
-        assert checked(Rule("poll", LOST, operation=name)).operation == name
+        assert checked_rule(FaultRule("poll", LOST, operation=name)).operation == name
 
 
 def test_arguments_are_completed_and_read() -> None:
-    rule = checked(Rule("poll", Effect("edge_page", {"status": "504", "nginx": "yes"})))
+    rule = checked_rule(FaultRule("poll", Effect("edge_page", {"status": "504", "nginx": "yes"})))
     assert rule.effect.arguments == {"status": 504, "nginx": True}
-    assert checked(Rule("poll", Effect("edge_page"))).effect.arguments == {"status": 502, "nginx": False}
+    assert checked_rule(FaultRule("poll", Effect("edge_page"))).effect.arguments == {"status": 502, "nginx": False}
 
 
 def test_a_providers_own_error_is_its_jobs_failure_where_no_call_is_answered_with_it() -> None:
-    rule = checked(Rule("before", Effect("error", {"code": "job-timed-out"}), "runpod", id="mine"))
+    rule = checked_rule(FaultRule("before", Effect("error", {"code": "job-timed-out"}), "runpod", id="mine"))
     effect = replace(rule.effect, rule="mine")
     assert at_provider(effect, "fal") is effect
     failing = at_provider(effect, "runpod")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vidmock.engine.inventory import inventory
-from vidmock.engine.job import Job, State
-from vidmock.engine.order import Order
-from vidmock.engine.uploads import Upload
+from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.service.known_media import known_media
+from vidmock.engine.service.submission import Submission
+from vidmock.engine.world.uploads import Upload
 from vidmock.media import Clip, render
 from vidmock.schema.catalog import find
 from vidmock.schema.media import UNKNOWN, MediaInfo, listed
@@ -28,16 +28,16 @@ NEXT_SHOT = "eachlabs", "kling-o1-video-to-video-reference"
 
 
 def look(house: House, place: str) -> MediaInfo:
-    return inventory(house.app.desk.worlds, house.world())(place)
+    return known_media(house.app.engine.worlds, house.world())(place)
 
 
 def keep(house: House, **more: Any) -> None:
     upload = Upload("an-id", "a-key", "walk.mp4", "image/png", WALK)
-    house.app.desk.worlds.uploads.put(replace(upload, **more))
+    house.app.engine.worlds.uploads.put(replace(upload, **more))
 
 
 def submit(house: House, input: dict[str, Any], where: tuple[str, str] = NEXT_SHOT, **more: Any) -> Job:
-    return house.app.desk.submit(Order(house.world(), find(*where), input, "http://mock.test", **more))
+    return house.app.engine.submit(Submission(house.world(), find(*where), input, "http://mock.test", **more))
 
 
 @pytest.mark.parametrize("place", [URL, "4b240d50-1ef6-40ef-b186-290cc09b3413", "", "x" * 100_000], ids=len)
@@ -132,5 +132,5 @@ def test_a_job_that_is_run_again_is_judged_again(houses: Callable[..., House]) -
     job = submit(house, NEXT)
     house.advance(3)
     known.clear()
-    again = house.app.desk.retry(house.world(), house.world().jobs[job.id])
+    again = house.app.engine.retry(house.world(), house.world().jobs[job.id])
     assert (again.failure, again.attempt) == (None, 2)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.job import Job, State, Step
+from vidmock.engine.jobs.job import Job, State, Step
 
 moments = st.floats(0, 1000)
 ends = st.sampled_from([State.SUCCEEDED, State.FAILED])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.journal import Exchange, Journal
+from vidmock.engine.world.journal import Exchange, Journal
 
 
 def _exchange(number: int, request: bytes = b"", response: bytes = b"") -> Exchange:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.job import Job, State, Step
-from vidmock.engine.ledger import Ledger, Line
+from vidmock.engine.jobs.job import Job, State, Step
+from vidmock.engine.jobs.ledger import Ledger, LedgerLine
 
 
 def _job(name: str, cost: str) -> Job:
@@ -20,7 +20,7 @@ def test_a_job_is_one_line() -> None:
     ledger = Ledger(keep=10)
     cost = Decimal("0.336")
     ledger.charge(_job("a", "0.336"))
-    assert ledger.lines() == (Line("a", "fal", "m", 7.0, cost),)
+    assert ledger.lines() == (LedgerLine("a", "fal", "m", 7.0, cost),)
     assert (ledger.jobs, ledger.charged, ledger.refunded, ledger.spent) == (1, cost, Decimal(0), cost)
 
 

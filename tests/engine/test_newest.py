@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.newest import Newest
+from vidmock.engine.world.bounded_log import BoundedLog
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     st.integers(0, 5),
 )
 def test_the_newest_are_held_within_the_bounds(weights: list[int], keep: int, keep_bytes: int, least: int) -> None:
-    newest: Newest[int] = Newest(keep, keep_bytes, least)
+    newest: BoundedLog[int] = BoundedLog(keep, keep_bytes, least)
     gone: list[int] = []
     for number, weight in enumerate(weights):
         gone += newest.add(number, weight)
@@ -34,7 +34,7 @@ def test_the_newest_are_held_within_the_bounds(weights: list[int], keep: int, ke
 
 
 def test_what_is_removed_makes_room() -> None:
-    newest: Newest[str] = Newest(10, 100)
+    newest: BoundedLog[str] = BoundedLog(10, 100)
     newest.add("a", 60)
     newest.add("b", 30)
     newest.remove("a")

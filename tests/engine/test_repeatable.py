@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vidmock.engine.settings import Latency
+from vidmock.engine.world.settings import Latency
 
 if TYPE_CHECKING:
     import httpx
@@ -92,21 +92,21 @@ def test_what_another_key_does_changes_nothing(houses: Callable[..., House], wir
 _DRAWS = """
 import json
 from decimal import Decimal
-from vidmock.engine.desk import Desk
-from vidmock.engine.order import Order
-from vidmock.engine.clock import Mode
-from vidmock.engine.film import film
-from vidmock.engine.settings import Settings
-from vidmock.engine.webhooks import Webhooks
-from vidmock.engine.world import Worlds
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.service.submission import Submission
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.jobs.video import video_file
+from vidmock.engine.world.settings import Settings
+from vidmock.engine.webhooks.sender import Webhooks
+from vidmock.engine.world.world import WorldRegistry
 from vidmock.schema.catalog import find
 
 async def nobody(message, timeout): return 200, ""
-worlds = Worlds(Settings(seed=5, clock=Mode("manual")))
-desk = Desk(worlds, Webhooks({}, nobody))
+worlds = WorldRegistry(Settings(seed=5, clock=Mode("manual")))
+engine = Engine(worlds, Webhooks({}, nobody))
 model = find("fal", "fal-ai/kling-video/o1/reference-to-video")
-jobs = [desk.submit(Order(worlds.world("k"), model, {"prompt": "a"}, "http://mock.test")) for _ in range(5)]
-files = [film(job, job.outputs[0]).hex()[-200:] for job in jobs]
+jobs = [engine.submit(Submission(worlds.world("k"), model, {"prompt": "a"}, "http://mock.test")) for _ in range(5)]
+files = [video_file(job, job.outputs[0]).hex()[-200:] for job in jobs]
 print(json.dumps([repr(jobs), files]))
 """
 

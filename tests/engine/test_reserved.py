@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vidmock.engine.reserved import ABOUT, REFUSED_KEY, STANDING
+from vidmock.engine.faults.reserved_keys import ABOUT, REFUSED_KEY, STANDING
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -29,7 +29,7 @@ def test_every_reserved_key_is_told_of() -> None:
 def test_a_reserved_key_is_refused_for_its_reason_and_nothing_is_charged(house: House, wire: Wire, key: str) -> None:
     for _ in range(2):
         assert house.post(wire.submit_path, wire.body, key).status_code == STATUSES[wire.name][key]
-    assert all(world.ledger.jobs == 0 for world in house.app.desk.worlds)
+    assert all(world.ledger.jobs == 0 for world in house.app.engine.worlds)
 
 
 @pytest.mark.parametrize("key", ABOUT)

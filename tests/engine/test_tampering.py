@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from vidmock.engine.delivery import Headers, Message
-from vidmock.engine.effects import EFFECTS
-from vidmock.engine.faults import Effect
-from vidmock.engine.tampering import Planned, tampered
+from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.rules import Effect
+from vidmock.engine.webhooks.delivery import Message, MessageHeaders
+from vidmock.engine.webhooks.faulty import PlannedMessage, apply_webhook_fault
 
 JOB = "6b7a3a3c-50c1-4f4e-8c8a-0a9b7a1f2c3d"
 BODY = json.dumps({"request_id": JOB, "status": "OK"}).encode()
@@ -22,7 +22,7 @@ class Signed:
     job: str = JOB
     key: str = "a"
 
-    def headers(self, body: bytes, moment: float) -> Headers:
+    def headers(self, body: bytes, moment: float) -> MessageHeaders:
         at = int(moment)
         signature = f"{self.key} {len(body)} {at}"
         return (("content-type", "x"), ("x-job", self.job), ("x-timestamp", str(at)), ("x-signature", signature))
@@ -34,19 +34,19 @@ class Signed:
         return replace(self, key="b")
 
 
-def headers(moment: float) -> Headers:
+def headers(moment: float) -> MessageHeaders:
     return Signed().headers(BODY, moment)
 
 
 MESSAGE = Message("http://mock.test/hook", BODY, headers(9000), signature=Signed())
 
 
-def after(name: str, message: Message = MESSAGE, **arguments: Any) -> list[Planned]:
+def after(name: str, message: Message = MESSAGE, **arguments: Any) -> list[PlannedMessage]:
     complete = {**EFFECTS[name].arguments, **arguments}
-    return list(tampered(message, Effect(name, complete), JOB, 9000.0))
+    return list(apply_webhook_fault(message, Effect(name, complete), JOB, 9000.0))
 
 
-def alone(planned: list[Planned]) -> Message:
+def alone(planned: list[PlannedMessage]) -> Message:
     """The one message that goes out, and at once."""
     (one,) = planned
     assert (one.delay, one.held) == (0.0, False)
@@ -54,7 +54,7 @@ def alone(planned: list[Planned]) -> Message:
 
 
 def test_without_a_fault_the_message_goes_out_at_once() -> None:
-    assert tampered(MESSAGE, None, JOB, 9000.0) == (Planned(MESSAGE),)
+    assert apply_webhook_fault(MESSAGE, None, JOB, 9000.0) == (PlannedMessage(MESSAGE),)
 
 
 def test_a_lost_one_is_never_sent() -> None:
@@ -62,15 +62,15 @@ def test_a_lost_one_is_never_sent() -> None:
 
 
 def test_a_late_one_is_the_same_but_later() -> None:
-    assert after("webhook_late", seconds=60.0) == [Planned(MESSAGE, 60.0)]
+    assert after("webhook_late", seconds=60.0) == [PlannedMessage(MESSAGE, 60.0)]
 
 
 def test_a_repeated_one_is_the_same_each_time() -> None:
-    assert after("webhook_repeated", times=3) == [Planned(MESSAGE)] * 3
+    assert after("webhook_repeated", times=3) == [PlannedMessage(MESSAGE)] * 3
 
 
 def test_a_reordered_one_waits_for_the_next() -> None:
-    assert after("webhook_reordered", seconds=60.0) == [Planned(MESSAGE, 60.0, held=True)]
+    assert after("webhook_reordered", seconds=60.0) == [PlannedMessage(MESSAGE, 60.0, held=True)]
 
 
 def test_a_malformed_one_breaks_off_in_the_middle_and_is_signed_as_it_is() -> None:

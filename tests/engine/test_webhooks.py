@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.delivery import Message
-from vidmock.engine.effects import checked
-from vidmock.engine.faults import Effect, Rule
-from vidmock.engine.job import State
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.faults.catalog import checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.jobs.job import State
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.server.app import App
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def test_a_message_goes_out_when_the_job_ends_and_not_before(house: House, wire:
 
 
 def test_a_reordered_message_follows_the_next_one_of_its_world(house: House, wire: Wire) -> None:
-    house.world().faults.add(checked(Rule("webhook", Effect("webhook_reordered"), times=1)))
+    house.world().faults.add(checked_rule(FaultRule("webhook", Effect("webhook_reordered"), times=1)))
     first = wire.submit(house, webhook=HOOK)
     house.advance(10)
     assert house.receiver.messages == []
@@ -61,7 +61,7 @@ def test_a_reordered_message_follows_the_next_one_of_its_world(house: House, wir
 
 
 def test_a_webhook_can_be_there_before_the_submit_is_answered(house: House, wire: Wire) -> None:
-    house.world().faults.add(checked(Rule("after", Effect("after_webhook"), times=1)))
+    house.world().faults.add(checked_rule(FaultRule("after", Effect("after_webhook"), times=1)))
     job = wire.submit(house, webhook=HOOK)
     (message,) = house.receiver.messages
     assert job in str(message.body)
@@ -71,8 +71,8 @@ def test_a_webhook_can_be_there_before_the_submit_is_answered(house: House, wire
 
 
 def test_an_early_webhook_tells_of_a_failure_too(house: House, wire: Wire) -> None:
-    house.world().faults.add(checked(Rule("before", Effect("fail"))))
-    house.world().faults.add(checked(Rule("after", Effect("after_webhook"))))
+    house.world().faults.add(checked_rule(FaultRule("before", Effect("fail"))))
+    house.world().faults.add(checked_rule(FaultRule("after", Effect("after_webhook"))))
     job = wire.submit(house, webhook=HOOK)
     assert len(house.receiver.messages) == 1
     assert house.world().jobs[job].state(house.world().clock.now()) is State.FAILED
@@ -80,7 +80,7 @@ def test_an_early_webhook_tells_of_a_failure_too(house: House, wire: Wire) -> No
 
 
 def test_a_reordered_message_that_nothing_follows_comes_in_the_end(house: House, wire: Wire) -> None:
-    house.world().faults.add(checked(Rule("webhook", Effect("webhook_reordered", {"seconds": 60}))))
+    house.world().faults.add(checked_rule(FaultRule("webhook", Effect("webhook_reordered", {"seconds": 60}))))
     wire.submit(house, webhook=HOOK)
     house.advance(62.9)
     assert house.receiver.messages == []
@@ -174,7 +174,7 @@ def test_a_cancelled_job_is_announced_where_the_provider_does_so(house: House, w
     for wire in wires:
         job = wire.submit(house, webhook=HOOK)
         house.advance(0.5)
-        house.app.desk.cancel(*house.app.desk.find(job, house.world()))
+        house.app.engine.cancel(*house.app.engine.find(job, house.world()))
         house.advance(10)
         if house.receiver.messages:
             announced.add(wire.name)
@@ -193,7 +193,7 @@ def test_deliveries_held_are_bounded(houses: Callable[..., House], wire: Wire) -
 
 
 def test_an_attempt_is_accepted_by_2xx_alone() -> None:
-    from vidmock.engine.delivery import Attempt
+    from vidmock.engine.webhooks.delivery import Attempt
 
     attempt = Attempt(0.0, 200)
     accepted = {status for status in range(100, 600) if replace(attempt, status=status).accepted}

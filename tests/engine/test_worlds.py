@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vidmock.engine.settings import Settings
-from vidmock.engine.world import World, Worlds, new_id
+from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.world import World, WorldRegistry, new_id
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -47,7 +47,7 @@ def test_a_thousand_ids_over_many_worlds_are_all_different(
     house = houses(seed=7)
     ids = {wire.submit(house, f"key-{number}") for number in range(250) for wire in wires}
     assert len(ids) == 1000
-    outputs = [output.id for world in house.app.desk.worlds for job in world.jobs.values() for output in job.outputs]
+    outputs = [output.id for world in house.app.engine.worlds for job in world.jobs.values() for output in job.outputs]
     assert len(outputs) == len(set(outputs)) == 1000
 
 
@@ -84,7 +84,7 @@ def test_idle_worlds_are_forgotten_and_busy_ones_are_not(houses: Callable[..., H
     idle, busy = fal.submit(house, "idle"), fal.submit(house, "busy")
     house.advance(3, "idle")
     third = fal.submit(house, "third")
-    assert [world.key for world in house.app.desk.worlds] == ["busy", "third"]
+    assert [world.key for world in house.app.engine.worlds] == ["busy", "third"]
     assert fal.look(house, idle, None).status_code == 404
     assert {fal.look(house, job, None).status_code for job in (busy, third)} == {400}
 
@@ -98,7 +98,7 @@ def test_a_new_world_is_let_in_though_all_others_are_busy(houses: Callable[..., 
 
 
 def test_the_world_used_longest_ago_goes_first() -> None:
-    worlds = Worlds(Settings(keep_worlds=2))
+    worlds = WorldRegistry(Settings(keep_worlds=2))
     first = worlds.world("first")
     worlds.world("second")
     assert worlds.world("first") is first

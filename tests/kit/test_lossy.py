@@ -32,7 +32,7 @@ def submit(http: httpx.Client, key: str = "a-key") -> httpx.Response:
 
 
 def accepted(mock: MockServer, key: str = "a-key") -> int:
-    return mock.desk.worlds.world(key).ledger.jobs
+    return mock.engine.worlds.world(key).ledger.jobs
 
 
 def test_what_is_not_to_be_lost_passes_and_names_the_proxy(proxy: tuple[Lossy, httpx.Client]) -> None:

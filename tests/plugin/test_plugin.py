@@ -284,9 +284,9 @@ def test_our_modules_are_not_rewritten_by_pytest(run: Run) -> None:
     result = run(
         """
 def test(vidmock, request):
-    import vidmock.engine.desk
+    import vidmock.engine.service.engine
     hook = request.config.pluginmanager.rewrite_hook
-    assert not hook._is_marked_for_rewrite("vidmock.engine.desk", hook)
+    assert not hook._is_marked_for_rewrite("vidmock.engine.service.engine", hook)
 """
     )
     result.assert_outcomes(passed=1)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vidmock.engine.effects import checked
-from vidmock.engine.faults import Effect, Phase, Rule
-from vidmock.engine.job import State
+from vidmock.engine.faults.catalog import checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule, Phase
+from vidmock.engine.jobs.job import State
 
 if TYPE_CHECKING:
     import httpx
@@ -33,7 +33,7 @@ def test_a_job_is_not_known_to_another_provider_and_meets_no_fault_there(
 ) -> None:
     """The worlds before and after a reset give the same ids, and an old client may still be polling."""
     jobs = [other.submit(house) for other in wires if other is not wire]
-    house.world().faults.add(checked(Rule("poll", Effect(effect))))
+    house.world().faults.add(checked_rule(FaultRule("poll", Effect(effect))))
     for job in jobs:
         _is_unknown(house, job, wire.look(house, job))
 
@@ -43,7 +43,7 @@ def test_a_job_is_not_known_to_another_app_and_meets_no_fault_there(
     house: House, wires: tuple[Wire, ...], method: str, rest: str, phase: Phase
 ) -> None:
     job = next(wire for wire in wires if wire.name == "fal").submit(house)
-    house.world().faults.add(checked(Rule(phase, Effect("edge_page"))))
+    house.world().faults.add(checked_rule(FaultRule(phase, Effect("edge_page"))))
     answer = house.ask(method, f"/fal/queue/fal-ai/fast-sdxl/requests/{job}{rest}")
     _is_unknown(house, job, answer)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft4Validator
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.settings import Latency
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency
 
 if TYPE_CHECKING:
     import httpx

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from vidmock.engine.rulebook import rule
+from vidmock.engine.faults.rule_json import rule_from_json
 from vidmock.schema import catalog
 from vidmock.schema.errors import KnownError, errors
 
@@ -26,7 +26,7 @@ def name(error: KnownError) -> str:
 
 def ask_for(house: House, effect: str, provider: str = "", **more: Any) -> None:
     arguments = {key: more.pop(key) for key in ("code", "message") if key in more}
-    house.world().faults.add(rule({"effect": effect, "arguments": arguments, "provider": provider, **more}))
+    house.world().faults.add(rule_from_json({"effect": effect, "arguments": arguments, "provider": provider, **more}))
 
 
 def send(house: House, wire: Wire) -> httpx.Response:
@@ -60,28 +60,28 @@ def test_a_call_is_answered_with_it_before_anything_is_charged(
     assert house.world().ledger.jobs == 0
     told = answer.json()
     match error.provider, error.form:
-        case "runpod", "failed":
+        case ["runpod", "failed"]:
             assert (told["status"], told["error"]) == ("FAILED", error.message)
-        case "runpod", _:
+        case ["runpod", _]:
             assert (told["status"], told["detail"]) == (error.status, error.message)
-        case "runware", _:
+        case ["runware", _]:
             (item,) = told["errors"]
             assert (item["message"], item["taskUUID"]) == (error.message, TASK_ID)
             assert item.get("parameter", []) in (list(error.parameters), *error.parameters)
-        case "eachlabs", "plain":
+        case ["eachlabs", "plain"]:
             assert told == {"error": error.message}
-        case "eachlabs", _:
+        case ["eachlabs", _]:
             assert (told["status"], told["message"], told["error"]) == ("error", error.message, error.message)
-        case "fal", "model":
+        case ["fal", "model"]:
             loc = ["body", *error.parameters]
             assert told["detail"] == [{"loc": loc, "msg": error.message, "type": error.code, **error.beside}]
             assert answer.headers["x-fal-billable-units"] == "0"
-        case "fal", "request":
+        case ["fal", "request"]:
             assert told == {"detail": error.message, "error_type": error.code}
             assert answer.headers["x-fal-error-type"] == error.code
-        case "fal", "status":
+        case ["fal", "status"]:
             assert told == {"status": error.code, "detail": error.message}
-        case "fal", _:
+        case ["fal", _]:
             assert told == {"detail": error.message}
     if error.provider == "fal":
         assert answer.headers["x-fal-needs-retry"] == ("1" if error.status >= 500 or error.status == 429 else "false")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vidmock.engine.clock import Mode
+from vidmock.engine.time.clock import Mode
 from vidmock.providers.fal import app_id
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.effects import checked
-from vidmock.engine.faults import Effect, Rule
-from vidmock.engine.settings import Latency
+from vidmock.engine.faults.catalog import checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -92,7 +92,7 @@ def test_a_stream_under_a_stepped_clock_goes_on_by_itself(houses: Callable[..., 
 
 def test_the_stream_of_a_stuck_job_under_a_stepped_clock_ends(houses: Callable[..., House]) -> None:
     house = houses(clock=Mode("step"))
-    house.world().faults.add(checked(Rule("before", Effect("stuck"))))
+    house.world().faults.add(checked_rule(FaultRule("before", Effect("stuck"))))
     told = stream(house, submit(house))
     assert [event["status"] for event in told] == ["IN_QUEUE", "COMPLETED"]
 
@@ -242,8 +242,8 @@ FATES = [
 def test_a_failure_is_worded_as_fal_does(
     house: House, code: str, status: int, model: str | None, infrastructure: str | None
 ) -> None:
-    rule = Rule("before", Effect("fail", {"code": code, "message": "it went wrong"}), times=1)
-    house.world().faults.add(checked(rule))
+    rule = FaultRule("before", Effect("fail", {"code": code, "message": "it went wrong"}), times=1)
+    house.world().faults.add(checked_rule(rule))
     job = submit(house)
     house.advance(3)
     result, shown = house.get(f"{JOBS}/{job}"), house.get(f"{JOBS}/{job}/status").json()
@@ -263,7 +263,7 @@ def test_a_failure_is_worded_as_fal_does(
 
 def test_the_status_of_a_downstream_error_is_a_switch(houses: Callable[..., House]) -> None:
     house = houses(behaviours={"fal.downstream_status": "400"})
-    house.world().faults.add(checked(Rule("before", Effect("fail", {"code": "upstream"}))))
+    house.world().faults.add(checked_rule(FaultRule("before", Effect("fail", {"code": "upstream"}))))
     job = submit(house)
     house.advance(3)
     assert house.get(f"{JOBS}/{job}").status_code == 400
@@ -279,7 +279,7 @@ def test_the_status_of_a_downstream_error_is_a_switch(houses: Callable[..., Hous
     ],
 )
 def test_a_refusal_at_submission_is_worded_as_fal_does(house: House, effect: str, status: int, kind: str) -> None:
-    house.world().faults.add(checked(Rule("before", Effect(effect))))
+    house.world().faults.add(checked_rule(FaultRule("before", Effect(effect))))
     answer = house.post(SUBMIT, INPUT)
     body = answer.json()
     assert answer.status_code == status

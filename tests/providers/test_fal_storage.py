@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from vidmock.engine import snapshot
+from vidmock.engine.snapshot import snapshot
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -138,11 +138,11 @@ def test_tokens_are_good_for_a_world_that_was_restored_and_for_no_server_that_ha
 def test_a_token_is_not_taken_for_a_key(houses: Callable[..., House]) -> None:
     browser, other = houses().post("/fal/rest/tokens", {}).json(), houses()
     assert other.get("/fal/queue/fal-ai/kling-video/requests/x/status", browser).status_code == 401
-    assert browser not in [world.key for world in other.app.desk.worlds]
+    assert browser not in [world.key for world in other.app.engine.worlds]
 
 
 async def _restored(source: House, target: House) -> None:
-    snapshot.load(target.app.desk, snapshot.save(source.app.desk, source.world()))
+    snapshot.load_world(target.app.engine, snapshot.save_world(source.app.engine, source.world()))
 
 
 def test_a_put_may_say_what_the_file_is(house: House) -> None:

@@ -13,8 +13,8 @@ import pytest
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from vidmock.engine.effects import checked
-from vidmock.engine.faults import Effect, Rule
+from vidmock.engine.faults.catalog import checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.providers.fal.keys import KEPT
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_two_keys_are_published_padded_and_the_newest_signs(house: House) -> Non
 
 def test_a_rotated_key_is_only_known_to_those_who_look_it_up_again(house: House) -> None:
     cached = keys(house)
-    house.world().faults.add(checked(Rule("webhook", Effect("webhook_rotated"), times=1)))
+    house.world().faults.add(checked_rule(FaultRule("webhook", Effect("webhook_rotated"), times=1)))
     submit(house)
     house.advance(3)
     headers, raw = received(house)
@@ -101,7 +101,7 @@ def test_a_rotated_key_is_only_known_to_those_who_look_it_up_again(house: House)
 
 
 def test_the_set_of_keys_does_not_grow_without_end(house: House) -> None:
-    house.world().faults.add(checked(Rule("webhook", Effect("webhook_rotated"))))
+    house.world().faults.add(checked_rule(FaultRule("webhook", Effect("webhook_rotated"))))
     for number in range(30):
         submit(house)
         house.advance(3)
@@ -200,7 +200,7 @@ def test_a_cancelled_job_is_announced_as_an_error(house: House) -> None:
 
 @pytest.mark.parametrize("effect", ["webhook_forged", "webhook_stale"])
 def test_a_tampered_webhook_is_refused_by_a_verifier(house: House, effect: str) -> None:
-    house.world().faults.add(checked(Rule("webhook", Effect(effect))))
+    house.world().faults.add(checked_rule(FaultRule("webhook", Effect(effect))))
     submit(house)
     house.advance(3)
     assert not verifies(keys(house), *received(house), house.world().clock.now())
@@ -208,7 +208,7 @@ def test_a_tampered_webhook_is_refused_by_a_verifier(house: House, effect: str) 
 
 @pytest.mark.parametrize("effect", ["webhook_foreign", "webhook_malformed"])
 def test_what_a_signature_cannot_tell_is_left_to_the_receiver(house: House, effect: str) -> None:
-    house.world().faults.add(checked(Rule("webhook", Effect(effect))))
+    house.world().faults.add(checked_rule(FaultRule("webhook", Effect(effect))))
     job = submit(house)
     house.advance(3)
     headers, raw = received(house)
@@ -218,7 +218,7 @@ def test_what_a_signature_cannot_tell_is_left_to_the_receiver(house: House, effe
 
 
 def test_a_stale_webhook_is_refused_for_its_time_alone(house: House) -> None:
-    house.world().faults.add(checked(Rule("webhook", Effect("webhook_stale", {"seconds": 3600}))))
+    house.world().faults.add(checked_rule(FaultRule("webhook", Effect("webhook_stale", {"seconds": 3600}))))
     submit(house)
     house.advance(3)
     assert verifies(keys(house), *received(house), house.world().clock.now() - 3600)

@@ -23,10 +23,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from vidmock.engine.clock import EPOCH
-from vidmock.engine.effects import checked
-from vidmock.engine.fate import FAILURES
-from vidmock.engine.faults import Effect, Phase, Rule
+from vidmock.engine.faults.catalog import checked_rule
+from vidmock.engine.faults.outcomes import FAILURE_CODES
+from vidmock.engine.faults.rules import Effect, FaultRule, Phase
+from vidmock.engine.time.clock import EPOCH
 
 STEPS = int(os.environ.get("VIDMOCK_MACHINE_STEPS", "10000"))
 """How many rules are played in all; 10,000 take a quarter of a minute."""
@@ -140,8 +140,8 @@ def machine(houses: Callable[..., Any], wires: Iterable[Any]) -> type[RuleBasedS
             self.once("before", Effect("fail", {"code": code}))
             return self.accept((name, spoken[name].submit(self.house)), "failed")
 
-        def once(self, phase: Phase, effect: Effect) -> Rule:
-            rule: Rule = self.house.world().faults.add(checked(Rule(phase, effect, times=1)))
+        def once(self, phase: Phase, effect: Effect) -> FaultRule:
+            rule: FaultRule = self.house.world().faults.add(checked_rule(FaultRule(phase, effect, times=1)))
             return rule
 
         def end(self, job: Job, state: str) -> None:
@@ -182,7 +182,7 @@ def machine(houses: Callable[..., Any], wires: Iterable[Any]) -> type[RuleBasedS
         def submit(self, name: str) -> Job:
             return self.hand_in(name)
 
-        @rule(target=jobs, name=names, code=st.sampled_from(FAILURES))
+        @rule(target=jobs, name=names, code=st.sampled_from(FAILURE_CODES))
         def submit_what_will_fail(self, name: str, code: str) -> Job:
             return self.hand_in_what_will_fail(name, code)
 
@@ -287,7 +287,7 @@ def machine(houses: Callable[..., Any], wires: Iterable[Any]) -> type[RuleBasedS
                 self.accept(job)
             self.poll(job)
 
-        @rule(target=jobs, code=st.sampled_from(FAILURES))
+        @rule(target=jobs, code=st.sampled_from(FAILURE_CODES))
         def retry_what_failed(self, code: str) -> Job:
             job = self.hand_in_what_will_fail("runpod", code)
             self.let_time_pass(QUEUED + RUNNING)
@@ -303,7 +303,7 @@ def machine(houses: Callable[..., Any], wires: Iterable[Any]) -> type[RuleBasedS
         @rule(phase=st.sampled_from(["before", "after", "poll", "cancel"]))
         def reset(self, phase: Phase) -> None:
             """Nothing is left, not even of a fault that goes on and on."""
-            self.house.world().faults.add(checked(Rule(phase, Effect("edge_page"))))
+            self.house.world().faults.add(checked_rule(FaultRule(phase, Effect("edge_page"))))
             assert self.house.post("/_vidmock/worlds/reset?key=a-key", None, None).status_code == 200
             assert list(self.house.world().faults) == []
             self.begin()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vidmock.engine.clock import Mode
+from vidmock.engine.time.clock import Mode
 
 if TYPE_CHECKING:
     import httpx
@@ -249,7 +249,7 @@ def test_runsync_answers_without_the_result_when_the_job_outlasts_the_wait(
 
 
 def test_runsync_can_end_before_any_worker_has_looked(houses: Callable[..., House]) -> None:
-    from vidmock.engine.settings import Latency
+    from vidmock.engine.world.settings import Latency
 
     house = houses(latency=Latency((5.0, 5.0), (1.0, 1.0)))
     pending = house.begin("POST", f"{BASE}/runsync?wait=1000", json={"input": INPUT})
@@ -260,7 +260,7 @@ def test_runsync_can_end_before_any_worker_has_looked(houses: Callable[..., Hous
 
 @pytest.mark.parametrize(("wait", "seconds"), [("", 90), ("300000", 300), ("900000", 300), ("9" * 5000, 300)])
 def test_the_longest_wait_is_bounded(houses: Callable[..., House], wait: str, seconds: float) -> None:
-    from vidmock.engine.settings import Latency
+    from vidmock.engine.world.settings import Latency
 
     house = houses(latency=Latency((1.0, 1.0), (10_000.0, 10_000.0)))
     pending = house.begin("POST", f"{BASE}/runsync" + (f"?wait={wait}" if wait else ""), json={"input": INPUT})

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.desk import Desk
-from vidmock.engine.effects import checked
-from vidmock.engine.faults import Effect, Rule
-from vidmock.engine.job import State
-from vidmock.engine.order import Order
-from vidmock.engine.settings import Latency, Settings
-from vidmock.engine.webhooks import Webhooks
-from vidmock.engine.world import Worlds
+from vidmock.engine.faults.catalog import checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.jobs.job import State
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.service.submission import Submission
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.webhooks.sender import Webhooks
+from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.world import WorldRegistry
 from vidmock.providers.runpod import RunPod
 from vidmock.providers.runpod.workers import health, jobs_of
 from vidmock.schema.catalog import find
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import httpx
     from tests.conftest import House
 
-    from vidmock.engine.delivery import Message
+    from vidmock.engine.webhooks.delivery import Message
 
 BASE = "/runpod/v2/kling-video-o1-r2v"
 INPUT: dict[str, Any] = {"prompt": "a kite over dunes", "images": ["https://pictures.example/cat.png"]}
@@ -207,7 +207,7 @@ def test_a_job_is_gone_when_its_time_to_live_is_over(houses: Callable[..., House
 
 
 def _failed(house: House) -> str:
-    house.world().faults.add(checked(Rule("before", Effect("fail"), operation="submit")))
+    house.world().faults.add(checked_rule(FaultRule("before", Effect("fail"), operation="submit")))
     job = _run(house)
     house.advance(3)
     assert _status(house, job)["status"] == "FAILED"
@@ -216,7 +216,7 @@ def _failed(house: House) -> str:
 
 def test_a_retry_can_be_refused_and_nothing_is_done(house: House) -> None:
     job = _failed(house)
-    house.world().faults.add(checked(Rule("before", Effect("rate_limit"), operation="retry", times=1)))
+    house.world().faults.add(checked_rule(FaultRule("before", Effect("rate_limit"), operation="retry", times=1)))
     assert house.post(f"{BASE}/retry/{job}").status_code == 429
     assert (_status(house, job)["status"], house.world().ledger.jobs) == ("FAILED", 1)
     assert house.post(f"{BASE}/retry/{job}").status_code == 200
@@ -224,14 +224,14 @@ def test_a_retry_can_be_refused_and_nothing_is_done(house: House) -> None:
 
 def test_the_answer_to_a_retry_can_be_lost_after_it_was_charged(house: House) -> None:
     job = _failed(house)
-    house.world().faults.add(checked(Rule("after", Effect("edge_page"), operation="retry", times=1)))
+    house.world().faults.add(checked_rule(FaultRule("after", Effect("edge_page"), operation="retry", times=1)))
     assert house.post(f"{BASE}/retry/{job}").status_code == 502
     assert (_status(house, job)["status"], house.world().ledger.jobs) == ("IN_QUEUE", 2)
 
 
 def test_a_retry_can_fail_again(house: House) -> None:
     job = _failed(house)
-    house.world().faults.add(checked(Rule("before", Effect("fail", {"code": "moderated"}), job=job)))
+    house.world().faults.add(checked_rule(FaultRule("before", Effect("fail", {"code": "moderated"}), job=job)))
     house.post(f"{BASE}/retry/{job}")
     house.advance(3)
     assert _status(house, job)["error"] != "the generation failed"
@@ -468,9 +468,9 @@ def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: in
     async def story() -> None:
         made = Settings(seed=seed, clock=Mode("manual"), latency=Latency((0.0, 3.0), (0.5, 9.0)))
         announcers: dict[str, RunPod] = {}
-        desk = Desk(Worlds(made), Webhooks(announcers, unheard))
-        dialect = announcers["runpod"] = RunPod(desk)
-        world, model = desk.worlds.world("k"), find("runpod", "kling-video-o1-r2v")
+        engine = Engine(WorldRegistry(made), Webhooks(announcers, unheard))
+        dialect = announcers["runpod"] = RunPod(engine)
+        world, model = engine.worlds.world("k"), find("runpod", "kling-video-o1-r2v")
         submitted = purged = 0
         for what, number in events:
             now = world.clock.now()
@@ -478,18 +478,18 @@ def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: in
                 await world.clock.advance(number)
             elif what == "run":
                 given = INPUT if number else {"prompt": "no pictures"}
-                desk.submit(Order(world, model, given, "http://x", lenient=True, notes={"lowPriority": False}))
+                engine.submit(Submission(world, model, given, "http://x", lenient=True, notes={"lowPriority": False}))
                 submitted += 1
-            elif what == "cancel" and (active := desk.active(world, "runpod")):
-                desk.cancel(world, active[0])
+            elif what == "cancel" and (active := engine.active(world, "runpod")):
+                engine.cancel(world, active[0])
             elif what == "purge":
-                for job in desk.active(world, "runpod"):
+                for job in engine.active(world, "runpod"):
                     if job.state(now) is State.QUEUED:
-                        desk.drop(world, job)
+                        engine.drop(world, job)
                         purged += 1
             elif what == "retry":
                 for job in [job for job in world.jobs.values() if job.state(now) is State.FAILED]:
-                    desk.retry(world, job)
+                    engine.retry(world, job)
             now = world.clock.now()
             jobs = jobs_of(world, "runpod", model.id)
             found = health(jobs, now)

@@ -16,8 +16,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.server.mock import MockServer
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ class Site:
 
     def advance(self, seconds: float, key: str = "a-key") -> None:
         async def work() -> None:
-            await self.server.desk.worlds.world(key).clock.advance(seconds)
+            await self.server.engine.worlds.world(key).clock.advance(seconds)
 
         self.server.run(work())
 
     def jobs(self, key: str = "a-key") -> list[str]:
-        return list(self.server.desk.worlds.world(key).jobs)
+        return list(self.server.engine.worlds.world(key).jobs)
 
     def close(self) -> None:
         self._opened.close()
@@ -241,7 +241,7 @@ def test_junk_is_answered_and_survived(site: Site, junk: str | bytes) -> None:
     assert line.hear()["errors"][0]["code"] in ("invalidJSON", "invalidRequest")
     assert line.is_open()
     body = junk.encode() if isinstance(junk, str) else junk
-    worlds = site.server.desk.worlds
+    worlds = site.server.engine.worlds
     assert [body in [exchange.request_body for exchange in worlds.world(key).journal] for key in ("a-key", "")] == [
         True,
         False,
@@ -252,7 +252,7 @@ def test_junk_before_the_key_is_nobodys(site: Site) -> None:
     line = site.line()
     line.connection.send("nonsense")
     assert line.hear()["errors"]
-    assert [exchange.request_body for exchange in site.server.desk.worlds.world("").journal] == [b"nonsense"]
+    assert [exchange.request_body for exchange in site.server.engine.worlds.world("").journal] == [b"nonsense"]
 
 
 @pytest.mark.parametrize("task", [{"taskType": "test"}, {}, 5, None, [TASK]], ids=["kind", "none", "5", "null", "list"])
@@ -425,11 +425,11 @@ def test_a_client_that_does_not_read_is_not_worked_for_and_holds_up_nobody_else(
 
     shouting = threading.Thread(target=shout, daemon=True)
     shouting.start()
-    while site.server.desk.worlds.world("deaf-key").journal.seen < 2:
+    while site.server.engine.worlds.world("deaf-key").journal.seen < 2:
         assert other.is_open()
     assert all(other.is_open() for _ in range(200))
     assert other.ask(TASK) == {"data": [ACCEPTED]}
-    assert site.server.desk.worlds.world("deaf-key").journal.seen < len(tasks)
+    assert site.server.engine.worlds.world("deaf-key").journal.seen < len(tasks)
     deaf.connection.socket.shutdown(socket.SHUT_RDWR)
     shouting.join(SECONDS)
     assert not shouting.is_alive()
@@ -455,7 +455,7 @@ def test_no_frame_is_larger_than_clients_take(site: Site) -> None:
 
 def test_tasks_that_come_by_socket_are_in_the_journal(site: Site) -> None:
     site.line("/runware/v1?sdk=js").sign_in().ask(TASK)
-    exchanges = list(site.server.desk.worlds.world("a-key").journal)
+    exchanges = list(site.server.engine.worlds.world("a-key").journal)
     assert [(one.method, one.target, one.status, one.operation) for one in exchanges] == [
         ("WS", "/runware/v1?sdk=js", 200, ""),
         ("WS", "/runware/v1?sdk=js", 200, "submit"),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from vidmock.engine.effects import checked
-from vidmock.engine.faults import Effect, Rule
+from vidmock.engine.faults.catalog import checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -48,7 +48,7 @@ UPLOADS: Mapping[str, tuple[Callable[[House], httpx.Response], Callable[[Any], s
 
 @pytest.mark.parametrize("provider", UPLOADS)
 def test_an_upload_can_be_refused(house: House, provider: str) -> None:
-    house.world().faults.add(checked(Rule("upload", Effect("rate_limit"), times=1)))
+    house.world().faults.add(checked_rule(FaultRule("upload", Effect("rate_limit"), times=1)))
     upload, _ = UPLOADS[provider]
     assert upload(house).status_code == 429
     assert upload(house).status_code == 200
@@ -56,7 +56,7 @@ def test_an_upload_can_be_refused(house: House, provider: str) -> None:
 
 @pytest.mark.parametrize("provider", UPLOADS)
 def test_the_answer_to_an_upload_can_be_lost(house: House, provider: str) -> None:
-    house.world().faults.add(checked(Rule("upload", Effect("lost"), times=1)))
+    house.world().faults.add(checked_rule(FaultRule("upload", Effect("lost"), times=1)))
     upload, _ = UPLOADS[provider]
     with pytest.raises(ConnectionResetError):
         upload(house)
@@ -67,14 +67,14 @@ def test_the_answer_to_an_upload_can_be_lost(house: House, provider: str) -> Non
 def test_a_stored_file_can_be_gone_for_once(house: House, provider: str) -> None:
     upload, where = UPLOADS[provider]
     url = where(upload(house).json())
-    house.world().faults.add(checked(Rule("media", Effect("media_gone"), times=1)))
+    house.world().faults.add(checked_rule(FaultRule("media", Effect("media_gone"), times=1)))
     assert [house.get(url, None).status_code for _ in range(2)] == [403, 200]
     assert house.get(url, None).content == PICTURE
 
 
 @pytest.mark.parametrize("provider", UPLOADS)
 def test_another_keys_faults_do_not_strike_it(house: House, provider: str) -> None:
-    house.world("another-key").faults.add(checked(Rule("upload", Effect("lost"))))
-    house.world("another-key").faults.add(checked(Rule("media", Effect("media_gone"))))
+    house.world("another-key").faults.add(checked_rule(FaultRule("upload", Effect("lost"))))
+    house.world("another-key").faults.add(checked_rule(FaultRule("media", Effect("media_gone"))))
     upload, where = UPLOADS[provider]
     assert house.get(where(upload(house).json()), None).status_code == 200

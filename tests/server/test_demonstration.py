@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from vidmock.engine.effects import EFFECTS, checked
-from vidmock.engine.faults import PHASES, Effect, Phase, Rule
-from vidmock.engine.reserved import ABOUT
+from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.reserved_keys import ABOUT
+from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Phase
 from vidmock.server.demonstration import Play, demonstrate
 from vidmock.server.sample import SAMPLES
 
@@ -40,7 +40,7 @@ def told(play: Play) -> list[object]:
 @pytest.mark.parametrize(("name", "phase", "provider"), CASES)
 def test_an_effect_can_be_seen(name: str, phase: Phase, provider: str) -> None:
     arguments = {"code": CODES.get(provider, "429")} if name == "error" else {}
-    rule = checked(Rule(phase, Effect(name, arguments), provider=provider))
+    rule = checked_rule(FaultRule(phase, Effect(name, arguments), provider=provider))
     play, usual = demonstrate(provider, rule), demonstrate(provider, replace(rule, nth=(999,)))
     if (provider, phase) in LACKING:
         assert play is usual is None
@@ -57,7 +57,7 @@ def test_an_effect_can_be_seen(name: str, phase: Phase, provider: str) -> None:
 
 @pytest.mark.parametrize("provider", SAMPLES)
 def test_money_is_told(provider: str) -> None:
-    lost, failed = (demonstrate(provider, Rule(*rule)) for rule in (("after", Effect("lost")), ("before", FAIL)))
+    lost, failed = (demonstrate(provider, FaultRule(*rule)) for rule in (("after", Effect("lost")), ("before", FAIL)))
     assert lost
     assert failed
     assert float(lost.charged) > float(lost.refunded) == 0
@@ -76,14 +76,17 @@ def test_the_page_says_what_an_effect_does(name: str) -> None:
     _, _, about, arguments, _ = row.split("|")
     assert about.strip() == EFFECTS[name].about
     shown = {key: value for key, _, value in (word.strip(" `").partition("=") for word in arguments.split(",")) if key}
-    assert checked(Rule(EFFECTS[name].phases[0], Effect(name, shown))).effect.arguments == EFFECTS[name].arguments
+    assert (
+        checked_rule(FaultRule(EFFECTS[name].phases[0], Effect(name, shown))).effect.arguments
+        == EFFECTS[name].arguments
+    )
 
 
 @pytest.mark.parametrize("name", [name for name, kind in EFFECTS.items() if kind.kind == "problem" and name != "error"])
 def test_the_page_says_what_each_provider_calls_it(name: str) -> None:
     (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
     for cell, provider in zip(row.split("|")[2:], SAMPLES, strict=False):
-        play = demonstrate(provider, checked(Rule("before", Effect(name))))
+        play = demonstrate(provider, checked_rule(FaultRule("before", Effect(name))))
         assert play
         (answer,) = (scene for scene in play.scenes if scene.struck)
         status, _, code = cell.strip().partition(" ")

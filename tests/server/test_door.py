@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.settings import Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Settings
 from vidmock.server.door import PortTaken, bind
 from vidmock.server.mock import MockServer
 
@@ -158,7 +158,7 @@ def test_a_request_that_waits_does_not_hold_up_the_closing(wires: tuple[Wire, ..
     with MockServer(Settings(clock=Mode("manual"))) as mock:
         client = threading.Thread(target=wait, args=(mock.url,))
         client.start()
-        mock.run(_until(lambda: bool(mock.desk.worlds.world("k").jobs)))
+        mock.run(_until(lambda: bool(mock.engine.worlds.world("k").jobs)))
         closing = time.monotonic()
     assert time.monotonic() - closing < 5
     client.join(10)

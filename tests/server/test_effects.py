@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.effects import EFFECTS, checked
-from vidmock.engine.faults import Effect, Rule
-from vidmock.engine.settings import Settings
+from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Settings
 from vidmock.media import probe
 from vidmock.server.mock import MockServer
 
@@ -42,13 +42,13 @@ def exchange(server: MockServer, method: str, path: str, body: bytes = b"", pati
 
 def add(server: MockServer, phase: Any, name: str, **arguments: Any) -> None:
     async def work() -> None:
-        server.desk.worlds.world("k").faults.add(checked(Rule(phase, Effect(name, arguments), times=1)))
+        server.engine.worlds.world("k").faults.add(checked_rule(FaultRule(phase, Effect(name, arguments), times=1)))
 
     server.run(work())
 
 
 def jobs(server: MockServer) -> int:
-    return server.desk.worlds.world("k").ledger.jobs
+    return server.engine.worlds.world("k").ledger.jobs
 
 
 def split(answer: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -190,7 +190,7 @@ def test_a_refusing_port_refuses_everybody_until_the_worlds_clock_has_moved_on()
         for _ in range(3):
             with pytest.raises(ConnectionRefusedError):
                 exchange(server, "GET", "/")
-        server.run(server.desk.worlds.world("k").clock.advance(60.0))
+        server.run(server.engine.worlds.world("k").clock.advance(60.0))
         await_port(server)
         assert split(exchange(server, "POST", SUBMIT, BODY))[0] == 200
 
@@ -240,13 +240,13 @@ def test_slow_bytes_come_as_the_worlds_clock_goes(name: str, begins: bytes) -> N
             received = raw.recv(65536)
             assert received.startswith(begins)
             for _ in range(59):
-                server.run(server.desk.worlds.world("k").clock.advance(1.0))
+                server.run(server.engine.worlds.world("k").clock.advance(1.0))
                 raw.settimeout(0.0)
                 with contextlib.suppress(BlockingIOError):
                     received += raw.recv(65536)
                 assert not is_whole(received), "it was there before its time"
             raw.settimeout(5.0)
-            server.run(server.desk.worlds.world("k").clock.advance(7200.0))
+            server.run(server.engine.worlds.world("k").clock.advance(7200.0))
             while not is_whole(received):
                 part = raw.recv(65536)
                 assert part, "it broke off"
@@ -385,7 +385,7 @@ def test_a_client_that_gives_up_on_slow_headers_is_no_error(
         if reset:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     deadline = time.monotonic() + 5
-    while server.desk.worlds.world("k").clock.awaited and time.monotonic() < deadline:
+    while server.engine.worlds.world("k").clock.awaited and time.monotonic() < deadline:
         pass
     whole(exchange(server, "POST", SUBMIT, BODY))
     assert capfd.readouterr().err == ""

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.settings import Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Settings
 from vidmock.server.authority import Authority
 from vidmock.server.mock import MockServer
 

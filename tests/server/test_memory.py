@@ -11,14 +11,14 @@ import httpx
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
 
-    from vidmock.engine.world import World
+    from vidmock.engine.world.world import World
 
 ROUNDS = 2_500
 KEEP_JOBS, KEEP_EXCHANGES = 20, 30
 
 
 def _sizes(house: House, world: World) -> dict[str, int]:
-    worlds = house.app.desk.worlds
+    worlds = house.app.engine.worlds
     return {
         "jobs": len(world.jobs),
         "ended": len(world.ended),
@@ -29,7 +29,7 @@ def _sizes(house: House, world: World) -> dict[str, int]:
         "timers": len(world.clock),
         "jobs by id": len(worlds._by_job),
         "outputs by id": len(worlds._by_output),
-        "waiting": len(house.app.desk._waiting),
+        "waiting": len(house.app.engine._waiting),
     }
 
 
@@ -95,4 +95,4 @@ def test_refused_keys_make_no_worlds(house: House) -> None:
     for number in range(100):
         house.post("/fal/queue/x/y", {}, None, headers={"authorization": "Key vidmock-invalid"})
         house.get(f"/fal/queue/x/y/requests/{number}", None)
-    assert [world.key for world in house.app.desk.worlds] == [""]
+    assert [world.key for world in house.app.engine.worlds] == [""]

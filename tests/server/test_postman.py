@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.delivery import Message
-from vidmock.engine.settings import Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.world.settings import Settings
 from vidmock.server.mock import Mock
 from vidmock.server.postman import Postman
 

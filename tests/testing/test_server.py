@@ -15,9 +15,9 @@ import pytest
 
 import vidmock
 from vidmock import AsyncMockServer, MockServer
-from vidmock.engine.clock import Mode
-from vidmock.engine.job import State
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.jobs.job import State
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.problems import BadRequest, NoSuchJob
 from vidmock.server.door import PortTaken
 
@@ -171,7 +171,7 @@ def test_what_is_due_in_several_worlds_happens_in_one_order(mock: MockServer, su
     mock.clock.advance("1m")
     submit(key="second")
     for key in ("second", "first"):
-        world = mock.desk.worlds.world(key)
+        world = mock.engine.worlds.world(key)
         (timer,) = world.endings.values()
         mock.call(lambda world=world, when=timer.when: world.clock.at(when, lambda: ended.append(world.key)))  # type: ignore[misc]
     mock.clock.run_until_idle()
@@ -297,8 +297,8 @@ def test_switches_and_what_is_known_of_files_are_said_in_words(tmp_path: Path) -
     (tmp_path / "media.json").write_text(json.dumps(about))
     for media in (about, tmp_path / "media.json", str(tmp_path / "media.json")):
         with MockServer(behaviours={"fal.retention": "stored"}, media=media) as mock:
-            assert mock.desk.settings.behaviours == {"fal.retention": "stored"}
-            assert mock.desk.settings.media("https://clips.example/walk.mp4").seconds == 12
+            assert mock.engine.settings.behaviours == {"fal.retention": "stored"}
+            assert mock.engine.settings.media("https://clips.example/walk.mp4").seconds == 12
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_what_makes_no_sense_is_refused_with_what_would(asked: dict[str, Any], s
 )
 def test_settings_are_said_in_words(latency: str | Latency | None, ranges: Latency) -> None:
     mock = MockServer(Settings(keys=frozenset({"k"})), seed=7, clock="step", latency=latency)
-    settings = mock.desk.settings
+    settings = mock.engine.settings
     assert (settings.seed, str(settings.clock), settings.latency, settings.keys) == (
         7,
         "step",

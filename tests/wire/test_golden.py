@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.delivery import Message
-from vidmock.engine.settings import Settings
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.world.settings import Settings
 from vidmock.resources import folder
 from vidmock.server.app import App
 
@@ -114,7 +114,7 @@ async def play(script: dict[str, Any]) -> None:
     known: dict[str, str] = {}
 
     async def advance(seconds: float) -> None:
-        for world in app.desk.worlds:
+        for world in app.engine.worlds:
             await world.clock.advance(seconds)
 
     transport = httpx.ASGITransport(app)

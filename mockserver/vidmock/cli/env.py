@@ -51,7 +51,7 @@ def add_to(commands: Parsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vidmock.engine.settings import Settings
+    from vidmock.engine.world.settings import Settings
     from vidmock.server.app import App
     from vidmock.server.authority import Authority
     from vidmock.server.postman import Postman

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         from vidmock.cli.showing import show
 
         return show(shlex.join(arguments.fault), arguments.provider, as_json=arguments.json)
-    from vidmock.engine.effects import EFFECTS
+    from vidmock.engine.faults.catalog import EFFECTS
 
     if arguments.json:
         say_json(
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         say(f"{name:<{width}}  {kind.about}")
         told = ", ".join(f"{key}={value!r}" for key, value in kind.arguments.items())
         say(f"{'':<{width}}  at {', '.join(kind.phases)}{'; ' if told else ''}{told}")
-    from vidmock.engine.reserved import ABOUT
+    from vidmock.engine.faults.reserved_keys import ABOUT
 
     say(HOW_TO_ASK)
     for key, about in ABOUT.items():
@@ -65,14 +65,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def list_codes(arguments: argparse.Namespace) -> int:
-    from vidmock.engine.plain import plain
+    from vidmock.engine.codec import to_plain
     from vidmock.schema.catalog import providers
     from vidmock.schema.errors import errors
 
     asked = (arguments.provider,) if arguments.provider else providers()
     listed = [error for provider in asked for error in errors(provider)]
     if arguments.json:
-        say_json([plain(error) for error in listed])
+        say_json([to_plain(error) for error in listed])
         return 0
     width = max(len(error.name) for error in listed)
     for error in listed:
@@ -82,12 +82,12 @@ def list_codes(arguments: argparse.Namespace) -> int:
 
 
 def list_scenarios(arguments: argparse.Namespace) -> int:
-    from vidmock.engine.plain import plain
-    from vidmock.engine.scenario import shipped
+    from vidmock.engine.codec import to_plain
+    from vidmock.engine.scenario.scenario import shipped_scenarios
 
-    listed = shipped()
+    listed = shipped_scenarios()
     if arguments.json:
-        say_json([{"name": one.name, "about": one.about, "evidence": plain(one.evidence)} for one in listed])
+        say_json([{"name": one.name, "about": one.about, "evidence": to_plain(one.evidence)} for one in listed])
         return 0
     for one in listed:
         say(f"{one.name}: {one.about}")

@@ -48,9 +48,9 @@ async def _run(mock: Mock, argv: Sequence[str]) -> int:
     from vidmock.server.egress import is_public_name
 
     variables = environment(mock.url, mock.authority.certificate, mock.hosts)
-    variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(mock.desk.settings.allow_hosts)).lower()
+    variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(mock.engine.settings.allow_hosts)).lower()
     # The proxy passes on no plain HTTP. A public name in NO_PROXY would let through the names below it, too.
-    near = sorted(host for host in mock.desk.settings.allow_hosts if not is_public_name(host))
+    near = sorted(host for host in mock.engine.settings.allow_hosts if not is_public_name(host))
     variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
     variables |= shared(variables, os.environ) | no_proxy(variables, os.environ, mock.hosts, *near)
     async with mock:

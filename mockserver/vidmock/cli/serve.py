@@ -14,7 +14,7 @@ from vidmock.cli.output import Parsers, say
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
-    from vidmock.engine.settings import Settings
+    from vidmock.engine.world.settings import Settings
     from vidmock.server.mock import Mock
 
 DEFAULT_PORT = 8787
@@ -53,9 +53,9 @@ def settings(arguments: argparse.Namespace) -> Settings:
     Raises:
         BadRequest: an option's value makes no sense; the message says what would.
     """
-    from vidmock.engine.behaviour import chosen
-    from vidmock.engine.clock import Mode
-    from vidmock.engine.settings import Settings
+    from vidmock.engine.time.clock import Mode
+    from vidmock.engine.world.behaviours import parse_behaviours
+    from vidmock.engine.world.settings import Settings
     from vidmock.providers import behaviours
 
     if not 0 <= arguments.port <= 65535:
@@ -67,7 +67,7 @@ def settings(arguments: argparse.Namespace) -> Settings:
         seed=arguments.seed,
         clock=Mode.parse(arguments.clock),
         keys=frozenset(arguments.api_key),
-        behaviours=chosen(arguments.behaviour, behaviours()),
+        behaviours=parse_behaviours(arguments.behaviour, behaviours()),
         media=media.probe(arguments),
         keep_jobs=arguments.keep_jobs,
         keep_exchanges=arguments.keep_requests,
@@ -79,11 +79,11 @@ def settings(arguments: argparse.Namespace) -> Settings:
     )
     if arguments.scenario is None:
         return chosen_here
-    from vidmock.engine.scenario import find, settled
+    from vidmock.engine.scenario.scenario import apply_to_settings, find_scenario
 
-    scenario = find(arguments.scenario)
-    chosen((f"{name}={value}" for name, value in scenario.behaviours.items()), behaviours())
-    return settled(chosen_here, scenario)
+    scenario = find_scenario(arguments.scenario)
+    parse_behaviours((f"{name}={value}" for name, value in scenario.behaviours.items()), behaviours())
+    return apply_to_settings(chosen_here, scenario)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
             loop.add_signal_handler(number, stop.set)
         async with mock:
             if not arguments.quiet:
-                say(banner(mock.url, str(mock.desk.settings.clock)))
+                say(banner(mock.url, str(mock.engine.settings.clock)))
                 sys.stdout.flush()
             await stop.wait()
 
@@ -130,7 +130,7 @@ This server contacts nobody. To keep a whole program from reaching the real host
 
 def farewell(mock: Mock) -> str:
     """What it would have cost, and the hosts that somebody wanted contacted and that were not."""
-    ledgers = [world.ledger for world in mock.desk.worlds]
+    ledgers = [world.ledger for world in mock.engine.worlds]
     jobs, spent = sum(ledger.jobs for ledger in ledgers), sum(ledger.spent for ledger in ledgers)
     # A terminal is not to do what a stranger's host name says.
     hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(mock.refused))

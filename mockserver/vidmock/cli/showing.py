@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from vidmock.cli.output import say, say_json
-from vidmock.engine.effects import EFFECTS, checked
-from vidmock.engine.faults import Rule
-from vidmock.engine.marker import rule as asked
+from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.prompt_marker import parse_marker as asked
+from vidmock.engine.faults.rules import FaultRule
 from vidmock.providers.envelope import phrase
 from vidmock.server.demonstration import Play, Scene, demonstrate
 from vidmock.server.sample import SAMPLES
@@ -25,7 +25,7 @@ def show(text: str, provider: str | None, *, as_json: bool) -> int:
         BadRequest: no such fault, or no provider of that name.
     """
     # Checked once more, because what a code means depends on the provider.
-    rule = checked(replace(asked(text), provider=provider or ""))
+    rule = checked_rule(replace(asked(text), provider=provider or ""))
     plays = {name: demonstrate(name, rule) for name in SAMPLES if provider in (None, name)}
     if as_json:
         say_json([_plain(play) for play in plays.values() if play])
@@ -43,7 +43,7 @@ def show(text: str, provider: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def _when(rule: Rule) -> str:
+def _when(rule: FaultRule) -> str:
     arguments = ", ".join(f"{key}={value!r}" for key, value in rule.effect.arguments.items())
     return f"at {rule.phase}{', with ' if arguments else ''}{arguments}"
 

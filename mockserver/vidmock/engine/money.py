@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-LONGEST = 40
+LONGEST_AMOUNT = 40
 """Characters of an amount: more than any sum has that means something."""
 
 _PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
-def written(amount: Decimal) -> str:
+def format_amount(amount: Decimal) -> str:
     """*amount* as it is printed: ``0.0000001``, and not ``1E-7``."""
     return format(amount, "f")
 
 
-def read(value: object) -> Decimal:
+def parse_amount(value: object) -> Decimal:
     """The amount that *value* says: text such as ``"5.00"``, or a number.
 
     Raises:
@@ -27,6 +27,6 @@ def read(value: object) -> Decimal:
         text = str(value) if isinstance(value, int) else format(Decimal(repr(value)), "f")
     else:
         text = value if isinstance(value, str) else ""
-    if len(text) > LONGEST or not _PLAIN.fullmatch(text):
+    if len(text) > LONGEST_AMOUNT or not _PLAIN.fullmatch(text):
         raise ValueError("no amount of money")
     return Decimal(text)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vidmock.engine.behaviour import Behaviour
-from vidmock.engine.desk import Desk
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.behaviours import Behaviour
 from vidmock.providers.base import Dialect
 from vidmock.providers.eachlabs import Eachlabs
 from vidmock.providers.fal import Fal
@@ -11,9 +11,9 @@ from vidmock.providers.runpod import RunPod
 from vidmock.providers.runware import Runware
 
 
-def dialects(desk: Desk) -> tuple[Dialect, ...]:
+def dialects(engine: Engine) -> tuple[Dialect, ...]:
     """All dialects, at work for *desk*."""
-    return (RunPod(desk), Runware(desk), Fal(desk), Eachlabs(desk))
+    return (RunPod(engine), Runware(engine), Fal(engine), Eachlabs(engine))
 
 
 def behaviours() -> tuple[Behaviour, ...]:

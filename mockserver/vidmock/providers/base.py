@@ -13,9 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from vidmock.engine.behaviour import Behaviour
-from vidmock.engine.delivery import Announcer
-from vidmock.engine.faults import Struck
+from vidmock.engine.faults.rules import Struck
+from vidmock.engine.webhooks.delivery import Announcer
+from vidmock.engine.world.behaviours import Behaviour
 from vidmock.problems import Problem
 from vidmock.providers.call import Call, Provider
 

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vidmock import strict_json
-from vidmock.engine.desk import Desk
-from vidmock.engine.effects import kind_of as kind_of_effect
-from vidmock.engine.faults import Effect, Moment, Phase
-from vidmock.engine.job import Job
-from vidmock.engine.order import Order
-from vidmock.engine.plan import Terms
-from vidmock.engine.world import World
+from vidmock.engine.faults.catalog import effect_kind as kind_of_effect
+from vidmock.engine.faults.rules import Effect, Moment, Phase
+from vidmock.engine.jobs.job import Job
+from vidmock.engine.jobs.timeline import Terms
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.service.submission import Submission
+from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, BadRequest, NoSuchJob, TooLarge, Unauthorized
 from vidmock.providers.effects import distorted, keeps_back
 from vidmock.providers.kinds import kind_of
@@ -42,7 +42,7 @@ class Provider(Protocol):
     def name(self) -> str: ...
 
     @property
-    def desk(self) -> Desk: ...
+    def engine(self) -> Engine: ...
 
     def key(self, request: Request) -> str | None:
         """The API key that the request carries, if any. Raises Unauthorized: what it carries is known to be none."""
@@ -86,14 +86,14 @@ class Call:
 
     def enter(self, key: str | None) -> None:
         """Take *key* for this call, wherever the dialect found it."""
-        desk = self._provider.desk
+        engine = self._provider.engine
         if not key:
             raise Unauthorized(missing=True)
-        if not desk.settings.accepts(key):
+        if not engine.settings.accepts(key):
             raise Unauthorized(missing=False)
-        self._enter(desk.worlds.world(key))
+        self._enter(engine.worlds.world(key))
 
-    def submit(self, order: Order) -> Job:
+    def submit(self, order: Submission) -> Job:
         """Hand in *order*; a fault on the answer to it is kept for when there is one.
 
         Raises:
@@ -101,7 +101,7 @@ class Call:
             Problem, Struck: a fault has it so, before anything was done.
         """
         with self._trace.ordering(order):
-            job = self._provider.desk.submit(replace(order, weight=len(self.body)))
+            job = self._provider.engine.submit(replace(order, weight=len(self.body)))
         self._trace.follow(order.world, job.id)
         self._strike("after", order.world, job)
         return job
@@ -109,7 +109,7 @@ class Call:
     def retry(self, world: World, job: Job, terms: Terms) -> Job:
         """Run *job* again; faults strike that as they strike a submit. Raises as the desk does."""
         with self._trace.blaming():
-            again = self._provider.desk.retry(world, job, terms)
+            again = self._provider.engine.retry(world, job, terms)
         self._strike("after", world, again)
         return again
 
@@ -128,7 +128,7 @@ class Call:
             Problem: a fault has it so.
         """
         known = self._world or self._provider.key(self.request)
-        world, job = self._provider.desk.find(job_id, self.world if known else None)
+        world, job = self._provider.engine.find(job_id, self.world if known else None)
         if job.provider != self._provider.name or not fits(job):
             raise NoSuchJob(job_id)
         if self._world is None:
@@ -137,7 +137,7 @@ class Call:
         if phase := PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
             if effect and kind_of_effect(effect) == "outcome":
-                job = self._provider.desk.force(world, job, effect)
+                job = self._provider.engine.force(world, job, effect)
         return world, job
 
     def fetched(self) -> None:
@@ -160,7 +160,7 @@ class Call:
         about = (job.model, job.id, job.prompt) if job else ()
         moment = Moment(phase, self._provider.name, self.operation, *about)
         with self._trace.blaming():
-            self.effect = self._trace.blame(self._provider.desk.strike(world, moment))
+            self.effect = self._trace.blame(self._provider.engine.strike(world, moment))
         if self.effect and job:
             self._struck.append(job)
         return self.effect
@@ -200,11 +200,11 @@ class Call:
             self._trace.mislay(self.world)
         if self.effect.name == "after_webhook":
             for job in self._struck:
-                await self._provider.desk.hurry(self.world, job, self.effect)
+                await self._provider.engine.hurry(self.world, job, self.effect)
         return await distorted(self.effect, response, self.world)
 
     def record(self, response: Response) -> None:
         """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""
-        world = self._world or self._provider.desk.worlds.world("")
-        name, worlds = self._provider.name, self._provider.desk.worlds
+        world = self._world or self._provider.engine.worlds.world("")
+        name, worlds = self._provider.name, self._provider.engine.worlds
         worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self.body, response))

@@ -9,10 +9,10 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
 
-from vidmock.engine.arguments import WITHOUT_BODY
-from vidmock.engine.effects import kind_of
-from vidmock.engine.faults import Effect
-from vidmock.engine.world import World
+from vidmock.engine.faults.arguments import WITHOUT_BODY
+from vidmock.engine.faults.catalog import effect_kind
+from vidmock.engine.faults.rules import Effect
+from vidmock.engine.world.world import World
 from vidmock.media import Clip, MediaInfo, NotMedia, content_type, probe, render
 from vidmock.providers.broken import Elapsed, HalfClosed, Hung, Lost, Refused, SlowHead, Trickled, Truncated
 
@@ -28,7 +28,7 @@ _HARMLESS = frozenset({"late", "after_webhook", "slow_headers", "trickle", "wron
 
 def keeps_back(effect: Effect) -> bool:
     """Whether a client is not told by the answer what it would have been."""
-    return kind_of(effect) in ("answer", "media") and effect.name not in _HARMLESS
+    return effect_kind(effect) in ("answer", "media") and effect.name not in _HARMLESS
 
 
 async def distorted(effect: Effect, response: Response, world: World) -> Response:

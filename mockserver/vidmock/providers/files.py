@@ -12,10 +12,10 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.desk import Desk
-from vidmock.engine.film import film
-from vidmock.engine.job import State
-from vidmock.engine.uploads import Upload
+from vidmock.engine.jobs.job import State
+from vidmock.engine.jobs.video import video_file
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.uploads import Upload
 from vidmock.media import content_type
 from vidmock.problems import NoSuchJob
 from vidmock.providers.trace import SERVED
@@ -23,13 +23,13 @@ from vidmock.providers.trace import SERVED
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
 
 
-def video(desk: Desk, output_id: str, request: Request, kept: float = math.inf) -> Response:
+def video(engine: Engine, output_id: str, request: Request, kept: float = math.inf) -> Response:
     """The file of an output, once its job has succeeded, for *kept* seconds.
 
     Raises:
         NoSuchJob: no such output, not made yet, or expired.
     """
-    place = desk.worlds.output(output_id)
+    place = engine.worlds.output(output_id)
     if place is None:
         raise NoSuchJob(output_id)
     world, job, output = place
@@ -38,12 +38,12 @@ def video(desk: Desk, output_id: str, request: Request, kept: float = math.inf) 
         raise NoSuchJob(output_id)
     request.scope[SERVED] = world, job, job.id in world.collected
     world.collected.add(job.id)
-    return ranged(film(job, output), content_type(output.container), request)
+    return ranged(video_file(job, output), content_type(output.container), request)
 
 
-def uploaded(desk: Desk, upload: Upload, request: Request) -> Response:
+def uploaded(engine: Engine, upload: Upload, request: Request) -> Response:
     """A file that a client stored."""
-    request.scope[SERVED] = desk.worlds.world(upload.world), None, False
+    request.scope[SERVED] = engine.worlds.world(upload.world), None, False
     return ranged(upload.data, upload.content_type, request)
 
 

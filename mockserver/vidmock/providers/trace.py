@@ -10,10 +10,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.faults import Effect, Struck
-from vidmock.engine.journal import Exchange
-from vidmock.engine.order import Order
-from vidmock.engine.world import World
+from vidmock.engine.faults.rules import Effect, Struck
+from vidmock.engine.service.submission import Submission
+from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.world import World
 from vidmock.problems import Problem
 
 SERVED = "vidmock.served"
@@ -42,7 +42,7 @@ class Trace:
         self._began = world.clock.now()
 
     @contextmanager
-    def ordering(self, order: Order) -> Iterator[None]:
+    def ordering(self, order: Submission) -> Iterator[None]:
         """Note that *order* is handed in, whatever comes of it."""
         self._submitted.append((order.model.id, order.input))
         with self.blaming():

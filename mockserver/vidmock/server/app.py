@@ -12,11 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.delivery import Post
-from vidmock.engine.desk import Desk
-from vidmock.engine.settings import Settings
-from vidmock.engine.webhooks import Webhooks
-from vidmock.engine.world import Worlds
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.webhooks.delivery import Post
+from vidmock.engine.webhooks.sender import Webhooks
+from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.world import WorldRegistry
 from vidmock.problems import NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
 from vidmock.providers.base import Dialect, Surface, answer
@@ -44,7 +44,7 @@ class App:
 
     def __init__(self, settings: Settings, post: Post, refused: Callable[[str], None] = lambda host: None) -> None:
         announcers: dict[str, Dialect] = {}
-        self.desk = Desk(Worlds(settings), Webhooks(announcers, post))
+        self.engine = Engine(WorldRegistry(settings), Webhooks(announcers, post))
         self.dialects: Mapping[str, Dialect] = announcers
         self._external_url = settings.external_url
         self._names = settings.tls_hosts | {urlsplit(settings.external_url or "").hostname or ""}
@@ -52,13 +52,13 @@ class App:
         self._by_host: dict[str, ASGI] = {}
         by_prefix: dict[str, ASGI] = {}
         self.surfaces: dict[str, Surface] = {}
-        for dialect in dialects(self.desk):
+        for dialect in dialects(self.engine):
             announcers[dialect.name] = dialect
             for surface in dialect.surfaces:
                 self.surfaces[surface.prefix] = surface
                 app = by_prefix[surface.prefix] = _surface_app(dialect, surface)
                 self._by_host.update(dict.fromkeys(surface.hosts, app))
-        by_prefix[PREFIX] = control(self.desk, announcers)
+        by_prefix[PREFIX] = control(self.engine, announcers)
         # The longest prefix first: /runpod/media is not a path of /runpod.
         self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
         self.hosts = frozenset(self._by_host)

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
-from vidmock.engine.clock import EPOCH, Mode
-from vidmock.engine.delivery import Message
-from vidmock.engine.effects import EFFECTS
-from vidmock.engine.faults import Rule
-from vidmock.engine.settings import Latency, Settings
-from vidmock.engine.world import World
+from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.rules import FaultRule
+from vidmock.engine.time.clock import EPOCH, Mode
+from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.world import World
 from vidmock.server.app import App
 from vidmock.server.sample import SAMPLES, Ask, Sample
 
@@ -51,7 +51,7 @@ class Play:
     refunded: str
 
 
-def demonstrate(provider: str, rule: Rule) -> Play | None:
+def demonstrate(provider: str, rule: FaultRule) -> Play | None:
     """What *rule* does to the sample program of *provider*, if it strikes there at all."""
     sample = SAMPLES[provider]
     if rule.phase in ("cancel", "stream", "upload") and getattr(sample, rule.phase) is None:
@@ -61,7 +61,7 @@ def demonstrate(provider: str, rule: Rule) -> Play | None:
 
 
 class _Stage:
-    def __init__(self, sample: Sample, rule: Rule) -> None:
+    def __init__(self, sample: Sample, rule: FaultRule) -> None:
         self._sample, self._rule = sample, replace(rule, times=rule.times or 1)
         self._app = App(_SETTINGS, self._received)
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url=ORIGIN)
@@ -92,7 +92,7 @@ class _Stage:
         return Play(self._sample.name, tuple(scenes), f"{totals.charged:.2f}", f"{totals.refunded:.2f}")
 
     def _world(self) -> World:
-        return self._app.desk.worlds.world(KEY)
+        return self._app.engine.worlds.world(KEY)
 
     async def _ask(self, ask: Ask | None) -> Any:
         """The answer as JSON, where one came and is that."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from vidmock.engine.desk import Desk
-from vidmock.engine.settings import Settings
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
 from vidmock.server.door import Door, bind
 from vidmock.server.postman import Postman
@@ -52,8 +52,8 @@ class Mock:
         self._door = Door(self._app, bind(host, port), sorter)
 
     @property
-    def desk(self) -> Desk:
-        return self._app.desk
+    def engine(self) -> Engine:
+        return self._app.engine
 
     @property
     def app(self) -> App:
@@ -84,7 +84,7 @@ class Mock:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.desk.worlds.dismiss()
+        self.engine.worlds.dismiss()
         await self._door.close()
         await self._postman.close()
 
@@ -107,8 +107,8 @@ class MockServer:
         return self._mock.url
 
     @property
-    def desk(self) -> Desk:
-        return self._mock.desk
+    def engine(self) -> Engine:
+        return self._mock.engine
 
     @property
     def app(self) -> App:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from vidmock.engine.delivery import Message
+from vidmock.engine.webhooks.delivery import Message
 from vidmock.server.egress import Refused, Unresolved, admit
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vidmock.engine.behaviour import chosen
-from vidmock.engine.clock import Mode
-from vidmock.engine.durations import Duration, seconds
-from vidmock.engine.scenario import find, settled
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.scenario.scenario import apply_to_settings, find_scenario
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.durations import Duration, to_seconds
+from vidmock.engine.world.behaviours import parse_behaviours
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.problems import BadRequest
 from vidmock.providers import behaviours as switches
 from vidmock.schema.media import Listing, Probe, from_file, listed
@@ -41,9 +41,9 @@ def settings_with(
         BadRequest: one of them makes no sense; the message says what would.
     """
     if scenario is not None:
-        happening = find(scenario)
+        happening = find_scenario(scenario)
         _check(happening.behaviours)
-        base = settled(base, happening)
+        base = apply_to_settings(base, happening)
     changes: dict[str, Any] = {}
     if seed is not None:
         changes["seed"] = seed
@@ -57,14 +57,14 @@ def settings_with(
     if isinstance(latency, Latency):
         changes["latency"] = latency
     elif latency is not None:
-        whole = seconds(latency)
+        whole = to_seconds(latency)
         wait = whole * _QUEUED
         changes["latency"] = Latency((wait, wait), (whole - wait, whole - wait))
     return replace(base, **changes)
 
 
 def _check(behaviours: Mapping[str, str]) -> None:
-    chosen((f"{name}={value}" for name, value in behaviours.items()), switches())
+    parse_behaviours((f"{name}={value}" for name, value in behaviours.items()), switches())
 
 
 def _probe(media: Media) -> Probe:

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Protocol, TypeVar
 
-from vidmock.engine.clock import Mode
-from vidmock.engine.delivery import Delivery
-from vidmock.engine.durations import Duration, seconds
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.durations import Duration, to_seconds
+from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.testing.records import Deliveries
 from vidmock.testing.selection import Selection
 from vidmock.testing.timeline import timeline
@@ -67,7 +67,7 @@ class Clock(_Clocks):
 
     def advance(self, by: Duration) -> None:
         """Let ``"2h"``, ``"90s"`` or a number of seconds pass, and everything due in it happen, in order."""
-        self._run(self._advance(seconds(by)))
+        self._run(self._advance(to_seconds(by)))
 
     def run_until_idle(self) -> None:
         """Let time pass until nothing is planned any more: jobs have ended, webhooks were taken or given up."""
@@ -79,7 +79,7 @@ class AsyncClock(_Clocks):
 
     async def advance(self, by: Duration) -> None:
         """Let ``"2h"``, ``"90s"`` or a number of seconds pass, and everything due in it happen, in order."""
-        await self._advance(seconds(by))
+        await self._advance(to_seconds(by))
 
     async def run_until_idle(self) -> None:
         """Let time pass until nothing is planned any more: jobs have ended, webhooks were taken or given up."""
@@ -119,7 +119,7 @@ class Webhooks(_Webhooks):
         Raises:
             NoWebhook: none was taken in time.
         """
-        return self._run(self._wait_for(job, seconds(within)))
+        return self._run(self._wait_for(job, to_seconds(within)))
 
 
 class AsyncWebhooks(_Webhooks):
@@ -131,4 +131,4 @@ class AsyncWebhooks(_Webhooks):
         Raises:
             NoWebhook: none was taken in time.
         """
-        return await self._wait_for(job, seconds(within))
+        return await self._wait_for(job, to_seconds(within))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from vidmock.engine.effects import EFFECTS, checked
-from vidmock.engine.faults import Effect, Rule, Tally
-from vidmock.engine.world import World
+from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule, Tally
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.testing.selection import Selection
 
@@ -19,7 +19,7 @@ _numbers = itertools.count(1)
 class Faults:
     """*standing* are the rules that new worlds get, by id."""
 
-    def __init__(self, selection: Selection, standing: dict[str, Rule]) -> None:
+    def __init__(self, selection: Selection, standing: dict[str, FaultRule]) -> None:
         self._selection, self._standing = selection, standing
 
     def add(
@@ -46,8 +46,8 @@ class Faults:
         """
         if effect not in EFFECTS:
             raise BadRequest(f"no effect {effect!r}.{did_you_mean(effect, EFFECTS)} There are: {', '.join(EFFECTS)}")
-        rule = checked(
-            Rule(
+        rule = checked_rule(
+            FaultRule(
                 phase=phase or EFFECTS[effect].phases[0],  # type: ignore[arg-type]  # checked where it is added
                 effect=Effect(effect, arguments),
                 provider=provider,
@@ -64,7 +64,7 @@ class Faults:
 
         def add() -> None:
             # Checked even where there is no world yet.
-            World("", self._selection.server.desk.settings).faults.add(rule)
+            World("", self._selection.server.engine.settings).faults.add(rule)
             for world in self._selection.worlds():
                 world.faults.add(rule)
             if self._selection.key is None:
@@ -95,10 +95,10 @@ class Faults:
         """Have nothing standing for new worlds; to be called in the server's loop."""
         self._standing.clear()
 
-    def __iter__(self) -> Iterator[tuple[Rule, Tally]]:
+    def __iter__(self) -> Iterator[tuple[FaultRule, Tally]]:
         """Each rule, with how often its moments came and how often its effect was used, over all worlds."""
         standing = self._standing.items() if self._selection.key is None else ()
-        found: dict[str, tuple[Rule, Tally]] = {rule_id: (rule, Tally()) for rule_id, rule in standing}
+        found: dict[str, tuple[FaultRule, Tally]] = {rule_id: (rule, Tally()) for rule_id, rule in standing}
         for rules in self._selection.gather(lambda world: list(world.faults)):
             for rule, tally in rules:
                 before = found.get(rule.id, (rule, Tally()))[1]

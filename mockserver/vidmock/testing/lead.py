@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vidmock.engine.clock import Clock
-from vidmock.engine.desk import Desk
-from vidmock.engine.faults import Rule
-from vidmock.engine.world import World
+from vidmock.engine.faults.rules import FaultRule
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.time.clock import Clock
+from vidmock.engine.world.world import World
 
 
 class Lead:
     """*clock* shows the time that a world begins at; *rules* are the faults that it begins with."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.clock = Clock(desk.settings.clock)
-        self.rules: dict[str, Rule] = {}
+    def __init__(self, engine: Engine) -> None:
+        self.clock = Clock(engine.settings.clock)
+        self.rules: dict[str, FaultRule] = {}
         self._listeners: dict[str | None, Callable[[], None]] = {}
-        desk.worlds.greet = self._greet
+        engine.worlds.greet = self._greet
 
     def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
         if listener is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from itertools import chain
 
-from vidmock.engine.clock import FOREVER, Clock, Mode, Timer
-from vidmock.engine.failures import Failures
-from vidmock.engine.world import World
+from vidmock.engine.time.clock import FOREVER, Clock, Mode, Timer
+from vidmock.engine.time.failures import Failures
+from vidmock.engine.world.world import World
 
 
 class Pace:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from vidmock.engine.clock import Timer
+from vidmock.engine.time.clock import Timer
 from vidmock.problems import Problem
 from vidmock.testing.pace import Pace
 

@@ -8,14 +8,14 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
-from vidmock.engine.delivery import Delivery
-from vidmock.engine.effects import checked, kind_of
-from vidmock.engine.faults import Effect, Rule
-from vidmock.engine.job import Job, State, Step
-from vidmock.engine.journal import Exchange
-from vidmock.engine.ledger import ZERO, Line
-from vidmock.engine.waste import Waste, wasted
-from vidmock.engine.world import World
+from vidmock.engine.faults.catalog import checked_rule, effect_kind
+from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.jobs.job import Job, State, Step
+from vidmock.engine.jobs.ledger import ZERO, LedgerLine
+from vidmock.engine.jobs.waste import Waste, find_waste
+from vidmock.engine.webhooks.delivery import Delivery
+from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob
 from vidmock.testing.selection import Selection, matches
 
@@ -117,14 +117,14 @@ class Jobs:
         Raises:
             NoSuchJob, BadRequest
         """
-        rule = checked(Rule("poll", Effect(effect, arguments)))
-        if kind_of(rule.effect) != "outcome":
+        rule = checked_rule(FaultRule("poll", Effect(effect, arguments)))
+        if effect_kind(rule.effect) != "outcome":
             raise BadRequest(f"{effect} is nothing that can happen to a job; 'fail' is, for example")
 
         def force() -> None:
             for world in self._selection.worlds():
                 if job := world.jobs.get(job_id):
-                    self._selection.server.desk.force(world, job, rule.effect)
+                    self._selection.server.engine.force(world, job, rule.effect)
                     return
             raise NoSuchJob(job_id)
 
@@ -223,11 +223,11 @@ class Money:
         """Part of what was spent: for results that nobody collected, and for the same request again."""
         return sum((waste.amount for waste in self.waste()), ZERO)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[LedgerLine]:
         return [line for lines in self._selection.gather(lambda world: world.ledger.lines()) for line in lines]
 
     def waste(self) -> list[Waste]:
-        return [waste for found in self._selection.gather(wasted) for waste in found]
+        return [waste for found in self._selection.gather(find_waste) for waste in found]
 
     def _sum(self, read: Any) -> Decimal:
         return sum(self._selection.gather(read), ZERO)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from vidmock.engine.clock import Clock
-from vidmock.engine.desk import Desk
-from vidmock.engine.world import World
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.time.clock import Clock
+from vidmock.engine.world.world import World
 from vidmock.testing.pace import Pace
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ class Server(Protocol):
     """
 
     @property
-    def desk(self) -> Desk: ...
+    def engine(self) -> Engine: ...
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop: ...
@@ -44,7 +44,7 @@ class Selection:
     key: str | None = None
 
     def worlds(self) -> tuple[World, ...]:
-        worlds = self.server.desk.worlds
+        worlds = self.server.engine.worlds
         return tuple(worlds) if self.key is None else (worlds.world(self.key),)
 
     def pace(self) -> Pace:
@@ -54,7 +54,7 @@ class Selection:
 
     def now(self) -> float:
         """What the clock shows, from any thread."""
-        world = None if self.key is None else self.server.desk.worlds.known(self.key)
+        world = None if self.key is None else self.server.engine.worlds.known(self.key)
         return world.clock.now() if world else self.server.lead.now()
 
     def call(self, work: Callable[[], T]) -> T:

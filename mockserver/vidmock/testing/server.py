@@ -9,11 +9,11 @@ from collections.abc import Callable, Coroutine, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from vidmock.engine.clock import Clock as EngineClock
-from vidmock.engine.clock import Mode
-from vidmock.engine.desk import Desk
-from vidmock.engine.durations import Duration
-from vidmock.engine.settings import Latency, Settings
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.time.clock import Clock as EngineClock
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.durations import Duration
+from vidmock.engine.world.settings import Latency, Settings
 from vidmock.server import mock as served
 from vidmock.testing.addresses import Addresses
 from vidmock.testing.asked import Media, settings_with
@@ -53,13 +53,13 @@ class _Served(View[C, W], Generic[C, W, S]):
     ) -> None:
         asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
         self._server = self._serving(asked, host, port)
-        self._lead = Lead(self.desk)
+        self._lead = Lead(self.engine)
         super().__init__(*self._handles(None))
 
     @property
-    def desk(self) -> Desk:
+    def engine(self) -> Engine:
         """The engine, whose objects belong to the server's loop."""
-        return self._server.desk
+        return self._server.engine
 
     @property
     def lead(self) -> EngineClock:
@@ -116,17 +116,17 @@ class MockServer(_Served[Clock, Webhooks, served.MockServer]):
     def world(self, key: str, settings: Settings | None = None) -> MockWorld:
         """The same handles on the world of one API key; with *settings* it is a new world, with nothing in it yet."""
         if settings:
-            self.call(lambda: self.desk.worlds.open(key, settings))
+            self.call(lambda: self.engine.worlds.open(key, settings))
         return View(*self._handles(key))
 
     def close(self, key: str) -> None:
         """Forget the world of *key*."""
-        self.call(lambda: self.desk.worlds.close(key))
+        self.call(lambda: self.engine.worlds.close(key))
 
     @property
     def worlds(self) -> dict[str, MockWorld]:
         """The worlds that there are, by key; the nameless one has what came without a valid key."""
-        return {key: self.world(key) for key in self.call(lambda: [world.key for world in self.desk.worlds])}
+        return {key: self.world(key) for key in self.call(lambda: [world.key for world in self.engine.worlds])}
 
     def transport(self) -> Transport:
         """For ``httpx.Client(transport=…)`` and ``httpx.AsyncClient``: no sockets, any host name."""
@@ -171,7 +171,7 @@ class AsyncMockServer(_Served[AsyncClock, AsyncWebhooks, served.Mock]):
     @property
     def worlds(self) -> dict[str, View[AsyncClock, AsyncWebhooks]]:
         """The worlds that there are, by key; the nameless one has what came without a valid key."""
-        return {world.key: self.world(world.key) for world in self.desk.worlds}
+        return {world.key: self.world(world.key) for world in self.engine.worlds}
 
     def transport(self) -> Transport:
         """For ``httpx.AsyncClient(transport=…)``: no sockets, any host name."""

@@ -12,7 +12,7 @@ def strangers(selection: Selection) -> str:
     """What to say where others have them and the world of *selection* has none, else nothing. In the server's loop."""
     if selection.key is None or any(world.journal.seen for world in selection.worlds()):
         return ""
-    asked = {world.key: world.journal.seen for world in selection.server.desk.worlds if world.journal.seen}
+    asked = {world.key: world.journal.seen for world in selection.server.engine.worlds if world.journal.seen}
     if not asked:
         return ""
     count = sum(asked.values())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from vidmock.engine.job import Job
-from vidmock.engine.journal import Exchange
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job
+from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.world import World
 from vidmock.testing.selection import Selection
 from vidmock.testing.strangers import strangers
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
-from vidmock.engine.aim import check_operation, check_provider
-from vidmock.engine.budget import amount
-from vidmock.engine.journal import Exchange
+from vidmock.engine.faults.target import check_operation, check_provider
+from vidmock.engine.jobs.budget import parse_budget
+from vidmock.engine.world.journal import Exchange
 from vidmock.schema.catalog import find
 from vidmock.schema.validate import validate
 from vidmock.testing.addresses import Addresses, Base, Fal
@@ -85,7 +85,7 @@ class View(Generic[C, W]):
 
     def set_budget(self, budget: str | float | Decimal | None) -> None:
         """Let each world spend no more than this many USD; then the provider says that it is out of balance."""
-        found = amount(budget)
+        found = parse_budget(budget)
 
         def give() -> None:
             for world in self._selection.worlds():
@@ -97,7 +97,7 @@ class View(Generic[C, W]):
         """Forget all that happened and was to happen, faults and budgets included. Time does not go back."""
 
         def anew() -> None:
-            worlds = self._selection.server.desk.worlds
+            worlds = self._selection.server.engine.worlds
             if self._selection.key is not None:
                 (old,) = self._selection.worlds()
                 worlds.open(old.key, old.settings)

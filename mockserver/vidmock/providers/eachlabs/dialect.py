@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.delivery import Message
-from vidmock.engine.desk import Desk
-from vidmock.engine.job import Job, Webhook
-from vidmock.engine.order import Order
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job, Webhook
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.service.submission import Submission
+from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.world.world import World
 from vidmock.problems import NoSuchJob, Problem, UnknownModel, WrongScheme
 from vidmock.providers.base import Handler, operation, surface
 from vidmock.providers.call import Call
@@ -45,8 +45,8 @@ class Eachlabs:
     behaviours = SWITCHES
     retries = webhooks.RETRIES[WEBHOOK_RETRIES.default]
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         api: Mapping[str, Handler] = {
             "POST /v1/prediction": self.create,
             "POST /v1/prediction/run": self.run,
@@ -66,7 +66,7 @@ class Eachlabs:
         self._api = surface(self, "/eachlabs", ("api.eachlabs.ai",), identified)
         self._media = surface(self, "/eachlabs/media", ("cdn-us.eachlabs.ai",), files)
         self.surfaces = (self._api, self._media)
-        self._storage = Storage(desk.worlds, self._media)
+        self._storage = Storage(engine.worlds, self._media)
 
     def key(self, request: Request) -> str | None:
         """Either header will do; where both are there, one that is good."""
@@ -78,7 +78,7 @@ class Eachlabs:
                 raise
             borne = None
         sent = [key for key in (own, borne) if key]
-        return next((key for key in sent if self.desk.settings.accepts(key)), sent[0] if sent else None)
+        return next((key for key in sent if self.engine.settings.accepts(key)), sent[0] if sent else None)
 
     @operation("submit")
     async def create(self, call: Call) -> Response:
@@ -91,7 +91,7 @@ class Eachlabs:
         sent = expect(body, "input", dict)
         used = self._storage.published(sent)
         job = call.submit(
-            Order(
+            Submission(
                 world,
                 model,
                 used,
@@ -114,7 +114,7 @@ class Eachlabs:
     @operation("poll")
     async def poll(self, call: Call) -> Response:
         world, job = self._job(call)
-        job = await self.desk.look(world, job)
+        job = await self.engine.look(world, job)
         url = self._api.url(job.origin, f"/v1/prediction/{job.id}")
         return reply(predictions.polled(world, job, world.clock.now(), self._url(job), url))
 
@@ -126,7 +126,7 @@ class Eachlabs:
             if call.world.choice(CANCEL_UNKNOWN) == "500":
                 raise Problem("the prediction could not be cancelled") from None
             raise
-        self.desk.cancel(world, job)
+        self.engine.cancel(world, job)
         word = world.choice(CANCEL_STATUS)
         return reply({"status": word, "message": "Prediction canceled successfully", "predictionID": job.id})
 
@@ -209,19 +209,19 @@ class Eachlabs:
     async def media(self, call: Call) -> Response:
         file = call.request.path_params["file"]
         if upload := self._storage.get(file):
-            return uploaded(self.desk, upload, call.request)
+            return uploaded(self.engine, upload, call.request)
         try:
-            return video(self.desk, file.removesuffix(".mp4"), call.request, KEPT_SECONDS[1])
+            return video(self.engine, file.removesuffix(".mp4"), call.request, KEPT_SECONDS[1])
         except NoSuchJob:
             raise NoSuchFile(file) from None
 
     def messages(self, job: Job, now: float) -> tuple[Message, ...]:
-        message = webhooks.message(self.desk.worlds.world(job.world), job, now, self._url(job))
+        message = webhooks.message(self.engine.worlds.world(job.world), job, now, self._url(job))
         return (message,) if message else ()
 
     def problem(self, problem: Problem, call: Call) -> Response:
         # A call without a good key is in no world, and what the whole server is set to holds for it.
-        settings, world = self.desk.settings, call.entered
+        settings, world = self.engine.settings, call.entered
         family = world.choice(ERRORS) if world else settings.behaviours.get(ERRORS.name, ERRORS.default)
         return fault(problem).reply(family, {"x-request-id": self._request_id(call)} | retry_after(problem))
 
@@ -238,7 +238,7 @@ class Eachlabs:
     def _request_id(self, call: Call) -> str:
         if sent := call.request.headers.get("x-request-id"):
             return str(sent)
-        return (call.entered or self.desk.worlds.world("")).label()
+        return (call.entered or self.engine.worlds.world("")).label()
 
     def _job(self, call: Call) -> tuple[World, Job]:
         call.enter(self.key(call.request))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from vidmock.engine.job import Failure, Job, State
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Failure, Job, State
+from vidmock.engine.world.world import World
 from vidmock.providers.eachlabs.switches import BODY, FAILED_STATUS, FIRST_STATUS
 from vidmock.providers.timestamps import iso
 from vidmock.schema.errors import known_error

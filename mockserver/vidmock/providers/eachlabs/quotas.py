@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from vidmock.engine.limits import Limit, Quota
+from vidmock.engine.world.limits import Quota, RateLimit
 
 _NAME = "eachlabs.create"
 QUOTAS: Final[Mapping[str, Quota | None]] = MappingProxyType(
     {
-        "page": Quota(_NAME, Limit(100, 60.0), 10),
+        "page": Quota(_NAME, RateLimit(100, 60.0), 10),
         "balance": Quota(_NAME, None, 10),
-        "plan": Quota(_NAME, Limit(10, 60.0), 2),
+        "plan": Quota(_NAME, RateLimit(10, 60.0), 2),
         "off": None,
     }
 )

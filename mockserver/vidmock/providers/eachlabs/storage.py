@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from vidmock.engine.uploads import Upload
-from vidmock.engine.world import World, Worlds, new_id
+from vidmock.engine.world.uploads import Upload
+from vidmock.engine.world.world import World, WorldRegistry, new_id
 from vidmock.problems import TooLarge
 from vidmock.providers.base import Surface
 from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, Plain
@@ -55,7 +55,7 @@ class Ticket:
 class Storage:
     """The files of all worlds, reachable without a key at the surface of *media*."""
 
-    def __init__(self, worlds: Worlds, media: Surface) -> None:
+    def __init__(self, worlds: WorldRegistry, media: Surface) -> None:
         self._worlds, self._media = worlds, media
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
 

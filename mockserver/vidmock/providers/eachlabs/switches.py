@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vidmock.engine.behaviour import Behaviour
+from vidmock.engine.world.behaviours import Behaviour
 
 FIRST_STATUS = Behaviour(
     "eachlabs.first_status",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from vidmock.engine.delivery import Attempt, Delivery, Message, RetryPlan, as_json
-from vidmock.engine.job import Job, State
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan, json_body
+from vidmock.engine.world.world import World
 from vidmock.providers.eachlabs.predictions import failed, given, metrics, status
 from vidmock.providers.eachlabs.switches import WEBHOOK_BODY, WEBHOOK_RETRIES
 from vidmock.providers.timestamps import iso
@@ -28,7 +28,7 @@ def message(world: World, job: Job, now: float, video: str) -> Message | None:
         return None
     secret = (("x-webhook-secret", job.webhook.secret),) if job.webhook.secret else ()
     headers = (("content-type", "application/json"), *secret)
-    body = as_json(_body(world, job, now, video))
+    body = json_body(_body(world, job, now, video))
     return Message(job.webhook.url, body, headers, retries=RETRIES[world.choice(WEBHOOK_RETRIES)])
 
 

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from vidmock.engine.delivery import Message
-from vidmock.engine.desk import Desk
-from vidmock.engine.job import Job, State, Webhook
-from vidmock.engine.order import Order
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job, State, Webhook
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.service.submission import Submission
+from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.world.world import World
 from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem, Unauthorized, WrongScheme
 from vidmock.providers.base import Surface, operation, surface
 from vidmock.providers.call import Call
@@ -41,11 +41,11 @@ class Fal:
     behaviours = SWITCHES
     retries = webhooks.OLDER
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.keys = SigningKeys(desk.settings.seed)
-        self._tokens = Tokens(desk.settings.seed, lambda: (world.key for world in desk.worlds))
-        storage = Storage(desk, self._tokens, self._media_url)
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.keys = SigningKeys(engine.settings.seed)
+        self._tokens = Tokens(engine.settings.seed, lambda: (world.key for world in engine.worlds))
+        storage = Storage(engine, self._tokens, self._media_url)
         platform = Platform(self._tokens, self.keys, self._queue_url)
         job = "/{app:path}/requests/{job}"
         queue = {
@@ -69,7 +69,7 @@ class Fal:
         )
         # The list of hosts that fal's own proxy lets through.
         places = {"queue.fal.run": "/fal/queue", "fal.run": "/fal/run", "rest.fal.ai": "/fal/rest"}
-        proxy = Surface("/fal/proxy", (), [Route("/", Proxy(desk.settings, places))], [CORS])
+        proxy = Surface("/fal/proxy", (), [Route("/", Proxy(engine.settings, places))], [CORS])
         self.surfaces: tuple[Surface, ...] = (self._queue, run_surface, self._media, *others, proxy)
 
     def key(self, request: Request) -> str | None:
@@ -91,7 +91,7 @@ class Fal:
         if claims is None:
             raise WrongScheme("bearer", ["Key <key>"])
         holder = str(claims["key"])
-        good = claims["use"] != "upload" and self.desk.worlds.world(holder).clock.now() < claims["until"]
+        good = claims["use"] != "upload" and self.engine.worlds.world(holder).clock.now() < claims["until"]
         if not good:
             raise Unauthorized(missing=False)
         return holder
@@ -99,7 +99,7 @@ class Fal:
     @operation("submit")
     async def submit(self, call: Call) -> Response:
         self._admit(call)
-        orders.check_queue(call.request, self.desk, call.world, call.request.path_params["endpoint"])
+        orders.check_queue(call.request, self.engine, call.world, call.request.path_params["endpoint"])
         job = self._submit(call, lenient=True)
         body = self._shown(call.world, job, job.created) | {"logs": None, "gateway_request_id": job.id}
         return reply(body, headers=_named(job))
@@ -107,7 +107,7 @@ class Fal:
     @operation("poll")
     async def status(self, call: Call) -> Response:
         world, job = self._job(call)
-        job = await self.desk.look(world, job)
+        job = await self.engine.look(world, job)
         now = world.clock.now()
         logs = jobs.logs(world, job, now) if _wants_logs(call) else None
         return reply(self._shown(world, job, now) | {"logs": logs}, 200 if job.ended(now) else 202, _named(job))
@@ -120,13 +120,13 @@ class Fal:
         def shown(job: Job, now: float, since: float | None) -> dict[str, Any]:
             return self._shown(world, job, now) | {"logs": jobs.logs(world, job, now, since) if wanted else None}
 
-        return EventStream(changes(self.desk, world, job, shown), _named(job))
+        return EventStream(changes(self.engine, world, job, shown), _named(job))
 
     @operation("result")
     async def result(self, call: Call) -> Response:
         world, job = self._job(call)
         # Some clients poll the result and never the status, so this is a look as well.
-        job = await self.desk.look(world, job)
+        job = await self.engine.look(world, job)
         if not job.ended(world.clock.now()):
             raise NotReady(job.id)
         return self._result(world, job)
@@ -157,7 +157,7 @@ class Fal:
         state = job.state(now)
         if state is not State.RUNNING or world.choice(CANCEL_RUNNING) == "stops":
             try:
-                self.desk.cancel(world, job)
+                self.engine.cancel(world, job)
             except AlreadyEnded:
                 ended = {"status": "ALREADY_COMPLETED"}
                 if world.choice(CANCEL_ENDED) == "detail":
@@ -173,19 +173,19 @@ class Fal:
     def messages(self, job: Job, now: float) -> tuple[Message, ...]:
         if job.webhook is None:
             return ()
-        world = self.desk.worlds.world(job.world)
+        world = self.engine.worlds.world(job.world)
         return (webhooks.message(world, job, now, self._outcome(world, job), self.keys),)
 
     def problem(self, problem: Problem, call: Call) -> Response:
         try:
             world = call.world
         except Unauthorized:
-            world = self.desk.worlds.world("")
+            world = self.engine.worlds.world("")
         return worded(problem, world)
 
     def _admit(self, call: Call) -> None:
         """Let a call without a key in, where such calls are served. Jobs are found without a key anyway."""
-        if self.key(call.request) is None and self.desk.worlds.world("").choice(ANONYMOUS) == "accepted":
+        if self.key(call.request) is None and self.engine.worlds.world("").choice(ANONYMOUS) == "accepted":
             call.enter(ANONYMOUS_KEY)
 
     def _media_url(self, origin: str, path: str) -> str:
@@ -199,7 +199,7 @@ class Fal:
         model = find(self.name, request.path_params["endpoint"])
         hook = request.query_params.get("fal_webhook")
         job = call.submit(
-            Order(
+            Submission(
                 world,
                 model,
                 call.object() if call.body.strip() else {},
@@ -213,13 +213,13 @@ class Fal:
         )
         # Only a long list of faults makes a result that long.
         if job.failure and len(json.dumps(self._outcome(world, job).body)) >= orders.SHORT_FROM:
-            job = self.desk.keep(world, job, min(job.retention or 0.0, orders.SHORT_RETENTION))
+            job = self.engine.keep(world, job, min(job.retention or 0.0, orders.SHORT_RETENTION))
         return job
 
     async def _ran(self, call: Call) -> Job:
         self._admit(call)
-        orders.check_concurrency(self.desk, call.world)
-        return await self.desk.wait(call.world, self._submit(call, lenient=False), float("inf"))
+        orders.check_concurrency(self.engine, call.world)
+        return await self.engine.wait(call.world, self._submit(call, lenient=False), float("inf"))
 
     def _job(self, call: Call) -> tuple[World, Job]:
         app = app_id(call.request.path_params["app"])
@@ -229,7 +229,7 @@ class Fal:
         base = self._queue_url(job.origin, f"/{app_id(job.model)}/requests/{job.id}")
 
         def position() -> int:
-            ahead = [other.id for other in orders.queued(self.desk, world, job.model)]
+            ahead = [other.id for other in orders.queued(self.engine, world, job.model)]
             return ahead.index(job.id) if job.id in ahead else len(ahead)
 
         return jobs.shown(world, job, now, base, position)

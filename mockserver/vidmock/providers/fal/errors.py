@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vidmock.engine.world import World
+from vidmock.engine.world.world import World
 from vidmock.problems import (
     BadJSON,
     BadRequest,

@@ -6,19 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vidmock.engine.film import film
-from vidmock.engine.job import Failure, Job, Output, State
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Failure, Job, Output, State
+from vidmock.engine.jobs.video import video_file
+from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.providers.fal import pydantic_v1, toolkit
-from vidmock.providers.fal.errors import (
-    REQUEST_ERRORS,
-    UNBILLED,
-    USER_TIMEOUT,
-    model_error,
-    request_error,
-    retry,
-)
+from vidmock.providers.fal.errors import REQUEST_ERRORS, UNBILLED, USER_TIMEOUT, model_error, request_error, retry
 from vidmock.providers.fal.names import file_path
 from vidmock.providers.fal.switches import LOGS, MODEL_ERROR_STATUS
 from vidmock.providers.timestamps import iso
@@ -148,6 +141,6 @@ def _file(job: Job, output: Output, url: Callable[[str], str]) -> dict[str, Any]
         "url": url(file_path(output.id, name)),
         "content_type": content_type(output.container),
         "file_name": name,
-        "file_size": len(film(job, output)),
+        "file_size": len(video_file(job, output)),
     }
     return file | ({"width": output.width, "height": output.height} if output.container == "png" else {})

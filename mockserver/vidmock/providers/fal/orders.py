@@ -9,10 +9,10 @@ from typing import Any
 from starlette.requests import Request
 
 from vidmock import strict_json
-from vidmock.engine.desk import Desk
-from vidmock.engine.job import Job, State
-from vidmock.engine.plan import Terms
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.timeline import Terms
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, TooMany
 from vidmock.providers.fal.errors import BadHeader, QueueFull
 from vidmock.providers.fal.switches import CONCURRENCY, MEDIA_LIFE, RETENTION
@@ -72,14 +72,14 @@ def kept(wish: float | None, world: World) -> float:
     return 7 * DAY if world.choice(MEDIA_LIFE) == "7d" else math.inf
 
 
-def queued(desk: Desk, world: World, model: str) -> list[Job]:
+def queued(engine: Engine, world: World, model: str) -> list[Job]:
     """The jobs that wait for *model* now, oldest first."""
     now = world.clock.now()
-    waiting = (job for job in desk.active(world, "fal") if job.model == model)
+    waiting = (job for job in engine.active(world, "fal") if job.model == model)
     return [job for job in waiting if job.state(now) is State.QUEUED]
 
 
-def check_queue(request: Request, desk: Desk, world: World, model: str) -> None:
+def check_queue(request: Request, engine: Engine, world: World, model: str) -> None:
     """Hold the queue's length against the caller's ``fal_max_queue_length``.
 
     Raises:
@@ -91,11 +91,11 @@ def check_queue(request: Request, desk: Desk, world: World, model: str) -> None:
         return
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise BadHeader("fal_max_queue_length must be a whole number")
-    if len(queued(desk, world, model)) > int(text):
+    if len(queued(engine, world, model)) > int(text):
         raise QueueFull(int(text))
 
 
-def check_concurrency(desk: Desk, world: World) -> None:
+def check_concurrency(engine: Engine, world: World) -> None:
     """Hold the running jobs against the account's limit, for calls that do not queue.
 
     Raises:
@@ -105,7 +105,7 @@ def check_concurrency(desk: Desk, world: World) -> None:
     if limit == "unlimited":
         return
     now = world.clock.now()
-    running = sum(job.state(now) is State.RUNNING for job in desk.active(world, "fal"))
+    running = sum(job.state(now) is State.RUNNING for job in engine.active(world, "fal"))
     if running >= int(limit):
         raise TooMany(f"{limit} requests are running already", None)
 

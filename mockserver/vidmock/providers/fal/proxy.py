@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vidmock.engine.settings import Settings
+from vidmock.engine.world.settings import Settings
 
 _REST = "/storage/upload/{}?storage_type=fal-cdn-v3"
 _EXACT = frozenset({_REST.format("initiate"), _REST.format("complete-multipart")})

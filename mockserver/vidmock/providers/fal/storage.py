@@ -9,9 +9,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vidmock.engine.desk import Desk
-from vidmock.engine.uploads import Upload, Uploads
-from vidmock.engine.world import World
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.uploads import Upload, Uploads
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Unauthorized
 from vidmock.providers.base import Handler, operation
 from vidmock.providers.call import Call
@@ -36,8 +36,8 @@ Ticket = Mapping[str, Any]
 class Storage:
     """*url* makes a path on the media host absolute, for a client that came by an origin."""
 
-    def __init__(self, desk: Desk, tokens: Tokens, url: Callable[[str, str], str]) -> None:
-        self._desk = desk
+    def __init__(self, engine: Engine, tokens: Tokens, url: Callable[[str, str], str]) -> None:
+        self._engine = engine
         self._tokens = tokens
         self._url = url
         self._parts = Uploads(PARTS_BYTES)
@@ -131,18 +131,18 @@ class Storage:
     async def file(self, call: Call) -> Response:
         """A job's video or somebody's upload, as long as it is kept."""
         identity = identity_of(call.request.path_params["file"])
-        if place := self._desk.worlds.output(identity):
+        if place := self._engine.worlds.output(identity):
             world, job, _ = place
             try:
-                return video(self._desk, identity, call.request, kept(job.notes.get("file_seconds"), world))
+                return video(self._engine, identity, call.request, kept(job.notes.get("file_seconds"), world))
             except NoSuchJob:
                 raise NoRoute(call.request.url.path) from None
-        upload = self._desk.worlds.uploads.get(identity)
+        upload = self._engine.worlds.uploads.get(identity)
         if upload is not None:
-            upload = self._desk.worlds.uploads.get(identity, self._now(upload.world))
+            upload = self._engine.worlds.uploads.get(identity, self._now(upload.world))
         if upload is None:
             raise NoRoute(call.request.url.path)
-        return uploaded(self._desk, upload, call.request)
+        return uploaded(self._engine, upload, call.request)
 
     def _ticket(self, call: Call, world: World, name: str | None, kind: str | None) -> tuple[str, str]:
         """Path and signed ticket of a new file."""
@@ -181,10 +181,10 @@ class Storage:
 
     def _store(self, ticket: Ticket, data: bytes) -> None:
         held = Upload(ticket["file"], ticket["key"], ticket["name"], ticket["type"], data, ticket["expires"])
-        self._desk.worlds.uploads.put(held)
+        self._engine.worlds.uploads.put(held)
 
     def _now(self, key: str) -> float:
-        return self._desk.worlds.world(key).clock.now()
+        return self._engine.worlds.world(key).clock.now()
 
 
 def _check_storage(call: Call) -> None:

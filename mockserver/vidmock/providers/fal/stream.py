@@ -8,9 +8,9 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 
-from vidmock.engine.desk import Desk
-from vidmock.engine.job import Job
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.world import World
 
 KEEP_ALIVE = 15.0
 """Seconds of the world's clock between comments, where nothing else is sent."""
@@ -33,7 +33,7 @@ def event(data: object) -> str:
     return f"data: {json.dumps(data, separators=(',', ':'))}\n\n"
 
 
-async def changes(desk: Desk, world: World, job: Job, shown: Shown) -> AsyncIterator[str]:
+async def changes(engine: Engine, world: World, job: Job, shown: Shown) -> AsyncIterator[str]:
     """The status now and whenever it changes, each with the log entries since the one before; COMPLETED is the last."""
     said: float | None = None
     while True:
@@ -48,7 +48,7 @@ async def changes(desk: Desk, world: World, job: Job, shown: Shown) -> AsyncIter
             if world.clock.mode.kind != "step":
                 # A stepped clock waits for nobody, and a job that is stuck would be kept alive without a pause.
                 pause = min(KEEP_ALIVE, pause)
-            job = await desk.wait(world, job, pause)
+            job = await engine.wait(world, job, pause)
             now = world.clock.now()
             if pause == KEEP_ALIVE and job.state(now) is state:
                 yield ": keep-alive\n\n"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-from vidmock.engine.delivery import Headers, Message, RetryPlan
-from vidmock.engine.job import Job
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job
+from vidmock.engine.webhooks.delivery import Message, MessageHeaders, RetryPlan
+from vidmock.engine.world.world import World
 from vidmock.providers.fal.jobs import Outcome
 from vidmock.providers.fal.keys import SigningKeys
 from vidmock.providers.fal.switches import WEBHOOK_RETRIES, WEBHOOK_SIGNATURE
@@ -55,7 +55,7 @@ class Signature:
     keys: SigningKeys
     key: str = ""
 
-    def headers(self, body: bytes, moment: float) -> Headers:
+    def headers(self, body: bytes, moment: float) -> MessageHeaders:
         timestamp = str(int(moment))
         lines = (self.request, self.user, timestamp, hashlib.sha256(body).hexdigest())
         return (

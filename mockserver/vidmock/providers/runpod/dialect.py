@@ -7,11 +7,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.delivery import Message, RetryPlan, as_json
-from vidmock.engine.desk import Desk
-from vidmock.engine.job import Job, State, Webhook
-from vidmock.engine.order import Order
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job, State, Webhook
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.service.submission import Submission
+from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
+from vidmock.engine.world.world import World
 from vidmock.problems import AlreadyEnded, BadRequest, Problem, TooLarge
 from vidmock.providers.base import Handler, operation, surface
 from vidmock.providers.call import Call
@@ -51,8 +51,8 @@ class RunPod:
     behaviours = SWITCHES
     retries = RETRIES[WEBHOOK_RETRIES.default]
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self._traffic = Traffic()
         api = {
             "POST {}/run": self._entered("run", self.run),
@@ -87,9 +87,9 @@ class RunPod:
     @operation("poll")
     async def status(self, call: Call) -> Response:
         world, job = self._job(call)
-        job = await self.desk.look(world, job)
+        job = await self.engine.look(world, job)
         if ttl := _number(call.request.query_params.get("ttl", "")):
-            job = self.desk.keep(world, job, min(ttl, policy.WEEK_MS) / 1000)
+            job = self.engine.keep(world, job, min(ttl, policy.WEEK_MS) / 1000)
         return reply(self.body(job, world.clock.now()))
 
     @operation("poll")
@@ -101,8 +101,8 @@ class RunPod:
     async def stream(self, call: Call) -> Response:
         """Nothing is streamed by a video model: a read is held until the job ends, and always has its list."""
         world, job = self._job(call)
-        await self.desk.wait(world, job, min(STREAM_SECONDS, _wait(call) / 1000))
-        world, job = self.desk.find(job.id, world)
+        await self.engine.wait(world, job, min(STREAM_SECONDS, _wait(call) / 1000))
+        world, job = self.engine.find(job.id, world)
         if world.choice(STREAM) == "array":
             return reply([])
         return reply({"status": status(world, job, world.clock.now()), "stream": []})
@@ -111,7 +111,7 @@ class RunPod:
     async def cancel(self, call: Call) -> Response:
         world, job = self._job(call)
         try:
-            job = self.desk.cancel(world, job)
+            job = self.engine.cancel(world, job)
         except AlreadyEnded:
             return reply(self.body(job, world.clock.now()))
         return reply({"id": job.id, "status": STATUS[State.CANCELLED]})
@@ -130,10 +130,10 @@ class RunPod:
     async def purge_queue(self, call: Call) -> Response:
         world, model = call.world, self._model(call)
         now = world.clock.now()
-        remove = self.desk.cancel if world.choice(PURGED) == "cancelled" else self.desk.drop
+        remove = self.engine.cancel if world.choice(PURGED) == "cancelled" else self.engine.drop
         queued = [
             job
-            for job in self.desk.active(world, self.name)
+            for job in self.engine.active(world, self.name)
             if job.model == model.id and job.state(now) is State.QUEUED
         ]
         for job in queued:
@@ -146,11 +146,11 @@ class RunPod:
 
     @operation("media")
     async def media(self, call: Call) -> Response:
-        return video(self.desk, call.request.path_params["output"], call.request, VIDEO_SECONDS)
+        return video(self.engine, call.request.path_params["output"], call.request, VIDEO_SECONDS)
 
     def body(self, job: Job, now: float) -> dict[str, Any]:
         url = self._media.url(job.origin, f"/{job.outputs[0].id}/output.mp4") if job.outputs else None
-        return shown(self.desk.worlds.world(job.world), job, now, url)
+        return shown(self.engine.worlds.world(job.world), job, now, url)
 
     def messages(self, job: Job, now: float) -> tuple[Message, ...]:
         # A job whose time to live is over is deleted, not cancelled.
@@ -158,8 +158,8 @@ class RunPod:
             return ()
         body = self.body(job, now) | {"input": job.input, "webhook": job.webhook.url}
         headers = (("content-type", "application/json"), ("user-agent", "Go-http-client/2.0"))
-        retries = RETRIES[self.desk.worlds.world(job.world).choice(WEBHOOK_RETRIES)]
-        return (Message(job.webhook.url, as_json(dict(sorted(body.items()))), headers, retries=retries),)
+        retries = RETRIES[self.engine.worlds.world(job.world).choice(WEBHOOK_RETRIES)]
+        return (Message(job.webhook.url, json_body(dict(sorted(body.items()))), headers, retries=retries),)
 
     def problem(self, problem: Problem, call: Call) -> Response:
         return worded(problem, call)
@@ -186,7 +186,7 @@ class RunPod:
         given = expect(body, "input", dict)
         agreed = Policy.read(body, clamp=world.choice(POLICY) == "clamp")
         return call.submit(
-            Order(
+            Submission(
                 world,
                 self._model(call),
                 given,
@@ -201,8 +201,8 @@ class RunPod:
 
     async def _held(self, world: World, job: Job, seconds: float) -> Response:
         """The job once it has ended, or as it is after *seconds*; it may be purged or expire meanwhile."""
-        await self.desk.wait(world, job, seconds)
-        world, job = self.desk.find(job.id, world)
+        await self.engine.wait(world, job, seconds)
+        world, job = self.engine.find(job.id, world)
         return reply(self.body(job, world.clock.now()))
 
     def _job(self, call: Call) -> tuple[World, Job]:

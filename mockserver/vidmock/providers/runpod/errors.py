@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from vidmock.engine.world import new_id
+from vidmock.engine.world.world import new_id
 from vidmock.problems import (
     BadJSON,
     BadRequest,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from vidmock.engine.job import Job, State
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.world.world import World
 from vidmock.providers.runpod.switches import INVALID_ERROR, OUTPUT, TIMEOUT
 from vidmock.providers.runpod.workers import retries
 from vidmock.schema.errors import known_error

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vidmock.engine.job import Job
-from vidmock.engine.plan import Terms
+from vidmock.engine.jobs.job import Job
+from vidmock.engine.jobs.timeline import Terms
 from vidmock.problems import BadRequest
 from vidmock.providers.envelope import expect
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vidmock.engine.behaviour import Behaviour
+from vidmock.engine.world.behaviours import Behaviour
 
 OUTPUT = Behaviour(
     "runpod.output",

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Final
 
-from vidmock.engine.limits import Limit
-from vidmock.engine.world import World
+from vidmock.engine.world.limits import RateLimit
+from vidmock.engine.world.world import World
 from vidmock.problems import TooMany
 from vidmock.providers.runpod.switches import LIMITS
 
@@ -44,7 +44,7 @@ class Traffic:
             yield
             return
         count, at_once = PUBLISHED[operation]
-        world.take(f"runpod.{endpoint}.{operation}", Limit(count, WINDOW))
+        world.take(f"runpod.{endpoint}.{operation}", RateLimit(count, WINDOW))
         place = (world.key, endpoint, operation)
         if at_once is not None and self._open[place] >= at_once:
             raise TooMany(f"more than {at_once} {operation} requests at once", 1.0)

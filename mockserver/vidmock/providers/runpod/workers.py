@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from vidmock.engine.job import Job, State
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.world.world import World
 
 IDLE_SECONDS = 5.0
 """How long a worker stays after its job: the service's default."""

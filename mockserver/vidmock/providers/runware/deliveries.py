@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vidmock.engine.delivery import Message, RetryPlan, as_json
-from vidmock.engine.film import film
-from vidmock.engine.job import Job, State
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.video import video_file
+from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
+from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.providers.runware.errand import Outcome
 from vidmock.providers.runware.switches import WEBHOOK
@@ -24,7 +24,7 @@ def uploads(job: Job, now: float) -> Iterator[Message]:
     if target and job.state(now) is State.SUCCEEDED:
         for output in (output for output in job.outputs if output.failure is None):
             kind = (("content-type", content_type(output.container)),)
-            yield Message(target, film(job, output), kind, "PUT", ONCE)
+            yield Message(target, video_file(job, output), kind, "PUT", ONCE)
 
 
 def webhooks(world: World, job: Job, results: Outcome) -> Iterator[Message]:
@@ -34,4 +34,4 @@ def webhooks(world: World, job: Job, results: Outcome) -> Iterator[Message]:
     wrapped = world.choice(WEBHOOK) == "wrapped"
     for key, items in (("data", results.data), ("errors", results.errors)):
         for item in items:
-            yield Message(job.webhook.url, as_json({key: [item]} if wrapped else item))
+            yield Message(job.webhook.url, json_body({key: [item]} if wrapped else item))

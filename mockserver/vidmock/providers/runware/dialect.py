@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from vidmock.engine.delivery import Message
-from vidmock.engine.desk import Desk
-from vidmock.engine.job import Job, Output
+from vidmock.engine.jobs.job import Job, Output
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.webhooks.delivery import Message
 from vidmock.problems import BadRequest, Problem
 from vidmock.providers.base import Surface, operation, surface
 from vidmock.providers.call import Call
@@ -35,12 +35,12 @@ class Runware:
     behaviours = SWITCHES
     retries = RETRIES
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         files = {"GET /video/os/{os}/ws/{ws}/vi/{file}": self.media, "GET /{kind}/ii/{file}": self.stored}
         self._media = surface(self, "/runware/media", ("vm.runware.ai", "im.runware.ai"), files)
-        self._storage = Storage(desk, self._media)
-        self._tasks = Tasks(desk, self._storage, self._outcome)
+        self._storage = Storage(engine, self._media)
+        self._tasks = Tasks(engine, self._storage, self._outcome)
         self._sessions = Sessions()
         api = surface(
             self,
@@ -82,21 +82,21 @@ class Runware:
         return reply(body, 200 if accepted else outcomes[0].status)
 
     async def socket(self, socket: WebSocket) -> None:
-        nobody = self.desk.worlds.world("")
+        nobody = self.engine.worlds.world("")
         await Socket(socket, self._tasks, self._sessions, nobody, lambda request: Call(request, self)).serve()
 
     @operation("media")
     async def media(self, call: Call) -> Response:
         output_id = call.request.path_params["file"].rsplit(".", 1)[0]
-        place = self.desk.worlds.output(output_id)
-        return video(self.desk, output_id, call.request, place[1].input.get("ttl", math.inf) if place else math.inf)
+        place = self.engine.worlds.output(output_id)
+        return video(self.engine, output_id, call.request, place[1].input.get("ttl", math.inf) if place else math.inf)
 
     @operation("media")
     async def stored(self, call: Call) -> Response:
         return self._storage.serve(call)
 
     def messages(self, job: Job, now: float) -> tuple[Message, ...]:
-        world = self.desk.worlds.world(job.world)
+        world = self.engine.worlds.world(job.world)
         return (*uploads(job, now), *webhooks(world, job, self._outcome(job)))
 
     def problem(self, problem: Problem, call: Call) -> Response:
@@ -109,5 +109,5 @@ class Runware:
         def link(output: Output) -> str:
             return self._media.url(job.origin, results.path(output))
 
-        world = self.desk.worlds.world(job.world)
+        world = self.engine.worlds.world(job.world)
         return results.outcome(world, job, world.clock.now(), link, task_type)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vidmock.engine.world import World
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.providers.call import Call
 from vidmock.providers.kinds import kind_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vidmock.engine.world import World
+from vidmock.engine.world.world import World
 from vidmock.problems import (
     BadJSON,
     BadRequest,

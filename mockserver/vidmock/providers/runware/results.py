@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vidmock.engine.job import Failure, Job, Output, State
-from vidmock.engine.world import World
+from vidmock.engine.jobs.job import Failure, Job, Output, State
+from vidmock.engine.world.world import World
 from vidmock.problems import Invalid
 from vidmock.providers.runware.errand import Outcome
 from vidmock.providers.runware.errors import refused

@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict, deque
 from typing import Protocol
 
-from vidmock.engine.world import World
+from vidmock.engine.world.world import World
 
 KEPT_SECONDS = 120.0
 """How long frames are kept for a client that is away."""

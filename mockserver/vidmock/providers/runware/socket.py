@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from vidmock.engine.clock import Timer
-from vidmock.engine.delivery import as_json
-from vidmock.engine.faults import Struck
-from vidmock.engine.world import World
+from vidmock.engine.faults.rules import Struck
+from vidmock.engine.time.clock import Timer
+from vidmock.engine.webhooks.delivery import json_body
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, Problem, Unauthorized
 from vidmock.providers.broken import Hung, Truncated, Unanswered
 from vidmock.providers.call import Call
@@ -122,7 +122,7 @@ class Socket:
             self._answer(call, Outcome())
         tasks = [task for task in batch if not is_authentication(task)]
         for task in batch:
-            own = call if len(batch) == 1 else self._call(as_json([task]))
+            own = call if len(batch) == 1 else self._call(json_body([task]))
             if is_authentication(task):
                 self._authenticate(own, task)
             else:

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from vidmock.engine.desk import Desk
-from vidmock.engine.film import film
-from vidmock.engine.job import State
-from vidmock.engine.uploads import Upload
-from vidmock.engine.world import new_id
+from vidmock.engine.jobs.job import State
+from vidmock.engine.jobs.video import video_file
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.uploads import Upload
+from vidmock.engine.world.world import new_id
 from vidmock.media import content_type
 from vidmock.problems import BadRequest, NoSuchJob
 from vidmock.providers.base import Surface
@@ -60,8 +60,8 @@ _MAGIC = (
 class Storage:
     """*surface* is where the files are served."""
 
-    def __init__(self, desk: Desk, surface: Surface) -> None:
-        self._desk = desk
+    def __init__(self, engine: Engine, surface: Surface) -> None:
+        self._engine = engine
         self._surface = surface
 
     async def image_upload(self, errand: Errand) -> Outcome:
@@ -80,15 +80,15 @@ class Storage:
     def serve(self, call: Call) -> Response:
         """The file, while it is kept; fetching it keeps it for longer. Raises NoSuchJob."""
         name = call.request.path_params["file"]
-        uploads = self._desk.worlds.uploads
+        uploads = self._engine.worlds.uploads
         upload = uploads.get(name.rsplit(".", 1)[0])
         if upload is None:
             raise NoSuchJob(name)
-        now = self._desk.worlds.world(upload.world).clock.now()
+        now = self._engine.worlds.world(upload.world).clock.now()
         if uploads.get(upload.id, now) is None:
             raise NoSuchJob(name)
         uploads.put(replace(upload, expires=now + KEPT_SECONDS))
-        return uploaded(self._desk, upload, call.request)
+        return uploaded(self._engine, upload, call.request)
 
     def _stored(self, errand: Errand, parameter: str) -> Upload:
         # First of all its id: a file whose UUID cannot be told to anybody must not be kept.
@@ -107,12 +107,12 @@ class Storage:
             source=source,
         )
         if not errand.dry:
-            self._desk.worlds.uploads.put(upload)
+            self._engine.worlds.uploads.put(upload)
         return upload
 
     def _deleted(self, errand: Errand) -> str:
         errand.text("taskUUID")
-        uploads, media = self._desk.worlds.uploads, errand.text("media")
+        uploads, media = self._engine.worlds.uploads, errand.text("media")
         upload = uploads.get(media)
         if upload is None or upload.world != errand.world.key:
             raise _refused("media", "No file of that UUID is stored here.")
@@ -135,13 +135,13 @@ class Storage:
 
     def _fetched(self, url: str, parameter: str) -> tuple[str, bytes, str]:
         """A file that is kept here, by its URL. Nothing is downloaded: for other URLs something stands in."""
-        worlds = self._desk.worlds
+        worlds = self._engine.worlds
         if upload := worlds.uploads.within(url):
             return upload.content_type, upload.data, upload.source
         name = url.split("?", 1)[0].rsplit("/", 1)[-1]
         place = worlds.output(name.split(".", 1)[0])
         if place and place[1].state(place[0].clock.now()) is State.SUCCEEDED:
-            return content_type(place[2].container), film(place[1], place[2]), ""
+            return content_type(place[2].container), video_file(place[1], place[2]), ""
         return (*(stand_in.picture() if parameter == "image" else stand_in.clip_or_picture(name)), url)
 
     def _url(self, call: Call, upload: Upload) -> str:

@@ -6,10 +6,10 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 
-from vidmock.engine.desk import Desk
-from vidmock.engine.faults import Struck
-from vidmock.engine.job import Job, Webhook
-from vidmock.engine.order import Order
+from vidmock.engine.faults.rules import Struck
+from vidmock.engine.jobs.job import Job, Webhook
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.service.submission import Submission
 from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized
 from vidmock.providers.call import Call
 from vidmock.providers.kinds import kind_of
@@ -38,8 +38,8 @@ def is_authentication(task: object) -> bool:
 
 
 class Tasks:
-    def __init__(self, desk: Desk, storage: Storage, results: Results) -> None:
-        self._desk = desk
+    def __init__(self, engine: Engine, storage: Storage, results: Results) -> None:
+        self._engine = engine
         self._results = results
         self._kinds: Mapping[str, Callable[[Errand], Awaitable[Outcome]]] = {
             "videoInference": self._video_inference,
@@ -77,7 +77,7 @@ class Tasks:
         except Problem as problem:
             outcome = refused(problem, task, world)
             if isinstance(problem, Duplicate) and (job := world.jobs.get(problem.task_id)):
-                self._desk.note(world, job, refused=list(outcome.errors))
+                self._engine.note(world, job, refused=list(outcome.errors))
             return outcome
         except Exception:
             traceback.print_exc(file=sys.stderr)
@@ -97,7 +97,7 @@ class Tasks:
         self._make_room(errand)
         hook = task.get("webhookURL")
         errand.call.submit(
-            Order(
+            Submission(
                 world,
                 model,
                 task,
@@ -113,13 +113,13 @@ class Tasks:
         """Nothing at all for a task that is not known (yet), which is no error."""
         world, task_id = errand.world, errand.id
         try:
-            job = await self._desk.look(world, self._job(errand, task_id))
+            job = await self._engine.look(world, self._job(errand, task_id))
         except NoSuchJob:
             if world.choice(UNKNOWN_TASK) == "error":
                 raise
             return Outcome()
         if job.notes.get("refused"):
-            job = self._desk.note(world, job, refused=None)
+            job = self._engine.note(world, job, refused=None)
         original = world.choice(POLL_TYPE) == "original"
         return self._results(job, "videoInference" if original else "getResponse")
 
@@ -145,4 +145,4 @@ class Tasks:
         world, task_id = errand.world, errand.task.get("taskUUID")
         job = world.jobs.get(task_id) if isinstance(task_id, str) else None
         if job and job.ended(world.clock.now()) and world.choice(DUPLICATE) == "running":
-            self._desk.drop(world, job)
+            self._engine.drop(world, job)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vidmock.engine.desk import Desk
+from vidmock.engine.service.engine import Engine
 from vidmock.providers.base import Dialect
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PREFIX = "/_vidmock"
 
 
-def control(desk: Desk, dialects: Mapping[str, Dialect]) -> ASGIApp:
+def control(engine: Engine, dialects: Mapping[str, Dialect]) -> ASGIApp:
     """The control API over the engine of *desk*, loaded when it is first used: most programs never do."""
     made: Starlette | None = None
 
@@ -25,7 +25,7 @@ def control(desk: Desk, dialects: Mapping[str, Dialect]) -> ASGIApp:
         if made is None:
             from vidmock.server.control.app import control_app
 
-            made = control_app(desk, dialects)
+            made = control_app(engine, dialects)
         await made(scope, receive, send)
 
     return app

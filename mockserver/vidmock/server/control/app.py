@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vidmock import resources
-from vidmock.engine.desk import Desk
+from vidmock.engine.service.engine import Engine
 from vidmock.problems import BadJSON, BadRequest, NoSuchJob, Problem
 from vidmock.providers.base import Dialect
 from vidmock.server.control import PREFIX, clock, deliveries, faults, jobs, journal, ledger, live, scenario, worlds
@@ -54,7 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
 """Of two that match a path, the first answers."""
 
 
-def control_app(desk: Desk, dialects: Mapping[str, Dialect]) -> Starlette:
+def control_app(engine: Engine, dialects: Mapping[str, Dialect]) -> Starlette:
     """The control API over the engine of *desk*."""
 
     async def unrouted(request: Request, error: Exception) -> Response:
@@ -66,7 +66,9 @@ def control_app(desk: Desk, dialects: Mapping[str, Dialect]) -> Starlette:
         hint = f"curl '{request.scope['vidmock.origin']}{PREFIX}/'"
         return _refused(Refusal(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint), "")
 
-    routes = [Route(path, _endpoint(entries, desk, dialects), methods=[*entries]) for path, entries in _table().items()]
+    routes = [
+        Route(path, _endpoint(entries, engine, dialects), methods=[*entries]) for path, entries in _table().items()
+    ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: unrouted})
     app.router.redirect_slashes = False
     return app
@@ -80,7 +82,7 @@ def _table() -> dict[str, dict[str, Entry]]:
     return table
 
 
-def _endpoint(entries: Mapping[str, Entry], desk: Desk, dialects: Mapping[str, Dialect]) -> Endpoint:
+def _endpoint(entries: Mapping[str, Entry], engine: Engine, dialects: Mapping[str, Dialect]) -> Endpoint:
     """One path of the API, for each of its methods."""
 
     async def endpoint(request: Request) -> Response:
@@ -89,8 +91,8 @@ def _endpoint(entries: Mapping[str, Entry], desk: Desk, dialects: Mapping[str, D
         option = "" if entry.method == "GET" else f"-X {entry.method} "
         example = f"curl {option}'{example}' {entry.example}".rstrip()
         try:
-            admit(request, desk.settings.control)
-            ask = Ask(request, desk, dialects, example)
+            admit(request, engine.settings.control)
+            ask = Ask(request, engine, dialects, example)
             await ask.read()
             said = await entry.handler(ask)
         except Problem as problem:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 
 from vidmock import strict_json
-from vidmock.engine.desk import Desk
-from vidmock.engine.world import World
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
 from vidmock.providers.base import Dialect
 from vidmock.server.control.refusal import NotThere, Refusal
@@ -30,8 +30,8 @@ def id_of(world: World) -> str:
 class Ask:
     """*example* is a request that the same route would grant, for those who did not get it right."""
 
-    def __init__(self, request: Request, desk: Desk, dialects: Mapping[str, Dialect], example: str) -> None:
-        self.request, self.desk, self.dialects, self.example = request, desk, dialects, example
+    def __init__(self, request: Request, engine: Engine, dialects: Mapping[str, Dialect], example: str) -> None:
+        self.request, self.engine, self.dialects, self.example = request, engine, dialects, example
         self._body: Any = None
 
     @property
@@ -95,10 +95,10 @@ class Ask:
 
     def chosen(self) -> Sequence[World]:
         """The worlds that the request is about: the one that it names, else all that there are."""
-        worlds = tuple(self.desk.worlds)
+        worlds = tuple(self.engine.worlds)
         key = self.request.query_params.get("key", self.request.headers.get("x-vidmock-key"))
         if key is not None:
-            return (self.desk.worlds.world(key),)
+            return (self.engine.worlds.world(key),)
         if wanted := self.text("world"):
             found = [world for world in worlds if id_of(world) == wanted]
             if not found:
@@ -125,7 +125,7 @@ class Ask:
         return worlds[0]
 
     def _listed(self) -> str:
-        names = [f"{id_of(world)} ({shown_key(world.key)})" for world in self.desk.worlds if world.key]
+        names = [f"{id_of(world)} ({shown_key(world.key)})" for world in self.engine.worlds if world.key]
         if not names:
             return "No key has been used yet."
         more = f" and {len(names) - 20} more" if len(names) > 20 else ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidmock.engine.clock import FOREVER, Mode
-from vidmock.engine.durations import seconds
-from vidmock.engine.failures import Failures
-from vidmock.engine.world import World
+from vidmock.engine.time.clock import FOREVER, Mode
+from vidmock.engine.time.durations import to_seconds
+from vidmock.engine.time.failures import Failures
+from vidmock.engine.world.world import World
 from vidmock.providers.timestamps import iso
 from vidmock.server.control.ask import Ask, id_of
 from vidmock.server.control.refusal import Refusal
@@ -45,7 +45,7 @@ async def turn(ask: Ask) -> object:
 
 async def advance(ask: Ask) -> object:
     """Everything due in that time happens, in order, before this is answered."""
-    by = seconds(ask.member("by"))
+    by = to_seconds(ask.member("by"))
     worlds = ask.chosen()
     if any(world.clock.now() + by >= FOREVER for world in worlds):
         raise Refusal("that is after the end of time, which is the year 9999", where="by")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidmock.engine.delivery import Delivery
-from vidmock.engine.plain import plain
-from vidmock.engine.world import World
+from vidmock.engine.codec import to_plain
+from vidmock.engine.webhooks.delivery import Delivery
+from vidmock.engine.world.world import World
 from vidmock.server.control import secrets
 from vidmock.server.control.ask import Ask, id_of
 from vidmock.server.control.journal import body
@@ -24,7 +24,7 @@ def shown(world: World, delivery: Delivery, *, reveal: bool) -> dict[str, Any]:
         "url": secrets.text(message.url, reveal),
         "headers": secrets.headers(message.headers, reveal),
         "body": body(secrets.body(message.body, reveal)),
-        "attempts": secrets.value([plain(attempt) for attempt in delivery.attempts], reveal),
+        "attempts": secrets.value([to_plain(attempt) for attempt in delivery.attempts], reveal),
         "accepted": delivery.accepted,
         "planned": delivery.planned,
     }
@@ -47,7 +47,7 @@ async def redeliver(ask: Ask) -> object:
     world, number = ask.world(), ask.path("number")
     for delivery in world.deliveries:
         if str(delivery.number) == number:
-            await ask.desk.webhooks.redeliver(world, delivery)
+            await ask.engine.webhooks.redeliver(world, delivery)
             return shown(world, delivery, reveal=ask.secrets)
     raise NotThere(f"there is no delivery {number} (any more)", f"curl '{ask.url}/deliveries'")
 

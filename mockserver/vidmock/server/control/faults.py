@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidmock.engine import rulebook
-from vidmock.engine.effects import EFFECTS
-from vidmock.engine.faults import Rule, Tally
-from vidmock.engine.world import World
+from vidmock.engine.faults import rule_json
+from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.rules import FaultRule, Tally
+from vidmock.engine.world.world import World
 from vidmock.server.control.ask import Ask, id_of
 from vidmock.server.control.refusal import NotThere
 from vidmock.server.control.route import Entry
@@ -15,9 +15,9 @@ from vidmock.server.control.route import Entry
 EXAMPLE = """-d '{"phase": "poll", "effect": "edge_page", "arguments": {"status": 504}, "nth": [2]}'"""
 
 
-def shown(world: World, rule: Rule, tally: Tally) -> dict[str, Any]:
+def shown(world: World, rule: FaultRule, tally: Tally) -> dict[str, Any]:
     counted = {"seen": tally.seen, "fired": tally.fired}
-    return rulebook.written(rule) | {"world": id_of(world)} | counted
+    return rule_json.rule_to_json(rule) | {"world": id_of(world)} | counted
 
 
 async def listed(ask: Ask) -> object:
@@ -28,7 +28,7 @@ async def listed(ask: Ask) -> object:
 async def add(ask: Ask) -> object:
     """One more rule, behind those that there are."""
     world = ask.world()
-    return shown(world, world.faults.add(rulebook.rule(ask.body())), Tally())
+    return shown(world, world.faults.add(rule_json.rule_from_json(ask.body())), Tally())
 
 
 async def remove(ask: Ask) -> object:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from vidmock.engine.journal import Exchange
-from vidmock.engine.world import World
+from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.world import World
 from vidmock.providers.envelope import phrase
 from vidmock.providers.timestamps import iso
 from vidmock.server.control import secrets

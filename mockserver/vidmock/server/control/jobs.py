@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidmock.engine import money, rulebook
-from vidmock.engine.effects import kind_of
-from vidmock.engine.faults import Effect
-from vidmock.engine.job import Job, State
-from vidmock.engine.ledger import ZERO
-from vidmock.engine.plain import plain
-from vidmock.engine.world import World
+from vidmock.engine import money
+from vidmock.engine.codec import to_plain
+from vidmock.engine.faults import rule_json
+from vidmock.engine.faults.catalog import effect_kind
+from vidmock.engine.faults.rules import Effect
+from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.ledger import ZERO
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, did_you_mean
 from vidmock.providers.timestamps import iso
 from vidmock.schema.violation import Violation
@@ -34,8 +35,8 @@ def brief(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "state": str(job.state(now)),
         "created": job.created,
         "ends": job.ends,
-        "cost": money.written(job.cost),
-        "refunded": money.written(line.refunded if line else ZERO),
+        "cost": money.format_amount(job.cost),
+        "refunded": money.format_amount(line.refunded if line else ZERO),
         "collected": job.id in world.collected,
         "prompt": secrets.text(job.prompt, reveal),
     }
@@ -57,8 +58,8 @@ def whole(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         ],
         "failure": {"code": failure.code, "message": secrets.text(failure.message, reveal)} if failure else None,
         "violations": [violation(found, reveal=reveal) for found in (failure.violations if failure else ())],
-        "input": secrets.value(plain(job.input), reveal),
-        "outputs": secrets.value([plain(output) for output in job.outputs], reveal),
+        "input": secrets.value(to_plain(job.input), reveal),
+        "outputs": secrets.value([to_plain(output) for output in job.outputs], reveal),
         "webhook": secrets.text(job.webhook.url, reveal) if job.webhook else None,
         "attempt": job.attempt,
         "worker": job.worker,
@@ -115,17 +116,17 @@ async def force(ask: Ask) -> object:
             raise Refusal(f"job {job.id!r} cannot succeed: its input was refused", 409)
         effect = Effect("succeed")
     else:
-        effect = rulebook.rule({"phase": "poll", **ask.body("effect", "arguments")}).effect
-    return whole(world, ask.desk.force(world, job, effect), reveal=ask.secrets)
+        effect = rule_json.rule_from_json({"phase": "poll", **ask.body("effect", "arguments")}).effect
+    return whole(world, ask.engine.force(world, job, effect), reveal=ask.secrets)
 
 
 async def force_next(ask: Ask) -> object:
     """An outcome for the next job that is submitted, or for the *nth* of those that match."""
     world, said = ask.world(), {"times": 1, **ask.body(*_NEXT)}
-    rule = rulebook.rule({"phase": "before", **said})
-    if kind_of(rule.effect) != "outcome":
+    rule = rule_json.rule_from_json({"phase": "before", **said})
+    if effect_kind(rule.effect) != "outcome":
         raise BadRequest(f"{rule.effect.name} is no outcome of a job: add it as a fault", "effect")
-    return rulebook.written(world.faults.add(rule))
+    return rule_json.rule_to_json(world.faults.add(rule))
 
 
 ENTRIES = (

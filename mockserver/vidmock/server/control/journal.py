@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vidmock.engine.journal import Exchange
-from vidmock.engine.world import World
+from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.world import World
 from vidmock.problems import UnknownModel
 from vidmock.providers.timestamps import iso
 from vidmock.schema.catalog import find

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from vidmock.engine import budget, money
-from vidmock.engine.ledger import ZERO, Totals
-from vidmock.engine.waste import Waste, wasted
-from vidmock.engine.world import World
+from vidmock.engine import money
+from vidmock.engine.jobs import budget
+from vidmock.engine.jobs.ledger import ZERO, Totals
+from vidmock.engine.jobs.waste import Waste, find_waste
+from vidmock.engine.world.world import World
 from vidmock.server.control.ask import Ask, id_of
 from vidmock.server.control.route import Entry
 from vidmock.server.control.secrets import shown_key
@@ -27,16 +28,16 @@ class Account:
         totals = self.totals
         return {
             "jobs": totals.jobs,
-            "charged": money.written(totals.charged),
-            "refunded": money.written(totals.refunded),
-            "spent": money.written(totals.spent),
-            "wasted": money.written(self.wasted),
+            "charged": money.format_amount(totals.charged),
+            "refunded": money.format_amount(totals.refunded),
+            "spent": money.format_amount(totals.spent),
+            "wasted": money.format_amount(self.wasted),
         }
 
 
 async def look(ask: Ask) -> object:
     """Sums over all, by world, by provider and by model, and each job whose money was wasted."""
-    all_worlds = [(world, wasted(world)) for world in ask.chosen()]
+    all_worlds = [(world, find_waste(world)) for world in ask.chosen()]
     total, models = Account(), defaultdict[tuple[str, str], Account](Account)
     providers, worlds, waste = defaultdict[str, Account](Account), [], []
     for world, found in all_worlds:
@@ -59,17 +60,17 @@ async def look(ask: Ask) -> object:
 
 async def set_budget(ask: Ask) -> object:
     """From now on, what the budget does not cover is refused as an empty account is."""
-    world, amount = ask.world(), budget.amount(ask.member("amount"))
+    world, amount = ask.world(), budget.parse_budget(ask.member("amount"))
     world.budget = amount
     return _owner(world, ask.secrets)
 
 
 def _owner(world: World, reveal: bool) -> dict[str, Any]:
-    left = None if world.budget is None else money.written(world.budget - world.ledger.spent)
+    left = None if world.budget is None else money.format_amount(world.budget - world.ledger.spent)
     return {
         "world": id_of(world),
         "key": world.key if reveal else shown_key(world.key),
-        "budget": None if world.budget is None else money.written(world.budget),
+        "budget": None if world.budget is None else money.format_amount(world.budget),
         "left": left,
     }
 
@@ -83,7 +84,7 @@ def _waste(world: World, one: Waste) -> dict[str, Any]:
     return {
         "world": id_of(world),
         "job": one.job,
-        "amount": money.written(one.amount),
+        "amount": money.format_amount(one.amount),
         "why": one.why,
         "of": one.of or None,
     }

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 from starlette.responses import StreamingResponse
 
-from vidmock.engine.journal import Exchange
-from vidmock.engine.world import World
+from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.world import World
 from vidmock.server.control.ask import Ask, id_of
 from vidmock.server.control.journal import brief
 from vidmock.server.control.route import Entry
@@ -65,7 +65,7 @@ class Reader:
 
 
 async def _events(ask: Ask, wanted: set[str] | None) -> AsyncIterator[str]:
-    reader, listeners = Reader(wanted, reveal=ask.secrets), ask.desk.worlds.listeners
+    reader, listeners = Reader(wanted, reveal=ask.secrets), ask.engine.worlds.listeners
     listeners.add(reader)
     try:
         async for event in reader.events():

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from vidmock.engine import rulebook
-from vidmock.engine.behaviour import chosen
-from vidmock.engine.plain import plain
-from vidmock.engine.scenario import Scenario, begin, named, of, shipped
+from vidmock.engine.codec import to_plain
+from vidmock.engine.faults import rule_json
+from vidmock.engine.scenario.scenario import (
+    Scenario,
+    load_scenario,
+    scenario_from_json,
+    shipped_scenarios,
+    start_scenario,
+)
+from vidmock.engine.world.behaviours import parse_behaviours
 from vidmock.server.control import worlds
 from vidmock.server.control.ask import Ask
 from vidmock.server.control.refusal import Refusal
@@ -16,14 +22,14 @@ def shown(scenario: Scenario) -> dict[str, object]:
     return {
         "name": scenario.name,
         "about": scenario.about,
-        "evidence": plain(scenario.evidence),
-        "faults": [rulebook.written(rule) for rule in scenario.faults],
+        "evidence": to_plain(scenario.evidence),
+        "faults": [rule_json.rule_to_json(rule) for rule in scenario.faults],
     }
 
 
 async def listed(ask: Ask) -> object:
     """The incidents that come with the package."""
-    return {"scenarios": [shown(scenario) for scenario in shipped()]}
+    return {"scenarios": [shown(scenario) for scenario in shipped_scenarios()]}
 
 
 async def play(ask: Ask) -> object:
@@ -31,11 +37,11 @@ async def play(ask: Ask) -> object:
     body = ask.body("name", "scenario")
     if ("name" in body) == ("scenario" in body):
         raise Refusal("say either the 'name' of a scenario or a 'scenario'", where="name")
-    scenario = named(str(body["name"])) if "name" in body else of(body["scenario"])
+    scenario = load_scenario(str(body["name"])) if "name" in body else scenario_from_json(body["scenario"])
     switches = [behaviour for dialect in ask.dialects.values() for behaviour in dialect.behaviours]
-    chosen((f"{name}={value}" for name, value in scenario.behaviours.items()), switches)
+    parse_behaviours((f"{name}={value}" for name, value in scenario.behaviours.items()), switches)
     world = ask.world()
-    begin(scenario, world)
+    start_scenario(scenario, world)
     return {"scenario": shown(scenario), "world": worlds.shown(world, reveal=ask.secrets)}
 
 

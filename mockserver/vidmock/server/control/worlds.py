@@ -8,9 +8,10 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from vidmock.engine import money, snapshot
-from vidmock.engine.behaviour import chosen
-from vidmock.engine.world import World
+from vidmock.engine import money
+from vidmock.engine.snapshot import snapshot
+from vidmock.engine.world.behaviours import parse_behaviours
+from vidmock.engine.world.world import World
 from vidmock.server.control.ask import Ask, id_of
 from vidmock.server.control.refusal import Refusal
 from vidmock.server.control.route import Entry
@@ -27,8 +28,8 @@ def shown(world: World, *, reveal: bool) -> dict[str, Any]:
         "seed": world.settings.seed,
         "jobs": dict(Counter(str(job.state(now)) for job in world.jobs.values())),
         "requests": world.journal.seen,
-        "spent": money.written(world.ledger.spent),
-        "budget": None if world.budget is None else money.written(world.budget),
+        "spent": money.format_amount(world.ledger.spent),
+        "budget": None if world.budget is None else money.format_amount(world.budget),
         "faults": len(list(world.faults)),
         "behaviours": dict(world.behaviours),
     }
@@ -42,20 +43,20 @@ async def listed(ask: Ask) -> object:
 async def create(ask: Ask) -> object:
     """The world of a key that was not used yet; one that was, stays as it is."""
     key = _key(ask.member("key"), "key")
-    new = ask.desk.worlds.known(key) is None
-    return JSONResponse(shown(ask.desk.worlds.world(key), reveal=ask.secrets), 201 if new else 200)
+    new = ask.engine.worlds.known(key) is None
+    return JSONResponse(shown(ask.engine.worlds.world(key), reveal=ask.secrets), 201 if new else 200)
 
 
 async def reset(ask: Ask) -> object:
     """As if the key had never been used, however much has happened: what is under way is let go."""
-    worlds = ask.desk.worlds
+    worlds = ask.engine.worlds
     fresh = [worlds.open(world.key, worlds.settings) for world in ask.chosen()]
     return {"worlds": [shown(world, reveal=ask.secrets) for world in fresh]}
 
 
 async def save(ask: Ask) -> object:
     """All of a world as JSON, to be put back here or elsewhere. It holds keys and everything else that was sent."""
-    return snapshot.save(ask.desk, ask.world())
+    return snapshot.save_world(ask.engine, ask.world())
 
 
 async def restore(ask: Ask) -> object:
@@ -65,18 +66,18 @@ async def restore(ask: Ask) -> object:
     body = ask.body()
     if isinstance(switches := body.get("behaviours"), dict):
         _switched(ask, switches)
-    return shown(snapshot.load(ask.desk, body, key), reveal=ask.secrets)
+    return shown(snapshot.load_world(ask.engine, body, key), reveal=ask.secrets)
 
 
 async def fork(ask: Ask) -> object:
     """A second world with the same past and a future of its own, for another key."""
     world, key = ask.world(), _key(ask.member("to"), "to")
-    there = ask.desk.worlds.known(key)
+    there = ask.engine.worlds.known(key)
     if there is not None and (there.jobs or there is world):
         raise Refusal(
             f"{shown_key(key)!r} has a world with jobs of its own: reset that first, or use a new key", 409, "to"
         )
-    return shown(snapshot.load(ask.desk, snapshot.save(ask.desk, world), key), reveal=ask.secrets)
+    return shown(snapshot.load_world(ask.engine, snapshot.save_world(ask.engine, world), key), reveal=ask.secrets)
 
 
 async def behave(ask: Ask) -> object:
@@ -90,7 +91,7 @@ async def behave(ask: Ask) -> object:
 def _switched(ask: Ask, switches: Mapping[str, Any]) -> dict[str, str]:
     """*switches*, if there are such. Raises BadRequest."""
     known = [behaviour for dialect in ask.dialects.values() for behaviour in dialect.behaviours]
-    return chosen((f"{name}={value}" for name, value in switches.items()), known)
+    return parse_behaviours((f"{name}={value}" for name, value in switches.items()), known)
 
 
 def _key(value: object, member: str) -> str:

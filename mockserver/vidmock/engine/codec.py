@@ -1,0 +1,145 @@
+"""Values as JSON-able data and back, by their types: what a snapshot is made of."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from reprlib import repr as shortened
+from types import NoneType, UnionType
+from typing import Any, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from vidmock.engine import money
+
+T = TypeVar("T")
+
+_MOST = 10**15
+
+
+def to_plain(value: object) -> Any:
+    """*value* as dicts, lists, strings, numbers, booleans and nulls.
+
+    Bytes are text of their code points (Latin-1), which any JSON encoding keeps; a function becomes ``None``.
+    """
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, Decimal):
+        return money.format_amount(value)
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(to_plain(item) for item in value)
+    if isinstance(value, list | tuple | deque):
+        return [to_plain(item) for item in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        kind: Any = type(value)
+        return {name: to_plain(getattr(value, name)) for name in _hints(kind)}
+    if callable(value):
+        return None
+    raise TypeError(f"a {type(value).__name__} is not plain data")
+
+
+def from_plain(kind: type[T], data: Any) -> T:
+    """What :func:`plain` made *data* from, which was a *kind*.
+
+    Raises:
+        TypeError, ValueError: it was not, down to the last part; parts that are missing take their defaults.
+    """
+    return cast(T, _read(kind, data))
+
+
+def parse_count(data: Any) -> int:
+    """*data*, which counts something. Raises TypeError or ValueError: it does not, or more than there can be."""
+    number: int = _simple(int, data)
+    if not 0 <= number <= _MOST:
+        raise ValueError(f"{shortened(data)} is no count")
+    return number
+
+
+def _read(kind: Any, data: Any) -> Any:
+    origin, inner = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return data
+    if origin is Literal:
+        return data if data in inner else _refuse(data, " or ".join(map(repr, inner)))
+    if origin in (Union, UnionType):
+        return _of_union(inner, data)
+    if origin is tuple:
+        items = _shaped(data, list | tuple, "a list")
+        if len(inner) == 2 and inner[1] is ...:
+            return tuple(_read(inner[0], item) for item in items)
+        return tuple(_read(part, item) for part, item in zip(inner, items, strict=True))
+    if origin in (list, set, frozenset):
+        return origin(_read(inner[0], item) for item in _shaped(data, list | tuple, "a list"))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        named = _shaped(data, Mapping, "an object")
+        return {_read(inner[0], key): _read(inner[1], item) for key, item in named.items()}
+    if is_dataclass(kind):
+        made, named = cast(Any, kind), _shaped(data, Mapping, "an object")
+        return made(**{name: _part(name, hint, named[name]) for name, hint in _hints(made).items() if name in named})
+    return _simple(kind, data)
+
+
+def _part(name: str, kind: Any, data: Any) -> Any:
+    try:
+        return _read(kind, data)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _simple(kind: Any, data: Any) -> Any:
+    if kind is bytes:
+        return _simple(str, data).encode("latin-1")
+    if kind is float:
+        return _number(data)
+    if kind is Decimal:
+        return money.parse_amount(_simple(str, data))
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(data)
+    # To Python, true is a whole number.
+    if isinstance(data, kind) and isinstance(data, bool) == (kind is bool):
+        return data
+    return _refuse(data, f"of type {kind.__name__}")
+
+
+def _number(data: Any) -> float:
+    if isinstance(data, bool) or not isinstance(data, int | float):
+        _refuse(data, "a number")
+    try:
+        number = float(data)
+    except OverflowError:
+        number = math.inf
+    return number if math.isfinite(number) else _refuse(data, "a number of a sane size")
+
+
+def _shaped(data: Any, kind: Any, name: str) -> Any:
+    return data if isinstance(data, kind) else _refuse(data, name)
+
+
+def _refuse(data: Any, what: str) -> NoReturn:
+    raise TypeError(f"{shortened(data)} is not {what}")
+
+
+def _of_union(kinds: Collection[Any], data: Any) -> Any:
+    """The unions here are of something and ``None``, or of plain kinds that say themselves which they are."""
+    if data is None and NoneType in kinds:
+        return None
+    if any(get_origin(kind) is Callable for kind in kinds):
+        return None
+    others = [kind for kind in kinds if kind is not NoneType]
+    return _read(next((kind for kind in others if type(data) is kind), others[0]), data)
+
+
+@cache
+def _hints(kind: Any) -> Mapping[str, Any]:
+    """The fields of a dataclass that are compared, with their types: the rest is not part of its value."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind) if field.init and field.compare}

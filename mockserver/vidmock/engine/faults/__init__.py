@@ -1,0 +1,1 @@
+"""Faults: what can go wrong, by name, and the rules that say when it does."""

@@ -1,0 +1,88 @@
+"""Faults asked for in a prompt, so that any program in any language can: ``a kite [[vidmock: stuck at=before]]``.
+
+The first word is the effect, with its main argument after ``=``; ``at=PHASE`` or ``at=PHASE:N`` says when (the effect's
+first phase where it is left out), ``times=N`` how often (once), and every other ``name=value`` is an argument.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from typing import Any
+
+from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.world.world import World
+from vidmock.problems import BadRequest, did_you_mean
+
+_BEGUN = re.compile(r"\[\[\s*vidmock", re.IGNORECASE)
+_MARKER = re.compile(rf"\[\[\s*vidmock:((?:(?!(?i:{_BEGUN.pattern})).)*?)\]\]")
+
+
+def rules_in_prompt(prompt: str) -> tuple[FaultRule, ...]:
+    """The rules that *prompt* asks for, each for jobs of just this prompt.
+
+    Raises:
+        BadRequest: a marker that cannot be read; the message says what would be right.
+    """
+    found = []
+    for number, begun in enumerate(_BEGUN.finditer(prompt), 1):
+        match = _MARKER.match(prompt, begun.start())
+        if match is None:
+            raise BadRequest(
+                f"{prompt[begun.start() :][:40]!r} begins like a marker and is none. One is written on one line, as in "
+                "[[vidmock: edge_page at=poll:2]]"
+            )
+        found.append(replace(parse_marker(match[1]), prompt=f"^{re.escape(prompt)}$", id=f"prompt {number}: {prompt}"))
+    return tuple(found)
+
+
+def apply_prompt_markers(world: World, prompt: str) -> None:
+    """Set up the faults that *prompt* asks for, unless they are there from its first time. Raises BadRequest."""
+    if world.settings.magic_inputs and "[[" in prompt:
+        for found in rules_in_prompt(prompt):
+            if found.id not in world.faults:
+                world.faults.add(found)
+
+
+def parse_marker(text: str) -> FaultRule:
+    """The rule that the inside of a marker asks for, such as ``edge_page=504 at=poll:2``; a quoted value has spaces.
+
+    Raises:
+        BadRequest: it cannot be read; the message says what would be right.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BadRequest(f"the marker {text.strip()!r} cannot be read: {str(error).lower()}") from None
+    if not words:
+        raise BadRequest("the marker is empty. For example: [[vidmock: edge_page at=poll:2]]")
+    name, _, value = words[0].partition("=")
+    if name not in EFFECTS:
+        raise BadRequest(f"no effect {name!r}.{did_you_mean(name, EFFECTS)} See: vidmock faults")
+    kind = EFFECTS[name]
+    arguments: dict[str, Any] = {}
+    if value:
+        if kind.main is None:
+            raise BadRequest(f"{name} takes no value. Try: [[vidmock: {name}]]")
+        arguments[kind.main] = value
+    asked = FaultRule(phase=kind.phases[0], effect=Effect(name), times=1)
+    for word in words[1:]:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise BadRequest(f"{word!r} is not of the form name=value")
+        if key == "at":
+            phase, _, nth = value.partition(":")
+            asked = replace(asked, phase=phase, nth=(_count(nth),) if nth else ())  # type: ignore[arg-type]  # checked below
+        elif key == "times":
+            asked = replace(asked, times=None if value == "always" else _count(value))
+        else:
+            arguments[key] = value
+    return checked_rule(replace(asked, effect=Effect(name, arguments)))
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
+        raise BadRequest(f"{text[:20]!r} is not a count: 1, 2, 3, …")
+    return int(text)

@@ -1,0 +1,25 @@
+"""API keys with a meaning of their own, so that any program can meet these answers without a line of code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vidmock.engine.faults.rules import Effect, FaultRule
+
+REFUSED_KEY = "vidmock-invalid"
+"""The key that every provider refuses, however lenient the server is."""
+
+STANDING: Mapping[str, tuple[FaultRule, ...]] = {
+    "vidmock-no-balance": (FaultRule("before", Effect("no_balance"), id="reserved key"),),
+    "vidmock-locked": (FaultRule("before", Effect("locked"), id="reserved key"),),
+    "vidmock-rate-limited": (FaultRule("before", Effect("rate_limit", {"retry_after": 5.0}), id="reserved key"),),
+}
+"""The faults that a world has from the start because of its key."""
+
+ABOUT: Mapping[str, str] = {
+    REFUSED_KEY: "refused, as a key that does not exist",
+    "vidmock-no-balance": "every submit is refused for want of money",
+    "vidmock-locked": "every submit is refused because the account is locked",
+    "vidmock-rate-limited": "every submit is refused as one too many, to be tried again in 5 s",
+}
+"""What each key does, for people."""

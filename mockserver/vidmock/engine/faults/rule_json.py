@@ -1,0 +1,101 @@
+"""Fault rules as JSON: ``{"phase": "poll", "effect": "edge_page", "arguments": {"status": 504}, "nth": [2]}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from vidmock.engine.codec import to_plain
+from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.rules import PHASES, Effect, FaultRule
+from vidmock.problems import BadRequest, did_you_mean
+
+RULE_MEMBERS = ("effect", "arguments", *(field.name for field in fields(FaultRule) if field.name != "effect"))
+"""What a rule may say; ``effect`` is a name, and ``arguments`` are that effect's."""
+
+_TEXTS = ("phase", "provider", "operation", "model", "job", "prompt", "id")
+
+
+def rule_from_json(data: object) -> FaultRule:
+    """The rule that *data* says. Without ``phase``, it strikes in the first one that its effect makes sense in.
+
+    Raises:
+        BadRequest: *data* is no rule; the message says what would be right, and ``parameter`` which member is wrong.
+    """
+    if not isinstance(data, Mapping):
+        raise BadRequest("a fault is an object such as {'phase': 'poll', 'effect': 'edge_page'}")
+    for name in data:
+        if name not in RULE_MEMBERS:
+            raise BadRequest(
+                f"a fault has no {name!r}.{did_you_mean(name, RULE_MEMBERS)} It has {_listed(RULE_MEMBERS)}", name
+            )
+    for name in _TEXTS:
+        if not isinstance(data.get(name, ""), str):
+            raise BadRequest(f"'{name}' must be a string", name)
+    made = FaultRule(
+        **{name: data[name] for name in _TEXTS if name in data and name != "phase"},
+        phase=_phase(data),
+        effect=effect_from_json(data),
+        nth=_nth(data.get("nth", [])),
+        times=_times(data.get("times")),
+        probability=_probability(data.get("probability", 1.0)),
+    )
+    return checked_rule(made)
+
+
+def rule_to_json(known: FaultRule) -> dict[str, Any]:
+    """*known* as :func:`rule` reads it, with what says nothing left out."""
+    told: dict[str, Any] = to_plain(known)
+    effect = told.pop("effect")
+    empty: Mapping[str, Any] = {"nth": [], "times": None, "probability": 1.0}
+    kept = {name: value for name, value in told.items() if value != empty.get(name, "")}
+    return (
+        {"id": kept.pop("id", ""), "phase": kept.pop("phase"), "effect": effect["name"]}
+        | ({"arguments": effect["arguments"]} if effect["arguments"] else {})
+        | kept
+    )
+
+
+def effect_from_json(data: Mapping[str, Any]) -> Effect:
+    """The effect of ``{"effect": NAME, "arguments": {…}}``. Raises BadRequest."""
+    name, arguments = data.get("effect"), data.get("arguments", {})
+    if not isinstance(name, str):
+        raise BadRequest("'effect' must be the name of an effect. See: vidmock faults", "effect")
+    if name not in EFFECTS:
+        raise BadRequest(f"no effect {name!r}.{did_you_mean(name, EFFECTS)} See: vidmock faults", "effect")
+    if not isinstance(arguments, Mapping):
+        raise BadRequest("'arguments' must be an object", "arguments")
+    return Effect(name, dict(arguments))
+
+
+def _phase(data: Mapping[str, Any]) -> Any:
+    phase = data.get("phase") or EFFECTS[effect_from_json(data).name].phases[0]
+    if phase not in PHASES:
+        raise BadRequest(f"no phase {phase!r}.{did_you_mean(phase, PHASES)} One of {_listed(PHASES)}", "phase")
+    return phase
+
+
+def _nth(value: object) -> tuple[int, ...]:
+    numbers = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(number, bool) or not isinstance(number, int) or number < 1 for number in numbers):
+        raise BadRequest("'nth' is a count from 1, or a list of them", "nth")
+    return tuple(numbers)
+
+
+def _times(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise BadRequest("'times' is how often at most, from 1, or null for always", "times")
+    return value
+
+
+def _probability(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise BadRequest("'probability' is between 0 and 1", "probability")
+    return float(value)
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(words)

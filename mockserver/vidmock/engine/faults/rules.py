@@ -1,0 +1,190 @@
+"""Faults: at which moments of which calls something goes wrong, and what; how it looks on the wire is a dialect's.
+
+The phase is what money bugs need: ``before`` the side effect, or ``after`` it (the job is accepted and charged, and
+then the answer is lost, late or replaced).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from random import Random
+from typing import Any, Literal, get_args
+
+from vidmock.engine.codec import from_plain, parse_count, to_plain
+from vidmock.problems import BadRequest, did_you_mean
+
+Phase = Literal["before", "after", "poll", "cancel", "stream", "webhook", "media", "upload"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What happens: a name out of the catalog of effects, and its arguments (plain JSON values).
+
+    *rule* is the id of the rule that struck with it, once one has.
+    """
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    rule: str = field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in a call at which a fault can strike."""
+
+    phase: Phase
+    provider: str
+    operation: str = ""
+    model: str = ""
+    job: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """*effect* at the moments of *phase* that match; what is empty matches everything.
+
+    *prompt* is a regular expression. *nth* are the matching moments that are struck, counted from 1, empty for each
+    of them; *times* is how often at most; *probability* is drawn from the world's seed.
+    """
+
+    phase: Phase
+    effect: Effect
+    provider: str = ""
+    operation: str = ""
+    model: str = ""
+    job: str = ""
+    prompt: str = ""
+    nth: tuple[int, ...] = ()
+    times: int | None = None
+    probability: float = 1.0
+    id: str = ""
+
+    def matches(self, moment: Moment) -> bool:
+        return (
+            self.phase == moment.phase
+            and self.provider in ("", moment.provider)
+            and self.operation in ("", moment.operation)
+            and self.model in ("", moment.model)
+            and self.job in ("", moment.job)
+            and (not self.prompt or _pattern(self.prompt).search(moment.prompt) is not None)
+        )
+
+
+class Struck(Exception):
+    """A fault has struck before anything was done: there is no answer but what *effect* makes."""
+
+    def __init__(self, effect: Effect) -> None:
+        super().__init__(effect.name)
+        self.effect = effect
+        self.fault = effect.rule
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often a rule's moments came, and how often its effect was used."""
+
+    seen: int = 0
+    fired: int = 0
+
+
+class Faults:
+    """The rules of one world, in the order they were added; the first that applies to a moment strikes."""
+
+    def __init__(self, draw: Random) -> None:
+        self._seed = draw.getrandbits(64)
+        self._rules: dict[str, tuple[FaultRule, Tally]] = {}
+        self._made = 0
+        self._rolls = 0
+
+    def add(self, rule: FaultRule) -> FaultRule:
+        """Add *rule*, named ``fault-1``, ``fault-2``, … where it has no id of its own.
+
+        Raises:
+            BadRequest: its phase, prompt pattern or numbers make no sense.
+        """
+        check_rule(rule)
+        self._made += 1
+        named = rule if rule.id else replace(rule, id=f"fault-{self._made}")
+        self._rules[named.id] = (named, Tally())
+        return named
+
+    def remove(self, rule_id: str) -> bool:
+        return self._rules.pop(rule_id, None) is not None
+
+    def clear(self) -> None:
+        self._rules.clear()
+
+    def __iter__(self) -> Iterator[tuple[FaultRule, Tally]]:
+        return iter(tuple(self._rules.values()))
+
+    def __contains__(self, rule_id: str) -> bool:
+        return rule_id in self._rules
+
+    def strike(self, moment: Moment) -> tuple[FaultRule, Effect] | None:
+        """The effect that *moment* suffers, and the rule that says so; counts the moment for every rule it matches."""
+        if not self._rules:
+            return None
+        hit: FaultRule | None = None
+        for rule, tally in tuple(self._rules.values()):
+            if not rule.matches(moment):
+                continue
+            seen = Tally(tally.seen + 1, tally.fired)
+            if hit is None and self._applies(rule, seen):
+                hit, seen = rule, Tally(seen.seen, seen.fired + 1)
+            self._rules[rule.id] = (rule, seen)
+        return (hit, replace(hit.effect, rule=hit.id)) if hit else None
+
+    def state(self) -> dict[str, Any]:
+        """Everything that is to be known to go on from here elsewhere, as plain data."""
+        rules = [{"rule": to_plain(rule), "tally": to_plain(tally)} for rule, tally in self._rules.values()]
+        return {"made": self._made, "rolls": self._rolls, "rules": rules}
+
+    def restore(self, state: Mapping[str, Any], judge: Callable[[FaultRule], FaultRule]) -> None:
+        """Go on from *state*, in the place of all rules, of which *judge* says what they mean, or that they do not."""
+        entries = [
+            (judge(from_plain(FaultRule, entry["rule"])), from_plain(Tally, entry["tally"])) for entry in state["rules"]
+        ]
+        self._rules = {rule.id: (rule, tally) for rule, tally in entries}
+        self._made, self._rolls = parse_count(state["made"]), parse_count(state["rolls"])
+
+    def _applies(self, rule: FaultRule, tally: Tally) -> bool:
+        if rule.times is not None and tally.fired >= rule.times:
+            return False
+        if rule.nth and tally.seen not in rule.nth:
+            return False
+        return rule.probability >= 1 or self._roll() < rule.probability
+
+    def _roll(self) -> float:
+        # Each by its number, so that it can be gone on from any of them.
+        self._rolls += 1
+        return Random(f"{self._seed}|{self._rolls}").random()
+
+
+def check_rule(rule: FaultRule) -> None:
+    """Raise BadRequest where the phase, prompt pattern or numbers of *rule* make no sense."""
+    if rule.phase not in PHASES:
+        raise BadRequest(f"no such phase: {rule.phase!r}.{did_you_mean(rule.phase, PHASES)} One of {_listed(PHASES)}")
+    if not 0 <= rule.probability <= 1:
+        raise BadRequest(f"a probability is between 0 and 1, not {rule.probability}")
+    if any(n < 1 for n in rule.nth) or (rule.times is not None and rule.times < 1):
+        raise BadRequest("'nth' and 'times' count from 1")
+    try:
+        _pattern(rule.prompt)
+    except (re.error, OverflowError, RecursionError) as error:
+        shown = rule.prompt if len(rule.prompt) < 80 else rule.prompt[:77] + "…"
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise BadRequest(f"the prompt pattern {shown!r} is not a regular expression: {why}", "prompt") from None
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words)
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)

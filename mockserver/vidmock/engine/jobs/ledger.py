@@ -1,0 +1,117 @@
+"""What it would have cost: one line a job, and totals that outlive the lines."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from vidmock.engine.codec import from_plain, to_plain
+from vidmock.engine.jobs.job import Job
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """*amount* was charged when the job was accepted; *refunded* came back for what was not made. USD."""
+
+    job: str
+    provider: str
+    model: str
+    at: float
+    amount: Decimal
+    refunded: Decimal = ZERO
+
+    @property
+    def spent(self) -> Decimal:
+        return self.amount - self.refunded
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over many jobs, in USD."""
+
+    jobs: int = 0
+    charged: Decimal = ZERO
+    refunded: Decimal = ZERO
+
+    @property
+    def spent(self) -> Decimal:
+        return self.charged - self.refunded
+
+    def add(self, other: Totals) -> None:
+        self.jobs += other.jobs
+        self.charged += other.charged
+        self.refunded += other.refunded
+
+
+class Ledger:
+    """Charges and refunds of one world. The newest *keep* lines are held; the totals count all.
+
+    ``by_model`` are the totals by provider and model.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self._lines: OrderedDict[str, LedgerLine] = OrderedDict()
+        self.by_model: dict[tuple[str, str], Totals] = {}
+
+    @property
+    def total(self) -> Totals:
+        total = Totals()
+        for part in self.by_model.values():
+            total.add(part)
+        return total
+
+    @property
+    def jobs(self) -> int:
+        return self.total.jobs
+
+    @property
+    def charged(self) -> Decimal:
+        return self.total.charged
+
+    @property
+    def refunded(self) -> Decimal:
+        return self.total.refunded
+
+    @property
+    def spent(self) -> Decimal:
+        return self.total.spent
+
+    def charge(self, job: Job) -> None:
+        self._lines[job.id] = LedgerLine(job.id, job.provider, job.model, job.created, job.cost)
+        self.by_model.setdefault((job.provider, job.model), Totals()).add(Totals(1, job.cost))
+        while len(self._lines) > self._keep:
+            self._lines.popitem(last=False)
+
+    def refund(self, job: Job, amount: Decimal) -> None:
+        """Give back *amount* of what *job* cost, once. That its line is no longer held is no reason not to."""
+        line = self._lines.get(job.id)
+        if line is not None:
+            if line.refunded:
+                return
+            self._lines[job.id] = replace(line, refunded=amount)
+        self.by_model[job.provider, job.model].refunded += amount
+
+    def line(self, job_id: str) -> LedgerLine | None:
+        return self._lines.get(job_id)
+
+    def lines(self) -> tuple[LedgerLine, ...]:
+        return tuple(self._lines.values())
+
+    def state(self) -> dict[str, Any]:
+        """Lines and totals as plain data."""
+        return {
+            "lines": [to_plain(line) for line in self._lines.values()],
+            "by_model": [[*place, to_plain(totals)] for place, totals in self.by_model.items()],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        lines = from_plain(list[LedgerLine], state["lines"])
+        self._lines = OrderedDict((line.job, line) for line in lines)
+        totals = from_plain(list[tuple[str, str, Totals]], state["by_model"])
+        self.by_model = {(provider, model): sums for provider, model, sums in totals}

@@ -1,0 +1,78 @@
+"""A job's future, fixed when it is submitted: how long it waits and runs, and how that ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
+
+from vidmock.engine.jobs.job import Failure, State, Step
+from vidmock.engine.time.clock import FOREVER
+from vidmock.engine.world.settings import Latency
+from vidmock.problems import Invalid
+from vidmock.schema.violation import Violation
+
+Timeline = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a job may take and is kept, in seconds; ``None`` is without end.
+
+    It fails after *wait* in the queue or *run* at work; it is forgotten *retention* after its end, and *ttl* after
+    its submission whatever its state. With *lost*, nobody ever takes it up, and it fails that long after submission.
+    """
+
+    wait: float | None = None
+    run: float | None = None
+    retention: float | None = None
+    ttl: float | None = None
+    lost: float | None = None
+
+
+def draw_timeline(
+    draw: Random, latency: Latency, terms: Terms, now: float, violations: Sequence[Violation]
+) -> tuple[Timeline, Failure | None]:
+    """The timeline of a job that is submitted *now*, and why it fails, if it does."""
+    wait, run = draw.uniform(*latency.queue), draw.uniform(*latency.run)
+    queued = Step(now, State.QUEUED)
+    failure: Failure | None = None
+    if violations:
+        # A worker turns bad input down as soon as it reads it.
+        run /= 4
+        failure = Failure("invalid", str(Invalid(violations)), tuple(violations))
+    if terms.lost is not None:
+        failure = Failure("lost", f"taken up by nobody within {terms.lost:g} s")
+        steps: Timeline = (queued, Step(now + terms.lost, State.FAILED))
+        return _cut(steps, None if terms.ttl is None else now + terms.ttl), failure
+    last = State.FAILED if failure else State.SUCCEEDED
+    steps = (queued, Step(now + wait, State.RUNNING), Step(now + wait + run, last))
+    return bound_timeline(steps, failure, terms.wait, terms.run, None if terms.ttl is None else now + terms.ttl)
+
+
+def bound_timeline(
+    steps: Timeline, failure: Failure | None, wait: float | None, run: float | None, deadline: float | None
+) -> tuple[Timeline, Failure | None]:
+    """*steps*, ended as soon as it was queued for longer than *wait* or at work for longer than *run* seconds.
+
+    At *deadline* (seconds since the epoch) it is cancelled if it has not ended by then.
+    """
+    for number, (step, following) in enumerate(pairwise(steps), 1):
+        queued = step.state is State.QUEUED
+        limit = wait if queued else run
+        # A limit is compared with what is left of two sums: a billionth of a second is no time.
+        if limit is not None and following.at - step.at > limit + 1e-6:
+            kind, what = ("start_timeout", "started") if queued else ("run_timeout", "finished")
+            failure = Failure(kind, f"not {what} within {limit:g} s")
+            steps = (*steps[:number], Step(step.at + limit, State.FAILED))
+            break
+    return _cut(steps, deadline), failure
+
+
+def _cut(steps: Timeline, deadline: float | None) -> Timeline:
+    """*steps*, ended by cancellation at *deadline* if they would not have ended by then, and at the end of time."""
+    steps = tuple(Step(min(step.at, FOREVER), step.state) for step in steps)
+    if deadline is None or steps[-1].at <= deadline:
+        return steps
+    return (*(step for step in steps if step.at < deadline), Step(deadline, State.CANCELLED))

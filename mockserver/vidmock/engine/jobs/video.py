@@ -1,0 +1,36 @@
+"""The video file behind an output: made when somebody asks, the same bytes every time."""
+
+from __future__ import annotations
+
+from vidmock.engine.jobs.job import Job, Output
+from vidmock.media import Clip, render
+
+SIDES = (128, 4096)
+"""Least and greatest side of a picture that we can write, in pixels."""
+
+
+def video_file(job: Job, output: Output) -> bytes:
+    """The bytes of *output*, with its job visible in the picture. A fifth of a millisecond, so nothing is kept."""
+    return render(
+        Clip(
+            width=_side(output.width),
+            height=_side(output.height),
+            seconds=output.seconds,
+            lines=(
+                job.provider,
+                job.model,
+                f"job {job.id}",
+                job.prompt,
+                f"{output.seconds:g} s · {output.width}×{output.height} · seed {output.seed}",
+            ),
+            container=output.container,
+            audio=output.audio,
+            title=f"{job.provider} {job.model} {job.id}",
+        )
+    )
+
+
+def _side(pixels: int) -> int:
+    """*pixels*, made even and brought into the range: a size that follows an input clip can be anything."""
+    least, most = SIDES
+    return min(max(pixels - pixels % 2, least), most)

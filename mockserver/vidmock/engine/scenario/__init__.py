@@ -1,0 +1,1 @@
+"""Scenarios: files that set up a world so that an incident can be lived through again."""

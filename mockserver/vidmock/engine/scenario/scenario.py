@@ -1,0 +1,199 @@
+"""Scenarios: clock, latency, switches, money and faults in one file, so that an incident can be lived through again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from vidmock import resources
+from vidmock.engine.faults import rule_json
+from vidmock.engine.faults.rules import FaultRule
+from vidmock.engine.jobs import budget
+from vidmock.engine.scenario import located_file
+from vidmock.engine.scenario.located_file import Location
+from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.durations import to_seconds
+from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.world import World
+from vidmock.problems import BadRequest, did_you_mean
+from vidmock.schema.bundle import bundle
+from vidmock.schema.catalog import Model
+from vidmock.schema.validate import validate
+
+LineOf = Callable[[Location], int]
+"""The line that a place in a scenario stands on, from 1; 0 where there are no lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Where it happened: *check* is the property that was broken, *source* a public thread or what was measured."""
+
+    source: str
+    check: str = ""
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is ``None`` or empty stays as it is."""
+
+    name: str
+    about: str
+    evidence: tuple[Incident, ...] = ()
+    seed: int | None = None
+    clock: Mode | None = None
+    latency: Latency | None = None
+    behaviours: Mapping[str, str] = field(default_factory=dict)
+    budget: Decimal | None = None
+    faults: tuple[FaultRule, ...] = ()
+
+
+def shipped_scenarios() -> tuple[Scenario, ...]:
+    """The incidents that come with this package, sorted by name."""
+    return tuple(_from_file(file) for file in sorted(resources.folder("fixtures").glob("scenarios/*.json")))
+
+
+def find_scenario(name: str) -> Scenario:
+    """The shipped scenario of that name, or the one in the file of that name.
+
+    Raises:
+        BadRequest: there is neither, or the file is no scenario; the message has a line for each mistake.
+    """
+    file = Path(name)
+    return _from_file(file) if file.suffix in (".json", ".yaml", ".yml") else load_scenario(name)
+
+
+def load_scenario(name: str) -> Scenario:
+    """The shipped scenario of that name. Raises BadRequest."""
+    known = {scenario.name: scenario for scenario in shipped_scenarios()}
+    if name not in known:
+        raise BadRequest(f"no scenario {name!r}.{did_you_mean(name, known)} There is {', '.join(known)}, or a file")
+    return known[name]
+
+
+def scenario_from_json(data: object, name: str = "", line: LineOf = lambda path: 0) -> Scenario:
+    """The scenario that *data* says; *name* is what messages call it.
+
+    Raises:
+        BadRequest: a line for each thing that is wrong, with what would be right.
+    """
+    mistakes = [(line(found.path), f"{found.where}: {found.message}") for found in validate(_schema(), data)]
+    if not mistakes:
+        assert isinstance(data, Mapping)
+        told = _Told(data)
+        scenario = told.scenario(name)
+        mistakes = [(line(path), said) for path, said in told.mistakes]
+        if not mistakes:
+            return scenario
+    raise BadRequest("\n".join(_located(name, number, said) for number, said in sorted(mistakes)))
+
+
+def start_scenario(scenario: Scenario, world: World) -> None:
+    """Have *scenario* happen in *world* from now on, whatever else is going on there."""
+    seed = world.settings.seed if scenario.seed is None else scenario.seed
+    world.settings = replace(world.settings, seed=seed, latency=scenario.latency or world.settings.latency)
+    if scenario.clock:
+        world.clock.turn(scenario.clock)
+    world.behaviours.update(scenario.behaviours)
+    world.budget = world.budget if scenario.budget is None else scenario.budget
+    for rule in scenario.faults:
+        world.faults.add(rule)
+
+
+def apply_to_settings(settings: Settings, scenario: Scenario) -> Settings:
+    """*settings* of a server on which *scenario* happens in every world; what they say otherwise than usual stays."""
+    usual = Settings()
+    return replace(
+        settings,
+        seed=settings.seed if scenario.seed is None or settings.seed != usual.seed else scenario.seed,
+        clock=scenario.clock if scenario.clock and settings.clock == usual.clock else settings.clock,
+        latency=scenario.latency if scenario.latency and settings.latency == usual.latency else settings.latency,
+        behaviours={**scenario.behaviours, **settings.behaviours},
+        budget=scenario.budget if settings.budget is None else settings.budget,
+        faults=(*settings.faults, *scenario.faults),
+    )
+
+
+class _Told:
+    """What only the engine can judge, each mistake with the place that it is in."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
+        self.mistakes: list[tuple[Location, str]] = []
+
+    def scenario(self, name: str) -> Scenario:
+        data = self._data
+        outcomes = [
+            self._rule(("outcomes", n), {"phase": "before", "times": 1, **said}) for n, said in self._of("outcomes")
+        ]
+        faults = [self._rule(("faults", n), said) for n, said in self._of("faults")]
+        latency = data.get("latency", {})
+        queue, run = (
+            self._range(("latency", part), latency[part]) if part in latency else None for part in ("queue", "run")
+        )
+        return Scenario(
+            name=data.get("name") or Path(name).stem,
+            about=data.get("about", ""),
+            evidence=tuple(Incident(**one) for one in data.get("evidence", ())),
+            seed=data.get("seed"),
+            clock=self._try(("clock",), Mode.parse, data["clock"]) if "clock" in data else None,
+            latency=Latency(queue or Latency().queue, run or Latency().run) if queue or run else None,
+            behaviours=self._switches(),
+            budget=self._try(("budget",), budget.parse_budget, data.get("budget")),
+            faults=tuple(rule for rule in (*outcomes, *faults) if rule),
+        )
+
+    def _of(self, name: str) -> Any:
+        return enumerate(self._data.get(name, ()))
+
+    def _rule(self, path: Location, said: Mapping[str, Any]) -> FaultRule | None:
+        found: FaultRule | None = self._try(path, rule_json.rule_from_json, said)
+        return found
+
+    def _switches(self) -> dict[str, str]:
+        said = self._data.get("behaviours", {})
+        self.mistakes += [
+            (("behaviours", name), f"behaviours.{name} must be a string")
+            for name, value in said.items()
+            if not isinstance(value, str)
+        ]
+        return dict(said)
+
+    def _range(self, path: Location, said: Any) -> tuple[float, float] | None:
+        read = [self._try(path, to_seconds, length) for length in (said if isinstance(said, list) else [said])]
+        if None in read:
+            return None
+        if read[0] > read[-1]:
+            self.mistakes.append((path, f"{'.'.join(map(str, path))}: the shorter one comes first"))
+        return read[0], read[-1]
+
+    def _try(self, path: Location, make: Callable[[Any], Any], said: Any) -> Any:
+        try:
+            return make(said)
+        except BadRequest as problem:
+            deeper = (*path, problem.parameter) if problem.parameter else path
+            self.mistakes.append((deeper, f"{'.'.join(map(str, path))}: {problem}"))
+            return None
+
+
+def _from_file(file: Path) -> Scenario:
+    data, line = located_file.read_located(file)
+    return scenario_from_json(data, str(file), line)
+
+
+def _located(name: str, line: int, said: str) -> str:
+    place = ", ".join(part for part in (name, f"line {line}" if line else "") if part)
+    return f"{place}: {said}" if place else said
+
+
+@cache
+def _schema() -> Model:
+    """The schema of scenarios, in the clothes of a model: the same validation, the same messages."""
+    file = resources.folder("schemas") / "meta" / "scenario.json"
+    schema = MappingProxyType(bundle(file))
+    return Model("vidmock", "scenario", "Scenario", "", 0.0, None, (), file, schema)

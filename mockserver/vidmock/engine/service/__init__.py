@@ -1,0 +1,1 @@
+"""What the providers call: submit, find, wait, cancel, retry."""

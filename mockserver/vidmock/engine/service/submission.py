@@ -1,0 +1,97 @@
+"""An order, and the job that is drawn from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from vidmock.engine.jobs.job import Job, Output, Webhook
+from vidmock.engine.jobs.timeline import Terms, draw_timeline
+from vidmock.engine.world.limits import Quota
+from vidmock.engine.world.world import World, new_id
+from vidmock.schema.catalog import Model
+from vidmock.schema.footage import footage
+from vidmock.schema.inputs import judged
+from vidmock.schema.media import Probe
+from vidmock.schema.pricing import price
+from vidmock.schema.violation import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a dialect hands in once it has read a request.
+
+    *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
+    *lenient* providers accept invalid input and fail the job later; the others refuse it here.
+    """
+
+    world: World
+    model: Model
+    input: Mapping[str, Any]
+    origin: str
+    lenient: bool = False
+    id: str | None = None
+    id_form: str = "{}"
+    output_id: Callable[[Random], str] = new_id
+    webhook: Webhook | None = None
+    terms: Terms = field(default_factory=Terms)
+    quota: Quota | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    weight: int = 0
+
+
+def create_job(order: Submission, violations: tuple[Violation, ...], media: Probe) -> Job:
+    """The job that *order* becomes: its ids, future, videos and price, drawn once from its world's seed.
+
+    *media* tells what is known of its files. If that breaks the model's limits, it fails once it has begun: strict
+    providers do not fetch them before, either, as far as is known.
+    """
+    world, draw, terms = order.world, order.world.draw(), order.terms
+    job_id = order.id or order.id_form.format(new_id(draw))
+    outputs, prompt, cost = ((), "", Decimal(0)) if violations else _film(order, draw, media)
+    now = world.clock.now()
+    broken = violations or judged(order.model, order.input, media)
+    timeline, failure = draw_timeline(draw, world.settings.latency, terms, now, broken)
+    return Job(
+        id=job_id,
+        provider=order.model.provider,
+        model=order.model.id,
+        world=world.key,
+        input=order.input,
+        prompt=prompt,
+        timeline=timeline,
+        outputs=outputs,
+        cost=cost,
+        worker=f"{draw.getrandbits(56):014x}",
+        origin=order.origin,
+        failure=failure,
+        webhook=order.webhook,
+        retention=terms.retention,
+        deadline=None if terms.ttl is None else now + terms.ttl,
+        wait_limit=terms.wait,
+        run_limit=terms.run,
+        weight=order.weight,
+        notes=order.notes,
+    )
+
+
+def _film(order: Submission, draw: Random, media: Probe) -> tuple[tuple[Output, ...], str, Decimal]:
+    shot = footage(order.model, order.input, media)
+    bill = price(order.model, order.input, media)
+    outputs = tuple(
+        Output(
+            id=order.output_id(draw),
+            seed=draw.getrandbits(31),
+            width=shot.width,
+            height=shot.height,
+            seconds=shot.seconds,
+            container=shot.container,
+            audio=shot.audio,
+            cost=bill.each,
+        )
+        for _ in range(shot.count)
+    )
+    return outputs, shot.prompt, bill.amount

@@ -1,0 +1,164 @@
+"""What a snapshot says, read down to the last part and judged: of what is in it, and whether it fits together."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain, pairwise
+from typing import Any
+
+from vidmock.engine.codec import from_plain, parse_count
+from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.time.clock import FOREVER
+from vidmock.engine.webhooks.delivery import Delivery
+from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.settings import Latency
+from vidmock.engine.world.uploads import Upload
+from vidmock.media.clip import LONGEST
+from vidmock.problems import UnknownModel
+from vidmock.schema.catalog import find
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    mode: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A job, and whether it can be found without its key."""
+
+    job: Job
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JournalState:
+    seen: int
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryState:
+    """A delivery, and whether its further attempts are signed anew."""
+
+    delivery: Delivery
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueState:
+    """What is to happen: the end of a job, or an attempt of a delivery."""
+
+    job: str | None = None
+    delivery: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotDocument:
+    """The members of a snapshot. Limits, faults and ledger are read by what they are the state of."""
+
+    key: str
+    seed: int
+    magic_inputs: bool
+    latency: Latency
+    behaviours: Mapping[str, str]
+    budget: Decimal | None
+    clock: ClockState
+    drawn: int
+    labelled: int
+    jobs: tuple[JobState, ...]
+    ended: tuple[str, ...]
+    collected: frozenset[str]
+    limits: Mapping[str, list[float]]
+    faults: Mapping[str, Any]
+    ledger: Mapping[str, Any]
+    journal: JournalState
+    announced: int
+    deliveries: tuple[DeliveryState, ...]
+    uploads: tuple[Upload, ...]
+    due: tuple[DueState, ...]
+
+    @classmethod
+    def of(cls, data: object) -> SnapshotDocument:
+        """Raises LookupError, TypeError, ValueError or Problem where *data* is no snapshot."""
+        found = from_plain(cls, data)
+        for number in (found.drawn, found.labelled, found.announced, found.journal.seen):
+            parse_count(number)
+        for moment in found._moments():
+            if not 0 <= moment <= FOREVER:
+                raise ValueError(f"{moment} is no moment of the years 1970 to 9999")
+        for held in found.jobs:
+            _check_job(held.job)
+        for exchange in found.journal.exchanges:
+            _check_exchange(exchange)
+        found._check_names()
+        return found
+
+    def _moments(self) -> Iterator[float]:
+        yield self.clock.now
+        yield from chain.from_iterable(self.limits.values())
+        for held in self.jobs:
+            yield from (step.at for step in held.job.timeline)
+            yield held.job.deadline or 0.0
+        for exchange in self.journal.exchanges:
+            yield from (exchange.at, exchange.at - exchange.took)
+        for sent in self.deliveries:
+            yield sent.delivery.planned or 0.0
+            yield from (attempt.at for attempt in sent.delivery.attempts)
+
+    def _check_names(self) -> None:
+        """Every job has ended or is to end, and nothing is to happen that nobody knows of, or twice."""
+        jobs = _once("job", [held.job.id for held in self.jobs])
+        ended = _once("ended", self.ended)
+        planned = _once("delivery", [sent.delivery.number for sent in self.deliveries])
+        planned -= {sent.delivery.number for sent in self.deliveries if not _is_planned(sent.delivery)}
+        _once("due", self.due)
+        ending = {due.job for due in self.due if due.job is not None}
+        for due in self.due:
+            if (due.job is None) == (due.delivery is None) or (
+                due.delivery is not None and due.delivery not in planned
+            ):
+                raise ValueError(f"what is due at {due} is not in it")
+        if strange := (ended | ending) - jobs:
+            raise ValueError(f"jobs have ended or will that are not in it: {', '.join(sorted(strange))}")
+        if wrong := (ended & ending) | (jobs - ended - ending):
+            raise ValueError(f"jobs have either ended or will: {', '.join(sorted(wrong))}")
+
+
+def _check_job(job: Job) -> None:
+    find(job.provider, job.model)
+    parse_count(job.weight)
+    if not job.timeline or not job.timeline[-1].state.ended:
+        raise ValueError(f"job {job.id} has no end")
+    if any(step.at > following.at for step, following in pairwise(job.timeline)):
+        raise ValueError(f"the timeline of job {job.id} goes back in time")
+    if job.timeline[-1].state is State.SUCCEEDED and not job.outputs:
+        raise ValueError(f"job {job.id} succeeds without a video")
+    for output in job.outputs:
+        if not 0 < output.seconds <= LONGEST:
+            raise ValueError(f"a video lasts up to {LONGEST} seconds, and not {output.seconds}")
+
+
+def _check_exchange(exchange: Exchange) -> None:
+    if not 0 <= exchange.status <= 999:
+        raise ValueError(f"{exchange.status} is no HTTP status")
+    for model, _ in exchange.submitted:
+        try:
+            find(exchange.provider, model)
+        except UnknownModel:
+            # Whatever a client asked for.
+            continue
+
+
+def _is_planned(delivery: Delivery) -> bool:
+    return delivery.planned is not None and delivery.message.retries is not None
+
+
+def _once(what: str, names: Iterable[Hashable]) -> set[Any]:
+    names = list(names)
+    if len({*names}) < len(names):
+        raise ValueError(f"something is in it twice: {what}")
+    return {*names}

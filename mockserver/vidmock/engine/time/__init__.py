@@ -1,0 +1,1 @@
+"""The clock that everything in a world reads, and lengths of time as people write them."""

@@ -1,0 +1,259 @@
+"""One clock for everything in a world: states, waiters, webhooks, retries and expiry all read it."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import inspect
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from reprlib import repr as shortened
+from typing import Literal
+
+from vidmock.engine.time.failures import Failures, print_failure
+from vidmock.problems import BadRequest
+
+Action = Callable[[], Awaitable[None] | None]
+
+_SWEEP_AT_LEAST = 64
+_FASTEST = 1e6
+_SLOWEST = 1e-6
+
+EPOCH = 1767225600.0
+"""Where stepped and manual time begins: 2026-01-01T00:00:00Z, so that two runs print the same bytes."""
+FOREVER = 253402300799.0
+"""The last second of the year 9999, where all time ends: no calendar of ours goes on. What never ends, ends then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How time passes: ``real``, ``scaled`` (*factor* virtual seconds a second), ``step`` or ``manual``."""
+
+    kind: Literal["real", "scaled", "step", "manual"] = "real"
+    factor: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> Mode:
+        """Read ``real``, ``scaled:20``, ``step`` or ``manual``.
+
+        Raises:
+            BadRequest: anything else; the message lists what would be right.
+        """
+        kind, _, factor = text.partition(":")
+        if kind == "scaled":
+            try:
+                speed = float(factor)
+            except ValueError:
+                speed = 0.0
+            if _SLOWEST <= speed <= _FASTEST:
+                return cls("scaled", speed)
+            raise BadRequest(
+                f"the clock {shortened(text)} needs a factor above 0, for example 'scaled:20', and at most a million"
+            )
+        if kind in ("real", "step", "manual") and not factor:
+            return cls(kind)  # type: ignore[arg-type]  # narrowed by the line above, which mypy does not see
+        raise BadRequest(f"no such clock: {shortened(text)}. Use 'real', 'scaled:20', 'step' or 'manual'")
+
+    @property
+    def flows(self) -> bool:
+        """Whether time passes by itself."""
+        return self.kind in ("real", "scaled")
+
+    def __str__(self) -> str:
+        return f"scaled:{self.factor!r}".removesuffix(".0") if self.kind == "scaled" else self.kind
+
+
+class Timer:
+    """A thing due at a moment; ``cancel()`` makes it never happen."""
+
+    __slots__ = ("action", "cancelled", "order", "when")
+
+    def __init__(self, when: float, action: Action, order: int = 0) -> None:
+        self.when, self.action, self.order, self.cancelled = when, action, order, False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Clock:
+    """Seconds since the Unix epoch, and what is due when.
+
+    In a flowing mode, due actions are fired by the running event loop's own timers; in ``step`` and ``manual``
+    they are fired, in order, by ``advance``. An action may return an awaitable: ``advance`` waits for it before
+    time goes on, so that a retry is planned from the moment its first attempt failed. One that fails holds up no
+    other: ``advance`` raises its error once all is done, and the loop prints it. Nothing is after ``FOREVER``.
+    """
+
+    def __init__(self, mode: Mode | None = None, start: float | None = None) -> None:
+        self.mode = mode or Mode()
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._order = itertools.count()
+        self._sweep_at = _SWEEP_AT_LEAST
+        self._alarm: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Future[None]] = set()
+        self._anchor = time.monotonic()
+        self.awaited = 0
+        self.on_await: Callable[[], None] | None = None
+        if start is None:
+            start = time.time() if self.mode.flows else EPOCH
+        self._base = start
+
+    def now(self) -> float:
+        if self.mode.flows:
+            return min(FOREVER, self._base + (time.monotonic() - self._anchor) * self.mode.factor)
+        return self._base
+
+    def at(self, when: float, action: Action) -> Timer:
+        """Have *action* happen at *when* (at the next chance, if that is past; at the end of time at the latest)."""
+        when = min(FOREVER, when)
+        timer = Timer(when, action, next(self._order))
+        heapq.heappush(self._heap, (when, timer.order, timer))
+        if len(self._heap) > self._sweep_at:
+            self._sweep()
+        if self.mode.flows and (self._alarm is None or self._heap[0][2] is timer):
+            self._arm()
+        return timer
+
+    def after(self, seconds: float, action: Action) -> Timer:
+        return self.at(self.now() + seconds, action)
+
+    @contextmanager
+    def awaiting(self) -> Iterator[None]:
+        """Around a request's wait for this clock: ``awaited`` counts them, and ``on_await`` is told of each."""
+        self.awaited += 1
+        try:
+            if self.on_await:
+                self.on_await()
+            yield
+        finally:
+            self.awaited -= 1
+
+    def due(self, but: Collection[Timer | None] = ()) -> float | None:
+        """When the next thing is due, those of *but* apart, if anything is."""
+        while self._heap and self._heap[0][2].cancelled:
+            heapq.heappop(self._heap)
+        if but:
+            return min((w for w, _, timer in self._heap if not timer.cancelled and timer not in but), default=None)
+        return self._heap[0][0] if self._heap else None
+
+    def __len__(self) -> int:
+        """How many timers are held, cancelled ones that were not swept away yet included."""
+        return len(self._heap)
+
+    async def advance(self, seconds: float) -> None:
+        """Let *seconds* pass, and everything due in them happen in order. Raises BadRequest, as ``advance_to``."""
+        await self.advance_to(self.now() + seconds)
+
+    async def advance_to(self, moment: float) -> None:
+        """Let time pass up to *moment*, and everything due by then happen in order.
+
+        Raises:
+            BadRequest: that is after the end of time; nothing has happened.
+            Exception: what the first of those that failed has raised; all the others have happened as well.
+        """
+        if not moment <= FOREVER:
+            raise BadRequest("that is after the end of time, which is the year 9999")
+        failures = Failures()
+        try:
+            while (when := self.due()) is not None and when <= moment:
+                timer = heapq.heappop(self._heap)[2]
+                self._move(when)
+                with failures.put_off():
+                    happening = timer.action()
+                    if happening is not None:
+                        await happening
+            self._move(moment)
+        finally:
+            if self.mode.flows:
+                # What is due next is nearer now than when the loop's timer was set.
+                self._arm()
+        failures.raise_first()
+
+    def show(self, moment: float) -> None:
+        """Be at *moment* already, with what is due by then still to happen: for clocks that are advanced together."""
+        self._move(moment)
+
+    async def run_until_idle(self, before: float) -> None:
+        """Let time pass up to the last thing that is due earlier than *before*. Raises as ``advance_to``."""
+        failures = Failures()
+        while (when := self.due()) is not None and when < before:
+            with failures.put_off():
+                await self.advance_to(when)
+        failures.raise_first()
+
+    def turn(self, mode: Mode) -> None:
+        """Let time go on from where it is in another *mode*."""
+        self._base, self._anchor, self.mode = self.now(), time.monotonic(), mode
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if mode.flows:
+            self._arm()
+
+    def start(self, moment: float) -> None:
+        """Begin at *moment*, before anything is planned."""
+        self._base, self._anchor = moment, time.monotonic()
+
+    def release(self) -> None:
+        """Let whoever waits for this clock wait no longer: nobody will ever advance it again."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        waiting, self._heap = sorted(self._heap), []
+        for _, _, timer in waiting:
+            with print_failure():
+                happening = None if timer.cancelled else timer.action()
+                # What would take time is not begun.
+                if inspect.iscoroutine(happening):
+                    happening.close()
+
+    async def settle(self) -> None:
+        """Wait for the actions that are under way (deliveries, in a flowing mode)."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _sweep(self) -> None:
+        """Forget cancelled timers, which may be far from due: at most as many as live ones are ever held."""
+        self._heap = [entry for entry in self._heap if not entry[2].cancelled]
+        heapq.heapify(self._heap)
+        self._sweep_at = max(_SWEEP_AT_LEAST, 2 * len(self._heap))
+
+    def _move(self, moment: float) -> None:
+        if self.mode.flows:
+            self._base += max(0.0, moment - self.now())
+        else:
+            # Not by adding a difference: rounding could stop short of the moment, and a job would not have ended yet.
+            self._base = max(self._base, moment)
+
+    def _arm(self) -> None:
+        """Set the loop's one timer for the next due thing; without a loop, nothing flows until one looks."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        when = self.due()
+        if when is None:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._alarm = loop.call_later(max(0.0, (when - self.now()) / self.mode.factor), self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        while (when := self.due()) is not None and when <= self.now():
+            with print_failure():
+                happening = heapq.heappop(self._heap)[2].action()
+                if happening is not None:
+                    task = asyncio.ensure_future(_finished(happening))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
+        self._arm()
+
+
+async def _finished(happening: Awaitable[None]) -> None:
+    with print_failure():
+        await happening

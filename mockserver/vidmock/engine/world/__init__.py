@@ -1,0 +1,1 @@
+"""A world: everything that belongs to one API key."""

@@ -1,0 +1,82 @@
+"""Every exchange, newest last, bounded by number and by bytes so that a server can run for days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from vidmock.engine.world.bounded_log import BoundedLog
+
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, byte for byte. *at* is on the world's clock, in seconds since the epoch.
+
+    *operation* is what was asked for in the field's terms (submit, poll, result, cancel, …), and *job* is the job that
+    it was about, where that can be told; *jobs* are all of them, in a batch. *submitted* are the models and inputs of
+    what was handed in, accepted or not; *fault* is the id of the rule that struck. *number* counts the exchanges
+    from 1, *took* is how long the answer took, in seconds of the world's clock, and *real* is the machine's clock
+    when it was answered: two runs of the same calls are equal but for that. *origin* is how the client addressed us:
+    what its URLs began with, or only their scheme where it believed to address the provider.
+    """
+
+    at: float
+    provider: str
+    method: str
+    target: str
+    request_headers: RawHeaders
+    request_body: bytes
+    status: int
+    response_headers: RawHeaders
+    response_body: bytes
+    operation: str = ""
+    job: str = ""
+    jobs: tuple[str, ...] = ()
+    submitted: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    fault: str = ""
+    origin: str = ""
+    number: int = 0
+    took: float = 0.0
+    real: float = field(default=0.0, compare=False)
+
+    @property
+    def weight(self) -> int:
+        """Bytes held, roughly: bodies and target; headers are small and alike."""
+        bodies = len(self.request_body) * (2 if self.submitted else 1) + len(self.response_body)
+        return bodies + len(self.target)
+
+
+class Journal:
+    """The newest exchanges: at most *keep* of them and at most *keep_bytes* of bodies. ``seen`` counts all."""
+
+    def __init__(self, keep: int, keep_bytes: int = 64 * 2**20) -> None:
+        self._exchanges: BoundedLog[Exchange] = BoundedLog(keep, keep_bytes)
+        self.seen = 0
+
+    def record(self, exchange: Exchange) -> Exchange:
+        """Write *exchange* down; it comes back with its number."""
+        self.seen += 1
+        if exchange.number != self.seen:
+            exchange = replace(exchange, number=self.seen)
+        self._exchanges.add(exchange, exchange.weight)
+        return exchange
+
+    def clear(self) -> None:
+        """Forget what is held; numbers go on."""
+        self._exchanges.clear()
+
+    def restore(self, exchanges: Iterable[Exchange], seen: int) -> None:
+        """Hold *exchanges*, in the place of all others; *seen* were recorded up to the last of them."""
+        self._exchanges.clear()
+        for exchange in exchanges:
+            self._exchanges.add(exchange, exchange.weight)
+        self.seen = seen
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self._exchanges)
+
+    def __len__(self) -> int:
+        return len(self._exchanges)

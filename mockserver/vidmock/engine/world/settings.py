@@ -1,0 +1,59 @@
+"""How a server behaves, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from vidmock.engine.faults.reserved_keys import REFUSED_KEY
+from vidmock.engine.faults.rules import FaultRule
+from vidmock.engine.time.clock import Mode
+from vidmock.schema.media import Probe, nothing_known
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a job waits and runs, in seconds: a range each, drawn from the seed.
+
+    The default makes a job take about 3 s, so that a person sees the states go by.
+    """
+
+    queue: tuple[float, float] = (0.4, 0.8)
+    run: tuple[float, float] = (2.1, 2.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """*keys* empty means that any non-empty key is accepted. *keep_jobs* bounds finished jobs in each world.
+
+    *keep_bytes* bounds the bodies of each world's exchanges, those of its deliveries, and a quarter of its requests'.
+    *magic_inputs* says whether prompts may ask for faults, and whether reserved keys mean what they say.
+    *external_url* is how clients reach the server, where that cannot be told from their requests; *tls_hosts* are more
+    names for its certificate; *allow_hosts* may really be contacted; *control* says from where the control API may be
+    used; *faults* and *budget* are those that every world has from the start.
+    """
+
+    seed: int = 0
+    clock: Mode = field(default_factory=Mode)
+    latency: Latency = field(default_factory=Latency)
+    keys: frozenset[str] = frozenset()
+    behaviours: Mapping[str, str] = field(default_factory=dict)
+    keep_jobs: int = 10_000
+    keep_exchanges: int = 1_000
+    keep_bytes: int = 64 * 2**20
+    keep_worlds: int = 10_000
+    media: Probe = nothing_known
+    allow_hosts: frozenset[str] = frozenset()
+    tls_hosts: frozenset[str] = frozenset()
+    external_url: str | None = None
+    magic_inputs: bool = True
+    control: Literal["loopback", "any"] = "loopback"
+    faults: tuple[FaultRule, ...] = ()
+    budget: Decimal | None = None
+
+    def accepts(self, key: str) -> bool:
+        """Whether *key* is a good one."""
+        refused = key == REFUSED_KEY and self.magic_inputs
+        return not refused and (not self.keys or key in self.keys)
