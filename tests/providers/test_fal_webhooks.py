@@ -15,7 +15,7 @@ from nacl.signing import VerifyKey
 
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
-from vidmock.providers.fal.keys import KEPT
+from vidmock.providers.fal.keys import KEYS_KEPT
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -106,7 +106,7 @@ def test_the_set_of_keys_does_not_grow_without_end(house: House) -> None:
         submit(house)
         house.advance(3)
         assert verifies(keys(house), *received(house, number), house.world().clock.now())
-    assert len(keys(house)) == KEPT + 2
+    assert len(keys(house)) == KEYS_KEPT + 2
 
 
 def test_keys_come_from_the_seed(houses: Callable[..., House]) -> None:

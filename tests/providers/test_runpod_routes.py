@@ -21,8 +21,8 @@ from vidmock.engine.time.clock import Mode
 from vidmock.engine.webhooks.sender import Webhooks
 from vidmock.engine.world.settings import Latency, Settings
 from vidmock.engine.world.world import WorldRegistry
-from vidmock.providers.runpod import RunPod
-from vidmock.providers.runpod.workers import health, jobs_of
+from vidmock.providers.runpod import RunPodDialect
+from vidmock.providers.runpod.workers import health_body, jobs_of
 from vidmock.schema.catalog import find
 
 if TYPE_CHECKING:
@@ -467,9 +467,9 @@ def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: in
 
     async def story() -> None:
         made = Settings(seed=seed, clock=Mode("manual"), latency=Latency((0.0, 3.0), (0.5, 9.0)))
-        announcers: dict[str, RunPod] = {}
+        announcers: dict[str, RunPodDialect] = {}
         engine = Engine(WorldRegistry(made), Webhooks(announcers, unheard))
-        dialect = announcers["runpod"] = RunPod(engine)
+        dialect = announcers["runpod"] = RunPodDialect(engine)
         world, model = engine.worlds.world("k"), find("runpod", "kling-video-o1-r2v")
         submitted = purged = 0
         for what, number in events:
@@ -492,7 +492,7 @@ def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: in
                     engine.retry(world, job)
             now = world.clock.now()
             jobs = jobs_of(world, "runpod", model.id)
-            found = health(jobs, now)
+            found = health_body(jobs, now)
             cancelled = sum(job.state(now) is State.CANCELLED for job in jobs)
             counted = sum(found["jobs"][name] for name in ("completed", "failed", "inProgress", "inQueue"))
             assert counted + cancelled + purged == submitted

@@ -9,7 +9,7 @@ from vidmock.cli.output import say, say_json
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
 from vidmock.engine.faults.prompt_marker import parse_marker as asked
 from vidmock.engine.faults.rules import FaultRule
-from vidmock.providers.envelope import phrase
+from vidmock.providers.exchange.envelope import phrase
 from vidmock.server.demonstration import Play, Scene, demonstrate
 from vidmock.server.sample import SAMPLES
 

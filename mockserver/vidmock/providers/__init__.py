@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.behaviours import Behaviour
-from vidmock.providers.base import Dialect
-from vidmock.providers.eachlabs import Eachlabs
-from vidmock.providers.fal import Fal
-from vidmock.providers.runpod import RunPod
-from vidmock.providers.runware import Runware
+from vidmock.providers.eachlabs import EachlabsDialect
+from vidmock.providers.exchange.dialect import Dialect
+from vidmock.providers.fal import FalDialect
+from vidmock.providers.runpod import RunPodDialect
+from vidmock.providers.runware import RunwareDialect
 
 
 def dialects(engine: Engine) -> tuple[Dialect, ...]:
-    """All dialects, at work for *desk*."""
-    return (RunPod(engine), Runware(engine), Fal(engine), Eachlabs(engine))
+    """All dialects, at work for *engine*."""
+    return (RunPodDialect(engine), RunwareDialect(engine), FalDialect(engine), EachlabsDialect(engine))
 
 
 def behaviours() -> tuple[Behaviour, ...]:
     """Every provider's switches."""
-    return tuple(behaviour for kind in (RunPod, Runware, Fal, Eachlabs) for behaviour in kind.behaviours)
+    return tuple(
+        behaviour
+        for kind in (RunPodDialect, RunwareDialect, FalDialect, EachlabsDialect)
+        for behaviour in kind.behaviours
+    )

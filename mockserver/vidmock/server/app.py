@@ -19,8 +19,8 @@ from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import WorldRegistry
 from vidmock.problems import NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
-from vidmock.providers.base import Dialect, Surface, answer
-from vidmock.providers.call import Call
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Dialect, Surface, answer
 from vidmock.server.control import PREFIX, control
 from vidmock.server.nowhere import Elsewhere, nowhere
 from vidmock.server.origin import elsewhere, hostname, origin

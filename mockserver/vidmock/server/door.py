@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from vidmock.problems import Problem
-from vidmock.providers.broken import PORT, TRANSPORT
+from vidmock.providers.exchange.broken import PORT, TRANSPORT
 from vidmock.server.sorter import Protocol, Sorter
 
 BACKLOG = 2048

@@ -7,7 +7,7 @@ from collections.abc import Collection, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from vidmock.providers.broken import TRANSPORT
+from vidmock.providers.exchange.broken import TRANSPORT
 
 _HTTP = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vidmock.providers.eachlabs.dialect import Eachlabs
+from vidmock.providers.eachlabs.dialect import EachlabsDialect
 
-__all__ = ["Eachlabs"]
+__all__ = ["EachlabsDialect"]

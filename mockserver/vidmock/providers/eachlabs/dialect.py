@@ -13,15 +13,9 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import NoSuchJob, Problem, UnknownModel, WrongScheme
-from vidmock.providers.base import Handler, operation, surface
-from vidmock.providers.call import Call
-from vidmock.providers.eachlabs import predictions, webhooks
-from vidmock.providers.eachlabs.cards import card, openapi
-from vidmock.providers.eachlabs.errors import NoSuchFile, Plain, fault, retry_after
-from vidmock.providers.eachlabs.pages import Page, is_uuid, kept, moment, one_of
-from vidmock.providers.eachlabs.quotas import QUOTAS
-from vidmock.providers.eachlabs.storage import KEPT_SECONDS, Storage
-from vidmock.providers.eachlabs.switches import (
+from vidmock.providers.eachlabs import jobs, webhooks
+from vidmock.providers.eachlabs.behaviours import (
+    BEHAVIOURS,
     CANCEL_STATUS,
     CANCEL_UNKNOWN,
     CREATED_CODE,
@@ -29,21 +23,27 @@ from vidmock.providers.eachlabs.switches import (
     ERRORS,
     INVALID_INPUT,
     LIMITS,
-    SWITCHES,
     WEBHOOK_RETRIES,
 )
-from vidmock.providers.envelope import bearer, expect, reply
-from vidmock.providers.files import uploaded, video
+from vidmock.providers.eachlabs.errors import NoSuchFile, RouteError, error_reply, retry_after
+from vidmock.providers.eachlabs.models import model_card, model_openapi
+from vidmock.providers.eachlabs.quotas import QUOTAS
+from vidmock.providers.eachlabs.request import Page, choice_parameter, filter_rows, is_uuid, time_parameter
+from vidmock.providers.eachlabs.storage import EXPIRY_SECONDS, EachlabsStorage
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Handler, operation, surface
+from vidmock.providers.exchange.envelope import bearer, expect, reply
+from vidmock.providers.exchange.files import upload_response, video_response
 from vidmock.schema.catalog import find, models
 
 LISTED = ("created", "starting", "success", "error")
 """What the list of executions can be filtered by."""
 
 
-class Eachlabs:
+class EachlabsDialect:
     name = "eachlabs"
-    behaviours = SWITCHES
-    retries = webhooks.RETRIES[WEBHOOK_RETRIES.default]
+    behaviours = BEHAVIOURS
+    retries = webhooks.RETRY_PLANS[WEBHOOK_RETRIES.default]
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -66,7 +66,7 @@ class Eachlabs:
         self._api = surface(self, "/eachlabs", ("api.eachlabs.ai",), identified)
         self._media = surface(self, "/eachlabs/media", ("cdn-us.eachlabs.ai",), files)
         self.surfaces = (self._api, self._media)
-        self._storage = Storage(engine.worlds, self._media)
+        self._storage = EachlabsStorage(engine.worlds, self._media)
 
     def key(self, request: Request) -> str | None:
         """Either header will do; where both are there, one that is good."""
@@ -109,14 +109,14 @@ class Eachlabs:
         """Only models that answer at once can be run: none here is one."""
         call.enter(self.key(call.request))
         find(self.name, expect(call.object(), "model", str))
-        raise Plain(400, "This model does not support synchronous execution")
+        raise RouteError(400, "This model does not support synchronous execution")
 
     @operation("poll")
     async def poll(self, call: Call) -> Response:
         world, job = self._job(call)
         job = await self.engine.look(world, job)
         url = self._api.url(job.origin, f"/v1/prediction/{job.id}")
-        return reply(predictions.polled(world, job, world.clock.now(), self._url(job), url))
+        return reply(jobs.prediction_body(world, job, world.clock.now(), self._url(job), url))
 
     @operation("cancel")
     async def cancel(self, call: Call) -> Response:
@@ -134,53 +134,55 @@ class Eachlabs:
         query = call.request.query_params
         page, name = Page.read(query, default=50, most=500), query.get("name", "").casefold()
         named = [model for model in models(self.name) if name in model.name.casefold() or name in model.id]
-        return reply([card(model) for model in page.of(named)])
+        return reply([model_card(model) for model in page.of(named)])
 
     async def one_model(self, call: Call) -> Response:
         slug = call.request.query_params.get("slug")
         if not slug:
-            raise Plain(400, "slug parameter is required")
+            raise RouteError(400, "slug parameter is required")
         try:
-            return reply(card(find(self.name, slug)))
+            return reply(model_card(find(self.name, slug)))
         except UnknownModel:
-            raise Plain(404, "Failed to fetch model: model not found") from None
+            raise RouteError(404, "Failed to fetch model: model not found") from None
 
     async def describe(self, call: Call) -> Response:
         call.enter(self.key(call.request))
-        return reply(openapi(find(self.name, call.request.path_params["model"]), self._api.url(call.origin, "")))
+        return reply(model_openapi(find(self.name, call.request.path_params["model"]), self._api.url(call.origin, "")))
 
     async def executions(self, call: Call) -> Response:
         world, query = call.world, call.request.query_params
         now, page = world.clock.now(), Page.read(query, default=20, most=100)
-        wanted, model = one_of(query, "status", LISTED), query.get("model")
-        since, until = moment(query, "from", float("-inf")), moment(query, "to", float("inf"))
+        wanted, model = choice_parameter(query, "status", LISTED), query.get("model")
+        since, until = time_parameter(query, "from", float("-inf")), time_parameter(query, "to", float("inf"))
         category = query.get("error_classification")
-        found = kept(
+        found = filter_rows(
             [job for job in reversed(world.jobs.values()) if job.provider == self.name and not job.gone(now)],
-            lambda job: not wanted or predictions.status(world, job.state(now)) == wanted,
+            lambda job: not wanted or jobs.status_word(world, job.state(now)) == wanted,
             lambda job: not model or job.model == model,
             lambda job: since <= job.created <= until,
-            lambda job: not category or predictions.category(job, now) == category,
+            lambda job: not category or jobs.error_category(job, now) == category,
         )
-        rows = [predictions.execution(world, job, now, self._url(job)) for job in page.of(found)]
+        rows = [jobs.execution_row(world, job, now, self._url(job)) for job in page.of(found)]
         totals = {"total_count": len(found), "total_capped": False, "offset": page.offset, "limit": page.limit}
         return reply({"executions": rows} | totals)
 
     async def webhooks(self, call: Call) -> Response:
         world, page = call.world, Page.read(call.request.query_params, default=50, most=100)
-        found = webhooks.deliveries(world, self.name)
-        entries = [webhooks.entry(world, delivery) for delivery in page.of(found)]
+        found = webhooks.deliveries_of(world, self.name)
+        entries = [webhooks.webhook_entry(world, delivery) for delivery in page.of(found)]
         return reply({"webhooks": entries, "limit": page.limit, "offset": page.offset, "total_count": len(found)})
 
     async def webhook(self, call: Call) -> Response:
         world, job_id = call.world, call.request.path_params["job"]
         if not is_uuid(job_id):
-            raise Plain(400, "invalid execution_id")
-        for delivery in webhooks.deliveries(world, self.name):
+            raise RouteError(400, "invalid execution_id")
+        for delivery in webhooks.deliveries_of(world, self.name):
             if delivery.job == job_id:
                 plan = delivery.message.retries or self.retries
-                return reply(webhooks.entry(world, delivery) | {"attempts": webhooks.attempts(delivery, plan)})
-        raise Plain(404, "webhook not found")
+                return reply(
+                    webhooks.webhook_entry(world, delivery) | {"attempts": webhooks.attempt_entries(delivery, plan)}
+                )
+        raise RouteError(404, "webhook not found")
 
     @operation("upload")
     async def presign(self, call: Call) -> Response:
@@ -197,7 +199,7 @@ class Eachlabs:
     async def delete(self, call: Call) -> Response:
         world, file = call.world, call.request.path_params["file"]
         if not is_uuid(file):
-            raise Plain(400, "invalid argument")
+            raise RouteError(400, "invalid argument")
         try:
             self._storage.delete(world, file)
         except NoSuchFile:
@@ -209,21 +211,21 @@ class Eachlabs:
     async def media(self, call: Call) -> Response:
         file = call.request.path_params["file"]
         if upload := self._storage.get(file):
-            return uploaded(self.engine, upload, call.request)
+            return upload_response(self.engine, upload, call.request)
         try:
-            return video(self.engine, file.removesuffix(".mp4"), call.request, KEPT_SECONDS[1])
+            return video_response(self.engine, file.removesuffix(".mp4"), call.request, EXPIRY_SECONDS[1])
         except NoSuchJob:
             raise NoSuchFile(file) from None
 
     def messages(self, job: Job, now: float) -> tuple[Message, ...]:
-        message = webhooks.message(self.engine.worlds.world(job.world), job, now, self._url(job))
+        message = webhooks.eachlabs_message(self.engine.worlds.world(job.world), job, now, self._url(job))
         return (message,) if message else ()
 
     def problem(self, problem: Problem, call: Call) -> Response:
         # A call without a good key is in no world, and what the whole server is set to holds for it.
         settings, world = self.engine.settings, call.entered
         family = world.choice(ERRORS) if world else settings.behaviours.get(ERRORS.name, ERRORS.default)
-        return fault(problem).reply(family, {"x-request-id": self._request_id(call)} | retry_after(problem))
+        return error_reply(problem).reply(family, {"x-request-id": self._request_id(call)} | retry_after(problem))
 
     def _identified(self, handler: Handler) -> Handler:
         """*handler* whose answers carry the id of their request; :meth:`problem` sees to those it refuses."""

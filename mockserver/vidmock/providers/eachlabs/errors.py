@@ -28,7 +28,7 @@ from vidmock.problems import (
     UpstreamTimeout,
     WrongMethod,
 )
-from vidmock.providers.envelope import reply
+from vidmock.providers.exchange.envelope import reply
 from vidmock.schema.errors import known_error
 
 
@@ -42,7 +42,7 @@ class Expired(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ErrorReply:
     """*details* may be empty. A *plain* fault is a route's own, and looks the same in every family."""
 
     status: int
@@ -64,7 +64,7 @@ class Fault:
         return {"status": "error", "message": self.message, "details": self.details, "error": self.message}
 
 
-class Plain(Problem):
+class RouteError(Problem):
     """An error that one route alone has, with a text of its own."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -72,50 +72,50 @@ class Plain(Problem):
         self.status = status
 
 
-def fault(problem: Problem) -> Fault:
+def error_reply(problem: Problem) -> ErrorReply:
     about = str(problem)
     match problem:
-        case Plain():
-            return Fault(problem.status, about, plain=True)
+        case RouteError():
+            return ErrorReply(problem.status, about, plain=True)
         case Unauthorized():
-            return Fault(401, "Invalid or missing API key")
+            return ErrorReply(401, "Invalid or missing API key")
         case NoBalance():
-            return Fault(402, "Payment required", about)
+            return ErrorReply(402, "Payment required", about)
         case Locked():
-            return Fault(403, "Account is locked", about)
+            return ErrorReply(403, "Account is locked", about)
         case UnknownModel():
-            return Fault(404, "Model not found", about)
+            return ErrorReply(404, "Model not found", about)
         case NoSuchJob():
-            return Fault(404, "Prediction not found", about)
+            return ErrorReply(404, "Prediction not found", about)
         case NoSuchFile() | NoRoute():
-            return Fault(404, "Not found", about)
+            return ErrorReply(404, "Not found", about)
         case Expired():
-            return Fault(403, "The signed URL is not valid", about)
+            return ErrorReply(403, "The signed URL is not valid", about)
         case Invalid():
-            return Fault(400, "Invalid input for model", about)
+            return ErrorReply(400, "Invalid input for model", about)
         case Moderated():
-            return Fault(400, "Input was rejected", about)
+            return ErrorReply(400, "Input was rejected", about)
         case BadJSON():
-            return Fault(422, "The body is not valid JSON", about)
+            return ErrorReply(422, "The body is not valid JSON", about)
         case BadRequest():
-            return Fault(400, f"{problem.parameter or 'body'} field is invalid", about)
+            return ErrorReply(400, f"{problem.parameter or 'body'} field is invalid", about)
         case AlreadyEnded():
-            return Fault(400, "Prediction has already finished", about)
+            return ErrorReply(400, "Prediction has already finished", about)
         case TooLarge():
-            return Fault(413, "Request body is too large", about)
+            return ErrorReply(413, "Request body is too large", about)
         case WrongMethod():
-            return Fault(405, "Method not allowed", about)
+            return ErrorReply(405, "Method not allowed", about)
         case TooMany():
-            return Fault(429, "Too many requests", about)
+            return ErrorReply(429, "Too many requests", about)
         case Unavailable():
-            return Fault(503, "Service unavailable", about)
+            return ErrorReply(503, "Service unavailable", about)
         case UpstreamTimeout():
-            return Fault(504, "Upstream timeout", about)
+            return ErrorReply(504, "Upstream timeout", about)
         case Coded():
             if (known := known_error(problem.code, "eachlabs")) and known.answers:
                 details = known.beside.get("details", "")
-                return Fault(known.status, problem.message or known.message, details, known.form == "plain")
-    return Fault(500, "Internal server error", about)
+                return ErrorReply(known.status, problem.message or known.message, details, known.form == "plain")
+    return ErrorReply(500, "Internal server error", about)
 
 
 def retry_after(problem: Problem) -> dict[str, str]:

@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import World, WorldRegistry, new_id
 from vidmock.problems import TooLarge
-from vidmock.providers.base import Surface
-from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, Plain
-from vidmock.providers.envelope import expect
-from vidmock.providers.timestamps import iso
+from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, RouteError
+from vidmock.providers.exchange.dialect import Surface
+from vidmock.providers.exchange.envelope import expect
+from vidmock.providers.exchange.timestamps import iso
 
 MOST_BYTES = 100 * 10**6
 SIGNED_SECONDS = 15 * 60.0
 DAY = 24 * 3600
-KEPT_SECONDS = (60, 180 * DAY, 365 * DAY)
+EXPIRY_SECONDS = (60, 180 * DAY, 365 * DAY)
 """Least, default and greatest ``expires_in_seconds``."""
 _EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -40,7 +40,7 @@ _KEEP_TICKETS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class UploadTicket:
     """The right to put one file. Times are in seconds since the epoch, on the clock of *world*."""
 
     id: str
@@ -52,12 +52,12 @@ class Ticket:
     expires: float
 
 
-class Storage:
+class EachlabsStorage:
     """The files of all worlds, reachable without a key at the surface of *media*."""
 
     def __init__(self, worlds: WorldRegistry, media: Surface) -> None:
         self._worlds, self._media = worlds, media
-        self._tickets: OrderedDict[str, Ticket] = OrderedDict()
+        self._tickets: OrderedDict[str, UploadTicket] = OrderedDict()
 
     def presign(self, world: World, body: Mapping[str, Any], origin: str) -> dict[str, Any]:
         """Where the file that *body* describes is to be put, and where it will be.
@@ -68,19 +68,19 @@ class Storage:
         """
         content_type = expect(body, "content_type", str, required=False)
         if not content_type:
-            raise Plain(400, "content_type is required")
+            raise RouteError(400, "content_type is required")
         expect(body, "file_type", str, required=False)
-        least, default, most = KEPT_SECONDS
+        least, default, most = EXPIRY_SECONDS
         kept = expect(body, "expires_in_seconds", int, required=False)
         if kept is None:
             kept = default
         if isinstance(kept, bool) or not least <= kept <= most:
-            raise Plain(400, f"expires_in_seconds must be from {least} to {most}")
+            raise RouteError(400, f"expires_in_seconds must be from {least} to {most}")
         draw, now = world.draw(), world.clock.now()
         upload_id = new_id(draw)
         file = f"{upload_id}.{_EXTENSIONS.get(content_type.partition(';')[0].strip().lower(), 'bin')}"
         signature = f"{draw.getrandbits(256):064x}"
-        self._tickets[upload_id] = Ticket(
+        self._tickets[upload_id] = UploadTicket(
             upload_id, world.key, file, content_type, signature, now + SIGNED_SECONDS, now + kept
         )
         while len(self._tickets) > _KEEP_TICKETS:
@@ -94,7 +94,7 @@ class Storage:
             "required_headers": {},
         }
 
-    def ticket(self, file: str, signature: str) -> Ticket:
+    def ticket(self, file: str, signature: str) -> UploadTicket:
         """The ticket that *file* may be put with.
 
         Raises:
@@ -107,7 +107,7 @@ class Storage:
             raise Expired("this URL was signed too long ago")
         return ticket
 
-    def put(self, ticket: Ticket, content_type: str, data: bytes) -> None:
+    def put(self, ticket: UploadTicket, content_type: str, data: bytes) -> None:
         """Keep *data*, in place of what was put there before.
 
         Raises:

@@ -9,11 +9,11 @@ from typing import Any, Final
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
-from vidmock.providers.eachlabs.predictions import failed, given, metrics, status
-from vidmock.providers.eachlabs.switches import WEBHOOK_BODY, WEBHOOK_RETRIES
-from vidmock.providers.timestamps import iso
+from vidmock.providers.eachlabs.behaviours import WEBHOOK_BODY, WEBHOOK_RETRIES
+from vidmock.providers.eachlabs.jobs import failure_output, metrics, sent_input, status_word
+from vidmock.providers.exchange.timestamps import iso
 
-RETRIES: Final[Mapping[str, RetryPlan]] = MappingProxyType(
+RETRY_PLANS: Final[Mapping[str, RetryPlan]] = MappingProxyType(
     {
         "flat": RetryPlan(delays=(10.0, 10.0), timeout=30.0),
         "growing": RetryPlan(delays=(30.0, 120.0, 600.0), timeout=30.0),
@@ -22,14 +22,14 @@ RETRIES: Final[Mapping[str, RetryPlan]] = MappingProxyType(
 """By the value of the switch ``eachlabs.webhook_retries``."""
 
 
-def message(world: World, job: Job, now: float, video: str) -> Message | None:
+def eachlabs_message(world: World, job: Job, now: float, video: str) -> Message | None:
     """What is sent about *job*, whose file is at *video*; nothing where nobody asked, or it was cancelled."""
     if job.webhook is None or job.state(now) is State.CANCELLED:
         return None
     secret = (("x-webhook-secret", job.webhook.secret),) if job.webhook.secret else ()
     headers = (("content-type", "application/json"), *secret)
     body = json_body(_body(world, job, now, video))
-    return Message(job.webhook.url, body, headers, retries=RETRIES[world.choice(WEBHOOK_RETRIES)])
+    return Message(job.webhook.url, body, headers, retries=RETRY_PLANS[world.choice(WEBHOOK_RETRIES)])
 
 
 def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
@@ -40,9 +40,9 @@ def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
     output: Any = video if done else None
     if form == "older":
         if job.failure and not done:
-            output = failed(job, job.failure)
-        body = {"id": job.id, "status": status(world, state), "output": output}
-        return body | {"input": given(job), "metrics": metrics(job, state)}
+            output = failure_output(job, job.failure)
+        body = {"id": job.id, "status": status_word(world, state), "output": output}
+        return body | {"input": sent_input(job), "metrics": metrics(job, state)}
     word = "succeeded" if done else "failed"
     if form == "page":
         return {"exec_id": job.id, "status": word, "output": output, "error": reason}
@@ -51,13 +51,13 @@ def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
     return {"exec_id": job.id, "flow_id": None, "status": word, "output": output, "error": ""}
 
 
-def deliveries(world: World, provider: str) -> list[Delivery]:
+def deliveries_of(world: World, provider: str) -> list[Delivery]:
     """Those of the provider's jobs that are still known, newest first."""
     jobs = world.jobs
     return [d for d in reversed(world.deliveries) if d.job in jobs and jobs[d.job].provider == provider]
 
 
-def entry(world: World, delivery: Delivery) -> dict[str, Any]:
+def webhook_entry(world: World, delivery: Delivery) -> dict[str, Any]:
     message = delivery.message
     return {
         "execution_id": delivery.job,
@@ -69,7 +69,7 @@ def entry(world: World, delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def attempts(delivery: Delivery, retries: RetryPlan) -> list[dict[str, Any]]:
+def attempt_entries(delivery: Delivery, retries: RetryPlan) -> list[dict[str, Any]]:
     """The attempts so far, oldest first, and the one that is still to come, if there is one."""
     tried = [_attempt(attempt) for attempt in delivery.attempts]
     over = any(attempt.accepted for attempt in delivery.attempts) or len(tried) > len(retries.delays)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vidmock.providers.fal.dialect import Fal
+from vidmock.providers.fal.dialect import FalDialect
 from vidmock.providers.fal.names import app_id
 
-__all__ = ["Fal", "app_id"]
+__all__ = ["FalDialect", "app_id"]

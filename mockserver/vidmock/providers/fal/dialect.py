@@ -15,37 +15,46 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem, Unauthorized, WrongScheme
-from vidmock.providers.base import Surface, operation, surface
-from vidmock.providers.call import Call
-from vidmock.providers.envelope import bearer, reply
-from vidmock.providers.fal import jobs, orders, webhooks
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Surface, operation, surface
+from vidmock.providers.exchange.envelope import bearer, reply
+from vidmock.providers.fal import jobs, webhooks
+from vidmock.providers.fal.behaviours import ANONYMOUS, BEHAVIOURS, CANCEL, CANCEL_ENDED, CANCEL_RUNNING
 from vidmock.providers.fal.cors import CORS
 from vidmock.providers.fal.errors import worded
 from vidmock.providers.fal.keys import SigningKeys
-from vidmock.providers.fal.misdirected import misdirected
 from vidmock.providers.fal.names import app_id, file_id
 from vidmock.providers.fal.platform import Platform
 from vidmock.providers.fal.proxy import Proxy
-from vidmock.providers.fal.storage import Storage
-from vidmock.providers.fal.stream import EventStream, changes, growing
-from vidmock.providers.fal.switches import ANONYMOUS, CANCEL, CANCEL_ENDED, CANCEL_RUNNING, SWITCHES
+from vidmock.providers.fal.request import (
+    SHORT_FROM,
+    SHORT_RETENTION,
+    check_concurrency,
+    check_queue,
+    jobs_in_queue,
+    lifecycle,
+    terms_of,
+)
+from vidmock.providers.fal.storage import FalStorage
+from vidmock.providers.fal.stream import EventStream, growing_events, status_events
 from vidmock.providers.fal.tokens import Tokens
+from vidmock.providers.fal.wrong_methods import wrong_method_routes
 from vidmock.schema.catalog import find
 from vidmock.schema.result import growth
 
 ANONYMOUS_KEY = "vidmock:anonymous"
 
 
-class Fal:
+class FalDialect:
     name = "fal"
-    behaviours = SWITCHES
-    retries = webhooks.OLDER
+    behaviours = BEHAVIOURS
+    retries = webhooks.OLDER_RETRIES
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.keys = SigningKeys(engine.settings.seed)
         self._tokens = Tokens(engine.settings.seed, lambda: (world.key for world in engine.worlds))
-        storage = Storage(engine, self._tokens, self._media_url)
+        storage = FalStorage(engine, self._tokens, self._media_url)
         platform = Platform(self._tokens, self.keys, self._queue_url)
         job = "/{app:path}/requests/{job}"
         queue = {
@@ -54,7 +63,7 @@ class Fal:
             f"PUT {job}/cancel": self.cancel,
             f"GET {job}/response": self.result,
             f"GET {job}": self.result,
-            **misdirected(job),
+            **wrong_method_routes(job),
             "POST /{endpoint:path}": self.submit,
         }
         run = {"POST /{endpoint:path}/stream": self.stream, "POST /{endpoint:path}": self.run}
@@ -99,7 +108,7 @@ class Fal:
     @operation("submit")
     async def submit(self, call: Call) -> Response:
         self._admit(call)
-        orders.check_queue(call.request, self.engine, call.world, call.request.path_params["endpoint"])
+        check_queue(call.request, self.engine, call.world, call.request.path_params["endpoint"])
         job = self._submit(call, lenient=True)
         body = self._shown(call.world, job, job.created) | {"logs": None, "gateway_request_id": job.id}
         return reply(body, headers=_named(job))
@@ -109,7 +118,7 @@ class Fal:
         world, job = self._job(call)
         job = await self.engine.look(world, job)
         now = world.clock.now()
-        logs = jobs.logs(world, job, now) if _wants_logs(call) else None
+        logs = jobs.log_entries(world, job, now) if _wants_logs(call) else None
         return reply(self._shown(world, job, now) | {"logs": logs}, 200 if job.ended(now) else 202, _named(job))
 
     @operation("stream")
@@ -118,9 +127,9 @@ class Fal:
         wanted = _wants_logs(call)
 
         def shown(job: Job, now: float, since: float | None) -> dict[str, Any]:
-            return self._shown(world, job, now) | {"logs": jobs.logs(world, job, now, since) if wanted else None}
+            return self._shown(world, job, now) | {"logs": jobs.log_entries(world, job, now, since) if wanted else None}
 
-        return EventStream(changes(self.engine, world, job, shown), _named(job))
+        return EventStream(status_events(self.engine, world, job, shown), _named(job))
 
     @operation("result")
     async def result(self, call: Call) -> Response:
@@ -145,7 +154,7 @@ class Fal:
         outcome = self._outcome(call.world, job)
         if outcome.status != 200:
             return self._result(call.world, job)
-        return EventStream(growing(outcome.body, grows.grows, grows.meanwhile), _named(job))
+        return EventStream(growing_events(outcome.body, grows.grows, grows.meanwhile), _named(job))
 
     @operation("cancel")
     async def cancel(self, call: Call) -> Response:
@@ -174,7 +183,7 @@ class Fal:
         if job.webhook is None:
             return ()
         world = self.engine.worlds.world(job.world)
-        return (webhooks.message(world, job, now, self._outcome(world, job), self.keys),)
+        return (webhooks.fal_message(world, job, now, self._outcome(world, job), self.keys),)
 
     def problem(self, problem: Problem, call: Call) -> Response:
         try:
@@ -207,18 +216,18 @@ class Fal:
                 lenient=lenient,
                 output_id=file_id,
                 webhook=Webhook(hook) if hook else None,
-                terms=orders.terms(request, world),
-                notes={"file_seconds": orders.lifecycle(request.headers)},
+                terms=terms_of(request, world),
+                notes={"file_seconds": lifecycle(request.headers)},
             )
         )
         # Only a long list of faults makes a result that long.
-        if job.failure and len(json.dumps(self._outcome(world, job).body)) >= orders.SHORT_FROM:
-            job = self.engine.keep(world, job, min(job.retention or 0.0, orders.SHORT_RETENTION))
+        if job.failure and len(json.dumps(self._outcome(world, job).body)) >= SHORT_FROM:
+            job = self.engine.keep(world, job, min(job.retention or 0.0, SHORT_RETENTION))
         return job
 
     async def _ran(self, call: Call) -> Job:
         self._admit(call)
-        orders.check_concurrency(self.engine, call.world)
+        check_concurrency(self.engine, call.world)
         return await self.engine.wait(call.world, self._submit(call, lenient=False), float("inf"))
 
     def _job(self, call: Call) -> tuple[World, Job]:
@@ -229,13 +238,13 @@ class Fal:
         base = self._queue_url(job.origin, f"/{app_id(job.model)}/requests/{job.id}")
 
         def position() -> int:
-            ahead = [other.id for other in orders.queued(self.engine, world, job.model)]
+            ahead = [other.id for other in jobs_in_queue(self.engine, world, job.model)]
             return ahead.index(job.id) if job.id in ahead else len(ahead)
 
-        return jobs.shown(world, job, now, base, position)
+        return jobs.status_body(world, job, now, base, position)
 
-    def _outcome(self, world: World, job: Job) -> jobs.Outcome:
-        return jobs.outcome(world, job, lambda path: self._media_url(job.origin, path))
+    def _outcome(self, world: World, job: Job) -> jobs.ModelAnswer:
+        return jobs.model_answer(world, job, lambda path: self._media_url(job.origin, path))
 
     def _result(self, world: World, job: Job) -> Response:
         outcome = self._outcome(world, job)

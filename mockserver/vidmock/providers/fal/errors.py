@@ -29,9 +29,9 @@ from vidmock.problems import (
     WrongMethod,
     WrongScheme,
 )
-from vidmock.providers.envelope import reply
+from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.fal import pydantic_v1
-from vidmock.providers.fal.switches import DOWNSTREAM, RETRY_HEADER, UNAUTHORIZED
+from vidmock.providers.fal.behaviours import DOWNSTREAM, RETRY_HEADER, UNAUTHORIZED
 from vidmock.schema.errors import KnownError, errors, known_error
 
 REQUEST_ERRORS = {error.code: error.status for error in errors("fal") if error.form == "request"}
@@ -53,7 +53,7 @@ class QueueFull(TooMany):
 
 def worded(problem: Problem, world: World) -> Response:
     status, body, headers = _worded(problem, world)
-    return reply(body, status, {"x-fal-request-id": world.label()} | retry(world, status) | headers)
+    return reply(body, status, {"x-fal-request-id": world.label()} | retry_headers(world, status) | headers)
 
 
 def model_error(world: World, kind: str, message: str, *loc: str) -> tuple[int, dict[str, Any], dict[str, str]]:
@@ -74,7 +74,7 @@ def request_error(kind: str, message: str, status: int = 0) -> tuple[int, dict[s
     return status or REQUEST_ERRORS[kind], {"detail": message, "error_type": kind}, {"x-fal-error-type": kind}
 
 
-def retry(world: World, status: int) -> dict[str, str]:
+def retry_headers(world: World, status: int) -> dict[str, str]:
     """Whether to try again, in the header or headers of the world's choice."""
     again = status >= 500 or status == 429
     chosen = world.choice(RETRY_HEADER)
@@ -101,7 +101,7 @@ def _worded(problem: Problem, world: World) -> tuple[int, dict[str, Any], dict[s
         case Locked():
             return 403, {"detail": "User is locked. Reason: Admin lock. Please contact support@fal.ai"}, {}
         case Invalid():
-            return 422, {"detail": pydantic_v1.errors(problem.violations)}, dict(UNBILLED)
+            return 422, {"detail": pydantic_v1.pydantic_v1_items(problem.violations)}, dict(UNBILLED)
         case Moderated():
             return model_error(world, "content_policy_violation", str(problem), problem.field)
         case UpstreamTimeout():

@@ -10,20 +10,27 @@ from vidmock.engine.jobs.job import Failure, Job, Output, State
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
-from vidmock.providers.fal import pydantic_v1, toolkit
-from vidmock.providers.fal.errors import REQUEST_ERRORS, UNBILLED, USER_TIMEOUT, model_error, request_error, retry
+from vidmock.providers.exchange.timestamps import iso
+from vidmock.providers.fal import file_errors, pydantic_v1
+from vidmock.providers.fal.behaviours import LOGS, MODEL_ERROR_STATUS
+from vidmock.providers.fal.errors import (
+    REQUEST_ERRORS,
+    UNBILLED,
+    USER_TIMEOUT,
+    model_error,
+    request_error,
+    retry_headers,
+)
 from vidmock.providers.fal.names import file_path
-from vidmock.providers.fal.switches import LOGS, MODEL_ERROR_STATUS
-from vidmock.providers.timestamps import iso
 from vidmock.schema.catalog import find
 from vidmock.schema.inputs import KEYWORD
 from vidmock.schema.result import result
 from vidmock.schema.violation import Violation
 
-STATUS = {State.QUEUED: "IN_QUEUE", State.RUNNING: "IN_PROGRESS"}
+QUEUE_STATUS = {State.QUEUED: "IN_QUEUE", State.RUNNING: "IN_PROGRESS"}
 """Everything else is COMPLETED: fal has no status for failure or cancellation."""
 RECENT = 30.0
-FAILURES = {
+ERROR_TYPES = {
     "internal": "internal_server_error",
     "moderated": "content_policy_violation",
     "upstream": "downstream_service_error",
@@ -38,7 +45,7 @@ FAILURES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ModelAnswer:
     """What the model answered: handed on as the result, and inside of the webhook."""
 
     status: int
@@ -46,11 +53,11 @@ class Outcome:
     headers: dict[str, str]
 
 
-def shown(world: World, job: Job, now: float, base: str, position: Callable[[], int]) -> dict[str, Any]:
+def status_body(world: World, job: Job, now: float, base: str, position: Callable[[], int]) -> dict[str, Any]:
     """The status of *job* without its logs; *base* is its URL, *position* counts those before it in the queue."""
     state, started = job.state(now), job.since(State.RUNNING)
     body: dict[str, Any] = {
-        "status": STATUS.get(state, "COMPLETED"),
+        "status": QUEUE_STATUS.get(state, "COMPLETED"),
         "request_id": job.id,
         "response_url": base,
         "status_url": f"{base}/status",
@@ -66,7 +73,7 @@ def shown(world: World, job: Job, now: float, base: str, position: Callable[[], 
     return body | _error(world, job)
 
 
-def outcome(world: World, job: Job, url: Callable[[str], str]) -> Outcome:
+def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnswer:
     """What became of *job*, which has ended; *url* makes a media path absolute."""
     if job.state(job.ends) is State.CANCELLED:
         status, body, headers = request_error("client_cancelled", "Request was cancelled")
@@ -77,11 +84,11 @@ def outcome(world: World, job: Job, url: Callable[[str], str]) -> Outcome:
         if "seed" in body and body["seed"] is None:
             body["seed"] = job.outputs[0].seed
         # That a unit is a second of video is inferred from the price being per second.
-        return Outcome(200, body, {"x-fal-billable-units": f"{sum(output.seconds for output in job.outputs):g}"})
-    return Outcome(status, body, retry(world, status) | headers)
+        return ModelAnswer(200, body, {"x-fal-billable-units": f"{sum(output.seconds for output in job.outputs):g}"})
+    return ModelAnswer(status, body, retry_headers(world, status) | headers)
 
 
-def logs(world: World, job: Job, now: float, since: float | None = None) -> list[dict[str, str]]:
+def log_entries(world: World, job: Job, now: float, since: float | None = None) -> list[dict[str, str]]:
     """The entries up to *now*; only those after *since*, where that is given."""
     said = {
         State.RUNNING: f"Generating with {job.model}",
@@ -122,7 +129,7 @@ def _error(world: World, job: Job) -> dict[str, str]:
 def _failed(world: World, failure: Failure) -> tuple[int, dict[str, Any], dict[str, str]]:
     if failure.code == "invalid":
         return 422, {"detail": _refusal(failure.violations)}, dict(UNBILLED)
-    kind = FAILURES.get(failure.code, failure.code)
+    kind = ERROR_TYPES.get(failure.code, failure.code)
     if kind not in REQUEST_ERRORS:
         return model_error(world, kind, failure.message)
     status, body, headers = request_error(kind, failure.message)
@@ -132,7 +139,7 @@ def _failed(world: World, failure: Failure) -> tuple[int, dict[str, Any], dict[s
 def _refusal(violations: Sequence[Violation]) -> list[dict[str, Any]]:
     """The fields are looked at together, the files one after the other."""
     files = [violation for violation in violations if violation.keyword == KEYWORD]
-    return [toolkit.error(files[0])] if files else pydantic_v1.errors(violations)
+    return [file_errors.file_error(files[0])] if files else pydantic_v1.pydantic_v1_items(violations)
 
 
 def _file(job: Job, output: Output, url: Callable[[str], str]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class SigningKey:
         return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": f"vidmock-{self.name}", "x": x}
 
 
-KEPT = 16
+KEYS_KEPT = 16
 """How many keys that were brought in for a message or two are published at the same time."""
 
 
@@ -53,7 +53,7 @@ class SigningKeys:
     def bring_in(self, name: str) -> str:
         """Publish one more key, and give back its *name*; beyond the bound, the one that is longest there goes."""
         self._brought_in[name] = SigningKey(self._seed, name)
-        while len(self._brought_in) > KEPT:
+        while len(self._brought_in) > KEYS_KEPT:
             del self._brought_in[next(iter(self._brought_in))]
         return name
 

@@ -36,7 +36,7 @@ _FILE: Mapping[str, Any] = {
 }
 
 
-def document(model: Model, server: str) -> dict[str, Any]:
+def openapi_document(model: Model, server: str) -> dict[str, Any]:
     """OpenAPI 3.0.4 for *model*, whose queue is at *server*. Paths have the full endpoint id, as fal's have."""
     name = _camel(model.id)
     request = {"name": "request_id", "in": "path", "required": True, "schema": {"type": "string"}}

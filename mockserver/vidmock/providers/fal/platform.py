@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from starlette.responses import Response
 
 from vidmock.problems import BadRequest
-from vidmock.providers.base import Handler
-from vidmock.providers.call import Call
-from vidmock.providers.envelope import expect, reply
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Handler
+from vidmock.providers.exchange.envelope import expect, reply
 from vidmock.providers.fal.keys import SigningKeys
-from vidmock.providers.fal.openapi import document
+from vidmock.providers.fal.openapi import openapi_document
 from vidmock.providers.fal.tokens import Tokens
 from vidmock.schema.catalog import find
 
@@ -49,4 +49,4 @@ class Platform:
 
     async def openapi(self, call: Call) -> Response:
         model = find("fal", call.request.query_params.get("endpoint_id", ""))
-        return reply(document(model, self._queue_url(call.origin, "")))
+        return reply(openapi_document(model, self._queue_url(call.origin, "")))

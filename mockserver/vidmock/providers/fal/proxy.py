@@ -15,7 +15,7 @@ _REST = "/storage/upload/{}?storage_type=fal-cdn-v3"
 _EXACT = frozenset({_REST.format("initiate"), _REST.format("complete-multipart")})
 _KEPT = frozenset({b"host", b"user-agent", b"content-length", b"transfer-encoding"})
 _DROPPED = ("app", "router", "endpoint", "route")
-KEY = "vidmock:proxy"
+PROXY_KEY = "vidmock:proxy"
 """The key that stands in for the server's own, where the mock was given none."""
 
 
@@ -27,7 +27,7 @@ class Proxy:
     """
 
     def __init__(self, settings: Settings, places: Mapping[str, str]) -> None:
-        self._key = min(settings.keys, default=KEY)
+        self._key = min(settings.keys, default=PROXY_KEY)
         self._places = places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -21,7 +21,7 @@ _TYPES = {
 }
 
 
-def errors(violations: Sequence[Violation]) -> list[dict[str, Any]]:
+def pydantic_v1_items(violations: Sequence[Violation]) -> list[dict[str, Any]]:
     return [_item(violation) for violation in violations]
 
 

@@ -13,14 +13,14 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.uploads import Upload, Uploads
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Unauthorized
-from vidmock.providers.base import Handler, operation
-from vidmock.providers.call import Call
-from vidmock.providers.envelope import bearer, expect, reply
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Handler, operation
+from vidmock.providers.exchange.envelope import bearer, expect, reply
+from vidmock.providers.exchange.files import upload_response, video_response
+from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal.names import file_id, file_path, identity_of
-from vidmock.providers.fal.orders import HOUR, kept, lifecycle
+from vidmock.providers.fal.request import HOUR, file_lifetime, lifecycle
 from vidmock.providers.fal.tokens import Tokens
-from vidmock.providers.files import uploaded, video
-from vidmock.providers.timestamps import iso
 
 MOST_PARTS = 10_000
 PARTS_BYTES = 512 * 2**20
@@ -29,11 +29,11 @@ _STORAGES = ("fal-cdn-v3", "gcs")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+( *; *[\w.+-]+=[\w.+\"-]+)*", re.ASCII)
 _UNKNOWN_TYPE = "application/octet-stream"
 
-Ticket = Mapping[str, Any]
+SignedTicket = Mapping[str, Any]
 """What an upload is to become, signed: file id, name, content type, lifecycle, and whose it is."""
 
 
-class Storage:
+class FalStorage:
     """*url* makes a path on the media host absolute, for a client that came by an origin."""
 
     def __init__(self, engine: Engine, tokens: Tokens, url: Callable[[str, str], str]) -> None:
@@ -134,7 +134,9 @@ class Storage:
         if place := self._engine.worlds.output(identity):
             world, job, _ = place
             try:
-                return video(self._engine, identity, call.request, kept(job.notes.get("file_seconds"), world))
+                return video_response(
+                    self._engine, identity, call.request, file_lifetime(job.notes.get("file_seconds"), world)
+                )
             except NoSuchJob:
                 raise NoRoute(call.request.url.path) from None
         upload = self._engine.worlds.uploads.get(identity)
@@ -142,14 +144,14 @@ class Storage:
             upload = self._engine.worlds.uploads.get(identity, self._now(upload.world))
         if upload is None:
             raise NoRoute(call.request.url.path)
-        return uploaded(self._engine, upload, call.request)
+        return upload_response(self._engine, upload, call.request)
 
     def _ticket(self, call: Call, world: World, name: str | None, kind: str | None) -> tuple[str, str]:
         """Path and signed ticket of a new file."""
         if kind is not None and not _MEDIA_TYPE.fullmatch(kind):
             raise BadRequest(f"{kind!r} is no media type", "content_type")
         identity, now = file_id(world.draw()), world.clock.now()
-        seconds = kept(lifecycle(call.request.headers), world)
+        seconds = file_lifetime(lifecycle(call.request.headers), world)
         name = name or "upload.bin"
         ticket = {
             "file": identity,
@@ -161,7 +163,7 @@ class Storage:
         }
         return file_path(identity, name), self._tokens.issue(world.key, ticket)
 
-    def _admitted(self, call: Call) -> Ticket:
+    def _admitted(self, call: Call) -> SignedTicket:
         """The ticket of a request to a file's own URL."""
         request = call.request
         ticket = self._tokens.read(request.path_params.get("ticket") or request.query_params.get("ticket", ""))
@@ -179,7 +181,7 @@ class Storage:
             raise Unauthorized(missing=claims is None)
         return call.world
 
-    def _store(self, ticket: Ticket, data: bytes) -> None:
+    def _store(self, ticket: SignedTicket, data: bytes) -> None:
         held = Upload(ticket["file"], ticket["key"], ticket["name"], ticket["type"], data, ticket["expires"])
         self._engine.worlds.uploads.put(held)
 

@@ -11,11 +11,11 @@ from typing import Self
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.webhooks.delivery import Message, MessageHeaders, RetryPlan
 from vidmock.engine.world.world import World
-from vidmock.providers.fal.jobs import Outcome
+from vidmock.providers.fal.behaviours import WEBHOOK_RETRIES, WEBHOOK_SIGNATURE
+from vidmock.providers.fal.jobs import ModelAnswer
 from vidmock.providers.fal.keys import SigningKeys
-from vidmock.providers.fal.switches import WEBHOOK_RETRIES, WEBHOOK_SIGNATURE
 
-OLDER = RetryPlan(delays=tuple(7.0 * 2**n for n in range(10)), timeout=15.0)
+OLDER_RETRIES = RetryPlan(delays=tuple(7.0 * 2**n for n in range(10)), timeout=15.0)
 """Ten retries over two hours are documented; that they double is inferred."""
 MOST_RETRIES = 31
 FIRST_TIMEOUT, LATER_TIMEOUT = 15.0, 120.0
@@ -23,7 +23,7 @@ _FIRST_DELAY, _GROWTH = 10.0, 1.15
 _REDIRECTS = frozenset(range(300, 400))
 
 
-def message(world: World, job: Job, now: float, outcome: Outcome, keys: SigningKeys) -> Message:
+def fal_message(world: World, job: Job, now: float, outcome: ModelAnswer, keys: SigningKeys) -> Message:
     """The announcement of *job*, which has a webhook and ended *now*."""
     assert job.webhook is not None
     good = outcome.status == 200
@@ -37,14 +37,14 @@ def message(world: World, job: Job, now: float, outcome: Outcome, keys: SigningK
     # As captured from the live service: sorted keys, a space after each separator.
     raw = json.dumps(body, sort_keys=True).encode()
 
-    plan = OLDER if world.choice(WEBHOOK_RETRIES) == "older" else newer(job.retention or 0.0)
+    plan = OLDER_RETRIES if world.choice(WEBHOOK_RETRIES) == "older" else newer_retries(job.retention or 0.0)
     plan = replace(plan, fresh=world.choice(WEBHOOK_SIGNATURE) == "fresh")
-    signature = Signature(job.id, user_of(world), keys)
+    signature = FalSigner(job.id, user_of(world), keys)
     return Message(job.webhook.url, raw, retries=plan, signature=signature).signed(now)
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class FalSigner:
     """The headers of one delivery: who, when, and the signature over both and the body's digest.
 
     *key* names the one that signs, where it is not the usual one.
@@ -78,7 +78,7 @@ def user_of(world: World) -> str:
     return f"vidmock|{hashlib.sha256(world.key.encode()).hexdigest()[:16]}"
 
 
-def newer(retention: float) -> RetryPlan:
+def newer_retries(retention: float) -> RetryPlan:
     """The newer edition's plan for a result that is kept for *retention* seconds."""
     return RetryPlan(tuple(_growing(retention)), FIRST_TIMEOUT, LATER_TIMEOUT, _REDIRECTS)
 

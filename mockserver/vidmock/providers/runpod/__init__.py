@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vidmock.providers.runpod.dialect import RunPod
+from vidmock.providers.runpod.dialect import RunPodDialect
 
-__all__ = ["RunPod"]
+__all__ = ["RunPodDialect"]

@@ -13,25 +13,25 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
 from vidmock.problems import AlreadyEnded, BadRequest, Problem, TooLarge
-from vidmock.providers.base import Handler, operation, surface
-from vidmock.providers.call import Call
-from vidmock.providers.envelope import bearer, expect, reply
-from vidmock.providers.files import video
-from vidmock.providers.runpod import policy
-from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, worded
-from vidmock.providers.runpod.jobs import STATUS, shown, status
-from vidmock.providers.runpod.policy import Policy
-from vidmock.providers.runpod.switches import (
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Handler, operation, surface
+from vidmock.providers.exchange.envelope import bearer, expect, reply
+from vidmock.providers.exchange.files import video_response
+from vidmock.providers.runpod import request
+from vidmock.providers.runpod.behaviours import (
+    BEHAVIOURS,
     INVALID_INPUT,
     POLICY,
     PURGED,
     RETENTION,
     STREAM,
-    SWITCHES,
     WEBHOOK_RETRIES,
 )
+from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, worded
+from vidmock.providers.runpod.jobs import JOB_STATUS, job_body, status_name
+from vidmock.providers.runpod.request import Policy
 from vidmock.providers.runpod.traffic import Traffic
-from vidmock.providers.runpod.workers import health, jobs_of
+from vidmock.providers.runpod.workers import health_body, jobs_of
 from vidmock.schema.catalog import Model, find
 
 WAIT_MS = (1_000, 90_000, 300_000)
@@ -40,16 +40,16 @@ STREAM_SECONDS = 10.0
 """How long a read of a stream without anything new is held."""
 RUN_RETENTION = 30 * 60.0
 VIDEO_SECONDS = 7 * 24 * 3600.0
-RETRIES = {
+RUNPOD_RETRIES = {
     "measured": RetryPlan(delays=(5.0, 10.0), timeout=15.0),
     "documented": RetryPlan(delays=(10.0, 10.0), timeout=15.0),
 }
 
 
-class RunPod:
+class RunPodDialect:
     name = "runpod"
-    behaviours = SWITCHES
-    retries = RETRIES[WEBHOOK_RETRIES.default]
+    behaviours = BEHAVIOURS
+    retries = RUNPOD_RETRIES[WEBHOOK_RETRIES.default]
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -77,7 +77,7 @@ class RunPod:
     @operation("submit")
     async def run(self, call: Call) -> Response:
         job = self._submit(call, "run", RUN_RETENTION)
-        return reply({"id": job.id, "status": STATUS[State.QUEUED]})
+        return reply({"id": job.id, "status": JOB_STATUS[State.QUEUED]})
 
     @operation("submit")
     async def runsync(self, call: Call) -> Response:
@@ -89,7 +89,7 @@ class RunPod:
         world, job = self._job(call)
         job = await self.engine.look(world, job)
         if ttl := _number(call.request.query_params.get("ttl", "")):
-            job = self.engine.keep(world, job, min(ttl, policy.WEEK_MS) / 1000)
+            job = self.engine.keep(world, job, min(ttl, request.WEEK_MS) / 1000)
         return reply(self.body(job, world.clock.now()))
 
     @operation("poll")
@@ -105,7 +105,7 @@ class RunPod:
         world, job = self.engine.find(job.id, world)
         if world.choice(STREAM) == "array":
             return reply([])
-        return reply({"status": status(world, job, world.clock.now()), "stream": []})
+        return reply({"status": status_name(world, job, world.clock.now()), "stream": []})
 
     @operation("cancel")
     async def cancel(self, call: Call) -> Response:
@@ -114,7 +114,7 @@ class RunPod:
             job = self.engine.cancel(world, job)
         except AlreadyEnded:
             return reply(self.body(job, world.clock.now()))
-        return reply({"id": job.id, "status": STATUS[State.CANCELLED]})
+        return reply({"id": job.id, "status": JOB_STATUS[State.CANCELLED]})
 
     @operation("retry")
     async def retry(self, call: Call) -> Response:
@@ -122,10 +122,10 @@ class RunPod:
         now = world.clock.now()
         if job.state(now) is not State.FAILED:
             raise BadRequest(
-                f"only a failed or timed out job can be retried, not one that is {status(world, job, now)}"
+                f"only a failed or timed out job can be retried, not one that is {status_name(world, job, now)}"
             )
-        call.retry(world, job, policy.again(job, now))
-        return reply({"id": job.id, "status": STATUS[State.QUEUED]})
+        call.retry(world, job, request.terms_of_retry(job, now))
+        return reply({"id": job.id, "status": JOB_STATUS[State.QUEUED]})
 
     async def purge_queue(self, call: Call) -> Response:
         world, model = call.world, self._model(call)
@@ -142,15 +142,15 @@ class RunPod:
 
     async def health(self, call: Call) -> Response:
         jobs = jobs_of(call.world, self.name, self._model(call).id)
-        return reply(health(jobs, call.world.clock.now()))
+        return reply(health_body(jobs, call.world.clock.now()))
 
     @operation("media")
     async def media(self, call: Call) -> Response:
-        return video(self.engine, call.request.path_params["output"], call.request, VIDEO_SECONDS)
+        return video_response(self.engine, call.request.path_params["output"], call.request, VIDEO_SECONDS)
 
     def body(self, job: Job, now: float) -> dict[str, Any]:
         url = self._media.url(job.origin, f"/{job.outputs[0].id}/output.mp4") if job.outputs else None
-        return shown(self.engine.worlds.world(job.world), job, now, url)
+        return job_body(self.engine.worlds.world(job.world), job, now, url)
 
     def messages(self, job: Job, now: float) -> tuple[Message, ...]:
         # A job whose time to live is over is deleted, not cancelled.
@@ -158,7 +158,7 @@ class RunPod:
             return ()
         body = self.body(job, now) | {"input": job.input, "webhook": job.webhook.url}
         headers = (("content-type", "application/json"), ("user-agent", "Go-http-client/2.0"))
-        retries = RETRIES[self.engine.worlds.world(job.world).choice(WEBHOOK_RETRIES)]
+        retries = RUNPOD_RETRIES[self.engine.worlds.world(job.world).choice(WEBHOOK_RETRIES)]
         return (Message(job.webhook.url, json_body(dict(sorted(body.items()))), headers, retries=retries),)
 
     def problem(self, problem: Problem, call: Call) -> Response:

@@ -27,8 +27,8 @@ from vidmock.problems import (
     UpstreamTimeout,
     WrongMethod,
 )
-from vidmock.providers.call import Call
-from vidmock.providers.envelope import phrase, reply
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.envelope import phrase, reply
 from vidmock.schema.errors import known_error
 
 BODY_LIMITS = {"run": 10 * 2**20, "runsync": 20 * 2**20}

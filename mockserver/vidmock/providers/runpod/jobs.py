@@ -7,11 +7,11 @@ from typing import Any
 
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.world.world import World
-from vidmock.providers.runpod.switches import INVALID_ERROR, OUTPUT, TIMEOUT
+from vidmock.providers.runpod.behaviours import INVALID_ERROR, OUTPUT, TIMEOUT
 from vidmock.providers.runpod.workers import retries
 from vidmock.schema.errors import known_error
 
-STATUS = {
+JOB_STATUS = {
     State.QUEUED: "IN_QUEUE",
     State.RUNNING: "IN_PROGRESS",
     State.SUCCEEDED: "COMPLETED",
@@ -20,15 +20,15 @@ STATUS = {
 }
 
 
-def status(world: World, job: Job, now: float) -> str:
+def status_name(world: World, job: Job, now: float) -> str:
     state = job.state(now)
     timed_out = state is State.FAILED and job.failure is not None and job.failure.code == "run_timeout"
-    return "TIMED_OUT" if timed_out and world.choice(TIMEOUT) == "timed_out" else STATUS[state]
+    return "TIMED_OUT" if timed_out and world.choice(TIMEOUT) == "timed_out" else JOB_STATUS[state]
 
 
-def shown(world: World, job: Job, now: float, url: str | None) -> dict[str, Any]:
+def job_body(world: World, job: Job, now: float, url: str | None) -> dict[str, Any]:
     """*job* now; *url* is its video's, once there is one."""
-    state, named = job.state(now), status(world, job, now)
+    state, named = job.state(now), status_name(world, job, now)
     body: dict[str, Any] = {"id": job.id, "status": named}
     if state is State.CANCELLED:
         return body

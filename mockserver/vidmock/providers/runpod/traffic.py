@@ -11,7 +11,7 @@ from typing import Final
 from vidmock.engine.world.limits import RateLimit
 from vidmock.engine.world.world import World
 from vidmock.problems import TooMany
-from vidmock.providers.runpod.switches import LIMITS
+from vidmock.providers.runpod.behaviours import LIMITS
 
 WINDOW = 10.0
 PUBLISHED: Final[Mapping[str, tuple[int, int | None]]] = MappingProxyType(

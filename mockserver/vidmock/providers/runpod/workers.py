@@ -23,7 +23,7 @@ def retries(job: Job, now: float) -> int:
     return job.attempt - 1 + sum(step.state is State.QUEUED for step in job.timeline[1:] if step.at <= now) + lost
 
 
-def health(jobs: Iterable[Job], now: float) -> dict[str, Any]:
+def health_body(jobs: Iterable[Job], now: float) -> dict[str, Any]:
     """Jobs by state and workers by what they do; the endpoint keeps one worker warm."""
     jobs = list(jobs)
     states = [(job, job.state(now)) for job in jobs]

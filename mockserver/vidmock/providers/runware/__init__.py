@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vidmock.providers.runware.dialect import Runware
+from vidmock.providers.runware.dialect import RunwareDialect
 
-__all__ = ["Runware"]
+__all__ = ["RunwareDialect"]

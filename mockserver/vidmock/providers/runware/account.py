@@ -6,15 +6,15 @@ import uuid
 from typing import Any
 
 from vidmock.problems import BadRequest
-from vidmock.providers.kinds import kind_of
-from vidmock.providers.runware.errand import Errand, Outcome
+from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.runware.request import Task, TaskAnswer
 from vidmock.schema.catalog import models
 
 PAGE = 20
 """Models on a page of search results, where no other number is asked for."""
 
 
-async def account_management(errand: Errand) -> Outcome:
+async def account_management(errand: Task) -> TaskAnswer:
     """``getDetails`` alone: the usage operations have no published shape for a mock to fill."""
     operation = errand.text("operation")
     if operation != "getDetails":
@@ -30,11 +30,13 @@ async def account_management(errand: Errand) -> Outcome:
     )
 
 
-async def model_search(errand: Errand) -> Outcome:
+async def model_search(errand: Task) -> TaskAnswer:
     """The models whose id or name holds the ``search`` text, all without one."""
     wanted = errand.task.get("search", "")
     if not isinstance(wanted, str):
-        raise BadRequest(f"Invalid value for 'search' parameter. It must be a string, not {kind_of(wanted)}.", "search")
+        raise BadRequest(
+            f"Invalid value for 'search' parameter. It must be a string, not {json_type(wanted)}.", "search"
+        )
     limit, offset = _count(errand, "limit", PAGE), _count(errand, "offset", 0)
     found = [
         {"air": model.id, "name": model.name, "category": "checkpoint", "architecture": model.id.partition(":")[0]}
@@ -44,7 +46,7 @@ async def model_search(errand: Errand) -> Outcome:
     return errand.answered(totalResults=len(found), results=found[offset : offset + limit])
 
 
-def _count(errand: Errand, name: str, default: int) -> int:
+def _count(errand: Task, name: str, default: int) -> int:
     value: Any = errand.task.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise BadRequest(f"Invalid value for '{name}' parameter. It must be an integer of at least 0.", name)

@@ -9,9 +9,9 @@ from typing import Any
 from starlette.responses import Response
 
 from vidmock.problems import NoRoute, UnknownModel
-from vidmock.providers.base import Handler
-from vidmock.providers.call import Call
-from vidmock.providers.envelope import reply
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Handler
+from vidmock.providers.exchange.envelope import reply
 from vidmock.schema.catalog import Model, find, models
 
 CREATORS = {"klingai": "Kling AI"}

@@ -13,33 +13,33 @@ from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.problems import BadRequest, Problem
-from vidmock.providers.base import Surface, operation, surface
-from vidmock.providers.call import Call
-from vidmock.providers.envelope import bearer, reply
-from vidmock.providers.files import video
-from vidmock.providers.kinds import kind_of
-from vidmock.providers.runware import results
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Surface, operation, surface
+from vidmock.providers.exchange.envelope import bearer, reply
+from vidmock.providers.exchange.files import video_response
+from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.runware import jobs
+from vidmock.providers.runware.behaviours import BEHAVIOURS
 from vidmock.providers.runware.catalogue import Catalogue
-from vidmock.providers.runware.deliveries import RETRIES, uploads, webhooks
-from vidmock.providers.runware.errand import Outcome
 from vidmock.providers.runware.errors import refused
+from vidmock.providers.runware.request import TaskAnswer
 from vidmock.providers.runware.session import Sessions
 from vidmock.providers.runware.socket import Socket
-from vidmock.providers.runware.storage import Storage
-from vidmock.providers.runware.switches import SWITCHES
+from vidmock.providers.runware.storage import RunwareStorage
 from vidmock.providers.runware.tasks import Tasks, is_authentication
+from vidmock.providers.runware.webhooks import RUNWARE_RETRIES, upload_messages, webhook_messages
 
 
-class Runware:
+class RunwareDialect:
     name = "runware"
-    behaviours = SWITCHES
-    retries = RETRIES
+    behaviours = BEHAVIOURS
+    retries = RUNWARE_RETRIES
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         files = {"GET /video/os/{os}/ws/{ws}/vi/{file}": self.media, "GET /{kind}/ii/{file}": self.stored}
         self._media = surface(self, "/runware/media", ("vm.runware.ai", "im.runware.ai"), files)
-        self._storage = Storage(engine, self._media)
+        self._storage = RunwareStorage(engine, self._media)
         self._tasks = Tasks(engine, self._storage, self._outcome)
         self._sessions = Sessions()
         api = surface(
@@ -64,7 +64,7 @@ class Runware:
         """Work through a batch: 200 when any task was accepted, else the status of the first error."""
         batch = call.json()
         if not isinstance(batch, list):
-            raise BadRequest(f"The request body must be an array of tasks, not {kind_of(batch)}.")
+            raise BadRequest(f"The request body must be an array of tasks, not {json_type(batch)}.")
         only_a_key = len(batch) == 1 and is_authentication(batch[0])
         if batch and is_authentication(batch[0]):
             key = batch.pop(0).get("apiKey")
@@ -73,7 +73,7 @@ class Runware:
         outcomes = [await self._tasks.work(call, task, batch) for task in batch]
         if only_a_key:
             session = {"taskType": "authentication", "connectionSessionUUID": world.label()}
-            outcomes.append(Outcome((session,)))
+            outcomes.append(TaskAnswer((session,)))
         accepted = not outcomes or any(outcome.status == 200 for outcome in outcomes)
         body = {"data": [item for outcome in outcomes for item in outcome.data]}
         # An "errors" key, even an empty one, reads as failure to the vendor's own client: only send a full one.
@@ -89,7 +89,9 @@ class Runware:
     async def media(self, call: Call) -> Response:
         output_id = call.request.path_params["file"].rsplit(".", 1)[0]
         place = self.engine.worlds.output(output_id)
-        return video(self.engine, output_id, call.request, place[1].input.get("ttl", math.inf) if place else math.inf)
+        return video_response(
+            self.engine, output_id, call.request, place[1].input.get("ttl", math.inf) if place else math.inf
+        )
 
     @operation("media")
     async def stored(self, call: Call) -> Response:
@@ -97,17 +99,17 @@ class Runware:
 
     def messages(self, job: Job, now: float) -> tuple[Message, ...]:
         world = self.engine.worlds.world(job.world)
-        return (*uploads(job, now), *webhooks(world, job, self._outcome(job)))
+        return (*upload_messages(job, now), *webhook_messages(world, job, self._outcome(job)))
 
     def problem(self, problem: Problem, call: Call) -> Response:
         outcome = refused(problem, None)
         return reply({"data": [], "errors": outcome.errors}, outcome.status)
 
-    def _outcome(self, job: Job, task_type: str = "videoInference") -> Outcome:
+    def _outcome(self, job: Job, task_type: str = "videoInference") -> TaskAnswer:
         """All results of *job* now."""
 
         def link(output: Output) -> str:
-            return self._media.url(job.origin, results.path(output))
+            return self._media.url(job.origin, jobs.video_path(output))
 
         world = self.engine.worlds.world(job.world)
-        return results.outcome(world, job, world.clock.now(), link, task_type)
+        return jobs.task_answer(world, job, world.clock.now(), link, task_type)

@@ -27,8 +27,8 @@ from vidmock.problems import (
     WrongMethod,
     WrongScheme,
 )
-from vidmock.providers.runware.errand import Outcome
-from vidmock.providers.runware.switches import TIMEOUT, UNKNOWN_MODEL
+from vidmock.providers.runware.behaviours import TIMEOUT, UNKNOWN_MODEL
+from vidmock.providers.runware.request import TaskAnswer
 from vidmock.schema.catalog import models
 from vidmock.schema.errors import KnownError, find_error, known_error
 from vidmock.schema.violation import Violation
@@ -50,12 +50,12 @@ _NAMED: Mapping[type[Problem], str] = {
 """The codes of problems that say nothing but their message."""
 
 
-def refused(problem: Problem, task: object, world: World | None = None) -> Outcome:
+def refused(problem: Problem, task: object, world: World | None = None) -> TaskAnswer:
     """What *problem* makes of *task*: its errors, and the HTTP status that it would have alone."""
     about = task if isinstance(task, dict) else {}
     status, errors = _errors(problem, about, world)
     named = {key: about[key][:ECHO_LIMIT] for key in ("taskType", "taskUUID") if isinstance(about.get(key), str)}
-    return Outcome((), tuple(error | named for error in errors), status)
+    return TaskAnswer((), tuple(error | named for error in errors), status)
 
 
 def _errors(problem: Problem, task: Mapping[str, Any], world: World | None) -> tuple[int, Sequence[dict[str, Any]]]:

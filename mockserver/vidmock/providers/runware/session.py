@@ -8,14 +8,14 @@ from typing import Protocol
 
 from vidmock.engine.world.world import World
 
-KEPT_SECONDS = 120.0
+RESUME_SECONDS = 120.0
 """How long frames are kept for a client that is away."""
 AWAY_AT_MOST = 1_000
 """Sessions without a socket that are kept; the one that has been away longest goes first."""
-FULL = 256
+FRAMES_WAITING = 256
 """Frames waiting for a slow reader at which no more of its tasks are taken up."""
 
-Frame = tuple[float, str]
+SocketFrame = tuple[float, str]
 """When it was ready, and its text."""
 
 
@@ -33,7 +33,7 @@ class Session:
         self.id = session_id
         self.holder = holder
         self.left_at = 0.0
-        self._frames: deque[Frame] = deque()
+        self._frames: deque[SocketFrame] = deque()
         self._changed = asyncio.Event()
 
     def put(self, text: str, *, first: bool = False) -> None:
@@ -44,7 +44,7 @@ class Session:
             self._frames.append(frame)
         self._changed.set()
 
-    async def take(self, holder: Holder) -> Frame | None:
+    async def take(self, holder: Holder) -> SocketFrame | None:
         """The oldest frame, as soon as there is one; ``None`` once somebody else holds the session."""
         while self.holder is holder:
             if self._frames:
@@ -53,13 +53,13 @@ class Session:
             await self._change()
         return None
 
-    def put_back(self, frame: Frame) -> None:
+    def put_back(self, frame: SocketFrame) -> None:
         """Keep *frame*, which did not get through."""
         self._frames.appendleft(frame)
 
     async def room(self, holder: Holder) -> None:
         """Wait until there is room for more, or somebody else holds the session."""
-        while self.holder is holder and len(self._frames) >= FULL:
+        while self.holder is holder and len(self._frames) >= FRAMES_WAITING:
             await self._change()
 
     def pass_to(self, holder: Holder | None) -> None:
@@ -72,7 +72,7 @@ class Session:
         other._frames.clear()
 
     def forget_old(self) -> None:
-        oldest = self.world.clock.now() - KEPT_SECONDS
+        oldest = self.world.clock.now() - RESUME_SECONDS
         while self._frames and self._frames[0][0] < oldest:
             self._frames.popleft()
 
@@ -97,7 +97,7 @@ class Sessions:
         session = self._sessions.get(session_id)
         if session is None or session.world is not world:
             return None
-        if self._away.pop(session_id, None) and world.clock.now() - session.left_at > KEPT_SECONDS:
+        if self._away.pop(session_id, None) and world.clock.now() - session.left_at > RESUME_SECONDS:
             del self._sessions[session_id]
             return None
         session.forget_old()

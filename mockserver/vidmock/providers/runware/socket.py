@@ -17,14 +17,14 @@ from vidmock.engine.time.clock import Timer
 from vidmock.engine.webhooks.delivery import json_body
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, Problem, Unauthorized
-from vidmock.providers.broken import Hung, Truncated, Unanswered
-from vidmock.providers.call import Call
-from vidmock.providers.envelope import reply
-from vidmock.providers.kinds import kind_of
-from vidmock.providers.runware.errand import Outcome
+from vidmock.providers.exchange.broken import Hung, Truncated, Unanswered
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.envelope import reply
+from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.runware.behaviours import IDLE, REFUSED
 from vidmock.providers.runware.errors import refused
+from vidmock.providers.runware.request import TaskAnswer
 from vidmock.providers.runware.session import Session, Sessions
-from vidmock.providers.runware.switches import IDLE, REFUSED
 from vidmock.providers.runware.tasks import Tasks, is_authentication
 
 FRAME_LIMIT = 2**20
@@ -112,14 +112,14 @@ class Socket:
         try:
             batch = call.json()
             if not isinstance(batch, list):
-                raise BadRequest(f"A message must be an array of tasks, not {kind_of(batch)}.")
+                raise BadRequest(f"A message must be an array of tasks, not {json_type(batch)}.")
         except Problem as problem:
             self._enter(call)
             self._answer(call, refused(problem, None))
             return
         if not batch:
             self._enter(call)
-            self._answer(call, Outcome())
+            self._answer(call, TaskAnswer())
         tasks = [task for task in batch if not is_authentication(task)]
         for task in batch:
             own = call if len(batch) == 1 else self._call(json_body([task]))
@@ -161,19 +161,19 @@ class Socket:
         self._key, self._session, self._heard = key, session, world.clock.now()
         self._watch()
         item = {"taskType": "authentication", "connectionSessionUUID": session.id}
-        self._answer(call, Outcome((item,)), first=True)
+        self._answer(call, TaskAnswer((item,)), first=True)
 
     async def _work(self, call: Call, task: object, batch: list[object]) -> None:
         try:
             call.enter(self._key)
             outcome = await self._tasks.work(call, task, batch)
         except Struck as struck:
-            call.effect, outcome = struck.effect, Outcome()
+            call.effect, outcome = struck.effect, TaskAnswer()
         except Unauthorized as problem:
             outcome = refused(problem, task)
         self._answer(call, outcome)
 
-    def _answer(self, call: Call, outcome: Outcome, *, first: bool = False) -> None:
+    def _answer(self, call: Call, outcome: TaskAnswer, *, first: bool = False) -> None:
         """Items and errors go in frames of their own: clients that find errors in a frame drop its items."""
         if outcome.data or not outcome.errors:
             self._send(call, {"data": outcome.data}, outcome.status, first=first)

@@ -7,16 +7,16 @@ from functools import cache
 
 from vidmock.media import Clip, Container, content_type, render
 
-CLIPS: Mapping[str, Container] = {"mp4": "mp4", "m4v": "mp4", "mov": "mov", "webm": "webm"}
+CLIP_SUFFIXES: Mapping[str, Container] = {"mp4": "mp4", "m4v": "mp4", "mov": "mov", "webm": "webm"}
 """Containers by the suffixes of file names."""
 
 
-def clip_or_picture(name: str) -> tuple[str, bytes]:
+def stand_in_clip_or_picture(name: str) -> tuple[str, bytes]:
     """Content type and bytes for a file called *name*: a clip where its suffix is that of one, else a picture."""
-    return _made(CLIPS.get(name.rsplit(".", 1)[-1].lower(), "png"))
+    return _made(CLIP_SUFFIXES.get(name.rsplit(".", 1)[-1].lower(), "png"))
 
 
-def picture() -> tuple[str, bytes]:
+def stand_in_picture() -> tuple[str, bytes]:
     """Content type and bytes of a picture."""
     return _made("png")
 

@@ -17,13 +17,13 @@ from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import new_id
 from vidmock.media import content_type
 from vidmock.problems import BadRequest, NoSuchJob
-from vidmock.providers.base import Surface
-from vidmock.providers.call import Call
-from vidmock.providers.files import uploaded
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Surface
+from vidmock.providers.exchange.files import upload_response
 from vidmock.providers.runware import stand_in
-from vidmock.providers.runware.errand import Errand, Outcome
+from vidmock.providers.runware.request import Task, TaskAnswer
 
-KEPT_SECONDS = 30 * 24 * 3600.0
+STORED_SECONDS = 30 * 24 * 3600.0
 """How long a file is kept after it was last fetched, or stored."""
 
 SUFFIXES: Mapping[str, str] = {
@@ -57,18 +57,18 @@ _MAGIC = (
 )
 
 
-class Storage:
+class RunwareStorage:
     """*surface* is where the files are served."""
 
     def __init__(self, engine: Engine, surface: Surface) -> None:
         self._engine = engine
         self._surface = surface
 
-    async def image_upload(self, errand: Errand) -> Outcome:
+    async def image_upload(self, errand: Task) -> TaskAnswer:
         upload = self._stored(errand, "image")
         return errand.answered(imageUUID=upload.id, imageURL=self._url(errand.call, upload))
 
-    async def media_storage(self, errand: Errand) -> Outcome:
+    async def media_storage(self, errand: Task) -> TaskAnswer:
         operation = errand.text("operation")
         if operation == "upload":
             upload = self._stored(errand, "media")
@@ -87,10 +87,10 @@ class Storage:
         now = self._engine.worlds.world(upload.world).clock.now()
         if uploads.get(upload.id, now) is None:
             raise NoSuchJob(name)
-        uploads.put(replace(upload, expires=now + KEPT_SECONDS))
-        return uploaded(self._engine, upload, call.request)
+        uploads.put(replace(upload, expires=now + STORED_SECONDS))
+        return upload_response(self._engine, upload, call.request)
 
-    def _stored(self, errand: Errand, parameter: str) -> Upload:
+    def _stored(self, errand: Task, parameter: str) -> Upload:
         # First of all its id: a file whose UUID cannot be told to anybody must not be kept.
         errand.text("taskUUID")
         world = errand.world
@@ -103,14 +103,14 @@ class Storage:
             name=SUFFIXES.get(media_type, "bin"),
             content_type=media_type,
             data=data,
-            expires=world.clock.now() + KEPT_SECONDS,
+            expires=world.clock.now() + STORED_SECONDS,
             source=source,
         )
         if not errand.dry:
             self._engine.worlds.uploads.put(upload)
         return upload
 
-    def _deleted(self, errand: Errand) -> str:
+    def _deleted(self, errand: Task) -> str:
         errand.text("taskUUID")
         uploads, media = self._engine.worlds.uploads, errand.text("media")
         upload = uploads.get(media)
@@ -142,7 +142,10 @@ class Storage:
         place = worlds.output(name.split(".", 1)[0])
         if place and place[1].state(place[0].clock.now()) is State.SUCCEEDED:
             return content_type(place[2].container), video_file(place[1], place[2]), ""
-        return (*(stand_in.picture() if parameter == "image" else stand_in.clip_or_picture(name)), url)
+        return (
+            *(stand_in.stand_in_picture() if parameter == "image" else stand_in.stand_in_clip_or_picture(name)),
+            url,
+        )
 
     def _url(self, call: Call, upload: Upload) -> str:
         kind = upload.content_type.partition("/")[0]

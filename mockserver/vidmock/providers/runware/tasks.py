@@ -11,17 +11,17 @@ from vidmock.engine.jobs.job import Job, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized
-from vidmock.providers.call import Call
-from vidmock.providers.kinds import kind_of
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.runware.account import account_management, model_search
-from vidmock.providers.runware.errand import Errand, Outcome
+from vidmock.providers.runware.behaviours import DUPLICATE, POLL_TYPE, UNKNOWN_TASK
 from vidmock.providers.runware.errors import ECHO_LIMIT, refused
-from vidmock.providers.runware.storage import Storage
-from vidmock.providers.runware.switches import DUPLICATE, POLL_TYPE, UNKNOWN_TASK
+from vidmock.providers.runware.request import Task, TaskAnswer
+from vidmock.providers.runware.storage import RunwareStorage
 from vidmock.schema.catalog import find
 from vidmock.schema.validate import validate
 
-OPERATIONS: Mapping[str, str] = {
+TASK_OPERATIONS: Mapping[str, str] = {
     "videoInference": "submit",
     "getResponse": "poll",
     "imageUpload": "upload",
@@ -29,7 +29,7 @@ OPERATIONS: Mapping[str, str] = {
 }
 """What each kind is in the field's terms."""
 
-Results = Callable[[Job, str], Outcome]
+ResultsOf = Callable[[Job, str], TaskAnswer]
 """All results of a job now, as items of that taskType."""
 
 
@@ -38,10 +38,10 @@ def is_authentication(task: object) -> bool:
 
 
 class Tasks:
-    def __init__(self, engine: Engine, storage: Storage, results: Results) -> None:
+    def __init__(self, engine: Engine, storage: RunwareStorage, results: ResultsOf) -> None:
         self._engine = engine
         self._results = results
-        self._kinds: Mapping[str, Callable[[Errand], Awaitable[Outcome]]] = {
+        self._kinds: Mapping[str, Callable[[Task], Awaitable[TaskAnswer]]] = {
             "videoInference": self._video_inference,
             "getResponse": self._get_response,
             "getTaskDetails": self._get_task_details,
@@ -52,7 +52,7 @@ class Tasks:
             "ping": self._ping,
         }
 
-    async def work(self, call: Call, task: object, batch: list[object]) -> Outcome:
+    async def work(self, call: Call, task: object, batch: list[object]) -> TaskAnswer:
         """What comes of *task*, good or bad.
 
         Raises:
@@ -62,13 +62,13 @@ class Tasks:
         world, struck = call.world, call.effect
         try:
             if not isinstance(task, dict):
-                raise BadRequest(f"Each task must be an object, not {kind_of(task)}.")
+                raise BadRequest(f"Each task must be an object, not {json_type(task)}.")
             kind = task.get("taskType")
             handler = self._kinds.get(kind) if isinstance(kind, str) else None
             if handler is None:
                 raise BadRequest(f"Unsupported task type. Supported here: {', '.join(self._kinds)}.", "taskType")
-            call.operation = OPERATIONS.get(str(kind), "")
-            outcome = await handler(Errand(call, task, batch))
+            call.operation = TASK_OPERATIONS.get(str(kind), "")
+            outcome = await handler(Task(call, task, batch))
             if call.operation == "upload":
                 call.uploaded()
             return outcome
@@ -86,7 +86,7 @@ class Tasks:
             # The first fault of a batch is the one that its answer suffers.
             call.effect = struck or call.effect
 
-    async def _video_inference(self, errand: Errand) -> Outcome:
+    async def _video_inference(self, errand: Task) -> TaskAnswer:
         task, world = errand.task, errand.world
         # Cut, because the names nearest to it are looked for, which takes long for a long one.
         model = find("runware", errand.text("model")[:ECHO_LIMIT])
@@ -109,7 +109,7 @@ class Tasks:
         )
         return errand.answered()
 
-    async def _get_response(self, errand: Errand) -> Outcome:
+    async def _get_response(self, errand: Task) -> TaskAnswer:
         """Nothing at all for a task that is not known (yet), which is no error."""
         world, task_id = errand.world, errand.id
         try:
@@ -117,13 +117,13 @@ class Tasks:
         except NoSuchJob:
             if world.choice(UNKNOWN_TASK) == "error":
                 raise
-            return Outcome()
+            return TaskAnswer()
         if job.notes.get("refused"):
             job = self._engine.note(world, job, refused=None)
         original = world.choice(POLL_TYPE) == "original"
         return self._results(job, "videoInference" if original else "getResponse")
 
-    async def _get_task_details(self, errand: Errand) -> Outcome:
+    async def _get_task_details(self, errand: Task) -> TaskAnswer:
         """The batch that a task came in, and the last answer that its id got: a refused repetition's, too."""
         job = self._job(errand, errand.id)
         if again := job.notes.get("refused"):
@@ -133,14 +133,14 @@ class Tasks:
             response = {"data": results.data} if not results.errors else {"errors": results.errors}
         return errand.answered(request=job.notes["batch"], response=response)
 
-    async def _ping(self, errand: Errand) -> Outcome:
-        return Outcome(({"taskType": "ping", "pong": True},))
+    async def _ping(self, errand: Task) -> TaskAnswer:
+        return TaskAnswer(({"taskType": "ping", "pong": True},))
 
-    def _job(self, errand: Errand, task_id: str) -> Job:
+    def _job(self, errand: Task, task_id: str) -> Job:
         _, job = errand.call.job(task_id)
         return job
 
-    def _make_room(self, errand: Errand) -> None:
+    def _make_room(self, errand: Task) -> None:
         """Where an id is only taken while its task runs, forget the one that has ended."""
         world, task_id = errand.world, errand.task.get("taskUUID")
         job = world.jobs.get(task_id) if isinstance(task_id, str) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vidmock.engine.service.engine import Engine
-from vidmock.providers.base import Dialect
+from vidmock.providers.exchange.dialect import Dialect
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

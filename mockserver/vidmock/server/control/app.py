@@ -15,7 +15,7 @@ from starlette.routing import Route
 from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import BadJSON, BadRequest, NoSuchJob, Problem
-from vidmock.providers.base import Dialect
+from vidmock.providers.exchange.dialect import Dialect
 from vidmock.server.control import PREFIX, clock, deliveries, faults, jobs, journal, ledger, live, scenario, worlds
 from vidmock.server.control.ask import Ask
 from vidmock.server.control.guard import admit

@@ -12,7 +12,7 @@ from vidmock import strict_json
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
-from vidmock.providers.base import Dialect
+from vidmock.providers.exchange.dialect import Dialect
 from vidmock.server.control.refusal import NotThere, Refusal
 from vidmock.server.control.secrets import shown_key
 

@@ -8,7 +8,7 @@ from vidmock.engine.time.clock import FOREVER, Mode
 from vidmock.engine.time.durations import to_seconds
 from vidmock.engine.time.failures import Failures
 from vidmock.engine.world.world import World
-from vidmock.providers.timestamps import iso
+from vidmock.providers.exchange.timestamps import iso
 from vidmock.server.control.ask import Ask, id_of
 from vidmock.server.control.refusal import Refusal
 from vidmock.server.control.route import Entry

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, quote
 
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
-from vidmock.providers.envelope import phrase
-from vidmock.providers.timestamps import iso
+from vidmock.providers.exchange.envelope import phrase
+from vidmock.providers.exchange.timestamps import iso
 from vidmock.server.control import secrets
 from vidmock.server.control.ask import id_of
 

@@ -13,7 +13,7 @@ from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.ledger import ZERO
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, did_you_mean
-from vidmock.providers.timestamps import iso
+from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.violation import Violation
 from vidmock.server.control import secrets
 from vidmock.server.control.ask import Ask, id_of

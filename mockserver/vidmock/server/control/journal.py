@@ -13,7 +13,7 @@ from starlette.responses import Response
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import UnknownModel
-from vidmock.providers.timestamps import iso
+from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.catalog import find
 from vidmock.schema.validate import lints, validate
 from vidmock.server.control import secrets

@@ -8,11 +8,11 @@ from typing import Any
 from vidmock.engine.jobs.job import Failure, Job, Output, State
 from vidmock.engine.world.world import World
 from vidmock.problems import Invalid
-from vidmock.providers.runware.errand import Outcome
+from vidmock.providers.runware.behaviours import FAILED, PROCESSING, TIMEOUT
 from vidmock.providers.runware.errors import refused
-from vidmock.providers.runware.switches import FAILED, PROCESSING, TIMEOUT
+from vidmock.providers.runware.request import TaskAnswer
 
-CODES: Mapping[str, str] = {
+FAILURE_TO_CODE: Mapping[str, str] = {
     "internal": "inferenceError",
     "moderated": "providerContentPolicyViolation",
     "upstream": "taskFailed",
@@ -24,22 +24,22 @@ CODES: Mapping[str, str] = {
 
 _TIMEOUTS = ("upstream_timeout", "start_timeout", "run_timeout")
 
-Link = Callable[[Output], str]
+LinkOf = Callable[[Output], str]
 
 
-def path(output: Output) -> str:
+def video_path(output: Output) -> str:
     """Where the video of *output* is on the media host; the folders mean nothing and are the same every time."""
     digits = int(output.id.replace("-", ""), 16)
     folder = f"a{digits % 24 + 1:02}d{digits // 24 % 24 + 1:02}"
     return f"/video/os/{folder}/ws/5/vi/{output.id}.{output.container}"
 
 
-def outcome(world: World, job: Job, now: float, link: Link, task_type: str = "videoInference") -> Outcome:
+def task_answer(world: World, job: Job, now: float, link: LinkOf, task_type: str = "videoInference") -> TaskAnswer:
     """All results of *job* now: finished ones stay as they are from poll to poll."""
     state = job.state(now)
     named = {"taskType": task_type, "taskUUID": job.id}
     if not state.ended:
-        return Outcome(tuple(named | _processing(world, output) for output in job.outputs))
+        return TaskAnswer(tuple(named | _processing(world, output) for output in job.outputs))
     items: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     for output in job.outputs:
@@ -51,7 +51,7 @@ def outcome(world: World, job: Job, now: float, link: Link, task_type: str = "vi
         else:
             error = _error(world, failure, job.input)
             items.append(named | {"status": "error", "videoUUID": output.id, "error": error})
-    return Outcome(tuple(items), tuple(errors))
+    return TaskAnswer(tuple(items), tuple(errors))
 
 
 def _processing(world: World, output: Output) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _processing(world: World, output: Output) -> dict[str, Any]:
     return item | {"videoUUID": output.id} if world.choice(PROCESSING) == "with-id" else item
 
 
-def _success(job: Job, output: Output, link: Link) -> dict[str, Any]:
+def _success(job: Job, output: Output, link: LinkOf) -> dict[str, Any]:
     item: dict[str, Any] = {
         "status": "success",
         "videoUUID": output.id,
@@ -89,5 +89,5 @@ def _error(world: World, failure: Failure, task: Mapping[str, Any]) -> dict[str,
         # In the words of a refusal, as far as they are about one thing: each result has one error.
         told = refused(Invalid(failure.violations), task).errors[0]
         return {key: value for key, value in told.items() if key not in ("taskType", "taskUUID")}
-    code = CODES.get(failure.code, failure.code)
+    code = FAILURE_TO_CODE.get(failure.code, failure.code)
     return {"code": world.choice(TIMEOUT) if code in _TIMEOUTS else code, "message": failure.message}

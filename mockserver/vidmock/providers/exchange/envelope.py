@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from vidmock.problems import BadRequest, WrongScheme
-from vidmock.providers.kinds import KINDS, kind_of
+from vidmock.providers.exchange.json_types import JSON_TYPES, json_type
 
 _STATUSES = frozenset(HTTPStatus)
 
@@ -51,5 +51,5 @@ def expect(body: Mapping[str, Any], name: str, kind: type[Any], *, required: boo
     if name not in body:
         raise BadRequest(f"'{name}' is missing", name)
     if not isinstance(value, kind):
-        raise BadRequest(f"'{name}' must be {KINDS[kind]}, not {kind_of(value)}", name)
+        raise BadRequest(f"'{name}' must be {JSON_TYPES[kind]}, not {json_type(value)}", name)
     return value

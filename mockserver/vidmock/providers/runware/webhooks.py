@@ -9,25 +9,25 @@ from vidmock.engine.jobs.video import video_file
 from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
-from vidmock.providers.runware.errand import Outcome
-from vidmock.providers.runware.switches import WEBHOOK
+from vidmock.providers.runware.behaviours import WEBHOOK
+from vidmock.providers.runware.request import TaskAnswer
 
 # A quarter of a second, doubling, at most eight, is documented; how many attempts is not: five is inferred.
-RETRIES = RetryPlan(delays=(0.25, 0.5, 1.0, 2.0), timeout=5.0)
+RUNWARE_RETRIES = RetryPlan(delays=(0.25, 0.5, 1.0, 2.0), timeout=5.0)
 # One attempt is inferred; a file takes longer than a few lines of JSON.
-ONCE = RetryPlan(delays=(), timeout=60.0)
+UPLOAD_ONCE = RetryPlan(delays=(), timeout=60.0)
 
 
-def uploads(job: Job, now: float) -> Iterator[Message]:
+def upload_messages(job: Job, now: float) -> Iterator[Message]:
     """The bytes of each video, for the task's ``uploadEndpoint``."""
     target = job.input.get("uploadEndpoint")
     if target and job.state(now) is State.SUCCEEDED:
         for output in (output for output in job.outputs if output.failure is None):
             kind = (("content-type", content_type(output.container)),)
-            yield Message(target, video_file(job, output), kind, "PUT", ONCE)
+            yield Message(target, video_file(job, output), kind, "PUT", UPLOAD_ONCE)
 
 
-def webhooks(world: World, job: Job, results: Outcome) -> Iterator[Message]:
+def webhook_messages(world: World, job: Job, results: TaskAnswer) -> Iterator[Message]:
     """One call for each result or error."""
     if job.webhook is None:
         return

@@ -17,7 +17,7 @@ from vidmock.engine.faults.rules import Struck
 from vidmock.engine.webhooks.delivery import Announcer
 from vidmock.engine.world.behaviours import Behaviour
 from vidmock.problems import Problem
-from vidmock.providers.call import Call, Provider
+from vidmock.providers.exchange.call import Call, Provider
 
 
 @dataclass(frozen=True, slots=True)

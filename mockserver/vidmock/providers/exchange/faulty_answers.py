@@ -14,7 +14,16 @@ from vidmock.engine.faults.catalog import effect_kind
 from vidmock.engine.faults.rules import Effect
 from vidmock.engine.world.world import World
 from vidmock.media import Clip, MediaInfo, NotMedia, content_type, probe, render
-from vidmock.providers.broken import Elapsed, HalfClosed, Hung, Lost, Refused, SlowHead, Trickled, Truncated
+from vidmock.providers.exchange.broken import (
+    Elapsed,
+    HalfClosed,
+    Hung,
+    Lost,
+    PortRefused,
+    SlowHead,
+    Trickled,
+    Truncated,
+)
 
 Arguments = Mapping[str, Any]
 
@@ -31,7 +40,7 @@ def keeps_back(effect: Effect) -> bool:
     return effect_kind(effect) in ("answer", "media") and effect.name not in _HARMLESS
 
 
-async def distorted(effect: Effect, response: Response, world: World) -> Response:
+async def apply_answer_fault(effect: Effect, response: Response, world: World) -> Response:
     """*response* as *effect* leaves it. An effect that is not about answers leaves it as it is."""
     arguments = effect.arguments
     match effect.name:
@@ -39,7 +48,7 @@ async def distorted(effect: Effect, response: Response, world: World) -> Respons
             await _pause(world, arguments["seconds"])
             return response
         case "refused":
-            return Refused(_passed(world, arguments["seconds"]), arguments["seconds"])
+            return PortRefused(_passed(world, arguments["seconds"]), arguments["seconds"])
         case "slow_headers":
             return SlowHead(response, _elapsed(world), arguments["seconds"])
         case "trickle":

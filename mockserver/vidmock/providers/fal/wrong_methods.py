@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from vidmock.problems import WrongMethod
-from vidmock.providers.base import Handler
-from vidmock.providers.call import Call
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import Handler
 
 _READ = ("GET", "HEAD")
 _TAKEN: Mapping[str, tuple[str, ...]] = {
@@ -21,7 +21,7 @@ _TAKEN: Mapping[str, tuple[str, ...]] = {
 """What is taken there instead."""
 
 
-def misdirected(job: str) -> Mapping[str, Handler]:
+def wrong_method_routes(job: str) -> Mapping[str, Handler]:
     """Routes that refuse a POST to *job* and what is below it."""
     return {f"POST {job}{tail}": _refusing(methods) for tail, methods in _TAKEN.items()}
 

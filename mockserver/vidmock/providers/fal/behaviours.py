@@ -131,7 +131,7 @@ WEBHOOK_SIGNATURE = Behaviour(
     },
     "first",
 )
-SWITCHES = (
+BEHAVIOURS = (
     CANCEL,
     CANCEL_RUNNING,
     CANCEL_ENDED,

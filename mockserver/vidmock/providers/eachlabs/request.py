@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from vidmock.providers.eachlabs.errors import Plain
+from vidmock.providers.eachlabs.errors import RouteError
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Page:
         return list(rows[self.offset :][: self.limit])
 
 
-def moment(query: Mapping[str, str], name: str, otherwise: float) -> float:
+def time_parameter(query: Mapping[str, str], name: str, otherwise: float) -> float:
     """Parameter *name* (RFC 3339) as seconds since the epoch.
 
     Raises:
@@ -43,10 +43,10 @@ def moment(query: Mapping[str, str], name: str, otherwise: float) -> float:
         when = datetime.fromisoformat(text)
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
-        raise Plain(400, f"invalid {name} parameter") from None
+        raise RouteError(400, f"invalid {name} parameter") from None
 
 
-def one_of(query: Mapping[str, str], name: str, choices: Sequence[str]) -> str | None:
+def choice_parameter(query: Mapping[str, str], name: str, choices: Sequence[str]) -> str | None:
     """Parameter *name*, if it is there.
 
     Raises:
@@ -54,7 +54,7 @@ def one_of(query: Mapping[str, str], name: str, choices: Sequence[str]) -> str |
     """
     value = query.get(name)
     if value and value not in choices:
-        raise Plain(400, f"invalid {name} parameter")
+        raise RouteError(400, f"invalid {name} parameter")
     return value or None
 
 
@@ -62,11 +62,11 @@ def _number(query: Mapping[str, str], name: str, default: int, least: int, most:
     text = query.get(name, str(default))
     # Python reads no number of thousands of digits.
     if not (text.isascii() and text.isdecimal() and len(text) < 11 and least <= int(text) <= most):
-        raise Plain(400, f"invalid {name} parameter")
+        raise RouteError(400, f"invalid {name} parameter")
     return int(text)
 
 
-def kept(rows: Sequence[T], *tests: Callable[[T], bool]) -> list[T]:
+def filter_rows(rows: Sequence[T], *tests: Callable[[T], bool]) -> list[T]:
     return [row for row in rows if all(test(row) for test in tests)]
 
 

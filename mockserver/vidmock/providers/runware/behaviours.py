@@ -92,7 +92,7 @@ REFUSED = Behaviour(
     "open",
 )
 
-SWITCHES = (
+BEHAVIOURS = (
     WEBHOOK,
     FAILED,
     POLL_TYPE,

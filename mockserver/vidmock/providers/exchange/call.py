@@ -18,13 +18,13 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, BadRequest, NoSuchJob, TooLarge, Unauthorized
-from vidmock.providers.effects import distorted, keeps_back
-from vidmock.providers.kinds import kind_of
-from vidmock.providers.trace import SERVED, Trace
+from vidmock.providers.exchange.faulty_answers import apply_answer_fault, keeps_back
+from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.exchange.trace import SERVED, Trace
 
 BODY_LIMIT = 100 * 2**20
 """Bytes read of any request: as many as Eachlabs takes of an upload, and no provider here takes more."""
-PHASES: Mapping[str, Phase] = {
+FAULT_PHASES: Mapping[str, Phase] = {
     "poll": "poll",
     "result": "poll",
     "cancel": "cancel",
@@ -134,7 +134,7 @@ class Call:
         if self._world is None:
             self._enter(world)
         self._trace.follow(world, job.id)
-        if phase := PHASES.get(self.operation):
+        if phase := FAULT_PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
             if effect and kind_of_effect(effect) == "outcome":
                 job = self._provider.engine.force(world, job, effect)
@@ -179,7 +179,7 @@ class Call:
         """The body as a JSON object. Raises BadJSON, BadRequest."""
         value = self.json()
         if not isinstance(value, dict):
-            raise BadRequest(f"the body must be a JSON object, not {kind_of(value)}")
+            raise BadRequest(f"the body must be a JSON object, not {json_type(value)}")
         return value
 
     async def read(self) -> None:
@@ -201,7 +201,7 @@ class Call:
         if self.effect.name == "after_webhook":
             for job in self._struck:
                 await self._provider.engine.hurry(self.world, job, self.effect)
-        return await distorted(self.effect, response, self.world)
+        return await apply_answer_fault(self.effect, response, self.world)
 
     def record(self, response: Response) -> None:
         """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""

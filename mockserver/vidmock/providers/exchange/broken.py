@@ -17,7 +17,7 @@ from typing import Protocol
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from vidmock.providers.envelope import phrase
+from vidmock.providers.exchange.envelope import phrase
 
 TRANSPORT = "vidmock.transport"
 PORT = "vidmock.port"
@@ -70,7 +70,7 @@ class Lost(Unanswered):
         await _gone(receive)
 
 
-class Refused(Unanswered):
+class PortRefused(Unanswered):
     """The connection is reset, and nobody is at the port until *over* is set, or for *seconds* of real time."""
 
     def __init__(self, over: asyncio.Event, seconds: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-KINDS: Mapping[type[Any], str] = {
+JSON_TYPES: Mapping[type[Any], str] = {
     dict: "an object",
     list: "an array",
     str: "a string",
@@ -16,6 +16,6 @@ KINDS: Mapping[type[Any], str] = {
 }
 
 
-def kind_of(value: object) -> str:
+def json_type(value: object) -> str:
     """The JSON type of *value* with its article: ``an object``, ``null``."""
-    return KINDS.get(type(value), type(value).__name__)
+    return JSON_TYPES.get(type(value), type(value).__name__)

@@ -102,7 +102,7 @@ LIMITS = Behaviour(
     "page",
 )
 
-SWITCHES = (
+BEHAVIOURS = (
     FIRST_STATUS,
     FAILED_STATUS,
     BODY,

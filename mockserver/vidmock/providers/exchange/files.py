@@ -18,12 +18,12 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.uploads import Upload
 from vidmock.media import content_type
 from vidmock.problems import NoSuchJob
-from vidmock.providers.trace import SERVED
+from vidmock.providers.exchange.trace import SERVED
 
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
 
 
-def video(engine: Engine, output_id: str, request: Request, kept: float = math.inf) -> Response:
+def video_response(engine: Engine, output_id: str, request: Request, kept: float = math.inf) -> Response:
     """The file of an output, once its job has succeeded, for *kept* seconds.
 
     Raises:
@@ -38,16 +38,16 @@ def video(engine: Engine, output_id: str, request: Request, kept: float = math.i
         raise NoSuchJob(output_id)
     request.scope[SERVED] = world, job, job.id in world.collected
     world.collected.add(job.id)
-    return ranged(video_file(job, output), content_type(output.container), request)
+    return ranged_response(video_file(job, output), content_type(output.container), request)
 
 
-def uploaded(engine: Engine, upload: Upload, request: Request) -> Response:
+def upload_response(engine: Engine, upload: Upload, request: Request) -> Response:
     """A file that a client stored."""
     request.scope[SERVED] = engine.worlds.world(upload.world), None, False
-    return ranged(upload.data, upload.content_type, request)
+    return ranged_response(upload.data, upload.content_type, request)
 
 
-def ranged(data: bytes, media_type: str, request: Request) -> Response:
+def ranged_response(data: bytes, media_type: str, request: Request) -> Response:
     """*data* as 200, 206, 304 or 416. Several ranges in one request are answered with the whole, as is allowed."""
     etag = _etag(data)
     headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "public, max-age=3600"}

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from vidmock.engine.jobs.job import Failure, Job, State
 from vidmock.engine.world.world import World
-from vidmock.providers.eachlabs.switches import BODY, FAILED_STATUS, FIRST_STATUS
-from vidmock.providers.timestamps import iso
+from vidmock.providers.eachlabs.behaviours import BODY, FAILED_STATUS, FIRST_STATUS
+from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.errors import known_error
 
 _STATUS: Final[Mapping[State, str]] = MappingProxyType(
@@ -34,13 +34,13 @@ _CODES: Final[Mapping[str, str]] = MappingProxyType(
 _UNKNOWN: Final[Mapping[str, Any]] = MappingProxyType({"category": "PROVIDER", "retryable": False})
 
 
-def status(world: World, state: State) -> str:
+def status_word(world: World, state: State) -> str:
     if state is State.QUEUED:
         return world.choice(FIRST_STATUS)
     return world.choice(FAILED_STATUS) if state is State.FAILED else _STATUS[state]
 
 
-def given(job: Job) -> Any:
+def sent_input(job: Job) -> Any:
     """The input as it was sent, whatever its URLs stand for."""
     return job.notes.get("input", job.input)
 
@@ -54,7 +54,7 @@ def metrics(job: Job, state: State) -> dict[str, Any]:
     }
 
 
-def polled(world: World, job: Job, now: float, video: str, url: str) -> dict[str, Any]:
+def prediction_body(world: World, job: Job, now: float, video: str, url: str) -> dict[str, Any]:
     """*job* now; *video* is where its file is and *url* where it is polled.
 
     The pages and the captured bodies each name keys that the others lack: by default they are all there.
@@ -63,15 +63,15 @@ def polled(world: World, job: Job, now: float, video: str, url: str) -> dict[str
     body: dict[str, Any] = {
         "id": job.id,
         "predictionID": job.id,
-        "input": given(job),
-        "status": status(world, state),
+        "input": sent_input(job),
+        "status": status_word(world, state),
         "output": video if state is State.SUCCEEDED else None,
         "logs": None,
         "metrics": metrics(job, state),
         "urls": {"get": url, "cancel": f"{url}/cancel"},
     }
     if state is State.FAILED and job.failure:
-        body["output"] = failed(job, job.failure)
+        body["output"] = failure_output(job, job.failure)
         body |= {"message": "Execution failed", "details": job.failure.message, "error": job.failure.message}
     keys = {"captured": _CAPTURED, "page": _PAGE}.get(world.choice(BODY), tuple(body))
     return {key: value for key, value in body.items() if key in keys}
@@ -82,7 +82,7 @@ def error_code(failure: Failure) -> str:
     return _CODES.get(failure.code, failure.code if failure.code.isupper() else "PROVIDER_FAILED")
 
 
-def category(job: Job, now: float) -> str | None:
+def error_category(job: Job, now: float) -> str | None:
     """Why *job* failed, by kind, if it has."""
     if job.failure is None or job.state(now) is not State.FAILED:
         return None
@@ -95,7 +95,7 @@ def _about(code: str) -> Mapping[str, Any]:
     return known.beside if known and "job" in known.places else _UNKNOWN
 
 
-def failed(job: Job, failure: Failure) -> dict[str, Any]:
+def failure_output(job: Job, failure: Failure) -> dict[str, Any]:
     """The error envelope that captured bodies have as output."""
     code = error_code(failure)
     about = _about(code)
@@ -116,7 +116,7 @@ def failed(job: Job, failure: Failure) -> dict[str, Any]:
     }
 
 
-def execution(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
+def execution_row(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
     """A row of the list of executions."""
     state, began = job.state(now), job.since(State.RUNNING)
     ran = metrics(job, state)
@@ -124,7 +124,7 @@ def execution(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
         "id": job.id,
         "model": job.model,
         "requested_model": None,
-        "status": status(world, state),
+        "status": status_word(world, state),
         "execution_cost": ran["cost"],
         "run_time": ran["predict_time"],
         "created_at": iso(job.created),

@@ -78,7 +78,7 @@ LIMITS = Behaviour(
     "on",
 )
 
-SWITCHES = (
+BEHAVIOURS = (
     OUTPUT,
     INVALID_INPUT,
     INVALID_ERROR,

@@ -9,7 +9,7 @@ from typing import Any
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.problems import BadRequest
-from vidmock.providers.envelope import expect
+from vidmock.providers.exchange.envelope import expect
 
 WEEK_MS = 7 * 24 * 3600 * 1000
 RUN_MS = (5_000, 600_000, WEEK_MS)
@@ -52,7 +52,7 @@ class Policy:
         return Terms(run=self.run_ms / 1000, retention=retention, ttl=self.ttl_ms / 1000, lost=lost)
 
 
-def again(job: Job, now: float) -> Terms:
+def terms_of_retry(job: Job, now: float) -> Terms:
     """The terms of a job that is retried *now*: those it had, and its time to live goes on."""
     return Terms(
         run=job.notes["executionTimeout"] / 1000,

@@ -11,7 +11,7 @@ from typing import Any
 from vidmock.schema.violation import Violation
 
 
-def error(violation: Violation) -> dict[str, Any]:
+def file_error(violation: Violation) -> dict[str, Any]:
     """The item for *violation*, which is about a file."""
     message, context = _words(violation)
     item = {"loc": ["body", *_field(violation)], "msg": message, "type": violation.code or "value_error"}

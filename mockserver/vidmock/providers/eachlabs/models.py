@@ -8,7 +8,7 @@ from typing import Any
 from vidmock.schema import references
 from vidmock.schema.catalog import Model
 
-VERSION = "0.0.1"
+MODEL_VERSION = "0.0.1"
 """What every model's version is, on every page."""
 _KEYWORDS = (
     "type", "enum", "default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
@@ -16,11 +16,11 @@ _KEYWORDS = (
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
-def card(model: Model) -> dict[str, Any]:
+def model_card(model: Model) -> dict[str, Any]:
     return {
         "title": model.name,
         "slug": model.id,
-        "version": VERSION,
+        "version": MODEL_VERSION,
         "output_type": "video",
         "request_schema": request_schema(model),
     }
@@ -33,7 +33,7 @@ def request_schema(model: Model) -> dict[str, Any]:
     return {"type": "object", "required": list(schema["required"]), "properties": fields}
 
 
-def openapi(model: Model, server: str) -> dict[str, Any]:
+def model_openapi(model: Model, server: str) -> dict[str, Any]:
     """An OpenAPI 3.0 document for creating a prediction with *model* at *server*."""
     body = {
         "type": "object",
@@ -52,7 +52,7 @@ def openapi(model: Model, server: str) -> dict[str, Any]:
     }
     return {
         "openapi": "3.0.3",
-        "info": {"title": model.name, "version": VERSION},
+        "info": {"title": model.name, "version": MODEL_VERSION},
         "servers": [{"url": server}],
         "paths": {
             "/v1/prediction": {

@@ -14,8 +14,8 @@ from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, TooMany
+from vidmock.providers.fal.behaviours import CONCURRENCY, MEDIA_LIFE, RETENTION
 from vidmock.providers.fal.errors import BadHeader, QueueFull
-from vidmock.providers.fal.switches import CONCURRENCY, MEDIA_LIFE, RETENTION
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -26,7 +26,7 @@ _LEAST_TIMEOUT = 0.1
 _LIFECYCLES = ("x-fal-object-lifecycle", "x-fal-object-lifecycle-preference")
 
 
-def terms(request: Request, world: World) -> Terms:
+def terms_of(request: Request, world: World) -> Terms:
     """How long the job may wait, and how long its result is kept.
 
     Raises:
@@ -65,14 +65,14 @@ def lifecycle(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def kept(wish: float | None, world: World) -> float:
+def file_lifetime(wish: float | None, world: World) -> float:
     """Seconds for which a file is served."""
     if wish is not None:
         return wish
     return 7 * DAY if world.choice(MEDIA_LIFE) == "7d" else math.inf
 
 
-def queued(engine: Engine, world: World, model: str) -> list[Job]:
+def jobs_in_queue(engine: Engine, world: World, model: str) -> list[Job]:
     """The jobs that wait for *model* now, oldest first."""
     now = world.clock.now()
     waiting = (job for job in engine.active(world, "fal") if job.model == model)
@@ -91,7 +91,7 @@ def check_queue(request: Request, engine: Engine, world: World, model: str) -> N
         return
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise BadHeader("fal_max_queue_length must be a whole number")
-    if len(queued(engine, world, model)) > int(text):
+    if len(jobs_in_queue(engine, world, model)) > int(text):
         raise QueueFull(int(text))
 
 

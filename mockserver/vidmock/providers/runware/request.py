@@ -8,23 +8,23 @@ from typing import Any
 
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
-from vidmock.providers.call import Call
-from vidmock.providers.kinds import kind_of
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.json_types import json_type
 
-Items = Sequence[Mapping[str, Any]]
+AnswerItems = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TaskAnswer:
     """The items and errors that answer a task; *status* is the HTTP status that the task would have alone."""
 
-    data: Items = ()
-    errors: Items = ()
+    data: AnswerItems = ()
+    errors: AnswerItems = ()
     status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Task:
     """*task*, brought by *call* together with the rest of *batch* (without a key among them)."""
 
     call: Call
@@ -49,9 +49,11 @@ class Errand:
         """Parameter *name*. Raises BadRequest where it is not a string."""
         value = self.task.get(name)
         if not isinstance(value, str):
-            raise BadRequest(f"Invalid value for '{name}' parameter. It must be a string, not {kind_of(value)}.", name)
+            raise BadRequest(
+                f"Invalid value for '{name}' parameter. It must be a string, not {json_type(value)}.", name
+            )
         return value
 
-    def answered(self, **more: Any) -> Outcome:
+    def answered(self, **more: Any) -> TaskAnswer:
         """One item that names the task and holds *more*."""
-        return Outcome(({"taskType": self.task["taskType"], "taskUUID": self.id, **more},))
+        return TaskAnswer(({"taskType": self.task["taskType"], "taskUUID": self.id, **more},))
