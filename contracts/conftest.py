@@ -24,7 +24,7 @@ from vidmock.kit.stage import Act, Bill, Stage
 from vidmock.kit.tempo import Tempo
 from vidmock.kit.wire import WIRES, Wire
 from vidmock.schema.catalog import Model, models
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 FACTOR: Final = 200.0
 """Seconds of the mock in a real one."""
@@ -35,7 +35,7 @@ class Theatre:
     """A mock, the proxy in front of it, and a mailbox for its webhooks, in one event loop."""
 
     def __init__(self, wire: Wire, latency: Latency) -> None:
-        self.mock = MockServer(Settings(seed=1, clock=Mode("scaled", FACTOR), latency=latency))
+        self.mock = ThreadedServer(Settings(seed=1, clock=Mode("scaled", FACTOR), latency=latency))
         url = httpx.URL(self.mock.url)
         self.proxy = Lossy(wire, (url.host, url.port or 80))
         self.mailbox = Mailbox()

@@ -15,7 +15,7 @@ from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Latency, Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 T = TypeVar("T")
 ORIGIN = "http://mock.test"
@@ -231,9 +231,9 @@ def wires() -> tuple[Wire, ...]:
 
 
 @pytest.fixture
-def mock() -> Iterator[MockServer]:
+def mock() -> Iterator[ThreadedServer]:
     """A server on a free port; its jobs take 60 ms."""
-    with MockServer(Settings(seed=1, clock=Mode("scaled", 50.0))) as server:
+    with ThreadedServer(Settings(seed=1, clock=Mode("scaled", 50.0))) as server:
         yield server
 
 

@@ -26,8 +26,8 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "engine": (ENGINE | {"resources", "strict_json"}, set()),
     "providers": (PROVIDERS, {"starlette", "cryptography"}),
     "server": (PROVIDERS | {"server", "resources"}, {"starlette", "uvicorn", "uvloop", "httpx", "cryptography"}),
-    "ways_in": ({"ways_in"}, set()),
-    "testing": (PROVIDERS | {"server", "testing", "ways_in"}, {"httpx"}),
+    "interception": ({"interception"}, set()),
+    "testing": (PROVIDERS | {"server", "testing", "interception"}, {"httpx"}),
     "kit": ({"kit", "schema", "problems", "strict_json"}, {"httpx", "hypothesis"}),
 }
 """For each part: the parts of ours, and the packages of others, that it may import. The rest may import anything."""

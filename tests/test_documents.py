@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 TOP = Path(__file__).parents[1]
 ADDRESS = "127.0.0.1:8787"
@@ -55,7 +55,7 @@ BLOCKS = list(blocks())
     "block", [b for b in BLOCKS if b.language in RUNNERS], ids=lambda block: f"{block.page}:{block.line}"
 )
 def test_the_program_runs_as_printed(
-    block: Block, mock: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    block: Block, mock: ThreadedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VIDMOCK_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

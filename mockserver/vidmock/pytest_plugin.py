@@ -16,7 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from vidmock.engine.world.settings import Settings
-    from vidmock.testing.clocks import Clock
+    from vidmock.testing.clocks import ClockHandle
     from vidmock.testing.server import MockServer, MockWorld
 
 MARKER = (
@@ -31,7 +31,7 @@ _WORKER = "vidmock"
 
 
 @dataclass(slots=True)
-class Totals:
+class RunTotals:
     """Of the whole run: jobs, and USD."""
 
     jobs: int = 0
@@ -44,7 +44,7 @@ class Totals:
         self.wasted += wasted
 
 
-TOTALS: pytest.StashKey[Totals] = pytest.StashKey()
+TOTALS: pytest.StashKey[RunTotals] = pytest.StashKey()
 WORLD: pytest.StashKey[tuple[MockWorld, int]] = pytest.StashKey()
 
 
@@ -57,7 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
-    config.stash[TOTALS] = Totals()
+    config.stash[TOTALS] = RunTotals()
     _budget(config)
     # pytest rewrites every module of a distribution that has a plugin, which nearly doubles the time to import ours.
     # There is no public way to say no for a whole package; where this one is gone, it is only slower.
@@ -96,7 +96,7 @@ def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Itera
 
 
 @pytest.fixture
-def vidmock_clock(vidmock: MockWorld) -> Clock:
+def vidmock_clock(vidmock: MockWorld) -> ClockHandle:
     """The clock of the test's world."""
     return vidmock.clock
 
@@ -170,7 +170,7 @@ def _options(node: pytest.Item) -> dict[str, Any]:
 def _settings(base: Settings, options: dict[str, Any]) -> Settings:
     from vidmock.engine.jobs.budget import parse_budget
     from vidmock.problems import BadRequest
-    from vidmock.testing.asked import settings_with
+    from vidmock.testing.options import settings_with
 
     asked = {name: value for name, value in options.items() if name not in ("budget", "virtual", "leap")}
     try:

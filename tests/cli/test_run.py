@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from vidmock.cli import main
-from vidmock.server.mock import MockServer
-from vidmock.ways_in.environment import CLIENTS, PRELOAD, PYTHON_PRELOAD, environment
+from vidmock.interception.environment import CLIENT_VARIABLES, PRELOAD, PYTHON_PRELOAD, client_environment
+from vidmock.server.server import ThreadedServer
 
 VIDMOCK = (sys.executable, "-m", "vidmock")
 FAST = ("--clock", "scaled:50")
@@ -187,10 +187,10 @@ def test_the_printed_lines_are_the_shells_own(capsys: pytest.CaptureFixture[str]
     assert printed == "http://127.0.0.1:9999/runpod/v2 127.0.0.1:9999/fal/run"
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", CLIENT_VARIABLES)
 def test_env_for_one_client_prints_only_what_it_needs(client: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env", client, "--shell", "json"]) == 0
-    assert tuple(json.loads(capsys.readouterr().out)) == CLIENTS[client]
+    assert tuple(json.loads(capsys.readouterr().out)) == CLIENT_VARIABLES[client]
 
 
 def test_env_for_an_unknown_client_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
@@ -239,7 +239,7 @@ def test_env_keeps_what_the_shell_has(monkeypatch: pytest.MonkeyPatch, capsys: p
 def test_the_printed_environment_leads_plain_aiohttp_here(
     client: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with MockServer() as mock:
+    with ThreadedServer() as mock:
         assert main(["env", *filter(None, [client]), "--url", mock.url]) == 0
         lines = capsys.readouterr().out
         code = """if True:
@@ -301,7 +301,7 @@ def test_env_takes_every_address_and_names_its_port(url: str, capsys: pytest.Cap
 
 
 def test_no_key_in_the_environment_could_be_real(tmp_path: Path) -> None:
-    variables = environment("http://127.0.0.1:1", tmp_path, ["fal.run"])
+    variables = client_environment("http://127.0.0.1:1", tmp_path, ["fal.run"])
     keys = [value for name, value in variables.items() if name.endswith("_KEY")]
     assert len(keys) == 5
     assert all("vidmock" in key for key in keys)

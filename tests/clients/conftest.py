@@ -14,7 +14,7 @@ import pytest
 
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Latency, Settings
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 NODE = Path(__file__).parents[1] / "node"
 CLIENT_SECONDS = 60
@@ -22,22 +22,22 @@ CLIENT_SECONDS = 60
 
 
 @pytest.fixture
-def held() -> Iterator[MockServer]:
+def held() -> Iterator[ThreadedServer]:
     """A server whose time stands still until ``pass_time``: a job is queued for 1 s and runs for 2 s."""
     settings = Settings(seed=1, clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))
-    with MockServer(settings) as server:
+    with ThreadedServer(settings) as server:
         yield server
 
 
 @pytest.fixture
-def stepped() -> Iterator[MockServer]:
+def stepped() -> Iterator[ThreadedServer]:
     """A server on which each look at a job takes it to its next state."""
-    with MockServer(Settings(seed=1, clock=Mode("step"))) as server:
+    with ThreadedServer(Settings(seed=1, clock=Mode("step"))) as server:
         yield server
 
 
 @pytest.fixture
-def pass_time(held: MockServer) -> Callable[[str, float], None]:
+def pass_time(held: ThreadedServer) -> Callable[[str, float], None]:
     """Lets seconds pass on the ``held`` server, for one API key: ``pass_time(key, seconds)``."""
 
     def advance(key: str, seconds: float) -> None:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 
 def test_a_prediction_is_followed_to_a_playable_video(
-    stepped: MockServer, node: Callable[..., Any], clip: Callable[[str], str]
+    stepped: ThreadedServer, node: Callable[..., Any], clip: Callable[[str], str]
 ) -> None:
     found = node("aiflow.mjs", stepped.url, "success")
     created, seen = found["created"], found["seen"]
@@ -21,7 +21,9 @@ def test_a_prediction_is_followed_to_a_playable_video(
     assert seen[-1]["metrics"]["cost"] == 0.84
 
 
-def test_a_cancelled_prediction_stays_cancelled_and_costs_nothing(held: MockServer, node: Callable[..., Any]) -> None:
+def test_a_cancelled_prediction_stays_cancelled_and_costs_nothing(
+    held: ThreadedServer, node: Callable[..., Any]
+) -> None:
     found = node("aiflow.mjs", held.url, "cancel")
     assert found["answer"]["predictionID"] == found["predictionID"]
     assert found["after"]["status"] == "cancelled"
@@ -29,7 +31,7 @@ def test_a_cancelled_prediction_stays_cancelled_and_costs_nothing(held: MockServ
     assert found["after"]["metrics"]["cost"] == 0
 
 
-def test_refusals_are_thrown_with_the_body_in_their_text(mock: MockServer, node: Callable[..., Any]) -> None:
+def test_refusals_are_thrown_with_the_body_in_their_text(mock: ThreadedServer, node: Callable[..., Any]) -> None:
     found = node("aiflow.mjs", mock.url, "failing")
     bodies = {case: json.loads(text.removeprefix("Request failed: ")) for case, text in found.items()}
     assert {case: body["message"] for case, body in bodies.items()} == {

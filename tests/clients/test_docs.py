@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from vidmock.cli.serve import banner
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 TOP = Path(__file__).parents[2]
 PAGE = (TOP / "docs" / "clients.md").read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def blocks() -> list[Block]:
 
 
 @pytest.mark.parametrize("block", blocks(), ids=lambda block: f"{block.heading} line {block.line}")
-def test_the_block_prints_what_the_page_says(block: Block, mock: MockServer, tmp_path: Path) -> None:
+def test_the_block_prints_what_the_page_says(block: Block, mock: ThreadedServer, tmp_path: Path) -> None:
     program = tmp_path / {"python": "block.py", "js": "block.mjs"}[block.language]
     program.write_text(block.code.replace(ADDRESS, mock.url), encoding="utf-8")
     if block.language == "js":

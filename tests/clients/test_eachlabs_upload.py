@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 
 from vidmock.media import Clip, render
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 
 def test_an_uploaded_clip_is_the_input_of_a_prediction(
-    stepped: MockServer, clip: Callable[[str], str], tmp_path: Path
+    stepped: ThreadedServer, clip: Callable[[str], str], tmp_path: Path
 ) -> None:
     file = tmp_path / "walk.mp4"
     file.write_bytes(render(Clip(width=1280, height=720, seconds=4.0, lines=("walk",), container="mp4")))

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from vidmock.engine.faults.rule_json import rule_from_json
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 KEY = "fal-key"
@@ -33,7 +33,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., fal_client
     """Makes clients of a server: ``client(mock)``, or ``client(mock, key)``."""
     made: list[fal_client.SyncClient] = []
 
-    def make(mock: MockServer, key: str = KEY) -> fal_client.SyncClient:
+    def make(mock: ThreadedServer, key: str = KEY) -> fal_client.SyncClient:
         point_at(mock, monkeypatch)
         made.append(fal_client.SyncClient(key=key))
         return made[-1]
@@ -44,13 +44,13 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., fal_client
         each._client.close()
 
 
-def point_at(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def point_at(mock: ThreadedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fal_client.client, "QUEUE_URL_FORMAT", f"{mock.url}/fal/queue/")
     monkeypatch.setattr(fal_client.client, "RUN_URL_FORMAT", f"{mock.url}/fal/run/")
 
 
 def test_subscribe_sees_every_state_and_ends_with_a_playable_video(
-    held: MockServer,
+    held: ThreadedServer,
     client: Callable[..., fal_client.SyncClient],
     pass_time: Callable[[str, float], None],
     clip: Callable[[str], str],
@@ -93,7 +93,7 @@ def test_subscribe_sees_every_state_and_ends_with_a_playable_video(
     ids=["portrait", "square"],
 )
 def test_run_waits_for_a_video_as_long_and_as_large_as_asked(
-    mock: MockServer,
+    mock: ThreadedServer,
     client: Callable[..., fal_client.SyncClient],
     clip: Callable[[str], str],
     wanted: dict[str, str],
@@ -103,7 +103,7 @@ def test_run_waits_for_a_video_as_long_and_as_large_as_asked(
 
 
 def test_a_handle_made_from_its_id_equals_the_submitted_one(
-    mock: MockServer, client: Callable[..., fal_client.SyncClient]
+    mock: ThreadedServer, client: Callable[..., fal_client.SyncClient]
 ) -> None:
     fal = client(mock)
     handle = fal.submit(MODEL, GOOD)
@@ -112,7 +112,7 @@ def test_a_handle_made_from_its_id_equals_the_submitted_one(
 
 
 def test_a_cancelled_request_completes_with_an_error_and_cannot_be_cancelled_again(
-    held: MockServer, client: Callable[..., fal_client.SyncClient]
+    held: ThreadedServer, client: Callable[..., fal_client.SyncClient]
 ) -> None:
     handle = client(held).submit(MODEL, GOOD)
     handle.cancel()
@@ -128,7 +128,7 @@ def test_a_cancelled_request_completes_with_an_error_and_cannot_be_cancelled_aga
 
 
 def test_the_queue_takes_an_invalid_input_and_the_result_says_what_was_wrong(
-    mock: MockServer, client: Callable[..., fal_client.SyncClient]
+    mock: ThreadedServer, client: Callable[..., fal_client.SyncClient]
 ) -> None:
     handle = client(mock).submit(MODEL, BAD)
     with pytest.raises(fal_client.FalClientHTTPError) as caught:
@@ -138,7 +138,9 @@ def test_the_queue_takes_an_invalid_input_and_the_result_says_what_was_wrong(
     assert caught.value.response_headers["x-fal-request-id"] == handle.request_id
 
 
-def test_run_refuses_an_invalid_input_at_once(mock: MockServer, client: Callable[..., fal_client.SyncClient]) -> None:
+def test_run_refuses_an_invalid_input_at_once(
+    mock: ThreadedServer, client: Callable[..., fal_client.SyncClient]
+) -> None:
     with pytest.raises(fal_client.FalClientHTTPError) as caught:
         client(mock).run(MODEL, BAD)
     assert (caught.value.status_code, caught.value.message) == (422, BAD_DETAIL)
@@ -154,7 +156,7 @@ def test_run_refuses_an_invalid_input_at_once(mock: MockServer, client: Callable
     ],
 )
 def test_an_error_that_is_asked_for_by_its_code_raises_with_its_type(
-    mock: MockServer, client: Callable[..., fal_client.SyncClient], code: str, status: int, kind: str | None
+    mock: ThreadedServer, client: Callable[..., fal_client.SyncClient], code: str, status: int, kind: str | None
 ) -> None:
     async def ask_for() -> None:
         fault = rule_from_json({"effect": "error", "arguments": {"code": code}, "provider": "fal", "times": 1})
@@ -169,14 +171,14 @@ def test_an_error_that_is_asked_for_by_its_code_raises_with_its_type(
 
 
 @pytest.mark.parametrize("call", ["run", "submit", "subscribe"])
-def test_a_refused_key_raises(mock: MockServer, client: Callable[..., fal_client.SyncClient], call: str) -> None:
+def test_a_refused_key_raises(mock: ThreadedServer, client: Callable[..., fal_client.SyncClient], call: str) -> None:
     with pytest.raises(fal_client.FalClientHTTPError, match="invalid key credentials") as caught:
         getattr(client(mock, "vidmock-invalid"), call)(MODEL, GOOD)
     assert caught.value.status_code == 401
 
 
 def test_an_unknown_endpoint_raises_with_what_is_there(
-    mock: MockServer, client: Callable[..., fal_client.SyncClient]
+    mock: ThreadedServer, client: Callable[..., fal_client.SyncClient]
 ) -> None:
     with pytest.raises(fal_client.FalClientHTTPError, match=MODEL) as caught:
         client(mock).submit("fal-ai/kling-video/o1/reference-to-vidoe", GOOD)
@@ -184,7 +186,7 @@ def test_an_unknown_endpoint_raises_with_what_is_there(
 
 
 def test_the_async_client_subscribes_cancels_and_raises(
-    held: MockServer,
+    held: ThreadedServer,
     monkeypatch: pytest.MonkeyPatch,
     pass_time: Callable[[str, float], None],
     clip: Callable[[str], str],
@@ -215,7 +217,9 @@ def test_the_async_client_subscribes_cancels_and_raises(
     assert clip(asyncio.run(work())) == "h264 1920x1080, 24/1 fps, 5.000 s, 120 frames"
 
 
-def test_a_client_that_gives_up_waiting_cancels_its_request(held: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_gives_up_waiting_cancels_its_request(
+    held: ThreadedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     point_at(held, monkeypatch)
 
     async def work() -> fal_client.Status:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 FULL_HD = "h264 1920x1080, 24/1 fps, 5.000 s, 120 frames"
@@ -20,7 +20,7 @@ DURATION_ERROR = {
 
 
 def test_subscribe_reports_states_and_logs_and_ends_with_a_playable_video(
-    stepped: MockServer, node: Callable[..., Any], clip: Callable[[str], str]
+    stepped: ThreadedServer, node: Callable[..., Any], clip: Callable[[str], str]
 ) -> None:
     found = node("fal.mjs", stepped.url, "subscribe")
     started = f"Generating with {MODEL}"
@@ -33,7 +33,7 @@ def test_subscribe_reports_states_and_logs_and_ends_with_a_playable_video(
 
 
 def test_the_queue_is_followed_step_by_step(
-    stepped: MockServer, node: Callable[..., Any], clip: Callable[[str], str]
+    stepped: ThreadedServer, node: Callable[..., Any], clip: Callable[[str], str]
 ) -> None:
     found = node("fal.mjs", stepped.url, "queue")
     assert found["statuses"] == ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
@@ -41,12 +41,12 @@ def test_the_queue_is_followed_step_by_step(
     assert all(url.startswith(f"{stepped.url}/fal/queue/fal-ai/kling-video/requests/") for url in found["urls"])
 
 
-def test_run_waits_for_the_video(mock: MockServer, node: Callable[..., Any], clip: Callable[[str], str]) -> None:
+def test_run_waits_for_the_video(mock: ThreadedServer, node: Callable[..., Any], clip: Callable[[str], str]) -> None:
     found = node("fal.mjs", mock.url, "run")
     assert clip(found["video"]["url"]) == "h264 1080x1920, 24/1 fps, 3.000 s, 72 frames"
 
 
-def test_a_cancelled_request_completes_with_an_error(held: MockServer, node: Callable[..., Any]) -> None:
+def test_a_cancelled_request_completes_with_an_error(held: ThreadedServer, node: Callable[..., Any]) -> None:
     found = node("fal.mjs", held.url, "cancel")
     assert (found["status"]["status"], found["status"]["error_type"]) == ("COMPLETED", "client_cancelled")
     assert (found["result"]["kind"], found["result"]["status"]) == ("ApiError", 499)
@@ -55,7 +55,7 @@ def test_a_cancelled_request_completes_with_an_error(held: MockServer, node: Cal
 
 @pytest.mark.parametrize("call", ["subscribe", "run"])
 def test_an_invalid_input_is_a_validation_error_with_its_field(
-    mock: MockServer, node: Callable[..., Any], call: str
+    mock: ThreadedServer, node: Callable[..., Any], call: str
 ) -> None:
     found = node("fal.mjs", mock.url, "invalid")[call]
     assert (found["kind"], found["status"]) == ("ValidationError", 422)
@@ -65,7 +65,7 @@ def test_an_invalid_input_is_a_validation_error_with_its_field(
     assert found["message"].startswith("Unprocessable ")
 
 
-def test_a_refused_key_is_an_api_error(mock: MockServer, node: Callable[..., Any]) -> None:
+def test_a_refused_key_is_an_api_error(mock: ThreadedServer, node: Callable[..., Any]) -> None:
     found = node("fal.mjs", mock.url, "refused")
     assert (found["kind"], found["status"]) == ("ApiError", 401)
     assert found["body"] == {"detail": "invalid key credentials"}

@@ -10,7 +10,7 @@ import pytest
 
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Latency, Settings
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 STARTED = "Generating with fal-ai/kling-video/o1/reference-to-video"
 FULL_HD = "h264 1920x1080, 24/1 fps, 5.000 s, 120 frames"
@@ -18,7 +18,7 @@ FULL_HD = "h264 1920x1080, 24/1 fps, 5.000 s, 120 frames"
 
 @pytest.mark.parametrize("scenario", ["streaming", "token", "proxy-streaming"])
 def test_streaming_reports_states_and_gathers_logs(
-    stepped: MockServer, node: Callable[..., Any], clip: Callable[[str], str], scenario: str
+    stepped: ThreadedServer, node: Callable[..., Any], clip: Callable[[str], str], scenario: str
 ) -> None:
     found = node("fal_more.mjs", stepped.url, scenario)
     # The client hands out one growing list: by the end each update shows all of it.
@@ -27,13 +27,13 @@ def test_streaming_reports_states_and_gathers_logs(
     assert clip(found["url"]) == FULL_HD
 
 
-def test_the_status_stream_ends_with_completed(mock: MockServer, node: Callable[..., Any]) -> None:
+def test_the_status_stream_ends_with_completed(mock: ThreadedServer, node: Callable[..., Any]) -> None:
     found = node("fal_more.mjs", mock.url, "stream")
     assert found["last"] == "COMPLETED"
     assert found["seen"][-1] == "COMPLETED"
 
 
-def test_a_file_is_uploaded_and_served_back(mock: MockServer, node: Callable[..., Any]) -> None:
+def test_a_file_is_uploaded_and_served_back(mock: ThreadedServer, node: Callable[..., Any]) -> None:
     found = node("fal_more.mjs", mock.url, "storage")
     assert found["text"] == "a picture"
     assert found["url"].endswith("_kite.png")
@@ -46,36 +46,36 @@ def test_a_file_is_uploaded_and_served_back(mock: MockServer, node: Callable[...
 
 
 def test_a_blob_in_the_input_is_uploaded_on_the_way(
-    mock: MockServer, node: Callable[..., Any], clip: Callable[[str], str]
+    mock: ThreadedServer, node: Callable[..., Any], clip: Callable[[str], str]
 ) -> None:
     assert clip(node("fal_more.mjs", mock.url, "blob")["url"]) == FULL_HD
     (job,) = mock.engine.worlds.world("fal-js-key").jobs.values()
     assert httpx.get(job.input["image_urls"][0], trust_env=False).content == b"a picture"
 
 
-def test_a_file_of_over_90_mib_goes_in_parts(mock: MockServer, node: Callable[..., Any]) -> None:
+def test_a_file_of_over_90_mib_goes_in_parts(mock: ThreadedServer, node: Callable[..., Any]) -> None:
     assert node("fal_more.mjs", mock.url, "parts") == {"size": 91 * 2**20, "same": True}
 
 
 def test_subscribe_works_through_the_proxy(
-    stepped: MockServer, node: Callable[..., Any], clip: Callable[[str], str]
+    stepped: ThreadedServer, node: Callable[..., Any], clip: Callable[[str], str]
 ) -> None:
     found = node("fal_more.mjs", stepped.url, "proxy")
     assert [status for status, _ in found["updates"]] == ["IN_PROGRESS", "COMPLETED"]
     assert clip(found["url"]) == FULL_HD
 
 
-def test_an_upload_works_through_the_proxy(mock: MockServer, node: Callable[..., Any]) -> None:
+def test_an_upload_works_through_the_proxy(mock: ThreadedServer, node: Callable[..., Any]) -> None:
     assert node("fal_more.mjs", mock.url, "proxy-storage")["text"] == "a picture"
 
 
-def test_a_request_is_cancelled_through_the_proxy(held: MockServer, node: Callable[..., Any]) -> None:
+def test_a_request_is_cancelled_through_the_proxy(held: ThreadedServer, node: Callable[..., Any]) -> None:
     assert node("fal_more.mjs", held.url, "proxy-cancel")["error_type"] == "client_cancelled"
 
 
 def test_a_start_timeout_is_the_users_and_not_tried_again(node: Callable[..., Any]) -> None:
     settings = Settings(seed=1, clock=Mode("scaled", 50.0), latency=Latency(queue=(60.0, 60.0), run=(1.0, 1.0)))
-    with MockServer(settings) as mock:
+    with ThreadedServer(settings) as mock:
         found = node("fal_more.mjs", mock.url, "timeout")
         answers = [exchange.status for exchange in mock.engine.worlds.world("fal-js-key").journal]
     assert (found["status"], found["user"], found["body"]["error_type"]) == (504, True, "request_timeout")

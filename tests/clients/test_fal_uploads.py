@@ -17,7 +17,7 @@ import pytest
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Latency, Settings
 from vidmock.media import Clip, render
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 # Each upload opens a client of its own that nobody closes.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -40,7 +40,7 @@ def let_go() -> Iterator[None]:
 
 
 @pytest.fixture
-def fal(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[fal_client.SyncClient]:
+def fal(mock: ThreadedServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[fal_client.SyncClient]:
     point_at(mock, monkeypatch)
     client = fal_client.SyncClient(key=KEY)
     yield client
@@ -48,7 +48,7 @@ def fal(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[fal_clien
     client._client.close()
 
 
-def point_at(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def point_at(mock: ThreadedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, path in (("QUEUE_URL_FORMAT", "queue/"), ("RUN_URL_FORMAT", "run/"), ("REST_URL", "rest")):
         monkeypatch.setattr(fal_client.client, name, f"{mock.url}/fal/{path}")
     monkeypatch.setattr(fal_client.client, "CDN_URL", f"{mock.url}/fal/media")
@@ -60,7 +60,7 @@ def fetched(url: str) -> bytes:
     return answer.content
 
 
-def asked(mock: MockServer) -> list[str]:
+def asked(mock: ThreadedServer) -> list[str]:
     """Methods and paths of what was asked with our key, without ids. Files are fetched without one."""
     exchanges = [seen for seen in mock.engine.worlds.world(KEY).journal if seen.operation != "media"]
     return [f"{exchange.method} {exchange.target.split('/files/b/')[0].split('?')[0]}" for exchange in exchanges]
@@ -68,7 +68,7 @@ def asked(mock: MockServer) -> list[str]:
 
 @pytest.mark.parametrize("name", ["kite.txt", None])
 def test_bytes_are_uploaded_with_a_token_and_served_back(
-    mock: MockServer, fal: fal_client.SyncClient, caplog: pytest.LogCaptureFixture, name: str | None
+    mock: ThreadedServer, fal: fal_client.SyncClient, caplog: pytest.LogCaptureFixture, name: str | None
 ) -> None:
     with caplog.at_level(logging.WARNING):
         url = fal.upload(b"Hello, world!", "text/plain", file_name=name)
@@ -78,7 +78,7 @@ def test_bytes_are_uploaded_with_a_token_and_served_back(
     assert caplog.records == []
 
 
-def test_the_second_way_works_as_well(mock: MockServer, fal: fal_client.SyncClient) -> None:
+def test_the_second_way_works_as_well(mock: ThreadedServer, fal: fal_client.SyncClient) -> None:
     assert fetched(fal.upload(b"Hello!", "text/plain", repository="fal")) == b"Hello!"
     assert asked(mock) == ["POST /fal/rest/storage/upload/initiate", "PUT /fal/media"]
 
@@ -109,7 +109,7 @@ def test_an_upload_that_the_model_does_not_take_is_told_of_as_fal_would(fal: fal
         assert (caught.value.status_code, item["loc"], item["type"]) == (422, where, kind)
 
 
-def test_a_file_of_over_100_mib_goes_in_parts(mock: MockServer, fal: fal_client.SyncClient, tmp_path: Path) -> None:
+def test_a_file_of_over_100_mib_goes_in_parts(mock: ThreadedServer, fal: fal_client.SyncClient, tmp_path: Path) -> None:
     file = tmp_path / "long.bin"
     block = bytes(range(256)) * 4096
     file.write_bytes(block * 101)
@@ -120,7 +120,7 @@ def test_a_file_of_over_100_mib_goes_in_parts(mock: MockServer, fal: fal_client.
     assert asked(mock)[-1] == "POST /fal/media"
 
 
-def test_an_upload_expires_when_it_was_asked_to(held: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_expires_when_it_was_asked_to(held: ThreadedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     point_at(held, monkeypatch)
 
     async def pass_time(seconds: float) -> None:
@@ -136,7 +136,7 @@ def test_an_upload_expires_when_it_was_asked_to(held: MockServer, monkeypatch: p
     fal._client.close()
 
 
-def test_the_async_client_uploads_too(mock: MockServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_async_client_uploads_too(mock: ThreadedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     point_at(mock, monkeypatch)
     file = tmp_path / "kite.txt"
     file.write_bytes(b"from a file")
@@ -154,7 +154,7 @@ def test_the_async_client_uploads_too(mock: MockServer, monkeypatch: pytest.Monk
     assert [fetched(url) for url in asyncio.run(work())] == [b"bytes", b"second way", b"from a file"]
 
 
-def test_a_refused_key_uploads_nothing(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_key_uploads_nothing(mock: ThreadedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     point_at(mock, monkeypatch)
     fal = fal_client.SyncClient(key="vidmock-invalid")
     with pytest.raises(httpx.HTTPStatusError, match="401 Unauthorized"):
@@ -162,7 +162,7 @@ def test_a_refused_key_uploads_nothing(mock: MockServer, monkeypatch: pytest.Mon
     fal._client.close()
 
 
-def test_events_are_each_state_with_its_logs(stepped: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_are_each_state_with_its_logs(stepped: ThreadedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     point_at(stepped, monkeypatch)
     fal = fal_client.SyncClient(key=KEY)
     handle = fal.submit(MODEL, {"prompt": "a kite"})
@@ -178,7 +178,7 @@ def test_events_are_each_state_with_its_logs(stepped: MockServer, monkeypatch: p
 @pytest.mark.parametrize("call", ["subscribe", "run"])
 def test_a_start_timeout_raises_504_and_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     settings = Settings(seed=1, clock=Mode("scaled", 50.0), latency=Latency(queue=(60.0, 60.0), run=(1.0, 1.0)))
-    with MockServer(settings) as mock:
+    with ThreadedServer(settings) as mock:
         point_at(mock, monkeypatch)
         fal = fal_client.SyncClient(key=KEY)
         with pytest.raises(fal_client.FalClientHTTPError) as caught:

@@ -15,7 +15,7 @@ import runpod  # type: ignore[import-untyped]  # the package ships no types
 
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Latency, Settings
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 ENDPOINT = "kling-video-o1-r2v"
 KEY = "runpod-key"
@@ -31,7 +31,7 @@ Point = Callable[..., Any]
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Point:
     """Makes endpoints of a server: ``endpoint(mock)``, or ``endpoint(mock, api_key=…, endpoint_id=…)``."""
 
-    def make(mock: MockServer, api_key: str = KEY, endpoint_id: str = ENDPOINT) -> Any:
+    def make(mock: ThreadedServer, api_key: str = KEY, endpoint_id: str = ENDPOINT) -> Any:
         monkeypatch.setattr(runpod, "endpoint_url_base", f"{mock.url}/runpod/v2")
         return runpod.Endpoint(endpoint_id, api_key=api_key)
 
@@ -39,7 +39,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Point:
 
 
 def test_a_job_goes_through_every_state_to_a_playable_video(
-    held: MockServer, endpoint: Point, pass_time: Callable[[str, float], None], clip: Callable[[str], str]
+    held: ThreadedServer, endpoint: Point, pass_time: Callable[[str, float], None], clip: Callable[[str], str]
 ) -> None:
     job = endpoint(held).run(GOOD)
     states = [job.status()]
@@ -54,20 +54,20 @@ def test_a_job_goes_through_every_state_to_a_playable_video(
 
 
 def test_output_waits_for_a_job_that_is_under_way(
-    mock: MockServer, endpoint: Point, clip: Callable[[str], str]
+    mock: ThreadedServer, endpoint: Point, clip: Callable[[str], str]
 ) -> None:
     output = endpoint(mock).run({"input": GOOD | {"duration": 3, "aspect_ratio": "9:16"}}).output(timeout=SECONDS)
     assert clip(output["video_url"]) == "h264 1080x1920, 24/1 fps, 3.000 s, 72 frames"
 
 
-def test_run_sync_answers_with_the_output(mock: MockServer, endpoint: Point, clip: Callable[[str], str]) -> None:
+def test_run_sync_answers_with_the_output(mock: ThreadedServer, endpoint: Point, clip: Callable[[str], str]) -> None:
     output = endpoint(mock).run_sync(GOOD | {"aspect_ratio": "1:1"})
     assert clip(output["video_url"]) == "h264 1440x1440, 24/1 fps, 5.000 s, 120 frames"
 
 
 def test_run_sync_goes_on_polling_when_the_job_outlasts_the_held_answer(endpoint: Point) -> None:
     settings = Settings(seed=1, clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(99.0, 99.0)))
-    with MockServer(settings) as mock, ThreadPoolExecutor() as threads:
+    with ThreadedServer(settings) as mock, ThreadPoolExecutor() as threads:
         world = mock.engine.worlds.world(KEY)
         answer = threads.submit(endpoint(mock).run_sync, GOOD, timeout=SECONDS)
         # The answer is held for 90 s, and the client's first look at the job is right after it.
@@ -86,14 +86,14 @@ async def once(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-def test_a_cancelled_job_has_no_output(held: MockServer, endpoint: Point) -> None:
+def test_a_cancelled_job_has_no_output(held: ThreadedServer, endpoint: Point) -> None:
     job = endpoint(held).run(GOOD)
     assert job.cancel() == {"id": job.job_id, "status": "CANCELLED"}
     assert (job.status(), job.output()) == ("CANCELLED", None)
 
 
 def test_health_counts_jobs_and_workers(
-    held: MockServer, endpoint: Point, pass_time: Callable[[str, float], None]
+    held: ThreadedServer, endpoint: Point, pass_time: Callable[[str, float], None]
 ) -> None:
     target = endpoint(held)
     target.run(GOOD)
@@ -105,7 +105,7 @@ def test_health_counts_jobs_and_workers(
 
 
 def test_an_invalid_input_is_taken_and_fails_with_the_reason_only_in_the_raw_status(
-    held: MockServer, endpoint: Point, pass_time: Callable[[str, float], None]
+    held: ThreadedServer, endpoint: Point, pass_time: Callable[[str, float], None]
 ) -> None:
     target = endpoint(held)
     job = target.run(BAD)
@@ -116,11 +116,11 @@ def test_an_invalid_input_is_taken_and_fails_with_the_reason_only_in_the_raw_sta
     assert raw["error"].startswith("images: ")
 
 
-def test_run_sync_gives_nothing_for_an_invalid_input(mock: MockServer, endpoint: Point) -> None:
+def test_run_sync_gives_nothing_for_an_invalid_input(mock: ThreadedServer, endpoint: Point) -> None:
     assert endpoint(mock).run_sync(BAD) is None
 
 
-def test_a_refused_key_raises(mock: MockServer, endpoint: Point) -> None:
+def test_a_refused_key_raises(mock: ThreadedServer, endpoint: Point) -> None:
     with pytest.raises(RuntimeError, match="401 Unauthorized"):
         endpoint(mock, api_key="vidmock-invalid").run(GOOD)
 
@@ -135,13 +135,13 @@ def test_a_refused_key_raises(mock: MockServer, endpoint: Point) -> None:
     ],
 )
 def test_an_error_that_is_asked_for_by_its_code_raises(
-    mock: MockServer, endpoint: Point, code: str, raised: type[Exception], said: str
+    mock: ThreadedServer, endpoint: Point, code: str, raised: type[Exception], said: str
 ) -> None:
     with pytest.raises(raised, match=said):
         endpoint(mock).run(GOOD | {"prompt": f"a kite [[vidmock: error={code}]]"})
 
 
-def test_an_unknown_endpoint_raises(mock: MockServer, endpoint: Point) -> None:
+def test_an_unknown_endpoint_raises(mock: ThreadedServer, endpoint: Point) -> None:
     with pytest.raises(requests.HTTPError, match="404") as caught:
         endpoint(mock, endpoint_id="kling-video-o2").run(GOOD)
     assert caught.value.response is not None
@@ -149,7 +149,7 @@ def test_an_unknown_endpoint_raises(mock: MockServer, endpoint: Point) -> None:
 
 
 def test_the_asyncio_endpoint_runs_waits_cancels_and_fails(
-    held: MockServer, endpoint: Point, pass_time: Callable[[str, float], None], clip: Callable[[str], str]
+    held: ThreadedServer, endpoint: Point, pass_time: Callable[[str, float], None], clip: Callable[[str], str]
 ) -> None:
     endpoint(held)
 

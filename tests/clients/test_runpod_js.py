@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 
 from vidmock.engine.world.settings import Settings
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 CLIP = "h264 1920x1080, 24/1 fps, 5.000 s, 120 frames"
 Node = Callable[..., Any]
 
 
 @pytest.fixture
-def at_once() -> Iterator[MockServer]:
+def at_once() -> Iterator[ThreadedServer]:
     """A server that refuses invalid input at once, as the pages have it."""
-    with MockServer(Settings(seed=1, behaviours={"runpod.invalid_input": "at-once"})) as server:
+    with ThreadedServer(Settings(seed=1, behaviours={"runpod.invalid_input": "at-once"})) as server:
         yield server
 
 
-def test_a_job_is_followed_to_a_playable_video(stepped: MockServer, node: Node, clip: Callable[[str], str]) -> None:
+def test_a_job_is_followed_to_a_playable_video(stepped: ThreadedServer, node: Node, clip: Callable[[str], str]) -> None:
     found = node("runpod.mjs", stepped.url, "run")
     assert found["status"] == "IN_QUEUE"
     seen = found["seen"]
@@ -36,7 +36,7 @@ def test_a_job_is_followed_to_a_playable_video(stepped: MockServer, node: Node, 
 
 @pytest.mark.parametrize(("scenario", "routes"), [("runSync", {"runsync"}), ("outlasted", {"runsync", "status-sync"})])
 def test_run_sync_waits_on_the_server(
-    mock: MockServer, node: Node, clip: Callable[[str], str], scenario: str, routes: set[str]
+    mock: ThreadedServer, node: Node, clip: Callable[[str], str], scenario: str, routes: set[str]
 ) -> None:
     job = node("runpod.mjs", mock.url, scenario)
     assert (job["status"], job["succeeded"]) == ("COMPLETED", True)
@@ -48,13 +48,13 @@ def test_run_sync_waits_on_the_server(
     assert len(world.journal) < 8
 
 
-def test_a_stream_ends_with_the_job(mock: MockServer, node: Node) -> None:
+def test_a_stream_ends_with_the_job(mock: ThreadedServer, node: Node) -> None:
     found = node("runpod.mjs", mock.url, "stream")
     assert found["chunks"] == []
     assert found["after"]["status"] == "COMPLETED"
 
 
-def test_jobs_are_cancelled_and_purged(held: MockServer, node: Node) -> None:
+def test_jobs_are_cancelled_and_purged(held: ThreadedServer, node: Node) -> None:
     found = node("runpod.mjs", held.url, "queue")
     assert found["health"]["jobs"]["inQueue"] == 2
     assert found["cancel"]["status"] == found["after"]["status"] == "CANCELLED"
@@ -62,7 +62,7 @@ def test_jobs_are_cancelled_and_purged(held: MockServer, node: Node) -> None:
     assert found["gone"] == {"status": 404, "data": {"status": 404, "title": "Not Found", "detail": "job not found"}}
 
 
-def test_failures_and_refusals_are_told_apart(mock: MockServer, node: Node) -> None:
+def test_failures_and_refusals_are_told_apart(mock: ThreadedServer, node: Node) -> None:
     found = node("runpod.mjs", mock.url, "failing")
     assert (found["job"]["status"], found["job"]["succeeded"]) == ("FAILED", False)
     assert found["job"]["error"].startswith("images: ")
@@ -71,7 +71,7 @@ def test_failures_and_refusals_are_told_apart(mock: MockServer, node: Node) -> N
 
 
 @pytest.mark.parametrize("scenario", ["generate", "pictured", "byName"])
-def test_the_ai_sdk_generates_a_video(mock: MockServer, node: Node, scenario: str) -> None:
+def test_the_ai_sdk_generates_a_video(mock: ThreadedServer, node: Node, scenario: str) -> None:
     found = node("runpod-ai.mjs", mock.url, scenario)
     assert (found["type"], found["kind"], found["warnings"]) == ("video/mp4", "ftyp", [])
     (job,) = mock.engine.worlds.world("ai-key").jobs.values()
@@ -84,7 +84,7 @@ def test_the_ai_sdk_generates_a_video(mock: MockServer, node: Node, scenario: st
         assert job.input["size"] == "1280*720"
 
 
-def test_the_ai_sdk_tells_the_reason_of_a_failed_job_and_not_of_a_refusal(mock: MockServer, node: Node) -> None:
+def test_the_ai_sdk_tells_the_reason_of_a_failed_job_and_not_of_a_refusal(mock: ThreadedServer, node: Node) -> None:
     found = node("runpod-ai.mjs", mock.url, "failing")
     assert found["input"]["message"].startswith("Video generation failed: duration: ")
     # It knows no `detail`, which is where the service says why.
@@ -92,7 +92,7 @@ def test_the_ai_sdk_tells_the_reason_of_a_failed_job_and_not_of_a_refusal(mock: 
     assert json.loads(found["key"]["body"])["detail"] == "invalid token"
 
 
-def test_the_ai_sdk_tells_the_reason_of_a_refusal_in_the_pages_form(at_once: MockServer, node: Node) -> None:
+def test_the_ai_sdk_tells_the_reason_of_a_refusal_in_the_pages_form(at_once: ThreadedServer, node: Node) -> None:
     found = node("runpod-ai.mjs", at_once.url, "failing")["input"]
     assert found["status"] == 400
     assert found["message"].startswith("duration: ")

@@ -10,15 +10,15 @@ import aiohttp
 import pytest
 import runpod  # type: ignore[import-untyped]  # the package ships no types
 
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 ENDPOINT, KEY = "kling-video-o1-r2v", "runpod-key"
 GOOD: dict[str, Any] = {"prompt": "a red kite over dunes", "images": ["https://example.com/kite.png"]}
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Callable[[MockServer], Any]:
-    def make(mock: MockServer) -> Any:
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Callable[[ThreadedServer], Any]:
+    def make(mock: ThreadedServer) -> Any:
         # With a slash at its end, as it is often written: the client then asks for //.
         monkeypatch.setattr(runpod, "endpoint_url_base", f"{mock.url}/runpod/v2/")
         return runpod.Endpoint(ENDPOINT, api_key=KEY)
@@ -26,13 +26,13 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Callable[[MockServer], Any]:
     return make
 
 
-def test_a_stream_has_nothing_and_ends(mock: MockServer, endpoint: Callable[[MockServer], Any]) -> None:
+def test_a_stream_has_nothing_and_ends(mock: ThreadedServer, endpoint: Callable[[ThreadedServer], Any]) -> None:
     job = endpoint(mock).run(GOOD)
     assert list(job.stream()) == []
     assert job.status() == "COMPLETED"
 
 
-def test_a_queue_is_purged(held: MockServer, endpoint: Callable[[MockServer], Any]) -> None:
+def test_a_queue_is_purged(held: ThreadedServer, endpoint: Callable[[ThreadedServer], Any]) -> None:
     target = endpoint(held)
     jobs = [target.run(GOOD) for _ in range(2)]
     assert target.purge_queue() == {"removed": 2, "status": "completed"}
@@ -43,7 +43,7 @@ def test_a_queue_is_purged(held: MockServer, endpoint: Callable[[MockServer], An
 
 
 def test_a_failed_job_is_retried(
-    held: MockServer, endpoint: Callable[[MockServer], Any], pass_time: Callable[[str, float], None]
+    held: ThreadedServer, endpoint: Callable[[ThreadedServer], Any], pass_time: Callable[[str, float], None]
 ) -> None:
     target = endpoint(held)
     job = target.run({"input": {"prompt": "no pictures"}, "policy": {"ttl": 3_600_000}})
@@ -55,7 +55,7 @@ def test_a_failed_job_is_retried(
     assert target.rp_client.get(f"{ENDPOINT}/status/{job.job_id}")["retries"] == 1
 
 
-def test_the_asyncio_endpoint_streams_and_cancels(mock: MockServer, held: MockServer) -> None:
+def test_the_asyncio_endpoint_streams_and_cancels(mock: ThreadedServer, held: ThreadedServer) -> None:
     async def work() -> None:
         async with aiohttp.ClientSession() as session:
             runpod.endpoint_url_base = f"{mock.url}/runpod/v2"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import runware
 
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 PRO, STANDARD = "klingai:kling@o1", "klingai:kling@o1-standard"
 TASK: dict[str, Any] = {
@@ -21,7 +21,7 @@ TASK: dict[str, Any] = {
 TASK_ID = "6f5b1f0a-8d0e-4a4e-9c53-0d5a4f6f2b11"
 
 
-def run(mock: MockServer, *tasks: dict[str, Any], key: str = "runware-key") -> list[Any]:
+def run(mock: ThreadedServer, *tasks: dict[str, Any], key: str = "runware-key") -> list[Any]:
     """The results of *tasks*, one after the other; the client's error where one fails."""
 
     async def work() -> list[Any]:
@@ -59,7 +59,7 @@ def run(mock: MockServer, *tasks: dict[str, Any], key: str = "runware-key") -> l
     ids=["pro", "standard", "references", "webm"],
 )
 def test_a_task_runs_to_a_playable_video(
-    mock: MockServer, clip: Callable[[str], str], task: dict[str, Any], cost: float, found: str
+    mock: ThreadedServer, clip: Callable[[str], str], task: dict[str, Any], cost: float, found: str
 ) -> None:
     ((item,),) = run(mock, task | {"includeCost": True})
     assert (item["taskType"], item["status"], item["cost"]) == ("videoInference", "success", cost)
@@ -67,7 +67,7 @@ def test_a_task_runs_to_a_playable_video(
     assert clip(item["videoURL"]) == found
 
 
-def test_two_results_are_two_videos_and_no_cost_unless_asked(mock: MockServer, clip: Callable[[str], str]) -> None:
+def test_two_results_are_two_videos_and_no_cost_unless_asked(mock: ThreadedServer, clip: Callable[[str], str]) -> None:
     (items,) = run(mock, {"model": STANDARD, "width": 1280, "height": 720, "numberResults": 2})
     assert len({item["videoUUID"] for item in items}) == 2
     assert len({item["seed"] for item in items}) == 2
@@ -86,7 +86,7 @@ def test_two_results_are_two_videos_and_no_cost_unless_asked(mock: MockServer, c
     ids=["size", "duration", "misspelt", "model"],
 )
 def test_an_invalid_task_raises_with_every_field_filled(
-    mock: MockServer, task: dict[str, Any], parameter: str, said: str
+    mock: ThreadedServer, task: dict[str, Any], parameter: str, said: str
 ) -> None:
     (error,) = run(mock, task | {"taskUUID": TASK_ID})
     assert isinstance(error, runware.RunwareError)
@@ -96,7 +96,7 @@ def test_an_invalid_task_raises_with_every_field_filled(
     assert error.documentation is not None
 
 
-def test_a_task_id_works_once(mock: MockServer) -> None:
+def test_a_task_id_works_once(mock: ThreadedServer) -> None:
     task = {"model": STANDARD, "width": 1280, "height": 720, "taskUUID": TASK_ID}
     (item,), error = run(mock, task, task)
     assert item["taskUUID"] == TASK_ID
@@ -119,7 +119,7 @@ def test_a_task_id_works_once(mock: MockServer) -> None:
     ],
 )
 def test_an_error_that_is_asked_for_by_its_code_raises_with_its_kind(
-    mock: MockServer, code: str, kind: str, status: int, retryable: bool
+    mock: ThreadedServer, code: str, kind: str, status: int, retryable: bool
 ) -> None:
     prompt = {"positivePrompt": f"a kite [[vidmock: error={code}]]"}
     (error,) = run(mock, {"model": STANDARD, "width": 1280, "height": 720} | prompt)
@@ -130,14 +130,14 @@ def test_an_error_that_is_asked_for_by_its_code_raises_with_its_kind(
 @pytest.mark.parametrize(
     ("code", "kind"), [("inferenceError", "provider"), ("taskCancelled", "notFound"), ("modelNotReady", "provider")]
 )
-def test_a_job_that_is_to_fail_raises_with_the_codes_kind(mock: MockServer, code: str, kind: str) -> None:
+def test_a_job_that_is_to_fail_raises_with_the_codes_kind(mock: ThreadedServer, code: str, kind: str) -> None:
     prompt = {"positivePrompt": f"a kite [[vidmock: error={code}]]"}
     (error,) = run(mock, {"model": STANDARD, "width": 1280, "height": 720} | prompt)
     assert isinstance(error, runware.RunwareError)
     assert error.code == kind
 
 
-def test_a_refused_key_raises(mock: MockServer) -> None:
+def test_a_refused_key_raises(mock: ThreadedServer) -> None:
     (error,) = run(mock, {"model": PRO, "width": 1920, "height": 1080}, key="vidmock-invalid")
     assert (error.code, error.status_code, error.retryable) == ("auth", 401, False)
     assert (error.parameter, error.task_type) == ("apiKey", "authentication")

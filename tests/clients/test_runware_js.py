@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 TASK_ID = "6f5b1f0a-8d0e-4a4e-9c53-0d5a4f6f2b11"
 HD = "h264 1280x720, 24/1 fps, 5.000 s, 120 frames"
 
 
 @pytest.fixture
-def run(mock: MockServer, node: Callable[..., Any]) -> Callable[..., Any]:
+def run(mock: ThreadedServer, node: Callable[..., Any]) -> Callable[..., Any]:
     """Plays a scenario of ``runware.mjs`` and reads what it found: ``run(scenario)``."""
 
     def play(scenario: str, key: str = "runware-key") -> Any:
@@ -30,7 +30,7 @@ def test_two_videos_are_made_and_play(run: Callable[..., Any], clip: Callable[[s
 
 
 def test_a_connection_that_breaks_on_the_way_is_made_again(
-    run: Callable[..., Any], clip: Callable[[str], str], mock: MockServer
+    run: Callable[..., Any], clip: Callable[[str], str], mock: ThreadedServer
 ) -> None:
     (url,) = run("dropped")
     assert clip(url) == HD
@@ -60,6 +60,6 @@ def test_a_tasks_details_are_read_back(run: Callable[..., Any]) -> None:
     assert details["response"]["data"][0]["status"] == "success"
 
 
-def test_a_dry_run_checks_and_makes_nothing(run: Callable[..., Any], mock: MockServer) -> None:
+def test_a_dry_run_checks_and_makes_nothing(run: Callable[..., Any], mock: ThreadedServer) -> None:
     assert run("dry")["error"]["code"] == "unsupportedDuration"
     assert mock.engine.worlds.world("runware-key").ledger.jobs == 0

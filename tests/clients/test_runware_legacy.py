@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 HOME = Path(__file__).parents[1] / ".venvs" / "runware-0.5.24"
 PYTHON = HOME / "bin" / "python"
@@ -24,7 +24,7 @@ PACE = {"RUNWARE_VIDEO_POLLING_DELAY": "100", "RUNWARE_VIDEO_INITIAL_TIMEOUT": "
 
 
 @pytest.fixture
-def run(mock: MockServer) -> Callable[..., Any]:
+def run(mock: ThreadedServer) -> Callable[..., Any]:
     """Plays a scenario of ``runware_legacy.py`` and reads what it found: ``run(scenario)``."""
     assert PYTHON.exists(), MISSING
 
@@ -78,13 +78,13 @@ def test_an_error_reaches_the_caller_with_its_code(
 
 
 def test_a_connection_that_breaks_on_the_way_is_made_again(
-    run: Callable[..., Any], clip: Callable[[str], str], mock: MockServer
+    run: Callable[..., Any], clip: Callable[[str], str], mock: ThreadedServer
 ) -> None:
     assert clip(run("dropped")["video"]) == HD
     assert mock.engine.worlds.world("runware-key").ledger.jobs == 1
 
 
-def test_a_refused_key_ends_in_an_error_and_not_in_a_storm(run: Callable[..., Any], mock: MockServer) -> None:
+def test_a_refused_key_ends_in_an_error_and_not_in_a_storm(run: Callable[..., Any], mock: ThreadedServer) -> None:
     found = run("refused", "vidmock-invalid")
     assert found["kind"] == "ConnectionError"
     assert "not valid" in found["message"]

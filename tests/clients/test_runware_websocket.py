@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import runware
 
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 PRO, STANDARD = "klingai:kling@o1", "klingai:kling@o1-standard"
 TASK: dict[str, Any] = {
@@ -27,7 +27,7 @@ HD = "h264 1280x720, 24/1 fps, 5.000 s, 120 frames"
 LIMITS = {"timeout": 20_000, "poll_timeout": 20_000, "retry_delay": 1, "auth_timeout": 5_000}
 
 
-def use(mock: MockServer, work: Callable[[runware.Runware], Awaitable[Any]], key: str = "runware-key") -> Any:
+def use(mock: ThreadedServer, work: Callable[[runware.Runware], Awaitable[Any]], key: str = "runware-key") -> Any:
     """What *work* makes of a connected client."""
 
     async def connected() -> Any:
@@ -38,7 +38,7 @@ def use(mock: MockServer, work: Callable[[runware.Runware], Awaitable[Any]], key
     return asyncio.run(connected())
 
 
-def run(mock: MockServer, *tasks: dict[str, Any]) -> list[Any]:
+def run(mock: ThreadedServer, *tasks: dict[str, Any]) -> list[Any]:
     """The results of *tasks*, one after the other; the client's error where one fails."""
 
     async def work(client: runware.Runware) -> list[Any]:
@@ -54,13 +54,15 @@ def run(mock: MockServer, *tasks: dict[str, Any]) -> list[Any]:
     return results
 
 
-def test_several_videos_are_made_and_play(mock: MockServer, clip: Callable[[str], str]) -> None:
+def test_several_videos_are_made_and_play(mock: ThreadedServer, clip: Callable[[str], str]) -> None:
     (items,) = run(mock, {"numberResults": 2, "includeCost": True})
     assert [clip(item["videoURL"]) for item in items] == [HD] * 2
     assert [(item["status"], item["cost"]) for item in items] == [("success", 0.42)] * 2
 
 
-def test_tasks_at_once_share_the_socket_and_keep_their_results(mock: MockServer, clip: Callable[[str], str]) -> None:
+def test_tasks_at_once_share_the_socket_and_keep_their_results(
+    mock: ThreadedServer, clip: Callable[[str], str]
+) -> None:
     async def work(client: runware.Runware) -> Any:
         sizes = [(1280, 720), (720, 1280), (960, 960)]
         tasks = [client.run(TASK | {"width": width, "height": height}) for width, height in sizes]
@@ -86,20 +88,20 @@ def test_tasks_at_once_share_the_socket_and_keep_their_results(mock: MockServer,
     ids=["duration", "size", "unknown", "model", "moderated", "balance"],
 )
 def test_an_error_raises_with_its_category(
-    mock: MockServer, task: dict[str, Any], code: str, parameter: str | None
+    mock: ThreadedServer, task: dict[str, Any], code: str, parameter: str | None
 ) -> None:
     (error,) = run(mock, task | {"taskUUID": TASK_ID})
     assert isinstance(error, runware.RunwareError)
     assert (error.code, error.parameter, error.task_uuid) == (code, parameter, TASK_ID)
 
 
-def test_a_task_id_works_once(mock: MockServer) -> None:
+def test_a_task_id_works_once(mock: ThreadedServer) -> None:
     (item,), error = run(mock, {"taskUUID": TASK_ID}, {"taskUUID": TASK_ID})
     assert item["taskUUID"] == TASK_ID
     assert (error.code, error.parameter) == ("validation", "taskUUID")
 
 
-def test_a_refused_key_raises_at_once(mock: MockServer) -> None:
+def test_a_refused_key_raises_at_once(mock: ThreadedServer) -> None:
     async def nothing(client: runware.Runware) -> None:
         raise AssertionError("it should not have come to this")
 
@@ -110,7 +112,7 @@ def test_a_refused_key_raises_at_once(mock: MockServer) -> None:
 
 @pytest.mark.parametrize("moment", ["after", "poll"])
 def test_a_broken_connection_is_resumed_and_nothing_is_paid_twice(
-    mock: MockServer, clip: Callable[[str], str], moment: str
+    mock: ThreadedServer, clip: Callable[[str], str], moment: str
 ) -> None:
     (items,) = run(mock, {"positivePrompt": f"a kite [[vidmock: lost at={moment}]]"})
     assert [clip(item["videoURL"]) for item in items] == [HD]
@@ -121,7 +123,7 @@ def test_a_broken_connection_is_resumed_and_nothing_is_paid_twice(
     assert b"connectionSessionUUID" in authentications[1].request_body
 
 
-def test_the_other_tasks_are_answered(mock: MockServer) -> None:
+def test_the_other_tasks_are_answered(mock: ThreadedServer) -> None:
     async def work(client: runware.Runware) -> dict[str, Any]:
         stored = await client.media_storage({"operation": "upload", "media": "data:image/png;base64,AAAA"})
         made = await client.run(TASK | {"taskUUID": TASK_ID})

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.conftest import House, Wire
     from tests.control.conftest import Control
 
-    from vidmock.server.mock import MockServer
+    from vidmock.server.server import ThreadedServer
 
 
 def _from(house: House, peer: str, path: str = "/_vidmock/clock", **headers: str) -> httpx.Response:
@@ -82,7 +82,7 @@ def test_it_is_for_this_machine_unless_asked() -> None:
     assert Settings().control == "loopback"
 
 
-def test_a_real_client_uses_it(mock: MockServer) -> None:
+def test_a_real_client_uses_it(mock: ThreadedServer) -> None:
     answer = httpx.get(f"{mock.url}/_vidmock/", trust_env=False)
     assert answer.json()["description"] == f"{mock.url}/_vidmock/openapi.json"
 

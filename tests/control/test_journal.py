@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -232,7 +232,7 @@ def test_two_runs_export_the_same_bytes(controls: Callable[..., Control], wires:
     assert operations == {"submit", "poll", "result", "cancel", "media"}
 
 
-def test_exchanges_come_live_from_the_world_that_was_asked_for(mock: MockServer, wires: tuple[Wire, ...]) -> None:
+def test_exchanges_come_live_from_the_world_that_was_asked_for(mock: ThreadedServer, wires: tuple[Wire, ...]) -> None:
     runpod, events, begun = wires[0], [], threading.Event()
     url = f"{mock.url}/_vidmock/journal/live?key=mine"
 
@@ -276,7 +276,7 @@ def test_who_listens_is_told_of_the_end(capfd: pytest.CaptureFixture[str]) -> No
                 begun.set()
         heard.append("the end")
 
-    with MockServer() as server:
+    with ThreadedServer() as server:
         listener = threading.Thread(target=listen, args=[server.url])
         listener.start()
         assert begun.wait(10)

@@ -73,15 +73,15 @@ JWT = "eyJhbGciOiAiSFMyNTYifQ.eyJvZiI6ICJ4In0.c2lnbmF0dXJl"
 )
 def test_a_secret_is_found_however_it_is_written(said: str) -> None:
     assert S in said
-    shown = secrets.body(said.encode(errors="surrogateescape"), False).decode(errors="surrogateescape")
+    shown = secrets.mask_body(said.encode(errors="surrogateescape"), False).decode(errors="surrogateescape")
     assert S not in shown
     assert secrets.HIDDEN in shown
-    assert S not in secrets.text(said, False)
+    assert S not in secrets.mask_text(said, False)
 
 
 def test_a_token_is_found_wherever_it_stands() -> None:
     for said in (f'"{JWT}"', f"/files/x/multipart/{JWT}/1", f"Bearer {JWT}", f'{{"uploadId": "{JWT}"}}'):
-        assert "eyJ" not in secrets.text(said, False)
+        assert "eyJ" not in secrets.mask_text(said, False)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_a_token_is_found_wherever_it_stands() -> None:
     ["Authorization", "X-Auth-Token", "Api-Key", "X-Amz-Security-Token", "x-api-key", "Cookie", "x-webhook-secret"],
 )
 def test_headers_with_secrets_are_hidden_whole(name: str) -> None:
-    assert secrets.headers([(name, S)], False) == [(name, secrets.HIDDEN)]
-    assert secrets.headers([(name, S)], True) == [(name, S)]
+    assert secrets.mask_headers([(name, S)], False) == [(name, secrets.HIDDEN)]
+    assert secrets.mask_headers([(name, S)], True) == [(name, S)]
 
 
 def test_headers_with_urls_lose_what_is_secret_in_these() -> None:
     sent = [("Referer", f"http://host/?token={S}"), ("x-fal-target-url", f"http://u:{S}@host/")]
-    assert [value for _, value in secrets.headers(sent, False)] == [
+    assert [value for _, value in secrets.mask_headers(sent, False)] == [
         "http://host/?token=[hidden]",
         "http://[hidden]@host/",
     ]
@@ -113,19 +113,19 @@ def test_headers_with_urls_lose_what_is_secret_in_these() -> None:
     ],
 )
 def test_what_is_not_secret_is_shown_as_it_was(said: bytes) -> None:
-    assert secrets.body(said, False) == said
+    assert secrets.mask_body(said, False) == said
 
 
 def test_what_is_hidden_leaves_the_rest_of_a_body_as_it_was() -> None:
     body = f'{{ "apiKey" : "{S}", "prompt":"☃ a\\u0020kite" }}'.encode()
-    assert secrets.body(body, False) == body.replace(S.encode(), b"[hidden]")
+    assert secrets.mask_body(body, False) == body.replace(S.encode(), b"[hidden]")
 
 
 @given(st.binary() | st.text("{}[]\":'\\ukey=%20?&token@/.eyJ-", max_size=80).map(str.encode))
 def test_no_bytes_are_too_strange_to_be_shown(data: bytes) -> None:
-    assert isinstance(secrets.body(data, False), bytes)
-    secrets.body(b'{"apiKey":' + data, False)
-    secrets.body(b"?token=%" + data, False)
+    assert isinstance(secrets.mask_body(data, False), bytes)
+    secrets.mask_body(b'{"apiKey":' + data, False)
+    secrets.mask_body(b"?token=%" + data, False)
 
 
 def test_long_bodies_are_shown_in_no_time() -> None:
@@ -138,7 +138,7 @@ def test_long_bodies_are_shown_in_no_time() -> None:
         "%25" * 100_000,
         "eyJ" * 100_000,
     ):
-        secrets.text(f"{said}%41\\u0041", False)
+        secrets.mask_text(f"{said}%41\\u0041", False)
 
 
 EXPORTS = ["/journal", "/journal.har", "/journal.jsonl", "/jobs"]

@@ -11,14 +11,14 @@ from vidmock.kit.http import Request
 from vidmock.kit.lossy import Loss, Lossy
 from vidmock.kit.mailbox import Mailbox
 from vidmock.kit.wire import WIRES
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 WIRE = WIRES["fal"]
 SUBMIT = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
 
 
 @pytest.fixture
-def proxy(mock: MockServer) -> Iterator[tuple[Lossy, httpx.Client]]:
+def proxy(mock: ThreadedServer) -> Iterator[tuple[Lossy, httpx.Client]]:
     """A proxy in front of the server, and a client of it."""
     upstream = httpx.URL(mock.url)
     lossy = Lossy(WIRE, (upstream.host, upstream.port or 80))
@@ -31,7 +31,7 @@ def submit(http: httpx.Client, key: str = "a-key") -> httpx.Response:
     return http.post(SUBMIT, json={"prompt": "a kite over dunes"}, headers={"authorization": f"Key {key}"})
 
 
-def accepted(mock: MockServer, key: str = "a-key") -> int:
+def accepted(mock: ThreadedServer, key: str = "a-key") -> int:
     return mock.engine.worlds.world(key).ledger.jobs
 
 
@@ -44,7 +44,7 @@ def test_what_is_not_to_be_lost_passes_and_names_the_proxy(proxy: tuple[Lossy, h
 
 @pytest.mark.parametrize("loss", [Loss.DROPPED, Loss.CUT], ids=lambda loss: str(loss.name))
 def test_a_lost_answer_is_lost_after_the_work_is_done(
-    loss: Loss, proxy: tuple[Lossy, httpx.Client], mock: MockServer
+    loss: Loss, proxy: tuple[Lossy, httpx.Client], mock: ThreadedServer
 ) -> None:
     lossy, http = proxy
     lossy.script("a-key").submits.append(loss)
@@ -56,7 +56,7 @@ def test_a_lost_answer_is_lost_after_the_work_is_done(
 
 @pytest.mark.parametrize(("loss", "status"), [(Loss.BAD_GATEWAY, 502), (Loss.GATEWAY_TIMEOUT, 504)], ids=["502", "504"])
 def test_a_gateways_page_replaces_an_answer(
-    loss: Loss, status: int, proxy: tuple[Lossy, httpx.Client], mock: MockServer
+    loss: Loss, status: int, proxy: tuple[Lossy, httpx.Client], mock: ThreadedServer
 ) -> None:
     lossy, http = proxy
     lossy.script("a-key").submits.append(loss)
@@ -88,7 +88,7 @@ async def say_nothing(origin: httpx.URL) -> bytes:
     return said
 
 
-def test_a_client_that_says_nothing_is_let_go(proxy: tuple[Lossy, httpx.Client], mock: MockServer) -> None:
+def test_a_client_that_says_nothing_is_let_go(proxy: tuple[Lossy, httpx.Client], mock: ThreadedServer) -> None:
     assert mock.run(say_nothing(proxy[1].base_url)) == b""
 
 
@@ -116,7 +116,7 @@ def test_closing_lets_go_of_whoever_still_waits(run: Callable[[Coroutine[Any, An
     assert run(close_meanwhile()) == b""
 
 
-def test_a_mailbox_keeps_what_comes(mock: MockServer) -> None:
+def test_a_mailbox_keeps_what_comes(mock: ThreadedServer) -> None:
     mailbox = Mailbox()
     origin = mock.run(mailbox.open())
     with httpx.Client(trust_env=False) as http:

@@ -18,7 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Latency, Settings
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -84,7 +84,7 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self._opened = ExitStack()
-        self.server = self._opened.enter_context(MockServer(settings))
+        self.server = self._opened.enter_context(ThreadedServer(settings))
 
     def line(self, path: str = "/runware/v1", **options: Any) -> Line:
         url = self.server.url.replace("http", "ws") + path

@@ -10,8 +10,8 @@ import pytest
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
 from vidmock.engine.faults.reserved_keys import ABOUT
 from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Phase
-from vidmock.server.demonstration import Play, demonstrate
-from vidmock.server.sample import SAMPLES
+from vidmock.server.demonstration import Demonstration, demonstrate
+from vidmock.server.sample_calls import SAMPLES
 
 CASES = [(name, phase, provider) for name, kind in EFFECTS.items() for phase in kind.phases for provider in SAMPLES]
 LACKING = {("runware", "cancel"), ("runware", "stream"), ("eachlabs", "stream"), ("runpod", "upload")}
@@ -33,7 +33,7 @@ def unseen(name: str, phase: Phase, provider: str) -> str:
     return ""
 
 
-def told(play: Play) -> list[object]:
+def told(play: Demonstration) -> list[object]:
     return [(scene.at, scene.line, scene.status, sorted(scene.headers), scene.body) for scene in play.scenes]
 
 

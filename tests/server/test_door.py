@@ -13,20 +13,20 @@ import pytest
 
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
-from vidmock.server.door import PortTaken, bind
-from vidmock.server.mock import MockServer
+from vidmock.server.listener import PortTaken, bind
+from vidmock.server.server import ThreadedServer
 
 if TYPE_CHECKING:
     from tests.conftest import Wire
 
 
-def _address(mock: MockServer) -> tuple[str, int]:
+def _address(mock: ThreadedServer) -> tuple[str, int]:
     url = httpx.URL(mock.url)
     assert url.port
     return url.host, url.port
 
 
-def _exchange(mock: MockServer, sent: bytes) -> bytes:
+def _exchange(mock: ThreadedServer, sent: bytes) -> bytes:
     with socket.create_connection(_address(mock), timeout=10) as connection:
         connection.sendall(sent)
         return b"".join(iter(lambda: connection.recv(65536), b""))
@@ -52,16 +52,16 @@ def test_a_host_that_is_not_ours_is_one_clear_line(host: str) -> None:
 
 
 def test_a_server_can_come_back_to_the_port_it_had() -> None:
-    with MockServer() as mock:
+    with ThreadedServer() as mock:
         port = _address(mock)[1]
         assert httpx.get(mock.url).status_code == 200
-    with MockServer(port=port) as mock:
+    with ThreadedServer(port=port) as mock:
         assert httpx.get(mock.url).status_code == 200
 
 
 def test_two_servers_do_not_know_each_other(wires: tuple[Wire, ...]) -> None:
     wire = wires[0]
-    with MockServer() as one, MockServer() as two:
+    with ThreadedServer() as one, ThreadedServer() as two:
         key = {"authorization": "Bearer k"}
         job = wire.job_id(httpx.post(one.url + wire.submit_path, json=wire.body, headers=key).json())
         _, path, _ = wire.poll(job)
@@ -69,7 +69,7 @@ def test_two_servers_do_not_know_each_other(wires: tuple[Wire, ...]) -> None:
         assert httpx.get(two.url + path, headers=key).status_code == 404
 
 
-def test_a_connection_serves_many_requests(mock: MockServer) -> None:
+def test_a_connection_serves_many_requests(mock: ThreadedServer) -> None:
     with socket.create_connection(_address(mock), timeout=10) as connection:
         for _ in range(5):
             connection.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
@@ -79,7 +79,7 @@ def test_a_connection_serves_many_requests(mock: MockServer) -> None:
             assert answer.startswith(b"HTTP/1.1 200 ")
 
 
-def test_pipelined_requests_are_all_answered(mock: MockServer) -> None:
+def test_pipelined_requests_are_all_answered(mock: ThreadedServer) -> None:
     request = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
     last = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
     assert _exchange(mock, request + request + last).count(b"HTTP/1.1 200 ") == 3
@@ -96,13 +96,13 @@ def test_pipelined_requests_are_all_answered(mock: MockServer) -> None:
     ],
     ids=["words", "version", "no path", "bytes", "nearly connect"],
 )
-def test_what_is_not_http_gets_a_400_and_the_server_goes_on(mock: MockServer, sent: bytes) -> None:
+def test_what_is_not_http_gets_a_400_and_the_server_goes_on(mock: ThreadedServer, sent: bytes) -> None:
     answer = _exchange(mock, sent)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert httpx.get(mock.url).status_code == 200
 
 
-def test_answers_carry_a_date_and_no_server_name(mock: MockServer) -> None:
+def test_answers_carry_a_date_and_no_server_name(mock: ThreadedServer) -> None:
     headers = httpx.get(mock.url).headers
     assert headers["date"].endswith(" GMT")
     assert "server" not in headers
@@ -110,7 +110,7 @@ def test_answers_carry_a_date_and_no_server_name(mock: MockServer) -> None:
 
 @pytest.mark.parametrize("sent", [b"", b"C", b"POST /runpod/v2/x/run HTTP/1.1\r\ncontent-length: 100\r\n\r\n{"])
 def test_a_client_that_goes_away_in_the_middle_leaves_no_trace(
-    mock: MockServer, sent: bytes, capfd: pytest.CaptureFixture[str]
+    mock: ThreadedServer, sent: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with socket.create_connection(_address(mock)) as connection:
         connection.sendall(sent)
@@ -129,7 +129,7 @@ async def _quiet() -> None:
 
 
 def test_it_closes_at_once_though_idle_connections_are_open() -> None:
-    server = MockServer()
+    server = ThreadedServer()
     with httpx.Client() as client, socket.socket() as silent:
         with server as mock:
             assert client.get(mock.url).status_code == 200
@@ -155,7 +155,7 @@ def test_a_request_that_waits_does_not_hold_up_the_closing(wires: tuple[Wire, ..
         else:
             ended.append("answered")
 
-    with MockServer(Settings(clock=Mode("manual"))) as mock:
+    with ThreadedServer(Settings(clock=Mode("manual"))) as mock:
         client = threading.Thread(target=wait, args=(mock.url,))
         client.start()
         mock.run(_until(lambda: bool(mock.engine.worlds.world("k").jobs)))
@@ -176,6 +176,6 @@ async def _until(holds: Callable[[], bool]) -> None:
 def test_servers_one_after_another_leave_no_thread() -> None:
     before = threading.active_count()
     for _ in range(20):
-        with MockServer():
+        with ThreadedServer():
             pass
     assert threading.active_count() == before

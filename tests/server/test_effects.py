@@ -17,19 +17,19 @@ from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.media import probe
-from vidmock.server.mock import MockServer
+from vidmock.server.server import ThreadedServer
 
 SUBMIT = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
 BODY = json.dumps({"prompt": "a kite"}).encode()
 
 
 @pytest.fixture
-def server() -> Iterator[MockServer]:
-    with MockServer(Settings(clock=Mode("scaled", 100.0))) as mock:
+def server() -> Iterator[ThreadedServer]:
+    with ThreadedServer(Settings(clock=Mode("scaled", 100.0))) as mock:
         yield mock
 
 
-def exchange(server: MockServer, method: str, path: str, body: bytes = b"", patience: float = 5.0) -> bytes:
+def exchange(server: ThreadedServer, method: str, path: str, body: bytes = b"", patience: float = 5.0) -> bytes:
     """All bytes that come back on one connection until it ends; a reset shows as an error."""
     head = f"{method} {path} HTTP/1.1\r\nhost: mock.test\r\nauthorization: Key k\r\nconnection: close\r\n"
     with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=patience) as raw:
@@ -40,14 +40,14 @@ def exchange(server: MockServer, method: str, path: str, body: bytes = b"", pati
         return received
 
 
-def add(server: MockServer, phase: Any, name: str, **arguments: Any) -> None:
+def add(server: ThreadedServer, phase: Any, name: str, **arguments: Any) -> None:
     async def work() -> None:
         server.engine.worlds.world("k").faults.add(checked_rule(FaultRule(phase, Effect(name, arguments), times=1)))
 
     server.run(work())
 
 
-def jobs(server: MockServer) -> int:
+def jobs(server: ThreadedServer) -> int:
     return server.engine.worlds.world("k").ledger.jobs
 
 
@@ -139,14 +139,14 @@ def test_every_effect_on_answers_is_shown_here() -> None:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_an_accepted_job_is_charged_and_its_answer_is(name: str, server: MockServer) -> None:
+def test_an_accepted_job_is_charged_and_its_answer_is(name: str, server: ThreadedServer) -> None:
     add(server, "after", name)
     ANSWERS[name](exchange(server, "POST", SUBMIT, BODY))
     assert jobs(server) == 1
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_an_accepted_job_is_charged_and_the_connection_breaks(name: str, server: MockServer) -> None:
+def test_an_accepted_job_is_charged_and_the_connection_breaks(name: str, server: ThreadedServer) -> None:
     add(server, "after", name)
     with pytest.raises(BROKEN[name]):
         exchange(server, "POST", SUBMIT, BODY, patience=0.3)
@@ -156,7 +156,7 @@ def test_an_accepted_job_is_charged_and_the_connection_breaks(name: str, server:
 @pytest.mark.parametrize(
     "name", [name for name, kind in EFFECTS.items() if kind.kind == "answer" and "before" in kind.phases]
 )
-def test_before_the_side_effect_nothing_is_charged(name: str, server: MockServer) -> None:
+def test_before_the_side_effect_nothing_is_charged(name: str, server: ThreadedServer) -> None:
     add(server, "before", name)
     if name in BROKEN:
         with pytest.raises(BROKEN[name]):
@@ -170,7 +170,7 @@ def test_before_the_side_effect_nothing_is_charged(name: str, server: MockServer
     assert jobs(server) == 1
 
 
-def await_port(server: MockServer) -> None:
+def await_port(server: ThreadedServer) -> None:
     """Until somebody listens there again."""
     deadline = time.monotonic() + 10
     while True:
@@ -183,7 +183,7 @@ def await_port(server: MockServer) -> None:
 
 
 def test_a_refusing_port_refuses_everybody_until_the_worlds_clock_has_moved_on() -> None:
-    with MockServer(Settings(clock=Mode("manual"))) as server:
+    with ThreadedServer(Settings(clock=Mode("manual"))) as server:
         add(server, "before", "refused", seconds=60.0)
         with pytest.raises(ConnectionResetError):
             exchange(server, "POST", SUBMIT, BODY)
@@ -196,7 +196,7 @@ def test_a_refusing_port_refuses_everybody_until_the_worlds_clock_has_moved_on()
 
 
 def test_a_port_does_not_refuse_for_longer_than_so_many_real_seconds() -> None:
-    with MockServer(Settings(clock=Mode("manual"))) as server:
+    with ThreadedServer(Settings(clock=Mode("manual"))) as server:
         add(server, "before", "refused", seconds=0.05)
         with pytest.raises(ConnectionResetError):
             exchange(server, "POST", SUBMIT, BODY)
@@ -204,13 +204,13 @@ def test_a_port_does_not_refuse_for_longer_than_so_many_real_seconds() -> None:
 
 
 def test_a_server_can_be_left_while_its_port_refuses() -> None:
-    with MockServer() as server:
+    with ThreadedServer() as server:
         add(server, "before", "refused", seconds=3600.0)
         with pytest.raises(ConnectionResetError):
             exchange(server, "POST", SUBMIT, BODY)
 
 
-def talking(server: MockServer) -> socket.socket:
+def talking(server: ThreadedServer) -> socket.socket:
     """A connection over which a job was submitted."""
     raw = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=5.0)
     head = f"POST {SUBMIT} HTTP/1.1\r\nhost: mock.test\r\nauthorization: Key k\r\ncontent-length: {len(BODY)}\r\n\r\n"
@@ -218,7 +218,7 @@ def talking(server: MockServer) -> socket.socket:
     return raw
 
 
-def test_a_half_closed_connection_still_takes_what_the_client_sends(server: MockServer) -> None:
+def test_a_half_closed_connection_still_takes_what_the_client_sends(server: ThreadedServer) -> None:
     add(server, "after", "half_closed")
     with talking(server) as raw:
         assert raw.recv(1) == b""
@@ -234,7 +234,7 @@ def is_whole(answer: bytes) -> bool:
 
 @pytest.mark.parametrize(("name", "begins"), [("slow_headers", b"HTTP/1.1 200"), ("trickle", b"HTTP/1.1 200")])
 def test_slow_bytes_come_as_the_worlds_clock_goes(name: str, begins: bytes) -> None:
-    with MockServer(Settings(clock=Mode("manual"))) as server:
+    with ThreadedServer(Settings(clock=Mode("manual"))) as server:
         add(server, "after", name, seconds=60.0)
         with talking(server) as raw:
             received = raw.recv(65536)
@@ -254,7 +254,7 @@ def test_slow_bytes_come_as_the_worlds_clock_goes(name: str, begins: bytes) -> N
         whole(received)
 
 
-def test_a_prompt_asks_for_a_fault_once(server: MockServer) -> None:
+def test_a_prompt_asks_for_a_fault_once(server: ThreadedServer) -> None:
     body = json.dumps({"prompt": "a kite [[vidmock: edge_page=504 at=after nginx=true]]"}).encode()
     status, _, page = split(exchange(server, "POST", SUBMIT, body))
     assert (status, b"nginx" in page) == (504, True)
@@ -262,7 +262,7 @@ def test_a_prompt_asks_for_a_fault_once(server: MockServer) -> None:
     assert jobs(server) == 2
 
 
-def test_a_marker_that_cannot_be_read_is_the_providers_refusal_with_words(server: MockServer) -> None:
+def test_a_marker_that_cannot_be_read_is_the_providers_refusal_with_words(server: ThreadedServer) -> None:
     body = json.dumps({"prompt": "a kite [[vidmock: stock]]"}).encode()
     status, _, answer = split(exchange(server, "POST", SUBMIT, body))
     assert status == 422
@@ -271,7 +271,7 @@ def test_a_marker_that_cannot_be_read_is_the_providers_refusal_with_words(server
 
 
 def test_prompts_ask_in_vain_where_that_is_switched_off() -> None:
-    with MockServer(Settings(magic_inputs=False)) as server:
+    with ThreadedServer(Settings(magic_inputs=False)) as server:
         body = json.dumps({"prompt": "a kite [[vidmock: lost at=after]]"}).encode()
         whole(exchange(server, "POST", SUBMIT, body))
 
@@ -322,7 +322,7 @@ def test_every_effect_on_files_is_shown_here() -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_is_broken_once_and_then_whole(name: str, server: MockServer) -> None:
+def test_a_file_is_broken_once_and_then_whole(name: str, server: ThreadedServer) -> None:
     run = exchange(server, "POST", SUBMIT.replace("/queue/", "/run/"), BODY)
     path = json.loads(split(run)[2])["video"]["url"].removeprefix("http://mock.test")
     add(server, "media", name)
@@ -352,7 +352,7 @@ def test_every_error_of_a_provider_is_shown_here() -> None:
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
-def test_the_providers_own_error_comes_before_anything_is_charged(name: str, server: MockServer) -> None:
+def test_the_providers_own_error_comes_before_anything_is_charged(name: str, server: ThreadedServer) -> None:
     add(server, "before", name, **ARGUMENTS.get(name, {}))
     status, _, body = split(exchange(server, "POST", SUBMIT, BODY))
     assert status == PROBLEMS[name][0]
@@ -361,13 +361,13 @@ def test_the_providers_own_error_comes_before_anything_is_charged(name: str, ser
 
 
 @pytest.mark.parametrize("effect", ["status=204", "edge_page=304", "status=205"])
-def test_a_status_without_a_body_has_none(effect: str, server: MockServer) -> None:
+def test_a_status_without_a_body_has_none(effect: str, server: ThreadedServer) -> None:
     body = json.dumps({"prompt": f"a kite [[vidmock: {effect} at=after]]"}).encode()
     status, _, rest = split(exchange(server, "POST", SUBMIT, body))
     assert (status, rest) == (int(effect[-3:]), b"")
 
 
-def test_another_codec_comes_whole_where_a_part_was_asked_for(server: MockServer) -> None:
+def test_another_codec_comes_whole_where_a_part_was_asked_for(server: ThreadedServer) -> None:
     run = exchange(server, "POST", SUBMIT.replace("/queue/", "/run/"), BODY)
     path = json.loads(split(run)[2])["video"]["url"].removeprefix("http://mock.test")
     add(server, "media", "media_other_codec")
@@ -377,7 +377,7 @@ def test_another_codec_comes_whole_where_a_part_was_asked_for(server: MockServer
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 def test_a_client_that_gives_up_on_slow_headers_is_no_error(
-    reset: bool, server: MockServer, capfd: pytest.CaptureFixture[str]
+    reset: bool, server: ThreadedServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
     add(server, "after", "slow_headers", seconds=20.0)
     with talking(server) as raw:
@@ -393,7 +393,7 @@ def test_a_client_that_gives_up_on_slow_headers_is_no_error(
 
 @pytest.mark.parametrize("name", ["hang", "late", "slow_headers", "half_closed"])
 def test_a_server_ends_quietly_while_answers_are_held(name: str, capfd: pytest.CaptureFixture[str]) -> None:
-    with MockServer() as server:
+    with ThreadedServer() as server:
         for _ in range(3):
             add(server, "after", name)
         held = [talking(server) for _ in range(3)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vidmock.server.egress import Refused, admit
+from vidmock.server.egress import DestinationRefused, check_destination
 
 
 def _admit(host: str, allowed: Collection[str] = (), resolved: list[str] | None = None) -> None:
@@ -25,7 +25,7 @@ def _admit(host: str, allowed: Collection[str] = (), resolved: list[str] | None 
 
         # This loop is ours alone, and closed after the question.
         vars(asyncio.get_running_loop())["getaddrinfo"] = lookup
-        await admit(host, 80, allowed)
+        await check_destination(host, 80, allowed)
 
     asyncio.run(story())
 
@@ -52,13 +52,13 @@ def test_this_machine_and_private_networks_are_let_through(host: str) -> None:
     ],
 )
 def test_metadata_and_other_special_addresses_are_never_contacted(host: str) -> None:
-    with pytest.raises(Refused, match=r"link-local or metadata address, and is never contacted"):
+    with pytest.raises(DestinationRefused, match=r"link-local or metadata address, and is never contacted"):
         _admit(host)
 
 
 @pytest.mark.parametrize("host", ["8.8.8.8", "2606:4700::1111", "100.64.0.1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"])
 def test_public_addresses_are_refused_with_the_way_out(host: str) -> None:
-    with pytest.raises(Refused, match=f"nothing leaves this machine; --allow-host {host}"):
+    with pytest.raises(DestinationRefused, match=f"nothing leaves this machine; --allow-host {host}"):
         _admit(host)
 
 
@@ -66,7 +66,7 @@ def test_public_addresses_are_refused_with_the_way_out(host: str) -> None:
     "host", ["example.com", "hooks.example.co.uk", "example.com.", "localhost.example.com", "0x7f.1"]
 )
 def test_a_public_name_is_refused_without_looking_it_up(host: str) -> None:
-    with pytest.raises(Refused, match="nothing leaves this machine"):
+    with pytest.raises(DestinationRefused, match="nothing leaves this machine"):
         _admit(host)
 
 
@@ -87,9 +87,9 @@ def test_a_local_name_is_let_through_where_it_leads_to_a_private_address(host: s
     ],
     ids=["public", "mixed", "metadata", "nothing"],
 )
-def test_a_local_name_that_leads_elsewhere_is_refused(addresses: list[str], says: str) -> None:
-    with pytest.raises(Refused, match=says):
-        _admit("receiver", resolved=addresses)
+def test_a_local_name_that_leads_elsewhere_is_refused(endpoints: list[str], says: str) -> None:
+    with pytest.raises(DestinationRefused, match=says):
+        _admit("receiver", resolved=endpoints)
 
 
 def test_a_host_that_was_allowed_is_not_even_looked_up() -> None:

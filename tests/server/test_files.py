@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
 
-    from vidmock.server.mock import MockServer
+    from vidmock.server.server import ThreadedServer
 
 
 class File:
@@ -130,7 +130,7 @@ def test_if_none_match_saves_the_download(file: File, method: str, wanted: str, 
     assert status == 200 or answer.content == b""
 
 
-def test_over_a_socket_the_lengths_are_right_too(mock: MockServer, wires: tuple[Wire, ...]) -> None:
+def test_over_a_socket_the_lengths_are_right_too(mock: ThreadedServer, wires: tuple[Wire, ...]) -> None:
     wire = wires[0]
     with httpx.Client(base_url=mock.url, headers={"authorization": "k"}) as client:
         job = client.post(wire.submit_path + "sync", json=wire.body).json()

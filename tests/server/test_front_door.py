@@ -17,8 +17,8 @@ import pytest
 
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
-from vidmock.server.authority import Authority
-from vidmock.server.mock import MockServer
+from vidmock.server.certificates import CertificateAuthority
+from vidmock.server.server import ThreadedServer
 
 FAL = "fal-ai/kling-video/o1/reference-to-video"
 
@@ -30,21 +30,21 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def mock(state: Path) -> Iterator[MockServer]:
-    with MockServer(Settings(clock=Mode("scaled", 100.0))) as server:
+def mock(state: Path) -> Iterator[ThreadedServer]:
+    with ThreadedServer(Settings(clock=Mode("scaled", 100.0))) as server:
         yield server
 
 
 @pytest.fixture
 def trusting(state: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(Authority().certificate))
+    return ssl.create_default_context(cafile=str(CertificateAuthority().certificate))
 
 
-def proxied(mock: MockServer, trusting: ssl.SSLContext) -> httpx.Client:
+def proxied(mock: ThreadedServer, trusting: ssl.SSLContext) -> httpx.Client:
     return httpx.Client(proxy=mock.url, verify=trusting, trust_env=False)
 
 
-def test_plain_http_and_tls_share_the_port(mock: MockServer, trusting: ssl.SSLContext) -> None:
+def test_plain_http_and_tls_share_the_port(mock: ThreadedServer, trusting: ssl.SSLContext) -> None:
     secure = mock.url.replace("http:", "https:")
     with httpx.Client(verify=trusting, trust_env=False) as client:
         assert client.get(mock.url).status_code == 200
@@ -61,13 +61,13 @@ def test_plain_http_and_tls_share_the_port(mock: MockServer, trusting: ssl.SSLCo
     ids=["runpod", "eachlabs"],
 )
 def test_a_hard_coded_host_is_reached_through_connect(
-    mock: MockServer, trusting: ssl.SSLContext, url: str, key: str
+    mock: ThreadedServer, trusting: ssl.SSLContext, url: str, key: str
 ) -> None:
     with proxied(mock, trusting) as client:
         assert client.get(url, headers={"authorization": key}).status_code == 200
 
 
-def test_answers_name_the_hosts_that_the_client_believes_in(mock: MockServer, trusting: ssl.SSLContext) -> None:
+def test_answers_name_the_hosts_that_the_client_believes_in(mock: ThreadedServer, trusting: ssl.SSLContext) -> None:
     with proxied(mock, trusting) as client:
         submitted = client.post(
             f"https://queue.fal.run/{FAL}", headers={"authorization": "Key k"}, json={"prompt": "a"}
@@ -75,14 +75,16 @@ def test_answers_name_the_hosts_that_the_client_believes_in(mock: MockServer, tr
         assert submitted.json()["status_url"].startswith("https://queue.fal.run/fal-ai/kling-video/requests/")
 
 
-def test_answers_over_tls_to_our_own_name_come_back_the_same_way(mock: MockServer, trusting: ssl.SSLContext) -> None:
+def test_answers_over_tls_to_our_own_name_come_back_the_same_way(
+    mock: ThreadedServer, trusting: ssl.SSLContext
+) -> None:
     secure = mock.url.replace("http:", "https:")
     with httpx.Client(verify=trusting, trust_env=False) as client:
         submitted = client.post(f"{secure}/fal/queue/{FAL}", headers={"authorization": "Key k"}, json={"prompt": "a"})
         assert submitted.json()["status_url"].startswith(f"{secure}/fal/queue/fal-ai/kling-video/requests/")
 
 
-def test_a_reverse_proxy_is_believed(mock: MockServer) -> None:
+def test_a_reverse_proxy_is_believed(mock: ThreadedServer) -> None:
     headers = {
         "authorization": "Key k",
         "x-forwarded-proto": "https",
@@ -95,13 +97,13 @@ def test_a_reverse_proxy_is_believed(mock: MockServer) -> None:
 
 
 def test_an_external_url_beats_everything(state: Path) -> None:
-    with MockServer(Settings(external_url="https://mock.test/x/")) as server:
+    with ThreadedServer(Settings(external_url="https://mock.test/x/")) as server:
         headers = {"authorization": "Key k", "x-forwarded-host": "other.test"}
         submitted = httpx.post(f"{server.url}/fal/queue/{FAL}", headers=headers, json={"prompt": "a"}, trust_env=False)
     assert submitted.json()["status_url"].startswith("https://mock.test/x/fal/queue/")
 
 
-def test_connect_to_another_host_is_refused_by_name(mock: MockServer) -> None:
+def test_connect_to_another_host_is_refused_by_name(mock: ThreadedServer) -> None:
     with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
         raw.sendall(b"CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n")
         answer = raw.makefile("rb").read().decode()
@@ -110,13 +112,13 @@ def test_connect_to_another_host_is_refused_by_name(mock: MockServer) -> None:
     assert "--allow-host example.com" in answer
 
 
-def test_a_tunnel_without_a_target_is_refused(mock: MockServer) -> None:
+def test_a_tunnel_without_a_target_is_refused(mock: ThreadedServer) -> None:
     with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
         raw.sendall(b"CONNECT  \r\n\r\n")
         assert raw.makefile("rb").read().startswith(b"HTTP/1.1 403 ")
 
 
-def test_what_comes_with_the_connect_is_passed_on(mock: MockServer) -> None:
+def test_what_comes_with_the_connect_is_passed_on(mock: ThreadedServer) -> None:
     inside = b"GET /v1/models HTTP/1.1\r\nhost: api.eachlabs.ai\r\nconnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
         raw.sendall(b"CONNECT api.eachlabs.ai:80 HTTP/1.1\r\nhost: api.eachlabs.ai:80\r\n\r\n" + inside)
@@ -124,7 +126,7 @@ def test_what_comes_with_the_connect_is_passed_on(mock: MockServer) -> None:
     assert answer.startswith(b"HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
-def test_plain_proxying_to_another_host_is_refused_by_name(mock: MockServer) -> None:
+def test_plain_proxying_to_another_host_is_refused_by_name(mock: ThreadedServer) -> None:
     with httpx.Client(proxy=mock.url, trust_env=False) as client:
         answer = client.get("http://example.com/")
     assert answer.status_code == 421
@@ -142,7 +144,7 @@ def ask(url: str, line: str, host: str) -> str:
     ("host", "path"),
     [("minio:9000", "/x"), ("minio", "/"), ("10.9.9.9", "/fal/queue/fal-ai/x"), ("8.8.8.8", "/_vidmock/jobs")],
 )
-def test_nobody_else_is_answered_for_when_we_are_taken_for_a_proxy(mock: MockServer, host: str, path: str) -> None:
+def test_nobody_else_is_answered_for_when_we_are_taken_for_a_proxy(mock: ThreadedServer, host: str, path: str) -> None:
     answer = ask(mock.url, f"http://{host}{path}", host)
     name = host.partition(":")[0]
     assert answer.startswith("HTTP/1.1 421 ")
@@ -151,7 +153,7 @@ def test_nobody_else_is_answered_for_when_we_are_taken_for_a_proxy(mock: MockSer
 
 def test_what_is_ours_is_served_when_we_are_taken_for_a_proxy(state: Path) -> None:
     settings = Settings(tls_hosts=frozenset({"box"}), external_url="http://mock.test", allow_hosts=frozenset({"minio"}))
-    with MockServer(settings) as server:
+    with ThreadedServer(settings) as server:
         port = server.url.rpartition(":")[2]
         for host in ("localhost", "127.0.0.1", "box", "mock.test:80", f"neighbour:{port}"):
             assert ask(server.url, f"http://{host}/", host).startswith("HTTP/1.1 200 "), host
@@ -159,7 +161,7 @@ def test_what_is_ours_is_served_when_we_are_taken_for_a_proxy(state: Path) -> No
         assert "plain HTTP is not passed on: name it in NO_PROXY" in ask(server.url, "http://minio/", "minio")
 
 
-def test_another_name_for_us_is_served_without_a_proxy(mock: MockServer) -> None:
+def test_another_name_for_us_is_served_without_a_proxy(mock: ThreadedServer) -> None:
     assert ask(mock.url, "/", "minio:9000").startswith("HTTP/1.1 200 ")
 
 
@@ -173,7 +175,7 @@ def test_an_allowed_host_is_really_connected(state: Path) -> None:
 
         thread = threading.Thread(target=echo)
         thread.start()
-        with MockServer(Settings(allow_hosts=frozenset({"127.0.0.1"}))) as server:
+        with ThreadedServer(Settings(allow_hosts=frozenset({"127.0.0.1"}))) as server:
             address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
             with socket.create_connection(address, timeout=10) as raw, raw.makefile("rb") as stream:
                 raw.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % listener.getsockname()[1])
@@ -199,7 +201,7 @@ def test_an_allowed_host_is_really_connected(state: Path) -> None:
     ],
     ids=repr,
 )
-def test_a_broken_beginning_harms_nobody_else(mock: MockServer, junk: bytes) -> None:
+def test_a_broken_beginning_harms_nobody_else(mock: ThreadedServer, junk: bytes) -> None:
     with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
         raw.sendall(junk)
         raw.shutdown(socket.SHUT_WR)
@@ -207,39 +209,39 @@ def test_a_broken_beginning_harms_nobody_else(mock: MockServer, junk: bytes) -> 
     assert httpx.get(mock.url, trust_env=False).status_code == 200
 
 
-def test_a_silent_connection_holds_nobody_up(mock: MockServer) -> None:
+def test_a_silent_connection_holds_nobody_up(mock: ThreadedServer) -> None:
     with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2]))):
         assert httpx.get(mock.url, trust_env=False).status_code == 200
 
 
 def test_the_key_of_the_authority_is_the_users_alone(state: Path) -> None:
-    authority = Authority()
+    authority = CertificateAuthority()
     if sys.platform != "win32":
         assert stat.S_IMODE((state / "ca.key").stat().st_mode) == 0o600
     assert authority.certificate.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
 
 
 def test_the_authority_is_kept(state: Path) -> None:
-    first = Authority().certificate.read_bytes()
-    assert Authority().certificate.read_bytes() == first
+    first = CertificateAuthority().certificate.read_bytes()
+    assert CertificateAuthority().certificate.read_bytes() == first
 
 
 @pytest.mark.parametrize("broken", ["ca.pem", "ca.key"])
 def test_a_damaged_authority_is_made_anew(state: Path, broken: str) -> None:
-    Authority()
+    CertificateAuthority()
     (state / broken).write_text("damaged")
-    context = ssl.create_default_context(cafile=str(Authority().certificate))
+    context = ssl.create_default_context(cafile=str(CertificateAuthority().certificate))
     assert context.cert_store_stats()["x509_ca"] == 1
 
 
-def test_a_strict_verifier_accepts_the_certificates(mock: MockServer, trusting: ssl.SSLContext) -> None:
+def test_a_strict_verifier_accepts_the_certificates(mock: ThreadedServer, trusting: ssl.SSLContext) -> None:
     trusting.verify_flags |= ssl.VERIFY_X509_STRICT
     with httpx.Client(verify=trusting, trust_env=False) as client:
         assert client.get(mock.url.replace("http:", "https:")).status_code == 200
 
 
 def test_more_names_can_have_a_certificate(state: Path, trusting: ssl.SSLContext) -> None:
-    with MockServer(Settings(tls_hosts=frozenset({"mock.example.test"}))) as server:
+    with ThreadedServer(Settings(tls_hosts=frozenset({"mock.example.test"}))) as server:
         address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
         with (
             socket.create_connection(address, timeout=10) as raw,
@@ -250,7 +252,7 @@ def test_more_names_can_have_a_certificate(state: Path, trusting: ssl.SSLContext
     assert {"mock.example.test", "queue.fal.run", "localhost"} <= names
 
 
-def test_keep_alive_serves_many_requests_on_one_connection(mock: MockServer) -> None:
+def test_keep_alive_serves_many_requests_on_one_connection(mock: ThreadedServer) -> None:
     with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
         stream = raw.makefile("rb")
         for _ in range(3):

@@ -15,8 +15,8 @@ import pytest
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
-from vidmock.server.mock import Mock
-from vidmock.server.postman import Postman
+from vidmock.server.server import Server
+from vidmock.server.webhook_client import WebhookClient
 
 if TYPE_CHECKING:
     from tests.conftest import Wire
@@ -75,7 +75,7 @@ async def _receiver(serve: Serve) -> AsyncIterator[str]:
 def _deliver(serve: Serve, message: Callable[[str], Message], timeout: float = 5.0) -> tuple[int | None, str]:
     async def story() -> tuple[int | None, str]:
         async with _receiver(serve) as url, asyncio.timeout(10):
-            postman = Postman()
+            postman = WebhookClient()
             try:
                 return await postman(message(url), timeout)
             finally:
@@ -90,7 +90,7 @@ def test_each_providers_webhook_arrives(wire: Wire) -> None:
         arrived = asyncio.Event()
         async with (
             _receiver(_answering(OK, got, arrived)) as receiver,
-            Mock(Settings(seed=1, clock=Mode("scaled", 50.0))) as mock,
+            Server(Settings(seed=1, clock=Mode("scaled", 50.0))) as mock,
             httpx.AsyncClient() as client,
         ):
             body, params = wire.webhook(wire.body, f"{receiver}/hook?token=a%20b")
@@ -187,7 +187,7 @@ def test_a_receiver_that_misbehaves_is_a_failed_attempt_with_a_reason(serve: Ser
 )
 def test_a_target_that_cannot_be_reached_is_a_failed_attempt_with_a_reason(url: str, says: str) -> None:
     async def story() -> tuple[int | None, str]:
-        postman = Postman()
+        postman = WebhookClient()
         try:
             return await postman(Message(url, b"{}"), 1.0)
         finally:
@@ -219,7 +219,7 @@ def test_a_target_that_is_not_contacted_on_purpose_is_reported(url: str, named: 
 
         vars(asyncio.get_running_loop())["getaddrinfo"] = lookup
         refused: list[str] = []
-        postman = Postman(refused=refused.append)
+        postman = WebhookClient(refused=refused.append)
         try:
             await postman(Message(url, b"{}"), 1.0)
         finally:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidmock.testing.reading import Reading
+from vidmock.testing.virtual_time.clock_reading import ClockReading
 
 NOW, START = 1000.0, 940.0
 
@@ -49,11 +49,11 @@ NOW, START = 1000.0, 940.0
     ],
 )
 def test_a_comparison_names_the_moment_at_which_it_turns(
-    compare: Callable[[Reading, Reading], bool], moment: float
+    compare: Callable[[ClockReading, ClockReading], bool], moment: float
 ) -> None:
     seen: list[float] = []
     watch = seen.append
-    compare(Reading(watch, NOW), Reading(watch, START))
+    compare(ClockReading(watch, NOW), ClockReading(watch, START))
     ahead = {round(found, 6) for found in seen if found > NOW}
     assert moment in ahead
 
@@ -63,7 +63,7 @@ def test_a_comparison_names_the_moment_at_which_it_turns(
 def test_it_computes_as_a_float_does(a: float, b: float, n: float) -> None:
     def watch(moment: float) -> None: ...
 
-    x, y = Reading(watch, a), Reading(watch, b)
+    x, y = ClockReading(watch, a), ClockReading(watch, b)
     assert x == a
     assert hash(x) == hash(a)
     assert x + n == n + x == a + n
@@ -83,13 +83,13 @@ def test_it_computes_as_a_float_does(a: float, b: float, n: float) -> None:
     [copy.copy, copy.deepcopy, lambda reading: pickle.loads(pickle.dumps(reading))],
     ids=["copy", "deepcopy", "pickle"],
 )
-def test_a_copy_of_it_is_a_plain_float(copied: Callable[[Reading], float]) -> None:
-    made = copied(Reading(lambda moment: None, NOW, START))
+def test_a_copy_of_it_is_a_plain_float(copied: Callable[[ClockReading], float]) -> None:
+    made = copied(ClockReading(lambda moment: None, NOW, START))
     assert (type(made), made) == (float, NOW - START)
 
 
 def test_other_kinds_of_numbers_compute_with_it_as_with_a_float() -> None:
-    reading = Reading(lambda moment: None, 2.0)
+    reading = ClockReading(lambda moment: None, 2.0)
     assert Fraction(1, 2) + reading == reading + Fraction(1, 2) == 2.5
     assert Fraction(1, 2) - reading == -1.5
     assert reading - Fraction(1, 2) == 1.5

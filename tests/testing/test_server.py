@@ -19,7 +19,7 @@ from vidmock.engine.jobs.job import State
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Latency, Settings
 from vidmock.problems import BadRequest, NoSuchJob
-from vidmock.server.door import PortTaken
+from vidmock.server.listener import PortTaken
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 

@@ -19,9 +19,9 @@ import pytest
 
 from vidmock import AsyncMockServer, MockServer
 from vidmock.problems import Problem
-from vidmock.testing import pump
-from vidmock.testing.disguise import client_modules
-from vidmock.testing.pump import WaitingForEver
+from vidmock.testing.virtual_time import autojump
+from vidmock.testing.virtual_time.autojump import WaitingForEver
+from vidmock.testing.virtual_time.patching import client_modules
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 REAL_SECONDS = 5.0
@@ -119,7 +119,7 @@ def test_a_clock_read_in_whole_nanoseconds_forbids_leaps(mock: MockServer, submi
 
 
 def test_a_client_that_would_wait_for_ever_is_told(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pump, "PATIENCE", 50)
+    monkeypatch.setattr(autojump, "PATIENCE", 50)
     with mock.virtual_time():
         for _ in range(50):
             time.sleep(1)
@@ -132,7 +132,7 @@ def test_a_client_that_would_wait_for_ever_is_told(mock: MockServer, monkeypatch
 def test_a_client_that_waits_in_another_world_is_told_of_its_key(
     mock: MockServer, submit: Submit, result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pump, "PATIENCE", 50)
+    monkeypatch.setattr(autojump, "PATIENCE", 50)
     job = submit(key="my-app's")
     with mock.world("its-own").virtual_time():
         said = r"requests reached this server with another key \(my-a…\): the app must use vidmock.key"

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 from vidmock.problems import BadRequest
 
 
-def address(url: str) -> str:
+def parse_address(url: str) -> str:
     """*url* as ``http://host:port``: what proxies are named by, and what paths can be put behind.
 
     Raises:
@@ -22,7 +22,7 @@ def address(url: str) -> str:
     return f"http://{parts.netloc}" if parts.port else f"http://{parts.netloc.rstrip(':')}:80"
 
 
-def external(url: str) -> str:
+def parse_external_url(url: str) -> str:
     """*url* as it is, for paths to be put behind: ``http`` or ``https``, perhaps with a path of its own.
 
     Raises:

@@ -13,7 +13,7 @@ def add_to(commands: Parsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vidmock.server.authority import Authority
+    from vidmock.server.certificates import CertificateAuthority
 
-    say(str(Authority().certificate))
+    say(str(CertificateAuthority().certificate))
     return 0

@@ -9,11 +9,11 @@ import shlex
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from vidmock.cli.address import address
+from vidmock.cli.address import parse_address
 from vidmock.cli.output import Parsers, say
 from vidmock.cli.serve import DEFAULT_PORT
+from vidmock.interception.environment import CLIENT_VARIABLES, PYTHON_PRELOAD, SHARED, client_environment, no_proxy
 from vidmock.problems import BadRequest, did_you_mean
-from vidmock.ways_in.environment import CLIENTS, PYTHON_PRELOAD, SHARED, environment, no_proxy
 
 
 def _bash(name: str, value: str) -> str:
@@ -44,7 +44,7 @@ SHELLS: Mapping[str, Callable[[str, str], str]] = {
 
 def add_to(commands: Parsers) -> None:
     parser = commands.add_parser("env", help="print the environment that points a client at a running server")
-    parser.add_argument("client", nargs="?", help=f"only what this one needs: {', '.join(CLIENTS)}")
+    parser.add_argument("client", nargs="?", help=f"only what this one needs: {', '.join(CLIENT_VARIABLES)}")
     parser.add_argument("--shell", choices=[*SHELLS, "json"], default="bash", help="how to print it (bash)")
     parser.add_argument("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", help="where the server is")
     parser.set_defaults(run=run)
@@ -53,19 +53,21 @@ def add_to(commands: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from vidmock.engine.world.settings import Settings
     from vidmock.server.app import App
-    from vidmock.server.authority import Authority
-    from vidmock.server.postman import Postman
+    from vidmock.server.certificates import CertificateAuthority
+    from vidmock.server.webhook_client import WebhookClient
 
     names = arguments.client
-    if names is not None and names not in CLIENTS:
-        raise BadRequest(f"no client {names!r} here.{did_you_mean(names, CLIENTS)} Known: {', '.join(CLIENTS)}")
-    hosts = App(Settings(), Postman()).hosts
-    url = address(arguments.url)
-    variables = environment(url, Authority().certificate, hosts)
+    if names is not None and names not in CLIENT_VARIABLES:
+        raise BadRequest(
+            f"no client {names!r} here.{did_you_mean(names, CLIENT_VARIABLES)} Known: {', '.join(CLIENT_VARIABLES)}"
+        )
+    hosts = App(Settings(), WebhookClient()).hosts
+    url = parse_address(arguments.url)
+    variables = client_environment(url, CertificateAuthority().certificate, hosts)
     variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
     variables |= no_proxy(variables, os.environ, hosts, urlsplit(url).hostname or "")
     if names is not None:
-        variables = {name: variables[name] for name in CLIENTS[names]}
+        variables = {name: variables[name] for name in CLIENT_VARIABLES[names]}
     if arguments.shell == "json":
         say(json.dumps(variables, indent=2))
     else:

@@ -31,9 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.codes:
         return list_codes(arguments)
     if arguments.fault:
-        from vidmock.cli.showing import show
+        from vidmock.cli.fault_display import show_fault
 
-        return show(shlex.join(arguments.fault), arguments.provider, as_json=arguments.json)
+        return show_fault(shlex.join(arguments.fault), arguments.provider, as_json=arguments.json)
     from vidmock.engine.faults.catalog import EFFECTS
 
     if arguments.json:

@@ -17,7 +17,7 @@ def add_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def probe(arguments: argparse.Namespace) -> Probe:
+def media_probe(arguments: argparse.Namespace) -> Probe:
     """What the file says, if one was named.
 
     Raises:

@@ -21,7 +21,7 @@ def say_json(value: object) -> None:
     say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
-def read(file: str) -> bytes:
+def read_input(file: str) -> bytes:
     """The bytes of *file*, or of standard input for ``-``.
 
     Raises:

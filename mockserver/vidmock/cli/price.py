@@ -6,7 +6,7 @@ import argparse
 
 import vidmock
 from vidmock.cli import media
-from vidmock.cli.output import Parsers, read, say, say_json
+from vidmock.cli.output import Parsers, read_input, say, say_json
 
 
 def add_to(commands: Parsers) -> None:
@@ -20,7 +20,7 @@ def add_to(commands: Parsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    cost = vidmock.price(arguments.provider, arguments.model, read(arguments.file), media.probe(arguments))
+    cost = vidmock.price(arguments.provider, arguments.model, read_input(arguments.file), media.media_probe(arguments))
     if arguments.json:
         say_json({"usd": f"{cost.amount:f}", "how": cost.how, "evidence": cost.evidence})
     else:

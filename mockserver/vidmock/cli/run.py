@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from vidmock.cli import serve
 from vidmock.cli.output import Parsers
+from vidmock.interception.environment import PYTHON_PRELOAD, client_environment, keep_shared, no_proxy
 from vidmock.problems import BadRequest
-from vidmock.ways_in.environment import PYTHON_PRELOAD, environment, no_proxy, shared
 
 if TYPE_CHECKING:
-    from vidmock.server.mock import Mock
+    from vidmock.server.server import Server
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 """The exit codes that shells give for a command that is not there, or cannot be run."""
@@ -31,12 +31,12 @@ def add_to(commands: Parsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vidmock.server.mock import Mock, new_loop
+    from vidmock.server.server import Server, new_loop
 
     argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
     if not argv:
         raise BadRequest("there is no command to run. Try: vidmock run -- python app.py")
-    mock = Mock(serve.settings(arguments), arguments.host, arguments.port)
+    mock = Server(serve.settings_of(arguments), arguments.host, arguments.port)
     with asyncio.Runner(loop_factory=new_loop) as runner:
         code = runner.run(_run(mock, argv))
     if not arguments.quiet:
@@ -44,15 +44,15 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-async def _run(mock: Mock, argv: Sequence[str]) -> int:
+async def _run(mock: Server, argv: Sequence[str]) -> int:
     from vidmock.server.egress import is_public_name
 
-    variables = environment(mock.url, mock.authority.certificate, mock.hosts)
+    variables = client_environment(mock.url, mock.authority.certificate, mock.hosts)
     variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(mock.engine.settings.allow_hosts)).lower()
     # The proxy passes on no plain HTTP. A public name in NO_PROXY would let through the names below it, too.
     near = sorted(host for host in mock.engine.settings.allow_hosts if not is_public_name(host))
     variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
-    variables |= shared(variables, os.environ) | no_proxy(variables, os.environ, mock.hosts, *near)
+    variables |= keep_shared(variables, os.environ) | no_proxy(variables, os.environ, mock.hosts, *near)
     async with mock:
         loop = asyncio.get_running_loop()
         # A terminal sends Ctrl-C to the command as well: it decides, and we stay to report.

@@ -9,13 +9,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from vidmock.cli import media
-from vidmock.cli.address import external
+from vidmock.cli.address import parse_external_url
 from vidmock.cli.output import Parsers, say
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
     from vidmock.engine.world.settings import Settings
-    from vidmock.server.mock import Mock
+    from vidmock.server.server import Server
 
 DEFAULT_PORT = 8787
 
@@ -47,7 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     option("--quiet", action="store_true", help="print nothing but errors")
 
 
-def settings(arguments: argparse.Namespace) -> Settings:
+def settings_of(arguments: argparse.Namespace) -> Settings:
     """The settings that *arguments* ask for.
 
     Raises:
@@ -68,12 +68,12 @@ def settings(arguments: argparse.Namespace) -> Settings:
         clock=Mode.parse(arguments.clock),
         keys=frozenset(arguments.api_key),
         behaviours=parse_behaviours(arguments.behaviour, behaviours()),
-        media=media.probe(arguments),
+        media=media.media_probe(arguments),
         keep_jobs=arguments.keep_jobs,
         keep_exchanges=arguments.keep_requests,
         allow_hosts=frozenset(arguments.allow_host),
         tls_hosts=frozenset(arguments.tls_host),
-        external_url=None if arguments.external_url is None else external(arguments.external_url),
+        external_url=None if arguments.external_url is None else parse_external_url(arguments.external_url),
         magic_inputs=not arguments.no_magic_inputs,
         control="any" if arguments.control_from_anywhere else "loopback",
     )
@@ -87,9 +87,9 @@ def settings(arguments: argparse.Namespace) -> Settings:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vidmock.server.mock import Mock, new_loop
+    from vidmock.server.server import Server, new_loop
 
-    mock = Mock(settings(arguments), arguments.host, arguments.port)
+    mock = Server(settings_of(arguments), arguments.host, arguments.port)
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
@@ -128,7 +128,7 @@ vidmock is at {url}  (clock: {clock}; any API key will do; Ctrl-C ends it)
 This server contacts nobody. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
 
 
-def farewell(mock: Mock) -> str:
+def farewell(mock: Server) -> str:
     """What it would have cost, and the hosts that somebody wanted contacted and that were not."""
     ledgers = [world.ledger for world in mock.engine.worlds]
     jobs, spent = sum(ledger.jobs for ledger in ledgers), sum(ledger.spent for ledger in ledgers)

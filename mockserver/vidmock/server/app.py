@@ -22,8 +22,8 @@ from vidmock.providers import dialects
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Dialect, Surface, answer
 from vidmock.server.control import PREFIX, control
-from vidmock.server.nowhere import Elsewhere, nowhere
-from vidmock.server.origin import elsewhere, hostname, origin
+from vidmock.server.not_emulated import OtherHost, not_emulated_app
+from vidmock.server.origin import hostname, origin_of, other_host
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -71,7 +71,7 @@ class App:
         app, prefix = self._surface(scope, host)
         # For those that send a request on to another surface.
         scope["vidmock.app"] = self
-        scope["vidmock.origin"] = origin(scope, emulated=host in self.hosts, external=self._external_url)
+        scope["vidmock.origin"] = origin_of(scope, emulated=host in self.hosts, external=self._external_url)
         scope["path"] = _tidy(scope["path"])[len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, send)
 
@@ -79,13 +79,13 @@ class App:
         """The app for *scope*, and the prefix that it was found by (empty when it was found by its *host*)."""
         if app := self._by_host.get(host):
             return app, ""
-        if (other := elsewhere(scope, self._names)) and other not in self.hosts:
-            return Elsewhere(other, self._allowed), ""
+        if (other := other_host(scope, self._names)) and other not in self.hosts:
+            return OtherHost(other, self._allowed), ""
         path = _tidy(scope["path"])
         for prefix, app in self._by_prefix:
             if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):
                 return app, prefix
-        return nowhere, ""
+        return not_emulated_app, ""
 
 
 def _tidy(path: str) -> str:

@@ -17,10 +17,10 @@ from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Latency, Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
-from vidmock.server.sample import SAMPLES, Ask, Sample
+from vidmock.server.sample_calls import SAMPLES, Sample, SampleCall
 
-KEY = "any-key"
-ORIGIN = "http://localhost:8787"
+DEMONSTRATION_KEY = "any-key"
+DEMONSTRATION_ORIGIN = "http://localhost:8787"
 _SETTINGS = Settings(clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))
 _WHILE_RUNNING, _ENDED, _LATE, _LATER = 1.5, 4.0, 60.0, 3700.0
 """Seconds after the submission at which somebody looks: jobs wait for 1 s and run for 2."""
@@ -28,7 +28,7 @@ _TURNS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ShownExchange:
     """One exchange or delivery, *at* seconds after the beginning. *status* is 0 where no answer came, and ``None`` for
     what the provider sends by itself.
     """
@@ -42,16 +42,16 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
+class Demonstration:
     """All *scenes* of a demonstration, and what the jobs cost in USD: *charged*, and what came back of that."""
 
     provider: str
-    scenes: tuple[Scene, ...]
+    scenes: tuple[ShownExchange, ...]
     charged: str
     refunded: str
 
 
-def demonstrate(provider: str, rule: FaultRule) -> Play | None:
+def demonstrate(provider: str, rule: FaultRule) -> Demonstration | None:
     """What *rule* does to the sample program of *provider*, if it strikes there at all."""
     sample = SAMPLES[provider]
     if rule.phase in ("cancel", "stream", "upload") and getattr(sample, rule.phase) is None:
@@ -64,11 +64,11 @@ class _Stage:
     def __init__(self, sample: Sample, rule: FaultRule) -> None:
         self._sample, self._rule = sample, replace(rule, times=rule.times or 1)
         self._app = App(_SETTINGS, self._received)
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url=ORIGIN)
-        self._sent: list[Scene] = []
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url=DEMONSTRATION_ORIGIN)
+        self._sent: list[ShownExchange] = []
         self._job = ""
 
-    async def play(self) -> Play:
+    async def play(self) -> Demonstration:
         world = self._world()
         world.faults.add(self._rule)
         phase, outcome = self._rule.phase, EFFECTS[self._rule.effect.name].kind == "outcome"
@@ -89,12 +89,12 @@ class _Stage:
         totals = world.ledger.total
         # What was sent at the moment of an answer went out before it.
         scenes = sorted((*self._sent, *self._exchanges(world)), key=lambda scene: scene.at)
-        return Play(self._sample.name, tuple(scenes), f"{totals.charged:.2f}", f"{totals.refunded:.2f}")
+        return Demonstration(self._sample.name, tuple(scenes), f"{totals.charged:.2f}", f"{totals.refunded:.2f}")
 
     def _world(self) -> World:
-        return self._app.engine.worlds.world(KEY)
+        return self._app.engine.worlds.world(DEMONSTRATION_KEY)
 
-    async def _ask(self, ask: Ask | None) -> Any:
+    async def _ask(self, ask: SampleCall | None) -> Any:
         """The answer as JSON, where one came and is that."""
         assert ask is not None
         name, value = self._sample.key_header
@@ -103,7 +103,7 @@ class _Stage:
             ask.method,
             ask.path.replace("{job}", self._job),
             content=body,
-            headers={name: value.format(key=KEY), "content-type": "application/json"},
+            headers={name: value.format(key=DEMONSTRATION_KEY), "content-type": "application/json"},
         )
         answer = await self._patiently(request)
         if ask is self._sample.submit and self._world().jobs:
@@ -147,13 +147,15 @@ class _Stage:
 
     async def _received(self, message: Message, timeout: float) -> tuple[int | None, str]:
         now = self._world().clock.now() - EPOCH
-        self._sent.append(Scene(now, f"{message.method} {message.url}", None, message.headers, message.body, False))
+        self._sent.append(
+            ShownExchange(now, f"{message.method} {message.url}", None, message.headers, message.body, False)
+        )
         return 200, ""
 
-    def _exchanges(self, world: World) -> Iterator[Scene]:
+    def _exchanges(self, world: World) -> Iterator[ShownExchange]:
         for exchange in world.journal:
             headers = tuple(
                 (name.decode("latin-1"), text.decode("latin-1")) for name, text in exchange.response_headers
             )
             line, struck = f"{exchange.method} {exchange.target}", bool(exchange.fault)
-            yield Scene(exchange.at - EPOCH, line, exchange.status, headers, exchange.response_body, struck)
+            yield ShownExchange(exchange.at - EPOCH, line, exchange.status, headers, exchange.response_body, struck)

@@ -16,7 +16,7 @@ _METADATA_6 = ipaddress.ip_address("fd00:ec2::254")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class Refused(Exception):
+class DestinationRefused(Exception):
     """The target is not on this machine or a private network; the message names the host and the way out."""
 
 
@@ -25,7 +25,7 @@ def not_emulated(host: str) -> str:
     return f"{host} is not emulated: nothing leaves this machine. --allow-host {host} lets it through.\n"
 
 
-class Unresolved(Refused):
+class Unresolved(DestinationRefused):
     """Nobody has the name: it would have been let through otherwise."""
 
 
@@ -38,7 +38,7 @@ def is_public_name(host: str) -> bool:
     return False
 
 
-async def admit(host: str, port: int, allowed: Collection[str]) -> None:
+async def check_destination(host: str, port: int, allowed: Collection[str]) -> None:
     """Let *host* pass, or say why not.
 
     Link-local addresses (cloud metadata lives there) never pass. A public name is refused without looking it up,
@@ -50,16 +50,16 @@ async def admit(host: str, port: int, allowed: Collection[str]) -> None:
     if host in allowed:
         return
     if is_public_name(host):
-        raise Refused(_public(host, host))
+        raise DestinationRefused(_public(host, host))
     try:
-        addresses = [ipaddress.ip_address(host)]
+        endpoints = [ipaddress.ip_address(host)]
     except ValueError:
-        addresses = await _resolve(host, port)
-    for address in map(_unmapped, addresses):
+        endpoints = await _resolve(host, port)
+    for address in map(_unmapped, endpoints):
         if address.is_link_local or address.is_multicast or address.is_unspecified or address == _METADATA_6:
-            raise Refused(f"{host} is {address}, a link-local or metadata address, and is never contacted")
+            raise DestinationRefused(f"{host} is {address}, a link-local or metadata address, and is never contacted")
         if not (address.is_loopback or address.is_private):
-            raise Refused(_public(f"{host} ({address})", host))
+            raise DestinationRefused(_public(f"{host} ({address})", host))
 
 
 async def _resolve(host: str, port: int) -> list[Address]:

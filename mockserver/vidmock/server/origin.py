@@ -27,7 +27,7 @@ def hostname(scope: MutableMapping[str, Any]) -> str:
     return host.partition(":")[0].rstrip(".")
 
 
-def elsewhere(scope: MutableMapping[str, Any], ours: Collection[str]) -> str:
+def other_host(scope: MutableMapping[str, Any], ours: Collection[str]) -> str:
     """The host that a client asks a proxy for, where that is not this server; nothing where it asks for no other.
 
     *ours* are names of this server. So are those of this machine, and on our own port all that *ours* cannot know:
@@ -60,7 +60,7 @@ def _is_local(host: str) -> bool:
         return host in ("", "localhost") or host.endswith(".localhost")
 
 
-def origin(scope: MutableMapping[str, Any], *, emulated: bool, external: str | None) -> str:
+def origin_of(scope: MutableMapping[str, Any], *, emulated: bool, external: str | None) -> str:
     """``https:`` for clients that asked for an emulated host; else ``http://host:port`` as they see it.
 
     Behind a reverse proxy, *external* says it, or the ``X-Forwarded-*`` headers do.

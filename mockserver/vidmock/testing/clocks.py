@@ -9,9 +9,9 @@ from typing import Any, Protocol, TypeVar
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import Duration, to_seconds
 from vidmock.engine.webhooks.delivery import Delivery
-from vidmock.testing.records import Deliveries
-from vidmock.testing.selection import Selection
-from vidmock.testing.timeline import timeline
+from vidmock.testing.records import DeliveriesHandle
+from vidmock.testing.scope import Scope
+from vidmock.testing.timeline import story
 
 T = TypeVar("T")
 
@@ -32,37 +32,37 @@ class Run(Protocol):
 class _Clocks:
     """The clock of a world, or those of all worlds, which go in step."""
 
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
 
     @property
     def now(self) -> float:
         """Seconds since the epoch; of several clocks, what the one shows that is ahead."""
-        return self._selection.call(lambda: self._selection.pace().furthest())
+        return self._scope.call(lambda: self._scope.pace().furthest())
 
     @property
     def mode(self) -> str:
         """``real``, ``scaled:20``, ``step`` or ``manual``; it can be set, and time goes on from where it is."""
-        return self._selection.call(lambda: str(self._selection.pace().mode))
+        return self._scope.call(lambda: str(self._scope.pace().mode))
 
     @mode.setter
     def mode(self, mode: str) -> None:
         wanted = Mode.parse(mode)
-        self._selection.call(lambda: self._selection.pace().turn(wanted))
+        self._scope.call(lambda: self._scope.pace().turn(wanted))
 
     async def _advance(self, by: float) -> None:
-        pace = self._selection.pace()
+        pace = self._scope.pace()
         await pace.advance_to(pace.now() + by)
 
     async def _run_until_idle(self) -> None:
-        await self._selection.pace().run_until_idle()
+        await self._scope.pace().run_until_idle()
 
 
-class Clock(_Clocks):
+class ClockHandle(_Clocks):
     """For programs that block."""
 
-    def __init__(self, selection: Selection, run: Run) -> None:
-        super().__init__(selection)
+    def __init__(self, scope: Scope, run: Run) -> None:
+        super().__init__(scope)
         self._run = run
 
     def advance(self, by: Duration) -> None:
@@ -74,7 +74,7 @@ class Clock(_Clocks):
         self._run(self._run_until_idle())
 
 
-class AsyncClock(_Clocks):
+class AsyncClockHandle(_Clocks):
     """For programs that await."""
 
     async def advance(self, by: Duration) -> None:
@@ -86,15 +86,15 @@ class AsyncClock(_Clocks):
         await self._run_until_idle()
 
 
-class _Webhooks(Deliveries):
+class _Webhooks(DeliveriesHandle):
     async def _wait_for(self, job: str, limit: float) -> Delivery:
         """The first delivery for *job* that was accepted; time that does not flow is let pass."""
-        pace = self._selection.pace()
+        pace = self._scope.pace()
         until = pace.now() + limit
         while (delivery := self._accepted(job)) is None:
             due = pace.due()
             if pace.now() >= until or (not pace.mode.flows and (due is None or due > until)):
-                raise NoWebhook(f"no webhook of job {job} was taken within {limit:g} s\n\n{timeline(self._selection)}")
+                raise NoWebhook(f"no webhook of job {job} was taken within {limit:g} s\n\n{story(self._scope)}")
             if pace.mode.flows or due is None:
                 await asyncio.sleep(_LOOK)
             else:
@@ -102,15 +102,15 @@ class _Webhooks(Deliveries):
         return delivery
 
     def _accepted(self, job: str) -> Delivery | None:
-        held = (delivery for world in self._selection.worlds() for delivery in world.deliveries)
+        held = (delivery for world in self._scope.worlds() for delivery in world.deliveries)
         return next((delivery for delivery in held if delivery.job == job and delivery.accepted), None)
 
 
-class Webhooks(_Webhooks):
+class WebhooksHandle(_Webhooks):
     """For programs that block."""
 
-    def __init__(self, selection: Selection, run: Run) -> None:
-        super().__init__(selection)
+    def __init__(self, scope: Scope, run: Run) -> None:
+        super().__init__(scope)
         self._run = run
 
     def wait_for(self, job: str, within: Duration = "1d") -> Delivery:
@@ -122,7 +122,7 @@ class Webhooks(_Webhooks):
         return self._run(self._wait_for(job, to_seconds(within)))
 
 
-class AsyncWebhooks(_Webhooks):
+class AsyncWebhooksHandle(_Webhooks):
     """For programs that await."""
 
     async def wait_for(self, job: str, within: Duration = "1d") -> Delivery:

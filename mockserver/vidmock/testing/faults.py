@@ -11,16 +11,16 @@ from vidmock.engine.faults.catalog import EFFECTS, checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule, Tally
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, did_you_mean
-from vidmock.testing.selection import Selection
+from vidmock.testing.scope import Scope
 
 _numbers = itertools.count(1)
 
 
-class Faults:
+class FaultsHandle:
     """*standing* are the rules that new worlds get, by id."""
 
-    def __init__(self, selection: Selection, standing: dict[str, FaultRule]) -> None:
-        self._selection, self._standing = selection, standing
+    def __init__(self, scope: Scope, standing: dict[str, FaultRule]) -> None:
+        self._scope, self._standing = scope, standing
 
     def add(
         self,
@@ -64,32 +64,32 @@ class Faults:
 
         def add() -> None:
             # Checked even where there is no world yet.
-            World("", self._selection.server.engine.settings).faults.add(rule)
-            for world in self._selection.worlds():
+            World("", self._scope.server.engine.settings).faults.add(rule)
+            for world in self._scope.worlds():
                 world.faults.add(rule)
-            if self._selection.key is None:
+            if self._scope.key is None:
                 self._standing[rule.id] = rule
 
-        self._selection.call(add)
+        self._scope.call(add)
         return rule.id
 
     def remove(self, rule_id: str) -> bool:
         def remove() -> bool:
-            held = [world.faults.remove(rule_id) for world in self._selection.worlds()]
+            held = [world.faults.remove(rule_id) for world in self._scope.worlds()]
             return self._standing.pop(rule_id, None) is not None or any(held)
 
-        return self._selection.call(remove)
+        return self._scope.call(remove)
 
     def clear(self) -> None:
         """Take all faults away."""
 
         def clear() -> None:
-            if self._selection.key is None:
+            if self._scope.key is None:
                 self._standing.clear()
-            for world in self._selection.worlds():
+            for world in self._scope.worlds():
                 world.faults.clear()
 
-        self._selection.call(clear)
+        self._scope.call(clear)
 
     def forget(self) -> None:
         """Have nothing standing for new worlds; to be called in the server's loop."""
@@ -97,9 +97,9 @@ class Faults:
 
     def __iter__(self) -> Iterator[tuple[FaultRule, Tally]]:
         """Each rule, with how often its moments came and how often its effect was used, over all worlds."""
-        standing = self._standing.items() if self._selection.key is None else ()
+        standing = self._standing.items() if self._scope.key is None else ()
         found: dict[str, tuple[FaultRule, Tally]] = {rule_id: (rule, Tally()) for rule_id, rule in standing}
-        for rules in self._selection.gather(lambda world: list(world.faults)):
+        for rules in self._scope.gather(lambda world: list(world.faults)):
             for rule, tally in rules:
                 before = found.get(rule.id, (rule, Tally()))[1]
                 found[rule.id] = (rule, replace(tally, seen=before.seen + tally.seen, fired=before.fired + tally.fired))

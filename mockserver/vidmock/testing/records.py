@@ -17,11 +17,11 @@ from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob
-from vidmock.testing.selection import Selection, matches
+from vidmock.testing.scope import Scope, matches
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class JobRecord:
     """A job as it is at *now*. *cost* was charged at submission, *refunded* came back; USD.
 
     *collected* says whether an answer, a file or a webhook has told somebody of its success.
@@ -66,20 +66,20 @@ class Seen:
         return tuple(step for step in self.job.timeline if step.at <= self.now)
 
 
-class Jobs:
+class JobsHandle:
     """All jobs that are still held, oldest first."""
 
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
 
-    def __iter__(self) -> Iterator[Seen]:
-        found = [job for jobs in self._selection.gather(_jobs) for job in jobs]
+    def __iter__(self) -> Iterator[JobRecord]:
+        found = [job for jobs in self._scope.gather(_jobs) for job in jobs]
         return iter(sorted(found, key=lambda seen: seen.job.created))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
 
-    def __getitem__(self, wanted: int | str) -> Seen:
+    def __getitem__(self, wanted: int | str) -> JobRecord:
         """The job of that id, or by its place: 0 is the oldest, -1 the newest.
 
         Raises:
@@ -94,14 +94,14 @@ class Jobs:
 
     def filter(
         self, *, provider: str | None = None, model: str | None = None, state: str | State | None = None
-    ) -> list[Seen]:
+    ) -> list[JobRecord]:
         return [
             seen
             for seen in self
             if matches(seen.provider, provider) and matches(seen.model, model) and matches(seen.state, state)
         ]
 
-    def one(self, **wanted: Any) -> Seen:
+    def one(self, **wanted: Any) -> JobRecord:
         """The only job that ``filter`` finds.
 
         Raises:
@@ -111,7 +111,7 @@ class Jobs:
         assert len(found) == 1, f"wanted one job, and there are {len(found)}: {[seen.id for seen in found]}"
         return found[0]
 
-    def force(self, job_id: str, effect: str, **arguments: Any) -> Seen:
+    def force(self, job_id: str, effect: str, **arguments: Any) -> JobRecord:
         """Change the fate of a running job: ``fail``, ``stuck``, ``slow``, ``requeue`` or ``cancelled``, as of now.
 
         Raises:
@@ -122,41 +122,41 @@ class Jobs:
             raise BadRequest(f"{effect} is nothing that can happen to a job; 'fail' is, for example")
 
         def force() -> None:
-            for world in self._selection.worlds():
+            for world in self._scope.worlds():
                 if job := world.jobs.get(job_id):
-                    self._selection.server.engine.force(world, job, rule.effect)
+                    self._scope.server.engine.force(world, job, rule.effect)
                     return
             raise NoSuchJob(job_id)
 
-        self._selection.call(force)
+        self._scope.call(force)
         return self[job_id]
 
 
-class Exchanges:
+class JournalHandle:
     """The newest requests with their answers, oldest first."""
 
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
 
     def __iter__(self) -> Iterator[Exchange]:
-        found = [exchange for journal in self._selection.gather(lambda w: list(w.journal)) for exchange in journal]
+        found = [exchange for journal in self._scope.gather(lambda w: list(w.journal)) for exchange in journal]
         return iter(sorted(found, key=lambda exchange: exchange.at))
 
     def __len__(self) -> int:
-        return sum(self._selection.gather(lambda world: len(world.journal)))
+        return sum(self._scope.gather(lambda world: len(world.journal)))
 
     def __getitem__(self, place: int) -> Exchange:
         return list(self)[place]
 
     def to_har(self, *, secrets: bool = False) -> dict[str, Any]:
         """All of them as an HTTP archive (HAR 1.2), which browsers and other tools read; keys only with *secrets*."""
-        from vidmock.server.control.har import archive
+        from vidmock.server.control.har import har_archive
 
         def write() -> dict[str, Any]:
-            pairs = [(world, exchange) for world in self._selection.worlds() for exchange in world.journal]
-            return archive(sorted(pairs, key=lambda pair: pair[1].at), reveal=secrets)
+            pairs = [(world, exchange) for world in self._scope.worlds() for exchange in world.journal]
+            return har_archive(sorted(pairs, key=lambda pair: pair[1].at), reveal=secrets)
 
-        return self._selection.call(write)
+        return self._scope.call(write)
 
     def filter(
         self,
@@ -181,17 +181,17 @@ class Exchanges:
         ]
 
 
-class Deliveries:
+class DeliveriesHandle:
     """The newest webhooks, sent or still to be, oldest first."""
 
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
 
     def __iter__(self) -> Iterator[Delivery]:
-        return iter([d for held in self._selection.gather(lambda world: list(world.deliveries)) for d in held])
+        return iter([d for held in self._scope.gather(lambda world: list(world.deliveries)) for d in held])
 
     def __len__(self) -> int:
-        return sum(self._selection.gather(lambda world: len(world.deliveries)))
+        return sum(self._scope.gather(lambda world: len(world.deliveries)))
 
     def __getitem__(self, place: int) -> Delivery:
         return list(self)[place]
@@ -200,11 +200,11 @@ class Deliveries:
         return [delivery for delivery in self if matches(delivery.job, job)]
 
 
-class Money:
+class LedgerHandle:
     """What it would have cost, in USD."""
 
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
 
     @property
     def charged(self) -> Decimal:
@@ -224,19 +224,19 @@ class Money:
         return sum((waste.amount for waste in self.waste()), ZERO)
 
     def lines(self) -> list[LedgerLine]:
-        return [line for lines in self._selection.gather(lambda world: world.ledger.lines()) for line in lines]
+        return [line for lines in self._scope.gather(lambda world: world.ledger.lines()) for line in lines]
 
     def waste(self) -> list[Waste]:
-        return [waste for found in self._selection.gather(find_waste) for waste in found]
+        return [waste for found in self._scope.gather(find_waste) for waste in found]
 
     def _sum(self, read: Any) -> Decimal:
-        return sum(self._selection.gather(read), ZERO)
+        return sum(self._scope.gather(read), ZERO)
 
 
-def _jobs(world: World) -> list[Seen]:
+def _jobs(world: World) -> list[JobRecord]:
     now = world.clock.now()
     found = []
     for job in world.jobs.values():
         line = world.ledger.line(job.id)
-        found.append(Seen(job, now, line.refunded if line else ZERO, job.id in world.collected))
+        found.append(JobRecord(job, now, line.refunded if line else ZERO, job.id in world.collected))
     return found

@@ -14,28 +14,28 @@ from vidmock.engine.time.clock import Clock as EngineClock
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import Duration
 from vidmock.engine.world.settings import Latency, Settings
-from vidmock.server import mock as served
-from vidmock.testing.addresses import Addresses
-from vidmock.testing.asked import Media, settings_with
-from vidmock.testing.clocks import AsyncClock, AsyncWebhooks, Clock, Webhooks
-from vidmock.testing.faults import Faults
-from vidmock.testing.lead import Lead
-from vidmock.testing.selection import Selection
-from vidmock.testing.view import View
+from vidmock.server import server as served
+from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, WebhooksHandle
+from vidmock.testing.endpoints import Endpoints
+from vidmock.testing.faults import FaultsHandle
+from vidmock.testing.mock_world import WorldHandle
+from vidmock.testing.options import Media, settings_with
+from vidmock.testing.scope import Scope
+from vidmock.testing.world_defaults import WorldDefaults
 
 if TYPE_CHECKING:
-    from vidmock.testing.transport import Transport
+    from vidmock.testing.transport import InProcessTransport
 
 C = TypeVar("C")
-S = TypeVar("S", bound=served.MockServer | served.Mock)
+S = TypeVar("S", bound=served.ThreadedServer | served.Server)
 T = TypeVar("T")
 W = TypeVar("W")
 
-MockWorld = View[Clock, Webhooks]
+MockWorld = WorldHandle[ClockHandle, WebhooksHandle]
 """The handles on the world of one API key."""
 
 
-class _Served(View[C, W], Generic[C, W, S]):
+class _Served(WorldHandle[C, W], Generic[C, W, S]):
     """What both kinds of server are: one that answers, and the lead of its worlds."""
 
     def __init__(
@@ -53,7 +53,7 @@ class _Served(View[C, W], Generic[C, W, S]):
     ) -> None:
         asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
         self._server = self._serving(asked, host, port)
-        self._lead = Lead(self.engine)
+        self._lead = WorldDefaults(self.engine)
         super().__init__(*self._handles(None))
 
     @property
@@ -73,11 +73,11 @@ class _Served(View[C, W], Generic[C, W, S]):
         """What answers. Raises PortTaken."""
 
     @abstractmethod
-    def _handles(self, key: str | None) -> tuple[Selection, Addresses, Faults, C, W]:
+    def _handles(self, key: str | None) -> tuple[Scope, Endpoints, FaultsHandle, C, W]:
         """The handles on the world of *key*, or on all worlds."""
 
 
-class MockServer(_Served[Clock, Webhooks, served.MockServer]):
+class MockServer(_Served[ClockHandle, WebhooksHandle, served.ThreadedServer]):
     """The server in a thread, on any free port: ``with MockServer(clock="manual") as mock: … mock.fal.queue_url``.
 
     Its own clock moves those of all worlds; a world's own moves that one only. *settings* say what the other arguments
@@ -87,8 +87,8 @@ class MockServer(_Served[Clock, Webhooks, served.MockServer]):
         PortTaken: the port is in use (on construction, so that nothing was started).
     """
 
-    def _serving(self, settings: Settings, host: str, port: int) -> served.MockServer:
-        return served.MockServer(settings, host, port)
+    def _serving(self, settings: Settings, host: str, port: int) -> served.ThreadedServer:
+        return served.ThreadedServer(settings, host, port)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -117,7 +117,7 @@ class MockServer(_Served[Clock, Webhooks, served.MockServer]):
         """The same handles on the world of one API key; with *settings* it is a new world, with nothing in it yet."""
         if settings:
             self.call(lambda: self.engine.worlds.open(key, settings))
-        return View(*self._handles(key))
+        return WorldHandle(*self._handles(key))
 
     def close(self, key: str) -> None:
         """Forget the world of *key*."""
@@ -128,11 +128,11 @@ class MockServer(_Served[Clock, Webhooks, served.MockServer]):
         """The worlds that there are, by key; the nameless one has what came without a valid key."""
         return {key: self.world(key) for key in self.call(lambda: [world.key for world in self.engine.worlds])}
 
-    def transport(self) -> Transport:
+    def transport(self) -> InProcessTransport:
         """For ``httpx.Client(transport=…)`` and ``httpx.AsyncClient``: no sockets, any host name."""
-        from vidmock.testing.transport import Transport
+        from vidmock.testing.transport import InProcessTransport
 
-        return Transport(self._server.app, lambda work: asyncio.run_coroutine_threadsafe(work, self.loop))
+        return InProcessTransport(self._server.app, lambda work: asyncio.run_coroutine_threadsafe(work, self.loop))
 
     def __enter__(self) -> Self:
         self._server.__enter__()
@@ -143,18 +143,18 @@ class MockServer(_Served[Clock, Webhooks, served.MockServer]):
     ) -> None:
         self._server.__exit__(kind, error, trace)
 
-    def _handles(self, key: str | None) -> tuple[Selection, Addresses, Faults, Clock, Webhooks]:
-        selection = Selection(self, key)
-        where = Addresses(self._server.url, self._server.hosts, self._server.certificate, key)
-        faults = Faults(selection, self._lead.rules)
-        return selection, where, faults, Clock(selection, self.run), Webhooks(selection, self.run)
+    def _handles(self, key: str | None) -> tuple[Scope, Endpoints, FaultsHandle, ClockHandle, WebhooksHandle]:
+        scope = Scope(self, key)
+        where = Endpoints(self._server.url, self._server.hosts, self._server.certificate, key)
+        faults = FaultsHandle(scope, self._lead.rules)
+        return scope, where, faults, ClockHandle(scope, self.run), WebhooksHandle(scope, self.run)
 
 
-class AsyncMockServer(_Served[AsyncClock, AsyncWebhooks, served.Mock]):
+class AsyncMockServer(_Served[AsyncClockHandle, AsyncWebhooksHandle, served.Server]):
     """The server in the running loop: ``async with AsyncMockServer(clock="manual") as mock``; all else as there."""
 
-    def _serving(self, settings: Settings, host: str, port: int) -> served.Mock:
-        return served.Mock(settings, host, port)
+    def _serving(self, settings: Settings, host: str, port: int) -> served.Server:
+        return served.Server(settings, host, port)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -164,20 +164,20 @@ class AsyncMockServer(_Served[AsyncClock, AsyncWebhooks, served.Mock]):
         """Run *work*: the caller is where the server is."""
         return work()
 
-    def world(self, key: str) -> View[AsyncClock, AsyncWebhooks]:
+    def world(self, key: str) -> WorldHandle[AsyncClockHandle, AsyncWebhooksHandle]:
         """The same handles on the world of one API key."""
-        return View(*self._handles(key))
+        return WorldHandle(*self._handles(key))
 
     @property
-    def worlds(self) -> dict[str, View[AsyncClock, AsyncWebhooks]]:
+    def worlds(self) -> dict[str, WorldHandle[AsyncClockHandle, AsyncWebhooksHandle]]:
         """The worlds that there are, by key; the nameless one has what came without a valid key."""
         return {world.key: self.world(world.key) for world in self.engine.worlds}
 
-    def transport(self) -> Transport:
+    def transport(self) -> InProcessTransport:
         """For ``httpx.AsyncClient(transport=…)``: no sockets, any host name."""
-        from vidmock.testing.transport import Transport
+        from vidmock.testing.transport import InProcessTransport
 
-        return Transport(self._server.app, None)
+        return InProcessTransport(self._server.app, None)
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -189,7 +189,7 @@ class AsyncMockServer(_Served[AsyncClock, AsyncWebhooks, served.Mock]):
     ) -> None:
         await self._server.__aexit__(kind, error, trace)
 
-    def _handles(self, key: str | None) -> tuple[Selection, Addresses, Faults, AsyncClock, AsyncWebhooks]:
-        selection = Selection(self, key)
-        where = Addresses(self._server.url, self._server.hosts, lambda: self._server.authority.certificate, key)
-        return selection, where, Faults(selection, self._lead.rules), AsyncClock(selection), AsyncWebhooks(selection)
+    def _handles(self, key: str | None) -> tuple[Scope, Endpoints, FaultsHandle, AsyncClockHandle, AsyncWebhooksHandle]:
+        scope = Scope(self, key)
+        where = Endpoints(self._server.url, self._server.hosts, lambda: self._server.authority.certificate, key)
+        return scope, where, FaultsHandle(scope, self._lead.rules), AsyncClockHandle(scope), AsyncWebhooksHandle(scope)

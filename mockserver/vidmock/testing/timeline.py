@@ -8,8 +8,8 @@ from itertools import groupby
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
-from vidmock.testing.selection import Selection
-from vidmock.testing.strangers import strangers
+from vidmock.testing.other_keys import other_keys
+from vidmock.testing.scope import Scope
 
 _SHORT = 8
 _LINES = 200
@@ -19,11 +19,11 @@ Event = tuple[float, tuple[float, float], str]
 """When, in which order at that moment, and what."""
 
 
-def timeline(selection: Selection) -> str:
+def story(scope: Scope) -> str:
     """One line an event, at seconds after the first one; the same again and again is one line."""
-    events = sorted(event for world in selection.worlds() for event in _events(world))
+    events = sorted(event for world in scope.worlds() for event in _events(world))
     if not events:
-        return f"nothing happened: {strangers(selection) or 'no request has reached the mock'}"
+        return f"nothing happened: {other_keys(scope) or 'no request has reached the mock'}"
     began, lines = events[0][0], []
     for text, same in groupby(events, key=lambda event: event[2]):
         moments = [at - began for at, _, _ in same]

@@ -11,7 +11,7 @@ import httpx
 Submit = Callable[[Coroutine[Any, Any, httpx.Response]], Any]
 
 
-class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """For ``httpx.Client`` and ``httpx.AsyncClient``; *submit* starts its argument and gives a concurrent future of it.
 
     Without *submit* the client is where the server is, and must not block. An answer is whole before it is handed

@@ -16,21 +16,21 @@ from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import BadJSON, BadRequest, NoSuchJob, Problem
 from vidmock.providers.exchange.dialect import Dialect
-from vidmock.server.control import PREFIX, clock, deliveries, faults, jobs, journal, ledger, live, scenario, worlds
-from vidmock.server.control.ask import Ask
-from vidmock.server.control.guard import admit
-from vidmock.server.control.refusal import Refusal
-from vidmock.server.control.route import Entry
+from vidmock.server.control import PREFIX, clock, deliveries, events, faults, jobs, journal, ledger, scenario, worlds
+from vidmock.server.control.guard import check_caller
+from vidmock.server.control.refusal import ControlProblem
+from vidmock.server.control.request import ControlRequest
+from vidmock.server.control.route import ControlRoute
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-async def description(ask: Ask) -> Response:
+async def describe_api(ask: ControlRequest) -> Response:
     """This API in OpenAPI 3.1."""
     return Response(_document(), media_type="application/json")
 
 
-async def index(ask: Ask) -> object:
+async def list_routes(ask: ControlRequest) -> object:
     """Every route, for people who look around."""
     return {
         "description": f"{ask.url}/openapi.json",
@@ -38,13 +38,13 @@ async def index(ask: Ask) -> object:
     }
 
 
-ENTRIES: tuple[Entry, ...] = (
-    Entry("GET", "/", index),
-    Entry("GET", "/openapi.json", description),
+ENTRIES: tuple[ControlRoute, ...] = (
+    ControlRoute("GET", "/", list_routes),
+    ControlRoute("GET", "/openapi.json", describe_api),
     *clock.ENTRIES,
     *jobs.ENTRIES,
     *faults.ENTRIES,
-    *live.ENTRIES,
+    *events.ENTRIES,
     *journal.ENTRIES,
     *ledger.ENTRIES,
     *worlds.ENTRIES,
@@ -62,9 +62,9 @@ def control_app(engine: Engine, dialects: Mapping[str, Dialect]) -> Starlette:
         allowed = (error.headers or {}).get("Allow", "")
         if error.status_code == 405:
             said = f"{request.method} is not allowed here; use {' or '.join(sorted(allowed.split(', ')))}"
-            return _refused(Refusal(said, 405), "", {"allow": allowed})
+            return _refused(ControlProblem(said, 405), "", {"allow": allowed})
         hint = f"curl '{request.scope['vidmock.origin']}{PREFIX}/'"
-        return _refused(Refusal(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint), "")
+        return _refused(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint), "")
 
     routes = [
         Route(path, _endpoint(entries, engine, dialects), methods=[*entries]) for path, entries in _table().items()
@@ -74,15 +74,15 @@ def control_app(engine: Engine, dialects: Mapping[str, Dialect]) -> Starlette:
     return app
 
 
-def _table() -> dict[str, dict[str, Entry]]:
+def _table() -> dict[str, dict[str, ControlRoute]]:
     """The entries by path and method."""
-    table: dict[str, dict[str, Entry]] = {}
+    table: dict[str, dict[str, ControlRoute]] = {}
     for entry in ENTRIES:
         table.setdefault(entry.path, {})[entry.method] = entry
     return table
 
 
-def _endpoint(entries: Mapping[str, Entry], engine: Engine, dialects: Mapping[str, Dialect]) -> Endpoint:
+def _endpoint(entries: Mapping[str, ControlRoute], engine: Engine, dialects: Mapping[str, Dialect]) -> Endpoint:
     """One path of the API, for each of its methods."""
 
     async def endpoint(request: Request) -> Response:
@@ -91,8 +91,8 @@ def _endpoint(entries: Mapping[str, Entry], engine: Engine, dialects: Mapping[st
         option = "" if entry.method == "GET" else f"-X {entry.method} "
         example = f"curl {option}'{example}' {entry.example}".rstrip()
         try:
-            admit(request, engine.settings.control)
-            ask = Ask(request, engine, dialects, example)
+            check_caller(request, engine.settings.control)
+            ask = ControlRequest(request, engine, dialects, example)
             await ask.read()
             said = await entry.handler(ask)
         except Problem as problem:
@@ -104,7 +104,7 @@ def _endpoint(entries: Mapping[str, Entry], engine: Engine, dialects: Mapping[st
 
 def _refused(problem: Problem, example: str, headers: Mapping[str, str] | None = None) -> Response:
     match problem:
-        case Refusal():
+        case ControlProblem():
             status, where, hint = problem.status, problem.where, problem.hint or example
         case BadJSON():
             status, where, hint = (

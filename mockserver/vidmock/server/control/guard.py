@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from vidmock.server.control.refusal import Refusal
+from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.egress import is_public_name
 from vidmock.server.origin import hostname
 
 
-def admit(request: Request, control: Literal["loopback", "any"]) -> None:
+def check_caller(request: Request, control: Literal["loopback", "any"]) -> None:
     """Let *request* pass, or say why not.
 
     Where a browser sends it, the page it comes from must be local as well: any site may make a browser post to this
@@ -25,17 +25,19 @@ def admit(request: Request, control: Literal["loopback", "any"]) -> None:
     origin, name = request.headers.get("origin", ""), hostname(request.scope)
     page = _name_of(origin)
     if origin and page != name and is_public_name(page):
-        raise Refusal(f"a page of {origin} may not use this server's control API", 403, "Origin")
+        raise ControlProblem(f"a page of {origin} may not use this server's control API", 403, "Origin")
     if control == "any":
         return
     if not _is_loopback(request.client.host if request.client else ""):
-        raise Refusal(
+        raise ControlProblem(
             "the control API answers this machine only",
             403,
             hint="vidmock serve --control-from-anywhere",
         )
     if is_public_name(name):
-        raise Refusal(f"the control API is not served as {name}", 403, "Host", "vidmock serve --control-from-anywhere")
+        raise ControlProblem(
+            f"the control API is not served as {name}", 403, "Host", "vidmock serve --control-from-anywhere"
+        )
 
 
 def _name_of(origin: str) -> str:

@@ -14,14 +14,14 @@ from vidmock.engine.world.world import World
 from vidmock.providers.exchange.envelope import phrase
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.server.control import secrets
-from vidmock.server.control.ask import id_of
+from vidmock.server.control.request import world_id
 
 _BASE = re.compile(r"https?://([\w.~-]+|\[[\da-f:.]+\])(:\d{1,5})?(/[\w.~/-]*)?", re.ASCII | re.IGNORECASE)
 _KEPT = "/?:@!$&'()*+,;=%"
 _STRAY = re.compile(r"%(?![\da-fA-F]{2})", re.ASCII)
 
 
-def archive(exchanges: Iterable[tuple[World, Exchange]], *, reveal: bool) -> dict[str, Any]:
+def har_archive(exchanges: Iterable[tuple[World, Exchange]], *, reveal: bool) -> dict[str, Any]:
     """The archive of *exchanges*."""
     return {
         "log": {
@@ -43,7 +43,7 @@ def _entry(world: World, exchange: Exchange, reveal: bool) -> dict[str, Any]:
         "cache": {},
         "timings": {"send": 0, "wait": took, "receive": 0},
         "_vidmock": {
-            "world": id_of(world),
+            "world": world_id(world),
             "number": exchange.number,
             "provider": exchange.provider,
             "operation": exchange.operation,
@@ -56,15 +56,15 @@ def _entry(world: World, exchange: Exchange, reveal: bool) -> dict[str, Any]:
 def _request(exchange: Exchange, reveal: bool) -> dict[str, Any]:
     headers = _pairs(exchange.request_headers)
     named = {name.lower(): value for name, value in headers}
-    target = secrets.text(exchange.target, reveal)
-    body = secrets.body(exchange.request_body, reveal)
+    target = secrets.mask_text(exchange.target, reveal)
+    body = secrets.mask_body(exchange.request_body, reveal)
     posted = {"mimeType": named.get("content-type", ""), "text": body.decode(errors="replace")}
     return {
         "method": exchange.method,
         "url": _base(exchange.origin, named.get("host", "")) + _path(target),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _named(secrets.headers(headers, reveal)),
+        "headers": _named(secrets.mask_headers(headers, reveal)),
         "queryString": _named(parse_qsl(target.partition("?")[2], keep_blank_values=True)),
         **({"postData": posted} if body else {}),
         "headersSize": -1,
@@ -75,7 +75,7 @@ def _request(exchange: Exchange, reveal: bool) -> dict[str, Any]:
 def _response(exchange: Exchange, reveal: bool) -> dict[str, Any]:
     headers = _pairs(exchange.response_headers)
     named = {name.lower(): value for name, value in headers}
-    body = secrets.body(exchange.response_body, reveal)
+    body = secrets.mask_body(exchange.response_body, reveal)
     content = {"size": len(exchange.response_body), "mimeType": named.get("content-type", "")}
     try:
         text = {"text": body.decode()}
@@ -86,9 +86,9 @@ def _response(exchange: Exchange, reveal: bool) -> dict[str, Any]:
         "statusText": phrase(exchange.status),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _named(secrets.headers(headers, reveal)),
+        "headers": _named(secrets.mask_headers(headers, reveal)),
         "content": content | text,
-        "redirectURL": secrets.text(named.get("location", ""), reveal),
+        "redirectURL": secrets.mask_text(named.get("location", ""), reveal),
         "headersSize": -1,
         "bodySize": len(exchange.response_body),
     }

@@ -16,20 +16,20 @@ from vidmock.problems import BadRequest, NoSuchJob, did_you_mean
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.violation import Violation
 from vidmock.server.control import secrets
-from vidmock.server.control.ask import Ask, id_of
-from vidmock.server.control.refusal import Refusal
-from vidmock.server.control.route import Entry
+from vidmock.server.control.refusal import ControlProblem
+from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.route import ControlRoute
 
 FORCED = ("succeed", "fail", "stuck", "slow", "requeue", "cancelled")
 _NEXT = ("effect", "arguments", "provider", "model", "prompt", "nth", "times", "id")
 
 
-def brief(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
+def job_line(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
     """A job in a line."""
     now, line = world.clock.now(), world.ledger.line(job.id)
     return {
         "id": job.id,
-        "world": id_of(world),
+        "world": world_id(world),
         "provider": job.provider,
         "model": job.model,
         "state": str(job.state(now)),
@@ -38,29 +38,29 @@ def brief(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "cost": money.format_amount(job.cost),
         "refunded": money.format_amount(line.refunded if line else ZERO),
         "collected": job.id in world.collected,
-        "prompt": secrets.text(job.prompt, reveal),
+        "prompt": secrets.mask_text(job.prompt, reveal),
     }
 
 
-def violation(found: Violation, *, reveal: bool) -> dict[str, Any]:
-    message = secrets.text(found.message, reveal)
+def violation_view(found: Violation, *, reveal: bool) -> dict[str, Any]:
+    message = secrets.mask_text(found.message, reveal)
     return {"where": found.where, "pointer": found.pointer, "rule": found.rule, "message": message}
 
 
-def whole(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
+def job_view(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
     """All that is known of a job, its exchanges and deliveries by number."""
     now = world.clock.now()
     failure = job.failure
-    return brief(world, job, reveal=reveal) | {
+    return job_line(world, job, reveal=reveal) | {
         "timeline": [
             {"at": step.at, "iso": iso(step.at), "state": str(step.state), "past": step.at <= now}
             for step in job.timeline
         ],
-        "failure": {"code": failure.code, "message": secrets.text(failure.message, reveal)} if failure else None,
-        "violations": [violation(found, reveal=reveal) for found in (failure.violations if failure else ())],
-        "input": secrets.value(to_plain(job.input), reveal),
-        "outputs": secrets.value([to_plain(output) for output in job.outputs], reveal),
-        "webhook": secrets.text(job.webhook.url, reveal) if job.webhook else None,
+        "failure": {"code": failure.code, "message": secrets.mask_text(failure.message, reveal)} if failure else None,
+        "violations": [violation_view(found, reveal=reveal) for found in (failure.violations if failure else ())],
+        "input": secrets.mask_value(to_plain(job.input), reveal),
+        "outputs": secrets.mask_value([to_plain(output) for output in job.outputs], reveal),
+        "webhook": secrets.mask_text(job.webhook.url, reveal) if job.webhook else None,
         "attempt": job.attempt,
         "worker": job.worker,
         "retention": job.retention,
@@ -70,7 +70,7 @@ def whole(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def find(ask: Ask) -> tuple[World, Job]:
+def find_job(ask: ControlRequest) -> tuple[World, Job]:
     """The job in the path. Raises NoSuchJob."""
     wanted = ask.path("job")
     for world in ask.chosen():
@@ -79,16 +79,18 @@ def find(ask: Ask) -> tuple[World, Job]:
     raise NoSuchJob(wanted)
 
 
-async def listed(ask: Ask) -> object:
+async def list_jobs(ask: ControlRequest) -> object:
     """Jobs that match, oldest first."""
     states = [state.value for state in State]
     if (wanted := ask.text("state")) and wanted not in states:
-        raise Refusal(f"no state {wanted!r}.{did_you_mean(wanted, states)} One of {', '.join(states)}", where="state")
+        raise ControlProblem(
+            f"no state {wanted!r}.{did_you_mean(wanted, states)} One of {', '.join(states)}", where="state"
+        )
     found = [
         entry
         for world in ask.chosen()
         for job in world.jobs.values()
-        for entry in [brief(world, job, reveal=ask.secrets)]
+        for entry in [job_line(world, job, reveal=ask.secrets)]
         if all(ask.text(name) in ("", entry[name]) for name in ("provider", "model", "state"))
         and ask.text("prompt") in job.prompt
     ]
@@ -96,31 +98,31 @@ async def listed(ask: Ask) -> object:
     return {"jobs": ask.newest(found), "total": len(found)}
 
 
-async def one(ask: Ask) -> object:
+async def show_job(ask: ControlRequest) -> object:
     """All that is known of one job."""
-    world, job = find(ask)
-    return whole(world, job, reveal=ask.secrets)
+    world, job = find_job(ask)
+    return job_view(world, job, reveal=ask.secrets)
 
 
-async def force(ask: Ask) -> object:
+async def force_outcome(ask: ControlRequest) -> object:
     """Another outcome for a job that has not ended, as of now."""
-    world, job = find(ask)
+    world, job = find_job(ask)
     wanted = ask.member("effect", "arguments")
     if not isinstance(wanted, str) or wanted not in FORCED:
         close = did_you_mean(str(wanted), FORCED)
-        raise Refusal(f"no outcome {wanted!r}.{close} One of {', '.join(FORCED)}", where="effect")
+        raise ControlProblem(f"no outcome {wanted!r}.{close} One of {', '.join(FORCED)}", where="effect")
     if job.ended(world.clock.now()):
-        raise Refusal(f"job {job.id!r} has already {job.state(job.ends)}", 409)
+        raise ControlProblem(f"job {job.id!r} has already {job.state(job.ends)}", 409)
     if wanted == "succeed":
         if not job.outputs:
-            raise Refusal(f"job {job.id!r} cannot succeed: its input was refused", 409)
+            raise ControlProblem(f"job {job.id!r} cannot succeed: its input was refused", 409)
         effect = Effect("succeed")
     else:
         effect = rule_json.rule_from_json({"phase": "poll", **ask.body("effect", "arguments")}).effect
-    return whole(world, ask.engine.force(world, job, effect), reveal=ask.secrets)
+    return job_view(world, ask.engine.force(world, job, effect), reveal=ask.secrets)
 
 
-async def force_next(ask: Ask) -> object:
+async def force_next_outcome(ask: ControlRequest) -> object:
     """An outcome for the next job that is submitted, or for the *nth* of those that match."""
     world, said = ask.world(), {"times": 1, **ask.body(*_NEXT)}
     rule = rule_json.rule_from_json({"phase": "before", **said})
@@ -130,8 +132,13 @@ async def force_next(ask: Ask) -> object:
 
 
 ENTRIES = (
-    Entry("GET", "/jobs", listed),
-    Entry("POST", "/jobs/next/outcome", force_next, """-d '{"effect": "fail", "arguments": {"code": "moderated"}}'"""),
-    Entry("GET", "/jobs/{job}", one),
-    Entry("POST", "/jobs/{job}/outcome", force, """-d '{"effect": "succeed"}'"""),
+    ControlRoute("GET", "/jobs", list_jobs),
+    ControlRoute(
+        "POST",
+        "/jobs/next/outcome",
+        force_next_outcome,
+        """-d '{"effect": "fail", "arguments": {"code": "moderated"}}'""",
+    ),
+    ControlRoute("GET", "/jobs/{job}", show_job),
+    ControlRoute("POST", "/jobs/{job}/outcome", force_outcome, """-d '{"effect": "succeed"}'"""),
 )

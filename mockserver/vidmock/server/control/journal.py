@@ -17,28 +17,28 @@ from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.catalog import find
 from vidmock.schema.validate import lints, validate
 from vidmock.server.control import secrets
-from vidmock.server.control.ask import Ask, id_of
-from vidmock.server.control.har import archive
-from vidmock.server.control.jobs import violation
-from vidmock.server.control.refusal import NotThere, Refusal
-from vidmock.server.control.route import Entry
+from vidmock.server.control.har import har_archive
+from vidmock.server.control.jobs import violation_view
+from vidmock.server.control.refusal import ControlProblem, NotFound
+from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.route import ControlRoute
 
 _STATUS = re.compile(r"([0-9]{1,3}|[0-9]xx?|[0-9]{2}x)?")
 
 
-def brief(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
+def exchange_line(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
     """An exchange in a line. ``violations`` and ``lints`` are how many there are in what was submitted."""
-    judged = judgement(exchange, reveal=reveal)
+    judged = violations_of_exchange(exchange, reveal=reveal)
     return {
         "number": exchange.number,
-        "world": id_of(world),
+        "world": world_id(world),
         "at": exchange.at,
         "iso": iso(exchange.at),
         "real": iso(exchange.real) if exchange.real else None,
         "provider": exchange.provider,
         "operation": exchange.operation,
         "method": exchange.method,
-        "target": secrets.text(exchange.target, reveal),
+        "target": secrets.mask_text(exchange.target, reveal),
         "status": exchange.status,
         "jobs": _jobs(exchange),
         "fault": exchange.fault or None,
@@ -47,22 +47,22 @@ def brief(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def whole(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
+def exchange_view(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
     """An exchange with its bytes, and what is to be said about what was submitted in it."""
-    return brief(world, exchange, reveal=reveal) | {
+    return exchange_line(world, exchange, reveal=reveal) | {
         "request": {
-            "headers": secrets.headers(_headers(exchange.request_headers), reveal),
-            "body": body(secrets.body(exchange.request_body, reveal)),
+            "headers": secrets.mask_headers(_headers(exchange.request_headers), reveal),
+            "body": body_view(secrets.mask_body(exchange.request_body, reveal)),
         },
         "response": {
-            "headers": secrets.headers(_headers(exchange.response_headers), reveal),
-            "body": body(secrets.body(exchange.response_body, reveal)),
+            "headers": secrets.mask_headers(_headers(exchange.response_headers), reveal),
+            "body": body_view(secrets.mask_body(exchange.response_body, reveal)),
         },
-        "submitted": judgement(exchange, reveal=reveal),
+        "submitted": violations_of_exchange(exchange, reveal=reveal),
     }
 
 
-def judgement(exchange: Exchange, *, reveal: bool) -> list[dict[str, Any]]:
+def violations_of_exchange(exchange: Exchange, *, reveal: bool) -> list[dict[str, Any]]:
     """For each thing that was submitted: its model, what is wrong with it, and what it hardly meant."""
     judged = []
     for model_id, given in exchange.submitted:
@@ -73,14 +73,14 @@ def judgement(exchange: Exchange, *, reveal: bool) -> list[dict[str, Any]]:
         judged.append(
             {
                 "model": model_id,
-                "violations": [violation(found, reveal=reveal) for found in validate(model, given)],
-                "lints": [violation(found, reveal=reveal) for found in lints(model, given)],
+                "violations": [violation_view(found, reveal=reveal) for found in validate(model, given)],
+                "lints": [violation_view(found, reveal=reveal) for found in lints(model, given)],
             }
         )
     return judged
 
 
-def body(data: bytes) -> dict[str, str]:
+def body_view(data: bytes) -> dict[str, str]:
     """Bytes in JSON: as text where they are text."""
     try:
         return {"text": data.decode()}
@@ -88,11 +88,13 @@ def body(data: bytes) -> dict[str, str]:
         return {"base64": base64.b64encode(data).decode()}
 
 
-def found(ask: Ask) -> list[tuple[World, Exchange]]:
+def find_exchanges(ask: ControlRequest) -> list[tuple[World, Exchange]]:
     """The exchanges that match, oldest first, at most as many as the request wants."""
     since, status = ask.count("since", 0), ask.text("status").lower()
     if not _STATUS.fullmatch(status):
-        raise Refusal(f"status={status!r} must be a status such as 504, or 5xx for a hundred of them", where="status")
+        raise ControlProblem(
+            f"status={status!r} must be a status such as 504, or 5xx for a hundred of them", where="status"
+        )
     matching = [
         (world, exchange)
         for world in ask.chosen()
@@ -108,22 +110,24 @@ def found(ask: Ask) -> list[tuple[World, Exchange]]:
     return ask.newest(matching)
 
 
-async def listed(ask: Ask) -> object:
+async def list_exchanges(ask: ControlRequest) -> object:
     """Exchanges that match, without their bodies."""
-    return {"exchanges": [brief(world, exchange, reveal=ask.secrets) for world, exchange in found(ask)]}
+    return {
+        "exchanges": [exchange_line(world, exchange, reveal=ask.secrets) for world, exchange in find_exchanges(ask)]
+    }
 
 
-async def one(ask: Ask) -> object:
+async def show_exchange(ask: ControlRequest) -> object:
     """One exchange with everything."""
     number = ask.path("number")
     for world in (ask.world(),):
         for exchange in world.journal:
             if str(exchange.number) == number:
-                return whole(world, exchange, reveal=ask.secrets)
-    raise NotThere(f"there is no exchange {number} (any more)", f"curl '{ask.url}/journal'")
+                return exchange_view(world, exchange, reveal=ask.secrets)
+    raise NotFound(f"there is no exchange {number} (any more)", f"curl '{ask.url}/journal'")
 
 
-async def clear(ask: Ask) -> object:
+async def clear_journal(ask: ControlRequest) -> object:
     """The journal is empty; numbers go on."""
     cleared = 0
     for world in ask.chosen():
@@ -132,14 +136,17 @@ async def clear(ask: Ask) -> object:
     return {"removed": cleared}
 
 
-async def as_har(ask: Ask) -> object:
+async def export_har(ask: ControlRequest) -> object:
     """Exchanges that match as an HTTP archive, for browsers' tools and others."""
-    return archive(found(ask), reveal=ask.secrets)
+    return har_archive(find_exchanges(ask), reveal=ask.secrets)
 
 
-async def as_lines(ask: Ask) -> object:
+async def export_lines(ask: ControlRequest) -> object:
     """Exchanges that match, each a line of JSON with everything."""
-    lines = (json.dumps(whole(*entry, reveal=ask.secrets), ensure_ascii=False) + "\n" for entry in found(ask))
+    lines = (
+        json.dumps(exchange_view(*entry, reveal=ask.secrets), ensure_ascii=False) + "\n"
+        for entry in find_exchanges(ask)
+    )
     return Response("".join(lines), media_type="application/x-ndjson")
 
 
@@ -152,9 +159,9 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
 
 
 ENTRIES = (
-    Entry("GET", "/journal", listed),
-    Entry("DELETE", "/journal", clear),
-    Entry("GET", "/journal.har", as_har),
-    Entry("GET", "/journal.jsonl", as_lines),
-    Entry("GET", "/journal/{number}", one),
+    ControlRoute("GET", "/journal", list_exchanges),
+    ControlRoute("DELETE", "/journal", clear_journal),
+    ControlRoute("GET", "/journal.har", export_har),
+    ControlRoute("GET", "/journal.jsonl", export_lines),
+    ControlRoute("GET", "/journal/{number}", show_exchange),
 )

@@ -12,9 +12,9 @@ from vidmock.engine.jobs import budget
 from vidmock.engine.jobs.ledger import ZERO, Totals
 from vidmock.engine.jobs.waste import Waste, find_waste
 from vidmock.engine.world.world import World
-from vidmock.server.control.ask import Ask, id_of
-from vidmock.server.control.route import Entry
-from vidmock.server.control.secrets import shown_key
+from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.route import ControlRoute
+from vidmock.server.control.secrets import mask_key
 
 
 class Account:
@@ -35,7 +35,7 @@ class Account:
         }
 
 
-async def look(ask: Ask) -> object:
+async def show_ledger(ask: ControlRequest) -> object:
     """Sums over all, by world, by provider and by model, and each job whose money was wasted."""
     all_worlds = [(world, find_waste(world)) for world in ask.chosen()]
     total, models = Account(), defaultdict[tuple[str, str], Account](Account)
@@ -58,7 +58,7 @@ async def look(ask: Ask) -> object:
     }
 
 
-async def set_budget(ask: Ask) -> object:
+async def set_world_budget(ask: ControlRequest) -> object:
     """From now on, what the budget does not cover is refused as an empty account is."""
     world, amount = ask.world(), budget.parse_budget(ask.member("amount"))
     world.budget = amount
@@ -68,8 +68,8 @@ async def set_budget(ask: Ask) -> object:
 def _owner(world: World, reveal: bool) -> dict[str, Any]:
     left = None if world.budget is None else money.format_amount(world.budget - world.ledger.spent)
     return {
-        "world": id_of(world),
-        "key": world.key if reveal else shown_key(world.key),
+        "world": world_id(world),
+        "key": world.key if reveal else mask_key(world.key),
         "budget": None if world.budget is None else money.format_amount(world.budget),
         "left": left,
     }
@@ -82,7 +82,7 @@ def _lost(world: World, found: Iterable[Waste], provider: str, model: str) -> De
 
 def _waste(world: World, one: Waste) -> dict[str, Any]:
     return {
-        "world": id_of(world),
+        "world": world_id(world),
         "job": one.job,
         "amount": money.format_amount(one.amount),
         "why": one.why,
@@ -91,6 +91,6 @@ def _waste(world: World, one: Waste) -> dict[str, Any]:
 
 
 ENTRIES = (
-    Entry("GET", "/ledger", look),
-    Entry("PUT", "/ledger/budget", set_budget, """-d '{"amount": "5.00"}'"""),
+    ControlRoute("GET", "/ledger", show_ledger),
+    ControlRoute("PUT", "/ledger/budget", set_world_budget, """-d '{"amount": "5.00"}'"""),
 )

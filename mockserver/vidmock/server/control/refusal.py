@@ -5,7 +5,7 @@ from __future__ import annotations
 from vidmock.problems import Problem
 
 
-class Refusal(Problem):
+class ControlProblem(Problem):
     """*where* is the part of the request that is wrong, *hint* the line to type next; both may be empty."""
 
     def __init__(self, message: str, status: int = 400, where: str = "", hint: str = "") -> None:
@@ -13,7 +13,7 @@ class Refusal(Problem):
         self.status, self.where, self.hint = status, where, hint
 
 
-class NotThere(Refusal):
+class NotFound(ControlProblem):
     """There is no such thing, or no longer."""
 
     def __init__(self, message: str, hint: str = "") -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from vidmock.server.control.ask import Ask
+from vidmock.server.control.request import ControlRequest
 
-Handler = Callable[[Ask], Awaitable[object]]
+ControlHandler = Callable[[ControlRequest], Awaitable[object]]
 """Answers with plain JSON data, or with a Starlette response of its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ControlRoute:
     """*example* is what follows ``curl`` and the URL of the route: options, a body."""
 
     method: str
     path: str
-    handler: Handler
+    handler: ControlHandler
     example: str = ""

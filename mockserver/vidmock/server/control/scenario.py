@@ -13,12 +13,12 @@ from vidmock.engine.scenario.scenario import (
 )
 from vidmock.engine.world.behaviours import parse_behaviours
 from vidmock.server.control import worlds
-from vidmock.server.control.ask import Ask
-from vidmock.server.control.refusal import Refusal
-from vidmock.server.control.route import Entry
+from vidmock.server.control.refusal import ControlProblem
+from vidmock.server.control.request import ControlRequest
+from vidmock.server.control.route import ControlRoute
 
 
-def shown(scenario: Scenario) -> dict[str, object]:
+def scenario_view(scenario: Scenario) -> dict[str, object]:
     return {
         "name": scenario.name,
         "about": scenario.about,
@@ -27,25 +27,25 @@ def shown(scenario: Scenario) -> dict[str, object]:
     }
 
 
-async def listed(ask: Ask) -> object:
+async def list_scenario_files(ask: ControlRequest) -> object:
     """The incidents that come with the package."""
-    return {"scenarios": [shown(scenario) for scenario in shipped_scenarios()]}
+    return {"scenarios": [scenario_view(scenario) for scenario in shipped_scenarios()]}
 
 
-async def play(ask: Ask) -> object:
+async def play_scenario(ask: ControlRequest) -> object:
     """A scenario by name, or one that the request brings, from now on in one world."""
     body = ask.body("name", "scenario")
     if ("name" in body) == ("scenario" in body):
-        raise Refusal("say either the 'name' of a scenario or a 'scenario'", where="name")
+        raise ControlProblem("say either the 'name' of a scenario or a 'scenario'", where="name")
     scenario = load_scenario(str(body["name"])) if "name" in body else scenario_from_json(body["scenario"])
     switches = [behaviour for dialect in ask.dialects.values() for behaviour in dialect.behaviours]
     parse_behaviours((f"{name}={value}" for name, value in scenario.behaviours.items()), switches)
     world = ask.world()
     start_scenario(scenario, world)
-    return {"scenario": shown(scenario), "world": worlds.shown(world, reveal=ask.secrets)}
+    return {"scenario": scenario_view(scenario), "world": worlds.world_view(world, reveal=ask.secrets)}
 
 
 ENTRIES = (
-    Entry("GET", "/scenarios", listed),
-    Entry("POST", "/scenario", play, """-d '{"name": "lost-submit-answer"}'"""),
+    ControlRoute("GET", "/scenarios", list_scenario_files),
+    ControlRoute("POST", "/scenario", play_scenario, """-d '{"name": "lost-submit-answer"}'"""),
 )

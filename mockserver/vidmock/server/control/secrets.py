@@ -44,37 +44,41 @@ _LAYERS = 4
 _LONG = 20
 
 
-def shown_key(key: str) -> str:
+def mask_key(key: str) -> str:
     """*key*, cut to its ends where it is long: made-up ones are short, real ones are not."""
     return key if len(key) < _LONG else f"{key[:4]}…{key[-4:]}"
 
 
-def headers(pairs: Iterable[tuple[str, str]], secrets: bool) -> list[tuple[str, str]]:
-    return [(name, HIDDEN if not secrets and _is(name, _HEADERS) else text(value, secrets)) for name, value in pairs]
+def mask_headers(pairs: Iterable[tuple[str, str]], secrets: bool) -> list[tuple[str, str]]:
+    return [
+        (name, HIDDEN if not secrets and _is(name, _HEADERS) else mask_text(value, secrets)) for name, value in pairs
+    ]
 
 
-def text(said: str, secrets: bool) -> str:
+def mask_text(said: str, secrets: bool) -> str:
     """A URL or the path and query of one, a form, what an error says."""
     return said if secrets else _hidden(said, _LAYERS)
 
 
-def value(data: Any, secrets: bool) -> Any:
+def mask_value(data: Any, secrets: bool) -> Any:
     """*data*, plain JSON, with secret members replaced wherever they stand."""
     if secrets:
         return data
     if isinstance(data, dict):
-        return {name: HIDDEN if item and _is(name, _MEMBERS) else value(item, False) for name, item in data.items()}
+        return {
+            name: HIDDEN if item and _is(name, _MEMBERS) else mask_value(item, False) for name, item in data.items()
+        }
     if isinstance(data, list):
-        return [value(item, False) for item in data]
-    return text(data, False) if isinstance(data, str) else data
+        return [mask_value(item, False) for item in data]
+    return mask_text(data, False) if isinstance(data, str) else data
 
 
-def body(data: bytes, secrets: bool) -> bytes:
+def mask_body(data: bytes, secrets: bool) -> bytes:
     """The bytes of a body: as they were, but for what is hidden in them."""
     if secrets:
         return data
     # What is not UTF-8 comes out as it went in.
-    return text(data.decode(errors="surrogateescape"), False).encode(errors="surrogateescape")
+    return mask_text(data.decode(errors="surrogateescape"), False).encode(errors="surrogateescape")
 
 
 def _is(name: str, secret: re.Pattern[str]) -> bool:

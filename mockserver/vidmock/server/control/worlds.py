@@ -12,17 +12,17 @@ from vidmock.engine import money
 from vidmock.engine.snapshot import snapshot
 from vidmock.engine.world.behaviours import parse_behaviours
 from vidmock.engine.world.world import World
-from vidmock.server.control.ask import Ask, id_of
-from vidmock.server.control.refusal import Refusal
-from vidmock.server.control.route import Entry
-from vidmock.server.control.secrets import shown_key
+from vidmock.server.control.refusal import ControlProblem
+from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.route import ControlRoute
+from vidmock.server.control.secrets import mask_key
 
 
-def shown(world: World, *, reveal: bool) -> dict[str, Any]:
+def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
     now = world.clock.now()
     return {
-        "id": id_of(world),
-        "key": world.key if reveal else shown_key(world.key),
+        "id": world_id(world),
+        "key": world.key if reveal else mask_key(world.key),
         "mode": str(world.clock.mode),
         "now": now,
         "seed": world.settings.seed,
@@ -35,60 +35,60 @@ def shown(world: World, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-async def listed(ask: Ask) -> object:
+async def list_worlds(ask: ControlRequest) -> object:
     """All worlds, the one used last at the end."""
-    return {"worlds": [shown(world, reveal=ask.secrets) for world in ask.chosen()]}
+    return {"worlds": [world_view(world, reveal=ask.secrets) for world in ask.chosen()]}
 
 
-async def create(ask: Ask) -> object:
+async def create_world(ask: ControlRequest) -> object:
     """The world of a key that was not used yet; one that was, stays as it is."""
     key = _key(ask.member("key"), "key")
     new = ask.engine.worlds.known(key) is None
-    return JSONResponse(shown(ask.engine.worlds.world(key), reveal=ask.secrets), 201 if new else 200)
+    return JSONResponse(world_view(ask.engine.worlds.world(key), reveal=ask.secrets), 201 if new else 200)
 
 
-async def reset(ask: Ask) -> object:
+async def reset_worlds(ask: ControlRequest) -> object:
     """As if the key had never been used, however much has happened: what is under way is let go."""
     worlds = ask.engine.worlds
     fresh = [worlds.open(world.key, worlds.settings) for world in ask.chosen()]
-    return {"worlds": [shown(world, reveal=ask.secrets) for world in fresh]}
+    return {"worlds": [world_view(world, reveal=ask.secrets) for world in fresh]}
 
 
-async def save(ask: Ask) -> object:
+async def save_snapshot(ask: ControlRequest) -> object:
     """All of a world as JSON, to be put back here or elsewhere. It holds keys and everything else that was sent."""
     return snapshot.save_world(ask.engine, ask.world())
 
 
-async def restore(ask: Ask) -> object:
+async def restore_snapshot(ask: ControlRequest) -> object:
     """The world is again what it was; the key of the request, or else the snapshot's own, has it then."""
     named = ask.text("key") or ask.request.headers.get("x-vidmock-key")
     key = named or (ask.world().key if ask.text("world") else None)
     body = ask.body()
     if isinstance(switches := body.get("behaviours"), dict):
         _switched(ask, switches)
-    return shown(snapshot.load_world(ask.engine, body, key), reveal=ask.secrets)
+    return world_view(snapshot.load_world(ask.engine, body, key), reveal=ask.secrets)
 
 
-async def fork(ask: Ask) -> object:
+async def fork_world(ask: ControlRequest) -> object:
     """A second world with the same past and a future of its own, for another key."""
     world, key = ask.world(), _key(ask.member("to"), "to")
     there = ask.engine.worlds.known(key)
     if there is not None and (there.jobs or there is world):
-        raise Refusal(
-            f"{shown_key(key)!r} has a world with jobs of its own: reset that first, or use a new key", 409, "to"
+        raise ControlProblem(
+            f"{mask_key(key)!r} has a world with jobs of its own: reset that first, or use a new key", 409, "to"
         )
-    return shown(snapshot.load_world(ask.engine, snapshot.save_world(ask.engine, world), key), reveal=ask.secrets)
+    return world_view(snapshot.load_world(ask.engine, snapshot.save_world(ask.engine, world), key), reveal=ask.secrets)
 
 
-async def behave(ask: Ask) -> object:
+async def set_behaviours(ask: ControlRequest) -> object:
     """Switches of providers for this world; those that are not named stay as they are."""
     wanted = _switched(ask, ask.body())
     world = ask.world()
     world.behaviours.update(wanted)
-    return shown(world, reveal=ask.secrets)
+    return world_view(world, reveal=ask.secrets)
 
 
-def _switched(ask: Ask, switches: Mapping[str, Any]) -> dict[str, str]:
+def _switched(ask: ControlRequest, switches: Mapping[str, Any]) -> dict[str, str]:
     """*switches*, if there are such. Raises BadRequest."""
     known = [behaviour for dialect in ask.dialects.values() for behaviour in dialect.behaviours]
     return parse_behaviours((f"{name}={value}" for name, value in switches.items()), known)
@@ -96,16 +96,16 @@ def _switched(ask: Ask, switches: Mapping[str, Any]) -> dict[str, str]:
 
 def _key(value: object, member: str) -> str:
     if not isinstance(value, str) or not value:
-        raise Refusal(f"'{member}' must be a key: a string that is not empty", where=member)
+        raise ControlProblem(f"'{member}' must be a key: a string that is not empty", where=member)
     return value
 
 
 ENTRIES = (
-    Entry("GET", "/worlds", listed),
-    Entry("POST", "/worlds", create, """-d '{"key": "a-key"}'"""),
-    Entry("POST", "/worlds/reset", reset),
-    Entry("GET", "/worlds/snapshot", save, "-o world.json"),
-    Entry("PUT", "/worlds/snapshot", restore, "-d @world.json"),
-    Entry("POST", "/worlds/fork", fork, """-d '{"to": "another-key"}'"""),
-    Entry("PUT", "/worlds/behaviours", behave, """-d '{"runpod.limits": "off"}'"""),
+    ControlRoute("GET", "/worlds", list_worlds),
+    ControlRoute("POST", "/worlds", create_world, """-d '{"key": "a-key"}'"""),
+    ControlRoute("POST", "/worlds/reset", reset_worlds),
+    ControlRoute("GET", "/worlds/snapshot", save_snapshot, "-o world.json"),
+    ControlRoute("PUT", "/worlds/snapshot", restore_snapshot, "-d @world.json"),
+    ControlRoute("POST", "/worlds/fork", fork_world, """-d '{"to": "another-key"}'"""),
+    ControlRoute("PUT", "/worlds/behaviours", set_behaviours, """-d '{"runpod.limits": "off"}'"""),
 )

@@ -12,7 +12,7 @@ from typing import Any
 from vidmock.server.egress import not_emulated
 
 FIRST_BYTE_SECONDS = 60.0
-HEAD_LIMIT = 16 * 1024
+TUNNEL_HEAD_LIMIT = 16 * 1024
 _TLS_HANDSHAKE = b"\x16"
 
 Protocol = Callable[[], asyncio.Protocol]
@@ -20,7 +20,7 @@ Protocol = Callable[[], asyncio.Protocol]
 log = logging.getLogger("vidmock")
 
 
-class Sorter:
+class ProtocolDetection:
     """Looks at a connection's first bytes without taking them, and hands it to *protocol*.
 
     *emulated* hosts are answered here when a client asks to be connected to them. *allowed* ones are really
@@ -116,8 +116,8 @@ async def _peek(connection: socket.socket, size: int) -> bytes:
 async def _read_head(connection: socket.socket) -> bytes:
     """What is sent up to the end of a request's head, or of the stream. What comes behind it is left where it is."""
     head = b""
-    while b"\r\n\r\n" not in head and len(head) < HEAD_LIMIT:
-        part = await _peek(connection, HEAD_LIMIT)
+    while b"\r\n\r\n" not in head and len(head) < TUNNEL_HEAD_LIMIT:
+        part = await _peek(connection, TUNNEL_HEAD_LIMIT)
         if not part:
             break
         before, end, _ = (head + part).partition(b"\r\n\r\n")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from vidmock.testing.selection import Selection
+from vidmock.testing.scope import Scope
 
 _SHOWN = 4
 """Of a key, which may be a real one."""
 
 
-def strangers(selection: Selection) -> str:
+def other_keys(scope: Scope) -> str:
     """What to say where others have them and the world of *selection* has none, else nothing. In the server's loop."""
-    if selection.key is None or any(world.journal.seen for world in selection.worlds()):
+    if scope.key is None or any(world.journal.seen for world in scope.worlds()):
         return ""
-    asked = {world.key: world.journal.seen for world in selection.server.engine.worlds if world.journal.seen}
+    asked = {world.key: world.journal.seen for world in scope.server.engine.worlds if world.journal.seen}
     if not asked:
         return ""
     count = sum(asked.values())

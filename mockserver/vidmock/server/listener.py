@@ -14,7 +14,7 @@ import uvicorn
 
 from vidmock.problems import Problem
 from vidmock.providers.exchange.broken import PORT, TRANSPORT
-from vidmock.server.sorter import Protocol, Sorter
+from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 
 BACKLOG = 2048
 AT_A_TIME = 64
@@ -52,13 +52,13 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-class Door:
+class Listener:
     """Serves *app* on *listener* from ``open`` to ``close``; closing is immediate, not on uvicorn's next tick.
 
     *sorter* is given uvicorn's protocol, and says what serves a connection that was accepted.
     """
 
-    def __init__(self, app: Any, listener: socket.socket, sorter: Callable[[Protocol], Sorter]) -> None:
+    def __init__(self, app: Any, listener: socket.socket, sorter: Callable[[Protocol], ProtocolDetection]) -> None:
         self._listener = listener
         self._host, self.port = str(listener.getsockname()[0]), int(listener.getsockname()[1])
         self._config = uvicorn.Config(
@@ -197,7 +197,7 @@ def _close_if_cancelled(connection: socket.socket, task: asyncio.Task[None]) -> 
         connection.close()
 
 
-def _showing_its_transport(protocol: type[Any], door: Door) -> type[Any]:
+def _showing_its_transport(protocol: type[Any], door: Listener) -> type[Any]:
     """*protocol*, with *door* and each connection's transport in the state of its requests: faults break them there."""
 
     class Showing(protocol):  # type: ignore[misc]  # uvicorn chooses the class at run time

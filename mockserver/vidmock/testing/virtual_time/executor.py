@@ -8,15 +8,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-Limit = Callable[[float, Callable[[], None]], Callable[[], None] | None]
+SetLimit = Callable[[float, Callable[[], None]], Callable[[], None] | None]
 """Has something called after so many seconds on the mock's clock; what it returns takes that back. ``None`` is returned
 where the real clock is the one that counts."""
 
 
-class Patient:
+class VirtualExecutor:
     """*real*, but the time limits of its futures' ``result`` are set by *limit*."""
 
-    def __init__(self, real: concurrent.futures.Executor, limit: Limit) -> None:
+    def __init__(self, real: concurrent.futures.Executor, limit: SetLimit) -> None:
         self._real, self._limit = real, limit
 
     def submit(self, /, *call: Any, **named: Any) -> Any:

@@ -49,7 +49,7 @@ def state_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "vidmock"
 
 
-class Authority:
+class CertificateAuthority:
     """Issues certificates for emulated hosts. *folder* holds ``ca.pem`` (to trust) and ``ca.key`` (mode 0600)."""
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-TASK = "5d7d0c3e-2d5a-4c8e-9f4b-6a4f6a3b8c11"
-HOOK = "http://localhost:9000/hook"
+SAMPLE_TASK_ID = "5d7d0c3e-2d5a-4c8e-9f4b-6a4f6a3b8c11"
+SAMPLE_WEBHOOK = "http://localhost:9000/hook"
 _PICTURE = "https://pictures.example/cat.png"
 _RUNPOD = "/runpod/v2/kling-video-o1-r2v"
 _FAL = "/fal/queue/fal-ai/kling-video"
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class SampleCall:
     """A request as a method, a path in which ``{job}`` stands for the job, and a JSON body, if it has one."""
 
     method: str
@@ -31,12 +31,12 @@ class Sample:
 
     name: str
     key_header: tuple[str, str]
-    submit: Ask
-    poll: Ask
+    submit: SampleCall
+    poll: SampleCall
     file_at: tuple[str | int, ...]
-    cancel: Ask | None
-    stream: Ask | None
-    upload: Ask | None
+    cancel: SampleCall | None
+    stream: SampleCall | None
+    upload: SampleCall | None
 
 
 SAMPLES: Mapping[str, Sample] = {
@@ -45,71 +45,83 @@ SAMPLES: Mapping[str, Sample] = {
         Sample(
             "runpod",
             ("authorization", "Bearer {key}"),
-            Ask("POST", f"{_RUNPOD}/run", {"input": {"prompt": "a kite", "images": [_PICTURE]}, "webhook": HOOK}),
-            Ask("GET", f"{_RUNPOD}/status/{{job}}"),
+            SampleCall(
+                "POST",
+                f"{_RUNPOD}/run",
+                {"input": {"prompt": "a kite", "images": [_PICTURE]}, "webhook": SAMPLE_WEBHOOK},
+            ),
+            SampleCall("GET", f"{_RUNPOD}/status/{{job}}"),
             ("output", "video_url"),
-            Ask("POST", f"{_RUNPOD}/cancel/{{job}}"),
-            Ask("GET", f"{_RUNPOD}/stream/{{job}}"),
+            SampleCall("POST", f"{_RUNPOD}/cancel/{{job}}"),
+            SampleCall("GET", f"{_RUNPOD}/stream/{{job}}"),
             None,
         ),
         Sample(
             "runware",
             ("authorization", "Bearer {key}"),
-            Ask(
+            SampleCall(
                 "POST",
                 "/runware/v1",
                 [
                     {
                         "taskType": "videoInference",
-                        "taskUUID": TASK,
+                        "taskUUID": SAMPLE_TASK_ID,
                         "model": "klingai:kling@o1-standard",
                         "positivePrompt": "a kite",
                         "width": 1280,
                         "height": 720,
                         "duration": 5,
                         "numberResults": 2,
-                        "webhookURL": HOOK,
+                        "webhookURL": SAMPLE_WEBHOOK,
                     }
                 ],
             ),
-            Ask("POST", "/runware/v1", [{"taskType": "getResponse", "taskUUID": "{job}"}]),
+            SampleCall("POST", "/runware/v1", [{"taskType": "getResponse", "taskUUID": "{job}"}]),
             ("data", 0, "videoURL"),
             None,
             None,
-            Ask(
+            SampleCall(
                 "POST",
                 "/runware/v1",
-                [{"taskType": "imageUpload", "taskUUID": TASK, "image": "data:image/png;base64,iVBORw0KGgo="}],
+                [
+                    {
+                        "taskType": "imageUpload",
+                        "taskUUID": SAMPLE_TASK_ID,
+                        "image": "data:image/png;base64,iVBORw0KGgo=",
+                    }
+                ],
             ),
         ),
         Sample(
             "fal",
             ("authorization", "Key {key}"),
-            Ask("POST", f"{_FAL}/o1/reference-to-video?fal_webhook={HOOK}", {"prompt": "a kite"}),
-            Ask("GET", f"{_FAL}/requests/{{job}}"),
+            SampleCall("POST", f"{_FAL}/o1/reference-to-video?fal_webhook={SAMPLE_WEBHOOK}", {"prompt": "a kite"}),
+            SampleCall("GET", f"{_FAL}/requests/{{job}}"),
             ("video", "url"),
-            Ask("PUT", f"{_FAL}/requests/{{job}}/cancel"),
-            Ask("GET", f"{_FAL}/requests/{{job}}/status/stream"),
-            Ask("POST", "/fal/rest/storage/upload/initiate", {"file_name": "cat.png", "content_type": "image/png"}),
+            SampleCall("PUT", f"{_FAL}/requests/{{job}}/cancel"),
+            SampleCall("GET", f"{_FAL}/requests/{{job}}/status/stream"),
+            SampleCall(
+                "POST", "/fal/rest/storage/upload/initiate", {"file_name": "cat.png", "content_type": "image/png"}
+            ),
         ),
         Sample(
             "eachlabs",
             ("x-api-key", "{key}"),
-            Ask(
+            SampleCall(
                 "POST",
                 "/eachlabs/v1/prediction",
                 {
                     "model": "kling-o1-video-to-video-reference",
                     "input": {"prompt": "a kite", "video_url": "https://clips.example/walk.mp4"},
-                    "webhook_url": HOOK,
+                    "webhook_url": SAMPLE_WEBHOOK,
                     "webhook_secret": "s3cr3t",
                 },
             ),
-            Ask("GET", "/eachlabs/v1/prediction/{job}"),
+            SampleCall("GET", "/eachlabs/v1/prediction/{job}"),
             ("output",),
-            Ask("POST", "/eachlabs/v1/prediction/{job}/cancel"),
+            SampleCall("POST", "/eachlabs/v1/prediction/{job}/cancel"),
             None,
-            Ask("POST", "/eachlabs/v1/upload/presign", {"content_type": "image/png"}),
+            SampleCall("POST", "/eachlabs/v1/upload/presign", {"content_type": "image/png"}),
         ),
     )
 }

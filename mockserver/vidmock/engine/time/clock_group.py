@@ -10,7 +10,7 @@ from vidmock.engine.time.failures import Failures
 from vidmock.engine.world.world import World
 
 
-class Pace:
+class ClockGroup:
     """*lead* and the clocks of *worlds*, of which it may be one. Moments are on *lead*, whatever others show."""
 
     def __init__(self, lead: Clock, worlds: Iterable[World]) -> None:

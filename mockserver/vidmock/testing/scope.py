@@ -9,13 +9,13 @@ from typing import Any, Protocol, TypeVar
 
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.clock import Clock
+from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.world.world import World
-from vidmock.testing.pace import Pace
 
 T = TypeVar("T")
 
 
-class Server(Protocol):
+class ServerAccess(Protocol):
     """A running engine: *call* runs a function in its loop and gives what it returns.
 
     *lead* is the clock that its worlds begin by. *listen* has a function called whenever a request begins to wait for
@@ -37,20 +37,20 @@ class Server(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class Scope:
     """The world of *key*, or all worlds where it is ``None``. ``worlds`` and ``pace`` are for the server's loop."""
 
-    server: Server
+    server: ServerAccess
     key: str | None = None
 
     def worlds(self) -> tuple[World, ...]:
         worlds = self.server.engine.worlds
         return tuple(worlds) if self.key is None else (worlds.world(self.key),)
 
-    def pace(self) -> Pace:
+    def pace(self) -> ClockGroup:
         """The clock of the world, or those of all worlds."""
         worlds = self.worlds()
-        return Pace(self.server.lead if self.key is None else worlds[0].clock, worlds)
+        return ClockGroup(self.server.lead if self.key is None else worlds[0].clock, worlds)
 
     def now(self) -> float:
         """What the clock shows, from any thread."""

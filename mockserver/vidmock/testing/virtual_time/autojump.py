@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from vidmock.engine.time.clock import Timer
+from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.problems import Problem
-from vidmock.testing.pace import Pace
 
 PAUSE = 0.001
 """Real seconds between two looks at whether anything goes on."""
@@ -24,7 +24,7 @@ SILENCE, LONG_SILENCE = 3, 40
 EXACT, EXACT_ALL = 3, 30
 """Sleeps with nothing happening in between that last as long as they say, of one sleeper and of all together; the next
 lasts until something happens. Some clients make a new task for each sleep."""
-PATIENCE = 5_000
+SLEEPS_AT_MOST = 5_000
 """Sleeps without anything happening after which a client is said to wait for ever."""
 
 
@@ -66,10 +66,10 @@ class Deadline:
     timer: Timer | None = field(default=None, init=False)
 
 
-class Pump:
+class Autojump:
     """*pace* gives the clocks, *traffic* counts what goes to and fro, *astray* says where requests went instead."""
 
-    def __init__(self, pace: Callable[[], Pace], traffic: Callable[[], int], astray: Callable[[], str]) -> None:
+    def __init__(self, pace: Callable[[], ClockGroup], traffic: Callable[[], int], astray: Callable[[], str]) -> None:
         self._pace, self._traffic, self._astray = pace, traffic, astray
         self._naps: set[Nap] = set()
         self._deadlines: set[Deadline] = set()
@@ -112,7 +112,7 @@ class Pump:
         self._uneventful += 1
         self._slept[nap.sleeper] += 1
         self._due = event
-        if self._uneventful > PATIENCE:
+        if self._uneventful > SLEEPS_AT_MOST:
             nap.wake(WaitingForEver(self._uneventful, self._astray()))
             return
         until = now + nap.seconds
@@ -154,7 +154,7 @@ class Pump:
         self._awake.add(owner)
         self._stirs += 1
 
-    def _next_event(self, pace: Pace) -> float | None:
+    def _next_event(self, pace: ClockGroup) -> float | None:
         """When something next happens that is not of the clients' own making."""
         ours = {nap.timer for nap in self._naps} | {deadline.timer for deadline in self._deadlines}
         return min((moment for moment in (pace.due(ours), pace.change()) if moment is not None), default=None)

@@ -10,17 +10,17 @@ from starlette.responses import StreamingResponse
 
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
-from vidmock.server.control.ask import Ask, id_of
-from vidmock.server.control.journal import brief
-from vidmock.server.control.route import Entry
+from vidmock.server.control.journal import exchange_line
+from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.route import ControlRoute
 
-KEEP_ALIVE = 15.0
+EVENTS_KEEP_ALIVE = 15.0
 """Real seconds of silence after which a comment is sent, so that proxies keep the connection."""
 BEHIND = 1000
 """Exchanges that a reader may be behind; one that is slower misses some, and is told how many."""
 
 
-async def live(ask: Ask) -> object:
+async def stream_events(ask: ControlRequest) -> object:
     """Exchanges of the worlds asked for, or of all, those to come included; the first event says that it has begun."""
     named = "key" in ask.request.query_params or "world" in ask.request.query_params
     wanted = {world.key for world in ask.chosen()} if named else None
@@ -29,7 +29,7 @@ async def live(ask: Ask) -> object:
     )
 
 
-class Reader:
+class EventReader:
     """Somebody who listens: what was said and not yet read."""
 
     def __init__(self, wanted: set[str] | None, *, reveal: bool) -> None:
@@ -43,8 +43,8 @@ class Reader:
         if self._said.qsize() >= BEHIND:
             self._missed += 1
             return
-        data = json.dumps(brief(world, exchange, reveal=self._reveal), ensure_ascii=False)
-        self._said.put_nowait(f"id: {id_of(world)}-{exchange.number}\nevent: exchange\ndata: {data}\n\n")
+        data = json.dumps(exchange_line(world, exchange, reveal=self._reveal), ensure_ascii=False)
+        self._said.put_nowait(f"id: {world_id(world)}-{exchange.number}\nevent: exchange\ndata: {data}\n\n")
 
     def over(self) -> None:
         self._said.put_nowait(None)
@@ -53,7 +53,7 @@ class Reader:
         yield "event: begun\ndata: {}\n\n"
         while True:
             try:
-                said = await asyncio.wait_for(self._said.get(), KEEP_ALIVE)
+                said = await asyncio.wait_for(self._said.get(), EVENTS_KEEP_ALIVE)
             except TimeoutError:
                 said = ": still here\n\n"
             if said is None:
@@ -64,8 +64,8 @@ class Reader:
                 self._missed = 0
 
 
-async def _events(ask: Ask, wanted: set[str] | None) -> AsyncIterator[str]:
-    reader, listeners = Reader(wanted, reveal=ask.secrets), ask.engine.worlds.listeners
+async def _events(ask: ControlRequest, wanted: set[str] | None) -> AsyncIterator[str]:
+    reader, listeners = EventReader(wanted, reveal=ask.secrets), ask.engine.worlds.listeners
     listeners.add(reader)
     try:
         async for event in reader.events():
@@ -74,4 +74,4 @@ async def _events(ask: Ask, wanted: set[str] | None) -> AsyncIterator[str]:
         listeners.discard(reader)
 
 
-ENTRIES = (Entry("GET", "/journal/live", live, "-N"),)
+ENTRIES = (ControlRoute("GET", "/journal/live", stream_events, "-N"),)

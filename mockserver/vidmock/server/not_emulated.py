@@ -24,7 +24,7 @@ _WHERE = """\
 """
 
 
-async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+async def not_emulated_app(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await WebSocketClose(1008, "vidmock serves no WebSocket here")(scope, receive, send)
         return
@@ -39,7 +39,7 @@ async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(text, 200 if path == "/" else 404)(scope, receive, send)
 
 
-class Elsewhere:
+class OtherHost:
     """The answer to a client that takes us for a proxy to *host*, which is neither emulated nor this server."""
 
     def __init__(self, host: str, allowed: Collection[str]) -> None:

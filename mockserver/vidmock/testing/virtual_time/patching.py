@@ -10,9 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from vidmock.testing.inside import Inside
+from vidmock.testing.virtual_time.patching_functions import FunctionPatching
 
-CLIENTS = ("fal_client", "runpod", "runware", "tenacity", "backoff", "stamina", "urllib3.util.retry")
+CLIENT_PACKAGES = ("fal_client", "runpod", "runware", "tenacity", "backoff", "stamina", "urllib3.util.retry")
 """Packages whose sleeping is a client's: the providers' own, and what retries in them or for them."""
 
 _OURS = "vidmock"
@@ -20,7 +20,7 @@ _INSTALLED = {"site-packages", "dist-packages"}
 _STANDARD = tuple(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib"))
 
 
-class Stand(ModuleType):
+class StandInModule(ModuleType):
     """A module with some of its names replaced; every other name is the real one's, whenever it is asked for."""
 
     def __init__(self, real: ModuleType, **replaced: Any) -> None:
@@ -32,7 +32,7 @@ class Stand(ModuleType):
         return getattr(self.__dict__["_real"], name)
 
 
-class Disguise:
+class Patching:
     """Stand-ins in the place of objects, in the modules that are loaded when it is put on.
 
     *replace* gives what stands in for a value, or ``None`` to leave it.
@@ -41,7 +41,7 @@ class Disguise:
     def __init__(self, modules: Collection[ModuleType], replace: Callable[[Any], Any]) -> None:
         self._modules, self._replace = modules, replace
         self._worn: list[tuple[ModuleType, str, Any, Any]] = []
-        self._inside = Inside(modules, replace)
+        self._inside = FunctionPatching(modules, replace)
 
     def put_on(self) -> None:
         self._inside.put_on()
@@ -65,7 +65,7 @@ def client_modules(project: Path, packages: Collection[str]) -> Iterator[ModuleT
 
     What is installed below *project* is not the program's, and neither are we.
     """
-    named = tuple({*packages, *CLIENTS})
+    named = tuple({*packages, *CLIENT_PACKAGES})
     below = tuple(f"{name}." for name in named)
     here = f"{project}".rstrip(os.sep) + os.sep
     for name, module in tuple(sys.modules.items()):

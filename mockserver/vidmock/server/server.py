@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
-from vidmock.server.door import Door, bind
-from vidmock.server.postman import Postman
-from vidmock.server.sorter import Protocol, Sorter
+from vidmock.server.listener import Listener, bind
+from vidmock.server.protocol_detection import Protocol, ProtocolDetection
+from vidmock.server.webhook_client import WebhookClient
 
 if TYPE_CHECKING:
-    from vidmock.server.authority import Authority
+    from vidmock.server.certificates import CertificateAuthority
 
 T = TypeVar("T")
 
@@ -35,21 +35,23 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-class Mock:
+class Server:
     """The server inside a running event loop: ``async with Mock(settings) as mock``."""
 
     def __init__(self, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
         self.refused: set[str] = set()
-        self._postman = Postman(settings.allow_hosts, self.refused.add)
-        self._app = App(settings, self._postman, self.refused.add)
+        self._webhook_client = WebhookClient(settings.allow_hosts, self.refused.add)
+        self._app = App(settings, self._webhook_client, self.refused.add)
         self._host = host
         self.hosts = self._app.hosts
         self._names = sorted(self.hosts | settings.tls_hosts | LOCAL_NAMES | {host})
 
-        def sorter(protocol: Protocol) -> Sorter:
-            return Sorter(protocol, lambda: self._context, self.hosts, settings.allow_hosts, self.refused.add)
+        def sorter(protocol: Protocol) -> ProtocolDetection:
+            return ProtocolDetection(
+                protocol, lambda: self._context, self.hosts, settings.allow_hosts, self.refused.add
+            )
 
-        self._door = Door(self._app, bind(host, port), sorter)
+        self._listener = Listener(self._app, bind(host, port), sorter)
 
     @property
     def engine(self) -> Engine:
@@ -61,11 +63,11 @@ class Mock:
         return self._app
 
     @cached_property
-    def authority(self) -> Authority:
+    def authority(self) -> CertificateAuthority:
         """Made when it is first needed, so that nothing is written for those who never use TLS."""
-        from vidmock.server.authority import Authority
+        from vidmock.server.certificates import CertificateAuthority
 
-        return Authority()
+        return CertificateAuthority()
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
@@ -75,21 +77,21 @@ class Mock:
     def url(self) -> str:
         """``http://host:port``, reachable from this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
-        return f"http://[{host}]:{self._door.port}" if ":" in host else f"http://{host}:{self._door.port}"
+        return f"http://[{host}]:{self._listener.port}" if ":" in host else f"http://{host}:{self._listener.port}"
 
     async def __aenter__(self) -> Self:
-        self._door.open()
+        self._listener.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.engine.worlds.dismiss()
-        await self._door.close()
-        await self._postman.close()
+        await self._listener.close()
+        await self._webhook_client.close()
 
 
-class MockServer:
+class ThreadedServer:
     """The server in a thread: ``with MockServer() as mock: ... mock.url``. Starts in milliseconds, on any free port.
 
     Raises:
@@ -97,7 +99,7 @@ class MockServer:
     """
 
     def __init__(self, settings: Settings | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._mock = Mock(settings or Settings(), host, port)
+        self._mock = Server(settings or Settings(), host, port)
         self._loop = new_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="vidmock", daemon=True)

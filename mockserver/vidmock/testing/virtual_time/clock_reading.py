@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Reading(float):
+class ClockReading(float):
     """``scale * (end - start) + shift`` of moments on the clock that was read; *start* is ``None`` for a moment itself.
 
     *watch* is told each moment at which a comparison that was made would come out differently, were it made again
@@ -33,7 +33,7 @@ class Reading(float):
         start: float | None = None,
         scale: float = 1.0,
         shift: float = 0.0,
-    ) -> Reading:
+    ) -> ClockReading:
         made = super().__new__(cls, scale * (end - (start or 0.0)) + shift)
         made._watch, made._end, made._start, made._scale, made._shift = watch, end, start, scale, shift
         return made
@@ -44,14 +44,14 @@ class Reading(float):
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Any:
-        if isinstance(other, Reading) and self._is_moment and other._is_moment:
-            return Reading(self._watch, float(self), float(other))
+        if isinstance(other, ClockReading) and self._is_moment and other._is_moment:
+            return ClockReading(self._watch, float(self), float(other))
         return self._moved(1.0, -other) if _is_number(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         if not _is_number(other):
             return NotImplemented
-        return Reading(self._watch, other, float(self)) if self._is_moment else self._moved(-1.0, other)
+        return ClockReading(self._watch, other, float(self)) if self._is_moment else self._moved(-1.0, other)
 
     def __mul__(self, other: Any) -> Any:
         return self._scaled(other) if _is_number(other) else NotImplemented
@@ -91,16 +91,16 @@ class Reading(float):
     def _is_moment(self) -> bool:
         return self._start is None and self._scale == 1
 
-    def _moved(self, sign: float, by: Any) -> Reading:
+    def _moved(self, sign: float, by: Any) -> ClockReading:
         if self._start is None and sign == 1 and self._scale == 1:
-            return Reading(self._watch, float(self) + by)
-        return Reading(self._watch, self._end, self._start, sign * self._scale, sign * self._shift + by)
+            return ClockReading(self._watch, float(self) + by)
+        return ClockReading(self._watch, self._end, self._start, sign * self._scale, sign * self._shift + by)
 
-    def _scaled(self, by: Any) -> Reading:
-        return Reading(self._watch, self._end, self._start, self._scale * by, self._shift * by)
+    def _scaled(self, by: Any) -> ClockReading:
+        return ClockReading(self._watch, self._end, self._start, self._scale * by, self._shift * by)
 
     def _compared(self, other: Any) -> None:
-        if isinstance(other, Reading) and self._is_moment and other._is_moment:
+        if isinstance(other, ClockReading) and self._is_moment and other._is_moment:
             self._watch(max(float(self), float(other)))
         elif isinstance(other, (int, float)) and self._scale:
             wanted = (float(other) - self._shift) / self._scale

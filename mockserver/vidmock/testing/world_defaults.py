@@ -10,7 +10,7 @@ from vidmock.engine.time.clock import Clock
 from vidmock.engine.world.world import World
 
 
-class Lead:
+class WorldDefaults:
     """*clock* shows the time that a world begins at; *rules* are the faults that it begins with."""
 
     def __init__(self, engine: Engine) -> None:

@@ -13,8 +13,8 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
 from vidmock.providers.exchange.dialect import Dialect
-from vidmock.server.control.refusal import NotThere, Refusal
-from vidmock.server.control.secrets import shown_key
+from vidmock.server.control.refusal import ControlProblem, NotFound
+from vidmock.server.control.secrets import mask_key
 
 T = TypeVar("T")
 
@@ -22,12 +22,12 @@ NOBODY = "nobody"
 """The id of the world of requests without a good key."""
 
 
-def id_of(world: World) -> str:
+def world_id(world: World) -> str:
     """A short name for a world that does not give its key away."""
     return hashlib.sha256(world.key.encode()).hexdigest()[:8] if world.key else NOBODY
 
 
-class Ask:
+class ControlRequest:
     """*example* is a request that the same route would grant, for those who did not get it right."""
 
     def __init__(self, request: Request, engine: Engine, dialects: Mapping[str, Dialect], example: str) -> None:
@@ -56,7 +56,7 @@ class Ask:
         if text is None:
             return default
         if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-            raise Refusal(f"{name}={text!r} must be a whole number", where=name)
+            raise ControlProblem(f"{name}={text!r} must be a whole number", where=name)
         return int(text)
 
     def newest(self, found: list[T]) -> list[T]:
@@ -79,18 +79,18 @@ class Ask:
             Refusal: it is not; the message offers the nearest member.
         """
         if not isinstance(self._body, dict):
-            raise Refusal("the body must be a JSON object")
+            raise ControlProblem("the body must be a JSON object")
         for name in self._body:
             if members and name not in members:
                 close = did_you_mean(name, members)
-                raise Refusal(f"no member {name!r} here.{close} There is {', '.join(members)}", where=name)
+                raise ControlProblem(f"no member {name!r} here.{close} There is {', '.join(members)}", where=name)
         return self._body
 
     def member(self, name: str, *others: str) -> Any:
         """Member *name* of a body that may have *others* too. Raises Refusal where it is missing."""
         body = self.body(name, *others)
         if name not in body:
-            raise Refusal(f"'{name}' is missing", where=name)
+            raise ControlProblem(f"'{name}' is missing", where=name)
         return body[name]
 
     def chosen(self) -> Sequence[World]:
@@ -100,9 +100,9 @@ class Ask:
         if key is not None:
             return (self.engine.worlds.world(key),)
         if wanted := self.text("world"):
-            found = [world for world in worlds if id_of(world) == wanted]
+            found = [world for world in worlds if world_id(world) == wanted]
             if not found:
-                raise NotThere(f"there is no world {wanted!r}. {self._listed()}", f"curl '{self.url}/worlds'")
+                raise NotFound(f"there is no world {wanted!r}. {self._listed()}", f"curl '{self.url}/worlds'")
             return found
         return worlds
 
@@ -119,13 +119,13 @@ class Ask:
         if len(worlds) != 1:
             method = self.request.method
             line = f"curl -X {method} '{self.url}{self.request.scope['path']}?key=YOUR_KEY'"
-            raise Refusal(
+            raise ControlProblem(
                 f"whose world? Name an API key with ?key=, or an id with ?world=. {self._listed()}", hint=line
             )
         return worlds[0]
 
     def _listed(self) -> str:
-        names = [f"{id_of(world)} ({shown_key(world.key)})" for world in self.engine.worlds if world.key]
+        names = [f"{world_id(world)} ({mask_key(world.key)})" for world in self.engine.worlds if world.key]
         if not names:
             return "No key has been used yet."
         more = f" and {len(names) - 20} more" if len(names) > 20 else ""

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vidmock.ways_in.environment import environment
+from vidmock.interception.environment import client_environment
 
-KEYS = ("FAL_KEY", "RUNPOD_API_KEY", "RUNWARE_API_KEY", "EACHLABS_API_KEY", "EACH_API_KEY")
+KEY_VARIABLES = ("FAL_KEY", "RUNPOD_API_KEY", "RUNWARE_API_KEY", "EACHLABS_API_KEY", "EACH_API_KEY")
 
 
 @dataclass(frozen=True, slots=True)
-class Fal:
+class FalEndpoints:
     """fal's two APIs."""
 
     queue_url: str
@@ -25,14 +25,14 @@ class Fal:
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class ProviderEndpoint:
     """A provider with one base URL."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
+class Endpoints:
     """The mock at *url*. *certificate* is asked for when clients must trust it, *hosts* are those emulated."""
 
     url: str
@@ -41,25 +41,25 @@ class Addresses:
     key: str | None = None
 
     @property
-    def fal(self) -> Fal:
-        return Fal(f"{self.url}/fal/queue", f"{self.url}/fal/run")
+    def fal(self) -> FalEndpoints:
+        return FalEndpoints(f"{self.url}/fal/queue", f"{self.url}/fal/run")
 
     @property
-    def runpod(self) -> Base:
-        return Base(f"{self.url}/runpod/v2")
+    def runpod(self) -> ProviderEndpoint:
+        return ProviderEndpoint(f"{self.url}/runpod/v2")
 
     @property
-    def runware(self) -> Base:
-        return Base(f"{self.url}/runware/v1")
+    def runware(self) -> ProviderEndpoint:
+        return ProviderEndpoint(f"{self.url}/runware/v1")
 
     @property
-    def eachlabs(self) -> Base:
-        return Base(f"{self.url}/eachlabs/v1")
+    def eachlabs(self) -> ProviderEndpoint:
+        return ProviderEndpoint(f"{self.url}/eachlabs/v1")
 
     def environment(self) -> dict[str, str]:
         """Every variable that leads a client here, in this process (before it is imported) or in another one."""
-        found = environment(self.url, self.certificate(), self.hosts)
-        return found | dict.fromkeys(KEYS, self.key) if self.key else found
+        found = client_environment(self.url, self.certificate(), self.hosts)
+        return found | dict.fromkeys(KEY_VARIABLES, self.key) if self.key else found
 
     def attributes(self) -> Iterator[tuple[object, str, str]]:
         """Object, name and value of what leads the clients here that this process has already imported."""

@@ -13,13 +13,13 @@ from vidmock.engine.jobs.budget import parse_budget
 from vidmock.engine.world.journal import Exchange
 from vidmock.schema.catalog import find
 from vidmock.schema.validate import validate
-from vidmock.testing.addresses import Addresses, Base, Fal
-from vidmock.testing.clients import led
-from vidmock.testing.faults import Faults
-from vidmock.testing.records import Exchanges, Jobs, Money
-from vidmock.testing.selection import Selection
-from vidmock.testing.timeline import timeline
-from vidmock.testing.virtual import VirtualTime
+from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
+from vidmock.testing.faults import FaultsHandle
+from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
+from vidmock.testing.redirect import redirect_clients
+from vidmock.testing.scope import Scope
+from vidmock.testing.timeline import story
+from vidmock.testing.virtual_time.virtual_time import VirtualTime
 
 C = TypeVar("C")
 W = TypeVar("W")
@@ -28,50 +28,50 @@ _WRONG = (400, 404, 405, 413, 415, 422)
 """Statuses of a submission that say that it was wrong, and not that the time or the account was."""
 
 
-class View(Generic[C, W]):
+class WorldHandle(Generic[C, W]):
     """Handles on the worlds of *selection*, whose server is at *addresses*.
 
     ``clock`` lets time pass and ``webhooks`` are what was sent; ``jobs``, ``journal`` and ``ledger`` are what happened;
     ``faults`` is what shall go wrong.
     """
 
-    def __init__(self, selection: Selection, addresses: Addresses, faults: Faults, clock: C, webhooks: W) -> None:
-        self._selection, self._addresses = selection, addresses
+    def __init__(self, scope: Scope, endpoints: Endpoints, faults: FaultsHandle, clock: C, webhooks: W) -> None:
+        self._scope, self._endpoints = scope, endpoints
         self.faults, self.clock, self.webhooks = faults, clock, webhooks
-        self.jobs, self.journal, self.ledger = Jobs(selection), Exchanges(selection), Money(selection)
+        self.jobs, self.journal, self.ledger = JobsHandle(scope), JournalHandle(scope), LedgerHandle(scope)
 
     @property
     def key(self) -> str | None:
         """The API key that leads to this world; ``None`` for all worlds of a server."""
-        return self._selection.key
+        return self._scope.key
 
     @property
     def url(self) -> str:
-        return self._addresses.url
+        return self._endpoints.url
 
     @property
-    def fal(self) -> Fal:
-        return self._addresses.fal
+    def fal(self) -> FalEndpoints:
+        return self._endpoints.fal
 
     @property
-    def runpod(self) -> Base:
-        return self._addresses.runpod
+    def runpod(self) -> ProviderEndpoint:
+        return self._endpoints.runpod
 
     @property
-    def runware(self) -> Base:
-        return self._addresses.runware
+    def runware(self) -> ProviderEndpoint:
+        return self._endpoints.runware
 
     @property
-    def eachlabs(self) -> Base:
-        return self._addresses.eachlabs
+    def eachlabs(self) -> ProviderEndpoint:
+        return self._endpoints.eachlabs
 
     def environment(self) -> dict[str, str]:
         """Every variable that leads a client here; makes the certificate that they name, if there is none."""
-        return self._addresses.environment()
+        return self._endpoints.environment()
 
     def lead_clients(self) -> AbstractContextManager[dict[str, str]]:
         """``with mock.lead_clients():`` unmodified clients in this process come here; gives the variables set."""
-        return led(self._addresses)
+        return redirect_clients(self._endpoints)
 
     def virtual_time(
         self, *, packages: Collection[str] = (), project: Path | None = None, leap: bool = True
@@ -81,36 +81,36 @@ class View(Generic[C, W]):
         Covers the providers' own clients, the program's own modules (below *project*, by default the working folder)
         and *packages*. With *leap*, clients that keep sleeping while nothing happens sleep until something does.
         """
-        return VirtualTime(self._selection, packages, project, leap)
+        return VirtualTime(self._scope, packages, project, leap)
 
     def set_budget(self, budget: str | float | Decimal | None) -> None:
         """Let each world spend no more than this many USD; then the provider says that it is out of balance."""
         found = parse_budget(budget)
 
         def give() -> None:
-            for world in self._selection.worlds():
+            for world in self._scope.worlds():
                 world.budget = found
 
-        self._selection.call(give)
+        self._scope.call(give)
 
     def reset(self) -> None:
         """Forget all that happened and was to happen, faults and budgets included. Time does not go back."""
 
         def anew() -> None:
-            worlds = self._selection.server.engine.worlds
-            if self._selection.key is not None:
-                (old,) = self._selection.worlds()
+            worlds = self._scope.server.engine.worlds
+            if self._scope.key is not None:
+                (old,) = self._scope.worlds()
                 worlds.open(old.key, old.settings)
                 return
             self.faults.forget()
-            for world in self._selection.worlds():
+            for world in self._scope.worlds():
                 worlds.close(world.key)
 
-        self._selection.call(anew)
+        self._scope.call(anew)
 
     def timeline(self) -> str:
         """What happened, line by line: calls, states, deliveries and money."""
-        return self._selection.call(lambda: timeline(self._selection))
+        return self._scope.call(lambda: story(self._scope))
 
     def assert_called(
         self,

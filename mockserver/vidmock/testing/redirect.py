@@ -9,16 +9,16 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from vidmock.testing.addresses import Addresses
+from vidmock.testing.endpoints import Endpoints
 
 
 @contextmanager
-def led(addresses: Addresses) -> Iterator[dict[str, str]]:
+def redirect_clients(endpoints: Endpoints) -> Iterator[dict[str, str]]:
     """The variables that are set meanwhile; clients that were imported before are changed in place."""
     with ExitStack() as stack:
-        variables = addresses.environment()
+        variables = endpoints.environment()
         stack.enter_context(patch.dict(os.environ, variables))
-        for module, name, value in addresses.attributes():
+        for module, name, value in endpoints.attributes():
             stack.enter_context(patch.object(module, name, value))
         if fal := sys.modules.get("fal_client"):
             for client in (fal.sync_client, fal.async_client):

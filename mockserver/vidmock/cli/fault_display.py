@@ -10,15 +10,15 @@ from vidmock.engine.faults.catalog import EFFECTS, checked_rule
 from vidmock.engine.faults.prompt_marker import parse_marker as asked
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.providers.exchange.envelope import phrase
-from vidmock.server.demonstration import Play, Scene, demonstrate
-from vidmock.server.sample import SAMPLES
+from vidmock.server.demonstration import Demonstration, ShownExchange, demonstrate
+from vidmock.server.sample_calls import SAMPLES
 
 _WIDEST = 400
 _EXPECTED = {"application/json", "video/mp4", "video/webm", "video/quicktime", "image/png"}
 _TELLING = ("retry-after", "location", "signature", "secret", "timestamp", "error-type", "retry", "retryable")
 
 
-def show(text: str, provider: str | None, *, as_json: bool) -> int:
+def show_fault(text: str, provider: str | None, *, as_json: bool) -> int:
     """Print what the fault that *text* asks for does, at one provider or at each.
 
     Raises:
@@ -48,8 +48,8 @@ def _when(rule: FaultRule) -> str:
     return f"at {rule.phase}{', with ' if arguments else ''}{arguments}"
 
 
-def _lines(play: Play) -> Iterator[str]:
-    told: dict[str, Scene] = {}
+def _lines(play: Demonstration) -> Iterator[str]:
+    told: dict[str, ShownExchange] = {}
     for scene in play.scenes:
         before, told[scene.line] = told.get(scene.line), scene
         if before and (before.status, before.body) == (scene.status, scene.body) and scene.status is not None:
@@ -76,7 +76,7 @@ def _odd(content_type: str) -> bool:
     return content_type.partition(";")[0] not in _EXPECTED
 
 
-def _body(scene: Scene) -> str:
+def _body(scene: ShownExchange) -> str:
     try:
         text = scene.body.decode().strip()
     except UnicodeDecodeError:
@@ -84,7 +84,7 @@ def _body(scene: Scene) -> str:
     return text if len(text) <= _WIDEST else f"{text[:_WIDEST]} … ({len(text):,} characters)"
 
 
-def _plain(play: Play) -> dict[str, object]:
+def _plain(play: Demonstration) -> dict[str, object]:
     scenes = [
         {
             "at": scene.at,

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from vidmock.engine.webhooks.delivery import Message
-from vidmock.server.egress import Refused, Unresolved, admit
+from vidmock.server.egress import DestinationRefused, Unresolved, check_destination
 
 if TYPE_CHECKING:
     import httpx
 
 
-class Postman:
+class WebhookClient:
     """One client for all deliveries. Each is its own task with its own connection, so none waits for another.
 
     *refused* hears of the hosts that are not contacted, and of targets that are no URLs.
@@ -44,7 +44,7 @@ class Postman:
                 )
         except TimeoutError:
             return None, f"no complete answer within {timeout:g} s"
-        except (httpx.HTTPError, httpx.InvalidURL, Refused, ValueError, OverflowError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, DestinationRefused, ValueError, OverflowError) as error:
             # The last two are names, ports and header values that cannot be put on the wire at all.
             if isinstance(error, httpx.InvalidURL):
                 self._refused(repr(message.url))
@@ -53,10 +53,10 @@ class Postman:
 
     async def _admit(self, host: str, port: int) -> None:
         try:
-            await admit(host, port, self._allow_hosts)
+            await check_destination(host, port, self._allow_hosts)
         except Unresolved:
             raise
-        except Refused:
+        except DestinationRefused:
             self._refused(host)
             raise
 

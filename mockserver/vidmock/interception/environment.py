@@ -20,7 +20,7 @@ _PYTHON = ("PYTHONPATH", "VIDMOCK_URL", "VIDMOCK_HOSTS")
 SHARED: Mapping[str, str] = {"NODE_OPTIONS": " ", "PYTHONPATH": os.pathsep}
 """The variables in which ours goes in front of what the user has, and what stands between the two."""
 
-CLIENTS: Mapping[str, tuple[str, ...]] = {
+CLIENT_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "fal-client": ("FAL_KEY", *_PROXY, *_TRUST),
     "fal-js": ("FAL_KEY", *_NODE),
     "runpod": ("RUNPOD_API_KEY", "RUNPOD_ENDPOINT_BASE_URL", "NO_PROXY"),
@@ -38,7 +38,7 @@ CLIENTS: Mapping[str, tuple[str, ...]] = {
 """Which variables a client needs, by the name it is known by."""
 
 
-def environment(url: str, certificate: Path, hosts: Iterable[str]) -> dict[str, str]:
+def client_environment(url: str, certificate: Path, hosts: Iterable[str]) -> dict[str, str]:
     """All variables for clients of the mock at *url* (``http://host:port``).
 
     *certificate* is the authority to trust; *hosts* are the names that are emulated. The keys are dummies: a client
@@ -70,7 +70,7 @@ def environment(url: str, certificate: Path, hosts: Iterable[str]) -> dict[str, 
     }
 
 
-def shared(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+def keep_shared(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
     """Those of *variables* that are ``SHARED``, each with what *environ* has of it behind ours."""
     return {name: between.join(filter(None, (variables[name], environ.get(name)))) for name, between in SHARED.items()}
 

@@ -18,12 +18,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from vidmock.problems import Problem
-from vidmock.testing.disguise import Disguise, Stand, client_modules
-from vidmock.testing.patient import Patient
-from vidmock.testing.pump import Deadline, Nap, Pump
-from vidmock.testing.reading import Reading
-from vidmock.testing.selection import Selection
-from vidmock.testing.strangers import strangers
+from vidmock.testing.other_keys import other_keys
+from vidmock.testing.scope import Scope
+from vidmock.testing.virtual_time.autojump import Autojump, Deadline, Nap
+from vidmock.testing.virtual_time.clock_reading import ClockReading
+from vidmock.testing.virtual_time.executor import VirtualExecutor
+from vidmock.testing.virtual_time.patching import Patching, StandInModule, client_modules
 
 
 class VirtualTime:
@@ -35,22 +35,22 @@ class VirtualTime:
     """
 
     def __init__(
-        self, selection: Selection, packages: Collection[str] = (), project: Path | None = None, leap: bool = True
+        self, scope: Scope, packages: Collection[str] = (), project: Path | None = None, leap: bool = True
     ) -> None:
-        self._selection, self._loop = selection, selection.server.loop
+        self._scope, self._loop = scope, scope.server.loop
         self._packages, self._project = packages, project or Path.cwd()
-        self._pump = Pump(selection.pace, self._traffic, partial(strangers, selection))
+        self._pump = Autojump(scope.pace, self._traffic, partial(other_keys, scope))
         self._naps: dict[asyncio.Task[Any], Nap] = {}
         self._exact = not leap
         self._on = False
 
     def __enter__(self) -> Self:
-        self._selection.call(self._listen)
-        self._began = self._selection.now()
+        self._scope.call(self._listen)
+        self._began = self._scope.now()
         self._monotonic, self._performance = time.monotonic(), time.perf_counter()
         self._bystanders = _other_tasks() if self._is_served_here() else set()
         self._replaced = self._stands()
-        self._disguise = Disguise(tuple(client_modules(self._project, self._packages)), self._stand)
+        self._disguise = Patching(tuple(client_modules(self._project, self._packages)), self._stand)
         self._on = True
         self._disguise.put_on()
         return self
@@ -60,7 +60,7 @@ class VirtualTime:
     ) -> None:
         self._disguise.take_off()
         self._on = False
-        self._selection.call(self._stop)
+        self._scope.call(self._stop)
 
     def sleep(self, seconds: float) -> None:
         """As ``time.sleep``."""
@@ -165,15 +165,15 @@ class VirtualTime:
     def _limited(self, seconds: float, expire: Callable[[], None]) -> Callable[[], None] | None:
         return self.limit(seconds, expire, idle=True) if self._on else None
 
-    def _read(self, start: Callable[[], float]) -> Reading:
+    def _read(self, start: Callable[[], float]) -> ClockReading:
         """The clock, as one that showed *start* when virtual time began."""
         shift = start() - self._began
 
         def watch(moment: float) -> None:
-            if moment - shift > self._selection.now():
+            if moment - shift > self._scope.now():
                 self._pump.notice(moment - shift)
 
-        return Reading(watch, self._selection.now() + shift)
+        return ClockReading(watch, self._scope.now() + shift)
 
     def _read_whole(self, start: Callable[[], float]) -> int:
         # A comparison of whole numbers cannot be noticed, so no leap would stop for it.
@@ -193,26 +193,26 @@ class VirtualTime:
         loops = {"sleep": self.sleep_async, "timeout": self.timeout, "wait_for": self.wait_for, "wait": self.wait}
         stands: dict[int, Any] = {}
         for module, names in ((time, times), (asyncio, loops)):
-            stands[id(module)] = Stand(module, **names)
+            stands[id(module)] = StandInModule(module, **names)
             stands |= {id(getattr(module, name)): stand for name, stand in names.items()}
         return stands
 
     def _stand(self, real: Any) -> Any:
         if isinstance(real, concurrent.futures.ThreadPoolExecutor):
-            return Patient(real, self._limited)
+            return VirtualExecutor(real, self._limited)
         return self._replaced.get(id(real))
 
     def _listen(self) -> None:
-        self._selection.server.listen(self._selection.key, self._pump.run)
+        self._scope.server.listen(self._scope.key, self._pump.run)
 
     def _stop(self) -> None:
-        self._selection.server.listen(self._selection.key, None)
+        self._scope.server.listen(self._scope.key, None)
         self._pump.stop()
 
     def _traffic(self) -> int:
         return sum(
             world.journal.seen + sum(len(delivery.attempts) for delivery in world.deliveries)
-            for world in self._selection.worlds()
+            for world in self._scope.worlds()
         )
 
     def _is_idle(self, task: asyncio.Task[Any]) -> bool:

@@ -13,7 +13,7 @@ IMPORTING = {"tenacity.asyncio": "_portable_async_sleep", "stamina._core": "_sma
 _ALIAS = "_vidmock_{}"
 
 
-class Inside:
+class FunctionPatching:
     """The functions of *modules*, whose imports are of what *replace* gives for the module in question."""
 
     def __init__(self, modules: Iterable[ModuleType], replace: Callable[[Any], Any]) -> None:

@@ -1,0 +1,1 @@
+"""Virtual time: what clients in this process sleep passes on the clock of the mock."""
