@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "mockserver"))
 from jsonschema import Draft202012Validator
 
 from vidmock.schema import catalog
-from vidmock.schema.samples import samples
-from vidmock.schema.validate import validate
+from vidmock.schema.samples import samples_of
+from vidmock.schema.validate import find_violations
 
 ROUNDS, VERDICTS = 5, 400
 
@@ -43,12 +43,12 @@ def main() -> None:
     row = "{:<48} {:<8} {:>10} {:>12} {:>7}\n"
     sys.stdout.write(row.format("model", "inputs", "vidmock µs", "jsonschema µs", "ratio"))
     for model in catalog.models():
-        drawn = samples(model)
+        drawn = samples_of(model)
         plain = Draft202012Validator(dict(model.schema))
         kinds = {"valid": drawn.valid, "invalid": tuple(fault.payloads[0] for fault in drawn.faults)}
         for kind, payloads in kinds.items():
             some = list(islice(cycle(payloads), VERDICTS))
-            ours = microseconds(partial(validate, model), some)
+            ours = microseconds(partial(find_violations, model), some)
             theirs = microseconds(partial(every_error, plain), some)
             sys.stdout.write(row.format(model.id, kind, f"{ours:.1f}", f"{theirs:.1f}", f"{theirs / ours:.1f}x"))
 

@@ -13,8 +13,8 @@ from vidmock.kit.effort import effort
 from vidmock.kit.requests import mistakes, wishes
 from vidmock.kit.stage import Stage
 from vidmock.media import probe
-from vidmock.schema.footage import footage
-from vidmock.schema.pricing import price
+from vidmock.schema.outputs import output_spec
+from vidmock.schema.pricing import price_of
 
 
 @pytest.mark.check("VAL-02", seen="litellm#36483: a 4xx with its reason became a 500")
@@ -55,7 +55,7 @@ def test_every_field_is_sent_as_it_was_given(stage: Stage, data: st.DataObject) 
 def test_what_is_asked_for_is_made_and_billed(stage: Stage, data: st.DataObject) -> None:
     """A valid request ends in the videos it describes, and is billed what its model's page says, once."""
     wish = data.draw(wishes(stage.wire, stage.models), label="request")
-    shot = footage(wish.model, wish.input)
+    shot = output_spec(wish.model, wish.input)
     with stage.act() as act:
         videos = [probe(video) for video in act.generate(wish.model, wish.input).read()]
         assert len(videos) == shot.count, f"{shot.count} videos were asked for, {len(videos)} came"
@@ -65,5 +65,5 @@ def test_what_is_asked_for_is_made_and_billed(stage: Stage, data: st.DataObject)
             assert made == asked, f"{asked} was asked for, {made} was made"
         bill = act.bill()
         assert bill.accepted == 1, f"{bill.accepted} generations were accepted for one call"
-        due = price(wish.model, wish.input).amount
+        due = price_of(wish.model, wish.input).amount
         assert bill.spent == due, f"{bill.spent} USD were billed, {due} is what the request costs"

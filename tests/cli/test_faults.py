@@ -12,7 +12,7 @@ from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.reserved_keys import ABOUT
 from vidmock.engine.scenario.scenario import shipped_scenarios
 from vidmock.schema.catalog import providers
-from vidmock.schema.errors import errors
+from vidmock.schema.errors import known_errors
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Said
@@ -48,12 +48,12 @@ def test_scenarios_are_listed_with_their_evidence(say: Callable[..., Said]) -> N
 def test_every_error_of_a_provider_is_listed_with_its_evidence(say: Callable[..., Said], provider: str) -> None:
     code, out, _ = say("faults", "--codes", "--provider", provider)
     assert code == 0
-    assert len(out.splitlines()) == len(errors(provider))
-    for line, error in zip(out.splitlines(), errors(provider), strict=True):
+    assert len(out.splitlines()) == len(known_errors(provider))
+    for line, error in zip(out.splitlines(), known_errors(provider), strict=True):
         assert line.split()[:3] == [provider, error.name, str(error.status)]
         assert line.endswith(f"{error.evidence.kind}: {error.evidence.where}")
     assert [one["code"] for one in json.loads(say("faults", "--codes", "--provider", provider, "--json")[1])] == [
-        error.code for error in errors(provider)
+        error.code for error in known_errors(provider)
     ]
 
 

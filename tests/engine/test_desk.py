@@ -17,7 +17,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.time.clock import Mode
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoBalance, NoSuchJob
-from vidmock.schema.catalog import find
+from vidmock.schema.catalog import find_model
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -26,7 +26,7 @@ INPUT: dict[str, Any] = {"prompt": "a kite over dunes", "duration": "5"}
 
 
 def _order(house: House, key: str = "a-key", **more: Any) -> Submission:
-    model = find("fal", "fal-ai/kling-video/o1/reference-to-video")
+    model = find_model("fal", "fal-ai/kling-video/o1/reference-to-video")
     return replace(Submission(house.world(key), model, INPUT, "http://mock.test"), **more)
 
 

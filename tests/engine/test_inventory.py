@@ -14,8 +14,8 @@ from vidmock.engine.service.known_media import known_media
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.uploads import Upload
 from vidmock.media import Clip, render
-from vidmock.schema.catalog import find
-from vidmock.schema.media import UNKNOWN, MediaInfo, listed
+from vidmock.schema.catalog import find_model
+from vidmock.schema.known_media import UNKNOWN, MediaInfo, media_from_mapping
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -37,7 +37,7 @@ def keep(house: House, **more: Any) -> None:
 
 
 def submit(house: House, input: dict[str, Any], where: tuple[str, str] = NEXT_SHOT, **more: Any) -> Job:
-    return house.app.engine.submit(Submission(house.world(), find(*where), input, "http://mock.test", **more))
+    return house.app.engine.submit(Submission(house.world(), find_model(*where), input, "http://mock.test", **more))
 
 
 @pytest.mark.parametrize("place", [URL, "4b240d50-1ef6-40ef-b186-290cc09b3413", "", "x" * 100_000], ids=len)
@@ -52,14 +52,14 @@ def test_an_upload_tells_what_it_is_whatever_it_is_called(house: House, place: s
 
 
 def test_what_the_settings_say_goes_before_what_a_file_tells(houses: Callable[..., House]) -> None:
-    house = houses(media=listed({"an-id": {"seconds": 12}}))
+    house = houses(media=media_from_mapping({"an-id": {"seconds": 12}}))
     keep(house)
     assert look(house, "an-id") == MediaInfo(12)
     assert look(house, "http://x/an-id") == KNOWN
 
 
 def test_a_stand_in_tells_nothing_but_what_is_known_of_what_it_stands_for(houses: Callable[..., House]) -> None:
-    house = houses(media=listed({URL: {"seconds": 12}}))
+    house = houses(media=media_from_mapping({URL: {"seconds": 12}}))
     keep(house, source=URL)
     assert look(house, "an-id") == MediaInfo(12)
     keep(house, source="https://clips.example/other.mp4")
@@ -78,7 +78,7 @@ def test_a_result_is_known_once_it_is_there(house: House) -> None:
 def test_a_file_that_breaks_a_limit_fails_its_job_when_it_runs_and_is_paid_back(
     houses: Callable[..., House], lenient: bool
 ) -> None:
-    house = houses(media=listed({URL: {"seconds": 12, "width": 640, "height": 360}}))
+    house = houses(media=media_from_mapping({URL: {"seconds": 12, "width": 640, "height": 360}}))
     job = submit(house, NEXT, lenient=lenient)
     assert [(step.at - job.created, step.state) for step in job.timeline] == [
         (0.0, State.QUEUED),
@@ -95,7 +95,7 @@ def test_a_file_that_breaks_a_limit_fails_its_job_when_it_runs_and_is_paid_back(
 
 
 def test_a_file_of_an_input_that_is_wrong_in_itself_is_not_even_looked_at(houses: Callable[..., House]) -> None:
-    house = houses(media=listed({URL: {"seconds": 12}}))
+    house = houses(media=media_from_mapping({URL: {"seconds": 12}}))
     job = submit(house, {**NEXT, "duration": "7"}, lenient=True)
     assert job.failure is not None
     assert [violation.rule for violation in job.failure.violations] == ["enum"]
@@ -104,7 +104,7 @@ def test_a_file_of_an_input_that_is_wrong_in_itself_is_not_even_looked_at(houses
 def test_a_good_file_changes_nothing(houses: Callable[..., House]) -> None:
     jobs = []
     for facts in ({}, {URL: {"seconds": 10, "width": 1280, "height": 720, "bytes": 1, "format": "mp4"}}):
-        house = houses(media=listed(facts))
+        house = houses(media=media_from_mapping(facts))
         jobs.append(submit(house, {**NEXT, "aspect_ratio": "16:9"}))
     assert jobs[0] == jobs[1]
 
@@ -128,7 +128,7 @@ def test_an_edit_of_an_upload_is_as_long_as_the_upload_and_billed_for_it(house: 
 
 def test_a_job_that_is_run_again_is_judged_again(houses: Callable[..., House]) -> None:
     known: dict[str, Any] = {URL: {"seconds": 12}}
-    house = houses(media=lambda url: listed(known)(url))
+    house = houses(media=lambda url: media_from_mapping(known)(url))
     job = submit(house, NEXT)
     house.advance(3)
     known.clear()

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from vidmock.kit.requests import mistakes, wishes
 from vidmock.kit.wire import WIRES, Wire
 from vidmock.schema.catalog import models, providers
-from vidmock.schema.samples import samples
-from vidmock.schema.validate import validate
+from vidmock.schema.samples import samples_of
+from vidmock.schema.validate import find_violations
 
 # A model's samples are worked out at the first draw, which takes a second or two on a busy machine.
 FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -23,10 +23,10 @@ def test_every_provider_has_its_wire() -> None:
 @given(data=st.data())
 def test_a_wish_becomes_valid_with_what_the_client_adds(wire: Wire, data: st.DataObject) -> None:
     wish = data.draw(wishes(wire, models(wire.name)))
-    own = {name: value for name, value in samples(wish.model).valid[0].items() if name in wire.own}
+    own = {name: value for name, value in samples_of(wish.model).valid[0].items() if name in wire.own}
     assert not wire.own & wish.input.keys()
     assert wish.blamed == ()
-    assert validate(wish.model, own | wish.input) == ()
+    assert find_violations(wish.model, own | wish.input) == ()
 
 
 @pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
@@ -34,8 +34,8 @@ def test_a_wish_becomes_valid_with_what_the_client_adds(wire: Wire, data: st.Dat
 @given(data=st.data())
 def test_a_mistake_stays_one_whatever_the_client_adds(wire: Wire, data: st.DataObject) -> None:
     wish = data.draw(mistakes(wire, models(wire.name)))
-    own = {name: value for name, value in samples(wish.model).valid[0].items() if name in wire.own}
+    own = {name: value for name, value in samples_of(wish.model).valid[0].items() if name in wire.own}
     assert wish.fault is not None
-    assert wish.fault in validate(wish.model, own | wish.input)
+    assert wish.fault in find_violations(wish.model, own | wish.input)
     assert repr(wish).startswith(f"<{wire.name} {wish.model.id}: {{")
     assert wish.fault.message in repr(wish)

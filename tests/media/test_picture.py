@@ -25,7 +25,7 @@ class Painting:
         for y in range(top, bottom):
             self.luma[y * self.width + left : y * self.width + right] = bytes([value]) * (right - left)
 
-    def write(self, line: layout.Line, left: int, value: int) -> None:
+    def write(self, line: layout.TextLine, left: int, value: int) -> None:
         for y, row in enumerate(font.rows(line.text, line.scale)):
             for x in range(row.bit_length()):
                 if row >> x & 1:
@@ -42,7 +42,7 @@ def paint(clip: Clip, clock: str, filled: float) -> bytes:
         painting.write(line, place.margin, GROUND + CONTRAST)
     if card.rule is not None:
         painting.fill(place.margin * BLOCK, card.rule * BLOCK, place.inner // 8 * BLOCK, 2 * CELL, GROUND + CONTRAST)
-    painting.write(layout.Line(clock, place.clock.scale, place.clock.row), place.margin, PANEL + CONTRAST)
+    painting.write(layout.TextLine(clock, place.clock.scale, place.clock.row), place.margin, PANEL + CONTRAST)
     left, top, full = place.margin * BLOCK, place.bar * BLOCK + CELL, place.inner * BLOCK
     painting.fill(left, top, full, 2 * CELL, PANEL + CONTRAST // 2)
     painting.fill(left, top, int(place.inner * 4 * filled) * CELL, 2 * CELL, PANEL + CONTRAST)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidmock.media import Clip, Container, MediaInfo, NotMedia, probe, render
+from vidmock.media import Clip, Container, NotMedia, VideoInfo, probe, render
 from vidmock.media.boxes import box, full_box
 
 CONTAINERS: tuple[Container, ...] = ("mp4", "mov", "webm")
@@ -23,24 +23,24 @@ FILES = {container: render(replace(CLIP, container=container)) for container in 
 @pytest.mark.parametrize(("container", "audio"), list(product(CONTAINERS, (False, True))))
 def test_our_own_files_are_read_back(container: Container, audio: bool) -> None:
     data = render(Clip(720, 1280, 5, ("x",), container, audio))
-    assert probe(data) == MediaInfo(container, 720, 1280, 5.0, audio, faststart=True)
+    assert probe(data) == VideoInfo(container, 720, 1280, 5.0, audio, faststart=True)
 
 
 @pytest.mark.parametrize(
     ("output", "options", "expected"),
     [
-        ("a.mp4", "", MediaInfo("mp4", 320, 180, 2.0, False, faststart=False)),
-        ("a.mp4", "-movflags +faststart", MediaInfo("mp4", 320, 180, 2.0, False, faststart=True)),
-        ("a.mp4", "turned", MediaInfo("mp4", 180, 320, 2.0, False, faststart=False)),
-        ("a.mp4", "-movflags frag_keyframe+empty_moov -g 12", MediaInfo("mp4", 320, 180, 2.0, False, faststart=True)),
-        ("a.mp4", "-f ismv -g 12", MediaInfo("mp4", 320, 180, 2.0, False, faststart=True)),
-        ("a.mov", "", MediaInfo("mov", 320, 180, 2.0, False, faststart=False)),
-        ("a.webm", "-c:v libvpx -deadline realtime", MediaInfo("webm", 320, 180, 2.0, False, faststart=True)),
-        ("a.webm", "-c:v libvpx -deadline realtime -live 1", MediaInfo("webm", 320, 180, 1.96, False, faststart=True)),
+        ("a.mp4", "", VideoInfo("mp4", 320, 180, 2.0, False, faststart=False)),
+        ("a.mp4", "-movflags +faststart", VideoInfo("mp4", 320, 180, 2.0, False, faststart=True)),
+        ("a.mp4", "turned", VideoInfo("mp4", 180, 320, 2.0, False, faststart=False)),
+        ("a.mp4", "-movflags frag_keyframe+empty_moov -g 12", VideoInfo("mp4", 320, 180, 2.0, False, faststart=True)),
+        ("a.mp4", "-f ismv -g 12", VideoInfo("mp4", 320, 180, 2.0, False, faststart=True)),
+        ("a.mov", "", VideoInfo("mov", 320, 180, 2.0, False, faststart=False)),
+        ("a.webm", "-c:v libvpx -deadline realtime", VideoInfo("webm", 320, 180, 2.0, False, faststart=True)),
+        ("a.webm", "-c:v libvpx -deadline realtime -live 1", VideoInfo("webm", 320, 180, 1.96, False, faststart=True)),
     ],
     ids=["plain", "faststart", "turned", "fragmented", "smooth", "mov", "webm", "webm-live"],
 )
-def test_files_of_other_makers_are_read(output: str, options: str, expected: MediaInfo, tmp_path: Path) -> None:
+def test_files_of_other_makers_are_read(output: str, options: str, expected: VideoInfo, tmp_path: Path) -> None:
     program = shutil.which("ffmpeg")
     assert program, "ffmpeg is not installed: apt-get install ffmpeg"
     path = tmp_path / output
@@ -137,7 +137,7 @@ def hand_made(extra: bytes = b"", *, after: bytes = b"") -> bytes:
 
 def test_a_fragmented_file_may_say_its_length_ahead() -> None:
     for length in (full_box(b"mehd", 0, 0, struct.pack(">I", 2500)), full_box(b"mehd", 1, 0, struct.pack(">Q", 2500))):
-        assert probe(hand_made(box(b"mvex", length))) == MediaInfo("mp4", 320, 180, 2.5, False, faststart=True)
+        assert probe(hand_made(box(b"mvex", length))) == VideoInfo("mp4", 320, 180, 2.5, False, faststart=True)
 
 
 def test_fragments_of_other_tracks_do_not_count() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidmock.media import Clip, Container, MediaInfo, probe, render
+from vidmock.media import Clip, Container, VideoInfo, probe, render
 from vidmock.media.webm import nearest_size, prepared_sizes
 
 CONTAINERS: tuple[Container, ...] = ("mp4", "mov", "webm")
@@ -33,7 +33,7 @@ def test_any_clip_is_a_whole_file_that_says_what_it_is(clip: Clip) -> None:
     data = render(clip)
     assert data == render(replace(clip))
     width, height = nearest_size(clip.width, clip.height) if clip.container == "webm" else (clip.width, clip.height)
-    assert probe(data) == MediaInfo(clip.container, width, height, clip.frames / 24, clip.audio, faststart=True)
+    assert probe(data) == VideoInfo(clip.container, width, height, clip.frames / 24, clip.audio, faststart=True)
 
 
 @settings(deadline=None, max_examples=8)

@@ -10,12 +10,12 @@ import pytest
 
 from vidmock.engine.faults.rule_json import rule_from_json
 from vidmock.schema import catalog
-from vidmock.schema.errors import KnownError, errors
+from vidmock.schema.errors import KnownError, known_errors
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
 
-ALL = [error for provider in catalog.providers() for error in errors(provider)]
+ALL = [error for provider in catalog.providers() for error in known_errors(provider)]
 TASK_ID = "00000000-0000-4000-8000-00000000000e"
 CODE = "contentPolicyViolation"
 

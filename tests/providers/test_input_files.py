@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.media import Clip, render
-from vidmock.schema.media import listed
+from vidmock.schema.known_media import media_from_mapping
 
 if TYPE_CHECKING:
     from tests.conftest import House
 
 CLIP = "https://clips.example/walk.mp4"
 PICTURE = "https://pictures.example/cat.png"
-LONG = listed({CLIP: {"seconds": 12}, PICTURE: {"width": 200, "height": 300, "format": "png"}})
+LONG = media_from_mapping({CLIP: {"seconds": 12}, PICTURE: {"width": 200, "height": 300, "format": "png"}})
 FAL = "/fal/queue/fal-ai/kling-video"
 BOW = {"prompt": "a bow", "elements": [{"frontal_image_url": "https://x.example/y", "reference_image_urls": [PICTURE]}]}
 TASK = "4b240d50-1ef6-40ef-b186-290cc09b3413"
@@ -113,7 +113,7 @@ def test_fal_takes_it_and_its_result_is_422_with_the_documented_type(long: House
 def test_fal_stops_at_the_first_file_and_says_what_it_would_take(
     houses: Callable[..., House], input: dict[str, Any], facts: dict[str, Any], item: dict[str, Any]
 ) -> None:
-    house = houses(media=listed({PICTURE: facts}))
+    house = houses(media=media_from_mapping({PICTURE: facts}))
     job = house.post(f"{FAL}/o1/reference-to-video", input).json()["request_id"]
     house.advance(3)
     assert house.get(f"{FAL}/requests/{job}").json() == {"detail": [item]}

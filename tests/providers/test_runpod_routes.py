@@ -23,7 +23,7 @@ from vidmock.engine.world.settings import Latency, Settings
 from vidmock.engine.world.world import WorldRegistry
 from vidmock.providers.runpod import RunPodDialect
 from vidmock.providers.runpod.workers import health_body, jobs_of
-from vidmock.schema.catalog import find
+from vidmock.schema.catalog import find_model
 
 if TYPE_CHECKING:
     import httpx
@@ -470,7 +470,7 @@ def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: in
         announcers: dict[str, RunPodDialect] = {}
         engine = Engine(WorldRegistry(made), Webhooks(announcers, unheard))
         dialect = announcers["runpod"] = RunPodDialect(engine)
-        world, model = engine.worlds.world("k"), find("runpod", "kling-video-o1-r2v")
+        world, model = engine.worlds.world("k"), find_model("runpod", "kling-video-o1-r2v")
         submitted = purged = 0
         for what, number in events:
             now = world.clock.now()

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 from vidmock import resources, strict_json
 from vidmock.problems import UnknownCode, UnknownProvider
 from vidmock.schema import catalog
-from vidmock.schema.errors import KnownError, errors, find_error, known_error
+from vidmock.schema.errors import KnownError, find_error, known_error, known_errors
 
 TOP = resources.folder("schemas")
 FILES = sorted((TOP / "errors").glob("*.json"))
 META = Draft202012Validator(strict_json.loads((TOP / "meta" / "errors.json").read_bytes()))
-ALL = [error for provider in catalog.providers() for error in errors(provider)]
+ALL = [error for provider in catalog.providers() for error in known_errors(provider)]
 
 
 def content(file: Path) -> Any:
@@ -73,12 +73,12 @@ def test_the_meta_schema_refuses_an_error_with(member: str, value: Any) -> None:
 
 @pytest.mark.parametrize("provider", catalog.providers())
 def test_a_name_is_one_errors_alone_and_a_code_means_its_first(provider: str) -> None:
-    names = [error.name for error in errors(provider)]
+    names = [error.name for error in known_errors(provider)]
     assert len(names) == len(set(names))
-    for error in errors(provider):
+    for error in known_errors(provider):
         assert known_error(error.name, provider) is error
         meant = known_error(error.code, provider)
-        assert meant is next(other for other in errors(provider) if other.code == error.code)
+        assert meant is next(other for other in known_errors(provider) if other.code == error.code)
 
 
 @pytest.mark.parametrize("error", ALL, ids=lambda error: f"{error.provider}/{error.name}")
@@ -102,7 +102,7 @@ def test_every_code_of_a_models_schema_is_known_but_for_those_made_from_a_parame
     for model in catalog.models("runware"):
         collect(dict(model.schema))
     assert len(codes) > 10
-    assert {code for code in codes if "{" not in code} <= {error.code for error in errors("runware")}
+    assert {code for code in codes if "{" not in code} <= {error.code for error in known_errors("runware")}
 
 
 def test_an_error_is_found_by_code_or_slug_at_one_provider_or_at_any() -> None:
@@ -136,4 +136,4 @@ def test_a_provider_that_is_none_is_offered_the_right_one() -> None:
     with pytest.raises(UnknownProvider, match="Did you mean 'runpod'"):
         find_error("429", "runpdo")
     with pytest.raises(UnknownProvider):
-        errors("meta")
+        known_errors("meta")

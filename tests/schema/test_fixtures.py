@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 from vidmock import resources, strict_json
 from vidmock.schema import catalog, pricing
 from vidmock.schema.catalog import Model
-from vidmock.schema.inputs import judged
-from vidmock.schema.media import Probe, listed
-from vidmock.schema.validate import validate
+from vidmock.schema.known_media import Probe, media_from_mapping
+from vidmock.schema.media_rules import check_media
+from vidmock.schema.validate import find_violations
 
 TOP = resources.folder("fixtures")
 FOLDERS = {f"{model.provider}/{model.file.stem}": model for model in catalog.models()}
@@ -38,7 +38,7 @@ def content(file: Path) -> dict[str, Any]:
 
 def known(case: dict[str, Any]) -> Probe:
     """What an example says of the files that it points to."""
-    return listed(case.get("media", {}))
+    return media_from_mapping(case.get("media", {}))
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,8 @@ def ajv_takes(ajv: Callable[..., dict[str, list[bool]]]) -> dict[Path, bool]:
 def test_a_valid_example_is_accepted_by_every_validator(file: Path, ajv_takes: dict[Path, bool]) -> None:
     model, case = model_of(file), content(file)
     assert case.keys() <= {"about", "source", "input", "media", "cost"}
-    assert validate(model, case["input"]) == ()
-    assert judged(model, case["input"], known(case)) == ()
+    assert find_violations(model, case["input"]) == ()
+    assert check_media(model, case["input"], known(case)) == ()
     assert Draft202012Validator(dict(model.schema)).is_valid(case["input"])
     assert ajv_takes[file]
 
@@ -69,13 +69,13 @@ def test_a_valid_example_is_accepted_by_every_validator(file: Path, ajv_takes: d
 @pytest.mark.parametrize("file", [file for file in VALID if "cost" in content(file)], ids=name)
 def test_a_valid_example_costs_what_it_says(file: Path) -> None:
     case = content(file)
-    assert pricing.price(model_of(file), case["input"], known(case)).amount == Decimal(case["cost"])
+    assert pricing.price_of(model_of(file), case["input"], known(case)).amount == Decimal(case["cost"])
 
 
 @pytest.mark.parametrize("file", INVALID, ids=name)
 def test_an_invalid_example_is_refused_for_what_it_says(file: Path) -> None:
     model, case = model_of(file), content(file)
-    violations = validate(model, case["input"]) + judged(model, case["input"], known(case))
+    violations = find_violations(model, case["input"]) + check_media(model, case["input"], known(case))
     assert [{"rule": v.rule, "path": v.pointer, "code": v.code} for v in violations] == case["expect"]
 
 

@@ -14,16 +14,16 @@ import vidmock
 from vidmock.media import Clip, render
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
-from vidmock.schema.inputs import judged
-from vidmock.schema.media import UNKNOWN, MediaInfo, Probe
-from vidmock.schema.samples import samples
+from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe
+from vidmock.schema.media_rules import check_media
+from vidmock.schema.samples import samples_of
 from vidmock.schema.violation import Violation
 
 MODELS = catalog.models()
-PRO = catalog.find("runware", "klingai:kling@o1")
-FAL = catalog.find("fal", "fal-ai/kling-video/o1/reference-to-video")
-RUNPOD = catalog.find("runpod", "kling-video-o1-r2v")
-EACHLABS = catalog.find("eachlabs", "kling-o1-video-to-video-reference")
+PRO = catalog.find_model("runware", "klingai:kling@o1")
+FAL = catalog.find_model("fal", "fal-ai/kling-video/o1/reference-to-video")
+RUNPOD = catalog.find_model("runpod", "kling-video-o1-r2v")
+EACHLABS = catalog.find_model("eachlabs", "kling-o1-video-to-video-reference")
 CLIP, PICTURE = "https://example.com/a.mp4", "https://example.com/a.png"
 NEXT = {"prompt": "the next shot", "video_url": CLIP}
 BOW = {"prompt": "a bow", "elements": [{"frontal_image_url": PICTURE, "reference_image_urls": [PICTURE]}]}
@@ -77,11 +77,11 @@ def only(violations: tuple[Violation, ...]) -> Violation:
 def test_a_message_says_what_a_file_is_and_what_it_should_be(
     model: Model, payload: Any, facts: dict[str, Any], message: str
 ) -> None:
-    assert only(judged(model, payload, knowing(**facts))).message.endswith(message)
+    assert only(check_media(model, payload, knowing(**facts))).message.endswith(message)
 
 
 def test_a_picture_in_a_list_is_found_by_its_place() -> None:
-    broken = judged(FAL, BOW, knowing(width=299, height=400))
+    broken = check_media(FAL, BOW, knowing(width=299, height=400))
     assert [violation.where for violation in broken] == [
         "elements[0].frontal_image_url",
         "elements[0].reference_image_urls[0]",
@@ -99,17 +99,17 @@ def test_a_picture_in_a_list_is_found_by_its_place() -> None:
     ],
 )
 def test_a_shape_is_judged_exactly(shape: tuple[int, int], message: str) -> None:
-    violation = judged(FAL, BOW, knowing(width=shape[0], height=shape[1]))[0]
+    violation = check_media(FAL, BOW, knowing(width=shape[0], height=shape[1]))[0]
     assert message in violation.message
     assert (violation.rule, violation.limits) == ("media-aspect", {"min": 0.4, "max": 2.5})
-    assert judged(FAL, BOW, knowing(width=1000, height=400)) == ()
+    assert check_media(FAL, BOW, knowing(width=1000, height=400)) == ()
 
 
 def test_everything_that_is_wrong_with_a_file_is_told_but_of_another_format_nothing_else() -> None:
     facts = {"seconds": 61, "width": 100, "height": 9000, "bytes": 10**9}
-    told = [violation.rule for violation in judged(EACHLABS, NEXT, knowing(**facts))]
+    told = [violation.rule for violation in check_media(EACHLABS, NEXT, knowing(**facts))]
     assert told == ["media-bytes", "media-too-small", "media-too-long"]
-    told = [violation.rule for violation in judged(EACHLABS, NEXT, knowing(**facts, format="avi"))]
+    told = [violation.rule for violation in check_media(EACHLABS, NEXT, knowing(**facts, format="avi"))]
     assert told == ["media-format"]
 
 
@@ -120,27 +120,27 @@ def test_everything_that_is_wrong_with_a_file_is_told_but_of_another_format_noth
 def test_the_length_of_a_quick_edit_is_another(fast: bool, lengths: dict[float, str | None]) -> None:
     task = {"inputs": {"video": CLIP}, "providerSettings": {"klingai": {"fast": fast}}}
     for seconds, wrong in lengths.items():
-        told = [violation.rule for violation in judged(PRO, task, knowing(seconds=seconds))]
+        told = [violation.rule for violation in check_media(PRO, task, knowing(seconds=seconds))]
         assert told == ([f"media-too-{wrong}"] if wrong else [])
 
 
 @pytest.mark.parametrize("name", ["a.avi", "a", "a.png?as=mp4"])
 def test_what_a_file_is_called_proves_nothing(name: str) -> None:
     payload = {**NEXT, "video_url": f"https://example.com/{name}"}
-    assert judged(EACHLABS, payload, lambda _url: UNKNOWN) == judged(EACHLABS, payload) == ()
-    assert judged(EACHLABS, payload, knowing(seconds=5)) == ()
+    assert check_media(EACHLABS, payload, lambda _url: UNKNOWN) == check_media(EACHLABS, payload) == ()
+    assert check_media(EACHLABS, payload, knowing(seconds=5)) == ()
 
 
 def test_a_format_that_nobody_has_heard_of_is_judged_only_where_formats_are_named() -> None:
-    assert judged(RUNPOD, {"prompt": "x", "images": [PICTURE]}, knowing(format="xyz")) == ()
-    assert only(judged(EACHLABS, NEXT, knowing(format="xyz"))).rule == "media-format"
+    assert check_media(RUNPOD, {"prompt": "x", "images": [PICTURE]}, knowing(format="xyz")) == ()
+    assert only(check_media(EACHLABS, NEXT, knowing(format="xyz"))).rule == "media-format"
 
 
 def test_a_file_in_the_request_is_judged_by_its_bytes() -> None:
     small = "data:image/png;base64," + b64encode(render(Clip(128, 256, 1.0, ("a",), "png"))).decode()
     clip = "data:image/png;base64," + b64encode(render(Clip(1280, 720, 2.0, ("a",)))).decode()
     payload = {"prompt": "x", "elements": [{"frontal_image_url": small, "reference_image_urls": [clip]}]}
-    assert [(v.where, v.code) for v in judged(FAL, payload, knowing(width=1000, height=1000))] == [
+    assert [(v.where, v.code) for v in check_media(FAL, payload, knowing(width=1000, height=1000))] == [
         ("elements[0].frontal_image_url", "image_too_small"),
         ("elements[0].reference_image_urls[0]", "image_load_error"),
     ]
@@ -151,10 +151,10 @@ def test_a_file_in_the_request_is_judged_by_its_bytes() -> None:
 @settings(deadline=None)
 def test_judging_any_input_with_any_facts_tells_each_thing_once(model: Model, data: st.DataObject) -> None:
     payload = data.draw(
-        st.sampled_from([*samples(model).valid, *(fault.payloads[0] for fault in samples(model).faults)])
+        st.sampled_from([*samples_of(model).valid, *(fault.payloads[0] for fault in samples_of(model).faults)])
     )
     facts = data.draw(FACTS)
-    broken = judged(model, payload, lambda _url: facts)
+    broken = check_media(model, payload, lambda _url: facts)
     assert len({(violation.path, violation.rule) for violation in broken}) == len(broken)
     if facts == UNKNOWN:
         assert broken == ()
@@ -165,7 +165,7 @@ def test_judging_any_input_with_any_facts_tells_each_thing_once(model: Model, da
     "payload", [None, [], "text", 5, {"elements": 5, "inputs": [], "images": {}}, {1: 2}], ids=repr
 )
 def test_what_is_no_input_points_to_no_files(model: Model, payload: Any) -> None:
-    assert judged(model, payload, knowing(seconds=1, format="html")) == ()
+    assert check_media(model, payload, knowing(seconds=1, format="html")) == ()
 
 
 def test_the_library_judges_what_it_is_told_of() -> None:

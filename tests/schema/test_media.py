@@ -11,8 +11,17 @@ import pytest
 
 from vidmock.media import Clip, render
 from vidmock.problems import BadJSON
-from vidmock.schema.embedded import embedded
-from vidmock.schema.media import UNKNOWN, MediaInfo, from_file, kind, listed, nothing_known, of_bytes, spelled
+from vidmock.schema.embedded_media import embedded_media
+from vidmock.schema.known_media import (
+    UNKNOWN,
+    MediaInfo,
+    media_from_file,
+    media_from_mapping,
+    media_kind,
+    media_of_bytes,
+    nothing_known,
+    spelled_format,
+)
 
 PICTURE = render(Clip(640, 480, 1.0, ("a",), "png"))
 
@@ -27,7 +36,7 @@ def test_a_file_tells_what_files_are(tmp_path: Path) -> None:
         """{"https://a.b/c.mp4": {"seconds": 8.5, "width": 640, "height": 480, "bytes": 7, "format": ".MOV"},
             "id": {"seconds": 3}, "nothing": {}}"""
     )
-    probe = from_file(file)
+    probe = media_from_file(file)
     assert probe("https://a.b/c.mp4") == MediaInfo(8.5, 640, 480, 7, "mov")
     assert probe("id") == MediaInfo(3)
     assert probe("nothing") == probe("other") == UNKNOWN
@@ -51,7 +60,7 @@ def test_a_file_tells_what_files_are(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_said_of_a_file_is_an_error_with_its_url_and_what_could(about: Any, complaint: str) -> None:
     with pytest.raises(ValueError, match=re.escape("https://a.b/c.mp4: ")) as caught:
-        listed({"https://a.b/good.mp4": {"seconds": 5}, "https://a.b/c.mp4": about})
+        media_from_mapping({"https://a.b/good.mp4": {"seconds": 5}, "https://a.b/c.mp4": about})
     assert complaint in str(caught.value)
 
 
@@ -62,7 +71,7 @@ def test_an_error_in_a_file_names_the_file(tmp_path: Path, text: str, complaint:
     file = tmp_path / "media.json"
     file.write_text(text)
     with pytest.raises(ValueError, match=re.escape(f"{file}: ")) as caught:
-        from_file(file)
+        media_from_file(file)
     assert complaint in str(caught.value)
 
 
@@ -70,37 +79,37 @@ def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "media.json"
     file.write_text("{")
     with pytest.raises(BadJSON):
-        from_file(file)
+        media_from_file(file)
 
 
 @pytest.mark.parametrize(
     ("written", "meant"), [("JPEG", "jpg"), (".png", "png"), ("quicktime", "mov"), ("m4v", "mp4"), ("xyz", "xyz")]
 )
 def test_a_format_has_one_spelling(written: str, meant: str) -> None:
-    assert spelled(written) == meant
+    assert spelled_format(written) == meant
 
 
 @pytest.mark.parametrize(
     ("format", "meant"), [("jpg", "image"), ("mov", "video"), ("html", "other"), ("xyz", None)], ids=str
 )
 def test_a_format_is_of_a_kind_or_nobody_knows(format: str, meant: str | None) -> None:
-    assert kind(format) == meant
+    assert media_kind(format) == meant
 
 
 def test_bytes_tell_what_they_are() -> None:
     clip = render(Clip(1280, 720, 2.0, ("a",), "mov"))
-    assert of_bytes(clip) == MediaInfo(2.0, 1280, 720, len(clip), "mov")
-    assert of_bytes(PICTURE) == MediaInfo(None, 640, 480, len(PICTURE), "png")
-    assert of_bytes(b"a picture") == MediaInfo(bytes=9)
+    assert media_of_bytes(clip) == MediaInfo(2.0, 1280, 720, len(clip), "mov")
+    assert media_of_bytes(PICTURE) == MediaInfo(None, 640, 480, len(PICTURE), "png")
+    assert media_of_bytes(b"a picture") == MediaInfo(bytes=9)
 
 
 @pytest.mark.parametrize("start", ["data:image/png;base64,", "DATA:image/jpeg;base64,", "data:;base64,", ""])
 def test_a_file_in_a_request_is_known_whatever_it_is_called(start: str) -> None:
-    assert embedded(start + b64encode(PICTURE).decode()) == of_bytes(PICTURE)
+    assert embedded_media(start + b64encode(PICTURE).decode()) == media_of_bytes(PICTURE)
 
 
 def test_a_file_of_an_unknown_kind_has_its_bytes() -> None:
-    assert embedded("data:image/png;base64,QUJD") == MediaInfo(bytes=3)
+    assert embedded_media("data:image/png;base64,QUJD") == MediaInfo(bytes=3)
 
 
 @pytest.mark.parametrize(
@@ -119,4 +128,4 @@ def test_a_file_of_an_unknown_kind_has_its_bytes() -> None:
     ids=lambda text: text[:24],
 )
 def test_what_is_no_file_is_none(text: str) -> None:
-    assert embedded(text) is None
+    assert embedded_media(text) is None

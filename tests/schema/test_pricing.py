@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
-from vidmock.schema.footage import Footage, footage
-from vidmock.schema.media import MediaInfo, from_file, listed
-from vidmock.schema.pricing import price
-from vidmock.schema.samples import samples
+from vidmock.schema.known_media import MediaInfo, media_from_file, media_from_mapping
+from vidmock.schema.outputs import OutputSpec, output_spec
+from vidmock.schema.pricing import price_of
+from vidmock.schema.samples import samples_of
 
-PRO = catalog.find("runware", "klingai:kling@o1")
-STANDARD = catalog.find("runware", "klingai:kling@o1-standard")
-FAL = catalog.find("fal", "fal-ai/kling-video/o1/reference-to-video")
-RUNPOD = catalog.find("runpod", "kling-video-o1-r2v")
-EACHLABS = catalog.find("eachlabs", "kling-o1-video-to-video-reference")
+PRO = catalog.find_model("runware", "klingai:kling@o1")
+STANDARD = catalog.find_model("runware", "klingai:kling@o1-standard")
+FAL = catalog.find_model("fal", "fal-ai/kling-video/o1/reference-to-video")
+RUNPOD = catalog.find_model("runpod", "kling-video-o1-r2v")
+EACHLABS = catalog.find_model("eachlabs", "kling-o1-video-to-video-reference")
 CLIP = "https://example.com/a.mp4"
 TASK: dict[str, Any] = {"positivePrompt": "A kite rises"}
 
@@ -30,17 +30,17 @@ def clip_of(seconds: float, width: int = 1280, height: int = 720) -> Any:
 
 @pytest.mark.parametrize(("seconds", "amount"), [(3, "0.336"), (5, "0.56"), (10, "1.12")])
 def test_runpod_costs_what_its_table_says(seconds: int, amount: str) -> None:
-    assert str(price(RUNPOD, {"prompt": "x", "images": [], "duration": seconds}).amount) == amount
+    assert str(price_of(RUNPOD, {"prompt": "x", "images": [], "duration": seconds}).amount) == amount
 
 
 @pytest.mark.parametrize(("seconds", "amount"), [("5", "0.56"), ("10", "1.12"), ("3", "0.336")])
 def test_fal_costs_its_rate_by_the_second(seconds: str, amount: str) -> None:
-    assert str(price(FAL, {"prompt": "x", "duration": seconds}).amount) == amount
+    assert str(price_of(FAL, {"prompt": "x", "duration": seconds}).amount) == amount
 
 
 @pytest.mark.parametrize(("seconds", "amount"), [("5", "0.84"), ("10", "1.68")])
 def test_eachlabs_costs_by_the_unit_and_says_that_this_is_inferred(seconds: str, amount: str) -> None:
-    cost = price(EACHLABS, {"prompt": "x", "video_url": CLIP, "duration": seconds})
+    cost = price_of(EACHLABS, {"prompt": "x", "video_url": CLIP, "duration": seconds})
     assert (str(cost.amount), cost.evidence) == (amount, "inferred")
     assert cost.how == f"{seconds} s × 1.2 Kling units/s × $0.14/Kling unit = ${amount}"
 
@@ -58,7 +58,7 @@ def test_eachlabs_costs_by_the_unit_and_says_that_this_is_inferred(seconds: str,
 def test_runware_bills_a_video_input_at_the_higher_rate(
     model: Model, inputs: dict[str, Any], amount: str, how: str
 ) -> None:
-    cost = price(model, {**TASK, "inputs": inputs})
+    cost = price_of(model, {**TASK, "inputs": inputs})
     assert (str(cost.amount), cost.how) == (amount, how)
 
 
@@ -66,13 +66,13 @@ def test_runware_bills_a_video_input_at_the_higher_rate(
 def test_an_edit_is_billed_for_the_begun_seconds_of_its_source_and_not_for_its_duration(
     seconds: float, billed: int
 ) -> None:
-    cost = price(PRO, {**TASK, "duration": 5, "inputs": {"video": CLIP}}, clip_of(seconds))
+    cost = price_of(PRO, {**TASK, "duration": 5, "inputs": {"video": CLIP}}, clip_of(seconds))
     assert cost.seconds == billed
     assert cost.amount == billed * Decimal("0.168")
 
 
 def test_every_result_is_billed() -> None:
-    cost = price(PRO, {**TASK, "numberResults": 3})
+    cost = price_of(PRO, {**TASK, "numberResults": 3})
     assert (cost.each, cost.count, cost.amount) == (Decimal("0.56"), 3, Decimal("1.68"))
     assert cost.how == "5 s × $0.112/s (T2V or I2V) × 3 results = $1.68"
 
@@ -81,8 +81,8 @@ def test_every_result_is_billed() -> None:
 @given(data=st.data())
 @settings(deadline=None)
 def test_a_price_is_exact_and_its_parts_make_the_whole(model: Model, data: st.DataObject) -> None:
-    payload = data.draw(st.sampled_from(samples(model).valid))
-    cost = price(model, payload)
+    payload = data.draw(st.sampled_from(samples_of(model).valid))
+    cost = price_of(model, payload)
     assert cost.each == cost.seconds * cost.rate
     assert cost.amount == cost.each * cost.count
     assert "E" not in str(cost.amount)
@@ -134,7 +134,7 @@ def test_a_price_is_exact_and_its_parts_make_the_whole(model: Model, data: st.Da
 def test_footage_follows_the_request_and_its_clip(
     model: Model, payload: dict[str, Any], made: tuple[Any, Any, Any, Any, Any, Any]
 ) -> None:
-    assert footage(model, payload, clip_of(4.2)) == Footage(*made, "x")
+    assert output_spec(model, payload, clip_of(4.2)) == OutputSpec(*made, "x")
 
 
 FILMS = [model for model in catalog.models() if model.films]
@@ -144,7 +144,7 @@ FILMS = [model for model in catalog.models() if model.films]
 @given(data=st.data())
 @settings(deadline=None)
 def test_every_valid_request_makes_footage_of_even_size(model: Model, data: st.DataObject) -> None:
-    made = footage(model, data.draw(st.sampled_from(samples(model).valid)))
+    made = output_spec(model, data.draw(st.sampled_from(samples_of(model).valid)))
     assert made.width % 2 == made.height % 2 == 0
     assert made.seconds > 0
     assert 1 <= made.count <= 4
@@ -159,7 +159,7 @@ def test_a_clip_is_billed_by_what_is_known_of_it_and_else_as_six_seconds(tmp_pat
     file = tmp_path / "media.json"
     file.write_text(f'{{"{CLIP}": {{"seconds": 8.5}}}}')
     edit = {**TASK, "inputs": {"video": CLIP}}
-    assert price(PRO, edit, from_file(file)).seconds == 9
-    assert price(PRO, edit).seconds == 6
-    made = footage(PRO, edit, listed({CLIP: {"width": 640}}))
+    assert price_of(PRO, edit, media_from_file(file)).seconds == 9
+    assert price_of(PRO, edit).seconds == 6
+    made = output_spec(PRO, edit, media_from_mapping({CLIP: {"width": 640}}))
     assert (made.seconds, made.width, made.height) == (6.0, 640, 1080)

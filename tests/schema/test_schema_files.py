@@ -14,9 +14,9 @@ from referencing import Registry, Resource
 
 from vidmock import resources, strict_json
 from vidmock.schema import bundle as bundling
-from vidmock.schema import catalog, quick
+from vidmock.schema import catalog, compiled
 from vidmock.schema.catalog import Model
-from vidmock.schema.samples import samples
+from vidmock.schema.samples import samples_of
 
 TOP = resources.folder("schemas")
 FILES = sorted(file for file in TOP.glob("*/*.json") if file.parent.name != "errors")
@@ -111,7 +111,7 @@ def test_every_parameter_is_described_and_gives_its_evidence(model: Model) -> No
 def test_a_default_is_a_value_of_its_parameter(model: Model) -> None:
     for node in model.schema["properties"].values():
         if "default" in node:
-            assert quick.compiled(node, model.schema)(node["default"])
+            assert compiled.compile_verdict(node, model.schema)(node["default"])
 
 
 @pytest.mark.parametrize("model", MODELS, ids=model_name)
@@ -150,14 +150,14 @@ def test_bundles_and_the_files_that_they_are_made_from_agree_under_ajv(
     ajv: Callable[..., dict[str, list[bool]]],
 ) -> None:
     ask = {
-        model.schema["$id"]: [*samples(model).valid, *(fault.payloads[0] for fault in samples(model).faults)]
+        model.schema["$id"]: [*samples_of(model).valid, *(fault.payloads[0] for fault in samples_of(model).faults)]
         for model in MODELS
     }
     bundled = ajv([model.schema for model in MODELS], ask)
     from_files = ajv([content(file) for file in FILES if file != META], ask)
     assert bundled == from_files
     for model in MODELS:
-        good = len(samples(model).valid)
+        good = len(samples_of(model).valid)
         verdicts = bundled[model.schema["$id"]]
         assert all(verdicts[:good])
         assert not any(verdicts[good:])
@@ -201,7 +201,7 @@ def test_a_file_that_cannot_be_bundled_says_why(tmp_path: Path, files: dict[str,
     for file, text in files.items():
         (tmp_path / file).write_text(text)
     with pytest.raises(bundling.BundleError, match=complaint):
-        bundling.bundle(tmp_path / "m.json")
+        bundling.bundle_schema(tmp_path / "m.json")
 
 
 @pytest.mark.parametrize(
@@ -209,4 +209,4 @@ def test_a_file_that_cannot_be_bundled_says_why(tmp_path: Path, files: dict[str,
 )
 def test_a_keyword_that_the_quick_verdict_does_not_know_is_an_error_not_a_pass(schema: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="known here"):
-        quick.compiled(schema, {})
+        compiled.compile_verdict(schema, {})

@@ -13,13 +13,13 @@ from jsonschema import Draft202012Validator
 
 from vidmock.schema import catalog, references
 from vidmock.schema.catalog import Model
-from vidmock.schema.rules import rules
-from vidmock.schema.samples import samples
-from vidmock.schema.strategies import NearMiss, near_misses, valid
-from vidmock.schema.validate import validate
+from vidmock.schema.rules import rules_of
+from vidmock.schema.samples import samples_of
+from vidmock.schema.strategies import NearMiss, near_miss_inputs, valid_inputs
+from vidmock.schema.validate import find_violations
 
 MODELS = catalog.models()
-PRO = catalog.find("runware", "klingai:kling@o1")
+PRO = catalog.find_model("runware", "klingai:kling@o1")
 all_models = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 SETTLED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -28,8 +28,8 @@ SETTLED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 @SETTLED
 def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) -> None:
-    payload = data.draw(valid(model))
-    assert validate(model, payload) == ()
+    payload = data.draw(valid_inputs(model))
+    assert find_violations(model, payload) == ()
     assert Draft202012Validator(dict(model.schema)).is_valid(payload)
 
 
@@ -37,22 +37,22 @@ def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) 
 @given(data=st.data())
 @SETTLED
 def test_a_near_miss_breaks_what_it_names_and_nothing_else(model: Model, data: st.DataObject) -> None:
-    miss = data.draw(near_misses(model))
-    assert [(found.rule, found.path) for found in validate(model, miss.payload)] == [(miss.rule, miss.path)]
+    miss = data.draw(near_miss_inputs(model))
+    assert [(found.rule, found.path) for found in find_violations(model, miss.payload)] == [(miss.rule, miss.path)]
 
 
 @all_models
 def test_every_sample_fault_is_one_violation(model: Model) -> None:
-    for fault in samples(model).faults:
+    for fault in samples_of(model).faults:
         for payload in fault.payloads:
-            found = [(violation.rule, violation.path) for violation in validate(model, payload)]
+            found = [(violation.rule, violation.path) for violation in find_violations(model, payload)]
             assert found == [(fault.rule, fault.path)]
 
 
 def constraints(root: Mapping[str, Any], node: Mapping[str, Any], path: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
     """Every keyword that a value can fail, with the place of the value."""
-    node = references.resolved(root, node)
-    nested = [references.resolved(root, inner) for inner in node.get("anyOf", ())]
+    node = references.resolve_reference(root, node)
+    nested = [references.resolve_reference(root, inner) for inner in node.get("anyOf", ())]
     if path:
         for keyword in node.keys() & {"type", "enum", "const", "pattern", "not", "anyOf", "minimum", "maximum"}:
             yield keyword, path
@@ -70,14 +70,14 @@ def constraints(root: Mapping[str, Any], node: Mapping[str, Any], path: tuple[An
 
 @all_models
 def test_every_rule_and_every_constraint_has_a_fault_of_its_own(model: Model) -> None:
-    faults = {(fault.rule, fault.path) for fault in samples(model).faults}
+    faults = {(fault.rule, fault.path) for fault in samples_of(model).faults}
     assert faults >= set(constraints(model.schema, model.schema, ()))
-    assert {rule.name for rule in rules(model.schema)} <= {rule for rule, _ in faults}
+    assert {rule.name for rule in rules_of(model.schema)} <= {rule for rule, _ in faults}
 
 
 def test_the_valid_samples_of_runware_have_every_combination_of_inputs_that_is_allowed() -> None:
     shapes = {
-        frozenset(payload.get("inputs", {})) | (payload.keys() & {"width", "fast"}) for payload in samples(PRO).valid
+        frozenset(payload.get("inputs", {})) | (payload.keys() & {"width", "fast"}) for payload in samples_of(PRO).valid
     }
     frames, images, video, clips, size = "frameImages", "referenceImages", "video", "referenceVideos", "width"
     assert shapes == {
@@ -124,12 +124,12 @@ def test_a_constraint_that_nothing_can_break_is_an_error(
 ) -> None:
     model = Model("nobody", "m", "M", "", 1.0, None, (), tmp_path / "m.json", schema)
     with pytest.raises(LookupError, match=complaint):
-        samples(model)
+        samples_of(model)
 
 
 def test_a_valid_input_shrinks_to_the_least() -> None:
-    runpod = catalog.find("runpod", "kling-video-o1-r2v")
-    least = find(valid(runpod), lambda _: True)
+    runpod = catalog.find_model("runpod", "kling-video-o1-r2v")
+    least = find(valid_inputs(runpod), lambda _: True)
     assert least == {"prompt": "0", "images": ["https://example.com/a.bin"]}
 
 
@@ -137,23 +137,23 @@ def test_a_near_miss_shrinks_to_its_fault() -> None:
     def asks_too_long(miss: NearMiss) -> bool:
         return miss.rule.startswith("r7")
 
-    payload = find(near_misses(PRO), asks_too_long).payload
+    payload = find(near_miss_inputs(PRO), asks_too_long).payload
     assert payload.keys() == {"taskType", "taskUUID", "model", "positivePrompt", "width", "height", "duration"}
 
 
 def test_drawn_values_share_nothing_with_later_ones() -> None:
-    payload = find(valid(PRO), lambda found: "inputs" in found)
+    payload = find(valid_inputs(PRO), lambda found: "inputs" in found)
     payload["inputs"].clear()
-    for sample in samples(PRO).valid:
+    for sample in samples_of(PRO).valid:
         assert sample.get("inputs") != {} or "width" in sample
-        assert validate(PRO, sample) == ()
+        assert find_violations(PRO, sample) == ()
 
 
 def test_ajv_and_python_agree_on_what_is_generated(ajv: Callable[..., dict[str, list[bool]]]) -> None:
     drawn: dict[str, list[Any]] = {}
     expected: dict[str, list[bool]] = {}
     for model in MODELS:
-        good, bad = collected(valid(model)), collected(near_misses(model))
+        good, bad = collected(valid_inputs(model)), collected(near_miss_inputs(model))
         drawn[model.schema["$id"]] = [*good, *(miss.payload for miss in bad)]
         expected[model.schema["$id"]] = [True] * len(good) + [False] * len(bad)
     assert ajv([model.schema for model in MODELS], drawn) == expected

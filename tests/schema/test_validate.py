@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from vidmock.schema import catalog, quick
+from vidmock.schema import catalog, compiled
 from vidmock.schema.catalog import Model
-from vidmock.schema.validate import lints, validate
+from vidmock.schema.validate import find_lints, find_violations
 from vidmock.schema.violation import Violation
 
 MODELS = catalog.models()
-PRO = catalog.find("runware", "klingai:kling@o1")
-FAL = catalog.find("fal", "fal-ai/kling-video/o1/reference-to-video")
-RUNPOD = catalog.find("runpod", "kling-video-o1-r2v")
-EACHLABS = catalog.find("eachlabs", "kling-o1-video-to-video-reference")
+PRO = catalog.find_model("runware", "klingai:kling@o1")
+FAL = catalog.find_model("fal", "fal-ai/kling-video/o1/reference-to-video")
+RUNPOD = catalog.find_model("runpod", "kling-video-o1-r2v")
+EACHLABS = catalog.find_model("eachlabs", "kling-o1-video-to-video-reference")
 UUID = "4b240d50-1ef6-40ef-b186-290cc09b3413"
 TASK = {"taskType": "videoInference", "taskUUID": UUID, "model": PRO.id, "positivePrompt": "A kite rises"}
 T2V = {**TASK, "width": 1920, "height": 1080}
@@ -49,12 +49,12 @@ def only(violations: tuple[Violation, ...]) -> Violation:
 @settings(deadline=None)
 def test_no_json_makes_validation_fail(model: Model, data: st.DataObject) -> None:
     payload = data.draw(JSON | fields_of(model))
-    violations = validate(model, payload)
+    violations = find_violations(model, payload)
     for violation in violations:
         assert violation.message
         assert violation.where
     assert len({(violation.path, violation.rule) for violation in violations}) == len(violations)
-    lints(model, payload)
+    find_lints(model, payload)
     strict = Draft202012Validator(dict(model.schema)).is_valid(payload)
     assert strict or violations, "only a number such as 5.0 may be refused here and taken by JSON Schema"
 
@@ -67,7 +67,7 @@ def test_the_quick_verdict_is_the_full_one_but_for_numbers_like_5_0(model: Model
     payload = data.draw(fields_of(model) | whole)
     if not any(isinstance(value, float) for value in _everything(payload)):
         full = Draft202012Validator(dict(model.schema)).is_valid(payload)
-        assert quick.compiled(model.schema, model.schema)(payload) is full
+        assert compiled.compile_verdict(model.schema, model.schema)(payload) is full
 
 
 def _everything(value: Any) -> list[Any]:
@@ -77,8 +77,8 @@ def _everything(value: Any) -> list[Any]:
 
 @pytest.mark.parametrize("payload", [None, [], "text", 5, float("nan"), Ellipsis, {1: 2}, {"inputs": {3: 4}}], ids=repr)
 def test_what_is_no_json_object_is_a_violation_not_an_error(payload: Any) -> None:
-    assert validate(PRO, payload)
-    lints(PRO, payload)
+    assert find_violations(PRO, payload)
+    find_lints(PRO, payload)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_is_no_json_object_is_a_violation_not_an_error(payload: Any) -> Non
 def test_a_message_says_what_was_wrong_and_what_would_be_right(
     change: dict[str, Any], where: str, message: str
 ) -> None:
-    violation = only(validate(PRO, {**T2V, **change}))
+    violation = only(find_violations(PRO, {**T2V, **change}))
     assert violation.where == where
     assert violation.message.endswith(message)
 
@@ -126,19 +126,19 @@ def test_a_message_says_what_was_wrong_and_what_would_be_right(
     ids=repr,
 )
 def test_a_wrong_duration_at_fal_is_answered_with_the_right_spelling(duration: Any, hint: str) -> None:
-    assert only(validate(FAL, {"prompt": "x", "duration": duration})).message.endswith(hint)
+    assert only(find_violations(FAL, {"prompt": "x", "duration": duration})).message.endswith(hint)
 
 
 @pytest.mark.parametrize(
     ("frame", "hint"), [("-1", ": write it without the quotes"), ("lst", ': did you mean "last"?')], ids=str
 )
 def test_a_wrong_frame_is_answered_with_the_right_spelling(frame: str, hint: str) -> None:
-    violation = only(validate(PRO, {**TASK, "inputs": {"frameImages": [{"image": UUID, "frame": frame}]}}))
+    violation = only(find_violations(PRO, {**TASK, "inputs": {"frameImages": [{"image": UUID, "frame": frame}]}}))
     assert violation.message.endswith(hint)
 
 
 def test_a_missing_parameter_is_reported_where_it_should_be() -> None:
-    violation = only(validate(RUNPOD, {"prompt": "x"}))
+    violation = only(find_violations(RUNPOD, {"prompt": "x"}))
     assert (violation.path, violation.pointer, violation.rule) == (("images",), "/images", "required")
     assert violation.message.startswith("is missing, and required: pictures of")
     assert violation.limits == {"type": "array", "min": 1, "max": 10}
@@ -146,7 +146,7 @@ def test_a_missing_parameter_is_reported_where_it_should_be() -> None:
 
 
 def test_a_place_deep_inside_is_written_in_both_forms() -> None:
-    violation = only(validate(PRO, {**TASK, "inputs": {"frameImages": [UUID, {"image": UUID, "frame": 7}]}}))
+    violation = only(find_violations(PRO, {**TASK, "inputs": {"frameImages": [UUID, {"image": UUID, "frame": 7}]}}))
     assert violation.where == "inputs.frameImages[1].frame"
     assert violation.pointer == "/inputs/frameImages/1/frame"
     assert violation.value == 7
@@ -154,12 +154,12 @@ def test_a_place_deep_inside_is_written_in_both_forms() -> None:
 
 
 def test_the_whole_input_has_a_name_too() -> None:
-    violation = only(validate(RUNPOD, []))
+    violation = only(find_violations(RUNPOD, []))
     assert (violation.where, violation.pointer) == ("the input", "")
 
 
 def test_a_pointer_escapes_what_it_must() -> None:
-    assert only(validate(PRO, {**T2V, "a/b~c": 1})).pointer == "/a~1b~0c"
+    assert only(find_violations(PRO, {**T2V, "a/b~c": 1})).pointer == "/a~1b~0c"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_pointer_escapes_what_it_must() -> None:
     ids=["rule", "range", "length", "two-parameters"],
 )
 def test_limits_are_given_under_the_names_that_clients_read(change: dict[str, Any], limits: dict[str, Any]) -> None:
-    assert only(validate(PRO, {**T2V, **change})).limits == limits
+    assert only(find_violations(PRO, {**T2V, **change})).limits == limits
 
 
 @pytest.mark.parametrize(
@@ -189,25 +189,25 @@ def test_limits_are_given_under_the_names_that_clients_read(change: dict[str, An
     ids=["inferred", "documented", "observed"],
 )
 def test_a_violation_says_how_well_it_is_founded(change: dict[str, Any], evidence: str) -> None:
-    assert only(validate(PRO, {**T2V, **change})).evidence == evidence
+    assert only(find_violations(PRO, {**T2V, **change})).evidence == evidence
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_in_the_order_of_the_schema() -> None:
     payload = {"zzz": 1, "aspect_ratio": "2:1", "duration": 99, "images": [], "aaa": 1}
-    violations = validate(RUNPOD, payload)
+    violations = find_violations(RUNPOD, payload)
     assert [(v.where, v.rule) for v in violations] == [
         ("prompt", "required"),
         ("images", "minItems"),
         ("aspect_ratio", "enum"),
         ("duration", "maximum"),
     ]
-    assert violations == validate(RUNPOD, dict(reversed(payload.items())))
+    assert violations == find_violations(RUNPOD, dict(reversed(payload.items())))
 
 
 def test_one_fault_is_one_violation_even_if_rules_read_the_broken_place() -> None:
-    violation = only(validate(PRO, {**TASK, "inputs": {"frameImage": [UUID]}}))
+    violation = only(find_violations(PRO, {**TASK, "inputs": {"frameImage": [UUID]}}))
     assert violation.rule == "additionalProperties"
-    violation = only(validate(PRO, {**T2V, "width": "1920"}))
+    violation = only(find_violations(PRO, {**T2V, "width": "1920"}))
     assert violation.rule == "type"
 
 
@@ -215,15 +215,15 @@ def test_one_fault_is_one_violation_even_if_rules_read_the_broken_place() -> Non
 @pytest.mark.parametrize("images", range(10))
 def test_inputs_of_two_kinds_are_counted_together(images: int, elements: int) -> None:
     given = {"image_urls": ["https://a.b/c"] * images, "elements": [ELEMENT] * elements}
-    assert (validate(FAL, {"prompt": "x", **given}) == ()) is (images + elements <= 7)
-    assert (validate(EACHLABS, {"prompt": "x", "video_url": "https://a.b/c", **given}) == ()) is (
+    assert (find_violations(FAL, {"prompt": "x", **given}) == ()) is (images + elements <= 7)
+    assert (find_violations(EACHLABS, {"prompt": "x", "video_url": "https://a.b/c", **given}) == ()) is (
         images + elements <= 4
     )
 
 
 def test_independent_rules_are_reported_together() -> None:
     payload = {**T2V, "duration": 7, "width": 1000, "providerSettings": {"klingai": {"fast": True}}}
-    assert [violation.rule for violation in validate(PRO, payload)] == [
+    assert [violation.rule for violation in find_violations(PRO, payload)] == [
         "r7-text-to-video-5-or-10-seconds",
         "r2-a-size-of-this-model",
         "r11-fast-edits-only",
@@ -259,13 +259,13 @@ def test_independent_rules_are_reported_together() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_taken_but_hardly_meant_is_a_lint(model: Model, payload: dict[str, Any], where: str, rule: str) -> None:
-    assert validate(model, payload) == ()
-    lint = only(lints(model, payload))
+    assert find_violations(model, payload) == ()
+    lint = only(find_lints(model, payload))
     assert (lint.where, lint.rule, lint.keyword) == (where, rule, "lint")
 
 
 def test_a_dropped_parameter_is_offered_the_right_spelling() -> None:
-    assert only(lints(RUNPOD, {**ROBOT, "durration": 5})).message.endswith("Did you mean 'duration'?")
+    assert only(find_lints(RUNPOD, {**ROBOT, "durration": 5})).message.endswith("Did you mean 'duration'?")
 
 
 @pytest.mark.parametrize(
@@ -274,15 +274,15 @@ def test_a_dropped_parameter_is_offered_the_right_spelling() -> None:
     ids=["runpod", "runware", "no-such-mention", "open-object"],
 )
 def test_an_ordinary_request_has_no_lint(model: Model, payload: dict[str, Any]) -> None:
-    assert lints(model, payload) == ()
+    assert find_lints(model, payload) == ()
 
 
 def test_a_patterned_value_may_not_hide_a_newline_at_its_end() -> None:
     for url in ("https://example.com/a\n", "https://example.com\n"):
-        assert only(validate(RUNPOD, {**ROBOT, "video": url})).where == "video"
-    assert only(validate(PRO, {**T2V, "taskUUID": UUID + "\n"})).code == "invalidTaskUUID"
+        assert only(find_violations(RUNPOD, {**ROBOT, "video": url})).where == "video"
+    assert only(find_violations(PRO, {**T2V, "taskUUID": UUID + "\n"})).code == "invalidTaskUUID"
     base64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ\n"
-    assert validate(PRO, {**TASK, "inputs": {"referenceImages": [base64]}})
+    assert find_violations(PRO, {**TASK, "inputs": {"referenceImages": [base64]}})
 
 
 @pytest.mark.parametrize(
@@ -297,4 +297,4 @@ def test_a_patterned_value_may_not_hide_a_newline_at_its_end() -> None:
     ],
 )
 def test_values_are_equal_as_json_has_it(left: Any, right: Any, equal: bool) -> None:
-    assert quick.same(left, right) is equal
+    assert compiled.same_json(left, right) is equal

@@ -67,10 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
 def list_codes(arguments: argparse.Namespace) -> int:
     from vidmock.engine.codec import to_plain
     from vidmock.schema.catalog import providers
-    from vidmock.schema.errors import errors
+    from vidmock.schema.errors import known_errors
 
     asked = (arguments.provider,) if arguments.provider else providers()
-    listed = [error for provider in asked for error in errors(provider)]
+    listed = [error for provider in asked for error in known_errors(provider)]
     if arguments.json:
         say_json([to_plain(error) for error in listed])
         return 0

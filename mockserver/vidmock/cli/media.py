@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from vidmock.problems import BadJSON, BadRequest
-from vidmock.schema.media import Probe, from_file, nothing_known
+from vidmock.schema.known_media import Probe, media_from_file, nothing_known
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def media_probe(arguments: argparse.Namespace) -> Probe:
     if not arguments.media:
         return nothing_known
     try:
-        return from_file(Path(arguments.media))
+        return media_from_file(Path(arguments.media))
     except BadJSON as error:
         raise BadRequest(f"--media: {arguments.media}: {error}") from error
     except (OSError, ValueError) as error:

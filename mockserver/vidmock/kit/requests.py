@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from vidmock.kit.wire import Wire
 from vidmock.schema.catalog import Model
-from vidmock.schema.strategies import near_misses, valid
-from vidmock.schema.validate import validate
+from vidmock.schema.strategies import near_miss_inputs, valid_inputs
+from vidmock.schema.validate import find_violations
 from vidmock.schema.violation import Violation
 
 
@@ -45,15 +45,15 @@ class Wish:
 def wishes(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> Wish:
     """Good inputs for any of *models*."""
     model = draw(st.sampled_from(models))
-    return Wish(model, _without(wire, draw(valid(model))))
+    return Wish(model, _without(wire, draw(valid_inputs(model))))
 
 
 @st.composite
 def mistakes(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> Wish:
     """Inputs with one fault, in a field that the caller fills."""
     model = draw(st.sampled_from(models))
-    miss = draw(near_misses(model).filter(lambda miss: not miss.path or miss.path[0] not in wire.own))
-    return Wish(model, _without(wire, miss.payload), validate(model, miss.payload)[0])
+    miss = draw(near_miss_inputs(model).filter(lambda miss: not miss.path or miss.path[0] not in wire.own))
+    return Wish(model, _without(wire, miss.payload), find_violations(model, miss.payload)[0])
 
 
 def _without(wire: Wire, payload: dict[str, Any]) -> dict[str, Any]:

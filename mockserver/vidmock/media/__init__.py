@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vidmock.media.clip import Clip, Container, content_type
 from vidmock.media.identity import Identity, identify
-from vidmock.media.info import MediaInfo, NotMedia
+from vidmock.media.info import NotMedia, VideoInfo
 from vidmock.media.probe import probe
 from vidmock.media.render import render
 
-__all__ = ["Clip", "Container", "Identity", "MediaInfo", "NotMedia", "content_type", "identify", "probe", "render"]
+__all__ = ["Clip", "Container", "Identity", "NotMedia", "VideoInfo", "content_type", "identify", "probe", "render"]

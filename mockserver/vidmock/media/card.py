@@ -7,7 +7,7 @@ from zlib import crc32
 
 from vidmock.media import font
 from vidmock.media.bits import Bits
-from vidmock.media.layout import Card, Frame, Line
+from vidmock.media.layout import Card, PictureFrame, TextLine
 from vidmock.media.macroblock import SAME_AS_ABOVE, SAME_AS_LEFT, cells, flat, intra, masks, opening
 
 Chroma = tuple[int, int]
@@ -28,7 +28,7 @@ def hue(lines: tuple[str, ...]) -> Chroma:
     return _HUES[crc32("\n".join(lines).encode("utf-8", "surrogatepass")) % len(_HUES)]
 
 
-def above_panel(place: Frame, card: Card, colour: Chroma) -> Bits:
+def above_panel(place: PictureFrame, card: Card, colour: Chroma) -> Bits:
     """All macroblocks from the top of the picture to the panel."""
     bits = [opening(GROUND, *colour), SAME_AS_LEFT * (place.columns - 1)]
     plain_row = SAME_AS_ABOVE + SAME_AS_LEFT * (place.columns - 1)
@@ -43,7 +43,7 @@ def above_panel(place: Frame, card: Card, colour: Chroma) -> Bits:
     return "".join(bits)
 
 
-def _text(place: Frame, line: Line) -> list[Bits]:
+def _text(place: PictureFrame, line: TextLine) -> list[Bits]:
     """The macroblock rows of one line; a flat row is above it. Chunks are as wide as whole macroblocks."""
     step = 2 if line.scale % 2 else 1
     chunks = [_chunk(line.text[start : start + step], line.scale) for start in range(0, len(line.text), step)]
@@ -70,7 +70,7 @@ def _chunk(text: str, scale: int) -> tuple[int, tuple[Bits, ...]]:
     return columns, tuple(rows)
 
 
-def _rule(place: Frame) -> Bits:
+def _rule(place: PictureFrame) -> Bits:
     ground = flat(GROUND)
     ruled = cells(0x00FF, GROUND, GROUND + CONTRAST)
     length = max(1, place.inner // 8)

@@ -7,9 +7,9 @@ from typing import Literal, get_args
 
 Container = Literal["mp4", "mov", "webm", "png"]
 
-RATE = 24  # frames per second
+FRAME_RATE = 24  # frames per second
 SMALLEST, LARGEST = 128, 4096  # pixels per side
-LONGEST = 600  # seconds
+LONGEST_CLIP = 600  # seconds
 
 _CONTENT_TYPES: dict[Container, str] = {
     "mp4": "video/mp4",
@@ -43,15 +43,15 @@ class Clip:
         for side, name in ((self.width, "width"), (self.height, "height")):
             if side % 2 or not SMALLEST <= side <= LARGEST:
                 raise ValueError(f"{name} must be an even number from {SMALLEST} to {LARGEST}, not {side}")
-        if not 0 < self.seconds <= LONGEST:
-            raise ValueError(f"seconds must be above 0 and at most {LONGEST}, not {self.seconds}")
+        if not 0 < self.seconds <= LONGEST_CLIP:
+            raise ValueError(f"seconds must be above 0 and at most {LONGEST_CLIP}, not {self.seconds}")
         if self.container not in get_args(Container):
             raise ValueError(f"container must be one of {', '.join(get_args(Container))}, not {self.container!r}")
 
     @property
     def frames(self) -> int:
         """How many pictures the video has, at least one."""
-        return max(1, round(self.seconds * RATE))
+        return max(1, round(self.seconds * FRAME_RATE))
 
 
 def content_type(container: Container) -> str:

@@ -8,12 +8,12 @@ from functools import lru_cache
 from vidmock.media import font
 from vidmock.media.bits import Bits, ue
 from vidmock.media.card import CONTRAST, PANEL
-from vidmock.media.clip import RATE
+from vidmock.media.clip import FRAME_RATE
 from vidmock.media.h264 import p_slice
-from vidmock.media.layout import Frame, Line
+from vidmock.media.layout import PictureFrame, TextLine
 from vidmock.media.macroblock import SAME_AS_ABOVE, SAME_AS_LEFT, Cells, cells, flat, intra, masks
 
-Scene = dict[tuple[int, int], Cells]
+ClockScene = dict[tuple[int, int], Cells]
 """The macroblocks of the panel that are not plain, by row and column."""
 
 _PLAIN = flat(PANEL)
@@ -22,7 +22,7 @@ _BAR = 0x0FF0  # the two middle rows of cells
 
 def reading(pattern: str, frame: int, frames: int) -> str:
     """The clock's text while picture *frame* is shown: the time at which it ends, in the form that *pattern* has."""
-    now, total = ((shown * 10 // RATE) for shown in (frame + 1, frames))
+    now, total = ((shown * 10 // FRAME_RATE) for shown in (frame + 1, frames))
     if pattern == "000s":
         return f"{now // 10:03d}s"
     text = _minutes(now)
@@ -33,23 +33,23 @@ def _minutes(tenths: int) -> str:
     return f"{tenths // 600:02d}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
-def _clock(place: Frame, frame: int, frames: int) -> Scene:
+def _clock(place: PictureFrame, frame: int, frames: int) -> ClockScene:
     text = reading(place.clock.text, frame, frames)
-    return _clock_cells(place.margin, Line(text, place.clock.scale, place.clock.row))
+    return _clock_cells(place.margin, TextLine(text, place.clock.scale, place.clock.row))
 
 
-def _bar(place: Frame, frame: int, frames: int) -> int:
+def _bar(place: PictureFrame, frame: int, frames: int) -> int:
     """How many columns of cells are filled: none in the first picture, all in the last."""
     full = place.inner * 4
     return full if frames == 1 else full * frame // (frames - 1)
 
 
-def scene(place: Frame, frame: int, frames: int) -> Scene:
+def scene(place: PictureFrame, frame: int, frames: int) -> ClockScene:
     """The panel of picture *frame* of *frames*."""
     return _clock(place, frame, frames) | _bar_from(place, 0, _bar(place, frame, frames))
 
 
-def _bar_from(place: Frame, start: int, done: int) -> Scene:
+def _bar_from(place: PictureFrame, start: int, done: int) -> ClockScene:
     """The bar's macroblocks from the one that holds column *start*, when *done* columns are filled."""
     return {
         (place.bar, place.margin + column): _bar_cells(min(4, max(0, done - 4 * column)))
@@ -57,7 +57,7 @@ def _bar_from(place: Frame, start: int, done: int) -> Scene:
     }
 
 
-def _changes(place: Frame, frame: int, frames: int) -> Scene:
+def _changes(place: PictureFrame, frame: int, frames: int) -> ClockScene:
     """What the panel of picture *frame* has new over the one before it."""
     old, new = _clock(place, frame - 1, frames), _clock(place, frame, frames)
     changed = {} if old is new else {spot: new.get(spot, _PLAIN) for spot in old.keys() | new.keys()}
@@ -68,7 +68,7 @@ def _changes(place: Frame, frame: int, frames: int) -> Scene:
 
 
 @lru_cache(maxsize=128)
-def _clock_cells(margin: int, line: Line) -> Scene:
+def _clock_cells(margin: int, line: TextLine) -> ClockScene:
     columns = -(-len(line.text) * font.PITCH * line.scale // 4)
     return {
         (line.row + y, margin + x): cells(mask, PANEL, PANEL + CONTRAST)
@@ -85,7 +85,7 @@ def _bar_cells(done: int) -> Cells:
     return tuple(value if _BAR >> place & 1 else PANEL for place, value in enumerate(values))
 
 
-def panel(place: Frame, frames: int) -> Bits:
+def panel(place: PictureFrame, frames: int) -> Bits:
     """The panel of the first picture without its first macroblock, which alone has a colour (``opening``)."""
     first = scene(place, 0, frames)
     bits = [SAME_AS_LEFT * (place.columns - 1)]
@@ -99,7 +99,7 @@ def panel(place: Frame, frames: int) -> Bits:
     return "".join(bits)
 
 
-def later_pictures(place: Frame, frames: int) -> Iterator[bytes]:
+def later_pictures(place: PictureFrame, frames: int) -> Iterator[bytes]:
     """The P slices after the first picture, each alone in its access unit. They do not depend on the card's colour."""
     shown = scene(place, 0, frames)
     for frame in range(1, frames):

@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import isqrt
 
 from vidmock.media.bits import Bits, nal_unit, se, u, ue
-from vidmock.media.clip import RATE
+from vidmock.media.clip import FRAME_RATE
 from vidmock.media.macroblock import CHROMA_QP_OFFSET, QP, SIDE
 
 # nal_ref_idc 3 or 2, nal_unit_type: 7 SPS, 8 PPS, 5 IDR slice, 1 other slice (table 7-1).
@@ -37,7 +37,7 @@ def level(columns: int, rows: int) -> int:
     """The lowest ``level_idc`` of table A-1, from 3 upwards, that allows the size at 24 frames per second."""
     size = columns * rows
     for idc, per_second, per_frame in _LEVELS:
-        if size <= per_frame and size * RATE <= per_second and max(columns, rows) <= isqrt(8 * per_frame):
+        if size <= per_frame and size * FRAME_RATE <= per_second and max(columns, rows) <= isqrt(8 * per_frame):
             return idc
     raise ValueError(f"no level holds {columns}×{rows} macroblocks")
 
@@ -93,7 +93,7 @@ def _usability() -> Bits:
         + "0"
         + "1"
         + u(1, 32)
-        + u(2 * RATE, 32)
+        + u(2 * FRAME_RATE, 32)
         + "1"
         + "00"  # no HRD
         + "0"

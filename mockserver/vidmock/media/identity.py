@@ -43,7 +43,7 @@ def identify(data: bytes) -> Identity:
         except NotMedia:
             return Identity(kind)
         return Identity(kind, clip.width, clip.height, clip.seconds)
-    if kind in ("png", "gif", "jpg", "webp") and (size := pictures.size(data, kind)):
+    if kind in ("png", "gif", "jpg", "webp") and (size := pictures.picture_size(data, kind)):
         return Identity(kind, *size)
     return Identity(kind)
 

@@ -12,7 +12,7 @@ class NotMedia(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class MediaInfo:
+class VideoInfo:
     """``width`` and ``height`` are pixels as displayed (a quarter turn swaps them); ``seconds`` is the video track's.
 
     ``faststart``: everything that a player needs to know lies before the first sample (for WebM always).

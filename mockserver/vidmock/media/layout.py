@@ -22,7 +22,7 @@ _WORD = re.compile(r"[^ /_:-]*[ /_:-]|[^ /_:-]+")  # a line may break after thes
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line of text: *row* is its first macroblock row, ``2 * scale`` its height."""
 
     text: str
@@ -31,7 +31,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PictureFrame:
     """What a picture's size alone decides.
 
     ``columns`` and ``rows`` cover the picture, ``inner`` columns lie between its margins; ``title``, ``heading`` and
@@ -47,7 +47,7 @@ class Frame:
     small: int
     roomy: bool
     panel: int
-    clock: Line
+    clock: TextLine
     bar: int
 
     @property
@@ -61,7 +61,7 @@ class Frame:
 
 
 @lru_cache(maxsize=64)
-def frame(width: int, height: int) -> Frame:
+def frame(width: int, height: int) -> PictureFrame:
     """The frame of a picture of that many pixels. The clock's text is the widest that fits, as a pattern of zeros."""
     columns, rows = -(-width // 16), -(-height // 16)
     shown_columns, shown_rows = width // 16, height // 16
@@ -76,18 +76,20 @@ def frame(width: int, height: int) -> Frame:
     bar = shown_rows - max(1, margin - 1) - 1
     clock = bar - 2 * scale - (1 if roomy else 0)
     panel = clock - max(1, margin // 2)
-    return Frame(columns, rows, margin, inner, title, heading, small, roomy, panel, Line(text, scale, clock), bar)
+    return PictureFrame(
+        columns, rows, margin, inner, title, heading, small, roomy, panel, TextLine(text, scale, clock), bar
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """The still part of the picture. ``rule`` is the row of the short line under the title, where there is room."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     rule: int | None
 
 
-def arrange(place: Frame, texts: Sequence[str]) -> Card:
+def arrange(place: PictureFrame, texts: Sequence[str]) -> Card:
     """The lines of *texts*, wrapped, cut and put where they belong; top to bottom, at least one row between them."""
     folded = [text for text in (fold(text[:_MOST_CHARACTERS]) for text in texts) if text]
     if not folded:
@@ -98,7 +100,7 @@ def arrange(place: Frame, texts: Sequence[str]) -> Card:
     cursor = _below(top, place.margin)
     rule = cursor if place.roomy and top and cursor < floor else None
     cursor += 3 if rule else 0
-    last: list[Line] = []
+    last: list[TextLine] = []
     if len(others) > 1:
         scale = _scale(others[-1], place.heading, 1, place)
         row = floor - 2 * scale
@@ -114,7 +116,7 @@ def arrange(place: Frame, texts: Sequence[str]) -> Card:
     return Card((*top, *last), rule)
 
 
-def _scale(text: str, largest: int, most: int, place: Frame) -> int:
+def _scale(text: str, largest: int, most: int, place: PictureFrame) -> int:
     """The largest type in which *text* stands in *most* lines, or the small one."""
     for scale in range(largest, place.small, -1):
         if len(wrap(text, place.fits(scale))) <= most:
@@ -122,20 +124,20 @@ def _scale(text: str, largest: int, most: int, place: Frame) -> int:
     return place.small
 
 
-def _below(lines: Sequence[Line], otherwise: int) -> int:
+def _below(lines: Sequence[TextLine], otherwise: int) -> int:
     return lines[-1].row + 2 * lines[-1].scale + 1 if lines else otherwise
 
 
 def _stack(
-    texts: Sequence[str], scale: int, place: Frame, row: int, floor: int, *, balanced: bool = False
-) -> list[Line]:
+    texts: Sequence[str], scale: int, place: PictureFrame, row: int, floor: int, *, balanced: bool = False
+) -> list[TextLine]:
     """As many lines as stand between *row* and *floor*; the last that stands of a text says whether there was more."""
-    lines: list[Line] = []
+    lines: list[TextLine] = []
     for text in texts:
         pieces = wrap(text, place.fits(scale), balanced=balanced)
         room = min(_MOST_LINES, (floor - row + 1) // (2 * scale + 1))
         for piece in cut(pieces, room, place.fits(scale)):
-            lines.append(Line(piece, scale, row))
+            lines.append(TextLine(piece, scale, row))
             row += 2 * scale + 1
         row += place.gap
     return lines

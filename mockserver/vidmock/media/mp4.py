@@ -13,10 +13,10 @@ from functools import lru_cache
 
 from vidmock.media.audio import AAC_CONFIG, AAC_SAMPLES, AAC_SILENCE, SAMPLE_RATE
 from vidmock.media.boxes import box, full_box
-from vidmock.media.clip import RATE
+from vidmock.media.clip import FRAME_RATE
 
 TIMESCALE = 24_000  # of the film and of the video track: a frame is then a whole number of units
-_TICK = TIMESCALE // RATE
+_TICK = TIMESCALE // FRAME_RATE
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _UNDETERMINED = 0x55C4  # "und", packed as in 14496-12, clause 8.4.2
 _SELF_CONTAINED = full_box(b"dref", 0, 0, struct.pack(">I", 1), full_box(b"url ", 0, 1))
@@ -24,7 +24,7 @@ _BT709 = struct.pack(">HHH", 1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class EncodedVideo:
     """What a file is, apart from its samples. ``quicktime`` makes it a MOV."""
 
     width: int
@@ -40,7 +40,7 @@ class Film:
 
     @property
     def audio_samples(self) -> int:
-        return self.frames * SAMPLE_RATE // RATE
+        return self.frames * SAMPLE_RATE // FRAME_RATE
 
 
 def prefixed(nal_units: Sequence[bytes]) -> bytes:
@@ -48,8 +48,8 @@ def prefixed(nal_units: Sequence[bytes]) -> bytes:
     return b"".join([struct.pack(">I", len(unit)) + unit for unit in nal_units])
 
 
-def file(
-    film: Film, parameter_sets: tuple[bytes, bytes], first: bytes, others: bytes, sizes: bytes, title: str
+def mp4_file(
+    film: EncodedVideo, parameter_sets: tuple[bytes, bytes], first: bytes, others: bytes, sizes: bytes, title: str
 ) -> bytes:
     """The whole file. *first* is the key sample, *others* the samples after it, *sizes* their 32-bit sizes."""
     silence = AAC_SILENCE * film.aac_frames if film.audio else b""
@@ -97,12 +97,12 @@ def _file_type(quicktime: bool) -> bytes:
     return box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
 
 
-def _movie_header(film: Film) -> bytes:
+def _movie_header(film: EncodedVideo) -> bytes:
     fixed = struct.pack(">IIIIIH10x", 0, 0, TIMESCALE, film.frames * _TICK, 0x10000, 0x100)
     return full_box(b"mvhd", 0, 0, fixed, _MATRIX, bytes(24), struct.pack(">I", 3))
 
 
-def _track_header(film: Film, number: int, sound: bool) -> bytes:
+def _track_header(film: EncodedVideo, number: int, sound: bool) -> bytes:
     duration = film.frames * _TICK
     width, height = (0, 0) if sound else (film.width << 16, film.height << 16)
     fixed = struct.pack(">III4xI8xHHHH", 0, 0, number, duration, 0, 1 if sound else 0, 0x100 if sound else 0, 0)
@@ -127,7 +127,7 @@ def _information(header: bytes, quicktime: bool) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _video_track(film: Film, parameter_sets: tuple[bytes, bytes]) -> _Track:
+def _video_track(film: EncodedVideo, parameter_sets: tuple[bytes, bytes]) -> _Track:
     sps, pps = parameter_sets
     configuration = box(
         b"avcC",
@@ -154,7 +154,7 @@ def _video_track(film: Film, parameter_sets: tuple[bytes, bytes]) -> _Track:
 
 
 @lru_cache(maxsize=64)
-def _audio_track(film: Film) -> _Track:
+def _audio_track(film: EncodedVideo) -> _Track:
     count = film.aac_frames
     last = film.audio_samples - (count - 1) * AAC_SAMPLES
     durations = [(count - 1, AAC_SAMPLES)] if count > 1 else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-Size = tuple[int, int]
+PictureSize = tuple[int, int]
 """Pixels across and down, as stored: a camera's note on how to turn a JPEG is not followed."""
 
 # Start of frame (ITU-T T.81, table B.1); three of the row are other tables.
@@ -14,7 +14,7 @@ _SCAN = 0xDA
 _MOST_MARKERS = 1000
 
 
-def size(data: bytes, kind: str) -> Size | None:
+def picture_size(data: bytes, kind: str) -> PictureSize | None:
     """The size of the ``png``, ``gif``, ``jpg`` or ``webp`` in *data*; ``None`` where it cannot be told."""
     try:
         found = {"png": _png, "gif": _gif, "jpg": _jpeg, "webp": _webp}[kind](data)
@@ -23,19 +23,19 @@ def size(data: bytes, kind: str) -> Size | None:
     return found if found and all(found) else None
 
 
-def _png(data: bytes) -> Size | None:
+def _png(data: bytes) -> PictureSize | None:
     """The header chunk comes first (W3C PNG, 3rd edition, 5.6)."""
     width, height = struct.unpack_from(">II", data, 16)
     return (width, height) if data[12:16] == b"IHDR" else None
 
 
-def _gif(data: bytes) -> Size:
+def _gif(data: bytes) -> PictureSize:
     """The logical screen."""
     width, height = struct.unpack_from("<HH", data, 6)
     return width, height
 
 
-def _jpeg(data: bytes) -> Size | None:
+def _jpeg(data: bytes) -> PictureSize | None:
     """The first frame header, behind a few segments."""
     place = 2
     for _ in range(_MOST_MARKERS):
@@ -55,7 +55,7 @@ def _jpeg(data: bytes) -> Size | None:
     return None
 
 
-def _webp(data: bytes) -> Size | None:
+def _webp(data: bytes) -> PictureSize | None:
     """The canvas of the extended form, or the frame of one of the two simple ones (RFC 9649)."""
     match data[12:16]:
         case b"VP8X":

@@ -14,7 +14,7 @@ _TRUE_COLOUR = 2
 
 
 @lru_cache(maxsize=8)
-def file(clip: Clip) -> bytes:
+def png_file(clip: Clip) -> bytes:
     """The bytes of the picture that *clip* describes; its length and sound do not matter."""
     header = struct.pack(">IIBBBBB", clip.width, clip.height, 8, _TRUE_COLOUR, 0, 0, 0)
     row = b"\0" + bytes(_colour(clip)) * clip.width

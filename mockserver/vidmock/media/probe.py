@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vidmock.media import read_mp4, read_webm
-from vidmock.media.info import MediaInfo, NotMedia
+from vidmock.media import mp4_reader, webm_reader
+from vidmock.media.info import NotMedia, VideoInfo
 
 _OTHERS = (
     (b"\x89PNG", "a PNG picture"),
@@ -19,7 +19,7 @@ _OTHERS = (
 )
 
 
-def probe(data: bytes) -> MediaInfo:
+def probe(data: bytes) -> VideoInfo:
     """What the MP4, MOV or WebM file *data* says of itself.
 
     Raises:
@@ -27,10 +27,10 @@ def probe(data: bytes) -> MediaInfo:
     """
     if not data:
         raise NotMedia("the file is empty")
-    if data.startswith(read_webm.MAGIC):
-        return read_webm.read(data)
-    if data[4:8] in read_mp4.FIRST_BOXES:
-        return read_mp4.read(data)
+    if data.startswith(webm_reader.WEBM_MAGIC):
+        return webm_reader.read_webm(data)
+    if data[4:8] in mp4_reader.FIRST_BOXES:
+        return mp4_reader.read_mp4(data)
     raise NotMedia(f"not an MP4, MOV or WebM file, but {_looks_like(data)}")
 
 

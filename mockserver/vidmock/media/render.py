@@ -22,16 +22,16 @@ def render(clip: Clip) -> bytes:
     clip's size and its card's colour, and is titled like a WebM.
     """
     if clip.container == "png":
-        return png.file(clip)
+        return png.png_file(clip)
     if clip.container == "webm":
-        return webm.file(clip)
+        return webm.webm_file(clip)
     place = frame(clip.width, clip.height)
     colour = card.hue(clip.lines)
     top = idr_slice(0, card.above_panel(place, arrange(place, clip.lines), colour))
     first = mp4.prefixed([top, _panel_slice(clip.width, clip.height, clip.frames, colour)])
     others, sizes = _later(clip.width, clip.height, clip.frames)
-    film = mp4.Film(clip.width, clip.height, clip.frames, clip.container == "mov", clip.audio)
-    return mp4.file(film, parameter_sets(clip.width, clip.height), first, others, sizes, clip.title)
+    film = mp4.EncodedVideo(clip.width, clip.height, clip.frames, clip.container == "mov", clip.audio)
+    return mp4.mp4_file(film, parameter_sets(clip.width, clip.height), first, others, sizes, clip.title)
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import log
 
 from vidmock.media.audio import OPUS_HEAD, OPUS_MILLISECONDS, OPUS_SILENCE, SAMPLE_RATE
-from vidmock.media.clip import RATE, Clip
+from vidmock.media.clip import FRAME_RATE, Clip
 from vidmock.resources import folder
 
 _SHOW_AGAIN = bytes((0b10_0_0_1_000,))  # frame_marker, profile 0, show_existing_frame, slot
@@ -64,7 +64,7 @@ def _key_frames() -> dict[tuple[int, int], bytes]:
     return frames
 
 
-def file(clip: Clip) -> bytes:
+def webm_file(clip: Clip) -> bytes:
     """The whole file. Its size is the nearest prepared one (``nearest_size``), whatever the clip asks for."""
     width, height = nearest_size(clip.width, clip.height)
     information = _information(clip)
@@ -84,7 +84,7 @@ def _header() -> bytes:
 def _information(clip: Clip) -> bytes:
     """``Info``: the timestamp scale is a millisecond; the duration is exact."""
     title = _text(0x7BA9, clip.title) if clip.title else b""
-    duration = _real(0x4489, clip.frames * 1000 / RATE)
+    duration = _real(0x4489, clip.frames * 1000 / FRAME_RATE)
     return element(
         0x1549A966, _number(0x2AD7B1, 1_000_000) + duration + title + _text(0x4D80, _NAME) + _text(0x5741, _NAME)
     )
@@ -93,7 +93,7 @@ def _information(clip: Clip) -> bytes:
 def _tracks(width: int, height: int, audio: bool) -> bytes:
     colour = _number(0x55B1, 1) + _number(0x55B9, 1) + _number(0x55BA, 1) + _number(0x55BB, 1)
     picture = element(0xE0, _number(0xB0, width) + _number(0xBA, height) + element(0x55B0, colour))
-    every = _number(0x23E383, round(1e9 / RATE))
+    every = _number(0x23E383, round(1e9 / FRAME_RATE))
     tracks = _track(_VIDEO, 1, "V_VP9", every + picture)
     if audio:
         sound = element(0xE1, _real(0xB5, SAMPLE_RATE) + _number(0x9F, 1))
@@ -109,7 +109,7 @@ def _track(number: int, kind: int, codec: str, rest: bytes) -> bytes:
 
 def _tags(clip: Clip) -> bytes:
     """The title of the file, and each track's ``DURATION``, which Matroska has no other place for."""
-    video, sound = clip.frames * 1_000_000_000 // RATE, _opus_packets(clip.frames) * OPUS_MILLISECONDS * 1_000_000
+    video, sound = clip.frames * 1_000_000_000 // FRAME_RATE, _opus_packets(clip.frames) * OPUS_MILLISECONDS * 1_000_000
     tags = _tag(0, "TITLE", clip.title) if clip.title else b""
     tags += _tag(_VIDEO, "DURATION", _clock_time(video))
     tags += _tag(_SOUND, "DURATION", _clock_time(sound)) if clip.audio else b""
@@ -128,7 +128,7 @@ def _clock_time(nanoseconds: int) -> str:
 
 def _opus_packets(frames: int) -> int:
     """Whole packets that end no later than the video: at most 20 ms, half a picture, are missing."""
-    return frames * 1000 // RATE // OPUS_MILLISECONDS
+    return frames * 1000 // FRAME_RATE // OPUS_MILLISECONDS
 
 
 def _cues(first_cluster: int) -> bytes:
@@ -140,7 +140,7 @@ def _cues(first_cluster: int) -> bytes:
 def _clusters(width: int, height: int, frames: int, audio: bool) -> bytes:
     """All blocks in the order of their times, the sound first where times are equal."""
     key = _key_frames()[width, height]
-    blocks = [(round(place * 1000 / RATE), _VIDEO, key if place == 0 else _SHOW_AGAIN) for place in range(frames)]
+    blocks = [(round(place * 1000 / FRAME_RATE), _VIDEO, key if place == 0 else _SHOW_AGAIN) for place in range(frames)]
     if audio:
         blocks += [(place * OPUS_MILLISECONDS, _SOUND, OPUS_SILENCE) for place in range(_opus_packets(frames))]
     clusters: dict[int, list[bytes]] = {}

@@ -7,8 +7,8 @@ type checkers cannot always tell which is meant.
 from __future__ import annotations
 
 from vidmock.schema.catalog import Model
+from vidmock.schema.known_media import MediaInfo, Probe
 from vidmock.schema.library import price, validate
-from vidmock.schema.media import MediaInfo, Probe
 from vidmock.schema.pricing import Price
 from vidmock.schema.violation import Violation
 

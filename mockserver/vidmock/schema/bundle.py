@@ -21,7 +21,7 @@ class BundleError(ValueError):
     """A schema file is not built the way this module understands: a fault of the file, never of a request."""
 
 
-def bundle(file: Path) -> dict[str, Any]:
+def bundle_schema(file: Path) -> dict[str, Any]:
     """The schema in *file* with everything it refers to inside.
 
     A ``$ref`` in the root's ``allOf`` to a whole file is a base: its properties, required names, rules and x- keywords

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from vidmock import resources, strict_json
 from vidmock.problems import UnknownModel, UnknownProvider
-from vidmock.schema.bundle import bundle
+from vidmock.schema.bundle import bundle_schema
 
 _NOT_PROVIDERS: Final = frozenset({"errors", "meta", "shared"})
 
@@ -57,7 +57,7 @@ def models(provider: str | None = None) -> tuple[Model, ...]:
     return tuple(_load(provider, model_id) for model_id in sorted(_shelf(provider)))
 
 
-def find(provider: str, model_id: str, aliases: bool = False) -> Model:
+def find_model(provider: str, model_id: str, aliases: bool = False) -> Model:
     """The model that goes by *model_id* on the wire, or with *aliases* also by another name of it.
 
     Raises:
@@ -98,7 +98,7 @@ def _head(file: Path) -> Mapping[str, Any]:
 @cache
 def _load(provider: str, model_id: str) -> Model:
     file = _shelves()[provider][model_id]
-    schema = bundle(file)
+    schema = bundle_schema(file)
     head = schema["x-model"]
     return Model(
         provider=provider,

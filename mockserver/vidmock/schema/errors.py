@@ -13,7 +13,7 @@ from vidmock.problems import UnknownCode, UnknownProvider
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ErrorEvidence:
     """*kind* is ``documented``, ``example``, ``observed`` or ``inferred``; *where* is the page, thread or client."""
 
     kind: str
@@ -34,7 +34,7 @@ class KnownError:
     status: int
     places: tuple[str, ...]
     message: str
-    evidence: Evidence
+    evidence: ErrorEvidence
     slug: str = ""
     form: str = ""
     parameters: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class KnownError:
         return "request" in self.places
 
 
-def errors(provider: str) -> tuple[KnownError, ...]:
+def known_errors(provider: str) -> tuple[KnownError, ...]:
     """The errors of a provider, in the order of its file.
 
     Raises:
@@ -76,7 +76,7 @@ def find_error(code: str, provider: str = "") -> KnownError:
         UnknownCode: there is no such error; the message offers the nearest.
     """
     if provider:
-        errors(provider)
+        known_errors(provider)
     asked = (provider,) if provider else tuple(_shelf())
     found = [error for name in asked if (error := known_error(code, name))]
     if not found:
@@ -98,9 +98,9 @@ def _shelf() -> Mapping[str, tuple[KnownError, ...]]:
 def _index(provider: str) -> Mapping[str, KnownError]:
     """By code and by slug; of several with one code, the first."""
     codes: dict[str, KnownError] = {}
-    for error in errors(provider):
+    for error in known_errors(provider):
         codes.setdefault(error.code, error)
-    return MappingProxyType({error.slug: error for error in errors(provider) if error.slug} | codes)
+    return MappingProxyType({error.slug: error for error in known_errors(provider) if error.slug} | codes)
 
 
 def _read(provider: str, entry: Mapping[str, Any]) -> KnownError:
@@ -111,7 +111,7 @@ def _read(provider: str, entry: Mapping[str, Any]) -> KnownError:
         status=entry["status"],
         places=tuple(entry["in"]),
         message=entry["message"],
-        evidence=Evidence(**entry["evidence"]),
+        evidence=ErrorEvidence(**entry["evidence"]),
         slug=entry.get("slug", ""),
         form=entry.get("form", ""),
         parameters=(blamed,) if isinstance(blamed, str) else tuple(blamed),

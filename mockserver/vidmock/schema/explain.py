@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vidmock.problems import nearest
-from vidmock.schema import quick
+from vidmock.schema import compiled
 
 _ARTICLES: Final = {
     "string": "a string",
@@ -29,7 +29,7 @@ _LIMITS: Final = {
 }
 
 
-def limits(schema: Mapping[str, Any]) -> dict[str, Any]:
+def limits_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The limits that *schema* sets, as ``type``, ``min``, ``max``, ``multiplier`` and ``allowedValues``."""
     found = {name: schema[keyword] for name, keywords in _LIMITS.items() for keyword in keywords if keyword in schema}
     if "const" in schema:
@@ -39,20 +39,20 @@ def limits(schema: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def message(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
+def explain_violation(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
     """One sentence on why *value* fails *keyword* of *schema*, and what would pass."""
     limit = schema[keyword]
     match keyword:
         case "type":
-            return f"must be {_ARTICLES[limit]}; got {shown(value)}{_type_hint(limit, value)}"
+            return f"must be {_ARTICLES[limit]}; got {display_value(value)}{_type_hint(limit, value)}"
         case "const":
-            return f"must be {shown(limit)}; got {shown(value)}"
+            return f"must be {display_value(limit)}; got {display_value(value)}"
         case "enum":
-            return f"must be {_alternatives(limit)}; got {shown(value)}{_member_hint(limit, value)}"
+            return f"must be {_alternatives(limit)}; got {display_value(value)}{_member_hint(limit, value)}"
         case "minimum":
-            return f"must be at least {limit}; got {shown(value)}"
+            return f"must be at least {limit}; got {display_value(value)}"
         case "maximum":
-            return f"must be at most {limit}; got {shown(value)}"
+            return f"must be at most {limit}; got {display_value(value)}"
         case "minLength":
             return f"must have at least {_counted(limit, 'character')}; got {len(value)}"
         case "maxLength":
@@ -62,16 +62,16 @@ def message(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
         case "maxItems":
             return f"must hold at most {_counted(limit, 'item')}; got {len(value)}"
         case _:
-            return f"{schema.get('x-message', 'is not what the schema asks for')}; got {shown(value)}"
+            return f"{schema.get('x-message', 'is not what the schema asks for')}; got {display_value(value)}"
 
 
-def missing(description: str) -> str:
+def explain_missing(description: str) -> str:
     """One sentence on a required parameter that is absent, which its *description* describes."""
     first = description.partition(". ")[0].rstrip(".")
     return f"is missing, and required: {first[:1].lower()}{first[1:]}"
 
 
-def unknown(name: str, known: Mapping[str, Any]) -> str:
+def explain_unknown(name: str, known: Mapping[str, Any]) -> str:
     """One sentence on a parameter that does not exist, with the one that was probably meant of those that do."""
     if close := nearest(name, known):
         return f"is not a parameter here: did you mean {close!r}?"
@@ -79,7 +79,7 @@ def unknown(name: str, known: Mapping[str, Any]) -> str:
     return f"is not a parameter here{among}: leave it out"
 
 
-def shown(value: Any, width: int = 60) -> str:
+def display_value(value: Any, width: int = 60) -> str:
     """*value* as JSON, cut to *width* characters."""
     try:
         text = json.dumps(value, ensure_ascii=False)
@@ -93,14 +93,14 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _alternatives(members: list[Any]) -> str:
-    words = [shown(member) for member in members]
+    words = [display_value(member) for member in members]
     return f"one of {', '.join(words)}" if len(words) > 1 else words[0]
 
 
 def _type_hint(wanted: str, value: Any) -> str:
     if wanted == "integer" and isinstance(value, float) and value.is_integer():
         return f": write {int(value)}"
-    if isinstance(value, str) and quick.is_type(wanted, _quoted(value)):
+    if isinstance(value, str) and compiled.is_type(wanted, _quoted(value)):
         return ": write it without the quotes"
     if wanted == "array" and isinstance(value, str | dict):
         return ": put it in an array"

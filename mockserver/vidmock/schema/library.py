@@ -9,10 +9,10 @@ from vidmock import strict_json
 from vidmock.problems import Invalid
 from vidmock.schema import catalog, pricing
 from vidmock.schema.catalog import Model
-from vidmock.schema.inputs import judged
-from vidmock.schema.media import Listing, Probe, listed, nothing_known
+from vidmock.schema.known_media import Listing, Probe, media_from_mapping, nothing_known
+from vidmock.schema.media_rules import check_media
 from vidmock.schema.pricing import Price
-from vidmock.schema.validate import validate as _violations
+from vidmock.schema.validate import find_violations as _violations
 from vidmock.schema.violation import Violation
 
 
@@ -31,9 +31,9 @@ def validate(
         BadJSON: the text is not strict JSON.
         ValueError: *media* is of another form.
     """
-    model = catalog.find(provider, model_id, aliases=True)
+    model = catalog.find_model(provider, model_id, aliases=True)
     unwrapped = _unwrapped(model, payload)
-    return _violations(model, unwrapped) + judged(model, unwrapped, _probe(media))
+    return _violations(model, unwrapped) + check_media(model, unwrapped, _probe(media))
 
 
 def price(provider: str, model_id: str, payload: object, media: Probe | Listing = nothing_known) -> Price:
@@ -45,15 +45,15 @@ def price(provider: str, model_id: str, payload: object, media: Probe | Listing 
         Invalid: the model does not take the request.
         ValueError: *media* is of another form.
     """
-    model = catalog.find(provider, model_id, aliases=True)
+    model = catalog.find_model(provider, model_id, aliases=True)
     unwrapped = _unwrapped(model, payload)
     if violations := _violations(model, unwrapped):
         raise Invalid(violations)
-    return pricing.price(model, unwrapped, _probe(media))
+    return pricing.price_of(model, unwrapped, _probe(media))
 
 
 def _probe(media: Probe | Listing) -> Probe:
-    return media if callable(media) else listed(media)
+    return media if callable(media) else media_from_mapping(media)
 
 
 def _unwrapped(model: Model, payload: object) -> Any:

@@ -10,17 +10,17 @@ MISSING: Final = object()
 """What :func:`at` gives where there is nothing; no JSON value is it."""
 
 
-def parsed(pointer: str) -> Path:
+def parse_pointer(pointer: str) -> Path:
     """The keys of *pointer*; array indices stay strings, as nothing but the array tells them apart."""
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
 
 
-def written(path: Path) -> str:
+def to_pointer(path: Path) -> str:
     """*path* as a pointer: ``/inputs/frameImages/0``."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def spoken(path: Path) -> str:
+def spoken_path(path: Path) -> str:
     """*path* as people write it: ``inputs.frameImages[0].frame``, and ``the input`` for the whole."""
     text = ""
     for part in path:
@@ -28,7 +28,7 @@ def spoken(path: Path) -> str:
     return text or "the input"
 
 
-def at(document: Any, path: Path) -> Any:
+def value_at(document: Any, path: Path) -> Any:
     """The value at *path*, or :data:`MISSING`."""
     for part in path:
         if isinstance(document, dict) and part in document:

@@ -8,9 +8,9 @@ from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from functools import cache
 from typing import Any
 
-from vidmock.schema import pointer, quick, sources
+from vidmock.schema import compiled, pointer, sources
 from vidmock.schema.catalog import Model
-from vidmock.schema.media import Probe, nothing_known
+from vidmock.schema.known_media import Probe, nothing_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class _Rate:
-    applies: quick.Verdict
+    applies: compiled.Verdict
     per_second: Decimal
     spoken: str
     evidence: str
@@ -46,7 +46,7 @@ class _Tariff:
     digit: Decimal
 
 
-def price(model: Model, payload: Any, media: Probe = nothing_known) -> Price:
+def price_of(model: Model, payload: Any, media: Probe = nothing_known) -> Price:
     """What *payload*, a valid input of *model*, costs; *media* tells how long its clips are."""
     tariff = _tariff(model)
     rate = next(rate for rate in tariff.rates if rate.applies(payload))
@@ -86,9 +86,9 @@ def _tariff(model: Model) -> _Tariff:
     return _Tariff(
         rates=tuple(_rate(rate, model.schema) for rate in said["rates"]),
         seconds=tuple(
-            (sources.compiled([source], model.schema), source.get("round") == "up") for source in said["seconds"]
+            (sources.compile_sources([source], model.schema), source.get("round") == "up") for source in said["seconds"]
         ),
-        count=sources.compiled(said["count"], model.schema),
+        count=sources.compile_sources(said["count"], model.schema),
         digit=Decimal(1).scaleb(-said["digits"]),
     )
 
@@ -99,4 +99,6 @@ def _rate(said: Mapping[str, Any], root: Mapping[str, Any]) -> _Rate:
     spoken = f"{units} {unit}s/s × ${said['rate']}/{unit}" if unit else f"${said['rate']}/s"
     if label := said.get("label"):
         spoken += f" ({label})"
-    return _Rate(quick.compiled(said.get("when", True), root), per_second, spoken, said["x-evidence"].partition(":")[0])
+    return _Rate(
+        compiled.compile_verdict(said.get("when", True), root), per_second, spoken, said["x-evidence"].partition(":")[0]
+    )

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def target(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+def reference_target(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
     """What *node*'s ``$ref`` points to."""
     found: Mapping[str, Any] = root["$defs"][node["$ref"].removeprefix("#/$defs/")]
     return found
 
 
-def resolved(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+def resolve_reference(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
     """*node* laid over what it refers to; *node* itself where it refers to nothing."""
-    return {**resolved(root, target(root, node)), **node} if "$ref" in node else node
+    return {**resolve_reference(root, reference_target(root, node)), **node} if "$ref" in node else node

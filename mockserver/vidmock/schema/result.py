@@ -10,7 +10,7 @@ from typing import Any
 
 from vidmock.schema import pointer, sources
 from vidmock.schema.catalog import Model
-from vidmock.schema.media import nothing_known
+from vidmock.schema.known_media import nothing_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Growth:
     meanwhile: Mapping[str, Any]
 
 
-def result(model: Model, payload: Any, files: Sequence[Any]) -> dict[str, Any]:
+def model_result(model: Model, payload: Any, files: Sequence[Any]) -> dict[str, Any]:
     """What ``x-result`` makes of *payload* and *files*: ``{"video": file}`` where the model has none.
 
     A member that no source has a value for is ``None``.
@@ -38,7 +38,7 @@ def result(model: Model, payload: Any, files: Sequence[Any]) -> dict[str, Any]:
     return answer
 
 
-def growth(model: Model) -> Growth | None:
+def growth_of(model: Model) -> Growth | None:
     """How *model* streams, if it does."""
     said = model.schema.get("x-result", {}).get("stream")
     return Growth(said["grows"], said["meanwhile"]) if said else None
@@ -47,4 +47,4 @@ def growth(model: Model) -> Growth | None:
 @cache
 def _beside(model: Model) -> Mapping[str, sources.Source]:
     listed = model.schema.get("x-result", {}).get("beside", {})
-    return {name: sources.compiled(entry, model.schema) for name, entry in listed.items()}
+    return {name: sources.compile_sources(entry, model.schema) for name, entry in listed.items()}

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vidmock.schema import pointer, quick
-from vidmock.schema.violation import Violation, code, evidence, in_the_way
+from vidmock.schema import compiled, pointer
+from vidmock.schema.violation import Violation, in_the_way, violation_code, violation_evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Rule:
 
     name: str
     keyword: str
-    holds: quick.Verdict
+    holds: compiled.Verdict
     places: tuple[pointer.Path, ...]
     message: str
     code: str | None
@@ -30,7 +30,7 @@ class Rule:
         return not any(in_the_way(path, self.places) for path in broken)
 
     def violation(self, payload: Any) -> Violation:
-        value = pointer.at(payload, self.places[0])
+        value = pointer.value_at(payload, self.places[0])
         return Violation(
             path=self.places[0],
             rule=self.name,
@@ -43,13 +43,13 @@ class Rule:
         )
 
 
-def rules(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
+def rules_of(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
     """The named rules that the root's ``allOf`` reaches, in its order."""
     definitions = [schema["$defs"][entry["$ref"].removeprefix("#/$defs/")] for entry in schema.get("allOf", ())]
     return tuple(_rule(said, said["x-rule"], "rule", said["x-path"], said, schema) for said in definitions)
 
 
-def lints(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
+def lint_rules_of(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
     """The root's ``x-lints``."""
     return tuple(
         _rule({**said, "x-message": said["message"]}, said["name"], "lint", said["path"], said["schema"], schema)
@@ -60,18 +60,18 @@ def lints(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
 def _rule(
     said: Mapping[str, Any], name: str, keyword: str, where: str | Sequence[str], body: Any, root: Mapping[str, Any]
 ) -> Rule:
-    places = tuple(pointer.parsed(place) for place in ([where] if isinstance(where, str) else where))
+    places = tuple(pointer.parse_pointer(place) for place in ([where] if isinstance(where, str) else where))
     limits = dict(said.get("x-error", {}).get("limits", {}))
-    if named := [pointer.spoken(place) for place in places if place][: len(places) if len(places) > 1 else 0]:
+    if named := [pointer.spoken_path(place) for place in places if place][: len(places) if len(places) > 1 else 0]:
         limits["parameters"] = named
     chain = [root, said] if keyword == "rule" else []
     return Rule(
         name=name,
         keyword=keyword,
-        holds=quick.compiled(body, root),
+        holds=compiled.compile_verdict(body, root),
         places=places,
         message=said["x-message"],
-        code=code(chain, "rule", places[0]),
+        code=violation_code(chain, "rule", places[0]),
         limits=limits,
-        evidence=evidence([said]),
+        evidence=violation_evidence([said]),
     )

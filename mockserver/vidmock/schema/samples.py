@@ -15,16 +15,16 @@ from itertools import product
 from random import Random
 from typing import Any, Final
 
-from vidmock.schema import pointer, quick, references, rules
+from vidmock.schema import compiled, pointer, references, rules
 from vidmock.schema.catalog import Model
-from vidmock.schema.values import ABSENT, filled, values, wrongs
+from vidmock.schema.values import ABSENT, fill_values, values_for, wrong_values
 
 _TRIES: Final = 6000
 _KEPT: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SampleMistake:
     """One way to break an input: *rule* fails at *path*, and nothing else does, in each of *payloads*."""
 
     rule: str
@@ -41,28 +41,28 @@ class Samples:
     """
 
     valid: tuple[dict[str, Any], ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[SampleMistake, ...]
     spare: Mapping[pointer.Path, tuple[Any, ...]]
 
 
 @cache
-def samples(model: Model) -> Samples:
+def samples_of(model: Model) -> Samples:
     """The samples of *model*.
 
     Raises:
         LookupError: the search found no input that breaks a named rule and nothing else.
     """
     root = model.schema
-    named = rules.rules(root)
+    named = rules.rules_of(root)
     read = {place for entry in root.get("allOf", ()) for place in _reads(root, entry, ())}
-    least = {name: values(root, root["properties"][name])[0] for name in root["required"]}
+    least = {name: values_for(root, root["properties"][name])[0] for name in root["required"]}
     knobs = dict(_knobs(root, root, ()))
     axes = {
         path: [ABSENT, *_options(root, node, path)]
         for path, node in knobs.items()
         if path in read and path[0] not in least
     }
-    fields = quick.compiled({key: value for key, value in root.items() if key != "allOf"}, root)
+    fields = compiled.compile_verdict({key: value for key, value in root.items() if key != "allOf"}, root)
     valid: list[dict[str, Any]] = []
     broken: dict[str, list[dict[str, Any]]] = {rule.name: [] for rule in named}
     for payload in _combinations(least, axes):
@@ -78,12 +78,12 @@ def samples(model: Model) -> Samples:
         valid=tuple(valid),
         faults=(
             *(
-                Fault(name, by_rule[name].places[0], tuple(sorted(payloads, key=_simplicity)[:_KEPT]))
+                SampleMistake(name, by_rule[name].places[0], tuple(sorted(payloads, key=_simplicity)[:_KEPT]))
                 for name, payloads in broken.items()
             ),
             *_field_faults(root, valid, knobs),
         ),
-        spare={path: tuple(values(root, node)) for path, node in knobs.items() if path not in read},
+        spare={path: tuple(values_for(root, node)) for path, node in knobs.items() if path not in read},
     )
 
 
@@ -91,8 +91,8 @@ def _knobs(
     root: Mapping[str, Any], node: Mapping[str, Any], path: pointer.Path
 ) -> Iterator[tuple[pointer.Path, Mapping[str, Any]]]:
     """Every field that is no object of fields, with its schema."""
-    for name, member in references.resolved(root, node).get("properties", {}).items():
-        about = references.resolved(root, member)
+    for name, member in references.resolve_reference(root, node).get("properties", {}).items():
+        about = references.resolve_reference(root, member)
         if "properties" in about:
             yield from _knobs(root, about, (*path, name))
         else:
@@ -103,11 +103,11 @@ def _options(root: Mapping[str, Any], node: Mapping[str, Any], path: pointer.Pat
     """Values for a field that rules read: its own, and the limits that the rules mention, from both sides."""
     mentioned = {value for entry in root["allOf"] for value in _mentioned(root, entry, path)}
     if node.get("type") != "array":
-        return list(dict.fromkeys([*values(root, node), *sorted(mentioned, key=str)]))
-    items = values(root, node["items"])
+        return list(dict.fromkeys([*values_for(root, node), *sorted(mentioned, key=str)]))
+    items = values_for(root, node["items"])
     lengths = sorted({1, 2, *(length for length in mentioned if isinstance(length, int) and length > 0)})
     pairs = [[deepcopy(item) for item in pair] for pair in product(items, repeat=2)]
-    return [[item] for item in items] + pairs + [filled(items, length) for length in lengths]
+    return [[item] for item in items] + pairs + [fill_values(items, length) for length in lengths]
 
 
 def _mentioned(root: Mapping[str, Any], node: Any, path: pointer.Path) -> Iterator[Any]:
@@ -115,7 +115,7 @@ def _mentioned(root: Mapping[str, Any], node: Any, path: pointer.Path) -> Iterat
     if not isinstance(node, dict):
         return
     if "$ref" in node:
-        yield from _mentioned(root, references.target(root, node), path)
+        yield from _mentioned(root, references.reference_target(root, node), path)
     if path:
         yield from _mentioned(root, node.get("properties", {}).get(path[0]), path[1:])
     else:
@@ -136,7 +136,7 @@ def _reads(root: Mapping[str, Any], node: Any, path: pointer.Path) -> Iterator[p
     if not isinstance(node, dict):
         return
     if "$ref" in node:
-        yield from _reads(root, references.target(root, node), path)
+        yield from _reads(root, references.reference_target(root, node), path)
     for name, member in node.get("properties", {}).items():
         yield (*path, name)
         yield from _reads(root, member, (*path, name))
@@ -157,14 +157,14 @@ def _combinations(least: Mapping[str, Any], axes: Mapping[pointer.Path, list[Any
         payload = deepcopy(dict(least))
         for path, options in axes.items():
             if draw.random() < 0.5 and (value := draw.choice(options)) is not ABSENT:
-                put(payload, path, value)
+                with_value(payload, path, value)
         text = json.dumps(payload, sort_keys=True)
         if text not in seen:
             seen.add(text)
             yield payload
 
 
-def put(payload: dict[str, Any], path: pointer.Path, value: Any) -> None:
+def with_value(payload: dict[str, Any], path: pointer.Path, value: Any) -> None:
     """Sets the member at *path*, making the objects on the way."""
     node: Any = payload
     for part in path[:-1]:
@@ -179,10 +179,10 @@ def _simplicity(payload: Mapping[str, Any]) -> tuple[int, str]:
 
 def _field_faults(
     root: Mapping[str, Any], valid: list[dict[str, Any]], knobs: Mapping[pointer.Path, Mapping[str, Any]]
-) -> Iterator[Fault]:
+) -> Iterator[SampleMistake]:
     """Every constraint of every field, broken by itself."""
-    named = rules.rules(root)
-    for path, keyword, wrong in wrongs(root, root, ()):
+    named = rules.rules_of(root)
+    for path, keyword, wrong in wrong_values(root, root, ()):
         payloads = []
         for base in valid:
             payload = deepcopy(base)
@@ -193,8 +193,8 @@ def _field_faults(
             if len(payloads) == _KEPT:
                 break
         if not payloads:
-            raise LookupError(f"no valid input has room for a fault at {pointer.spoken(path)}")
-        yield Fault(keyword, path, tuple(payloads))
+            raise LookupError(f"no valid input has room for a fault at {pointer.spoken_path(path)}")
+        yield SampleMistake(keyword, path, tuple(payloads))
 
 
 def _apply(
@@ -207,9 +207,9 @@ def _apply(
     """Puts *wrong* at *path*, or takes away what is there; False if *payload* has no such place."""
     for size in range(1, len(path)):
         around = path[:size]
-        if pointer.at(payload, around) is pointer.MISSING:
-            put(payload, around, values(root, knobs[around])[-1] if around in knobs else {})
-    parent, last = pointer.at(payload, path[:-1]), path[-1]
+        if pointer.value_at(payload, around) is pointer.MISSING:
+            with_value(payload, around, values_for(root, knobs[around])[-1] if around in knobs else {})
+    parent, last = pointer.value_at(payload, path[:-1]), path[-1]
     if isinstance(last, int):
         if not isinstance(parent, list) or last >= len(parent):
             return False

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vidmock.schema import pointer, quick
-from vidmock.schema.media import Probe, assumed
+from vidmock.schema import compiled, pointer
+from vidmock.schema.known_media import Probe, assume
 
 Source = Callable[[Any, Probe], Any]
 """A payload and a probe give a value, or :data:`pointer.MISSING`."""
 
 
-def compiled(sources: Sequence[Mapping[str, Any]], root: Mapping[str, Any]) -> Source:
+def compile_sources(sources: Sequence[Mapping[str, Any]], root: Mapping[str, Any]) -> Source:
     """The first of *sources* that applies.
 
     Each is an object with
@@ -39,7 +39,7 @@ def _one(source: Mapping[str, Any], root: Mapping[str, Any]) -> Source:
     read = _reading(source)
     if "when" not in source:
         return read
-    applies = quick.compiled(source["when"], root)
+    applies = compiled.compile_verdict(source["when"], root)
     return lambda payload, probe: read(payload, probe) if applies(payload) else pointer.MISSING
 
 
@@ -47,19 +47,19 @@ def _reading(source: Mapping[str, Any]) -> Source:
     if "value" in source:
         return lambda _payload, _probe: source["value"]
     if "media" in source:
-        clip, name = pointer.parsed(source["media"]), source["read"]
+        clip, name = pointer.parse_pointer(source["media"]), source["read"]
 
         def probed(payload: Any, probe: Probe) -> Any:
-            url = pointer.at(payload, clip)
-            return assumed(probe(url), name) if isinstance(url, str) else pointer.MISSING
+            url = pointer.value_at(payload, clip)
+            return assume(probe(url), name) if isinstance(url, str) else pointer.MISSING
 
         return probed
-    place, mapped = pointer.parsed(source["at"]), source.get("map")
+    place, mapped = pointer.parse_pointer(source["at"]), source.get("map")
     if mapped is None:
-        return lambda payload, _probe: pointer.at(payload, place)
+        return lambda payload, _probe: pointer.value_at(payload, place)
 
     def looked_up(payload: Any, _probe: Probe) -> Any:
-        value = pointer.at(payload, place)
+        value = pointer.value_at(payload, place)
         return mapped.get(value, pointer.MISSING) if isinstance(value, str) else pointer.MISSING
 
     return looked_up

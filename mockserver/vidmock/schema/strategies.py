@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from vidmock.schema import pointer, references
 from vidmock.schema.catalog import Model
-from vidmock.schema.samples import Fault, put, samples
+from vidmock.schema.samples import SampleMistake, samples_of, with_value
 
 _MOST_SPARE: Final = 3
 _LONG: Final = 40
@@ -29,20 +29,20 @@ class NearMiss:
     path: pointer.Path
 
 
-def valid(model: Model) -> SearchStrategy[dict[str, Any]]:
+def valid_inputs(model: Model) -> SearchStrategy[dict[str, Any]]:
     """Inputs that *model* takes: every shape that its rules tell apart, boundaries, and prompts in any script.
 
     They shrink to the smallest input of their kind.
     """
-    return _dressed(model, st.sampled_from(samples(model).valid), spare=True)
+    return _dressed(model, st.sampled_from(samples_of(model).valid), spare=True)
 
 
-def near_misses(model: Model) -> SearchStrategy[NearMiss]:
+def near_miss_inputs(model: Model) -> SearchStrategy[NearMiss]:
     """Inputs with one fault each; every constraint and every named rule of *model* has its own."""
-    return st.sampled_from(samples(model).faults).flatmap(lambda fault: _missing(model, fault))
+    return st.sampled_from(samples_of(model).faults).flatmap(lambda fault: _missing(model, fault))
 
 
-def _missing(model: Model, fault: Fault) -> SearchStrategy[NearMiss]:
+def _missing(model: Model, fault: SampleMistake) -> SearchStrategy[NearMiss]:
     payloads = st.sampled_from(fault.payloads)
     dressed = payloads if fault.path == _prompt(model) else _dressed(model, payloads, spare=False)
     return dressed.map(lambda payload: NearMiss(deepcopy(payload), fault.rule, fault.path))
@@ -51,14 +51,14 @@ def _missing(model: Model, fault: Fault) -> SearchStrategy[NearMiss]:
 def _dressed(model: Model, payloads: SearchStrategy[dict[str, Any]], *, spare: bool) -> SearchStrategy[dict[str, Any]]:
     """*payloads* with another prompt, and with *spare* also with some of the fields that no rule reads."""
     prompt = _prompt(model)
-    choices = [(path, value) for path, listed in samples(model).spare.items() for value in listed] if spare else []
+    choices = [(path, value) for path, listed in samples_of(model).spare.items() for value in listed] if spare else []
     extras = st.lists(st.sampled_from(choices), max_size=_MOST_SPARE) if choices else st.just([])
 
     def dressed(payload: dict[str, Any], text: str, added: list[tuple[pointer.Path, Any]]) -> dict[str, Any]:
         payload = deepcopy(payload)
-        put(payload, prompt, text)
+        with_value(payload, prompt, text)
         for path, value in added:
-            put(payload, path, value)
+            with_value(payload, path, value)
         return payload
 
     return st.builds(dressed, payloads, _prompts(model), extras)
@@ -66,11 +66,11 @@ def _dressed(model: Model, payloads: SearchStrategy[dict[str, Any]], *, spare: b
 
 def _prompt(model: Model) -> pointer.Path:
     """Where the prompt is."""
-    return pointer.parsed(model.schema["x-video"]["prompt"][0]["at"])
+    return pointer.parse_pointer(model.schema["x-video"]["prompt"][0]["at"])
 
 
 def _prompts(model: Model) -> SearchStrategy[str]:
-    schema = references.resolved(model.schema, model.schema["properties"][_prompt(model)[0]])
+    schema = references.resolve_reference(model.schema, model.schema["properties"][_prompt(model)[0]])
     least, most = schema.get("minLength", 1), schema.get("maxLength", _LONG)
     words = st.text(st.characters(exclude_categories=["Cs"]), min_size=least, max_size=min(most, _LONG))
     return words | st.sampled_from(["é" * least, "🌊" * most])

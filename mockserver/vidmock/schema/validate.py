@@ -7,24 +7,24 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from vidmock.problems import did_you_mean
-from vidmock.schema import explain, pointer, quick, references, rules
+from vidmock.schema import compiled, explain, pointer, references, rules
 from vidmock.schema.catalog import Model
-from vidmock.schema.violation import Violation, code, evidence
+from vidmock.schema.violation import Violation, violation_code, violation_evidence
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-__all__ = ["Violation", "lints", "validate"]
+__all__ = ["Violation", "find_lints", "find_violations"]
 
 
 class _Checks(NamedTuple):
-    fields: quick.Verdict
+    fields: compiled.Verdict
     rules: tuple[rules.Rule, ...]
     lints: tuple[rules.Rule, ...]
 
 
-def validate(model: Model, payload: object) -> tuple[Violation, ...]:
+def find_violations(model: Model, payload: object) -> tuple[Violation, ...]:
     """Everything that is wrong with *payload* as an input of *model*; empty if nothing is.
 
     First what is wrong with single places, at most one violation for each, in the order of the schema; then the named
@@ -40,7 +40,7 @@ def validate(model: Model, payload: object) -> tuple[Violation, ...]:
     return single + tuple(rule.violation(payload) for rule in failed if rule.asked(broken))
 
 
-def lints(model: Model, payload: object) -> tuple[Violation, ...]:
+def find_lints(model: Model, payload: object) -> tuple[Violation, ...]:
     """What the provider takes but probably not as it was meant: warnings, and parameters that it drops silently."""
     if not isinstance(payload, dict):
         return ()
@@ -51,7 +51,9 @@ def lints(model: Model, payload: object) -> tuple[Violation, ...]:
 @cache
 def _checks(model: Model) -> _Checks:
     fields = {key: value for key, value in model.schema.items() if key != "allOf"}
-    return _Checks(quick.compiled(fields, model.schema), rules.rules(model.schema), rules.lints(model.schema))
+    return _Checks(
+        compiled.compile_verdict(fields, model.schema), rules.rules_of(model.schema), rules.lint_rules_of(model.schema)
+    )
 
 
 @cache
@@ -60,7 +62,7 @@ def _validator(model: Model) -> Validator:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: quick.is_type("integer", value))
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: compiled.is_type("integer", value))
     strict: Any = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call] # jsonschema's gap
     validator: Validator = strict({key: value for key, value in model.schema.items() if key != "allOf"})
     return validator
@@ -107,10 +109,10 @@ def _violations(model: Model, error: ValidationError) -> Iterator[Violation]:
                     (*path, name),
                     rule=keyword,
                     keyword=keyword,
-                    message=explain.missing(member.get("description", "")),
-                    code=code(about, keyword, (*path, name)),
-                    limits=explain.limits(references.resolved(model.schema, member)),
-                    evidence=evidence(about),
+                    message=explain.explain_missing(member.get("description", "")),
+                    code=violation_code(about, keyword, (*path, name)),
+                    limits=explain.limits_of(references.resolve_reference(model.schema, member)),
+                    evidence=violation_evidence(about),
                 )
     elif keyword == "additionalProperties":
         for name in value:
@@ -119,21 +121,21 @@ def _violations(model: Model, error: ValidationError) -> Iterator[Violation]:
                     (*path, name),
                     rule=keyword,
                     keyword=keyword,
-                    message=explain.unknown(str(name), schema["properties"]),
-                    code=code(chain, keyword, (*path, name)),
+                    message=explain.explain_unknown(str(name), schema["properties"]),
+                    code=violation_code(chain, keyword, (*path, name)),
                     value=value[name],
-                    evidence=evidence(chain),
+                    evidence=violation_evidence(chain),
                 )
     else:
         yield Violation(
             path,
             rule=keyword,
             keyword=keyword,
-            message=explain.message(keyword, schema, value),
-            code=code(chain, keyword, path),
-            limits=explain.limits(schema),
+            message=explain.explain_violation(keyword, schema, value),
+            code=violation_code(chain, keyword, path),
+            limits=explain.limits_of(schema),
             value=value,
-            evidence=evidence(chain),
+            evidence=violation_evidence(chain),
         )
 
 
@@ -143,20 +145,20 @@ def _chain(root: Mapping[str, Any], steps: Iterable[str | int]) -> list[Mapping[
     chain = [root]
     for step in list(steps)[:-1]:
         while isinstance(node, Mapping) and step not in node and "$ref" in node:
-            node = references.target(root, node)
+            node = references.reference_target(root, node)
             chain.append(node)
         node = node[step]
         if isinstance(node, Mapping):
             chain.append(node)
     while "$ref" in node:
-        node = references.target(root, node)
+        node = references.reference_target(root, node)
         chain.append(node)
     return chain
 
 
 def _dropped(root: Mapping[str, Any], value: object, node: Any, path: pointer.Path) -> Iterator[Violation]:
     """The members of objects that no schema declares and none forbids."""
-    schema = references.resolved(root, node)
+    schema = references.resolve_reference(root, node)
     if isinstance(value, dict) and "properties" in schema:
         for name, member in value.items():
             if name in schema["properties"]:
@@ -169,7 +171,7 @@ def _dropped(root: Mapping[str, Any], value: object, node: Any, path: pointer.Pa
                     message=f"is not a parameter of this model: the provider drops it silently."
                     f"{did_you_mean(str(name), schema['properties'])}",
                     value=member,
-                    evidence=evidence([root, schema]),
+                    evidence=violation_evidence([root, schema]),
                 )
     elif isinstance(value, list) and "items" in schema:
         for index, item in enumerate(value):

@@ -14,9 +14,9 @@ ABSENT: Final = object()
 _SENTENCE: Final = "A paper boat crosses a puddle"
 
 
-def values(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
+def values_for(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
     """Some values that *node* takes, among them its boundaries."""
-    node = references.resolved(root, node)
+    node = references.resolve_reference(root, node)
     if "const" in node:
         return [node["const"]]
     if "enum" in node:
@@ -24,7 +24,7 @@ def values(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
     if "examples" in node:
         return list(node["examples"])
     if "anyOf" in node:
-        return [value for alternative in node["anyOf"] for value in values(root, alternative)]
+        return [value for alternative in node["anyOf"] for value in values_for(root, alternative)]
     return _BY_TYPE[node["type"]](root, node)
 
 
@@ -42,13 +42,13 @@ def _strings(_root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
 
 def _arrays(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
     lengths = {1, 2, node.get("minItems", 0), node.get("maxItems", 3)}
-    return [filled(values(root, node["items"]), length) for length in sorted(lengths)]
+    return [fill_values(values_for(root, node["items"]), length) for length in sorted(lengths)]
 
 
 def _objects(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
     members = node.get("properties", {})
-    least = {name: values(root, members[name])[0] for name in node.get("required", ())}
-    return [least, *({**least, name: value} for name in members for value in values(root, members[name]))]
+    least = {name: values_for(root, members[name])[0] for name in node.get("required", ())}
+    return [least, *({**least, name: value} for name in members for value in values_for(root, members[name]))]
 
 
 _BY_TYPE: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], list[Any]]]] = {
@@ -60,7 +60,7 @@ _BY_TYPE: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], li
 }
 
 
-def filled(items: list[Any], length: int) -> list[Any]:
+def fill_values(items: list[Any], length: int) -> list[Any]:
     """*length* copies of *items* in turn."""
     return [deepcopy(items[index % len(items)]) for index in range(length)]
 
@@ -68,16 +68,16 @@ def filled(items: list[Any], length: int) -> list[Any]:
 _WRONG_TYPE: Final = {"string": 7, "integer": 5.5, "boolean": "true", "array": "x", "object": []}
 
 
-def wrongs(
+def wrong_values(
     root: Mapping[str, Any], node: Mapping[str, Any], path: pointer.Path
 ) -> Iterator[tuple[pointer.Path, str, Any]]:
     """A place, a keyword that holds there, and a value that breaks it; or, for ``required``, no value."""
-    node = references.resolved(root, node)
+    node = references.resolve_reference(root, node)
     if path:
         yield from ((path, keyword, wrong) for keyword, wrong in _wrong_values(root, node))
     for alternative in node.get("anyOf", ()):
-        if "properties" in references.resolved(root, alternative):
-            yield from _inside(root, references.resolved(root, alternative), path)
+        if "properties" in references.resolve_reference(root, alternative):
+            yield from _inside(root, references.resolve_reference(root, alternative), path)
     yield from _inside(root, node, path)
 
 
@@ -85,12 +85,12 @@ def _inside(
     root: Mapping[str, Any], node: Mapping[str, Any], path: pointer.Path
 ) -> Iterator[tuple[pointer.Path, str, Any]]:
     for name, member in node.get("properties", {}).items():
-        yield from wrongs(root, member, (*path, name))
+        yield from wrong_values(root, member, (*path, name))
     yield from (((*path, name), "required", ABSENT) for name in node.get("required", ()))
     if node.get("additionalProperties", True) is False:
         yield (*path, "undeclared"), "additionalProperties", 1
     if "items" in node:
-        yield from wrongs(root, node["items"], (*path, 0))
+        yield from wrong_values(root, node["items"], (*path, 0))
 
 
 def _wrong_values(root: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -105,9 +105,9 @@ def _wrong_values(root: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[
     if "maxLength" in node:
         yield "maxLength", node.get("examples", [""])[0].ljust(node["maxLength"] + 1, "x")
     if node.get("minItems"):
-        yield "minItems", filled(values(root, node["items"]), node["minItems"] - 1)
+        yield "minItems", fill_values(values_for(root, node["items"]), node["minItems"] - 1)
     if "maxItems" in node:
-        yield "maxItems", filled(values(root, node["items"]), node["maxItems"] + 1)
+        yield "maxItems", fill_values(values_for(root, node["items"]), node["maxItems"] + 1)
     if "not" in node:
         yield "not", f"{node['examples'][0]} x"
     yield from ((keyword, "§") for keyword in ("const", "enum", "pattern", "anyOf") if keyword in node)

@@ -33,15 +33,17 @@ class Violation:
     @property
     def where(self) -> str:
         """The place as people write it: ``inputs.frameImages[0].frame``; ``the input`` for the whole."""
-        return pointer.spoken(self.path)
+        return pointer.spoken_path(self.path)
 
     @property
     def pointer(self) -> str:
         """The place as an RFC 6901 pointer; empty for the whole input."""
-        return pointer.written(self.path)
+        return pointer.to_pointer(self.path)
 
 
-def code(chain: Iterable[Mapping[str, Any]], keyword: str, path: pointer.Path, group: str = "*") -> str | None:
+def violation_code(
+    chain: Iterable[Mapping[str, Any]], keyword: str, path: pointer.Path, group: str = "*"
+) -> str | None:
     """The provider's code for *keyword*, one of *group*, failing at *path*.
 
     *chain* are the schemas around the place, outermost first: the innermost that has a code for the keyword, for its
@@ -55,7 +57,7 @@ def code(chain: Iterable[Mapping[str, Any]], keyword: str, path: pointer.Path, g
     return None
 
 
-def evidence(chain: Iterable[Mapping[str, Any]]) -> str:
+def violation_evidence(chain: Iterable[Mapping[str, Any]]) -> str:
     """How well the innermost schema of *chain* that says so is founded, in one word."""
     said = (schema["x-evidence"] for schema in reversed([*chain]) if "x-evidence" in schema)
     return str(next(said, "documented")).partition(":")[0]

@@ -11,8 +11,8 @@ from typing import Generic, NoReturn, TypeVar
 from vidmock.engine.faults.target import check_operation, check_provider
 from vidmock.engine.jobs.budget import parse_budget
 from vidmock.engine.world.journal import Exchange
-from vidmock.schema.catalog import find
-from vidmock.schema.validate import validate
+from vidmock.schema.catalog import find_model
+from vidmock.schema.validate import find_violations
 from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
 from vidmock.testing.faults import FaultsHandle
 from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
@@ -190,7 +190,7 @@ def _faults(exchange: Exchange) -> list[str]:
     found = [
         f"{violation.where}: {violation.message}"
         for model, given in exchange.submitted
-        for violation in validate(find(exchange.provider, model), given)
+        for violation in find_violations(find_model(exchange.provider, model), given)
     ]
     if not found and exchange.operation in ("submit", "") and exchange.status in _WRONG and not exchange.fault:
         found.append(f"{exchange.status} {exchange.response_body[:200].decode(errors='replace')}")

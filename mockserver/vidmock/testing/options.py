@@ -14,7 +14,7 @@ from vidmock.engine.world.behaviours import parse_behaviours
 from vidmock.engine.world.settings import Latency, Settings
 from vidmock.problems import BadRequest
 from vidmock.providers import behaviours as switches
-from vidmock.schema.media import Listing, Probe, from_file, listed
+from vidmock.schema.known_media import Listing, Probe, media_from_file, media_from_mapping
 
 _QUEUED = 0.1
 """The part of a job's time that it waits, where only the whole of it is given."""
@@ -70,7 +70,7 @@ def _check(behaviours: Mapping[str, str]) -> None:
 def _probe(media: Media) -> Probe:
     try:
         if isinstance(media, str | Path):
-            return from_file(Path(media))
-        return listed(media) if isinstance(media, Mapping) else media
+            return media_from_file(Path(media))
+        return media_from_mapping(media) if isinstance(media, Mapping) else media
     except (OSError, ValueError) as error:
         raise BadRequest(f"media: {error}") from error

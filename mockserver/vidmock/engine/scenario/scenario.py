@@ -21,9 +21,9 @@ from vidmock.engine.time.durations import to_seconds
 from vidmock.engine.world.settings import Latency, Settings
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, did_you_mean
-from vidmock.schema.bundle import bundle
+from vidmock.schema.bundle import bundle_schema
 from vidmock.schema.catalog import Model
-from vidmock.schema.validate import validate
+from vidmock.schema.validate import find_violations
 
 LineOf = Callable[[Location], int]
 """The line that a place in a scenario stands on, from 1; 0 where there are no lines."""
@@ -82,7 +82,7 @@ def scenario_from_json(data: object, name: str = "", line: LineOf = lambda path:
     Raises:
         BadRequest: a line for each thing that is wrong, with what would be right.
     """
-    mistakes = [(line(found.path), f"{found.where}: {found.message}") for found in validate(_schema(), data)]
+    mistakes = [(line(found.path), f"{found.where}: {found.message}") for found in find_violations(_schema(), data)]
     if not mistakes:
         assert isinstance(data, Mapping)
         told = _Told(data)
@@ -195,5 +195,5 @@ def _located(name: str, line: int, said: str) -> str:
 def _schema() -> Model:
     """The schema of scenarios, in the clothes of a model: the same validation, the same messages."""
     file = resources.folder("schemas") / "meta" / "scenario.json"
-    schema = MappingProxyType(bundle(file))
+    schema = MappingProxyType(bundle_schema(file))
     return Model("vidmock", "scenario", "Scenario", "", 0.0, None, (), file, schema)

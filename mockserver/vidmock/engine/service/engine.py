@@ -20,9 +20,9 @@ from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World, WorldRegistry
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob, TooMany
-from vidmock.schema.catalog import find
-from vidmock.schema.footage import prompt
-from vidmock.schema.validate import validate
+from vidmock.schema.catalog import find_model
+from vidmock.schema.outputs import prompt_of
+from vidmock.schema.validate import find_violations
 
 DAY = 24 * 3600.0
 """A slot that is free later than this is not announced: its job is stuck."""
@@ -49,10 +49,10 @@ class Engine:
             Problem, Struck: a fault has it so, before anything was done.
         """
         world = order.world
-        text = prompt(order.model, order.input)
+        text = prompt_of(order.model, order.input)
         prompt_marker.apply_prompt_markers(world, text)
         fate = self._strike_before(world, Moment("before", order.model.provider, "submit", order.model.id, prompt=text))
-        violations = validate(order.model, order.input)
+        violations = find_violations(order.model, order.input)
         if violations and not order.lenient:
             raise Invalid(violations)
         if order.id is not None and order.id in world.jobs:
@@ -164,7 +164,7 @@ class Engine:
             Problem, Struck: a fault has it so, before anything was done.
         """
         fate = self._strike_before(world, Moment("before", job.provider, "retry", job.model, job.id, job.prompt))
-        model = find(job.provider, job.model)
+        model = find_model(job.provider, job.model)
         terms = terms or Terms(retention=job.retention)
         order = Submission(
             world,
@@ -181,7 +181,7 @@ class Engine:
         check_budget(world, job.cost)
         world.ended.remove(job.id)
         self.worlds.forget(world, job)
-        anew = create_job(order, validate(model, job.input), known_media(self.worlds, world))
+        anew = create_job(order, find_violations(model, job.input), known_media(self.worlds, world))
         again = replace(anew, attempt=job.attempt + 1)
         self._accept(world, apply_outcome(again, fate, again.created) if fate else again, public=True)
         return again

@@ -7,7 +7,7 @@ from functools import cache
 from vidmock.engine.jobs.job import State
 from vidmock.engine.world.uploads import upload_names
 from vidmock.engine.world.world import World, WorldRegistry
-from vidmock.schema.media import UNKNOWN, MediaInfo, Probe, of_bytes
+from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_of_bytes
 
 LONGEST_URL = 8192
 """Characters of a URL: no provider takes a longer one."""
@@ -27,7 +27,7 @@ def known_media(worlds: WorldRegistry, world: World) -> Probe:
         if told != UNKNOWN:
             return told
         if upload := worlds.uploads.within(place):
-            return world.settings.media(upload.source) if upload.source else of_bytes(upload.data)
+            return world.settings.media(upload.source) if upload.source else media_of_bytes(upload.data)
         return _made(worlds, place)
 
     return look

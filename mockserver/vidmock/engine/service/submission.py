@@ -13,10 +13,10 @@ from vidmock.engine.jobs.timeline import Terms, draw_timeline
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.world import World, new_id
 from vidmock.schema.catalog import Model
-from vidmock.schema.footage import footage
-from vidmock.schema.inputs import judged
-from vidmock.schema.media import Probe
-from vidmock.schema.pricing import price
+from vidmock.schema.known_media import Probe
+from vidmock.schema.media_rules import check_media
+from vidmock.schema.outputs import output_spec
+from vidmock.schema.pricing import price_of
 from vidmock.schema.violation import Violation
 
 
@@ -53,7 +53,7 @@ def create_job(order: Submission, violations: tuple[Violation, ...], media: Prob
     job_id = order.id or order.id_form.format(new_id(draw))
     outputs, prompt, cost = ((), "", Decimal(0)) if violations else _film(order, draw, media)
     now = world.clock.now()
-    broken = violations or judged(order.model, order.input, media)
+    broken = violations or check_media(order.model, order.input, media)
     timeline, failure = draw_timeline(draw, world.settings.latency, terms, now, broken)
     return Job(
         id=job_id,
@@ -79,8 +79,8 @@ def create_job(order: Submission, violations: tuple[Violation, ...], media: Prob
 
 
 def _film(order: Submission, draw: Random, media: Probe) -> tuple[tuple[Output, ...], str, Decimal]:
-    shot = footage(order.model, order.input, media)
-    bill = price(order.model, order.input, media)
+    shot = output_spec(order.model, order.input, media)
+    bill = price_of(order.model, order.input, media)
     outputs = tuple(
         Output(
             id=order.output_id(draw),

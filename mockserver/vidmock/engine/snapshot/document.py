@@ -15,9 +15,9 @@ from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.settings import Latency
 from vidmock.engine.world.uploads import Upload
-from vidmock.media.clip import LONGEST
+from vidmock.media.clip import LONGEST_CLIP
 from vidmock.problems import UnknownModel
-from vidmock.schema.catalog import find
+from vidmock.schema.catalog import find_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class SnapshotDocument:
 
 
 def _check_job(job: Job) -> None:
-    find(job.provider, job.model)
+    find_model(job.provider, job.model)
     parse_count(job.weight)
     if not job.timeline or not job.timeline[-1].state.ended:
         raise ValueError(f"job {job.id} has no end")
@@ -138,8 +138,8 @@ def _check_job(job: Job) -> None:
     if job.timeline[-1].state is State.SUCCEEDED and not job.outputs:
         raise ValueError(f"job {job.id} succeeds without a video")
     for output in job.outputs:
-        if not 0 < output.seconds <= LONGEST:
-            raise ValueError(f"a video lasts up to {LONGEST} seconds, and not {output.seconds}")
+        if not 0 < output.seconds <= LONGEST_CLIP:
+            raise ValueError(f"a video lasts up to {LONGEST_CLIP} seconds, and not {output.seconds}")
 
 
 def _check_exchange(exchange: Exchange) -> None:
@@ -147,7 +147,7 @@ def _check_exchange(exchange: Exchange) -> None:
         raise ValueError(f"{exchange.status} is no HTTP status")
     for model, _ in exchange.submitted:
         try:
-            find(exchange.provider, model)
+            find_model(exchange.provider, model)
         except UnknownModel:
             # Whatever a client asked for.
             continue

@@ -10,7 +10,7 @@ from typing import Literal
 from vidmock.engine.faults.reserved_keys import REFUSED_KEY
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.time.clock import Mode
-from vidmock.schema.media import Probe, nothing_known
+from vidmock.schema.known_media import Probe, nothing_known
 
 
 @dataclass(frozen=True, slots=True)

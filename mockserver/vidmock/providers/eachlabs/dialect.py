@@ -34,7 +34,7 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler, operation, surface
 from vidmock.providers.exchange.envelope import bearer, expect, reply
 from vidmock.providers.exchange.files import upload_response, video_response
-from vidmock.schema.catalog import find, models
+from vidmock.schema.catalog import find_model, models
 
 LISTED = ("created", "starting", "success", "error")
 """What the list of executions can be filtered by."""
@@ -84,7 +84,7 @@ class EachlabsDialect:
     async def create(self, call: Call) -> Response:
         world = call.world
         body = call.object()
-        model = find(self.name, expect(body, "model", str))
+        model = find_model(self.name, expect(body, "model", str))
         # Clients send an empty webhook_url to say that they want none.
         hook = expect(body, "webhook_url", str, required=False)
         secret = expect(body, "webhook_secret", str, required=False)
@@ -108,7 +108,7 @@ class EachlabsDialect:
     async def run(self, call: Call) -> Response:
         """Only models that answer at once can be run: none here is one."""
         call.enter(self.key(call.request))
-        find(self.name, expect(call.object(), "model", str))
+        find_model(self.name, expect(call.object(), "model", str))
         raise RouteError(400, "This model does not support synchronous execution")
 
     @operation("poll")
@@ -141,13 +141,15 @@ class EachlabsDialect:
         if not slug:
             raise RouteError(400, "slug parameter is required")
         try:
-            return reply(model_card(find(self.name, slug)))
+            return reply(model_card(find_model(self.name, slug)))
         except UnknownModel:
             raise RouteError(404, "Failed to fetch model: model not found") from None
 
     async def describe(self, call: Call) -> Response:
         call.enter(self.key(call.request))
-        return reply(model_openapi(find(self.name, call.request.path_params["model"]), self._api.url(call.origin, "")))
+        return reply(
+            model_openapi(find_model(self.name, call.request.path_params["model"]), self._api.url(call.origin, ""))
+        )
 
     async def executions(self, call: Call) -> Response:
         world, query = call.world, call.request.query_params

@@ -79,7 +79,7 @@ def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(root: Mapping[str, Any], field: Any) -> dict[str, Any]:
-    schema = references.resolved(root, field)
+    schema = references.resolve_reference(root, field)
     plain = {word: schema[word] for word in _KEYWORDS if word in schema}
     if "enum" in plain:
         plain.setdefault("type", _TYPES[type(plain["enum"][0])])

@@ -13,7 +13,7 @@ from vidmock.engine.faults.arguments import WITHOUT_BODY
 from vidmock.engine.faults.catalog import effect_kind
 from vidmock.engine.faults.rules import Effect
 from vidmock.engine.world.world import World
-from vidmock.media import Clip, MediaInfo, NotMedia, content_type, probe, render
+from vidmock.media import Clip, NotMedia, VideoInfo, content_type, probe, render
 from vidmock.providers.exchange.broken import (
     Elapsed,
     HalfClosed,
@@ -27,7 +27,7 @@ from vidmock.providers.exchange.broken import (
 
 Arguments = Mapping[str, Any]
 
-_SOME_VIDEO = MediaInfo("mp4", 1280, 720, 5.0, has_audio=False, faststart=True)
+_SOME_VIDEO = VideoInfo("mp4", 1280, 720, 5.0, has_audio=False, faststart=True)
 _EDGE = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 
 

@@ -39,8 +39,8 @@ from vidmock.providers.fal.storage import FalStorage
 from vidmock.providers.fal.stream import EventStream, growing_events, status_events
 from vidmock.providers.fal.tokens import Tokens
 from vidmock.providers.fal.wrong_methods import wrong_method_routes
-from vidmock.schema.catalog import find
-from vidmock.schema.result import growth
+from vidmock.schema.catalog import find_model
+from vidmock.schema.result import growth_of
 
 ANONYMOUS_KEY = "vidmock:anonymous"
 
@@ -147,7 +147,7 @@ class FalDialect:
     @operation("submit")
     async def stream(self, call: Call) -> Response:
         """The answer bit by bit, from models that answer so; the others have no such path."""
-        grows = growth(find(self.name, call.request.path_params["endpoint"]))
+        grows = growth_of(find_model(self.name, call.request.path_params["endpoint"]))
         if grows is None:
             raise NoRoute("/stream")
         job = await self._ran(call)
@@ -205,7 +205,7 @@ class FalDialect:
 
     def _submit(self, call: Call, *, lenient: bool) -> Job:
         world, request = call.world, call.request
-        model = find(self.name, request.path_params["endpoint"])
+        model = find_model(self.name, request.path_params["endpoint"])
         hook = request.query_params.get("fal_webhook")
         job = call.submit(
             Submission(

@@ -32,9 +32,9 @@ from vidmock.problems import (
 from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.fal import pydantic_v1
 from vidmock.providers.fal.behaviours import DOWNSTREAM, RETRY_HEADER, UNAUTHORIZED
-from vidmock.schema.errors import KnownError, errors, known_error
+from vidmock.schema.errors import KnownError, known_error, known_errors
 
-REQUEST_ERRORS = {error.code: error.status for error in errors("fal") if error.form == "request"}
+REQUEST_ERRORS = {error.code: error.status for error in known_errors("fal") if error.form == "request"}
 """Statuses of infrastructure errors, by type."""
 USER_TIMEOUT = {"x-fal-request-timeout-type": "user"}
 UNBILLED = {"x-fal-billable-units": "0"}

@@ -22,9 +22,9 @@ from vidmock.providers.fal.errors import (
     retry_headers,
 )
 from vidmock.providers.fal.names import file_path
-from vidmock.schema.catalog import find
-from vidmock.schema.inputs import KEYWORD
-from vidmock.schema.result import result
+from vidmock.schema.catalog import find_model
+from vidmock.schema.media_rules import MEDIA_KEYWORD
+from vidmock.schema.result import model_result
 from vidmock.schema.violation import Violation
 
 QUEUE_STATUS = {State.QUEUED: "IN_QUEUE", State.RUNNING: "IN_PROGRESS"}
@@ -80,7 +80,9 @@ def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnsw
     elif job.failure:
         status, body, headers = _failed(world, job.failure)
     else:
-        body = result(find(job.provider, job.model), job.input, [_file(job, output, url) for output in job.outputs])
+        body = model_result(
+            find_model(job.provider, job.model), job.input, [_file(job, output, url) for output in job.outputs]
+        )
         if "seed" in body and body["seed"] is None:
             body["seed"] = job.outputs[0].seed
         # That a unit is a second of video is inferred from the price being per second.
@@ -138,7 +140,7 @@ def _failed(world: World, failure: Failure) -> tuple[int, dict[str, Any], dict[s
 
 def _refusal(violations: Sequence[Violation]) -> list[dict[str, Any]]:
     """The fields are looked at together, the files one after the other."""
-    files = [violation for violation in violations if violation.keyword == KEYWORD]
+    files = [violation for violation in violations if violation.keyword == MEDIA_KEYWORD]
     return [file_errors.file_error(files[0])] if files else pydantic_v1.pydantic_v1_items(violations)
 
 

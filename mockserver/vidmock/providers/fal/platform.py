@@ -13,7 +13,7 @@ from vidmock.providers.exchange.envelope import expect, reply
 from vidmock.providers.fal.keys import SigningKeys
 from vidmock.providers.fal.openapi import openapi_document
 from vidmock.providers.fal.tokens import Tokens
-from vidmock.schema.catalog import find
+from vidmock.schema.catalog import find_model
 
 TOKEN_SECONDS = (1, 120, 3600)
 """Least, default and greatest life of a token for browsers. The default is what the clients ask for; the rest is
@@ -48,5 +48,5 @@ class Platform:
         return reply({"webhook_ip_ranges": ["127.0.0.1/32"]})
 
     async def openapi(self, call: Call) -> Response:
-        model = find("fal", call.request.query_params.get("endpoint_id", ""))
+        model = find_model("fal", call.request.query_params.get("endpoint_id", ""))
         return reply(openapi_document(model, self._queue_url(call.origin, "")))

@@ -32,7 +32,7 @@ from vidmock.providers.runpod.jobs import JOB_STATUS, job_body, status_name
 from vidmock.providers.runpod.request import Policy
 from vidmock.providers.runpod.traffic import Traffic
 from vidmock.providers.runpod.workers import health_body, jobs_of
-from vidmock.schema.catalog import Model, find
+from vidmock.schema.catalog import Model, find_model
 
 WAIT_MS = (1_000, 90_000, 300_000)
 """Least, default and greatest ``?wait``, in milliseconds."""
@@ -176,7 +176,7 @@ class RunPodDialect:
         return operation(getattr(handler, "operation", ""))(checked)
 
     def _model(self, call: Call) -> Model:
-        return find(self.name, call.request.path_params["endpoint"])
+        return find_model(self.name, call.request.path_params["endpoint"])
 
     def _submit(self, call: Call, route: str, retention: float) -> Job:
         if len(call.body) > BODY_LIMITS[route]:

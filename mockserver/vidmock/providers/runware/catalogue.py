@@ -12,7 +12,7 @@ from vidmock.problems import NoRoute, UnknownModel
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler
 from vidmock.providers.exchange.envelope import reply
-from vidmock.schema.catalog import Model, find, models
+from vidmock.schema.catalog import Model, find_model, models
 
 CREATORS = {"klingai": "Kling AI"}
 """Names of model makers, by the first part of a model's id."""
@@ -110,7 +110,7 @@ class Catalogue:
 def _model(call: Call) -> Model:
     """The model in the path, by id or short name; one that is not there is a path that is not there."""
     try:
-        return find("runware", call.request.path_params["model"], aliases=True)
+        return find_model("runware", call.request.path_params["model"], aliases=True)
     except UnknownModel as problem:
         raise NoRoute(call.request.url.path) from problem
 

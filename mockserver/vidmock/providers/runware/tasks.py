@@ -18,8 +18,8 @@ from vidmock.providers.runware.behaviours import DUPLICATE, POLL_TYPE, UNKNOWN_T
 from vidmock.providers.runware.errors import ECHO_LIMIT, refused
 from vidmock.providers.runware.request import Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
-from vidmock.schema.catalog import find
-from vidmock.schema.validate import validate
+from vidmock.schema.catalog import find_model
+from vidmock.schema.validate import find_violations
 
 TASK_OPERATIONS: Mapping[str, str] = {
     "videoInference": "submit",
@@ -89,9 +89,9 @@ class Tasks:
     async def _video_inference(self, errand: Task) -> TaskAnswer:
         task, world = errand.task, errand.world
         # Cut, because the names nearest to it are looked for, which takes long for a long one.
-        model = find("runware", errand.text("model")[:ECHO_LIMIT])
+        model = find_model("runware", errand.text("model")[:ECHO_LIMIT])
         if errand.dry:
-            if violations := validate(model, task):
+            if violations := find_violations(model, task):
                 raise Invalid(violations)
             return errand.answered()
         self._make_room(errand)

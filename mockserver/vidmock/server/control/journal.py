@@ -14,8 +14,8 @@ from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import UnknownModel
 from vidmock.providers.exchange.timestamps import iso
-from vidmock.schema.catalog import find
-from vidmock.schema.validate import lints, validate
+from vidmock.schema.catalog import find_model
+from vidmock.schema.validate import find_lints, find_violations
 from vidmock.server.control import secrets
 from vidmock.server.control.har import har_archive
 from vidmock.server.control.jobs import violation_view
@@ -67,14 +67,14 @@ def violations_of_exchange(exchange: Exchange, *, reveal: bool) -> list[dict[str
     judged = []
     for model_id, given in exchange.submitted:
         try:
-            model = find(exchange.provider, model_id)
+            model = find_model(exchange.provider, model_id)
         except UnknownModel:
             continue
         judged.append(
             {
                 "model": model_id,
-                "violations": [violation_view(found, reveal=reveal) for found in validate(model, given)],
-                "lints": [violation_view(found, reveal=reveal) for found in lints(model, given)],
+                "violations": [violation_view(found, reveal=reveal) for found in find_violations(model, given)],
+                "lints": [violation_view(found, reveal=reveal) for found in find_lints(model, given)],
             }
         )
     return judged

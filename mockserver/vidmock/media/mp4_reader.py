@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vidmock.media.info import MediaInfo, NotMedia
+from vidmock.media.info import NotMedia, VideoInfo
 
 FIRST_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp"})
 _QUARTER_TURNS = {(0, 1), (0, -1)}  # a and b of the matrix in tkhd, as signs
@@ -18,7 +18,7 @@ class _Box:
     body: memoryview
 
 
-def read(data: bytes) -> MediaInfo:
+def read_mp4(data: bytes) -> VideoInfo:
     """The file's first video track.
 
     Raises:
@@ -30,7 +30,7 @@ def read(data: bytes) -> MediaInfo:
         raise NotMedia("an MP4 or MOV file with a damaged header") from error
 
 
-def _read(data: memoryview) -> MediaInfo:
+def _read(data: memoryview) -> VideoInfo:
     top = list(_boxes(data))
     kinds = [box.kind for box in top]
     movie = next((box for box in top if box.kind == b"moov"), None)
@@ -44,7 +44,7 @@ def _read(data: memoryview) -> MediaInfo:
     seconds = video.seconds or _movie_seconds(movie) or _fragment_seconds(video, movie, top)
     if not seconds:
         raise NotMedia("an MP4 or MOV file without a length: an unfinished recording?")
-    return MediaInfo(
+    return VideoInfo(
         container="mov" if brand == b"qt  " else "mp4",
         width=video.width,
         height=video.height,

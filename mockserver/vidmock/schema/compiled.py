@@ -16,7 +16,7 @@ _ANNOTATIONS: Final = frozenset({"$schema", "$id", "$comment", "$defs", "title",
 _SEEN_TO_BY: Final = {"then": "if", "else": "if", "required": "properties", "additionalProperties": "properties"}
 
 
-def compiled(schema: Any, root: Mapping[str, Any]) -> Verdict:
+def compile_verdict(schema: Any, root: Mapping[str, Any]) -> Verdict:
     """A function that tells whether a value is valid; ``$ref`` is looked up in *root*.
 
     Raises:
@@ -25,14 +25,14 @@ def compiled(schema: Any, root: Mapping[str, Any]) -> Verdict:
     return _Compiler(root).schema(schema)
 
 
-def same(left: Any, right: Any) -> bool:
+def same_json(left: Any, right: Any) -> bool:
     """Equality as JSON has it: true is not 1, while 1.0 is 1."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
+        return len(left) == len(right) and all(map(same_json, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+        return left.keys() == right.keys() and all(same_json(left[key], right[key]) for key in left)
     return bool(left == right)
 
 
@@ -56,7 +56,7 @@ def _member_of(members: list[Any]) -> Verdict:
     if all(isinstance(member, str) for member in members):
         strings = frozenset(members)
         return lambda value: isinstance(value, str) and value in strings
-    return lambda value: any(same(value, member) for member in members)
+    return lambda value: any(same_json(value, member) for member in members)
 
 
 def _searching(pattern: re.Pattern[str]) -> Verdict:
@@ -71,7 +71,7 @@ def _holding(names: frozenset[str]) -> Verdict:
 # What each keyword that holds no schema asks of a value, given what the schema says for it.
 _LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
     "type": lambda name: _TYPES[name],
-    "const": lambda expected: lambda value: same(value, expected),
+    "const": lambda expected: lambda value: same_json(value, expected),
     "enum": _member_of,
     "minimum": lambda limit: lambda value: not _TYPES["number"](value) or value >= limit,
     "maximum": lambda limit: lambda value: not _TYPES["number"](value) or value <= limit,

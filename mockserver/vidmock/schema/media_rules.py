@@ -11,16 +11,16 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple
 
-from vidmock.schema import pointer, quick, references
+from vidmock.schema import compiled, pointer, references
 from vidmock.schema.catalog import Model
-from vidmock.schema.embedded import embedded
-from vidmock.schema.media import UNKNOWN, MediaInfo, Probe, kind, nothing_known, spelled
-from vidmock.schema.violation import Violation, code, evidence
+from vidmock.schema.embedded_media import embedded_media
+from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_kind, nothing_known, spelled_format
+from vidmock.schema.violation import Violation, violation_code, violation_evidence
 
-KEYWORD: Final = "media"
+MEDIA_KEYWORD: Final = "media"
 """The keyword of these violations; in ``x-error``, it stands for all of their rules."""
 
-Range = tuple[float | str | None, float | str | None]
+MediaRange = tuple[float | str | None, float | str | None]
 """Least and most, as the schema writes them; ``None`` is no limit."""
 
 _NOUNS: Final[Mapping[str, str]] = {"image": "picture", "video": "clip"}
@@ -31,15 +31,15 @@ _Chain = tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class MediaLimits:
     """What one ``x-media`` asks where it *applies*; *bytes* are the most, and *chain* are the schemas around it."""
 
-    applies: quick.Verdict
+    applies: compiled.Verdict
     kind: Literal["image", "video"]
     formats: tuple[str, ...]
-    seconds: Range
-    side: Range
-    aspect: Range
+    seconds: MediaRange
+    side: MediaRange
+    aspect: MediaRange
     bytes: int | None
     chain: _Chain
 
@@ -51,10 +51,10 @@ class _Place:
     *holds* tells quickly whether a value may hold a file itself, rather than point to one.
     """
 
-    limits: tuple[Limits, ...]
+    limits: tuple[MediaLimits, ...]
     members: Mapping[str, _Place]
     items: _Place | None
-    holds: quick.Verdict
+    holds: compiled.Verdict
 
 
 class _Fault(NamedTuple):
@@ -64,7 +64,7 @@ class _Fault(NamedTuple):
     limits: Mapping[str, Any]
 
 
-def judged(model: Model, payload: Any, media: Probe = nothing_known) -> tuple[Violation, ...]:
+def check_media(model: Model, payload: Any, media: Probe = nothing_known) -> tuple[Violation, ...]:
     """What is wrong with the files that *payload*, an input of *model*, points to or holds, as far as *media* knows.
 
     Several things can be wrong with one file: its format, which then is all; its bytes, pixels, shape and length.
@@ -74,7 +74,7 @@ def judged(model: Model, payload: Any, media: Probe = nothing_known) -> tuple[Vi
         return ()
     broken: list[Violation] = []
     for path, text, candidates in _files(place, payload, ()):
-        about = embedded(text) or media(text)
+        about = embedded_media(text) or media(text)
         if about is UNKNOWN:
             continue
         if limits := next((limits for limits in candidates if limits.applies(payload)), None):
@@ -82,7 +82,7 @@ def judged(model: Model, payload: Any, media: Probe = nothing_known) -> tuple[Vi
     return tuple(broken)
 
 
-def _files(place: _Place, value: Any, path: pointer.Path) -> list[tuple[pointer.Path, str, tuple[Limits, ...]]]:
+def _files(place: _Place, value: Any, path: pointer.Path) -> list[tuple[pointer.Path, str, tuple[MediaLimits, ...]]]:
     """The strings in *value* that stand for files."""
     if isinstance(value, str):
         return [(path, value, place.limits)] if place.limits else []
@@ -97,20 +97,20 @@ def _files(place: _Place, value: Any, path: pointer.Path) -> list[tuple[pointer.
     return found
 
 
-def _violation(fault: _Fault, limits: Limits, path: pointer.Path) -> Violation:
+def _violation(fault: _Fault, limits: MediaLimits, path: pointer.Path) -> Violation:
     return Violation(
         path,
         rule=fault.rule,
-        keyword=KEYWORD,
+        keyword=MEDIA_KEYWORD,
         message=fault.message,
-        code=code(limits.chain, fault.rule, path, KEYWORD),
+        code=violation_code(limits.chain, fault.rule, path, MEDIA_KEYWORD),
         limits={name: limit for name, limit in fault.limits.items() if limit is not None},
         value=fault.value,
-        evidence=evidence(limits.chain),
+        evidence=violation_evidence(limits.chain),
     )
 
 
-def _faults(limits: Limits, about: MediaInfo) -> Iterator[_Fault]:
+def _faults(limits: MediaLimits, about: MediaInfo) -> Iterator[_Fault]:
     if about.format and (wanted := _other_format(limits, about.format)):
         message = f"this file's format is {about.format}; it must be {wanted}"
         yield _Fault("media-format", message, about.format, {"allowedValues": list(limits.formats) or None})
@@ -135,14 +135,14 @@ def _faults(limits: Limits, about: MediaInfo) -> Iterator[_Fault]:
         yield _Fault(f"media-too-{'short' if side < 0 else 'long'}", message, about.seconds, _bounds(limits.seconds))
 
 
-def _other_format(limits: Limits, format: str) -> str:
+def _other_format(limits: MediaLimits, format: str) -> str:
     """What files are wanted instead of those of *format*; empty where these will do, or nobody knows."""
     if limits.formats:
-        return "" if format in map(spelled, limits.formats) else _alternatives(limits.formats)
-    return "" if kind(format) in (None, limits.kind) else f"that of a {_NOUNS[limits.kind]}"
+        return "" if format in map(spelled_format, limits.formats) else _alternatives(limits.formats)
+    return "" if media_kind(format) in (None, limits.kind) else f"that of a {_NOUNS[limits.kind]}"
 
 
-def _outside(limits: Range, figures: list[Any]) -> int:
+def _outside(limits: MediaRange, figures: list[Any]) -> int:
     """-1 where one of *figures* is below the limits, 1 where one is above, else 0."""
     least, most = (None if limit is None else Fraction(limit) for limit in limits)
     if least is not None and min(figures) < least:
@@ -150,14 +150,14 @@ def _outside(limits: Range, figures: list[Any]) -> int:
     return 1 if most is not None and max(figures) > most else 0
 
 
-def _spoken(limits: Range) -> str:
+def _spoken(limits: MediaRange) -> str:
     least, most = limits
     if least is None or most is None:
         return f"at most {most}" if least is None else f"at least {least}"
     return f"{least} to {most}"
 
 
-def _bounds(limits: Range) -> dict[str, Any]:
+def _bounds(limits: MediaRange) -> dict[str, Any]:
     least, most = (float(limit) if isinstance(limit, str) else limit for limit in limits)
     return {"min": least, "max": most}
 
@@ -171,11 +171,11 @@ def _places(model: Model) -> _Place | None:
     return _place(model.schema, model.schema, (), ())
 
 
-def _place(root: Mapping[str, Any], node: Any, chain: _Chain, around: tuple[Limits, ...]) -> _Place | None:
+def _place(root: Mapping[str, Any], node: Any, chain: _Chain, around: tuple[MediaLimits, ...]) -> _Place | None:
     """Where files are in what *node* describes; *around* are the limits of a list for its items."""
     if not isinstance(node, Mapping):
         return None
-    schema = references.resolved(root, node)
+    schema = references.resolve_reference(root, node)
     chain = (*chain, schema)
     limits = _limits(root, schema.get("x-media"), chain) or around
     found = [place for each in schema.get("anyOf", ()) if (place := _place(root, each, chain, ()))]
@@ -190,7 +190,7 @@ def _place(root: Mapping[str, Any], node: Any, chain: _Chain, around: tuple[Limi
     return _Place(() if "items" in schema else limits, members, items, _holds(members, items))
 
 
-def _holds(members: Mapping[str, _Place], items: _Place | None) -> quick.Verdict:
+def _holds(members: Mapping[str, _Place], items: _Place | None) -> compiled.Verdict:
     inside = tuple((name, member.holds) for name, member in members.items())
     item = items.holds if items else None
 
@@ -208,12 +208,12 @@ def _holds(members: Mapping[str, _Place], items: _Place | None) -> quick.Verdict
     return verdict
 
 
-def _limits(root: Mapping[str, Any], said: Any, chain: _Chain) -> tuple[Limits, ...]:
+def _limits(root: Mapping[str, Any], said: Any, chain: _Chain) -> tuple[MediaLimits, ...]:
     if said is None:
         return ()
     return tuple(
-        Limits(
-            applies=quick.compiled(each.get("when", True), root),
+        MediaLimits(
+            applies=compiled.compile_verdict(each.get("when", True), root),
             kind=each["kind"],
             formats=tuple(each.get("formats", ())),
             seconds=tuple(each.get("seconds", (None, None))),

@@ -57,13 +57,13 @@ def nothing_known(_url: str) -> MediaInfo:
     return UNKNOWN
 
 
-def assumed(about: MediaInfo, fact: str) -> float:
+def assume(about: MediaInfo, fact: str) -> float:
     """That *fact* of a clip; where it is not known, as if it lasted 6 s and had 1920 x 1080 pixels."""
     known: float | None = getattr(about, fact)
     return _TYPICAL[fact] if known is None else known
 
 
-def kind(format: str) -> Literal["image", "video", "other"] | None:
+def media_kind(format: str) -> Literal["image", "video", "other"] | None:
     """What files of *format* are; ``None`` where we have never heard of it."""
     for name in ("image", "video", "other"):
         if format in _KINDS[name]:
@@ -71,13 +71,13 @@ def kind(format: str) -> Literal["image", "video", "other"] | None:
     return None
 
 
-def spelled(format: str) -> str:
+def spelled_format(format: str) -> str:
     """*format* as it is written here: ``jpg`` for ``.JPEG``."""
     plain = format.lower().removeprefix(".")
     return _SPELLINGS.get(plain, plain)
 
 
-def of_bytes(data: bytes) -> MediaInfo:
+def media_of_bytes(data: bytes) -> MediaInfo:
     """What the file *data* tells of itself."""
     # Imported here because most requests hold no files, and the readers come with the writers of videos.
     from vidmock.media import identify
@@ -86,7 +86,7 @@ def of_bytes(data: bytes) -> MediaInfo:
     return MediaInfo(found.seconds, found.width, found.height, len(data), found.format)
 
 
-def listed(listing: Listing) -> Probe:
+def media_from_mapping(listing: Listing) -> Probe:
     """A probe that knows what *listing* says.
 
     Raises:
@@ -96,7 +96,7 @@ def listed(listing: Listing) -> Probe:
     return lambda url: known.get(url, UNKNOWN)
 
 
-def from_file(file: Path) -> Probe:
+def media_from_file(file: Path) -> Probe:
     """A probe that knows what the JSON file *file* says, which holds a :data:`Listing`.
 
     Raises:
@@ -108,7 +108,7 @@ def from_file(file: Path) -> Probe:
     if not isinstance(content, dict):
         raise ValueError(f"{file}: must be an object of URLs")
     try:
-        return listed(content)
+        return media_from_mapping(content)
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from error
 
@@ -122,13 +122,13 @@ def _entry(url: str, about: object) -> MediaInfo:
         if wanted := _wanted(fact, value):
             raise ValueError(f"{url}: {fact!r} must be {wanted}; got {value!r}")
     suffix = about.get("format")
-    return MediaInfo(**{**about, "format": None if suffix is None else spelled(suffix)})
+    return MediaInfo(**{**about, "format": None if suffix is None else spelled_format(suffix)})
 
 
 def _wanted(fact: str, value: object) -> str:
     """What *fact* should have been; empty where *value* will do."""
     if fact == "format":
-        good = isinstance(value, str) and spelled(value).isalnum()
+        good = isinstance(value, str) and spelled_format(value).isalnum()
         return "" if good else 'the name of a format, such as "mp4"'
     number = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
     if fact == "seconds":

@@ -6,9 +6,9 @@ import struct
 from collections.abc import Iterator
 from math import isfinite
 
-from vidmock.media.info import MediaInfo, NotMedia
+from vidmock.media.info import NotMedia, VideoInfo
 
-MAGIC = b"\x1a\x45\xdf\xa3"
+WEBM_MAGIC = b"\x1a\x45\xdf\xa3"
 _EBML, _DOC_TYPE, _SEGMENT = 0x1A45DFA3, 0x4282, 0x18538067
 _INFO, _SCALE, _DURATION = 0x1549A966, 0x2AD7B1, 0x4489
 _TRACKS, _TRACK, _TYPE, _VIDEO, _WIDTH, _HEIGHT = 0x1654AE6B, 0xAE, 0x83, 0xE0, 0xB0, 0xBA
@@ -18,7 +18,7 @@ _IN_SEGMENT = frozenset({_INFO, _TRACKS, _CLUSTER, 0x114D9B74, 0x1C53BB6B, 0x125
 _Element = tuple[int, memoryview]
 
 
-def read(data: bytes) -> MediaInfo:
+def read_webm(data: bytes) -> VideoInfo:
     """The file's first video track; its length is that of the file.
 
     Raises:
@@ -31,7 +31,7 @@ def read(data: bytes) -> MediaInfo:
         raise NotMedia("a WebM file with a damaged header") from error
 
 
-def _read(data: memoryview) -> MediaInfo:
+def _read(data: memoryview) -> VideoInfo:
     top = _elements(data)
     _, head = next(top)
     kind = bytes(_first(head, _DOC_TYPE) or b"").rstrip(b"\0")
@@ -52,7 +52,7 @@ def _read(data: memoryview) -> MediaInfo:
     if not (width and height and isfinite(seconds) and seconds > 0):
         raise NotMedia("a WebM file that does not say how large or how long it is")
     sound = any(_number(_first(track, _TYPE)) == 2 for track in tracks)
-    return MediaInfo("webm", width, height, seconds, sound, faststart=True)
+    return VideoInfo("webm", width, height, seconds, sound, faststart=True)
 
 
 def _elements(data: memoryview) -> Iterator[_Element]:

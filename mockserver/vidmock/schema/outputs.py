@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 from vidmock.schema import sources
 from vidmock.schema.catalog import Model
-from vidmock.schema.media import Probe, nothing_known
+from vidmock.schema.known_media import Probe, nothing_known
 
 Container = Literal["mp4", "mov", "webm", "png"]
 
 
 @dataclass(frozen=True, slots=True)
-class Footage:
+class OutputSpec:
     """*count* clips of *width* x *height* pixels and *seconds* length; *audio* tells whether they have sound."""
 
     width: int
@@ -27,10 +27,10 @@ class Footage:
     prompt: str
 
 
-def footage(model: Model, payload: Any, media: Probe = nothing_known) -> Footage:
+def output_spec(model: Model, payload: Any, media: Probe = nothing_known) -> OutputSpec:
     """What *payload*, a valid input of *model*, makes; *media* tells what its clips are."""
     said = {name: source(payload, media) for name, source in _sources(model).items()}
-    return Footage(
+    return OutputSpec(
         width=int(said["width"]),
         height=int(said["height"]),
         seconds=float(said["seconds"]),
@@ -41,7 +41,7 @@ def footage(model: Model, payload: Any, media: Probe = nothing_known) -> Footage
     )
 
 
-def prompt(model: Model, payload: Any) -> str:
+def prompt_of(model: Model, payload: Any) -> str:
     """The prompt in *payload*, valid or not; empty where there is none."""
     said = _sources(model)["prompt"](payload, nothing_known)
     return said if isinstance(said, str) else ""
@@ -49,4 +49,4 @@ def prompt(model: Model, payload: Any) -> str:
 
 @cache
 def _sources(model: Model) -> Mapping[str, sources.Source]:
-    return {name: sources.compiled(listed, model.schema) for name, listed in model.schema["x-video"].items()}
+    return {name: sources.compile_sources(listed, model.schema) for name, listed in model.schema["x-video"].items()}
