@@ -17,11 +17,11 @@ from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Latency, Settings
 from vidmock.kit import loading
 from vidmock.kit.client import Hooked, MakeClient, Result
-from vidmock.kit.effort import effort
-from vidmock.kit.lossy import Lossy
-from vidmock.kit.mailbox import Mailbox
-from vidmock.kit.stage import Act, Bill, Stage
-from vidmock.kit.tempo import Tempo
+from vidmock.kit.harness import Charges, Harness, Trial
+from vidmock.kit.lossy_proxy import LossyProxy
+from vidmock.kit.profiles import profile
+from vidmock.kit.scaled_time import ScaledTime
+from vidmock.kit.webhook_receiver import WebhookReceiver
 from vidmock.kit.wire import WIRES, Wire
 from vidmock.schema.catalog import Model, models
 from vidmock.server.server import ThreadedServer
@@ -37,8 +37,8 @@ class Theatre:
     def __init__(self, wire: Wire, latency: Latency) -> None:
         self.mock = ThreadedServer(Settings(seed=1, clock=Mode("scaled", FACTOR), latency=latency))
         url = httpx.URL(self.mock.url)
-        self.proxy = Lossy(wire, (url.host, url.port or 80))
-        self.mailbox = Mailbox()
+        self.proxy = LossyProxy(wire, (url.host, url.port or 80))
+        self.mailbox = WebhookReceiver()
         self.origin = self.mail = ""
 
     @contextmanager
@@ -52,12 +52,12 @@ class Theatre:
                 self.mock.run(self.mailbox.close())
                 self.mock.run(self.proxy.close())
 
-    def bill(self, key: str) -> Bill:
+    def bill(self, key: str) -> Charges:
         return self.mock.run(self._bill(key))
 
-    async def _bill(self, key: str) -> Bill:
+    async def _bill(self, key: str) -> Charges:
         world = self.mock.engine.worlds.world(key)
-        return Bill(tuple(job.input for job in world.jobs.values()), world.ledger.spent)
+        return Charges(tuple(job.input for job in world.jobs.values()), world.ledger.spent)
 
 
 class House:
@@ -79,9 +79,9 @@ class House:
         *,
         latency: tuple[float, float] | None = None,
         rhythm: Sequence[float] = (1.0,),
-        meanwhile: Callable[[Act], None] | None = None,
+        meanwhile: Callable[[Trial], None] | None = None,
         hooks: bool = False,
-    ) -> Iterator[Act]:
+    ) -> Iterator[Trial]:
         with ExitStack() as stack:
             theatre = self.theatre
             if latency is not None:
@@ -89,7 +89,7 @@ class House:
                 theatre = stack.enter_context(Theatre(self.wire, fixed).opened())
             key = next(self._keys)
             published: list[Result] = []
-            tempo = Tempo(FACTOR, rhythm, (lambda: meanwhile(act)) if meanwhile else None)
+            tempo = ScaledTime(FACTOR, rhythm, (lambda: meanwhile(act)) if meanwhile else None)
             client = self.make(
                 base_url=f"{theatre.origin}{self.wire.path}",
                 api_key=key,
@@ -101,7 +101,7 @@ class House:
             )
             stack.callback(getattr(client, "close", lambda: None))
             take = partial(theatre.mailbox.take, key)
-            act = Act(self.wire, client, published, theatre.proxy.script(key), partial(theatre.bill, key), take)
+            act = Trial(self.wire, client, published, theatre.proxy.script(key), partial(theatre.bill, key), take)
             yield act
             act.settle()
 
@@ -129,13 +129,13 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--vidmock-client also needs --vidmock-provider: which API does the client speak?")
     try:
         for spec in under_test(config).values():
-            loading.client(spec)
-    except loading.NoClient as error:
+            loading.load_client(spec)
+    except loading.ClientNotFound as error:
         raise pytest.UsageError(f"--vidmock-client: {error}") from error
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    examples = effort().max_examples
+    examples = profile().max_examples
     return [
         f"vidmock contracts: {name}: {spec}, {examples} examples a check" for name, spec in under_test(config).items()
     ]
@@ -181,9 +181,9 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     """The provider's mock with the client under test on it."""
     name: str = request.param
-    make = loading.client(under_test(request.config)[name])
+    make = loading.load_client(under_test(request.config)[name])
     with house(WIRES[name], make, tmp_path_factory.mktemp(name)) as made:
         yield made

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.kit.client import Result
-from vidmock.kit.effort import effort
-from vidmock.kit.requests import mistakes, wishes
-from vidmock.kit.stage import Stage
+from vidmock.kit.generation import invalid_requests, valid_requests
+from vidmock.kit.harness import Harness
+from vidmock.kit.profiles import profile
 
 
 @pytest.mark.check("COST-01", seen="litellm#21907: 0 USD reported for a paid video")
-@effort()
+@profile()
 @given(data=st.data())
-def test_the_reported_cost_is_what_was_billed(stage: Stage, data: st.DataObject) -> None:
+def test_the_reported_cost_is_what_was_billed(stage: Harness, data: st.DataObject) -> None:
     """A cost that the client reports equals the provider's ledger; it may report none where none is told."""
-    wish = data.draw(wishes(stage.wire, stage.models), label="request")
+    wish = data.draw(valid_requests(stage.wire, stage.models), label="request")
     with stage.act() as act:
         result = act.generate(wish.model, wish.input)
         spent = act.bill().spent
@@ -27,11 +27,11 @@ def test_the_reported_cost_is_what_was_billed(stage: Stage, data: st.DataObject)
 
 
 @pytest.mark.check("COST-02", seen="fal answers a body that its schema refuses with x-fal-billable-units: 0")
-@effort()
+@profile()
 @given(data=st.data())
-def test_a_refused_request_costs_nothing(stage: Stage, data: st.DataObject) -> None:
+def test_a_refused_request_costs_nothing(stage: Harness, data: st.DataObject) -> None:
     """A request that the provider turns down is neither charged nor mended and paid for behind the caller's back."""
-    wish = data.draw(mistakes(stage.wire, stage.models), label="mistake")
+    wish = data.draw(invalid_requests(stage.wire, stage.models), label="mistake")
     with stage.act() as act:
         outcome = act.attempt(wish.model, wish.input)
         spent = act.bill().spent

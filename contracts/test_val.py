@@ -9,20 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.kit.client import Refused
-from vidmock.kit.effort import effort
-from vidmock.kit.requests import mistakes, wishes
-from vidmock.kit.stage import Stage
+from vidmock.kit.generation import invalid_requests, valid_requests
+from vidmock.kit.harness import Harness
+from vidmock.kit.profiles import profile
 from vidmock.media import probe
 from vidmock.schema.outputs import output_spec
 from vidmock.schema.pricing import price_of
 
 
 @pytest.mark.check("VAL-02", seen="litellm#36483: a 4xx with its reason became a 500")
-@effort()
+@profile()
 @given(data=st.data())
-def test_a_refusal_reaches_the_caller_with_its_field(stage: Stage, data: st.DataObject) -> None:
+def test_a_refusal_reaches_the_caller_with_its_field(stage: Harness, data: st.DataObject) -> None:
     """A request with one fault ends in a refusal whose words or fields name the parameter to mend."""
-    wish = data.draw(mistakes(stage.wire, stage.models), label="mistake")
+    wish = data.draw(invalid_requests(stage.wire, stage.models), label="mistake")
     with stage.act() as act:
         error = act.attempt(wish.model, wish.input)
         assert isinstance(error, Refused), f"the provider refused {wish.blamed}, but the client made of it: {error!r}"
@@ -33,11 +33,11 @@ def test_a_refusal_reaches_the_caller_with_its_field(stage: Stage, data: st.Data
 
 
 @pytest.mark.check("VAL-03", seen="@ai-sdk/fal 2.0.59 drops a seed of 0")
-@effort()
+@profile()
 @given(data=st.data())
-def test_every_field_is_sent_as_it_was_given(stage: Stage, data: st.DataObject) -> None:
+def test_every_field_is_sent_as_it_was_given(stage: Harness, data: st.DataObject) -> None:
     """``0``, ``false`` and empty values are values: what arrives is what the caller wrote, member for member."""
-    wish = data.draw(wishes(stage.wire, stage.models), label="request")
+    wish = data.draw(valid_requests(stage.wire, stage.models), label="request")
     with stage.act() as act:
         act.attempt(wish.model, wish.input)
         (arrived,) = act.bill().inputs
@@ -50,11 +50,11 @@ def test_every_field_is_sent_as_it_was_given(stage: Stage, data: st.DataObject) 
 
 
 @pytest.mark.check("VAL-05", seen="elizaOS#11945: a duration that the caller had left out")
-@effort()
+@profile()
 @given(data=st.data())
-def test_what_is_asked_for_is_made_and_billed(stage: Stage, data: st.DataObject) -> None:
+def test_what_is_asked_for_is_made_and_billed(stage: Harness, data: st.DataObject) -> None:
     """A valid request ends in the videos it describes, and is billed what its model's page says, once."""
-    wish = data.draw(wishes(stage.wire, stage.models), label="request")
+    wish = data.draw(valid_requests(stage.wire, stage.models), label="request")
     shot = output_spec(wish.model, wish.input)
     with stage.act() as act:
         videos = [probe(video) for video in act.generate(wish.model, wish.input).read()]

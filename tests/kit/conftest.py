@@ -14,7 +14,7 @@ import pytest
 from vidmock import resources
 from vidmock.kit import loading
 from vidmock.kit.client import MakeClient
-from vidmock.kit.stage import Stage
+from vidmock.kit.harness import Harness
 from vidmock.kit.wire import WIRES, Wire
 
 Check = Callable[..., None]
@@ -36,7 +36,7 @@ def checks(contracts: Path) -> dict[str, Check]:
     hypothesis.settings.register_profile("mutants", max_examples=100, phases=[hypothesis.Phase.generate])
     hypothesis.settings.load_profile("mutants")
     try:
-        modules = [loading.module(file) for file in sorted(contracts.glob("test_*.py"))]
+        modules = [loading.load_module(file) for file in sorted(contracts.glob("test_*.py"))]
     finally:
         hypothesis.settings.load_profile(current)
     return {mark.args[0]: check for module in modules for check, mark in _marked(module)}
@@ -49,13 +49,13 @@ def _marked(module: ModuleType) -> Iterator[tuple[Check, pytest.Mark]]:
 
 
 @pytest.fixture(scope="session")
-def put_on(contracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager[Stage]]:
-    """What puts a client on a provider's stage, for the length of a ``with`` block."""
-    house: Any = loading.module(contracts / "conftest.py").house
+def put_on(contracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager[Harness]]:
+    """What puts a client on a provider's harness, for the length of a ``with`` block."""
+    house: Any = loading.load_module(contracts / "conftest.py").house
 
-    def put(provider: str, make: MakeClient) -> AbstractContextManager[Stage]:
+    def put(provider: str, make: MakeClient) -> AbstractContextManager[Harness]:
         wire: Wire = WIRES[provider]
-        staged: AbstractContextManager[Stage] = house(wire, make, tmp_path_factory.mktemp(provider))
+        staged: AbstractContextManager[Harness] = house(wire, make, tmp_path_factory.mktemp(provider))
         return staged
 
     return put

@@ -7,24 +7,24 @@ from typing import Any
 import pytest
 
 from vidmock.kit import loading
-from vidmock.kit.loading import NoClient
+from vidmock.kit.loading import ClientNotFound
 
 
 def test_a_client_is_found_in_a_module() -> None:
-    found: object = loading.client("vidmock.kit.loading:NoClient")
-    assert found is NoClient
+    found: object = loading.load_client("vidmock.kit.loading:NoClient")
+    assert found is ClientNotFound
 
 
 def test_a_client_is_found_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("def make(**_):\n    return 'made'\n")
-    make: Any = loading.client(f"{tmp_path}/mine.py:make")
+    make: Any = loading.load_client(f"{tmp_path}/mine.py:make")
     assert make(base_url="http://mock.test") == "made"
 
 
 def test_a_file_runs_once(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("")
-    assert loading.module(file) is loading.module(tmp_path / "." / "mine.py")
+    assert loading.load_module(file) is loading.load_module(tmp_path / "." / "mine.py")
 
 
 def test_a_file_that_fails_is_not_kept(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_file_that_fails_is_not_kept(tmp_path: Path) -> None:
     file.write_text("1 / 0")
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
-            loading.module(file)
+            loading.load_module(file)
     assert not any(str(file) in name for name in sys.modules)
 
 
@@ -49,5 +49,5 @@ def test_a_file_that_fails_is_not_kept(tmp_path: Path) -> None:
     ],
 )
 def test_what_leads_nowhere_says_where_it_ended(spec: str, says: str) -> None:
-    with pytest.raises(NoClient, match=says):
-        loading.client(spec)
+    with pytest.raises(ClientNotFound, match=says):
+        loading.load_client(spec)

@@ -16,14 +16,14 @@ import httpx
 import pytest
 
 from vidmock.kit.client import Client, ClientError, OutcomeUnknown, Refused, Result, StillRunning
+from vidmock.kit.harness import Harness
 from vidmock.kit.parts.connection import connection
 from vidmock.kit.parts.once import Once
 from vidmock.kit.parts.polling import Passing, ask, poll
 from vidmock.kit.parts.posting import post_once
-from vidmock.kit.stage import Stage
 
 Input = Mapping[str, Any]
-PutOn = Callable[..., AbstractContextManager[Stage]]
+PutOn = Callable[..., AbstractContextManager[Harness]]
 Checks = dict[str, Callable[..., None]]
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from vidmock.kit import loading
-from vidmock.kit.stage import Stage
+from vidmock.kit.harness import Harness
 
-PutOn = Callable[..., AbstractContextManager[Stage]]
+PutOn = Callable[..., AbstractContextManager[Harness]]
 Checks = dict[str, Callable[..., None]]
 
 
@@ -34,7 +34,7 @@ def adapter(readme: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_example_fails_what_the_readme_says(adapter: str, readme: str, checks: Checks, put_on: PutOn) -> None:
     told = {line.split()[1] for line in _table(readme, "what happens")}
     failed = set()
-    with put_on("runpod", loading.client(adapter)) as stage:
+    with put_on("runpod", loading.load_client(adapter)) as stage:
         assert not stage.hooked
         for name, check in checks.items():
             if name.startswith("HOOK") or name == "SPEND-05":

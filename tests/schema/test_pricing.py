@@ -152,7 +152,7 @@ def test_every_valid_request_makes_footage_of_even_size(model: Model, data: st.D
 
 @pytest.mark.parametrize("model", [model for model in FILMS if "Kling" in model.name], ids=lambda model: model.id)
 def test_a_clip_of_kling_o1_lasts_three_to_ten_seconds(model: Model) -> None:
-    assert all(3 <= footage(model, payload).seconds <= 10 for payload in samples(model).valid)
+    assert all(3 <= output_spec(model, payload).seconds <= 10 for payload in samples_of(model).valid)
 
 
 def test_a_clip_is_billed_by_what_is_known_of_it_and_else_as_six_seconds(tmp_path: Path) -> None:

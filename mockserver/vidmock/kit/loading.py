@@ -12,11 +12,11 @@ from typing import cast
 from vidmock.kit.client import MakeClient
 
 
-class NoClient(Exception):
+class ClientNotFound(Exception):
     """What was named leads to no client; ``str()`` says which step failed."""
 
 
-def client(spec: str) -> MakeClient:
+def load_client(spec: str) -> MakeClient:
     """The callable behind ``package.module:name`` or ``path/to/file.py:name``.
 
     Raises:
@@ -24,17 +24,17 @@ def client(spec: str) -> MakeClient:
     """
     place, colon, name = spec.rpartition(":")
     if not colon or not place or not name:
-        raise NoClient(f"{spec!r} is not of the form 'module:callable' or 'path/to/file.py:callable'")
-    made = module(Path(place)) if place.endswith(".py") else _imported(place)
+        raise ClientNotFound(f"{spec!r} is not of the form 'module:callable' or 'path/to/file.py:callable'")
+    made = load_module(Path(place)) if place.endswith(".py") else _imported(place)
     if not hasattr(made, name):
-        raise NoClient(f"{place} has no {name!r}")
+        raise ClientNotFound(f"{place} has no {name!r}")
     found = getattr(made, name)
     if not callable(found):
-        raise NoClient(f"{name!r} in {place} is a {type(found).__name__}, and cannot be called")
+        raise ClientNotFound(f"{name!r} in {place} is a {type(found).__name__}, and cannot be called")
     return cast("MakeClient", found)
 
 
-def module(file: Path) -> ModuleType:
+def load_module(file: Path) -> ModuleType:
     """The module in *file*, wherever it lies; run once, however often it is asked for.
 
     Raises:
@@ -45,7 +45,7 @@ def module(file: Path) -> ModuleType:
     if name not in sys.modules:
         found = importlib.util.spec_from_file_location(name, file)
         if found is None or found.loader is None or not file.is_file():
-            raise NoClient(f"there is no Python file {file}")
+            raise ClientNotFound(f"there is no Python file {file}")
         # Dataclasses look their module up while they are made, so it must be known before it runs.
         sys.modules[name] = made = importlib.util.module_from_spec(found)
         try:
@@ -60,4 +60,4 @@ def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        raise NoClient(f"cannot import {name!r}: {error}. Is its folder on PYTHONPATH?") from error
+        raise ClientNotFound(f"cannot import {name!r}: {error}. Is its folder on PYTHONPATH?") from error

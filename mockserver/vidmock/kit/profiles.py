@@ -9,7 +9,7 @@ _SHARE = 10
 settings.register_profile("thorough", max_examples=1000)
 
 
-def effort() -> settings:
+def profile() -> settings:
     """A tenth of the profile's examples, as each of ours is a job from its submission to its file.
 
     Except under ``--hypothesis-profile=thorough`` the same examples come every time: a client that passed yesterday

@@ -14,20 +14,20 @@ _ACCEPTED = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ReceivedWebhook:
     """One webhook call, byte for byte."""
 
     body: bytes
     headers: Mapping[str, str]
 
 
-class Mailbox:
+class WebhookReceiver:
     """Runs in the event loop that opens it; other threads may wait for what comes."""
 
     _server: asyncio.Server
 
     def __init__(self) -> None:
-        self._boxes: defaultdict[str, SimpleQueue[Delivery]] = defaultdict(SimpleQueue)
+        self._boxes: defaultdict[str, SimpleQueue[ReceivedWebhook]] = defaultdict(SimpleQueue)
 
     async def open(self) -> str:
         """Start, and tell the origin; each path below it is a box of its own."""
@@ -37,7 +37,7 @@ class Mailbox:
     async def close(self) -> None:
         self._server.close()
 
-    def take(self, box: str, seconds: float) -> Delivery:
+    def take(self, box: str, seconds: float) -> ReceivedWebhook:
         """The next delivery in *box*.
 
         Raises:
@@ -54,6 +54,6 @@ class Mailbox:
         request = await read_request(reader)
         if request is not None:
             box = request.path.partition("?")[0].strip("/")
-            self._boxes[box].put(Delivery(request.body, request.headers))
+            self._boxes[box].put(ReceivedWebhook(request.body, request.headers))
             writer.write(_ACCEPTED)
         writer.close()

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from vidmock.kit.http import Request
-from vidmock.kit.lossy import Loss, Lossy
-from vidmock.kit.mailbox import Mailbox
+from vidmock.kit.lossy_proxy import Loss, LossyProxy
+from vidmock.kit.webhook_receiver import WebhookReceiver
 from vidmock.kit.wire import WIRES
 from vidmock.server.server import ThreadedServer
 
@@ -18,10 +18,10 @@ SUBMIT = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
 
 
 @pytest.fixture
-def proxy(mock: ThreadedServer) -> Iterator[tuple[Lossy, httpx.Client]]:
+def proxy(mock: ThreadedServer) -> Iterator[tuple[LossyProxy, httpx.Client]]:
     """A proxy in front of the server, and a client of it."""
     upstream = httpx.URL(mock.url)
-    lossy = Lossy(WIRE, (upstream.host, upstream.port or 80))
+    lossy = LossyProxy(WIRE, (upstream.host, upstream.port or 80))
     with httpx.Client(base_url=mock.run(lossy.open()), trust_env=False) as http:
         yield lossy, http
     mock.run(lossy.close())
@@ -35,7 +35,7 @@ def accepted(mock: ThreadedServer, key: str = "a-key") -> int:
     return mock.engine.worlds.world(key).ledger.jobs
 
 
-def test_what_is_not_to_be_lost_passes_and_names_the_proxy(proxy: tuple[Lossy, httpx.Client]) -> None:
+def test_what_is_not_to_be_lost_passes_and_names_the_proxy(proxy: tuple[LossyProxy, httpx.Client]) -> None:
     lossy, http = proxy
     answer = submit(http).json()
     assert answer["status_url"].startswith(str(http.base_url))
@@ -44,7 +44,7 @@ def test_what_is_not_to_be_lost_passes_and_names_the_proxy(proxy: tuple[Lossy, h
 
 @pytest.mark.parametrize("loss", [Loss.DROPPED, Loss.CUT], ids=lambda loss: str(loss.name))
 def test_a_lost_answer_is_lost_after_the_work_is_done(
-    loss: Loss, proxy: tuple[Lossy, httpx.Client], mock: ThreadedServer
+    loss: Loss, proxy: tuple[LossyProxy, httpx.Client], mock: ThreadedServer
 ) -> None:
     lossy, http = proxy
     lossy.script("a-key").submits.append(loss)
@@ -56,7 +56,7 @@ def test_a_lost_answer_is_lost_after_the_work_is_done(
 
 @pytest.mark.parametrize(("loss", "status"), [(Loss.BAD_GATEWAY, 502), (Loss.GATEWAY_TIMEOUT, 504)], ids=["502", "504"])
 def test_a_gateways_page_replaces_an_answer(
-    loss: Loss, status: int, proxy: tuple[Lossy, httpx.Client], mock: ThreadedServer
+    loss: Loss, status: int, proxy: tuple[LossyProxy, httpx.Client], mock: ThreadedServer
 ) -> None:
     lossy, http = proxy
     lossy.script("a-key").submits.append(loss)
@@ -66,7 +66,7 @@ def test_a_gateways_page_replaces_an_answer(
     assert accepted(mock) == 1
 
 
-def test_polls_and_submissions_are_lost_apart_and_for_one_key(proxy: tuple[Lossy, httpx.Client]) -> None:
+def test_polls_and_submissions_are_lost_apart_and_for_one_key(proxy: tuple[LossyProxy, httpx.Client]) -> None:
     lossy, http = proxy
     lossy.script("a-key").polls.append(Loss.BAD_GATEWAY)
     answer = submit(http).json()
@@ -88,7 +88,7 @@ async def say_nothing(origin: httpx.URL) -> bytes:
     return said
 
 
-def test_a_client_that_says_nothing_is_let_go(proxy: tuple[Lossy, httpx.Client], mock: ThreadedServer) -> None:
+def test_a_client_that_says_nothing_is_let_go(proxy: tuple[LossyProxy, httpx.Client], mock: ThreadedServer) -> None:
     assert mock.run(say_nothing(proxy[1].base_url)) == b""
 
 
@@ -102,7 +102,7 @@ def test_closing_lets_go_of_whoever_still_waits(run: Callable[[Coroutine[Any, An
             writer.close()
 
         upstream = await asyncio.start_server(never_answer, "127.0.0.1", 0)
-        lossy = Lossy(WIRE, upstream.sockets[0].getsockname())
+        lossy = LossyProxy(WIRE, upstream.sockets[0].getsockname())
         origin = httpx.URL(await lossy.open())
         reader, writer = await asyncio.open_connection(origin.host, origin.port)
         writer.write(b"GET / HTTP/1.1\r\nHost: mock.test\r\n\r\n")
@@ -117,7 +117,7 @@ def test_closing_lets_go_of_whoever_still_waits(run: Callable[[Coroutine[Any, An
 
 
 def test_a_mailbox_keeps_what_comes(mock: ThreadedServer) -> None:
-    mailbox = Mailbox()
+    mailbox = WebhookReceiver()
     origin = mock.run(mailbox.open())
     with httpx.Client(trust_env=False) as http:
         assert http.post(f"{origin}/mine?token=1", content=b"\x00\xff", headers={"X-Token": "t"}).status_code == 200
@@ -164,7 +164,7 @@ def test_a_key_is_found_wherever_it_is(headers: dict[str, str]) -> None:
     assert Request("GET", "/", headers, b"", b"").key == "k"
 
 
-def test_no_request_without_a_key_is_scripted(proxy: tuple[Lossy, httpx.Client]) -> None:
+def test_no_request_without_a_key_is_scripted(proxy: tuple[LossyProxy, httpx.Client]) -> None:
     lossy, http = proxy
     assert http.get("/fal/queue/fal-ai/kling-video/requests/an-id").status_code == 404
     assert not lossy.script("").seen

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vidmock.kit.requests import mistakes, wishes
+from vidmock.kit.generation import invalid_requests, valid_requests
 from vidmock.kit.wire import WIRES, Wire
 from vidmock.schema.catalog import models, providers
 from vidmock.schema.samples import samples_of
@@ -22,7 +22,7 @@ def test_every_provider_has_its_wire() -> None:
 @FEW
 @given(data=st.data())
 def test_a_wish_becomes_valid_with_what_the_client_adds(wire: Wire, data: st.DataObject) -> None:
-    wish = data.draw(wishes(wire, models(wire.name)))
+    wish = data.draw(valid_requests(wire, models(wire.name)))
     own = {name: value for name, value in samples_of(wish.model).valid[0].items() if name in wire.own}
     assert not wire.own & wish.input.keys()
     assert wish.blamed == ()
@@ -33,7 +33,7 @@ def test_a_wish_becomes_valid_with_what_the_client_adds(wire: Wire, data: st.Dat
 @FEW
 @given(data=st.data())
 def test_a_mistake_stays_one_whatever_the_client_adds(wire: Wire, data: st.DataObject) -> None:
-    wish = data.draw(mistakes(wire, models(wire.name)))
+    wish = data.draw(invalid_requests(wire, models(wire.name)))
     own = {name: value for name, value in samples_of(wish.model).valid[0].items() if name in wire.own}
     assert wish.fault is not None
     assert wish.fault in find_violations(wish.model, own | wish.input)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 
-class Tempo:
+class ScaledTime:
     """*factor* of its seconds fit into a real one. Sleeps last as long as asked times *rhythm*, over and over.
 
     *meanwhile* is called once, in the client's first sleep: what happens in it happens behind the client's back.

@@ -17,7 +17,7 @@ from vidmock.schema.violation import Violation
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Wish:
+class GeneratedRequest:
     """An input for *model*; *fault* is the one thing that is wrong with it, if anything is."""
 
     model: Model
@@ -42,18 +42,18 @@ class Wish:
 
 
 @st.composite
-def wishes(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> Wish:
+def valid_requests(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> GeneratedRequest:
     """Good inputs for any of *models*."""
     model = draw(st.sampled_from(models))
-    return Wish(model, _without(wire, draw(valid_inputs(model))))
+    return GeneratedRequest(model, _without(wire, draw(valid_inputs(model))))
 
 
 @st.composite
-def mistakes(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> Wish:
+def invalid_requests(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> GeneratedRequest:
     """Inputs with one fault, in a field that the caller fills."""
     model = draw(st.sampled_from(models))
     miss = draw(near_miss_inputs(model).filter(lambda miss: not miss.path or miss.path[0] not in wire.own))
-    return Wish(model, _without(wire, miss.payload), find_violations(model, miss.payload)[0])
+    return GeneratedRequest(model, _without(wire, miss.payload), find_violations(model, miss.payload)[0])
 
 
 def _without(wire: Wire, payload: dict[str, Any]) -> dict[str, Any]:

@@ -10,19 +10,19 @@ from threading import Barrier, Thread
 from typing import Any, Protocol
 
 from vidmock.kit.client import Client, ClientError, Hooked, Result
-from vidmock.kit.lossy import Script
-from vidmock.kit.mailbox import Delivery
+from vidmock.kit.lossy_proxy import Script
+from vidmock.kit.webhook_receiver import ReceivedWebhook
 from vidmock.kit.wire import Wire
 from vidmock.schema.catalog import Model
 
 DEADLINE = 6000.0
 """Seconds of the mock that a client is given, where a check is not about deadlines: ample on a busy machine."""
-PATIENCE = 10.0
+SETTLE_SECONDS = 10.0
 """Real seconds to wait for a webhook that is due."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
+class Charges:
     """What the provider accepted and took: the inputs in their order, and USD after refunds."""
 
     inputs: tuple[Mapping[str, Any], ...]
@@ -33,7 +33,7 @@ class Bill:
         return len(self.inputs)
 
 
-class Act:
+class Trial:
     """One client in one world, and all that can be seen of it from outside."""
 
     def __init__(
@@ -42,8 +42,8 @@ class Act:
         client: Client,
         published: list[Result],
         script: Script,
-        bill: Callable[[], Bill],
-        take: Callable[[float], Delivery],
+        bill: Callable[[], Charges],
+        take: Callable[[float], ReceivedWebhook],
     ) -> None:
         self.wire, self.client, self.published, self.script, self.bill = wire, client, published, script, bill
         self._take = take
@@ -64,11 +64,11 @@ class Act:
         """The bodies of the requests that ask for a generation, accepted or not."""
         return [request.body for request in self.script.seen if self.wire.submits(request)]
 
-    def delivery(self) -> Delivery:
+    def delivery(self) -> ReceivedWebhook:
         """The next webhook call that the provider makes."""
-        return self._take(PATIENCE)
+        return self._take(SETTLE_SECONDS)
 
-    def deliver(self, delivery: Delivery, copies: int = 1) -> None:
+    def deliver(self, delivery: ReceivedWebhook, copies: int = 1) -> None:
         """Hand *copies* of *delivery* to the client at once, each in a thread; ``settle`` waits for them."""
         barrier = Barrier(copies)
 
@@ -90,7 +90,7 @@ class Act:
             self._threads.pop().join()
 
 
-class Stage(Protocol):
+class Harness(Protocol):
     """One provider, and the client under test."""
 
     @property
@@ -108,9 +108,9 @@ class Stage(Protocol):
         *,
         latency: tuple[float, float] | None = None,
         rhythm: Sequence[float] = (1.0,),
-        meanwhile: Callable[[Act], None] | None = None,
+        meanwhile: Callable[[Trial], None] | None = None,
         hooks: bool = False,
-    ) -> AbstractContextManager[Act]:
+    ) -> AbstractContextManager[Trial]:
         """A new world and a new client in it.
 
         *latency* is how many seconds jobs wait and run; *rhythm* stretches the client's sleeps; *meanwhile* happens

@@ -36,7 +36,7 @@ class Script:
     seen: list[Request] = field(default_factory=list)
 
 
-class Lossy:
+class LossyProxy:
     """The proxy; it runs in the event loop that opens it. One request for each connection, as it closes each answer."""
 
     _server: asyncio.Server
