@@ -99,12 +99,12 @@ from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.webhooks.sender import Webhooks
 from vidmock.engine.world.world import WorldRegistry
-from vidmock.schema.catalog import find
+from vidmock.schema.catalog import find_model
 
 async def nobody(message, timeout): return 200, ""
 worlds = WorldRegistry(Settings(seed=5, clock=Mode("manual")))
 engine = Engine(worlds, Webhooks({}, nobody))
-model = find("fal", "fal-ai/kling-video/o1/reference-to-video")
+model = find_model("fal", "fal-ai/kling-video/o1/reference-to-video")
 jobs = [engine.submit(Submission(worlds.world("k"), model, {"prompt": "a"}, "http://mock.test")) for _ in range(5)]
 files = [video_file(job, job.outputs[0]).hex()[-200:] for job in jobs]
 print(json.dumps([repr(jobs), files]))

@@ -11,7 +11,7 @@ from vidmock.kit.loading import ClientNotFound
 
 
 def test_a_client_is_found_in_a_module() -> None:
-    found: object = loading.load_client("vidmock.kit.loading:NoClient")
+    found: object = loading.load_client("vidmock.kit.loading:ClientNotFound")
     assert found is ClientNotFound
 
 

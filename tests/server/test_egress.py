@@ -87,9 +87,9 @@ def test_a_local_name_is_let_through_where_it_leads_to_a_private_address(host: s
     ],
     ids=["public", "mixed", "metadata", "nothing"],
 )
-def test_a_local_name_that_leads_elsewhere_is_refused(endpoints: list[str], says: str) -> None:
+def test_a_local_name_that_leads_elsewhere_is_refused(addresses: list[str], says: str) -> None:
     with pytest.raises(DestinationRefused, match=says):
-        _admit("receiver", resolved=endpoints)
+        _admit("receiver", resolved=addresses)
 
 
 def test_a_host_that_was_allowed_is_not_even_looked_up() -> None:

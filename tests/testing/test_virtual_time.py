@@ -119,7 +119,7 @@ def test_a_clock_read_in_whole_nanoseconds_forbids_leaps(mock: MockServer, submi
 
 
 def test_a_client_that_would_wait_for_ever_is_told(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(autojump, "PATIENCE", 50)
+    monkeypatch.setattr(autojump, "SLEEPS_AT_MOST", 50)
     with mock.virtual_time():
         for _ in range(50):
             time.sleep(1)
@@ -132,7 +132,7 @@ def test_a_client_that_would_wait_for_ever_is_told(mock: MockServer, monkeypatch
 def test_a_client_that_waits_in_another_world_is_told_of_its_key(
     mock: MockServer, submit: Submit, result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(autojump, "PATIENCE", 50)
+    monkeypatch.setattr(autojump, "SLEEPS_AT_MOST", 50)
     job = submit(key="my-app's")
     with mock.world("its-own").virtual_time():
         said = r"requests reached this server with another key \(my-a…\): the app must use vidmock.key"

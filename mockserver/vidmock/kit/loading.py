@@ -20,7 +20,7 @@ def load_client(spec: str) -> MakeClient:
     """The callable behind ``package.module:name`` or ``path/to/file.py:name``.
 
     Raises:
-        NoClient: there is no such module, or nothing in it that could make a client.
+        ClientNotFound: there is no such module, or nothing in it that could make a client.
     """
     place, colon, name = spec.rpartition(":")
     if not colon or not place or not name:
@@ -38,7 +38,7 @@ def load_module(file: Path) -> ModuleType:
     """The module in *file*, wherever it lies; run once, however often it is asked for.
 
     Raises:
-        NoClient: there is no such file.
+        ClientNotFound: there is no such file.
     """
     file = file.resolve()
     name = f"vidmock-kit:{file}"

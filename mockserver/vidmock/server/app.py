@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.webhooks.delivery import Post
@@ -25,11 +25,6 @@ from vidmock.server.control import PREFIX, control
 from vidmock.server.not_emulated import OtherHost, not_emulated_app
 from vidmock.server.origin import hostname, origin_of, other_host
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 _REPEATED = re.compile("//+")
 
 
@@ -37,7 +32,7 @@ class App:
     """All four providers: each surface at its own hosts' names, and under its prefix on any other name.
 
     Paths are tidied before they are routed: clients join base URLs and paths with one slash too many, or end them
-    with one, and the real services take it. ``desk`` is the engine behind all of them; ``hosts`` are the names that
+    with one, and the real services take it. ``engine`` is the engine behind all of them; ``hosts`` are the names that
     are emulated; ``dialects`` are the providers by name. *refused* hears of hosts that were asked for and are none of
     ours.
     """
@@ -49,8 +44,8 @@ class App:
         self._external_url = settings.external_url
         self._names = settings.tls_hosts | {urlsplit(settings.external_url or "").hostname or ""}
         self._allowed, self._refused = settings.allow_hosts, refused
-        self._by_host: dict[str, ASGI] = {}
-        by_prefix: dict[str, ASGI] = {}
+        self._by_host: dict[str, ASGIApp] = {}
+        by_prefix: dict[str, ASGIApp] = {}
         self.surfaces: dict[str, Surface] = {}
         for dialect in dialects(self.engine):
             announcers[dialect.name] = dialect
@@ -75,7 +70,7 @@ class App:
         scope["path"] = _tidy(scope["path"])[len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, send)
 
-    def _surface(self, scope: Scope, host: str) -> tuple[ASGI, str]:
+    def _surface(self, scope: Scope, host: str) -> tuple[ASGIApp, str]:
         """The app for *scope*, and the prefix that it was found by (empty when it was found by its *host*)."""
         if app := self._by_host.get(host):
             return app, ""

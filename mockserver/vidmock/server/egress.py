@@ -52,10 +52,10 @@ async def check_destination(host: str, port: int, allowed: Collection[str]) -> N
     if is_public_name(host):
         raise DestinationRefused(_public(host, host))
     try:
-        endpoints = [ipaddress.ip_address(host)]
+        addresses = [ipaddress.ip_address(host)]
     except ValueError:
-        endpoints = await _resolve(host, port)
-    for address in map(_unmapped, endpoints):
+        addresses = await _resolve(host, port)
+    for address in map(_unmapped, addresses):
         if address.is_link_local or address.is_multicast or address.is_unspecified or address == _METADATA_6:
             raise DestinationRefused(f"{host} is {address}, a link-local or metadata address, and is never contacted")
         if not (address.is_loopback or address.is_private):

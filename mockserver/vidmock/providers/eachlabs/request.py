@@ -23,7 +23,7 @@ class Page:
         """``limit`` (1 to *most*) and ``offset`` (0 or more) of *query*.
 
         Raises:
-            Plain: either is no such number.
+            RouteError: either is no such number.
         """
         return cls(_number(query, "limit", default, 1, most), _number(query, "offset", 0, 0, 10**9))
 
@@ -35,7 +35,7 @@ def time_parameter(query: Mapping[str, str], name: str, otherwise: float) -> flo
     """Parameter *name* (RFC 3339) as seconds since the epoch.
 
     Raises:
-        Plain: it is there, and no time.
+        RouteError: it is there, and no time.
     """
     if not (text := query.get(name)):
         return otherwise
@@ -50,7 +50,7 @@ def choice_parameter(query: Mapping[str, str], name: str, choices: Sequence[str]
     """Parameter *name*, if it is there.
 
     Raises:
-        Plain: it is none of *choices*.
+        RouteError: it is none of *choices*.
     """
     value = query.get(name)
     if value and value not in choices:

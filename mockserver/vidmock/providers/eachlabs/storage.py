@@ -63,7 +63,7 @@ class EachlabsStorage:
         """Where the file that *body* describes is to be put, and where it will be.
 
         Raises:
-            Plain: no content type, or a time to keep it that is out of bounds.
+            RouteError: no content type, or a time to keep it that is out of bounds.
             BadRequest: a field of another type.
         """
         content_type = expect(body, "content_type", str, required=False)

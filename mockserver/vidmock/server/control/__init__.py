@@ -17,7 +17,7 @@ PREFIX = "/_vidmock"
 
 
 def control(engine: Engine, dialects: Mapping[str, Dialect]) -> ASGIApp:
-    """The control API over the engine of *desk*, loaded when it is first used: most programs never do."""
+    """The control API over the engine of *engine*, loaded when it is first used: most programs never do."""
     made: Starlette | None = None
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -55,7 +55,7 @@ ENTRIES: tuple[ControlRoute, ...] = (
 
 
 def control_app(engine: Engine, dialects: Mapping[str, Dialect]) -> Starlette:
-    """The control API over the engine of *desk*."""
+    """The control API over the engine of *engine*."""
 
     async def unrouted(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -20,7 +20,7 @@ def check_caller(request: Request, control: Literal["loopback", "any"]) -> None:
     machine. A public name in front of a local address is refused for the same reason (DNS rebinding).
 
     Raises:
-        Refusal: 403
+        ControlProblem: 403
     """
     origin, name = request.headers.get("origin", ""), hostname(request.scope)
     page = _name_of(origin)

@@ -51,7 +51,7 @@ class ControlRequest:
         return self.text(name) not in ("", "0", "false")
 
     def count(self, name: str, default: int) -> int:
-        """Query parameter *name*, or *default* where it is not there. Raises Refusal where it is no number."""
+        """Query parameter *name*, or *default* where it is not there. Raises ControlProblem where it is no number."""
         text = self.request.query_params.get(name)
         if text is None:
             return default
@@ -60,7 +60,7 @@ class ControlRequest:
         return int(text)
 
     def newest(self, found: list[T]) -> list[T]:
-        """The last of *found*: as many as the request wants. Raises Refusal."""
+        """The last of *found*: as many as the request wants. Raises ControlProblem."""
         return found[max(0, len(found) - self.count("limit", 1000)) :]
 
     def path(self, name: str) -> str:
@@ -76,7 +76,7 @@ class ControlRequest:
         """The body: an object with no member but *members*, where any are named.
 
         Raises:
-            Refusal: it is not; the message offers the nearest member.
+            ControlProblem: it is not; the message offers the nearest member.
         """
         if not isinstance(self._body, dict):
             raise ControlProblem("the body must be a JSON object")
@@ -87,7 +87,7 @@ class ControlRequest:
         return self._body
 
     def member(self, name: str, *others: str) -> Any:
-        """Member *name* of a body that may have *others* too. Raises Refusal where it is missing."""
+        """Member *name* of a body that may have *others* too. Raises ControlProblem where it is missing."""
         body = self.body(name, *others)
         if name not in body:
             raise ControlProblem(f"'{name}' is missing", where=name)
@@ -110,7 +110,7 @@ class ControlRequest:
         """The one world that the request is about.
 
         Raises:
-            Refusal: it names none, and there is none or more than one; the message lists them.
+            ControlProblem: it names none, and there is none or more than one; the message lists them.
         """
         worlds = self.chosen()
         if len(worlds) > 1:
