@@ -86,7 +86,7 @@ def within(part: Any, whole: Any) -> bool:
     if isinstance(part, list) and isinstance(whole, list):
         rest = iter(whole)
         return all(any(within(item, other) for other in rest) for item in part)
-    return quick.same(part, whole)
+    return compiled.same_json(part, whole)
 
 
 def nodes(document: Any) -> Iterator[Any]:
