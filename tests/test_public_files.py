@@ -40,3 +40,15 @@ def test_a_commit_is_checked_with_the_tools_of_the_checks() -> None:
     commands = [hook["entry"].removesuffix(" --force-exclude") for hook in repository["hooks"]]
     checks = [line for line in CHECK if line.startswith(".venv/")]
     assert commands == [line.removesuffix(" .").removesuffix(" --check") for line in checks]
+
+
+def test_a_lint_rule_is_declined_with_its_reason() -> None:
+    text = (
+        (TOP / "pyproject.toml").read_text("utf-8").partition("[tool.ruff.lint]")[2].partition("[tool.ruff.lint.py")[0]
+    )
+    lines = [line for line in text.splitlines() if line.startswith('  "')]
+    declined = re.findall(r'"([A-Z]+[0-9]*)"', "\n".join(lines))
+    lint = PROJECT["tool"]["ruff"]["lint"]
+    assert lint["select"] == ["ALL"]
+    assert declined == [*lint["ignore"], *(code for codes in lint["per-file-ignores"].values() for code in codes)]
+    assert [line for line in lines if not re.search(r",  ?# \S+ \S+", line)] == []

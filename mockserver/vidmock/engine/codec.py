@@ -53,7 +53,7 @@ def from_plain(kind: type[T], data: Any) -> T:
     Raises:
         TypeError, ValueError: it was not, down to the last part; parts that are missing take their defaults.
     """
-    return cast(T, _read(kind, data))
+    return cast("T", _read(kind, data))
 
 
 def parse_count(data: Any) -> int:
@@ -83,7 +83,7 @@ def _read(kind: Any, data: Any) -> Any:
         named = _shaped(data, Mapping, "an object")
         return {_read(inner[0], key): _read(inner[1], item) for key, item in named.items()}
     if is_dataclass(kind):
-        made, named = cast(Any, kind), _shaped(data, Mapping, "an object")
+        made, named = cast("Any", kind), _shaped(data, Mapping, "an object")
         return made(**{name: _part(name, hint, named[name]) for name, hint in _hints(made).items() if name in named})
     return _simple(kind, data)
 

@@ -140,8 +140,9 @@ def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _write(file: Path, content: bytes, mode: int) -> None:
     """All of *content* at once: another process never sees half a file, nor a key that others can read."""
-    handle, temporary = tempfile.mkstemp(dir=file.parent)
+    handle, name = tempfile.mkstemp(dir=file.parent)
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
-    os.chmod(temporary, mode)
-    os.replace(temporary, file)
+    temporary = Path(name)
+    temporary.chmod(mode)
+    temporary.replace(file)

@@ -29,8 +29,9 @@ _TURNS = 50
 
 @dataclass(frozen=True, slots=True)
 class ShownExchange:
-    """One exchange or delivery, *at* seconds after the beginning. *status* is 0 where no answer came, and ``None`` for
-    what the provider sends by itself.
+    """One exchange or delivery, *at* seconds after the beginning.
+
+    *status* is 0 where no answer came, and ``None`` for what the provider sends by itself.
     """
 
     at: float
@@ -148,7 +149,7 @@ class _Stage:
     async def _received(self, message: Message, timeout: float) -> tuple[int | None, str]:
         now = self._world().clock.now() - EPOCH
         self._sent.append(
-            ShownExchange(now, f"{message.method} {message.url}", None, message.headers, message.body, False)
+            ShownExchange(now, f"{message.method} {message.url}", None, message.headers, message.body, struck=False)
         )
         return 200, ""
 

@@ -48,7 +48,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         ours = error.errno in (errno.EADDRINUSE, errno.EACCES)
         raise PortTaken(host, port, (error.strerror or str(error)).lower(), host_is_ours=ours) from error
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003 - takes no names
     return listener
 
 
@@ -143,7 +143,7 @@ class Listener:
                 self._ignore()
                 self._start(self._resume)
                 return
-            connection.setblocking(False)
+            connection.setblocking(False)  # noqa: FBT003 - takes no names
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sorting = self._start(partial(self._sorter.sort, connection))
             # One that is cancelled before it begins has no say in it itself.

@@ -76,7 +76,7 @@ class Server:
     @property
     def url(self) -> str:
         """``http://host:port``, reachable from this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104 - bound only if asked to
         return f"http://[{host}]:{self._listener.port}" if ":" in host else f"http://{host}:{self._listener.port}"
 
     async def __aenter__(self) -> Self:

@@ -107,7 +107,7 @@ class MockServer(_Served[ClockHandle, WebhooksHandle, served.ThreadedServer]):
         def attempt() -> None:
             try:
                 done.set_result(work())
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - it is raised where the result is waited for
                 done.set_exception(error)
 
         self.loop.call_soon_threadsafe(attempt)

@@ -34,10 +34,11 @@ _WHOLE_ANSWER: tuple[Phase, ...] = (*_JSON_ANSWER, "media")
 
 @dataclass(frozen=True, slots=True)
 class EffectKind:
-    """*kind* says who brings it about: the provider's own error (``problem``), the job's fate (``outcome``), what is
-    done to an answer on its way out (``answer``), to a delivery (``webhook``) or to a file (``media``).
+    """What an effect does, when it can strike, and with which arguments.
 
-    *arguments* are the names and defaults; *main* is the one that ``name=value`` in a prompt marker sets.
+    *kind* says who brings it about: the provider's own error (``problem``), the job's fate (``outcome``), what is done
+    to an answer on its way out (``answer``), to a delivery (``webhook``) or to a file (``media``). *arguments* are the
+    names and defaults; *main* is the one that ``name=value`` in a prompt marker sets.
     """
 
     kind: Kind

@@ -35,8 +35,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a job fails. *code* is the engine's own word for it: ``invalid`` (with the violations), ``start_timeout``,
-    ``run_timeout``, ``lost``, one of ``fate.FAILURES``, or a provider's own code that a fault asked for.
+    """Why a job fails.
+
+    *code* is the engine's own word for it: ``invalid`` (with the violations), ``start_timeout``, ``run_timeout``,
+    ``lost``, one of the outcomes' ``_MESSAGES``, or a provider's own code that a fault asked for.
     """
 
     code: str

@@ -87,14 +87,14 @@ class SnapshotDocument:
         found = from_plain(cls, data)
         for number in (found.drawn, found.labelled, found.announced, found.journal.seen):
             parse_count(number)
-        for moment in found._moments():
+        for moment in found._moments():  # noqa: SLF001 - of this class
             if not 0 <= moment <= FOREVER:
                 raise ValueError(f"{moment} is no moment of the years 1970 to 9999")
         for held in found.jobs:
             _check_job(held.job)
         for exchange in found.journal.exchanges:
             _check_exchange(exchange)
-        found._check_names()
+        found._check_names()  # noqa: SLF001 - of this class
         return found
 
     def _moments(self) -> Iterator[float]:

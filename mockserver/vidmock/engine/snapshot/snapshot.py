@@ -162,7 +162,9 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
 def _due(world: World) -> list[dict[str, Any]]:
     """The ends of jobs and attempts of deliveries to come, soonest first; one under way will be made again."""
     due: list[tuple[Timer, dict[str, Any]]] = [(timer, {"job": job}) for job, timer in world.endings.items()]
-    for delivery in world.planned.values():
-        if delivery.timer is not None:
-            due.append((delivery.timer, {"delivery": delivery.number}))
+    due += [
+        (delivery.timer, {"delivery": delivery.number})
+        for delivery in world.planned.values()
+        if delivery.timer is not None
+    ]
     return [what for _, what in sorted(due, key=lambda entry: (entry[0].when, entry[0].order))]

@@ -19,7 +19,7 @@ class Failures:
         """Keep what is raised in here for later."""
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is raised later, whatever it is
             self._errors.append(error)
 
     def raise_first(self) -> None:
@@ -35,5 +35,5 @@ def print_failure() -> Iterator[None]:
     """Print what is raised in here, where nobody is there to be told."""
     try:
         yield
-    except Exception:
+    except Exception:  # noqa: BLE001 - it is printed, whatever it is
         traceback.print_exc(file=sys.stderr)

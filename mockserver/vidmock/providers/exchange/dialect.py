@@ -70,7 +70,6 @@ def operation(name: str) -> Callable[[H], H]:
 
 def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """*handler* as a Starlette endpoint: body read, problems worded, exchange recorded."""
-
     marked: str = getattr(handler, "operation", "")
 
     async def endpoint(request: Request) -> Response:
@@ -88,7 +87,7 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
         except ClientDisconnect:
             # Nobody is there to be answered, and nothing has been done.
             return Response(status_code=400)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a defect of ours is still answered, and printed
             traceback.print_exc(file=sys.stderr)
             response = dialect.problem(Problem("vidmock failed while answering; its log has the reason"), call)
         response = await call.suffer(response)

@@ -66,11 +66,11 @@ def mask_value(data: Any, secrets: bool) -> Any:
         return data
     if isinstance(data, dict):
         return {
-            name: HIDDEN if item and _is(name, _MEMBERS) else mask_value(item, False) for name, item in data.items()
+            name: HIDDEN if item and _is(name, _MEMBERS) else mask_value(item, secrets) for name, item in data.items()
         }
     if isinstance(data, list):
-        return [mask_value(item, False) for item in data]
-    return mask_text(data, False) if isinstance(data, str) else data
+        return [mask_value(item, secrets) for item in data]
+    return mask_text(data, secrets) if isinstance(data, str) else data
 
 
 def mask_body(data: bytes, secrets: bool) -> bytes:
@@ -78,7 +78,7 @@ def mask_body(data: bytes, secrets: bool) -> bytes:
     if secrets:
         return data
     # What is not UTF-8 comes out as it went in.
-    return mask_text(data.decode(errors="surrogateescape"), False).encode(errors="surrogateescape")
+    return mask_text(data.decode(errors="surrogateescape"), secrets).encode(errors="surrogateescape")
 
 
 def _is(name: str, secret: re.Pattern[str]) -> bool:

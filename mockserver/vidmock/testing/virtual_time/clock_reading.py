@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 
 class ClockReading(float):
@@ -33,7 +33,7 @@ class ClockReading(float):
         start: float | None = None,
         scale: float = 1.0,
         shift: float = 0.0,
-    ) -> ClockReading:
+    ) -> Self:
         made = super().__new__(cls, scale * (end - (start or 0.0)) + shift)
         made._watch, made._end, made._start, made._scale, made._shift = watch, end, start, scale, shift
         return made
@@ -100,7 +100,7 @@ class ClockReading(float):
         return ClockReading(self._watch, self._end, self._start, self._scale * by, self._shift * by)
 
     def _compared(self, other: Any) -> None:
-        if isinstance(other, ClockReading) and self._is_moment and other._is_moment:
+        if isinstance(other, ClockReading) and self._is_moment and other._is_moment:  # noqa: SLF001 - of this class
             self._watch(max(float(self), float(other)))
         elif isinstance(other, (int, float)) and self._scale:
             wanted = (float(other) - self._shift) / self._scale
