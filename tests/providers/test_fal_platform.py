@@ -10,7 +10,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from vidmock.providers.fal import FalDialect
+from vidmock.providers.fal.behaviours import BEHAVIOURS
 from vidmock.schema.catalog import models
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def test_there_is_no_document_of_an_unknown_endpoint(house: House, query: str) -
     assert house.get(f"/fal/web/api/openapi/queue/openapi.json{query}", None).status_code == 404
 
 
-@pytest.mark.parametrize("behaviour", FalDialect.behaviours, ids=lambda behaviour: behaviour.name)
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.name)
 def test_a_switch_gives_its_evidence_and_a_default_that_it_has(behaviour: Any) -> None:
     assert behaviour.default == next(iter(behaviour.choices))
     words = ("documented", "observed", "inferred")
@@ -205,7 +205,7 @@ def test_a_switch_gives_its_evidence_and_a_default_that_it_has(behaviour: Any) -
 def test_every_wire_fixture_uses_only_switches_that_exist() -> None:
     from vidmock.resources import folder
 
-    known = {behaviour.name: behaviour.choices for behaviour in FalDialect.behaviours}
+    known = {behaviour.name: behaviour.choices for behaviour in BEHAVIOURS}
     for file in folder("fixtures").glob("wire/fal/*.json"):
         for name, value in json.loads(file.read_text("utf-8")).get("behaviours", {}).items():
             assert value in known[name], file.name

@@ -5,10 +5,14 @@ from __future__ import annotations
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.behaviours import Behaviour
 from vidmock.providers.eachlabs import EachlabsDialect
+from vidmock.providers.eachlabs import behaviours as eachlabs
 from vidmock.providers.exchange.dialect import Dialect
 from vidmock.providers.fal import FalDialect
+from vidmock.providers.fal import behaviours as fal
 from vidmock.providers.runpod import RunPodDialect
+from vidmock.providers.runpod import behaviours as runpod
 from vidmock.providers.runware import RunwareDialect
+from vidmock.providers.runware import behaviours as runware
 
 
 def dialects(engine: Engine) -> tuple[Dialect, ...]:
@@ -18,8 +22,5 @@ def dialects(engine: Engine) -> tuple[Dialect, ...]:
 
 def behaviours() -> tuple[Behaviour, ...]:
     """Every provider's switches."""
-    return tuple(
-        behaviour
-        for kind in (RunPodDialect, RunwareDialect, FalDialect, EachlabsDialect)
-        for behaviour in kind.behaviours
-    )
+    modules = runpod, runware, fal, eachlabs
+    return tuple(behaviour for module in modules for behaviour in module.BEHAVIOURS)

@@ -13,18 +13,7 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import NoSuchJob, Problem, UnknownModel, WrongScheme
-from vidmock.providers.eachlabs import jobs, webhooks
-from vidmock.providers.eachlabs.behaviours import (
-    BEHAVIOURS,
-    CANCEL_STATUS,
-    CANCEL_UNKNOWN,
-    CREATED_CODE,
-    DELETE_UNKNOWN,
-    ERRORS,
-    INVALID_INPUT,
-    LIMITS,
-    WEBHOOK_RETRIES,
-)
+from vidmock.providers.eachlabs import behaviours, jobs, webhooks
 from vidmock.providers.eachlabs.errors import NoSuchFile, RouteError, error_reply, retry_after
 from vidmock.providers.eachlabs.models import model_card, model_openapi
 from vidmock.providers.eachlabs.quotas import QUOTAS
@@ -42,8 +31,7 @@ LISTED = ("created", "starting", "success", "error")
 
 class EachlabsDialect:
     name = "eachlabs"
-    behaviours = BEHAVIOURS
-    retries = webhooks.RETRY_PLANS[WEBHOOK_RETRIES.default]
+    retries = webhooks.RETRY_PLANS[behaviours.WEBHOOK_RETRIES.default]
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -96,14 +84,14 @@ class EachlabsDialect:
                 model,
                 used,
                 call.origin,
-                lenient=world.choice(INVALID_INPUT) == "later",
+                lenient=world.choice(behaviours.INVALID_INPUT) == "later",
                 webhook=Webhook(hook, secret or None) if hook else None,
-                quota=QUOTAS[world.choice(LIMITS)],
+                quota=QUOTAS[world.choice(behaviours.LIMITS)],
                 notes={} if used == sent else {"input": sent},
             )
         )
         answer = {"status": "success", "message": "Prediction created successfully", "predictionID": job.id}
-        return reply(answer, int(world.choice(CREATED_CODE)))
+        return reply(answer, int(world.choice(behaviours.CREATED_CODE)))
 
     async def run(self, call: Call) -> Response:
         """Only models that answer at once can be run: none here is one."""
@@ -123,11 +111,11 @@ class EachlabsDialect:
         try:
             world, job = self._job(call)
         except NoSuchJob:
-            if call.world.choice(CANCEL_UNKNOWN) == "500":
+            if call.world.choice(behaviours.CANCEL_UNKNOWN) == "500":
                 raise Problem("the prediction could not be cancelled") from None
             raise
         self.engine.cancel(world, job)
-        word = world.choice(CANCEL_STATUS)
+        word = world.choice(behaviours.CANCEL_STATUS)
         return reply({"status": word, "message": "Prediction canceled successfully", "predictionID": job.id})
 
     async def list_models(self, call: Call) -> Response:
@@ -205,7 +193,7 @@ class EachlabsDialect:
         try:
             self._storage.delete(world, file)
         except NoSuchFile:
-            if world.choice(DELETE_UNKNOWN) == "404":
+            if world.choice(behaviours.DELETE_UNKNOWN) == "404":
                 raise
         return Response(status_code=204)
 
@@ -226,7 +214,11 @@ class EachlabsDialect:
     def problem(self, problem: Problem, call: Call) -> Response:
         # A call without a good key is in no world, and what the whole server is set to holds for it.
         settings, world = self.engine.settings, call.entered
-        family = world.choice(ERRORS) if world else settings.behaviours.get(ERRORS.name, ERRORS.default)
+        family = (
+            world.choice(behaviours.ERRORS)
+            if world
+            else settings.behaviours.get(behaviours.ERRORS.name, behaviours.ERRORS.default)
+        )
         return error_reply(problem).reply(family, {"x-request-id": self._request_id(call)} | retry_after(problem))
 
     def _identified(self, handler: Handler) -> Handler:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from vidmock.engine.jobs.job import Failure, Job, State
 from vidmock.engine.world.world import World
-from vidmock.providers.eachlabs.behaviours import BODY, FAILED_STATUS, FIRST_STATUS
+from vidmock.providers.eachlabs import behaviours
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.errors import known_error
 
@@ -36,8 +36,8 @@ _UNKNOWN: Final[Mapping[str, Any]] = MappingProxyType({"category": "PROVIDER", "
 
 def status_word(world: World, state: State) -> str:
     if state is State.QUEUED:
-        return world.choice(FIRST_STATUS)
-    return world.choice(FAILED_STATUS) if state is State.FAILED else _STATUS[state]
+        return world.choice(behaviours.FIRST_STATUS)
+    return world.choice(behaviours.FAILED_STATUS) if state is State.FAILED else _STATUS[state]
 
 
 def sent_input(job: Job) -> Any:
@@ -73,7 +73,7 @@ def prediction_body(world: World, job: Job, now: float, video: str, url: str) ->
     if state is State.FAILED and job.failure:
         body["output"] = failure_output(job, job.failure)
         body |= {"message": "Execution failed", "details": job.failure.message, "error": job.failure.message}
-    keys = {"captured": _CAPTURED, "page": _PAGE}.get(world.choice(BODY), tuple(body))
+    keys = {"captured": _CAPTURED, "page": _PAGE}.get(world.choice(behaviours.BODY), tuple(body))
     return {key: value for key, value in body.items() if key in keys}
 
 

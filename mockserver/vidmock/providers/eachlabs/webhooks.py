@@ -9,7 +9,7 @@ from typing import Any, Final
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
-from vidmock.providers.eachlabs.behaviours import WEBHOOK_BODY, WEBHOOK_RETRIES
+from vidmock.providers.eachlabs import behaviours
 from vidmock.providers.eachlabs.jobs import failure_output, metrics, sent_input, status_word
 from vidmock.providers.exchange.timestamps import iso
 
@@ -29,12 +29,12 @@ def eachlabs_message(world: World, job: Job, now: float, video: str) -> Message 
     secret = (("x-webhook-secret", job.webhook.secret),) if job.webhook.secret else ()
     headers = (("content-type", "application/json"), *secret)
     body = json_body(_body(world, job, now, video))
-    return Message(job.webhook.url, body, headers, retries=RETRY_PLANS[world.choice(WEBHOOK_RETRIES)])
+    return Message(job.webhook.url, body, headers, retries=RETRY_PLANS[world.choice(behaviours.WEBHOOK_RETRIES)])
 
 
 def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
     """The words differ from those of a poll."""
-    state, form = job.state(now), world.choice(WEBHOOK_BODY)
+    state, form = job.state(now), world.choice(behaviours.WEBHOOK_BODY)
     done = state is State.SUCCEEDED
     reason = job.failure.message if job.failure and not done else ""
     output: Any = video if done else None

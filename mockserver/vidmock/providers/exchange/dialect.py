@@ -15,7 +15,6 @@ from starlette.routing import BaseRoute, Route
 
 from vidmock.engine.faults.rules import Struck
 from vidmock.engine.webhooks.delivery import Announcer
-from vidmock.engine.world.behaviours import Behaviour
 from vidmock.problems import Problem
 from vidmock.providers.exchange.call import Call, Provider
 
@@ -43,9 +42,6 @@ class Surface:
 
 class Dialect(Announcer, Provider, Protocol):
     """A provider's wire format. ``problem`` words every :class:`Problem` as the provider would."""
-
-    @property
-    def behaviours(self) -> Sequence[Behaviour]: ...
 
     @property
     def surfaces(self) -> Sequence[Surface]: ...

@@ -106,7 +106,7 @@ CONCURRENCY = Behaviour(
     },
     "unlimited",
 )
-DOWNSTREAM = Behaviour(
+DOWNSTREAM_STATUS = Behaviour(
     "fal.downstream_status",
     "the status of downstream_service_error",
     {"500": "documented: one edition of the errors page", "400": "documented: the other edition"},
@@ -143,7 +143,7 @@ BEHAVIOURS = (
     UNAUTHORIZED,
     ANONYMOUS,
     CONCURRENCY,
-    DOWNSTREAM,
+    DOWNSTREAM_STATUS,
     WEBHOOK_RETRIES,
     WEBHOOK_SIGNATURE,
 )

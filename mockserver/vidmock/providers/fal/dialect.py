@@ -18,8 +18,7 @@ from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface, operation, surface
 from vidmock.providers.exchange.envelope import bearer, reply
-from vidmock.providers.fal import jobs, webhooks
-from vidmock.providers.fal.behaviours import ANONYMOUS, BEHAVIOURS, CANCEL, CANCEL_ENDED, CANCEL_RUNNING
+from vidmock.providers.fal import behaviours, jobs, webhooks
 from vidmock.providers.fal.cors import CORS
 from vidmock.providers.fal.errors import worded
 from vidmock.providers.fal.keys import SigningKeys
@@ -47,7 +46,6 @@ ANONYMOUS_KEY = "vidmock:anonymous"
 
 class FalDialect:
     name = "fal"
-    behaviours = BEHAVIOURS
     retries = webhooks.OLDER_RETRIES
 
     def __init__(self, engine: Engine) -> None:
@@ -164,15 +162,15 @@ class FalDialect:
             return reply({"status": "NOT_FOUND"}, 404)
         now = world.clock.now()
         state = job.state(now)
-        if state is not State.RUNNING or world.choice(CANCEL_RUNNING) == "stops":
+        if state is not State.RUNNING or world.choice(behaviours.CANCEL_RUNNING) == "stops":
             try:
                 self.engine.cancel(world, job)
             except AlreadyEnded:
                 ended = {"status": "ALREADY_COMPLETED"}
-                if world.choice(CANCEL_ENDED) == "detail":
+                if world.choice(behaviours.CANCEL_ENDED) == "detail":
                     ended = {"detail": "Request already completed"}
                 return reply(ended, 400, _named(job))
-        chosen = world.choice(CANCEL)
+        chosen = world.choice(behaviours.CANCEL)
         if chosen == "success":
             return reply({"success": True}, 200, _named(job))
         if chosen == "removed" and state is State.QUEUED:
@@ -194,7 +192,7 @@ class FalDialect:
 
     def _admit(self, call: Call) -> None:
         """Let a call without a key in, where such calls are served. Jobs are found without a key anyway."""
-        if self.key(call.request) is None and self.engine.worlds.world("").choice(ANONYMOUS) == "accepted":
+        if self.key(call.request) is None and self.engine.worlds.world("").choice(behaviours.ANONYMOUS) == "accepted":
             call.enter(ANONYMOUS_KEY)
 
     def _media_url(self, origin: str, path: str) -> str:

@@ -30,8 +30,7 @@ from vidmock.problems import (
     WrongScheme,
 )
 from vidmock.providers.exchange.envelope import reply
-from vidmock.providers.fal import pydantic_v1
-from vidmock.providers.fal.behaviours import DOWNSTREAM, RETRY_HEADER, UNAUTHORIZED
+from vidmock.providers.fal import behaviours, pydantic_v1
 from vidmock.schema.errors import KnownError, known_error, known_errors
 
 REQUEST_ERRORS = {error.code: error.status for error in known_errors("fal") if error.form == "request"}
@@ -64,7 +63,7 @@ def model_error(world: World, kind: str, message: str, *loc: str) -> tuple[int, 
     known = known_error(kind, "fal")
     if known is None or known.form != "model":
         return 422, {"detail": [{"loc": ["body", *loc], "msg": message, "type": kind}]}, dict(UNBILLED)
-    status = int(world.choice(DOWNSTREAM)) if kind == "downstream_service_error" else known.status
+    status = int(world.choice(behaviours.DOWNSTREAM_STATUS)) if kind == "downstream_service_error" else known.status
     item = {"loc": ["body", *(loc or known.parameters)], "msg": message, "type": kind, **known.beside}
     return status, {"detail": [item]}, dict(UNBILLED)
 
@@ -77,7 +76,7 @@ def request_error(kind: str, message: str, status: int = 0) -> tuple[int, dict[s
 def retry_headers(world: World, status: int) -> dict[str, str]:
     """Whether to try again, in the header or headers of the world's choice."""
     again = status >= 500 or status == 429
-    chosen = world.choice(RETRY_HEADER)
+    chosen = world.choice(behaviours.RETRY_HEADER)
     headers = {}
     if chosen != "retryable":
         headers["x-fal-needs-retry"] = "1" if again else "false"
@@ -93,7 +92,7 @@ def _worded(problem: Problem, world: World) -> tuple[int, dict[str, Any], dict[s
         case WrongScheme(scheme=scheme) if scheme != "key":
             return 401, {"detail": "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."}, {}
         case Unauthorized():
-            older = world.choice(UNAUTHORIZED) == "older"
+            older = world.choice(behaviours.UNAUTHORIZED) == "older"
             return 401, {"detail": "No user found for Key ID and Secret" if older else "invalid key credentials"}, {}
         case NoBalance():
             reason = "Exhausted balance. Top up your balance at fal.ai/dashboard/billing."

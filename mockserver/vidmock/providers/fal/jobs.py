@@ -11,8 +11,7 @@ from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.providers.exchange.timestamps import iso
-from vidmock.providers.fal import file_errors, pydantic_v1
-from vidmock.providers.fal.behaviours import LOGS, MODEL_ERROR_STATUS
+from vidmock.providers.fal import behaviours, file_errors, pydantic_v1
 from vidmock.providers.fal.errors import (
     REQUEST_ERRORS,
     UNBILLED,
@@ -99,7 +98,7 @@ def log_entries(world: World, job: Job, now: float, since: float | None = None) 
         State.CANCELLED: "Cancelled",
     }
     if since is None:
-        since = now - RECENT if world.choice(LOGS) == "recent" else job.created - 1
+        since = now - RECENT if world.choice(behaviours.LOGS) == "recent" else job.created - 1
     return [
         {"message": said[step.state], "level": "INFO", "source": "USER", "timestamp": iso(step.at)}
         for step in job.timeline
@@ -122,7 +121,7 @@ def _error(world: World, job: Job) -> dict[str, str]:
     _, body, _ = _failed(world, job.failure)
     if "error_type" in body:
         return {"error": body["detail"], "error_type": body["error_type"]}
-    if world.choice(MODEL_ERROR_STATUS) == "omitted":
+    if world.choice(behaviours.MODEL_ERROR_STATUS) == "omitted":
         return {}
     first = body["detail"][0]
     return {"error": first["msg"], "error_type": first["type"]}

@@ -14,7 +14,7 @@ from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, TooMany
-from vidmock.providers.fal.behaviours import CONCURRENCY, MEDIA_LIFE, RETENTION
+from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.errors import BadHeader, QueueFull
 
 HOUR = 3600.0
@@ -37,7 +37,8 @@ def terms_of(request: Request, world: World) -> Terms:
     for name in ("x-fal-request-start-timeout", "x-fal-request-timeout"):
         if (text := request.headers.get(name)) is not None and wait is None:
             wait = _seconds(name, text)
-    stored = world.choice(RETENTION) == "stored" and request.headers.get("x-fal-store-io", "1").strip() != "0"
+    wanted = request.headers.get("x-fal-store-io", "1").strip() != "0"
+    stored = wanted and world.choice(behaviours.RETENTION) == "stored"
     return Terms(wait=wait, retention=30 * DAY if stored else HOUR)
 
 
@@ -69,7 +70,7 @@ def file_lifetime(wish: float | None, world: World) -> float:
     """Seconds for which a file is served."""
     if wish is not None:
         return wish
-    return 7 * DAY if world.choice(MEDIA_LIFE) == "7d" else math.inf
+    return 7 * DAY if world.choice(behaviours.MEDIA_LIFE) == "7d" else math.inf
 
 
 def jobs_in_queue(engine: Engine, world: World, model: str) -> list[Job]:
@@ -101,7 +102,7 @@ def check_concurrency(engine: Engine, world: World) -> None:
     Raises:
         TooMany: as many run already.
     """
-    limit = world.choice(CONCURRENCY)
+    limit = world.choice(behaviours.CONCURRENCY)
     if limit == "unlimited":
         return
     now = world.clock.now()

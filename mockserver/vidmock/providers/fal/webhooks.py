@@ -11,7 +11,7 @@ from typing import Self
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.webhooks.delivery import Message, MessageHeaders, RetryPlan
 from vidmock.engine.world.world import World
-from vidmock.providers.fal.behaviours import WEBHOOK_RETRIES, WEBHOOK_SIGNATURE
+from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.jobs import ModelAnswer
 from vidmock.providers.fal.keys import SigningKeys
 
@@ -37,8 +37,8 @@ def fal_message(world: World, job: Job, now: float, outcome: ModelAnswer, keys: 
     # As captured from the live service: sorted keys, a space after each separator.
     raw = json.dumps(body, sort_keys=True).encode()
 
-    plan = OLDER_RETRIES if world.choice(WEBHOOK_RETRIES) == "older" else newer_retries(job.retention or 0.0)
-    plan = replace(plan, fresh=world.choice(WEBHOOK_SIGNATURE) == "fresh")
+    plan = OLDER_RETRIES if world.choice(behaviours.WEBHOOK_RETRIES) == "older" else newer_retries(job.retention or 0.0)
+    plan = replace(plan, fresh=world.choice(behaviours.WEBHOOK_SIGNATURE) == "fresh")
     signature = FalSigner(job.id, user_of(world), keys)
     return Message(job.webhook.url, raw, retries=plan, signature=signature).signed(now)
 

@@ -47,7 +47,7 @@ TIMEOUT = Behaviour(
     },
     "failed",
 )
-RETENTION = Behaviour(
+RUNSYNC_RETENTION = Behaviour(
     "runpod.runsync_retention",
     "how long a result of /runsync can be read",
     {"60": "one minute; documented", "300": "five minutes; documented elsewhere as the most there is"},
@@ -84,7 +84,7 @@ BEHAVIOURS = (
     INVALID_ERROR,
     POLICY,
     TIMEOUT,
-    RETENTION,
+    RUNSYNC_RETENTION,
     PURGED,
     STREAM,
     WEBHOOK_RETRIES,

@@ -17,16 +17,7 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler, operation, surface
 from vidmock.providers.exchange.envelope import bearer, expect, reply
 from vidmock.providers.exchange.files import video_response
-from vidmock.providers.runpod import request
-from vidmock.providers.runpod.behaviours import (
-    BEHAVIOURS,
-    INVALID_INPUT,
-    POLICY,
-    PURGED,
-    RETENTION,
-    STREAM,
-    WEBHOOK_RETRIES,
-)
+from vidmock.providers.runpod import behaviours, request
 from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, worded
 from vidmock.providers.runpod.jobs import JOB_STATUS, job_body, status_name
 from vidmock.providers.runpod.request import Policy
@@ -48,8 +39,7 @@ RUNPOD_RETRIES = {
 
 class RunPodDialect:
     name = "runpod"
-    behaviours = BEHAVIOURS
-    retries = RUNPOD_RETRIES[WEBHOOK_RETRIES.default]
+    retries = RUNPOD_RETRIES[behaviours.WEBHOOK_RETRIES.default]
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -81,7 +71,7 @@ class RunPodDialect:
 
     @operation("submit")
     async def runsync(self, call: Call) -> Response:
-        job = self._submit(call, "runsync", float(call.world.choice(RETENTION)))
+        job = self._submit(call, "runsync", float(call.world.choice(behaviours.RUNSYNC_RETENTION)))
         return await self._held(call.world, job, _wait(call) / 1000)
 
     @operation("poll")
@@ -103,7 +93,7 @@ class RunPodDialect:
         world, job = self._job(call)
         await self.engine.wait(world, job, min(STREAM_SECONDS, _wait(call) / 1000))
         world, job = self.engine.find(job.id, world)
-        if world.choice(STREAM) == "array":
+        if world.choice(behaviours.STREAM) == "array":
             return reply([])
         return reply({"status": status_name(world, job, world.clock.now()), "stream": []})
 
@@ -130,7 +120,7 @@ class RunPodDialect:
     async def purge_queue(self, call: Call) -> Response:
         world, model = call.world, self._model(call)
         now = world.clock.now()
-        remove = self.engine.cancel if world.choice(PURGED) == "cancelled" else self.engine.drop
+        remove = self.engine.cancel if world.choice(behaviours.PURGED) == "cancelled" else self.engine.drop
         queued = [
             job
             for job in self.engine.active(world, self.name)
@@ -158,7 +148,7 @@ class RunPodDialect:
             return ()
         body = self.body(job, now) | {"input": job.input, "webhook": job.webhook.url}
         headers = (("content-type", "application/json"), ("user-agent", "Go-http-client/2.0"))
-        retries = RUNPOD_RETRIES[self.engine.worlds.world(job.world).choice(WEBHOOK_RETRIES)]
+        retries = RUNPOD_RETRIES[self.engine.worlds.world(job.world).choice(behaviours.WEBHOOK_RETRIES)]
         return (Message(job.webhook.url, json_body(dict(sorted(body.items()))), headers, retries=retries),)
 
     def problem(self, problem: Problem, call: Call) -> Response:
@@ -184,14 +174,14 @@ class RunPodDialect:
         world, body = call.world, call.object()
         hook = expect(body, "webhook", str, required=False)
         given = expect(body, "input", dict)
-        agreed = Policy.read(body, clamp=world.choice(POLICY) == "clamp")
+        agreed = Policy.read(body, clamp=world.choice(behaviours.POLICY) == "clamp")
         return call.submit(
             Submission(
                 world,
                 self._model(call),
                 given,
                 call.origin,
-                lenient=world.choice(INVALID_INPUT) == "later",
+                lenient=world.choice(behaviours.INVALID_INPUT) == "later",
                 id_form=ID_FORMS[route],
                 webhook=Webhook(hook) if hook else None,
                 terms=agreed.terms(given, retention),

@@ -7,7 +7,7 @@ from typing import Any
 
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.world.world import World
-from vidmock.providers.runpod.behaviours import INVALID_ERROR, OUTPUT, TIMEOUT
+from vidmock.providers.runpod import behaviours
 from vidmock.providers.runpod.workers import retries
 from vidmock.schema.errors import known_error
 
@@ -23,7 +23,7 @@ JOB_STATUS = {
 def status_name(world: World, job: Job, now: float) -> str:
     state = job.state(now)
     timed_out = state is State.FAILED and job.failure is not None and job.failure.code == "run_timeout"
-    return "TIMED_OUT" if timed_out and world.choice(TIMEOUT) == "timed_out" else JOB_STATUS[state]
+    return "TIMED_OUT" if timed_out and world.choice(behaviours.TIMEOUT) == "timed_out" else JOB_STATUS[state]
 
 
 def job_body(world: World, job: Job, now: float, url: str | None) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _output(world: World, job: Job, url: str | None) -> dict[str, Any]:
     output: dict[str, Any] = {"cost": float(job.cost)}
     # The pages say video_url, the live service says result: clients in the field read either.
     for name in ("result", "video_url"):
-        if world.choice(OUTPUT) in ("both", name):
+        if world.choice(behaviours.OUTPUT) in ("both", name):
             output[name] = url
     return output
 
@@ -73,7 +73,7 @@ def _failure(world: World, job: Job, again: int) -> dict[str, Any]:
         return {"error": "executionTimeout exceeded"}
     if failure.code == "lost":
         return {"error": f"job timed out after {again} retries"}
-    if failure.code == "invalid" and world.choice(INVALID_ERROR) == "upstream":
+    if failure.code == "invalid" and world.choice(behaviours.INVALID_ERROR) == "upstream":
         upstream = {"code": 400, "message": f"Invalid request body: {failure.message}"}
         text = json.dumps(upstream, ensure_ascii=False, separators=(",", ":"))
         return {"error": f"Error submitting task: 400, {text}", "output": {"status": "error"}}

@@ -11,7 +11,7 @@ from typing import Final
 from vidmock.engine.world.limits import RateLimit
 from vidmock.engine.world.world import World
 from vidmock.problems import TooMany
-from vidmock.providers.runpod.behaviours import LIMITS
+from vidmock.providers.runpod import behaviours
 
 WINDOW = 10.0
 PUBLISHED: Final[Mapping[str, tuple[int, int | None]]] = MappingProxyType(
@@ -40,7 +40,7 @@ class Traffic:
         Raises:
             TooMany: it is one too many.
         """
-        if operation not in PUBLISHED or world.choice(LIMITS) == "off":
+        if operation not in PUBLISHED or world.choice(behaviours.LIMITS) == "off":
             yield
             return
         count, at_once = PUBLISHED[operation]

@@ -40,7 +40,7 @@ PROCESSING = Behaviour(
     },
     "with-id",
 )
-TIMEOUT = Behaviour(
+TIMEOUT_CODE = Behaviour(
     "runware.timeout_code",
     "the code of a generation that took the model too long",
     {
@@ -82,7 +82,7 @@ IDLE = Behaviour(
     {"120": "after 120 s without a message; documented", "never": "it is not"},
     "120",
 )
-REFUSED = Behaviour(
+REFUSED_SOCKET = Behaviour(
     "runware.refused_socket",
     "what becomes of a WebSocket whose key is refused",
     {
@@ -97,10 +97,10 @@ BEHAVIOURS = (
     FAILED,
     POLL_TYPE,
     PROCESSING,
-    TIMEOUT,
+    TIMEOUT_CODE,
     DUPLICATE,
     UNKNOWN_TASK,
     UNKNOWN_MODEL,
     IDLE,
-    REFUSED,
+    REFUSED_SOCKET,
 )

@@ -19,7 +19,6 @@ from vidmock.providers.exchange.envelope import bearer, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.runware import jobs
-from vidmock.providers.runware.behaviours import BEHAVIOURS
 from vidmock.providers.runware.catalogue import Catalogue
 from vidmock.providers.runware.errors import refused
 from vidmock.providers.runware.request import TaskAnswer
@@ -32,7 +31,6 @@ from vidmock.providers.runware.webhooks import RUNWARE_RETRIES, upload_messages,
 
 class RunwareDialect:
     name = "runware"
-    behaviours = BEHAVIOURS
     retries = RUNWARE_RETRIES
 
     def __init__(self, engine: Engine) -> None:

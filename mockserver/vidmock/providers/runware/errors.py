@@ -27,7 +27,7 @@ from vidmock.problems import (
     WrongMethod,
     WrongScheme,
 )
-from vidmock.providers.runware.behaviours import TIMEOUT, UNKNOWN_MODEL
+from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.schema.catalog import models
 from vidmock.schema.errors import KnownError, find_error, known_error
@@ -74,7 +74,7 @@ def _errors(problem: Problem, task: Mapping[str, Any], world: World | None) -> t
         case Invalid():
             return 400, [_violation(violation, docs) for violation in problem.violations]
         case UnknownModel():
-            code = world.choice(UNKNOWN_MODEL) if world else UNKNOWN_MODEL.default
+            code = world.choice(behaviours.UNKNOWN_MODEL) if world else behaviours.UNKNOWN_MODEL.default
             return 400, [_error(code, f"Invalid value for 'model' parameter. {problem}", "model")]
         case Duplicate():
             message = f"A task with taskUUID {problem.task_id} already exists. Use a new one for each task."
@@ -88,7 +88,8 @@ def _errors(problem: Problem, task: Mapping[str, Any], world: World | None) -> t
         case BadRequest():
             return 400, [_error(_code(problem.parameter), str(problem), problem.parameter, docs)]
         case UpstreamTimeout():
-            return 504, [_error(world.choice(TIMEOUT) if world else TIMEOUT.default, str(problem))]
+            code = world.choice(behaviours.TIMEOUT_CODE) if world else behaviours.TIMEOUT_CODE.default
+            return 504, [_error(code, str(problem))]
         case Coded():
             if (known := known_error(problem.code, "runware")) and known.answers:
                 return _known(known, problem.message or known.message, docs)

@@ -8,7 +8,7 @@ from typing import Any
 from vidmock.engine.jobs.job import Failure, Job, Output, State
 from vidmock.engine.world.world import World
 from vidmock.problems import Invalid
-from vidmock.providers.runware.behaviours import FAILED, PROCESSING, TIMEOUT
+from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.errors import refused
 from vidmock.providers.runware.request import TaskAnswer
 
@@ -46,7 +46,7 @@ def task_answer(world: World, job: Job, now: float, link: LinkOf, task_type: str
         failure = output.failure if state is State.SUCCEEDED else _failure(job, state)
         if failure is None:
             items.append(named | _success(job, output, link))
-        elif world.choice(FAILED) == "errors":
+        elif world.choice(behaviours.FAILED) == "errors":
             errors.append(named | _error(world, failure, job.input) | {"status": "error"})
         else:
             error = _error(world, failure, job.input)
@@ -56,7 +56,7 @@ def task_answer(world: World, job: Job, now: float, link: LinkOf, task_type: str
 
 def _processing(world: World, output: Output) -> dict[str, Any]:
     item = {"status": "processing"}
-    return item | {"videoUUID": output.id} if world.choice(PROCESSING) == "with-id" else item
+    return item | {"videoUUID": output.id} if world.choice(behaviours.PROCESSING) == "with-id" else item
 
 
 def _success(job: Job, output: Output, link: LinkOf) -> dict[str, Any]:
@@ -90,4 +90,4 @@ def _error(world: World, failure: Failure, task: Mapping[str, Any]) -> dict[str,
         told = refused(Invalid(failure.violations), task).errors[0]
         return {key: value for key, value in told.items() if key not in ("taskType", "taskUUID")}
     code = FAILURE_TO_CODE.get(failure.code, failure.code)
-    return {"code": world.choice(TIMEOUT) if code in _TIMEOUTS else code, "message": failure.message}
+    return {"code": world.choice(behaviours.TIMEOUT_CODE) if code in _TIMEOUTS else code, "message": failure.message}

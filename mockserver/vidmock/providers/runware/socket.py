@@ -21,7 +21,7 @@ from vidmock.providers.exchange.broken import Hung, Truncated, Unanswered
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.exchange.json_types import json_type
-from vidmock.providers.runware.behaviours import IDLE, REFUSED
+from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.errors import refused
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.providers.runware.session import Session, Sessions
@@ -147,7 +147,7 @@ class Socket:
             call.enter(key if isinstance(key, str) else None)
         except Unauthorized as problem:
             self._answer(call, refused(problem, None))
-            if self._session.world.choice(REFUSED) == "closed":
+            if self._session.world.choice(behaviours.REFUSED_SOCKET) == "closed":
                 # After the frame above, which the writer sends in its next turn.
                 asyncio.get_running_loop().call_later(0.01, self.end, REFUSED_CODE)
             return
@@ -217,7 +217,7 @@ class Socket:
         if self._idle:
             self._idle.cancel()
         world = self._session.world
-        allowed = world.choice(IDLE)
+        allowed = world.choice(behaviours.IDLE)
         if allowed == "never":
             return
         silence = float(allowed) * world.clock.mode.factor

@@ -13,8 +13,8 @@ from vidmock.engine.service.submission import Submission
 from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.account import account_management, model_search
-from vidmock.providers.runware.behaviours import DUPLICATE, POLL_TYPE, UNKNOWN_TASK
 from vidmock.providers.runware.errors import ECHO_LIMIT, refused
 from vidmock.providers.runware.request import Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
@@ -115,12 +115,12 @@ class Tasks:
         try:
             job = await self._engine.look(world, self._job(errand, task_id))
         except NoSuchJob:
-            if world.choice(UNKNOWN_TASK) == "error":
+            if world.choice(behaviours.UNKNOWN_TASK) == "error":
                 raise
             return TaskAnswer()
         if job.notes.get("refused"):
             job = self._engine.note(world, job, refused=None)
-        original = world.choice(POLL_TYPE) == "original"
+        original = world.choice(behaviours.POLL_TYPE) == "original"
         return self._results(job, "videoInference" if original else "getResponse")
 
     async def _get_task_details(self, errand: Task) -> TaskAnswer:
@@ -144,5 +144,5 @@ class Tasks:
         """Where an id is only taken while its task runs, forget the one that has ended."""
         world, task_id = errand.world, errand.task.get("taskUUID")
         job = world.jobs.get(task_id) if isinstance(task_id, str) else None
-        if job and job.ended(world.clock.now()) and world.choice(DUPLICATE) == "running":
+        if job and job.ended(world.clock.now()) and world.choice(behaviours.DUPLICATE) == "running":
             self._engine.drop(world, job)

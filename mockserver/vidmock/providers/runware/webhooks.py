@@ -9,7 +9,7 @@ from vidmock.engine.jobs.video import video_file
 from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
-from vidmock.providers.runware.behaviours import WEBHOOK
+from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.request import TaskAnswer
 
 # A quarter of a second, doubling, at most eight, is documented; how many attempts is not: five is inferred.
@@ -31,7 +31,7 @@ def webhook_messages(world: World, job: Job, results: TaskAnswer) -> Iterator[Me
     """One call for each result or error."""
     if job.webhook is None:
         return
-    wrapped = world.choice(WEBHOOK) == "wrapped"
+    wrapped = world.choice(behaviours.WEBHOOK) == "wrapped"
     for key, items in (("data", results.data), ("errors", results.errors)):
         for item in items:
             yield Message(job.webhook.url, json_body({key: [item]} if wrapped else item))

@@ -12,6 +12,7 @@ from vidmock.engine import money
 from vidmock.engine.snapshot import snapshot
 from vidmock.engine.world.behaviours import parse_behaviours
 from vidmock.engine.world.world import World
+from vidmock.providers import behaviours
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
@@ -65,7 +66,7 @@ async def restore_snapshot(ask: ControlRequest) -> object:
     key = named or (ask.world().key if ask.text("world") else None)
     body = ask.body()
     if isinstance(switches := body.get("behaviours"), dict):
-        _switched(ask, switches)
+        _switched(switches)
     return world_view(snapshot.load_world(ask.engine, body, key), reveal=ask.secrets)
 
 
@@ -82,16 +83,15 @@ async def fork_world(ask: ControlRequest) -> object:
 
 async def set_behaviours(ask: ControlRequest) -> object:
     """Switches of providers for this world; those that are not named stay as they are."""
-    wanted = _switched(ask, ask.body())
+    wanted = _switched(ask.body())
     world = ask.world()
     world.behaviours.update(wanted)
     return world_view(world, reveal=ask.secrets)
 
 
-def _switched(ask: ControlRequest, switches: Mapping[str, Any]) -> dict[str, str]:
+def _switched(switches: Mapping[str, Any]) -> dict[str, str]:
     """*switches*, if there are such. Raises BadRequest."""
-    known = [behaviour for dialect in ask.dialects.values() for behaviour in dialect.behaviours]
-    return parse_behaviours((f"{name}={value}" for name, value in switches.items()), known)
+    return parse_behaviours((f"{name}={value}" for name, value in switches.items()), behaviours())
 
 
 def _key(value: object, member: str) -> str:
