@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from vidmock.schema.library import price, validate
     from vidmock.schema.pricing import Price
     from vidmock.schema.violation import Violation
-    from vidmock.testing.server import AsyncMockServer, MockServer, MockWorld
+    from vidmock.testing.mock_server import AsyncMockServer, MockServer
+    from vidmock.testing.mock_world import MockWorld
 
 __version__ = "0.1.0"
 
@@ -33,11 +34,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncMockServer": "vidmock.testing.server",
+    "AsyncMockServer": "vidmock.testing.mock_server",
     "BadJSON": "vidmock.problems",
     "Invalid": "vidmock.problems",
-    "MockServer": "vidmock.testing.server",
-    "MockWorld": "vidmock.testing.server",
+    "MockServer": "vidmock.testing.mock_server",
+    "MockWorld": "vidmock.testing.mock_world",
     "Price": "vidmock.schema.pricing",
     "Problem": "vidmock.problems",
     "UnknownModel": "vidmock.problems",

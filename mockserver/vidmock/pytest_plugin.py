@@ -17,7 +17,8 @@ import pytest
 if TYPE_CHECKING:
     from vidmock.engine.world.settings import Settings
     from vidmock.testing.clocks import ClockHandle
-    from vidmock.testing.server import MockServer, MockWorld
+    from vidmock.testing.mock_server import MockServer
+    from vidmock.testing.mock_world import MockWorld
 
 MARKER = (
     "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, budget=None, "
@@ -67,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     """The server behind all tests: override it for settings of your own. Each API key has its own world and clock."""
-    from vidmock.testing.server import MockServer
+    from vidmock.testing.mock_server import MockServer
 
     with MockServer(clock="manual", seed=pytestconfig.getoption("vidmock_seed")) as server:
         yield server
@@ -79,7 +80,7 @@ def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Iterator[MockWorld]:
     """A fresh world for this test, with a key of its own, on a clock that stands still until somebody sleeps."""
     options = _options(request.node)
-    settings = _settings(vidmock_server.engine.settings, options)
+    settings = _settings(vidmock_server.settings, options)
     key = "vidmock:" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:32]
     world = vidmock_server.world(key, settings)
     if "budget" in options:

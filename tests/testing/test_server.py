@@ -171,9 +171,9 @@ def test_what_is_due_in_several_worlds_happens_in_one_order(mock: MockServer, su
     mock.clock.advance("1m")
     submit(key="second")
     for key in ("second", "first"):
-        world = mock.engine.worlds.world(key)
+        world = mock._server.engine.worlds.world(key)
         (timer,) = world.endings.values()
-        mock.call(lambda world=world, when=timer.when: world.clock.at(when, lambda: ended.append(world.key)))  # type: ignore[misc]
+        mock._server.call(lambda world=world, when=timer.when: world.clock.at(when, lambda: ended.append(world.key)))  # type: ignore[misc]
     mock.clock.run_until_idle()
     assert ended == ["first", "second"]
 
@@ -289,7 +289,7 @@ def test_handles_work_before_the_beginning_and_after_the_end() -> None:
 
 def test_an_error_in_the_servers_loop_is_the_callers(mock: MockServer) -> None:
     with pytest.raises(ZeroDivisionError):
-        mock.call(lambda: 1 / 0)
+        mock._server.call(lambda: 1 / 0)
 
 
 def test_switches_and_what_is_known_of_files_are_said_in_words(tmp_path: Path) -> None:
@@ -297,8 +297,8 @@ def test_switches_and_what_is_known_of_files_are_said_in_words(tmp_path: Path) -
     (tmp_path / "media.json").write_text(json.dumps(about))
     for media in (about, tmp_path / "media.json", str(tmp_path / "media.json")):
         with MockServer(behaviours={"fal.retention": "stored"}, media=media) as mock:
-            assert mock.engine.settings.behaviours == {"fal.retention": "stored"}
-            assert mock.engine.settings.media("https://clips.example/walk.mp4").seconds == 12
+            assert mock.settings.behaviours == {"fal.retention": "stored"}
+            assert mock.settings.media("https://clips.example/walk.mp4").seconds == 12
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_what_makes_no_sense_is_refused_with_what_would(asked: dict[str, Any], s
 )
 def test_settings_are_said_in_words(latency: str | Latency | None, ranges: Latency) -> None:
     mock = MockServer(Settings(keys=frozenset({"k"})), seed=7, clock="step", latency=latency)
-    settings = mock.engine.settings
+    settings = mock.settings
     assert (settings.seed, str(settings.clock), settings.latency, settings.keys) == (
         7,
         "step",
@@ -385,6 +385,20 @@ def test_the_async_server_runs_in_the_callers_loop() -> None:
             assert list(mock.worlds) == ["mine"]
             mock.world("mine").assert_charged_once()
             await mock.clock.run_until_idle()
+            assert mock.world("quick", Settings(seed=2)).key == "quick"
+            mock.close("mine")
+            assert list(mock.worlds) == ["quick"]
+
+    asyncio.run(work())
+
+
+def test_an_async_server_that_was_not_begun_says_so() -> None:
+    async def work() -> None:
+        mock = AsyncMockServer()
+        with pytest.raises(RuntimeError, match="begin it with 'async with'"):
+            mock.virtual_time()
+        async with mock:
+            mock.virtual_time()
 
     asyncio.run(work())
 

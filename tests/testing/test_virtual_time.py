@@ -353,7 +353,7 @@ def test_a_sleep_can_be_interrupted(mock: MockServer, monkeypatch: pytest.Monkey
 
 def test_a_sleep_that_begins_too_late_is_over_at_once(mock: MockServer) -> None:
     with mock.virtual_time() as virtual:
-        mock.call(virtual._pump.stop)
+        mock._server.call(virtual._pump.stop)
         time.sleep(3600)
 
 
@@ -362,8 +362,9 @@ def test_a_failure_while_time_passes_reaches_the_sleeper(mock: MockServer) -> No
         raise ZeroDivisionError
 
     reported: list[object] = []
-    mock.call(lambda: mock.loop.set_exception_handler(lambda loop, context: reported.append(context["exception"])))
-    mock.call(lambda: mock.lead.after(30, fail))
+    server = mock._server
+    server.call(lambda: server.loop.set_exception_handler(lambda loop, context: reported.append(context["exception"])))
+    server.call(lambda: mock._defaults.clock.after(30, fail))
     with mock.virtual_time(), pytest.raises(Problem, match="failed while time passed: ZeroDivisionError"):
         time.sleep(60)
 

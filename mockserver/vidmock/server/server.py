@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import ssl
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -36,7 +37,11 @@ def new_loop() -> asyncio.AbstractEventLoop:
 
 
 class Server:
-    """The server inside a running event loop: ``async with Mock(settings) as mock``."""
+    """The server inside a running event loop: ``async with Server(settings) as server``.
+
+    Raises:
+        PortTaken: the port is in use (on construction, so that nothing was started).
+    """
 
     def __init__(self, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
         self.refused: set[str] = set()
@@ -52,6 +57,7 @@ class Server:
             )
 
         self._listener = Listener(self._app, bind(host, port), sorter)
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def engine(self) -> Engine:
@@ -61,6 +67,25 @@ class Server:
     def app(self) -> App:
         """The ASGI application behind the door."""
         return self._app
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The one that it was started in.
+
+        Raises:
+            RuntimeError: it was not started yet.
+        """
+        if self._loop is None:
+            raise RuntimeError("this server has no event loop yet: begin it with 'async with'")
+        return self._loop
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Run *work*: the caller is where the server is."""
+        return work()
+
+    def certificate(self) -> Path:
+        """The file that clients must trust for TLS; made now, if nobody needed it before."""
+        return self.authority.certificate
 
     @cached_property
     def authority(self) -> CertificateAuthority:
@@ -80,6 +105,7 @@ class Server:
         return f"http://[{host}]:{self._listener.port}" if ":" in host else f"http://{host}:{self._listener.port}"
 
     async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
         self._listener.open()
         return self
 
@@ -92,30 +118,30 @@ class Server:
 
 
 class ThreadedServer:
-    """The server in a thread: ``with MockServer() as mock: ... mock.url``. Starts in milliseconds, on any free port.
+    """A server in a thread, with an event loop of its own: ``with ThreadedServer() as server: … server.url``.
 
     Raises:
         PortTaken: the port is in use (on construction, so that nothing was started).
     """
 
     def __init__(self, settings: Settings | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._mock = Server(settings or Settings(), host, port)
+        self._server = Server(settings or Settings(), host, port)
         self._loop = new_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="vidmock", daemon=True)
 
     @property
     def url(self) -> str:
-        return self._mock.url
+        return self._server.url
 
     @property
     def engine(self) -> Engine:
-        return self._mock.engine
+        return self._server.engine
 
     @property
     def app(self) -> App:
         """The ASGI application, which belongs to ``loop``."""
-        return self._mock.app
+        return self._server.app
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -125,15 +151,34 @@ class ThreadedServer:
     @property
     def hosts(self) -> frozenset[str]:
         """The names that are emulated."""
-        return self._mock.hosts
+        return self._server.hosts
 
     def certificate(self) -> Path:
         """The file that clients must trust for TLS; made now, if nobody needed it before."""
-        return self._mock.authority.certificate
+        return self._server.certificate()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run *work* in the server's loop and wait for it: the engine is not for other threads."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return self.start(work).result()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Begin *work* in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Run *work* in the server's loop, or here where that does not run (yet, or any more)."""
+        if not self._loop.is_running():
+            return work()
+        done: concurrent.futures.Future[T] = concurrent.futures.Future()
+
+        def attempt() -> None:
+            try:
+                done.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - it is raised where the result is waited for
+                done.set_exception(error)
+
+        self._loop.call_soon_threadsafe(attempt)
+        return done.result()
 
     def __enter__(self) -> Self:
         ready = threading.Event()
@@ -157,7 +202,7 @@ class ThreadedServer:
             self._loop.close()
 
     async def _serve(self) -> None:
-        async with self._mock:
+        async with self._server:
             await self._stop.wait()
         # Webhooks may be on their way, and nobody is left to hear of them.
         left = asyncio.all_tasks() - {asyncio.current_task()}

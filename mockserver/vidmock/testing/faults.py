@@ -17,10 +17,10 @@ _numbers = itertools.count(1)
 
 
 class FaultsHandle:
-    """*standing* are the rules that new worlds get, by id."""
+    """The rules of a world; of all worlds of a server, with those that new worlds get."""
 
-    def __init__(self, scope: Scope, standing: dict[str, FaultRule]) -> None:
-        self._scope, self._standing = scope, standing
+    def __init__(self, scope: Scope) -> None:
+        self._scope, self._standing = scope, scope.defaults.rules
 
     def add(
         self,

@@ -1,197 +1,30 @@
-"""One object for all that is known of some worlds: what happened, what shall go wrong, and assertions on it."""
+"""The world of one API key, or all worlds of a server, as one object: for programs that block, and that await."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import AbstractContextManager
-from decimal import Decimal
-from pathlib import Path
-from typing import Generic, NoReturn, TypeVar
-
-from vidmock.engine.faults.target import check_operation, check_provider
-from vidmock.engine.jobs.budget import parse_budget
-from vidmock.engine.world.journal import Exchange
-from vidmock.schema.catalog import find_model
-from vidmock.schema.validate import find_violations
-from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
-from vidmock.testing.faults import FaultsHandle
-from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
-from vidmock.testing.redirect import redirect_clients
+from vidmock.server.server import Server, ThreadedServer
+from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, WebhooksHandle
+from vidmock.testing.endpoints import Endpoints
 from vidmock.testing.scope import Scope
-from vidmock.testing.timeline import story
-from vidmock.testing.virtual_time.virtual_time import VirtualTime
-
-C = TypeVar("C")
-W = TypeVar("W")
-
-_WRONG = (400, 404, 405, 413, 415, 422)
-"""Statuses of a submission that say that it was wrong, and not that the time or the account was."""
+from vidmock.testing.world_defaults import WorldDefaults
+from vidmock.testing.world_handle import WorldHandle
 
 
-class WorldHandle(Generic[C, W]):
-    """Handles on the worlds of *selection*, whose server is at *addresses*.
+class MockWorld(WorldHandle):
+    """The handles on the world of one API key: what happened in it, what shall go wrong, its clock and its webhooks."""
 
-    ``clock`` lets time pass and ``webhooks`` are what was sent; ``jobs``, ``journal`` and ``ledger`` are what happened;
-    ``faults`` is what shall go wrong.
-    """
-
-    def __init__(self, scope: Scope, endpoints: Endpoints, faults: FaultsHandle, clock: C, webhooks: W) -> None:
-        self._scope, self._endpoints = scope, endpoints
-        self.faults, self.clock, self.webhooks = faults, clock, webhooks
-        self.jobs, self.journal, self.ledger = JobsHandle(scope), JournalHandle(scope), LedgerHandle(scope)
-
-    @property
-    def key(self) -> str | None:
-        """The API key that leads to this world; ``None`` for all worlds of a server."""
-        return self._scope.key
-
-    @property
-    def url(self) -> str:
-        return self._endpoints.url
-
-    @property
-    def fal(self) -> FalEndpoints:
-        return self._endpoints.fal
-
-    @property
-    def runpod(self) -> ProviderEndpoint:
-        return self._endpoints.runpod
-
-    @property
-    def runware(self) -> ProviderEndpoint:
-        return self._endpoints.runware
-
-    @property
-    def eachlabs(self) -> ProviderEndpoint:
-        return self._endpoints.eachlabs
-
-    def environment(self) -> dict[str, str]:
-        """Every variable that leads a client here; makes the certificate that they name, if there is none."""
-        return self._endpoints.environment()
-
-    def lead_clients(self) -> AbstractContextManager[dict[str, str]]:
-        """``with mock.lead_clients():`` unmodified clients in this process come here; gives the variables set."""
-        return redirect_clients(self._endpoints)
-
-    def virtual_time(
-        self, *, packages: Collection[str] = (), project: Path | None = None, leap: bool = True
-    ) -> VirtualTime:
-        """``with mock.virtual_time():`` what clients in this process sleep passes on the mock's clock, and at once.
-
-        Covers the providers' own clients, the program's own modules (below *project*, by default the working folder)
-        and *packages*. With *leap*, clients that keep sleeping while nothing happens sleep until something does.
-        """
-        return VirtualTime(self._scope, packages, project, leap)
-
-    def set_budget(self, budget: str | float | Decimal | None) -> None:
-        """Let each world spend no more than this many USD; then the provider says that it is out of balance."""
-        found = parse_budget(budget)
-
-        def give() -> None:
-            for world in self._scope.worlds():
-                world.budget = found
-
-        self._scope.call(give)
-
-    def reset(self) -> None:
-        """Forget all that happened and was to happen, faults and budgets included. Time does not go back."""
-
-        def anew() -> None:
-            worlds = self._scope.server.engine.worlds
-            if self._scope.key is not None:
-                (old,) = self._scope.worlds()
-                worlds.open(old.key, old.settings)
-                return
-            self.faults.forget()
-            for world in self._scope.worlds():
-                worlds.close(world.key)
-
-        self._scope.call(anew)
-
-    def timeline(self) -> str:
-        """What happened, line by line: calls, states, deliveries and money."""
-        return self._scope.call(lambda: story(self._scope))
-
-    def assert_called(
-        self,
-        provider: str | None = None,
-        operation: str | None = None,
-        *,
-        method: str | None = None,
-        path: str | None = None,
-        status: int | None = None,
-        times: int | None = None,
-    ) -> None:
-        """Such a request was made: *times* times, or at least once. *path* may have wildcards.
-
-        Raises:
-            BadRequest: no such provider or operation, of which there would never be a call.
-        """
-        __tracebackhide__ = True
-        check_provider(provider or "")
-        check_operation(operation or "")
-        found = len(
-            self.journal.filter(provider=provider, operation=operation, method=method, path=path, status=status)
-        )
-        if found == times or (times is None and found):
-            return
-        given = (provider, operation, method, path, status)
-        wanted = " ".join(str(part) for part in given if part is not None) or "any request"
-        self._fail(f"calls of {wanted}: {found}, not {'one or more' if times is None else times}")
-
-    def assert_charged_once(self) -> None:
-        """Something was paid for, and no request (same provider, model and input) more than once."""
-        __tracebackhide__ = True
-        if not self.ledger.spent:
-            self._fail("nothing was charged, or all of it was refunded")
-        again = [waste for waste in self.ledger.waste() if waste.why == "duplicate"]
-        if again:
-            doubled = ", ".join(f"{waste.job} (${waste.amount}) is {waste.of} again" for waste in again)
-            self._fail(f"the same request was charged more than once: {doubled}")
-
-    def assert_no_waste(self) -> None:
-        """Every result that was paid for was collected, and none was paid for twice."""
-        __tracebackhide__ = True
-        if waste := self.ledger.waste():
-            parts = ", ".join(f"{each.job} (${each.amount}, {each.why})" for each in waste)
-            self._fail(f"${self.ledger.wasted} of ${self.ledger.spent} was wasted: {parts}")
-
-    def assert_spend(self, *, at_most: str | float | Decimal) -> None:
-        """No more than *at_most* USD was spent."""
-        __tracebackhide__ = True
-        limit, spent = Decimal(str(at_most)), self.ledger.spent
-        if spent > limit:
-            self._fail(f"${spent} was spent, more than ${limit}")
-
-    def assert_all_requests_valid(self) -> None:
-        """No request broke its model's schema, or was refused for its form, but for those that a fault refused."""
-        __tracebackhide__ = True
-        wrong = [f"{each.method} {each.target}: {fault}" for each in self.journal for fault in _faults(each)]
-        if wrong:
-            self._fail("invalid requests:\n  " + "\n  ".join(wrong))
-
-    def assert_no_orphans(self) -> None:
-        """Every job has ended, and somebody knows of each success."""
-        __tracebackhide__ = True
-        left = [f"{job.id} is still {job.state}" for job in self.jobs if not job.state.ended]
-        left += [
-            f"{job.id} was collected by nobody" for job in self.jobs.filter(state="succeeded") if not job.collected
-        ]
-        if left:
-            self._fail(f"orphans: {', '.join(left)}")
-
-    def _fail(self, what: str) -> NoReturn:
-        __tracebackhide__ = True
-        raise AssertionError(f"{what}\n\n{self.timeline()}")
+    def __init__(self, server: ThreadedServer, defaults: WorldDefaults, key: str | None) -> None:
+        scope = Scope(server, defaults, key)
+        super().__init__(scope, Endpoints(server.url, server.hosts, server.certificate, key))
+        self.clock = ClockHandle(scope, server.run)
+        self.webhooks = WebhooksHandle(scope, server.run)
 
 
-def _faults(exchange: Exchange) -> list[str]:
-    """What is wrong with a submission of the client's own making."""
-    found = [
-        f"{violation.where}: {violation.message}"
-        for model, given in exchange.submitted
-        for violation in find_violations(find_model(exchange.provider, model), given)
-    ]
-    if not found and exchange.operation in ("submit", "") and exchange.status in _WRONG and not exchange.fault:
-        found.append(f"{exchange.status} {exchange.response_body[:200].decode(errors='replace')}")
-    return found
+class AsyncMockWorld(WorldHandle):
+    """The same for programs that await: ``await world.clock.advance("15m")``."""
+
+    def __init__(self, server: Server, defaults: WorldDefaults, key: str | None) -> None:
+        scope = Scope(server, defaults, key)
+        super().__init__(scope, Endpoints(server.url, server.hosts, server.certificate, key))
+        self.clock = AsyncClockHandle(scope)
+        self.webhooks = AsyncWebhooksHandle(scope)

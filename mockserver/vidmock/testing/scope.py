@@ -8,19 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from vidmock.engine.service.engine import Engine
-from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.world.world import World
+from vidmock.testing.world_defaults import WorldDefaults
 
 T = TypeVar("T")
 
 
 class ServerAccess(Protocol):
-    """A running engine: *call* runs a function in its loop and gives what it returns.
-
-    *lead* is the clock that its worlds begin by. *listen* has a function called whenever a request begins to wait for
-    the clock of the world of a key, or of any world for ``None``; without a function, no longer.
-    """
+    """A server's engine: *call* runs a function in its event loop and gives what it returns."""
 
     @property
     def engine(self) -> Engine: ...
@@ -28,12 +24,7 @@ class ServerAccess(Protocol):
     @property
     def loop(self) -> asyncio.AbstractEventLoop: ...
 
-    @property
-    def lead(self) -> Clock: ...
-
     def call(self, work: Callable[[], T], /) -> T: ...
-
-    def listen(self, key: str | None, listener: Callable[[], None] | None, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +32,7 @@ class Scope:
     """The world of *key*, or all worlds where it is ``None``. ``worlds`` and ``pace`` are for the server's loop."""
 
     server: ServerAccess
+    defaults: WorldDefaults
     key: str | None = None
 
     def worlds(self) -> tuple[World, ...]:
@@ -50,12 +42,12 @@ class Scope:
     def pace(self) -> ClockGroup:
         """The clock of the world, or those of all worlds."""
         worlds = self.worlds()
-        return ClockGroup(self.server.lead if self.key is None else worlds[0].clock, worlds)
+        return ClockGroup(self.defaults.clock if self.key is None else worlds[0].clock, worlds)
 
     def now(self) -> float:
         """What the clock shows, from any thread."""
         world = None if self.key is None else self.server.engine.worlds.known(self.key)
-        return world.clock.now() if world else self.server.lead.now()
+        return world.clock.now() if world else self.defaults.clock.now()
 
     def call(self, work: Callable[[], T]) -> T:
         """*work*, done in the server's loop, from any thread."""

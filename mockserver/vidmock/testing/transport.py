@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+import concurrent.futures
+from collections.abc import Coroutine
+from typing import Any, Protocol, TypeVar
 
 import httpx
 
-Submit = Callable[[Coroutine[Any, Any, httpx.Response]], Any]
+T = TypeVar("T")
+
+
+class Submit(Protocol):
+    """Begins a coroutine in the server's loop."""
+
+    def __call__(self, work: Coroutine[Any, Any, T], /) -> concurrent.futures.Future[T]: ...
 
 
 class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """For ``httpx.Client`` and ``httpx.AsyncClient``; *submit* starts its argument and gives a concurrent future of it.
+    """For ``httpx.Client`` and ``httpx.AsyncClient``; *submit* has a request made where the server is.
 
     Without *submit* the client is where the server is, and must not block. An answer is whole before it is handed
     over. A broken connection is an ``httpx.ReadError``, a refused one an ``httpx.ConnectError``.
@@ -25,15 +32,13 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if self._submit is None:
             raise RuntimeError("this server runs in the client's own loop: use httpx.AsyncClient, or MockServer")
         request.read()
-        response: httpx.Response = self._submit(self._ask(request)).result()
-        return response
+        return self._submit(self._ask(request)).result()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         if self._submit is None:
             return await self._ask(request)
-        response: httpx.Response = await asyncio.wrap_future(self._submit(self._ask(request)))
-        return response
+        return await asyncio.wrap_future(self._submit(self._ask(request)))
 
     async def _ask(self, request: httpx.Request) -> httpx.Response:
         try:

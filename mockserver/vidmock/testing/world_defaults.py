@@ -20,6 +20,13 @@ class WorldDefaults:
         engine.worlds.greet = self._greet
 
     def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
+        """Have *listener* called whenever a request begins to wait for the clock of the world of *key*.
+
+        Without *key*, of any world; without *listener*, no longer.
+
+        Raises:
+            RuntimeError: another one is called for that already.
+        """
         if listener is None:
             self._listeners.pop(key, None)
         elif self._listeners.setdefault(key, listener) is not listener:

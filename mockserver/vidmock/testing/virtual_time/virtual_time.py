@@ -203,10 +203,10 @@ class VirtualTime:
         return self._replaced.get(id(real))
 
     def _listen(self) -> None:
-        self._scope.server.listen(self._scope.key, self._pump.run)
+        self._scope.defaults.listen(self._scope.key, self._pump.run)
 
     def _stop(self) -> None:
-        self._scope.server.listen(self._scope.key, None)
+        self._scope.defaults.listen(self._scope.key, None)
         self._pump.stop()
 
     def _traffic(self) -> int:
