@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from vidmock.engine.time.clock import EPOCH, FOREVER, Clock, Mode
 from vidmock.problems import BadRequest
 
+SECONDS = 60
+"""Real ones, after which something hangs."""
+
 
 def _noting(notes: list[str], word: str) -> Callable[[], Awaitable[None] | None]:
     return lambda: notes.append(word)
@@ -136,11 +139,13 @@ def test_advance_waits_for_an_action_so_that_a_retry_counts_from_the_failure() -
 def test_a_flowing_clock_rings_by_itself_in_order(mode: Mode) -> None:
     async def story() -> list[str]:
         clock, notes, last = Clock(mode), list[str](), asyncio.Event()
-        clock.after(0.020, last.set)
-        clock.after(0.010, _noting(notes, "second"))
-        clock.after(0.001, _noting(notes, "first"))
-        clock.after(0.015, _noting(notes, "never")).cancel()
-        await asyncio.wait_for(last.wait(), 5)
+        # From one moment: between two looks at a clock that flows, any time may pass.
+        now = clock.now()
+        clock.at(now + 0.020, last.set)
+        clock.at(now + 0.010, _noting(notes, "second"))
+        clock.at(now + 0.001, _noting(notes, "first"))
+        clock.at(now + 0.015, _noting(notes, "never")).cancel()
+        await asyncio.wait_for(last.wait(), SECONDS)
         return notes
 
     assert asyncio.run(story()) == ["first", "second"]
@@ -151,7 +156,7 @@ def test_a_scaled_clock_passes_an_hour_in_a_moment() -> None:
         clock, rung = Clock(Mode("scaled", 1_000_000.0)), asyncio.Event()
         began = clock.now()
         clock.after(3600.0, rung.set)
-        await asyncio.wait_for(rung.wait(), 5)
+        await asyncio.wait_for(rung.wait(), SECONDS)
         return clock.now() - began
 
     assert asyncio.run(story()) >= 3600.0
@@ -172,7 +177,7 @@ def test_a_slow_action_does_not_hold_up_the_next_one_when_time_flows() -> None:
 
         clock.after(1.0, slow)
         clock.after(2.0, quick)
-        await asyncio.wait_for(quick_one_ran.wait(), 5)
+        await asyncio.wait_for(quick_one_ran.wait(), SECONDS)
         release.set()
         await clock.settle()
         return notes
@@ -228,10 +233,11 @@ def test_a_clock_that_flows_prints_what_broke_and_goes_on(
 ) -> None:
     async def story() -> list[str]:
         clock, notes, last = Clock(Mode("scaled", 1000.0)), list[str](), asyncio.Event()
-        clock.after(0.5, broken)
-        clock.after(0.6, _noting(notes, "next"))
-        clock.after(2.0, last.set)
-        await asyncio.wait_for(last.wait(), 5)
+        now = clock.now()
+        clock.at(now + 0.5, broken)
+        clock.at(now + 0.6, _noting(notes, "next"))
+        clock.at(now + 2.0, last.set)
+        await asyncio.wait_for(last.wait(), SECONDS)
         await clock.settle()
         return notes
 
