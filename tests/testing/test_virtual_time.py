@@ -22,22 +22,36 @@ from vidmock.problems import Problem
 from vidmock.testing.virtual_time import autojump
 from vidmock.testing.virtual_time.autojump import WaitingForEver
 from vidmock.testing.virtual_time.patching import client_modules
+from vidmock.testing.virtual_time.virtual_time import VirtualTime
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
-REAL_SECONDS = 5.0
-"""What no test here may take, for sleeping hours; a clock out of sight of the replacing measures it."""
+REAL_SECONDS = 60.0
+"""After which something hangs: the clocks here are manual, and who slept on another one would sleep for ever."""
 EXECUTOR = ThreadPoolExecutor(2)
 
 Submit = Callable[..., str]
 Result = Callable[..., httpx.Response]
-_REAL = (time.monotonic,)
+_REAL_SLEEP, _REALLY_SLEEP = (asyncio.sleep,), (time.sleep,)
+"""Out of sight for what replaces the clocks of this module."""
 
 
-@pytest.fixture(autouse=True)
-def _at_once() -> object:
-    began = _REAL[0]()
-    yield
-    assert _REAL[0]() - began < REAL_SECONDS
+@pytest.fixture
+def silence(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Until it is set, silence says nothing: time passes only while all who are known are known to sleep."""
+    trusted, still = threading.Event(), autojump.Autojump._still
+
+    async def known(self: autojump.Autojump, looks: int) -> bool:
+        seen = self._stirs, self._traffic()
+        while not trusted.is_set():
+            if self._naps and not any(autojump._lives(owner) for owner in self._awake):
+                return True
+            await _REAL_SLEEP[0](autojump.PAUSE)
+            if (self._stirs, self._traffic()) != seen:
+                return False
+        return await still(self, looks)
+
+    monkeypatch.setattr(autojump.Autojump, "_still", known)
+    return trusted
 
 
 def poll(result: Result, job: str, interval: float = 1.0, limit: float = 3600.0) -> tuple[str, int]:
@@ -143,17 +157,19 @@ def test_a_client_that_waits_in_another_world_is_told_of_its_key(
             time.sleep(1)
 
 
-def test_two_threads_that_sleep_share_the_time(mock: MockServer) -> None:
+def test_two_threads_that_sleep_share_the_time(mock: MockServer, silence: threading.Event) -> None:
     woke: list[tuple[str, float]] = []
     began = mock.clock.now
-    ready = threading.Barrier(2)
+    ready = threading.Barrier(2, action=silence.clear)
 
     def sleep(name: str, seconds: float) -> None:
+        # A thread is known from its first sleep on; until then, silence has to do.
         time.sleep(0.001)
-        ready.wait()
+        ready.wait(REAL_SECONDS)
         time.sleep(seconds)
         woke.append((name, round(mock.clock.now - began)))
 
+    silence.set()
     with mock.virtual_time():
         threads = [threading.Thread(target=sleep, args=each) for each in (("long", 60.0), ("short", 5.0))]
         for thread in threads:
@@ -205,14 +221,16 @@ def test_a_time_limit_on_a_coroutine_holds_and_is_lifted(mock: MockServer) -> No
 
 
 def test_waiting_for_several_has_a_time_limit_too(mock: MockServer) -> None:
-    async def work() -> None:
+    async def work() -> float:
+        began = time.time()
         quick, slow = asyncio.create_task(asyncio.sleep(5)), asyncio.create_task(asyncio.sleep(500))
         assert await asyncio.wait([quick, slow], timeout=60) == ({quick}, {slow})
         assert await asyncio.wait([quick, slow], return_when=asyncio.FIRST_COMPLETED) == ({quick}, {slow})
         assert await asyncio.wait([slow]) == ({slow}, set())
+        return time.time() - began
 
     with mock.virtual_time():
-        asyncio.run(work())
+        assert asyncio.run(work()) == 500
 
 
 def test_a_sleep_that_is_cancelled_holds_nobody_up(mock: MockServer) -> None:
@@ -259,7 +277,10 @@ def test_a_request_that_is_held_needs_nobody_to_sleep(mock: MockServer) -> None:
     began = mock.clock.now
     with mock.virtual_time(), httpx.Client(trust_env=False) as client:
         answer = client.post(
-            f"{mock.fal.run_url}/{MODEL}", json={"prompt": "x"}, headers={"Authorization": "Key k"}, timeout=5
+            f"{mock.fal.run_url}/{MODEL}",
+            json={"prompt": "x"},
+            headers={"Authorization": "Key k"},
+            timeout=REAL_SECONDS,
         )
     assert answer.status_code == 200
     assert mock.clock.now - began == 900
@@ -294,7 +315,7 @@ def test_a_time_limit_alone_lets_time_pass_until_something_happens(mock: MockSer
         assert asyncio.run(work()) == (True, 4500)
 
 
-def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer) -> None:
+def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer, silence: threading.Event) -> None:
     def sleep(seconds: float) -> str:
         time.sleep(seconds)
         return "slept"
@@ -309,42 +330,57 @@ def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer)
         with pytest.raises(TimeoutError):
             late.result(timeout=600)
         assert time.time() - began == 600
+        # Who waits without a limit looks as if he were at work.
+        silence.set()
         assert late.result() == "slept"
         assert list(EXECUTOR.map(sleep, [1])) == ["slept"]
 
 
 def test_those_who_still_sleep_at_the_end_are_woken(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    stuck = threading.Event()
-
-    def work() -> None:
-        stuck.set()
-        time.sleep(1)
-
     with mock.virtual_time() as virtual:
         # So that time cannot pass.
         monkeypatch.setattr(virtual._pump, "_still", _never)
-        thread = threading.Thread(target=work)
+        thread = threading.Thread(target=lambda: time.sleep(1))
         thread.start()
-        stuck.wait()
+        _until_somebody_sleeps(virtual)
     thread.join(REAL_SECONDS)
     assert not thread.is_alive()
 
 
 @pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Ctrl-C as Python has it: a process that was started in the background ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
+def interrupted() -> Iterator[threading.Event]:
+    """Ctrl-C as Python has it, but once: whoever presses it may do so until this is set."""
+    pressed = threading.Event()
+
+    def interrupt(number: int, frame: object) -> None:
+        if not pressed.is_set():
+            pressed.set()
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    yield pressed
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.usefixtures("interruptible")
-def test_a_sleep_can_be_interrupted(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sleep_can_be_interrupted(
+    mock: MockServer, monkeypatch: pytest.MonkeyPatch, interrupted: threading.Event
+) -> None:
     with mock.virtual_time() as virtual:
         monkeypatch.setattr(virtual._pump, "_still", _never)
-        threading.Timer(0.05, signal.pthread_kill, (threading.get_ident(), signal.SIGINT)).start()
+        sleeper = threading.get_ident()
+
+        def interrupt() -> None:
+            _until_somebody_sleeps(virtual)
+            # A signal that comes just before a thread begins to wait does not end the wait: that is Python's way.
+            while not interrupted.is_set():
+                signal.pthread_kill(sleeper, signal.SIGINT)
+                _REALLY_SLEEP[0](autojump.PAUSE)
+
+        interrupting = threading.Thread(target=interrupt)
+        interrupting.start()
         with pytest.raises(KeyboardInterrupt):
             time.sleep(3600)
+        interrupting.join()
         monkeypatch.undo()
         began = mock.clock.now
         time.sleep(1)
@@ -369,12 +405,14 @@ def test_a_failure_while_time_passes_reaches_the_sleeper(mock: MockServer) -> No
         time.sleep(60)
 
 
-_REAL_SLEEP = (asyncio.sleep,)
-
-
 async def _never(silence: int) -> bool:
-    await _REAL_SLEEP[0](0.001)
+    await _REAL_SLEEP[0](autojump.PAUSE)
     return False
+
+
+def _until_somebody_sleeps(virtual: VirtualTime) -> None:
+    while not virtual._pump._naps:
+        _REALLY_SLEEP[0](autojump.PAUSE)
 
 
 def test_no_time_at_all_is_slept_as_ever(mock: MockServer) -> None:
