@@ -17,7 +17,7 @@ from vidmock.engine.world.settings import Latency, Settings
 from vidmock.server.server import ThreadedServer
 
 NODE = Path(__file__).parents[1] / "node"
-CLIENT_SECONDS = 60
+CLIENT_SECONDS = 120
 """What a client's whole program may take; only a hanging one needs more than three."""
 
 

@@ -17,7 +17,7 @@ from vidmock.server.server import ThreadedServer
 TOP = Path(__file__).parents[2]
 PAGE = (TOP / "docs" / "clients.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:8787"
-SECONDS = 60
+SECONDS = 120
 
 _BLOCK = re.compile(r"^```(python|js)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 

@@ -19,7 +19,7 @@ from vidmock.server.server import ThreadedServer
 
 ENDPOINT = "kling-video-o1-r2v"
 KEY = "runpod-key"
-SECONDS = 10
+SECONDS = 60
 """How long a client may wait for what should come within two; only a broken server needs it."""
 GOOD: dict[str, Any] = {"prompt": "a red kite over dunes", "images": ["https://example.com/kite.png"]}
 BAD: dict[str, Any] = {"prompt": "a red kite over dunes", "images": []}

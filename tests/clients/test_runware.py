@@ -28,7 +28,7 @@ def run(mock: ThreadedServer, *tasks: dict[str, Any], key: str = "runware-key") 
         base = f"{mock.url}/runware/v1"
         found: list[Any] = []
         # Milliseconds, so that a broken server fails the test and does not hold it for the client's 20 minutes.
-        limits = {"timeout": 10_000, "poll_timeout": 10_000, "max_retries": 0}
+        limits = {"timeout": 60_000, "poll_timeout": 60_000, "max_retries": 0}
         async with runware.Runware(api_key=key, transport="rest", http_base_url=base, **limits) as client:
             for task in tasks:
                 try:

@@ -62,7 +62,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def under_run(program: str, *arguments: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "vidmock", "run", "--clock", "scaled:50", "--", sys.executable, "-c", program]
     environment = os.environ | ({"PYTHONPATH": str(path)} if path else {})
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60, env=environment)
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=120, env=environment)
     assert done.returncode == 0, done.stderr
     return done
 

@@ -12,7 +12,7 @@ const TASK = {
 };
 
 const connect = async (options = {}) => {
-  const client = new RunwareServer({ apiKey, url, timeoutDuration: 15000, ...options });
+  const client = new RunwareServer({ apiKey, url, timeoutDuration: 60000, ...options });
   await client.ensureConnection();
   return client;
 };
