@@ -77,7 +77,8 @@ async def dropped(client: Any) -> Any:
     """The connection breaks instead of the first answer to a poll."""
     taken = await client.videoInference(task(positivePrompt="a kite [[vidmock: lost at=poll]]"))
     # It asks again when an answer has not come for so many milliseconds; if one was only late, that does no harm.
-    importlib.import_module("runware.base").VIDEO_INITIAL_TIMEOUT = 500
+    base: Any = importlib.import_module("runware.base")
+    base.VIDEO_INITIAL_TIMEOUT = 500
     (video,) = await client.getResponse(taken.taskUUID)
     return {"video": video.videoURL}
 

@@ -271,7 +271,7 @@ def test_the_longest_wait_is_bounded(houses: Callable[..., House], wait: str, se
 
 
 def test_runsync_under_a_scaled_clock(houses: Callable[..., House]) -> None:
-    from vidmock.engine.settings import Latency
+    from vidmock.engine.world.settings import Latency
 
     # The wait is over in 50 ms and the slow job in a quarter of an hour: no machine is too busy to look in between.
     slow, quick = (houses(clock=Mode("scaled", 100.0), latency=Latency((0.0, 0.0), (run, run))) for run in (1e6, 2.0))
