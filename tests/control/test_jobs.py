@@ -21,7 +21,22 @@ def test_jobs_are_found_by_what_they_are(control: Control, wires: tuple[Wire, ..
     assert control.get("/jobs?prompt=dunes&limit=1")["total"] == 4
     assert len(control.get("/jobs?prompt=dunes&limit=1")["jobs"]) == 1
     assert control.get("/jobs?key=stranger")["total"] == 0
-    assert "'queued'" in control.refused("GET", "/jobs?state=queue")[1]["error"]
+    assert control.get("/jobs?provider=runware&model=klingai-video-o1-standard")["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "where", "said"),
+    [
+        ("state=queue", "state", "Did you mean 'queued'?"),
+        ("provider=fall", "provider", "Did you mean 'fal'?"),
+        ("model=kling-video-o1-r2", "model", "Did you mean 'kling-video-o1-r2v'?"),
+    ],
+    ids=["state", "provider", "model"],
+)
+def test_jobs_that_there_cannot_be_are_not_looked_for(control: Control, query: str, where: str, said: str) -> None:
+    status, refusal = control.refused("GET", f"/jobs?{query}")
+    assert (status, refusal["where"]) == (400, where)
+    assert said in refusal["error"]
 
 
 def test_none_are_shown_where_none_are_wanted(control: Control, wire: Wire) -> None:

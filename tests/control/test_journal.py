@@ -38,7 +38,9 @@ def test_exchanges_are_found_by_what_they_are(control: Control, wires: tuple[Wir
     assert _numbers(control, "limit=2") == [8, 9]
     assert _numbers(control, "limit=0") == []
     assert _numbers(control, "status=4XX") == _numbers(control, "status=4") == _numbers(control, "status=40x") == [7, 9]
-    for query, where in (("limit=many", "limit"), ("limit=", "limit"), ("since=", "since"), ("status=xxx", "status")):
+    wrong = {"limit=many": "limit", "limit=": "limit", "since=": "since", "status=xxx": "status"}
+    wrong |= {"provider=fall": "provider", "operation=pol": "operation"}
+    for query, where in wrong.items():
         assert control.refused("GET", f"/journal?{query}")[1]["where"] == where
 
 

@@ -20,6 +20,7 @@ from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Latency, Settings
 from vidmock.problems import BadRequest, NoSuchJob
 from vidmock.server.listener import PortTaken
+from vidmock.testing.vocabulary import OutcomeName
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 
@@ -80,7 +81,7 @@ def test_a_job_that_is_not_there_says_so(mock: MockServer, submit: Submit) -> No
     ids=["fail", "cancelled", "stuck"],
 )
 def test_the_fate_of_a_running_job_can_be_forced(
-    mock: MockServer, submit: Submit, effect: str, arguments: dict[str, str], state: str
+    mock: MockServer, submit: Submit, effect: OutcomeName, arguments: dict[str, str], state: str
 ) -> None:
     forced = mock.jobs.force(submit(), effect, **arguments)
     mock.clock.advance("1d")
@@ -89,7 +90,7 @@ def test_the_fate_of_a_running_job_can_be_forced(
 
 def test_only_what_can_happen_to_a_job_can_be_forced(mock: MockServer, submit: Submit) -> None:
     with pytest.raises(BadRequest, match="nothing that can happen to a job"):
-        mock.jobs.force(submit(), "edge_page")
+        mock.jobs.force(submit(), "edge_page")  # type: ignore[arg-type]  # the point of the test
     with pytest.raises(NoSuchJob):
         mock.jobs.force("nope", "fail")
 
@@ -108,6 +109,38 @@ def test_the_journal_is_filtered(mock: MockServer, submit: Submit, result: Ask) 
     ):
         assert filtered == [mock.journal[-1]]
     assert mock.journal.filter(provider="runpod") == []
+
+
+def test_a_word_that_there_is_not_is_refused_and_finds_not_nothing(mock: MockServer) -> None:
+    questions: list[tuple[Callable[..., object], dict[str, str], str]] = [
+        (mock.jobs.filter, {"state": "suceeded"}, "no state 'suceeded'. Did you mean 'succeeded'? One of queued, "),
+        (mock.jobs.filter, {"state": "done"}, "no state 'done'. One of queued, running, succeeded, failed, cancelled"),
+        (mock.jobs.one, {"provider": "fall"}, "unknown provider 'fall'. Did you mean 'fal'?"),
+        (mock.jobs.one, {"model": MODEL[:-1]}, f"Did you mean {MODEL!r}? See: vidmock models"),
+        (mock.jobs.filter, {"provider": "runpod", "model": MODEL}, f"runpod has no model {MODEL!r} here."),
+        (mock.journal.filter, {"operation": "pol"}, "no operation 'pol'. Did you mean 'poll'?"),
+        (mock.journal.filter, {"provider": "fall"}, "unknown provider 'fall'. Did you mean 'fal'?"),
+    ]
+    for question, words, said in questions:
+        with pytest.raises(BadRequest) as refused:
+            question(**words)
+        assert said in str(refused.value)
+
+
+def test_jobs_are_found_by_the_other_names_of_their_model(mock: MockServer) -> None:
+    task = {
+        "taskType": "videoInference",
+        "taskUUID": "0f6dcf5c-0000-4000-8000-000000000001",
+        "model": "klingai:kling@o1",
+        "positivePrompt": "a kite",
+        "duration": 5,
+        "width": 1920,
+        "height": 1080,
+    }
+    with httpx.Client(transport=mock.transport(), headers={"Authorization": "Bearer k"}) as client:
+        assert client.post(mock.runware.url, json=[task]).is_success
+    (job,) = mock.jobs.filter(model="klingai-video-o1-pro")
+    assert (job.id, job.model) == (task["taskUUID"], task["model"])
 
 
 def test_the_journal_is_exported_without_its_secrets(mock: MockServer, submit: Submit) -> None:

@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
-from vidmock.engine.faults.rules import Effect, FaultRule, Tally
+from vidmock.engine.faults.rules import Effect, FaultRule, Phase, Tally
+from vidmock.engine.faults.target import Operation
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.testing.scope import Scope
+from vidmock.testing.vocabulary import EffectName, Provider
 
 _numbers = itertools.count(1)
 
@@ -24,11 +26,11 @@ class FaultsHandle:
 
     def add(
         self,
-        effect: str,
+        effect: EffectName,
         *,
-        phase: str | None = None,
-        provider: str = "",
-        operation: str = "",
+        phase: Phase | None = None,
+        provider: Provider | None = None,
+        operation: Operation | None = None,
         model: str = "",
         job: str = "",
         prompt: str = "",
@@ -42,16 +44,16 @@ class FaultsHandle:
         *nth* counts the matching moments from 1, in each world; *arguments* are the effect's own.
 
         Raises:
-            BadRequest: no such effect, phase or argument; the message lists what there is.
+            BadRequest: no such effect, phase, provider, operation, model or argument; the message lists what there is.
         """
         if effect not in EFFECTS:
             raise BadRequest(f"no effect {effect!r}.{did_you_mean(effect, EFFECTS)} There are: {', '.join(EFFECTS)}")
         rule = checked_rule(
             FaultRule(
-                phase=phase or EFFECTS[effect].phases[0],  # type: ignore[arg-type]  # checked where it is added
+                phase=phase or EFFECTS[effect].phases[0],
                 effect=Effect(effect, arguments),
-                provider=provider,
-                operation=operation,
+                provider=provider or "",
+                operation=operation or "",
                 model=model,
                 job=job,
                 prompt=prompt,

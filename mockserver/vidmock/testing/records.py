@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -10,6 +10,7 @@ from typing import Any
 
 from vidmock.engine.faults.catalog import checked_rule, effect_kind
 from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.faults.target import Operation, check_operation, check_provider, resolve_model
 from vidmock.engine.jobs.job import Job, State, Step
 from vidmock.engine.jobs.ledger import ZERO, LedgerLine
 from vidmock.engine.jobs.waste import Waste, find_waste
@@ -18,6 +19,7 @@ from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob
 from vidmock.testing.scope import Scope, matches
+from vidmock.testing.vocabulary import OutcomeName, Provider, StateName
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class JobsHandle:
         """The job of that id, or by its place: 0 is the oldest, -1 the newest.
 
         Raises:
-            NoSuchJob, IndexError
+            NoSuchJob: there is none of that id.
+            IndexError: there are fewer.
         """
         if isinstance(wanted, int):
             return list(self)[wanted]
@@ -93,29 +96,41 @@ class JobsHandle:
         raise NoSuchJob(wanted)
 
     def filter(
-        self, *, provider: str | None = None, model: str | None = None, state: str | State | None = None
+        self, *, provider: Provider | None = None, model: str | None = None, state: StateName | State | None = None
     ) -> list[JobRecord]:
+        """Those that match.
+
+        Raises:
+            BadRequest: no such provider, model or state, of which there would never be a job.
+        """
+        check_provider(provider or "")
+        model = model and resolve_model(model, provider or "")
+        state = state and State.parse(state)
         return [
             seen
             for seen in self
             if matches(seen.provider, provider) and matches(seen.model, model) and matches(seen.state, state)
         ]
 
-    def one(self, **wanted: Any) -> JobRecord:
+    def one(
+        self, *, provider: Provider | None = None, model: str | None = None, state: StateName | State | None = None
+    ) -> JobRecord:
         """The only job that ``filter`` finds.
 
         Raises:
             AssertionError: there is none, or more than one.
+            BadRequest: no such provider, model or state.
         """
-        found = self.filter(**wanted)
+        found = self.filter(provider=provider, model=model, state=state)
         assert len(found) == 1, f"wanted one job, and there are {len(found)}: {[seen.id for seen in found]}"
         return found[0]
 
-    def force(self, job_id: str, effect: str, **arguments: Any) -> JobRecord:
-        """Change the fate of a running job: ``fail``, ``stuck``, ``slow``, ``requeue`` or ``cancelled``, as of now.
+    def force(self, job_id: str, effect: OutcomeName, **arguments: Any) -> JobRecord:
+        """Change what becomes of a job that has not ended; *arguments* are the effect's own.
 
         Raises:
-            NoSuchJob, BadRequest
+            NoSuchJob: it never existed, or it was forgotten.
+            BadRequest: no such effect, or none that can happen to a job, or not with these arguments.
         """
         rule = checked_rule(FaultRule("poll", Effect(effect, arguments)))
         if effect_kind(rule.effect) != "outcome":
@@ -161,14 +176,20 @@ class JournalHandle:
     def filter(
         self,
         *,
-        provider: str | None = None,
-        operation: str | None = None,
+        provider: Provider | None = None,
+        operation: Operation | None = None,
         method: str | None = None,
         path: str | None = None,
         status: int | None = None,
         job: str | None = None,
     ) -> list[Exchange]:
-        """Those that match; *path* may have wildcards (``*/status``) and does not look at the query."""
+        """Those that match; *path* may have wildcards (``*/status``) and does not look at the query.
+
+        Raises:
+            BadRequest: no such provider or operation, of which there would never be a call.
+        """
+        check_provider(provider or "")
+        check_operation(operation or "")
         return [
             exchange
             for exchange in self
@@ -197,6 +218,7 @@ class DeliveriesHandle:
         return list(self)[place]
 
     def filter(self, *, job: str | None = None) -> list[Delivery]:
+        """Those about the job of that id."""
         return [delivery for delivery in self if matches(delivery.job, job)]
 
 
@@ -229,7 +251,7 @@ class LedgerHandle:
     def waste(self) -> list[Waste]:
         return [waste for found in self._scope.gather(find_waste) for waste in found]
 
-    def _sum(self, read: Any) -> Decimal:
+    def _sum(self, read: Callable[[World], Decimal]) -> Decimal:
         return sum(self._scope.gather(read), ZERO)
 
 

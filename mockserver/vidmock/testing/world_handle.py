@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn
 
-from vidmock.engine.faults.target import check_operation, check_provider
+from vidmock.engine.faults.target import Operation
 from vidmock.engine.jobs.budget import parse_budget
 from vidmock.engine.world.journal import Exchange
 from vidmock.schema.catalog import find_model
@@ -20,6 +20,7 @@ from vidmock.testing.redirect import redirect_clients
 from vidmock.testing.scope import Scope
 from vidmock.testing.timeline import story
 from vidmock.testing.virtual_time.virtual_time import VirtualTime
+from vidmock.testing.vocabulary import Provider
 
 _WRONG = (400, 404, 405, 413, 415, 422)
 """Statuses of a submission that say that it was wrong, and not that the time or the account was."""
@@ -110,8 +111,8 @@ class WorldHandle:
 
     def assert_called(
         self,
-        provider: str | None = None,
-        operation: str | None = None,
+        provider: Provider | None = None,
+        operation: Operation | None = None,
         *,
         method: str | None = None,
         path: str | None = None,
@@ -124,8 +125,6 @@ class WorldHandle:
             BadRequest: no such provider or operation, of which there would never be a call.
         """
         __tracebackhide__ = True
-        check_provider(provider or "")
-        check_operation(operation or "")
         found = len(
             self.journal.filter(provider=provider, operation=operation, method=method, path=path, status=status)
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal, get_args
 
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.problems import BadRequest, UnknownProvider, did_you_mean
 from vidmock.schema.catalog import models, providers
 
-OPERATIONS = ("submit", "poll", "result", "cancel", "stream", "retry", "upload", "media", "webhook")
+Operation = Literal["submit", "poll", "result", "cancel", "stream", "retry", "upload", "media", "webhook"]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 """What the calls of every provider do, in the field's terms, and what is sent by itself."""
 
 
@@ -20,7 +22,7 @@ def resolve_target(rule: FaultRule) -> FaultRule:
     """
     check_provider(rule.provider)
     check_operation(rule.operation)
-    return replace(rule, model=_model(rule)) if rule.model else rule
+    return replace(rule, model=resolve_model(rule.model, rule.provider)) if rule.model else rule
 
 
 def check_provider(name: str) -> None:
@@ -36,14 +38,19 @@ def check_operation(name: str) -> None:
         raise BadRequest(f"no operation {name!r}.{hint} One of {', '.join(OPERATIONS)}", "operation")
 
 
-def _model(rule: FaultRule) -> str:
-    known = models(rule.provider or None)
+def resolve_model(name: str, provider: str = "") -> str:
+    """The name on the wire of the model of that name, or alias, at *provider* or at any.
+
+    Raises:
+        BadRequest: there is none.
+    """
+    known = models(provider or None)
     by_name = {alias: model.id for model in known for alias in model.aliases} | {model.id: model.id for model in known}
-    if rule.model not in by_name:
-        whose = rule.provider or "no provider"
+    if name not in by_name:
+        whose = provider or "no provider"
         raise BadRequest(
-            f"{whose} has {'no' if rule.provider else 'a'} model {rule.model!r} here."
-            f"{did_you_mean(rule.model, by_name)} See: vidmock models",
+            f"{whose} has {'no' if provider else 'a'} model {name!r} here."
+            f"{did_you_mean(name, by_name)} See: vidmock models",
             "model",
         )
-    return by_name[rule.model]
+    return by_name[name]

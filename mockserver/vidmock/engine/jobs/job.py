@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
+from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.violation import Violation
 
 
@@ -19,6 +20,18 @@ class State(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+    @classmethod
+    def parse(cls, word: str) -> State:
+        """The state of that name.
+
+        Raises:
+            BadRequest: there is none; the message lists those that there are.
+        """
+        words = [state.value for state in cls]
+        if word not in words:
+            raise BadRequest(f"no state {word!r}.{did_you_mean(word, words)} One of {', '.join(words)}", "state")
+        return cls(word)
 
     @property
     def ended(self) -> bool:

@@ -9,6 +9,7 @@ from vidmock.engine.codec import to_plain
 from vidmock.engine.faults import rule_json
 from vidmock.engine.faults.catalog import effect_kind
 from vidmock.engine.faults.rules import Effect
+from vidmock.engine.faults.target import check_provider, resolve_model
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.ledger import ZERO
 from vidmock.engine.world.world import World
@@ -81,18 +82,19 @@ def find_job(ask: ControlRequest) -> tuple[World, Job]:
 
 async def list_jobs(ask: ControlRequest) -> object:
     """Jobs that match, oldest first."""
-    states = [state.value for state in State]
-    if (wanted := ask.text("state")) and wanted not in states:
-        raise ControlProblem(
-            f"no state {wanted!r}.{did_you_mean(wanted, states)} One of {', '.join(states)}", where="state"
-        )
+    provider, model, state = ask.text("provider"), ask.text("model"), ask.text("state")
+    check_provider(provider)
+    wanted = {
+        "provider": provider,
+        "model": model and resolve_model(model, provider),
+        "state": state and State.parse(state).value,
+    }
     found = [
         entry
         for world in ask.chosen()
         for job in world.jobs.values()
         for entry in [job_line(world, job, reveal=ask.secrets)]
-        if all(ask.text(name) in ("", entry[name]) for name in ("provider", "model", "state"))
-        and ask.text("prompt") in job.prompt
+        if all(value in ("", entry[name]) for name, value in wanted.items()) and ask.text("prompt") in job.prompt
     ]
     found.sort(key=lambda entry: float(entry["created"]))
     return {"jobs": ask.newest(found), "total": len(found)}

@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from vidmock.engine.faults.target import check_operation, check_provider
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import UnknownModel
@@ -90,6 +91,8 @@ def body_view(data: bytes) -> dict[str, str]:
 
 def find_exchanges(ask: ControlRequest) -> list[tuple[World, Exchange]]:
     """The exchanges that match, oldest first, at most as many as the request wants."""
+    check_provider(ask.text("provider"))
+    check_operation(ask.text("operation"))
     since, status = ask.count("since", 0), ask.text("status").lower()
     if not _STATUS.fullmatch(status):
         raise ControlProblem(

@@ -1,0 +1,63 @@
+"""The words that handles take, as types: a type checker refuses any other. A test compares each with what there is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Provider = Literal["eachlabs", "fal", "runpod", "runware"]
+"""Who serves the models."""
+
+StateName = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+"""What a job can be, in the engine's words."""
+
+OutcomeName = Literal["fail", "partial", "stuck", "slow", "requeue", "cancelled"]
+"""The effects that change what becomes of a job."""
+
+EffectName = Literal[
+    OutcomeName,
+    "rate_limit",
+    "no_balance",
+    "locked",
+    "unauthorized",
+    "moderated",
+    "not_found",
+    "internal",
+    "unavailable",
+    "upstream_timeout",
+    "error",
+    "edge_page",
+    "status",
+    "lost",
+    "reset",
+    "refused",
+    "half_closed",
+    "hang",
+    "late",
+    "after_webhook",
+    "slow_headers",
+    "trickle",
+    "truncated",
+    "malformed",
+    "empty",
+    "wrong_type",
+    "unknown_status",
+    "missing_field",
+    "extra_field",
+    "webhook_lost",
+    "webhook_late",
+    "webhook_reordered",
+    "webhook_repeated",
+    "webhook_malformed",
+    "webhook_unsigned",
+    "webhook_forged",
+    "webhook_rotated",
+    "webhook_stale",
+    "webhook_foreign",
+    "media_truncated",
+    "media_page",
+    "media_pending",
+    "media_gone",
+    "media_moved",
+    "media_other_codec",
+]
+"""Everything that a fault can do, as ``vidmock faults`` lists it."""
