@@ -13,8 +13,9 @@ from typing import Final
 import httpx
 import pytest
 
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.kit import loading
 from vidmock.kit.client import Hooked, MakeClient, Result
 from vidmock.kit.harness import Charges, Harness, Trial

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.webhooks.delivery import Message
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
 from vidmock.server.server import ThreadedServer

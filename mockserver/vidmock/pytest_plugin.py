@@ -169,7 +169,7 @@ def _options(node: pytest.Item) -> dict[str, Any]:
 
 
 def _settings(base: Settings, options: dict[str, Any]) -> Settings:
-    from vidmock.engine.jobs.budget import parse_budget
+    from vidmock.engine.jobs.ledger import parse_budget
     from vidmock.problems import BadRequest
     from vidmock.testing.options import settings_with
 

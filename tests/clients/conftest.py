@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.server.server import ThreadedServer
 
 NODE = Path(__file__).parents[1] / "node"

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.server.server import ThreadedServer
 
 STARTED = "Generating with fal-ai/kling-video/o1/reference-to-video"

@@ -14,8 +14,9 @@ import fal_client.client
 import httpx
 import pytest
 
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.media import Clip, render
 from vidmock.server.server import ThreadedServer
 

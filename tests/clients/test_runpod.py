@@ -13,8 +13,9 @@ import pytest
 import requests
 import runpod  # type: ignore[import-untyped]  # the package ships no types
 
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.server.server import ThreadedServer
 
 ENDPOINT = "kling-video-o1-r2v"

@@ -257,7 +257,7 @@ def test_exchanges_come_live_from_the_world_that_was_asked_for(mock: ThreadedSer
     assert [(event["number"], event["operation"], event["status"]) for event in events] == [(1, "submit", 200)]
 
     async def gone() -> int:
-        return len(mock.engine.worlds.listeners)
+        return mock.engine.worlds.listening
 
     for _ in range(200):
         if not mock.run(gone()):

@@ -16,6 +16,7 @@ import pytest
 from vidmock import resources
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.rules import PHASES
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.scenario import scenario
 from vidmock.engine.scenario.scenario import (
     apply_to_settings,
@@ -25,7 +26,7 @@ from vidmock.engine.scenario.scenario import (
     start_scenario,
 )
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ def test_a_reset_costs_no_more_after_a_long_past(controls: Callable[..., Control
             touched.append(name)
             return super().__getitem__(name)
 
-    world.jobs = Watched(world.jobs)
+    world.jobs._jobs = Watched(world.jobs)
     control.do("POST", "/worlds/reset")
     assert touched == []
     # The ids are swept away with those that come after, and cannot be found meanwhile.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.world.bounded_log import BoundedLog
+from vidmock.engine.bounded_log import BoundedLog
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -51,5 +51,5 @@ def test_large_requests_are_not_held_for_ever(houses: Callable[..., House], wire
         house.advance(4)
     world = house.world()
     assert [job for job in jobs if job in world.jobs] == jobs[-20:], "the newest stay, whatever they weigh"
-    assert len(world.deliveries) == 0
+    assert len(world.outbox) == 0
     assert world.ledger.jobs == len(house.receiver.messages) == 30

@@ -58,7 +58,7 @@ def test_a_strict_provider_refuses_bad_input_and_charges_nothing(house: House, e
     with pytest.raises(Invalid) as caught:
         engine.submit(_order(house, input={"duration": 7}))
     assert {violation.path for violation in caught.value.violations} == {("prompt",), ("duration",)}
-    assert (house.world().jobs, house.world().ledger.jobs) == ({}, 0)
+    assert (dict(house.world().jobs), house.world().ledger.jobs) == ({}, 0)
 
 
 def test_a_lenient_provider_accepts_bad_input_and_fails_the_job_for_nothing(house: House, engine: Engine) -> None:
@@ -115,7 +115,7 @@ def test_what_has_ended_cannot_be_cancelled(house: House, engine: Engine, again:
 def test_a_retry_that_the_budget_does_not_cover_is_refused_and_changes_nothing(house: House, engine: Engine) -> None:
     world = house.world()
     job = engine.force(world, engine.submit(_order(house)), checked_rule(FaultRule("poll", Effect("fail"))).effect)
-    world.budget = job.cost
+    world.ledger.set_budget(job.cost)
     other = engine.submit(_order(house))
     with pytest.raises(NoBalance):
         engine.retry(world, job)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vidmock.engine.world.settings import Latency
+from vidmock.engine.jobs.timeline import Latency
 
 if TYPE_CHECKING:
     import httpx
@@ -97,13 +97,13 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.settings import Settings
-from vidmock.engine.webhooks.sender import Webhooks
-from vidmock.engine.world.world import WorldRegistry
+from vidmock.engine.service.webhook_sender import WebhookSender
+from vidmock.engine.world.registry import WorldRegistry
 from vidmock.schema.catalog import find_model
 
 async def nobody(message, timeout): return 200, ""
 worlds = WorldRegistry(Settings(seed=5, clock=Mode("manual")))
-engine = Engine(worlds, Webhooks({}, nobody))
+engine = Engine(worlds, WebhookSender({}, nobody))
 model = find_model("fal", "fal-ai/kling-video/o1/reference-to-video")
 jobs = [engine.submit(Submission(worlds.world("k"), model, {"prompt": "a"}, "http://mock.test")) for _ in range(5)]
 files = [video_file(job, job.outputs[0]).hex()[-200:] for job in jobs]

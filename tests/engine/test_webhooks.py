@@ -12,9 +12,10 @@ import pytest
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import State
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.webhooks.delivery import Message
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ WINDOWS = {"runpod": 15.0, "runware": 5.0, "eachlabs": 30.0, "fal": 15.0}
 
 
 def _moments(house: House, end: float) -> list[float]:
-    (delivery,) = house.world().deliveries
+    (delivery,) = house.world().outbox
     return [attempt.at - end for attempt in delivery.attempts]
 
 
@@ -103,7 +104,7 @@ def test_a_receiver_that_never_accepts_is_tried_at_the_providers_own_delays(
     house.advance(100_000)
     end = house.world().jobs[job].ends
     assert _moments(house, end) == pytest.approx(PLANS[wire.name])
-    (delivery,) = house.world().deliveries
+    (delivery,) = house.world().outbox
     assert {attempt.status for attempt in delivery.attempts} == {status}
     assert set(house.receiver.timeouts) == {WINDOWS[wire.name]}
     assert len(set(house.receiver.messages)) == 1, "each attempt repeats the same bytes"
@@ -189,7 +190,7 @@ def test_deliveries_held_are_bounded(houses: Callable[..., House], wire: Wire) -
         wire.submit(house, webhook=HOOK)
     house.advance(3)
     assert len(house.receiver.messages) == 12
-    assert len(house.world().deliveries) == 5
+    assert len(house.world().outbox) == 5
 
 
 def test_an_attempt_is_accepted_by_2xx_alone() -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
-from vidmock.engine.world.world import World, WorldRegistry, new_id
+from vidmock.engine.world.world import World, new_id
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -18,7 +19,7 @@ def test_two_keys_cannot_see_each_other_in_any_total(house: House, wire: Wire) -
     mine, yours = wire.submit(house, "mine"), wire.submit(house, "yours")
     assert mine != yours
     house.advance(10, "mine")
-    assert [len(house.world(key).endings) for key in ("mine", "yours")] == [0, 1]
+    assert [len(list(house.world(key).jobs.unfinished())) for key in ("mine", "yours")] == [0, 1]
     assert [house.world(key).ledger.jobs for key in ("mine", "yours")] == [1, 1]
     assert set(house.world("mine").jobs) == {mine}
     assert all(b"mine" not in exchange.response_body for exchange in house.world("yours").journal)

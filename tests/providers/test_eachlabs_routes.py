@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft4Validator
 
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.world.settings import Latency
 
 if TYPE_CHECKING:
     import httpx
@@ -184,7 +184,7 @@ def test_the_older_webhook_schedule_is_a_switch(houses: Callable[..., House]) ->
     house.receiver.statuses = [500]
     _create(house, webhook_url=HOOK)
     house.advance(5000)
-    (delivery,) = house.world().deliveries
+    (delivery,) = house.world().outbox
     assert [attempt.at - delivery.attempts[0].at for attempt in delivery.attempts] == [0, 30, 150, 750]
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.world.settings import Latency
 
 if TYPE_CHECKING:
     from tests.conftest import House

@@ -151,7 +151,7 @@ def test_the_newer_edition_tries_until_the_result_expires_with_growing_distances
     house.receiver.statuses = [500]
     job = submit(house)
     house.advance(3 + 4000)
-    (delivery,) = house.world().deliveries
+    (delivery,) = house.world().outbox
     at = [attempt.at - house.world().jobs[job].ends for attempt in delivery.attempts]
     distances = [later - earlier for earlier, later in pairwise(at)]
     assert 20 < len(at) <= 32
@@ -165,7 +165,7 @@ def test_the_newer_edition_has_less_time_for_a_long_result(houses: Callable[...,
     house.receiver.statuses = [500]
     job = submit(house, {"prompt": "a kite", "image_urls": [5] * 300})
     house.advance(4000)
-    (delivery,) = house.world().deliveries
+    (delivery,) = house.world().outbox
     assert len(delivery.attempts) > 5
     assert delivery.attempts[-1].at - house.world().jobs[job].ends < 360
 

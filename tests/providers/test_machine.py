@@ -174,9 +174,9 @@ def machine(houses: Callable[..., Any], wires: Iterable[Any]) -> type[RuleBasedS
         def without_money(self) -> Iterator[None]:
             """Whatever costs something is refused meanwhile, and nothing is done."""
             world = self.house.world()
-            world.budget = world.ledger.spent
+            world.ledger.set_budget(world.ledger.spent)
             yield
-            world.budget = None
+            world.ledger.set_budget(None)
 
         @rule(target=jobs, name=names)
         def submit(self, name: str) -> Job:

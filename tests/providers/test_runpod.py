@@ -249,7 +249,7 @@ def test_runsync_answers_without_the_result_when_the_job_outlasts_the_wait(
 
 
 def test_runsync_can_end_before_any_worker_has_looked(houses: Callable[..., House]) -> None:
-    from vidmock.engine.world.settings import Latency
+    from vidmock.engine.jobs.timeline import Latency
 
     house = houses(latency=Latency((5.0, 5.0), (1.0, 1.0)))
     pending = house.begin("POST", f"{BASE}/runsync?wait=1000", json={"input": INPUT})
@@ -260,7 +260,7 @@ def test_runsync_can_end_before_any_worker_has_looked(houses: Callable[..., Hous
 
 @pytest.mark.parametrize(("wait", "seconds"), [("", 90), ("300000", 300), ("900000", 300), ("9" * 5000, 300)])
 def test_the_longest_wait_is_bounded(houses: Callable[..., House], wait: str, seconds: float) -> None:
-    from vidmock.engine.world.settings import Latency
+    from vidmock.engine.jobs.timeline import Latency
 
     house = houses(latency=Latency((1.0, 1.0), (10_000.0, 10_000.0)))
     pending = house.begin("POST", f"{BASE}/runsync" + (f"?wait={wait}" if wait else ""), json={"input": INPUT})
@@ -271,7 +271,7 @@ def test_the_longest_wait_is_bounded(houses: Callable[..., House], wait: str, se
 
 
 def test_runsync_under_a_scaled_clock(houses: Callable[..., House]) -> None:
-    from vidmock.engine.world.settings import Latency
+    from vidmock.engine.jobs.timeline import Latency
 
     # The wait is over in 50 ms and the slow job in a quarter of an hour: no machine is too busy to look in between.
     slow, quick = (houses(clock=Mode("scaled", 100.0), latency=Latency((0.0, 0.0), (run, run))) for run in (1e6, 2.0))

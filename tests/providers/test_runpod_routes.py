@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import State
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
+from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.webhooks.sender import Webhooks
-from vidmock.engine.world.settings import Latency, Settings
-from vidmock.engine.world.world import WorldRegistry
+from vidmock.engine.world.registry import WorldRegistry
+from vidmock.engine.world.settings import Settings
 from vidmock.providers.runpod import RunPodDialect
 from vidmock.providers.runpod.workers import health_body, jobs_of
 from vidmock.schema.catalog import find_model
@@ -376,7 +377,7 @@ def test_the_documented_webhook_schedule_is_a_switch(houses: Callable[..., House
     house.receiver.statuses = [500]
     _run(house, webhook="http://receiver.test/")
     house.advance(100)
-    (delivery,) = house.world().deliveries
+    (delivery,) = house.world().outbox
     assert [attempt.at - delivery.attempts[0].at for attempt in delivery.attempts] == [0, 10, 20]
 
 
@@ -468,7 +469,7 @@ def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: in
     async def story() -> None:
         made = Settings(seed=seed, clock=Mode("manual"), latency=Latency((0.0, 3.0), (0.5, 9.0)))
         announcers: dict[str, RunPodDialect] = {}
-        engine = Engine(WorldRegistry(made), Webhooks(announcers, unheard))
+        engine = Engine(WorldRegistry(made), WebhookSender(announcers, unheard))
         dialect = announcers["runpod"] = RunPodDialect(engine)
         world, model = engine.worlds.world("k"), find_model("runpod", "kling-video-o1-r2v")
         submitted = purged = 0
@@ -496,7 +497,7 @@ def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: in
             cancelled = sum(job.state(now) is State.CANCELLED for job in jobs)
             counted = sum(found["jobs"][name] for name in ("completed", "failed", "inProgress", "inQueue"))
             assert counted + cancelled + purged == submitted
-            shown = [dialect.body(job, now) for job in jobs]
+            shown = [dialect.body(world, job, now) for job in jobs]
             at_work = {body["workerId"] for body in shown if body["status"] == "IN_PROGRESS"}
             assert found["workers"]["running"] == len(at_work) == found["jobs"]["inProgress"]
             assert found["workers"]["initializing"] <= found["jobs"]["inQueue"]

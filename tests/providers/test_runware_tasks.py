@@ -434,7 +434,7 @@ def test_a_webhook_is_tried_five_times_a_little_later_each_time(house: House) ->
     house.receiver.statuses = [500]
     _send(house, TASK | {"webhookURL": HOOK})
     house.advance(60)
-    (delivery,) = house.world().deliveries
+    (delivery,) = house.world().outbox
     began = delivery.attempts[0].at
     assert [attempt.at - began for attempt in delivery.attempts] == [0, 0.25, 0.75, 1.75, 3.75]
     assert set(house.receiver.timeouts) == {5.0}

@@ -16,8 +16,9 @@ import pytest
 import vidmock
 from vidmock import AsyncMockServer, MockServer
 from vidmock.engine.jobs.job import State
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.problems import BadRequest, NoSuchJob
 from vidmock.server.listener import PortTaken
 from vidmock.testing.vocabulary import OutcomeName
@@ -205,8 +206,8 @@ def test_what_is_due_in_several_worlds_happens_in_one_order(mock: MockServer, su
     submit(key="second")
     for key in ("second", "first"):
         world = mock._server.engine.worlds.world(key)
-        (timer,) = world.endings.values()
-        mock._server.call(lambda world=world, when=timer.when: world.clock.at(when, lambda: ended.append(world.key)))  # type: ignore[misc]
+        (job,) = world.jobs.unfinished()
+        mock._server.call(lambda world=world, when=job.ends: world.clock.at(when, lambda: ended.append(world.key)))  # type: ignore[misc]
     mock.clock.run_until_idle()
     assert ended == ["first", "second"]
 

@@ -13,10 +13,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vidmock.engine.service.engine import Engine
-from vidmock.engine.webhooks.delivery import Post
-from vidmock.engine.webhooks.sender import Webhooks
+from vidmock.engine.service.webhook_sender import Post, WebhookSender
+from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
-from vidmock.engine.world.world import WorldRegistry
 from vidmock.problems import NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
 from vidmock.providers.exchange.call import Call
@@ -39,7 +38,7 @@ class App:
 
     def __init__(self, settings: Settings, post: Post, refused: Callable[[str], None] = lambda host: None) -> None:
         announcers: dict[str, Dialect] = {}
-        self.engine = Engine(WorldRegistry(settings), Webhooks(announcers, post))
+        self.engine = Engine(WorldRegistry(settings), WebhookSender(announcers, post))
         self.dialects: Mapping[str, Dialect] = announcers
         self._external_url = settings.external_url
         self._names = settings.tls_hosts | {urlsplit(settings.external_url or "").hostname or ""}

@@ -12,9 +12,10 @@ import httpx
 
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.rules import FaultRule
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import EPOCH, Mode
 from vidmock.engine.webhooks.delivery import Message
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
 from vidmock.server.sample_calls import SAMPLES, Sample, SampleCall

@@ -102,7 +102,7 @@ class _Webhooks(DeliveriesHandle):
         return delivery
 
     def _accepted(self, job: str) -> Delivery | None:
-        held = (delivery for world in self._scope.worlds() for delivery in world.deliveries)
+        held = (delivery for world in self._scope.worlds() for delivery in world.outbox)
         return next((delivery for delivery in held if delivery.job == job and delivery.accepted), None)
 
 

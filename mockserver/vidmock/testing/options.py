@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.scenario.scenario import apply_to_settings, find_scenario
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import Duration, to_seconds
 from vidmock.engine.world.behaviours import parse_behaviours
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.problems import BadRequest
 from vidmock.providers import behaviours as switches
 from vidmock.schema.known_media import Listing, Probe, media_from_file, media_from_mapping

@@ -209,10 +209,10 @@ class DeliveriesHandle:
         self._scope = scope
 
     def __iter__(self) -> Iterator[Delivery]:
-        return iter([d for held in self._scope.gather(lambda world: list(world.deliveries)) for d in held])
+        return iter([d for held in self._scope.gather(lambda world: list(world.outbox)) for d in held])
 
     def __len__(self) -> int:
-        return sum(self._scope.gather(lambda world: len(world.deliveries)))
+        return sum(self._scope.gather(lambda world: len(world.outbox)))
 
     def __getitem__(self, place: int) -> Delivery:
         return list(self)[place]
@@ -249,7 +249,7 @@ class LedgerHandle:
         return [line for lines in self._scope.gather(lambda world: world.ledger.lines()) for line in lines]
 
     def waste(self) -> list[Waste]:
-        return [waste for found in self._scope.gather(find_waste) for waste in found]
+        return [waste for found in self._scope.gather(_waste) for waste in found]
 
     def _sum(self, read: Callable[[World], Decimal]) -> Decimal:
         return sum(self._scope.gather(read), ZERO)
@@ -260,5 +260,9 @@ def _jobs(world: World) -> list[JobRecord]:
     found = []
     for job in world.jobs.values():
         line = world.ledger.line(job.id)
-        found.append(JobRecord(job, now, line.refunded if line else ZERO, job.id in world.collected))
+        found.append(JobRecord(job, now, line.refunded if line else ZERO, world.jobs.collected(job.id)))
     return found
+
+
+def _waste(world: World) -> tuple[Waste, ...]:
+    return find_waste(world.jobs, world.clock.now())

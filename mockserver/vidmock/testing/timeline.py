@@ -43,7 +43,7 @@ def _events(world: World) -> Iterator[Event]:
     for job in world.jobs.values():
         # A job is made before the request for it is answered.
         yield from _life(world, job, now, made.get(job.id, 0) - 0.5)
-    for number, delivery in enumerate(world.deliveries):
+    for number, delivery in enumerate(world.outbox):
         for tried, attempt in enumerate(delivery.attempts, 1):
             outcome = attempt.status if attempt.status is not None else attempt.error
             text = f"webhook of {_name(delivery.job)} to {delivery.message.url}, attempt {tried} → {outcome}"

@@ -17,7 +17,7 @@ class WorldDefaults:
         self.clock = Clock(engine.settings.clock)
         self.rules: dict[str, FaultRule] = {}
         self._listeners: dict[str | None, Callable[[], None]] = {}
-        engine.worlds.greet = self._greet
+        engine.worlds.on_open(self._greet)
 
     def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
         """Have *listener* called whenever a request begins to wait for the clock of the world of *key*.

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from vidmock.engine.faults.target import Operation
-from vidmock.engine.jobs.budget import parse_budget
+from vidmock.engine.jobs.ledger import parse_budget
 from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.world import World
 from vidmock.schema.catalog import find_model
 from vidmock.schema.validate import find_violations
 from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
@@ -86,7 +87,7 @@ class WorldHandle:
 
         def give() -> None:
             for world in self._scope.worlds():
-                world.budget = found
+                world.ledger.set_budget(found)
 
         self._scope.call(give)
 
@@ -97,7 +98,7 @@ class WorldHandle:
             worlds = self._scope.server.engine.worlds
             if self._scope.key is not None:
                 (old,) = self._scope.worlds()
-                worlds.open(old.key, old.settings)
+                worlds.open(World(old.key, old.settings))
                 return
             self.faults.forget()
             for world in self._scope.worlds():

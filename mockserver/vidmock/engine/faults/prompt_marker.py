@@ -12,8 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
-from vidmock.engine.faults.rules import Effect, FaultRule
-from vidmock.engine.world.world import World
+from vidmock.engine.faults.rules import Effect, FaultRule, Faults
 from vidmock.problems import BadRequest, did_you_mean
 
 _BEGUN = re.compile(r"\[\[\s*vidmock", re.IGNORECASE)
@@ -38,12 +37,12 @@ def rules_in_prompt(prompt: str) -> tuple[FaultRule, ...]:
     return tuple(found)
 
 
-def apply_prompt_markers(world: World, prompt: str) -> None:
-    """Set up the faults that *prompt* asks for, unless they are there from its first time. Raises BadRequest."""
-    if world.settings.magic_inputs and "[[" in prompt:
+def apply_prompt_markers(faults: Faults, prompt: str) -> None:
+    """Add to *faults* what *prompt* asks for, unless it is there from its first time. Raises BadRequest."""
+    if "[[" in prompt:
         for found in rules_in_prompt(prompt):
-            if found.id not in world.faults:
-                world.faults.add(found)
+            if found.id not in faults:
+                faults.add(found)
 
 
 def parse_marker(text: str) -> FaultRule:

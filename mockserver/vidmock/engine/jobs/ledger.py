@@ -6,10 +6,13 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from reprlib import repr as shortened
 from typing import Any
 
 from vidmock.engine.codec import from_plain, to_plain
 from vidmock.engine.jobs.job import Job
+from vidmock.engine.money import parse_amount
+from vidmock.problems import BadRequest, NoBalance
 
 ZERO = Decimal(0)
 
@@ -49,15 +52,16 @@ class Totals:
 
 
 class Ledger:
-    """Charges and refunds of one world. The newest *keep* lines are held; the totals count all.
+    """Charges and refunds of one world, and its budget. The newest *keep* lines are held; the totals count all.
 
-    ``by_model`` are the totals by provider and model.
+    ``by_model`` are the totals by provider and model; ``budget`` is in USD, and ``None`` for none.
     """
 
     def __init__(self, keep: int) -> None:
         self._keep = keep
         self._lines: OrderedDict[str, LedgerLine] = OrderedDict()
         self.by_model: dict[tuple[str, str], Totals] = {}
+        self.budget: Decimal | None = None
 
     @property
     def total(self) -> Totals:
@@ -81,6 +85,18 @@ class Ledger:
     @property
     def spent(self) -> Decimal:
         return self.total.spent
+
+    def set_budget(self, budget: Decimal | None) -> None:
+        self.budget = budget
+
+    def check(self, cost: Decimal) -> None:
+        """Let a job of that *cost* (USD) pass.
+
+        Raises:
+            NoBalance: with it, more would be spent than the budget.
+        """
+        if self.budget is not None and self.spent + cost > self.budget:
+            raise NoBalance
 
     def charge(self, job: Job) -> None:
         self._lines[job.id] = LedgerLine(job.id, job.provider, job.model, job.created, job.cost)
@@ -115,3 +131,18 @@ class Ledger:
         self._lines = OrderedDict((line.job, line) for line in lines)
         totals = from_plain(list[tuple[str, str, Totals]], state["by_model"])
         self.by_model = {(provider, model): sums for provider, model, sums in totals}
+
+
+def parse_budget(value: object) -> Decimal | None:
+    """A budget as people write it: ``"5.00"``, ``5``, or ``None`` for none.
+
+    Raises:
+        BadRequest: it is no amount of money.
+    """
+    if value is None:
+        return None
+    try:
+        return parse_amount(value)
+    except ValueError:
+        said = shortened(value)
+        raise BadRequest(f"a budget is an amount in USD such as '5.00', or null for none, and not {said}") from None

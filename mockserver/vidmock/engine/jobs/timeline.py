@@ -9,11 +9,21 @@ from random import Random
 
 from vidmock.engine.jobs.job import Failure, State, Step
 from vidmock.engine.time.clock import FOREVER
-from vidmock.engine.world.settings import Latency
 from vidmock.problems import Invalid
 from vidmock.schema.violation import Violation
 
 Timeline = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a job waits and runs, in seconds: a range each, drawn from the seed.
+
+    The default makes a job take about 3 s, so that a person sees the states go by.
+    """
+
+    queue: tuple[float, float] = (0.4, 0.8)
+    run: tuple[float, float] = (2.1, 2.6)
 
 
 @dataclass(frozen=True, slots=True)

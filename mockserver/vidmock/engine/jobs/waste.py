@@ -10,8 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from vidmock.engine.jobs.job import Job, State
-from vidmock.engine.jobs.ledger import ZERO
-from vidmock.engine.world.world import World
+from vidmock.engine.jobs.store import JobStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +23,24 @@ class Waste:
     of: str = ""
 
 
-def find_waste(world: World) -> tuple[Waste, ...]:
-    """What was wasted by now in *world*, among the jobs that it still holds; each job counts once.
+def find_waste(jobs: JobStore, now: float) -> tuple[Waste, ...]:
+    """What was wasted by *now* among *jobs*, as far as they are still held; each job counts once.
 
     A job that succeeded is uncollected until an answer, a file or an accepted webhook has told somebody so. Of the
     charged jobs of one provider, model and input, one is meant (a collected one, or else the first), and the others
     are duplicates, still running ones included.
     """
-    now = world.clock.now()
     found = {}
-    for again in _same_requests(job for job in world.jobs.values() if _spent(world, job)):
-        meant = next((job for job in again if job.id in world.collected), again[0])
+    for again in _same_requests(job for job in jobs.values() if jobs.spent_on(job.id)):
+        meant = next((job for job in again if jobs.collected(job.id)), again[0])
         for job in again:
             if job is not meant:
-                found[job.id] = Waste(job.id, _spent(world, job), "duplicate", meant.id)
-    for job in world.jobs.values():
-        lost = job.state(now) is State.SUCCEEDED and job.id not in world.collected
-        if lost and job.id not in found and _spent(world, job):
-            found[job.id] = Waste(job.id, _spent(world, job), "uncollected")
+                found[job.id] = Waste(job.id, jobs.spent_on(job.id), "duplicate", meant.id)
+    for job in jobs.values():
+        lost = job.state(now) is State.SUCCEEDED and not jobs.collected(job.id)
+        if lost and job.id not in found and jobs.spent_on(job.id):
+            found[job.id] = Waste(job.id, jobs.spent_on(job.id), "uncollected")
     return tuple(found.values())
-
-
-def _spent(world: World, job: Job) -> Decimal:
-    line = world.ledger.line(job.id)
-    return line.spent if line else ZERO
 
 
 def _same_requests(jobs: Iterable[Job]) -> Iterable[list[Job]]:

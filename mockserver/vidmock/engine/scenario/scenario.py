@@ -13,12 +13,13 @@ from typing import Any
 from vidmock import resources
 from vidmock.engine.faults import rule_json
 from vidmock.engine.faults.rules import FaultRule
-from vidmock.engine.jobs import budget
+from vidmock.engine.jobs import ledger
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.scenario import located_file
 from vidmock.engine.scenario.located_file import Location
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import to_seconds
-from vidmock.engine.world.settings import Latency, Settings
+from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.bundle import bundle_schema
@@ -95,12 +96,12 @@ def scenario_from_json(data: object, name: str = "", line: LineOf = lambda path:
 
 def start_scenario(scenario: Scenario, world: World) -> None:
     """Have *scenario* happen in *world* from now on, whatever else is going on there."""
-    seed = world.settings.seed if scenario.seed is None else scenario.seed
-    world.settings = replace(world.settings, seed=seed, latency=scenario.latency or world.settings.latency)
+    world.reconfigure(scenario.seed, scenario.latency)
     if scenario.clock:
         world.clock.turn(scenario.clock)
-    world.behaviours.update(scenario.behaviours)
-    world.budget = world.budget if scenario.budget is None else scenario.budget
+    world.switch(scenario.behaviours)
+    if scenario.budget is not None:
+        world.ledger.set_budget(scenario.budget)
     for rule in scenario.faults:
         world.faults.add(rule)
 
@@ -144,7 +145,7 @@ class _Told:
             clock=self._try(("clock",), Mode.parse, data["clock"]) if "clock" in data else None,
             latency=Latency(queue or Latency().queue, run or Latency().run) if queue or run else None,
             behaviours=self._switches(),
-            budget=self._try(("budget",), budget.parse_budget, data.get("budget")),
+            budget=self._try(("budget",), ledger.parse_budget, data.get("budget")),
             faults=tuple(rule for rule in (*outcomes, *faults) if rule),
         )
 

@@ -1,4 +1,4 @@
-"""The engine's one counter: orders come in here, are checked, drawn, charged, and followed to their end."""
+"""The engine: takes submissions, checks, draws and charges them, and follows each job to its end."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from vidmock.engine.faults import prompt_marker
 from vidmock.engine.faults.catalog import at_provider, effect_kind, problem_of
 from vidmock.engine.faults.outcomes import apply_outcome
+from vidmock.engine.faults.prompt_marker import apply_prompt_markers
 from vidmock.engine.faults.rules import Effect, Moment, Struck
-from vidmock.engine.jobs.budget import check_budget
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.known_media import known_media
 from vidmock.engine.service.submission import Submission, create_job
-from vidmock.engine.webhooks.sender import Webhooks
+from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.world.limits import Quota
+from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
-from vidmock.engine.world.world import World, WorldRegistry
+from vidmock.engine.world.world import Due, World
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob, TooMany
 from vidmock.schema.catalog import find_model
 from vidmock.schema.outputs import prompt_of
@@ -29,7 +29,9 @@ DAY = 24 * 3600.0
 
 
 class Engine:
-    def __init__(self, worlds: WorldRegistry, webhooks: Webhooks) -> None:
+    """What the providers call: submit, find, look, wait, cancel, retry, over the worlds of one server."""
+
+    def __init__(self, worlds: WorldRegistry, webhooks: WebhookSender) -> None:
         self.worlds = worlds
         self.webhooks = webhooks
         self._waiting: dict[tuple[str, str], list[asyncio.Future[None]]] = {}
@@ -38,32 +40,33 @@ class Engine:
     def settings(self) -> Settings:
         return self.worlds.settings
 
-    def submit(self, order: Submission) -> Job:
-        """Accept *order*: check it, fix its whole future, charge for it.
+    def submit(self, submission: Submission) -> Job:
+        """Accept *submission*: check it, fix its whole future, charge for it.
 
         Raises:
             Invalid: the input breaks its model's schema and the provider refuses such input at once.
             Duplicate: the client's own id was used before in this world.
-            TooMany: the order's quota is used up.
+            TooMany: the submission's quota is used up.
             NoBalance: the world's budget does not cover it.
             Problem, Struck: a fault has it so, before anything was done.
         """
-        world = order.world
-        text = prompt_of(order.model, order.input)
-        prompt_marker.apply_prompt_markers(world, text)
-        fate = self._strike_before(world, Moment("before", order.model.provider, "submit", order.model.id, prompt=text))
-        violations = find_violations(order.model, order.input)
-        if violations and not order.lenient:
+        world, model = submission.world, submission.model
+        now, text = world.clock.now(), prompt_of(model, submission.input)
+        if world.settings.magic_inputs:
+            apply_prompt_markers(world.faults, text)
+        outcome = self._strike_before(world, Moment("before", model.provider, "submit", model.id, prompt=text))
+        violations = find_violations(model, submission.input)
+        if violations and not submission.lenient:
             raise Invalid(violations)
-        if order.id is not None and order.id in world.jobs:
-            raise Duplicate(order.id)
-        if order.quota:
-            self._admit(world, order.model.provider, order.quota)
-        job = create_job(order, violations, known_media(self.worlds, world))
-        if fate:
-            job = apply_outcome(job, fate, job.created)
-        check_budget(world, job.cost)
-        self._accept(world, job, public=order.id is None)
+        if submission.id is not None and submission.id in world.jobs:
+            raise Duplicate(submission.id)
+        if submission.quota:
+            self._check_quota(world, model.provider, submission.quota, now)
+        job = create_job(submission, violations, known_media(self.worlds, world), now)
+        if outcome:
+            job = apply_outcome(job, outcome, now)
+        world.ledger.check(job.cost)
+        self._accept(world, job, public=submission.id is None)
         return job
 
     def find(self, job_id: str, world: World | None = None) -> tuple[World, Job]:
@@ -82,22 +85,21 @@ class Engine:
 
     def active(self, world: World, provider: str) -> list[Job]:
         """The provider's jobs that have not ended, oldest first."""
-        now = world.clock.now()
-        jobs = (world.jobs[job_id] for job_id in world.endings)
-        return [job for job in jobs if job.provider == provider and not job.ended(now)]
+        return _active(world, provider, world.clock.now())
 
     async def look(self, world: World, job: Job) -> Job:
         """The job as it is now. Under a stepped clock each look first takes it to its next state."""
         if world.clock.mode.kind == "step" and (change := job.next_change(world.clock.now())) is not None:
             await world.clock.advance_to(change)
-        return self._seen(world, job)
+        return _told(world, job)
 
     async def wait(self, world: World, job: Job, seconds: float) -> Job:
         """The job once it has ended, or as it is after *seconds*, whichever comes first."""
-        deadline = world.clock.now() + seconds
+        now = world.clock.now()
+        deadline = now + seconds
         if world.clock.mode.kind == "step":
             await world.clock.advance_to(min(job.ends, deadline))
-        elif not job.ended(world.clock.now()):
+        elif not job.ended(now):
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             waiting = self._waiting.setdefault((world.key, job.id), [])
             waiting.append(done)
@@ -108,7 +110,7 @@ class Engine:
             finally:
                 timer.cancel()
                 waiting.remove(done)
-        return self._seen(world, job)
+        return _told(world, job)
 
     def strike(self, world: World, moment: Moment) -> Effect | None:
         """The effect of a fault on *moment* that is not an error of the provider's, if any strikes.
@@ -125,15 +127,14 @@ class Engine:
         return effect
 
     def force(self, world: World, job: Job, effect: Effect) -> Job:
-        """Change the fate of a job that has not ended, from now on."""
+        """Change the outcome of a job that has not ended, from now on."""
         now = world.clock.now()
         forced = apply_outcome(job, effect, now, forced=True)
         if forced is not job and not job.ended(now):
-            world.jobs[job.id] = forced
-            world.endings.pop(job.id).cancel()
-            self.watch(world, forced)
+            world.jobs.change(forced)
+            self.plan_end(world, forced)
             if forced.ended(now):
-                self._conclude(world, job.id)
+                self._end_now(world, job.id)
         return world.jobs.get(job.id, job)
 
     async def hurry(self, world: World, job: Job, effect: Effect) -> None:
@@ -150,8 +151,8 @@ class Engine:
         now = world.clock.now()
         if job.ended(now):
             raise AlreadyEnded(job.id)
-        world.jobs[job.id] = cancelled = job.cancelled_at(now)
-        self._conclude(world, job.id)
+        cancelled = world.jobs.change(job.cancelled_at(now))
+        self._end_now(world, job.id)
         return cancelled
 
     def retry(self, world: World, job: Job, terms: Terms | None = None) -> Job:
@@ -163,90 +164,87 @@ class Engine:
             NoBalance: the world's budget does not cover it.
             Problem, Struck: a fault has it so, before anything was done.
         """
-        fate = self._strike_before(world, Moment("before", job.provider, "retry", job.model, job.id, job.prompt))
+        now, moment = world.clock.now(), Moment("before", job.provider, "retry", job.model, job.id, job.prompt)
+        outcome = self._strike_before(world, moment)
         model = find_model(job.provider, job.model)
-        terms = terms or Terms(retention=job.retention)
-        order = Submission(
+        submission = Submission(
             world,
             model,
             job.input,
             job.origin,
             id=job.id,
             webhook=job.webhook,
-            terms=terms,
+            terms=terms or Terms(retention=job.retention),
             notes=job.notes,
             weight=job.weight,
         )
-        self._conclude(world, job.id)
-        check_budget(world, job.cost)
-        world.ended.remove(job.id)
-        self.worlds.forget(world, job)
-        anew = create_job(order, find_violations(model, job.input), known_media(self.worlds, world))
+        self._end_now(world, job.id)
+        world.ledger.check(job.cost)
+        world.jobs.forget(job.id)
+        anew = create_job(submission, find_violations(model, job.input), known_media(self.worlds, world), now)
         again = replace(anew, attempt=job.attempt + 1)
-        self._accept(world, apply_outcome(again, fate, again.created) if fate else again, public=True)
+        self._accept(world, apply_outcome(again, outcome, now) if outcome else again, public=True)
         return again
 
     def drop(self, world: World, job: Job) -> None:
         """Cancel *job* if it has not ended, and forget it at once."""
         if not job.ended(world.clock.now()):
             job = self.cancel(world, job)
-        self._conclude(world, job.id)
-        world.ended.remove(job.id)
-        self.worlds.forget(world, job)
+        self._end_now(world, job.id)
+        world.jobs.forget(job.id)
 
     def keep(self, world: World, job: Job, retention: float) -> Job:
         """Have *job* kept for *retention* seconds after its end, instead of what was agreed."""
-        world.jobs[job.id] = kept = replace(job, retention=retention)
-        return kept
-
-    def _seen(self, world: World, job: Job) -> Job:
-        """The job as it is now, which somebody is about to be told."""
-        job = world.jobs.get(job.id, job)
-        if job.state(world.clock.now()) is State.SUCCEEDED:
-            world.collected.add(job.id)
-        return job
+        return world.jobs.change(replace(job, retention=retention))
 
     def note(self, world: World, job: Job, **more: Any) -> Job:
         """Add to what the dialect remembers of *job* (plain JSON values)."""
-        world.jobs[job.id] = noted = replace(job, notes={**job.notes, **more})
-        return noted
+        return world.jobs.change(replace(job, notes={**job.notes, **more}))
 
-    def _admit(self, world: World, provider: str, quota: Quota) -> None:
-        active = self.active(world, provider) if quota.at_once is not None else []
+    def plan_end(self, world: World, job: Job) -> None:
+        """Have *job* end when it ends, and no longer when it would have ended before."""
+        world.schedule.plan(Due(job=job.id), job.ends, lambda: self._end(world, job.id))
+
+    def _check_quota(self, world: World, provider: str, quota: Quota, now: float) -> None:
+        active = _active(world, provider, now) if quota.at_once is not None else []
         if quota.at_once is not None and len(active) >= quota.at_once:
-            wait = min(job.ends for job in active) - world.clock.now()
+            wait = min(job.ends for job in active) - now
             raise TooMany(f"more than {quota.at_once} at once", wait if wait < DAY else None)
         if quota.rate:
-            world.take(quota.name, quota.rate)
+            world.take(quota.name, quota.rate, now)
 
     def _accept(self, world: World, job: Job, *, public: bool) -> None:
-        self.worlds.put(world, job, public=public)
-        world.ledger.charge(job)
-        self.watch(world, job)
-
-    def watch(self, world: World, job: Job) -> None:
-        """Have *job* end when it ends."""
-        world.endings[job.id] = world.clock.at(job.ends, lambda: self._end(world, job.id))
+        world.jobs.accept(job, public=public)
+        self.plan_end(world, job)
 
     def _strike_before(self, world: World, moment: Moment) -> Effect | None:
-        """The fate that a fault has in store for a job that is to be accepted."""
+        """The outcome that a fault has in store for a job that is to be accepted."""
         effect = self.strike(world, moment)
         if effect and effect_kind(effect) == "answer":
             raise Struck(effect)
         return effect
 
-    def _conclude(self, world: World, job_id: str) -> None:
+    def _end_now(self, world: World, job_id: str) -> None:
         """Do now what is planned for the job's end, unless it was done: its timer may be a moment late."""
-        if timer := world.endings.get(job_id):
-            timer.cancel()
+        if world.jobs.is_unfinished(job_id):
             self._end(world, job_id)
 
     def _end(self, world: World, job_id: str) -> None:
-        job = world.jobs[job_id]
-        del world.endings[job_id]
-        world.ledger.refund(job, job.owed)
-        self.worlds.retire(world, job)
+        world.schedule.drop(Due(job=job_id))
+        job = world.jobs.end(job_id)
         for waiting in self._waiting.pop((world.key, job_id), ()):
             if not waiting.done():
                 waiting.set_result(None)
-        self.webhooks.announce(world, job)
+        self.webhooks.announce(world, job, world.clock.now())
+
+
+def _active(world: World, provider: str, now: float) -> list[Job]:
+    return [job for job in world.jobs.unfinished() if job.provider == provider and not job.ended(now)]
+
+
+def _told(world: World, job: Job) -> Job:
+    """The job as it is now, which somebody is about to be told."""
+    job = world.jobs.get(job.id, job)
+    if job.state(world.clock.now()) is State.SUCCEEDED:
+        world.jobs.collect(job.id)
+    return job

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from vidmock.engine.jobs.job import State
+from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import upload_names
-from vidmock.engine.world.world import World, WorldRegistry
+from vidmock.engine.world.world import World
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_of_bytes
 
 LONGEST_URL = 8192

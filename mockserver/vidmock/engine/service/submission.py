@@ -1,4 +1,4 @@
-"""An order, and the job that is drawn from it."""
+"""A submission, and the job that is drawn from it."""
 
 from __future__ import annotations
 
@@ -43,47 +43,46 @@ class Submission:
     weight: int = 0
 
 
-def create_job(order: Submission, violations: tuple[Violation, ...], media: Probe) -> Job:
-    """The job that *order* becomes: its ids, future, videos and price, drawn once from its world's seed.
+def create_job(submission: Submission, violations: tuple[Violation, ...], media: Probe, now: float) -> Job:
+    """The job that *submission* becomes at *now*: ids, future, outputs and price, drawn once from its world's seed.
 
     *media* tells what is known of its files. If that breaks the model's limits, it fails once it has begun: strict
     providers do not fetch them before, either, as far as is known.
     """
-    world, draw, terms = order.world, order.world.draw(), order.terms
-    job_id = order.id or order.id_form.format(new_id(draw))
-    outputs, prompt, cost = ((), "", Decimal(0)) if violations else _film(order, draw, media)
-    now = world.clock.now()
-    broken = violations or check_media(order.model, order.input, media)
+    world, draw, terms = submission.world, submission.world.draw(), submission.terms
+    job_id = submission.id or submission.id_form.format(new_id(draw))
+    outputs, prompt, cost = ((), "", Decimal(0)) if violations else _draw_outputs(submission, draw, media)
+    broken = violations or check_media(submission.model, submission.input, media)
     timeline, failure = draw_timeline(draw, world.settings.latency, terms, now, broken)
     return Job(
         id=job_id,
-        provider=order.model.provider,
-        model=order.model.id,
+        provider=submission.model.provider,
+        model=submission.model.id,
         world=world.key,
-        input=order.input,
+        input=submission.input,
         prompt=prompt,
         timeline=timeline,
         outputs=outputs,
         cost=cost,
         worker=f"{draw.getrandbits(56):014x}",
-        origin=order.origin,
+        origin=submission.origin,
         failure=failure,
-        webhook=order.webhook,
+        webhook=submission.webhook,
         retention=terms.retention,
         deadline=None if terms.ttl is None else now + terms.ttl,
         wait_limit=terms.wait,
         run_limit=terms.run,
-        weight=order.weight,
-        notes=order.notes,
+        weight=submission.weight,
+        notes=submission.notes,
     )
 
 
-def _film(order: Submission, draw: Random, media: Probe) -> tuple[tuple[Output, ...], str, Decimal]:
-    shot = output_spec(order.model, order.input, media)
-    bill = price_of(order.model, order.input, media)
+def _draw_outputs(submission: Submission, draw: Random, media: Probe) -> tuple[tuple[Output, ...], str, Decimal]:
+    shot = output_spec(submission.model, submission.input, media)
+    bill = price_of(submission.model, submission.input, media)
     outputs = tuple(
         Output(
-            id=order.output_id(draw),
+            id=submission.output_id(draw),
             seed=draw.getrandbits(31),
             width=shot.width,
             height=shot.height,

@@ -10,11 +10,12 @@ from typing import Any
 
 from vidmock.engine.codec import from_plain, parse_count
 from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import FOREVER
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
-from vidmock.engine.world.settings import Latency
 from vidmock.engine.world.uploads import Upload
+from vidmock.engine.world.world import Due
 from vidmock.media.clip import LONGEST_CLIP
 from vidmock.problems import UnknownModel
 from vidmock.schema.catalog import find_model
@@ -49,14 +50,6 @@ class DeliveryState:
 
 
 @dataclass(frozen=True, slots=True)
-class DueState:
-    """What is to happen: the end of a job, or an attempt of a delivery."""
-
-    job: str | None = None
-    delivery: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SnapshotDocument:
     """The members of a snapshot. Limits, faults and ledger are read by what they are the state of."""
 
@@ -79,7 +72,8 @@ class SnapshotDocument:
     announced: int
     deliveries: tuple[DeliveryState, ...]
     uploads: tuple[Upload, ...]
-    due: tuple[DueState, ...]
+    due: tuple[Due, ...]
+    downloaded: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, data: object) -> SnapshotDocument:

@@ -15,9 +15,9 @@ from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.snapshot.document import SnapshotDocument
-from vidmock.engine.time.clock import Mode, Timer
+from vidmock.engine.time.clock import Mode
 from vidmock.engine.webhooks.delivery import Delivery
-from vidmock.engine.world.world import World
+from vidmock.engine.world.world import Due, World
 from vidmock.problems import BadRequest, Problem
 
 FORM = "vidmock world 1"
@@ -33,21 +33,22 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
         "magic_inputs": world.settings.magic_inputs,
         "latency": to_plain(world.settings.latency),
         "behaviours": to_plain(world.behaviours),
-        "budget": to_plain(world.budget),
+        "budget": to_plain(world.ledger.budget),
         "clock": {"mode": str(world.clock.mode), "now": world.clock.now()},
         "drawn": world.drawn,
         "labelled": world.labelled,
-        "jobs": [{"job": to_plain(job), "public": engine.worlds.public(world, job)} for job in world.jobs.values()],
-        "ended": list(world.ended),
-        "collected": to_plain(world.collected),
+        "jobs": [{"job": to_plain(job), "public": world.jobs.public(job.id)} for job in world.jobs.values()],
+        "ended": list(world.jobs.ended()),
+        "collected": sorted(filter(world.jobs.collected, world.jobs)),
+        "downloaded": sorted(filter(world.jobs.downloaded, world.jobs)),
         "limits": world.limits.state(),
         "faults": world.faults.state(),
         "ledger": world.ledger.state(),
         "journal": {"seen": world.journal.seen, "exchanges": [to_plain(exchange) for exchange in world.journal]},
-        "announced": world.announced,
+        "announced": world.outbox.counted,
         "deliveries": [_delivery(delivery) for delivery in _deliveries(world).values()],
         "uploads": [to_plain(upload) for upload in engine.worlds.uploads if upload.world == world.key],
-        "due": _due(world),
+        "due": [_due(due) for due in world.schedule],
     }
 
 
@@ -62,8 +63,8 @@ def load_world(engine: Engine, data: Any, key: str | None = None) -> World:
     if not isinstance(data, Mapping) or data.get("form") != FORM:
         raise BadRequest(f"this is no snapshot: its 'form' must be {FORM!r}")
     try:
-        contents = SnapshotDocument.of(data)
-        loading = _Loading(engine, contents, contents.key if key is None else key)
+        document = SnapshotDocument.of(data)
+        loading = _Loading(engine, document, document.key if key is None else key)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Problem) as error:
         said = str(error) if isinstance(error, ValueError | Problem) else f"{type(error).__name__}: {error}"
         raise BadRequest(f"this snapshot cannot be read: {said}") from error
@@ -73,71 +74,59 @@ def load_world(engine: Engine, data: Any, key: str | None = None) -> World:
 class _Loading:
     """First the whole world is made, which may fail, and only then is the one that was there closed."""
 
-    def __init__(self, engine: Engine, contents: SnapshotDocument, key: str) -> None:
-        self._engine, self._contents, self._key = engine, contents, key
+    def __init__(self, engine: Engine, document: SnapshotDocument, key: str) -> None:
+        self._engine, self._document, self._key = engine, document, key
         self._settings = replace(
             engine.settings,
-            seed=contents.seed,
-            clock=Mode.parse(contents.clock.mode),
-            latency=contents.latency,
-            behaviours=dict(contents.behaviours),
-            magic_inputs=contents.magic_inputs,
+            seed=document.seed,
+            clock=Mode.parse(document.clock.mode),
+            latency=document.latency,
+            behaviours=dict(document.behaviours),
+            magic_inputs=document.magic_inputs,
         )
         self._world = World(key, self._settings)
         self._fill(self._world)
-        with engine.worlds.trying(self._world):
-            self._rehearse(self._world)
+        self._rehearse(self._world)
 
     def world(self) -> World:
         worlds = self._engine.worlds
-        world = worlds.open(self._key, self._settings, self._world)
-        for held in self._contents.jobs:
-            if held.job.id in world.jobs:
-                worlds.put(world, world.jobs[held.job.id], public=held.public)
-        for upload in self._contents.uploads:
+        world = worlds.open(self._world)
+        for upload in self._document.uploads:
             if upload.world == self._key:
                 worlds.uploads.put(upload)
-        self._arm(world)
+        self._plan(world)
         return world
 
     def _fill(self, world: World) -> None:
         """Give *world* all that it holds by itself."""
-        told = self._contents
-        world.budget, world.drawn, world.labelled = told.budget, told.drawn, told.labelled
-        world.announced, world.collected = told.announced, set(told.collected)
-        world.jobs = {held.job.id: replace(held.job, world=self._key) for held in told.jobs}
-        for job_id in told.ended:
-            # Here, fewer may be kept than where they come from.
-            for gone in world.ended.add(job_id, world.jobs[job_id].weight):
-                del world.jobs[gone]
-                world.collected.discard(gone)
+        told = self._document
+        world.resume(told.drawn, told.labelled)
+        held = [(replace(state.job, world=self._key), state.public) for state in told.jobs]
+        world.jobs.restore(held, told.ended, told.collected, told.downloaded, told.ledger)
+        world.ledger.set_budget(told.budget)
         world.limits.restore(told.limits)
         world.faults.restore(told.faults, _judged)
-        world.ledger.restore(told.ledger)
-        if unknown := {(job.provider, job.model) for job in world.jobs.values()} - {*world.ledger.by_model}:
-            raise ValueError(f"the ledger knows nothing of {unknown}")
         world.journal.restore(told.journal.exchanges, told.journal.seen)
-        for sent in told.deliveries:
-            world.deliveries.add(sent.delivery, len(sent.delivery.message.body))
+        world.outbox.restore((state.delivery for state in told.deliveries), told.announced)
 
     def _rehearse(self, world: World) -> None:
         """Word what is to be said later: where that cannot be done, it shows now."""
-        for sent in self._contents.deliveries:
-            if sent.signed:
-                self._engine.webhooks.restore(world, sent.delivery)
-        for due in self._contents.due:
+        for state in self._document.deliveries:
+            if state.signed:
+                self._engine.webhooks.restore(world, state.delivery)
+        for due in self._document.due:
             if due.job is not None:
                 # What is said depends on the time, which nobody sees yet.
                 world.clock.start(world.jobs[due.job].ends)
-                self._engine.webhooks.rehearse(world.jobs[due.job])
-        world.clock.start(self._contents.clock.now)
+                self._engine.webhooks.rehearse(world, world.jobs[due.job])
+        world.clock.start(self._document.clock.now)
 
-    def _arm(self, world: World) -> None:
+    def _plan(self, world: World) -> None:
         """Plan what is due, in the order in which it would have happened."""
-        deliveries = {sent.delivery.number: sent.delivery for sent in self._contents.deliveries}
-        for due in self._contents.due:
+        deliveries = {state.delivery.number: state.delivery for state in self._document.deliveries}
+        for due in self._document.due:
             if due.job is not None:
-                self._engine.watch(world, world.jobs[due.job])
+                self._engine.plan_end(world, world.jobs[due.job])
             elif due.delivery is not None and (when := deliveries[due.delivery].planned) is not None:
                 self._engine.webhooks.plan(world, deliveries[due.delivery], when)
 
@@ -150,7 +139,7 @@ def _judged(rule: FaultRule) -> FaultRule:
 
 def _deliveries(world: World) -> dict[int, Delivery]:
     """Those that are held, and those that are not any more but still planned, by number."""
-    found = {delivery.number: delivery for delivery in (*world.planned.values(), *world.deliveries)}
+    found = {delivery.number: delivery for delivery in (*world.outbox.planned.values(), *world.outbox)}
     return dict(sorted(found.items()))
 
 
@@ -159,12 +148,6 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
     return {"delivery": to_plain(delivery), "signed": delivery.message.signature is not None}
 
 
-def _due(world: World) -> list[dict[str, Any]]:
-    """The ends of jobs and attempts of deliveries to come, soonest first; one under way will be made again."""
-    due: list[tuple[Timer, dict[str, Any]]] = [(timer, {"job": job}) for job, timer in world.endings.items()]
-    due += [
-        (delivery.timer, {"delivery": delivery.number})
-        for delivery in world.planned.values()
-        if delivery.timer is not None
-    ]
-    return [what for _, what in sorted(due, key=lambda entry: (entry[0].when, entry[0].order))]
+def _due(due: Due) -> dict[str, Any]:
+    """One plan; an attempt that is under way will be made again."""
+    return {"delivery": due.delivery} if due.job is None else {"job": due.job}

@@ -45,7 +45,7 @@ class ClockGroup:
         found = []
         for world in self._worlds:
             now = world.clock.now()
-            changes = (world.jobs[job_id].next_change(now) for job_id in world.endings)
+            changes = (job.next_change(now) for job in world.jobs.unfinished())
             found += [self._here(world.clock, when) for when in changes if when is not None and when < FOREVER]
         return min(found, default=None)
 

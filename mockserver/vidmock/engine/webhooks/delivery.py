@@ -6,9 +6,6 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
-from vidmock.engine.jobs.job import Job
-from vidmock.engine.time.clock import Timer
-
 MessageHeaders = tuple[tuple[str, str], ...]
 
 
@@ -85,8 +82,8 @@ class Attempt:
 class Delivery:
     """One message of one job, and its attempts so far. *number* counts the world's deliveries from 1.
 
-    *planned* is when it is tried next, or began to be, in seconds since the epoch; ``None`` once it has ended. One that
-    is *held* goes out before that, right after the next one of its world.
+    *planned* is when it is attempted next, or began to be, in seconds since the epoch; ``None`` once it has ended. One
+    that is *held* goes out before that, right after the next one of its world. Only its outbox changes it.
     """
 
     job: str
@@ -95,29 +92,7 @@ class Delivery:
     number: int = 0
     planned: float | None = None
     held: bool = False
-    timer: Timer | None = field(default=None, compare=False, repr=False)
 
     @property
     def accepted(self) -> bool:
         return any(attempt.accepted for attempt in self.attempts)
-
-    def give_up(self) -> None:
-        """Have no further attempt made."""
-        if self.timer:
-            self.timer.cancel()
-        self.planned = None
-
-
-class Announcer(Protocol):
-    """What a provider says when a job ends; implemented by its dialect."""
-
-    @property
-    def retries(self) -> RetryPlan: ...
-
-    def messages(self, job: Job, now: float) -> tuple[Message, ...]: ...
-
-
-class Post(Protocol):
-    """Sends one message and reports the status, or why there is none; never raises for what a receiver does."""
-
-    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]: ...

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from vidmock.engine.world.bounded_log import BoundedLog
+from vidmock.engine.bounded_log import BoundedLog
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 

@@ -9,19 +9,9 @@ from typing import Literal
 
 from vidmock.engine.faults.reserved_keys import REFUSED_KEY
 from vidmock.engine.faults.rules import FaultRule
+from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
 from vidmock.schema.known_media import Probe, nothing_known
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """How long a job waits and runs, in seconds: a range each, drawn from the seed.
-
-    The default makes a job take about 3 s, so that a person sees the states go by.
-    """
-
-    queue: tuple[float, float] = (0.4, 0.8)
-    run: tuple[float, float] = (2.1, 2.6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,8 +145,9 @@ class EachlabsDialect:
         wanted, model = choice_parameter(query, "status", LISTED), query.get("model")
         since, until = time_parameter(query, "from", float("-inf")), time_parameter(query, "to", float("inf"))
         category = query.get("error_classification")
+        newest_first = map(world.jobs.__getitem__, reversed(world.jobs))
         found = filter_rows(
-            [job for job in reversed(world.jobs.values()) if job.provider == self.name and not job.gone(now)],
+            [job for job in newest_first if job.provider == self.name and not job.gone(now)],
             lambda job: not wanted or jobs.status_word(world, job.state(now)) == wanted,
             lambda job: not model or job.model == model,
             lambda job: since <= job.created <= until,
@@ -207,8 +208,8 @@ class EachlabsDialect:
         except NoSuchJob:
             raise NoSuchFile(file) from None
 
-    def messages(self, job: Job, now: float) -> tuple[Message, ...]:
-        message = webhooks.eachlabs_message(self.engine.worlds.world(job.world), job, now, self._url(job))
+    def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
+        message = webhooks.eachlabs_message(world, job, now, self._url(job))
         return (message,) if message else ()
 
     def problem(self, problem: Problem, call: Call) -> Response:

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload
-from vidmock.engine.world.world import World, WorldRegistry, new_id
+from vidmock.engine.world.world import World, new_id
 from vidmock.problems import TooLarge
 from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, RouteError
 from vidmock.providers.exchange.dialect import Surface

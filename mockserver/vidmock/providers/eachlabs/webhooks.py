@@ -54,7 +54,7 @@ def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
 def deliveries_of(world: World, provider: str) -> list[Delivery]:
     """Those of the provider's jobs that are still known, newest first."""
     jobs = world.jobs
-    return [d for d in reversed(world.deliveries) if d.job in jobs and jobs[d.job].provider == provider]
+    return [d for d in reversed(world.outbox) if d.job in jobs and jobs[d.job].provider == provider]
 
 
 def webhook_entry(world: World, delivery: Delivery) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from vidmock.engine.faults.rules import Struck
-from vidmock.engine.webhooks.delivery import Announcer
+from vidmock.engine.service.webhook_sender import Announcer
 from vidmock.problems import Problem
 from vidmock.providers.exchange.call import Call, Provider
 

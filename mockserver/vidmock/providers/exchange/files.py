@@ -36,8 +36,11 @@ def video_response(engine: Engine, output_id: str, request: Request, kept: float
     now = world.clock.now()
     if job.state(now) is not State.SUCCEEDED or output.failure or now >= job.ends + kept:
         raise NoSuchJob(output_id)
-    request.scope[SERVED] = world, job, job.id in world.collected
-    world.collected.add(job.id)
+    request.scope[SERVED] = world, job, world.jobs.collected(job.id)
+    if request.method == "GET":
+        world.jobs.download(job.id)
+    else:
+        world.jobs.collect(job.id)
     return ranged_response(video_file(job, output), content_type(output.container), request)
 
 

@@ -53,12 +53,12 @@ class Trace:
         if job_id in self._jobs:
             self._jobs.remove(job_id)
         self._jobs.append(job_id)
-        self._told_before = job_id in world.collected if told is None else told
+        self._told_before = world.jobs.collected(job_id) if told is None else told
 
     def mislay(self, world: World) -> None:
         """Take back that the job's outcome was told by this call: a fault kept its answer from the client."""
         if self.job and not self._told_before:
-            world.collected.discard(self.job)
+            world.jobs.take_back(self.job)
 
     def blame(self, effect: Effect | None) -> Effect | None:
         """Note the rule that struck with *effect*, which comes back; the first one is the one that is seen."""

@@ -177,10 +177,9 @@ class FalDialect:
             return reply({"status": "OK"}, 200, _named(job))
         return reply({"status": "CANCELLATION_REQUESTED"}, 202, _named(job))
 
-    def messages(self, job: Job, now: float) -> tuple[Message, ...]:
+    def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
         if job.webhook is None:
             return ()
-        world = self.engine.worlds.world(job.world)
         return (webhooks.fal_message(world, job, now, self._outcome(world, job), self.keys),)
 
     def problem(self, problem: Problem, call: Call) -> Response:

@@ -80,7 +80,7 @@ class RunPodDialect:
         job = await self.engine.look(world, job)
         if ttl := _number(call.request.query_params.get("ttl", "")):
             job = self.engine.keep(world, job, min(ttl, request.WEEK_MS) / 1000)
-        return reply(self.body(job, world.clock.now()))
+        return reply(self.body(world, job, world.clock.now()))
 
     @operation("poll")
     async def status_sync(self, call: Call) -> Response:
@@ -103,7 +103,7 @@ class RunPodDialect:
         try:
             job = self.engine.cancel(world, job)
         except AlreadyEnded:
-            return reply(self.body(job, world.clock.now()))
+            return reply(self.body(world, job, world.clock.now()))
         return reply({"id": job.id, "status": JOB_STATUS[State.CANCELLED]})
 
     @operation("retry")
@@ -138,17 +138,17 @@ class RunPodDialect:
     async def media(self, call: Call) -> Response:
         return video_response(self.engine, call.request.path_params["output"], call.request, VIDEO_SECONDS)
 
-    def body(self, job: Job, now: float) -> dict[str, Any]:
+    def body(self, world: World, job: Job, now: float) -> dict[str, Any]:
         url = self._media.url(job.origin, f"/{job.outputs[0].id}/output.mp4") if job.outputs else None
-        return job_body(self.engine.worlds.world(job.world), job, now, url)
+        return job_body(world, job, now, url)
 
-    def messages(self, job: Job, now: float) -> tuple[Message, ...]:
+    def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
         # A job whose time to live is over is deleted, not cancelled.
         if job.webhook is None or (job.deadline is not None and job.ends >= job.deadline):
             return ()
-        body = self.body(job, now) | {"input": job.input, "webhook": job.webhook.url}
+        body = self.body(world, job, now) | {"input": job.input, "webhook": job.webhook.url}
         headers = (("content-type", "application/json"), ("user-agent", "Go-http-client/2.0"))
-        retries = RUNPOD_RETRIES[self.engine.worlds.world(job.world).choice(behaviours.WEBHOOK_RETRIES)]
+        retries = RUNPOD_RETRIES[world.choice(behaviours.WEBHOOK_RETRIES)]
         return (Message(job.webhook.url, json_body(dict(sorted(body.items()))), headers, retries=retries),)
 
     def problem(self, problem: Problem, call: Call) -> Response:
@@ -193,7 +193,7 @@ class RunPodDialect:
         """The job once it has ended, or as it is after *seconds*; it may be purged or expire meanwhile."""
         await self.engine.wait(world, job, seconds)
         world, job = self.engine.find(job.id, world)
-        return reply(self.body(job, world.clock.now()))
+        return reply(self.body(world, job, world.clock.now()))
 
     def _job(self, call: Call) -> tuple[World, Job]:
         model = self._model(call)

@@ -44,7 +44,7 @@ class Traffic:
             yield
             return
         count, at_once = PUBLISHED[operation]
-        world.take(f"runpod.{endpoint}.{operation}", RateLimit(count, WINDOW))
+        world.take(f"runpod.{endpoint}.{operation}", RateLimit(count, WINDOW), world.clock.now())
         place = (world.key, endpoint, operation)
         if at_once is not None and self._open[place] >= at_once:
             raise TooMany(f"more than {at_once} {operation} requests at once", 1.0)

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, Problem
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface, operation, surface
@@ -38,7 +39,7 @@ class RunwareDialect:
         files = {"GET /video/os/{os}/ws/{ws}/vi/{file}": self.media, "GET /{kind}/ii/{file}": self.stored}
         self._media = surface(self, "/runware/media", ("vm.runware.ai", "im.runware.ai"), files)
         self._storage = RunwareStorage(engine, self._media)
-        self._tasks = Tasks(engine, self._storage, self._outcome)
+        self._tasks = Tasks(engine, self._storage, self._results)
         self._sessions = Sessions()
         api = surface(
             self,
@@ -95,19 +96,17 @@ class RunwareDialect:
     async def stored(self, call: Call) -> Response:
         return self._storage.serve(call)
 
-    def messages(self, job: Job, now: float) -> tuple[Message, ...]:
-        world = self.engine.worlds.world(job.world)
-        return (*upload_messages(job, now), *webhook_messages(world, job, self._outcome(job)))
+    def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
+        return (*upload_messages(job, now), *webhook_messages(world, job, self._results(world, job, now)))
 
     def problem(self, problem: Problem, call: Call) -> Response:
         outcome = refused(problem, None)
         return reply({"data": [], "errors": outcome.errors}, outcome.status)
 
-    def _outcome(self, job: Job, task_type: str = "videoInference") -> TaskAnswer:
-        """All results of *job* now."""
+    def _results(self, world: World, job: Job, now: float, task_type: str = "videoInference") -> TaskAnswer:
+        """All results of *job* of *world* at *now*."""
 
         def link(output: Output) -> str:
             return self._media.url(job.origin, jobs.video_path(output))
 
-        world = self.engine.worlds.world(job.world)
-        return jobs.task_answer(world, job, world.clock.now(), link, task_type)
+        return jobs.task_answer(world, job, now, link, task_type)

@@ -10,6 +10,7 @@ from vidmock.engine.faults.rules import Struck
 from vidmock.engine.jobs.job import Job, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.json_types import json_type
@@ -29,8 +30,8 @@ TASK_OPERATIONS: Mapping[str, str] = {
 }
 """What each kind is in the field's terms."""
 
-ResultsOf = Callable[[Job, str], TaskAnswer]
-"""All results of a job now, as items of that taskType."""
+ResultsOf = Callable[[World, Job, float, str], TaskAnswer]
+"""All results of a job of a world at a moment, as items of that taskType."""
 
 
 def is_authentication(task: object) -> bool:
@@ -121,7 +122,8 @@ class Tasks:
         if job.notes.get("refused"):
             job = self._engine.note(world, job, refused=None)
         original = world.choice(behaviours.POLL_TYPE) == "original"
-        return self._results(job, "videoInference" if original else "getResponse")
+        task_type = "videoInference" if original else "getResponse"
+        return self._results(world, job, world.clock.now(), task_type)
 
     async def _get_task_details(self, errand: Task) -> TaskAnswer:
         """The batch that a task came in, and the last answer that its id got: a refused repetition's, too."""
@@ -129,7 +131,7 @@ class Tasks:
         if again := job.notes.get("refused"):
             response = {"errors": again}
         else:
-            results = self._results(job, "videoInference")
+            results = self._results(errand.world, job, errand.world.clock.now(), "videoInference")
             response = {"data": results.data} if not results.errors else {"errors": results.errors}
         return errand.answered(request=job.notes["batch"], response=response)
 

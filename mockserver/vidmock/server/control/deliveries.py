@@ -36,7 +36,7 @@ async def list_deliveries(ask: ControlRequest) -> object:
         "deliveries": [
             delivery_view(world, delivery, reveal=ask.secrets)
             for world in ask.chosen()
-            for delivery in world.deliveries
+            for delivery in world.outbox
             if ask.text("job") in ("", delivery.job)
         ]
     }
@@ -45,7 +45,7 @@ async def list_deliveries(ask: ControlRequest) -> object:
 async def redeliver(ask: ControlRequest) -> object:
     """The same bytes once more; answered when the receiver has answered."""
     world, number = ask.world(), ask.path("number")
-    for delivery in world.deliveries:
+    for delivery in world.outbox:
         if str(delivery.number) == number:
             await ask.engine.webhooks.redeliver(world, delivery)
             return delivery_view(world, delivery, reveal=ask.secrets)

@@ -65,13 +65,13 @@ class EventReader:
 
 
 async def _events(ask: ControlRequest, wanted: set[str] | None) -> AsyncIterator[str]:
-    reader, listeners = EventReader(wanted, reveal=ask.secrets), ask.engine.worlds.listeners
-    listeners.add(reader)
+    reader, worlds = EventReader(wanted, reveal=ask.secrets), ask.engine.worlds
+    worlds.listen(reader)
     try:
         async for event in reader.events():
             yield event
     finally:
-        listeners.discard(reader)
+        worlds.unlisten(reader)
 
 
 ENTRIES = (ControlRoute("GET", "/journal/live", stream_events, "-N"),)

@@ -38,7 +38,7 @@ def job_line(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "ends": job.ends,
         "cost": money.format_amount(job.cost),
         "refunded": money.format_amount(line.refunded if line else ZERO),
-        "collected": job.id in world.collected,
+        "collected": world.jobs.collected(job.id),
         "prompt": secrets.mask_text(job.prompt, reveal),
     }
 
@@ -66,7 +66,7 @@ def job_view(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "worker": job.worker,
         "retention": job.retention,
         "deadline": job.deadline,
-        "deliveries": [delivery.number for delivery in world.deliveries if delivery.job == job.id],
+        "deliveries": [delivery.number for delivery in world.outbox if delivery.job == job.id],
         "exchanges": [exchange.number for exchange in world.journal if job.id in (exchange.job, *exchange.jobs)],
     }
 

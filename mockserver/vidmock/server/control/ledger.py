@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from vidmock.engine import money
-from vidmock.engine.jobs import budget
-from vidmock.engine.jobs.ledger import ZERO, Totals
+from vidmock.engine.jobs.ledger import ZERO, Totals, parse_budget
 from vidmock.engine.jobs.waste import Waste, find_waste
 from vidmock.engine.world.world import World
 from vidmock.server.control.request import ControlRequest, world_id
@@ -37,7 +36,7 @@ class Account:
 
 async def show_ledger(ask: ControlRequest) -> object:
     """Sums over all, by world, by provider and by model, and each job whose money was wasted."""
-    all_worlds = [(world, find_waste(world)) for world in ask.chosen()]
+    all_worlds = [(world, find_waste(world.jobs, world.clock.now())) for world in ask.chosen()]
     total, models = Account(), defaultdict[tuple[str, str], Account](Account)
     providers, worlds, waste = defaultdict[str, Account](Account), [], []
     for world, found in all_worlds:
@@ -60,17 +59,17 @@ async def show_ledger(ask: ControlRequest) -> object:
 
 async def set_world_budget(ask: ControlRequest) -> object:
     """From now on, what the budget does not cover is refused as an empty account is."""
-    world, amount = ask.world(), budget.parse_budget(ask.member("amount"))
-    world.budget = amount
+    world, amount = ask.world(), parse_budget(ask.member("amount"))
+    world.ledger.set_budget(amount)
     return _owner(world, ask.secrets)
 
 
 def _owner(world: World, reveal: bool) -> dict[str, Any]:
-    left = None if world.budget is None else money.format_amount(world.budget - world.ledger.spent)
+    left = None if world.ledger.budget is None else money.format_amount(world.ledger.budget - world.ledger.spent)
     return {
         "world": world_id(world),
         "key": world.key if reveal else mask_key(world.key),
-        "budget": None if world.budget is None else money.format_amount(world.budget),
+        "budget": None if world.ledger.budget is None else money.format_amount(world.ledger.budget),
         "left": left,
     }
 

@@ -30,7 +30,7 @@ def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
         "jobs": dict(Counter(str(job.state(now)) for job in world.jobs.values())),
         "requests": world.journal.seen,
         "spent": money.format_amount(world.ledger.spent),
-        "budget": None if world.budget is None else money.format_amount(world.budget),
+        "budget": None if world.ledger.budget is None else money.format_amount(world.ledger.budget),
         "faults": len(list(world.faults)),
         "behaviours": dict(world.behaviours),
     }
@@ -51,7 +51,7 @@ async def create_world(ask: ControlRequest) -> object:
 async def reset_worlds(ask: ControlRequest) -> object:
     """As if the key had never been used, however much has happened: what is under way is let go."""
     worlds = ask.engine.worlds
-    fresh = [worlds.open(world.key, worlds.settings) for world in ask.chosen()]
+    fresh = [worlds.open(World(world.key, worlds.settings)) for world in ask.chosen()]
     return {"worlds": [world_view(world, reveal=ask.secrets) for world in fresh]}
 
 
@@ -85,7 +85,7 @@ async def set_behaviours(ask: ControlRequest) -> object:
     """Switches of providers for this world; those that are not named stay as they are."""
     wanted = _switched(ask.body())
     world = ask.world()
-    world.behaviours.update(wanted)
+    world.switch(wanted)
     return world_view(world, reveal=ask.secrets)
 
 

@@ -211,7 +211,7 @@ class VirtualTime:
 
     def _traffic(self) -> int:
         return sum(
-            world.journal.seen + sum(len(delivery.attempts) for delivery in world.deliveries)
+            world.journal.seen + sum(len(delivery.attempts) for delivery in world.outbox)
             for world in self._scope.worlds()
         )
 

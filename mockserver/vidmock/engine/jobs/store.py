@@ -1,0 +1,199 @@
+"""The jobs of one world, and all that is kept in step with them: endings, what was told or downloaded, money, index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Final, Protocol
+
+from vidmock.engine.bounded_log import BoundedLog
+from vidmock.engine.jobs.job import Job, Output, State
+from vidmock.engine.jobs.ledger import Ledger
+
+_LEAST_ENDED: Final = 20
+"""Ended jobs that are kept however large their requests: who polls a few jobs at the same time must find them."""
+
+
+class Listing(Protocol):
+    """Where jobs and their outputs are found by those who do not know their world."""
+
+    def add(self, job: Job, *, public: bool) -> None:
+        """List the outputs of *job*, and the job itself where it is *public*."""
+
+    def discard(self, job: Job) -> None:
+        """List nothing of *job* any more."""
+
+
+class JobStore(Mapping[str, Job]):
+    """Jobs by id, oldest first. Nobody else changes a job, its ending, what is known of its outcome, or the ledger.
+
+    Each operation takes and gives plain values, so that what is held could be held outside of this process. Jobs that
+    have not ended are all kept; of the others the newest *keep*, of at most *keep_bytes* of requests.
+    """
+
+    def __init__(self, keep: int, keep_bytes: int) -> None:
+        self.ledger = Ledger(keep)
+        self._jobs: dict[str, Job] = {}
+        self._public: set[str] = set()
+        self._by_output: dict[str, str] = {}
+        self._unfinished: dict[str, None] = {}
+        self._ended: BoundedLog[str] = BoundedLog(keep, keep_bytes, least=_LEAST_ENDED)
+        self._collected: set[str] = set()
+        self._downloaded: set[str] = set()
+        self._listing: Listing | None = None
+
+    def __getitem__(self, job_id: str) -> Job:
+        return self._jobs[job_id]
+
+    def __contains__(self, job_id: object) -> bool:
+        return job_id in self._jobs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._jobs)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._jobs)
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def accept(self, job: Job, *, public: bool) -> None:
+        """Hold *job* and charge for it; a *public* one can be found without its key, for the server made its id."""
+        self._hold(job, public=public)
+        self._unfinished[job.id] = None
+        self.ledger.charge(job)
+
+    def change(self, job: Job) -> Job:
+        """Hold *job* in place of the one of its id, with the same outputs; it comes back. KeyError: there is none."""
+        before = self._jobs[job.id].outputs
+        assert before is job.outputs or [output.id for output in before] == [output.id for output in job.outputs]
+        self._jobs[job.id] = job
+        return job
+
+    def end(self, job_id: str) -> Job:
+        """Give back what *job* owes now that it has ended, and forget the jobs beyond the bound, ended longest ago.
+
+        Raises:
+            KeyError: it has ended before, or is not known.
+        """
+        del self._unfinished[job_id]
+        job = self._jobs[job_id]
+        self.ledger.refund(job, job.owed)
+        for oldest in self._ended.add(job_id, job.weight):
+            self._drop(oldest)
+        return job
+
+    def collect(self, job_id: str) -> bool:
+        """Note that somebody was told of the job's success; whether nobody had been before. Unknown ids are nothing."""
+        news = job_id in self._jobs and job_id not in self._collected
+        if news:
+            self._collected.add(job_id)
+        return news
+
+    def take_back(self, job_id: str) -> None:
+        """Note that nobody was told of the job's success after all: the answer did not reach its client."""
+        self._collected.discard(job_id)
+        self._downloaded.discard(job_id)
+
+    def download(self, job_id: str) -> None:
+        """Note that a file of the job was fetched, by which somebody was told of it too."""
+        self.collect(job_id)
+        if job_id in self._jobs:
+            self._downloaded.add(job_id)
+
+    def forget(self, job_id: str) -> None:
+        """Hold an ended job no longer. Raises KeyError or ValueError: it is not known, or has not ended."""
+        self._ended.remove(job_id)
+        self._drop(job_id)
+
+    def collected(self, job_id: str) -> bool:
+        """Whether somebody was told of the job's success: by an answer, a file, or a webhook that was accepted."""
+        return job_id in self._collected
+
+    def downloaded(self, job_id: str) -> bool:
+        """Whether somebody has fetched a file of the job."""
+        return job_id in self._downloaded
+
+    def public(self, job_id: str) -> bool:
+        """Whether the job can be found without its key."""
+        return job_id in self._public
+
+    def unfinished(self) -> Iterator[Job]:
+        """The jobs that have not ended, oldest first."""
+        return iter([self._jobs[job_id] for job_id in self._unfinished])
+
+    def is_unfinished(self, job_id: str) -> bool:
+        return job_id in self._unfinished
+
+    @property
+    def idle(self) -> bool:
+        """Whether every job has ended."""
+        return not self._unfinished
+
+    def ended(self) -> Iterator[str]:
+        """The ids of the jobs that have ended, the one that ended first in front."""
+        return iter(self._ended)
+
+    def output(self, output_id: str) -> tuple[Job, Output]:
+        """The output of that id, and its job. Raises KeyError."""
+        job = self._jobs[self._by_output[output_id]]
+        return job, next(output for output in job.outputs if output.id == output_id)
+
+    def made(self, output_id: str, now: float) -> bool:
+        """Whether the output's job has succeeded by *now*. Raises KeyError."""
+        return self._jobs[self._by_output[output_id]].state(now) is State.SUCCEEDED
+
+    def spent_on(self, job_id: str) -> Decimal:
+        """What was charged for the job and not given back, in USD; 0 where its line is no longer held."""
+        line = self.ledger.line(job_id)
+        return line.spent if line else Decimal(0)
+
+    def list_in(self, listing: Listing) -> None:
+        """Have all jobs, now and from now on, found by way of *listing*."""
+        self._listing = listing
+        for job in self._jobs.values():
+            listing.add(job, public=job.id in self._public)
+
+    def restore(
+        self,
+        jobs: Iterable[tuple[Job, bool]],
+        ended: Iterable[str],
+        collected: Iterable[str],
+        downloaded: Iterable[str],
+        ledger: Mapping[str, object],
+    ) -> None:
+        """Hold *jobs* (each with whether it is public), in a store that is empty; fewer where fewer are kept here.
+
+        Raises:
+            ValueError: the ledger knows nothing of the model of a job.
+        """
+        for job, public in jobs:
+            self._hold(job, public=public)
+            self._unfinished[job.id] = None
+        self._collected.update(job_id for job_id in collected if job_id in self._jobs)
+        self._downloaded.update(job_id for job_id in downloaded if job_id in self._jobs)
+        for job_id in ended:
+            del self._unfinished[job_id]
+            for oldest in self._ended.add(job_id, self._jobs[job_id].weight):
+                self._drop(oldest)
+        self.ledger.restore(ledger)
+        if unknown := {(job.provider, job.model) for job in self._jobs.values()} - {*self.ledger.by_model}:
+            raise ValueError(f"the ledger knows nothing of {unknown}")
+
+    def _hold(self, job: Job, *, public: bool) -> None:
+        self._jobs[job.id] = job
+        if public:
+            self._public.add(job.id)
+        for output in job.outputs:
+            self._by_output[output.id] = job.id
+        if self._listing:
+            self._listing.add(job, public=public)
+
+    def _drop(self, job_id: str) -> None:
+        job = self._jobs.pop(job_id)
+        self._public.discard(job_id)
+        self.take_back(job_id)
+        for output in job.outputs:
+            del self._by_output[output.id]
+        if self._listing:
+            self._listing.discard(job)

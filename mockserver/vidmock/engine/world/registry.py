@@ -1,0 +1,139 @@
+"""All worlds of a server, and where to find a job or a file of which only the id is known."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from vidmock.engine.jobs.job import Job, Output
+from vidmock.engine.world.index import Index, Reference
+from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.uploads import Uploads
+from vidmock.engine.world.world import World
+
+
+class JournalListener(Protocol):
+    """Is told of each exchange as it is written down, in any world, and of the end."""
+
+    def heard(self, world: World, exchange: Exchange) -> None: ...
+
+    def over(self) -> None: ...
+
+
+class WorldRegistry:
+    """Worlds by key, made as keys turn up, and the jobs that can be found without a key.
+
+    Some real clients poll without their key, and files are fetched without one, so server-made job ids and all
+    output ids are unique over all worlds and can be found from here.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.uploads = Uploads()
+        self._worlds: OrderedDict[str, World] = OrderedDict()
+        self._by_job: Index[World] = Index()
+        self._by_output: Index[World] = Index()
+        self._on_open: list[Callable[[World], None]] = []
+        self._listeners: set[JournalListener] = set()
+
+    def __iter__(self) -> Iterator[World]:
+        return iter(tuple(self._worlds.values()))
+
+    def world(self, key: str) -> World:
+        """The world of *key*, made now if it has none."""
+        world = self._worlds.get(key)
+        if world is None:
+            # Room is made first: the new world is idle as well, and may be the only one that is.
+            self._close_idle_worlds()
+            world = self.open(World(key, self.settings))
+        self._worlds.move_to_end(key)
+        return world
+
+    def known(self, key: str) -> World | None:
+        """The world of *key*, if it has one; unlike :meth:`world` it makes none."""
+        return self._worlds.get(key)
+
+    def open(self, world: World) -> World:
+        """Have *world* be the one of its key, in place of the one that it may have had."""
+        self.close(world.key)
+        self._worlds[world.key] = world
+        world.jobs.list_in(_Listing(self._by_job, self._by_output, world.reference))
+        for tell in self._on_open:
+            tell(world)
+        return world
+
+    def on_open(self, tell: Callable[[World], None]) -> None:
+        """Have *tell* called with each world that is opened from now on."""
+        self._on_open.append(tell)
+
+    def close(self, key: str) -> None:
+        """Forget the world of *key*, with all that is in it. Only what is under way is touched, not what has been."""
+        world = self._worlds.pop(key, None)
+        if world is not None:
+            for index in (self._by_job, self._by_output):
+                index.leave(world.reference)
+            world.close()
+
+    def record(self, world: World, exchange: Exchange) -> None:
+        """Write *exchange* into the journal of *world*, and tell whoever listens."""
+        exchange = world.journal.record(exchange)
+        for listener in tuple(self._listeners):
+            listener.heard(world, exchange)
+
+    def listen(self, listener: JournalListener) -> None:
+        """Tell *listener* of each exchange from now on."""
+        self._listeners.add(listener)
+
+    def unlisten(self, listener: JournalListener) -> None:
+        """Tell *listener* of no exchange any more."""
+        self._listeners.discard(listener)
+
+    @property
+    def listening(self) -> int:
+        """How many listen."""
+        return len(self._listeners)
+
+    def dismiss(self) -> None:
+        """Tell whoever listens that there will be nothing more."""
+        for listener in tuple(self._listeners):
+            listener.over()
+
+    def find(self, job_id: str) -> tuple[World, Job] | None:
+        """The public job of that id; of several futures of a world, that in the first of them."""
+        return next(((world, world.jobs[job_id]) for world in self._by_job.of(job_id)), None)
+
+    def output(self, output_id: str) -> tuple[World, Job, Output] | None:
+        """The output of that id; of several futures of a world, that in the first where it was made."""
+        worlds = list(self._by_output.of(output_id))
+        if not worlds:
+            return None
+        made = (world for world in worlds if world.jobs.made(output_id, world.clock.now()))
+        world = next(made, worlds[0])
+        return world, *world.jobs.output(output_id)
+
+    def _close_idle_worlds(self) -> None:
+        excess = len(self._worlds) + 1 - self.settings.keep_worlds
+        if excess <= 0:
+            return
+        for world in [world for world in self._worlds.values() if world.jobs.idle][:excess]:
+            self.close(world.key)
+
+
+class _Listing:
+    """The two indices, for the jobs of one world."""
+
+    def __init__(self, by_job: Index[World], by_output: Index[World], reference: Reference[World]) -> None:
+        self._by_job, self._by_output, self._reference = by_job, by_output, reference
+
+    def add(self, job: Job, *, public: bool) -> None:
+        if public:
+            self._by_job.add(job.id, self._reference)
+        for output in job.outputs:
+            self._by_output.add(output.id, self._reference)
+
+    def discard(self, job: Job) -> None:
+        self._by_job.discard(job.id, self._reference)
+        for output in job.outputs:
+            self._by_output.discard(output.id, self._reference)
