@@ -76,7 +76,7 @@ class World:
 
     @property
     def labelled(self) -> int:
-        """How many labels were given out so far."""
+        """How many calls were numbered so far."""
         return self._labelled
 
     @property
@@ -110,13 +110,17 @@ class World:
         self._drawn += 1
         return Random(f"{self.settings.seed}|{self.key}|{self._drawn}")
 
-    def label(self) -> str:
-        """A UUID for what is no job: a request, a session. Not drawn: how often a client asks must change no job."""
+    def number_call(self) -> int:
+        """The number of a call that begins here, counted from 1."""
         self._labelled += 1
-        return new_id(Random(f"{self.settings.seed}|{self.key}|label {self._labelled}"))
+        return self._labelled
+
+    def label(self, number: int) -> str:
+        """A UUID of call *number*, for its request or session. Not drawn: how often a client asks changes no job."""
+        return new_id(Random(f"{self.settings.seed}|{self.key}|label {number}"))
 
     def resume(self, drawn: int, labelled: int) -> None:
-        """Go on drawing and labelling behind so many."""
+        """Go on drawing, and numbering calls, behind so many."""
         self._drawn, self._labelled = drawn, labelled
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import NoSuchJob, Problem, UnknownModel, WrongScheme
 from vidmock.providers.eachlabs import behaviours, jobs, webhooks
-from vidmock.providers.eachlabs.errors import NoSuchFile, RouteError, error_reply, retry_after
+from vidmock.providers.eachlabs.errors import NoSuchFile, RouteError, render, request_id
 from vidmock.providers.eachlabs.models import model_card, model_openapi
 from vidmock.providers.eachlabs.quotas import QUOTAS
 from vidmock.providers.eachlabs.request import Page, choice_parameter, filter_rows, is_uuid, time_parameter
@@ -31,6 +31,7 @@ LISTED = ("created", "starting", "success", "error")
 
 class EachlabsDialect:
     name = "eachlabs"
+    render = staticmethod(render)
     retries = webhooks.RETRY_PLANS[behaviours.WEBHOOK_RETRIES.default]
 
     def __init__(self, engine: Engine) -> None:
@@ -95,7 +96,7 @@ class EachlabsDialect:
 
     async def run(self, call: Call) -> Response:
         """Only models that answer at once can be run: none here is one."""
-        call.enter(self.key(call.request))
+        call.authorize()
         find_model(self.name, expect(call.object(), "model", str))
         raise RouteError(400, "This model does not support synchronous execution")
 
@@ -134,7 +135,7 @@ class EachlabsDialect:
             raise RouteError(404, "Failed to fetch model: model not found") from None
 
     async def describe(self, call: Call) -> Response:
-        call.enter(self.key(call.request))
+        call.authorize()
         return reply(
             model_openapi(find_model(self.name, call.request.path_params["model"]), self._api.url(call.origin, ""))
         )
@@ -212,33 +213,18 @@ class EachlabsDialect:
         message = webhooks.eachlabs_message(world, job, now, self._url(job))
         return (message,) if message else ()
 
-    def problem(self, problem: Problem, call: Call) -> Response:
-        # A call without a good key is in no world, and what the whole server is set to holds for it.
-        settings, world = self.engine.settings, call.entered
-        family = (
-            world.choice(behaviours.ERRORS)
-            if world
-            else settings.behaviours.get(behaviours.ERRORS.name, behaviours.ERRORS.default)
-        )
-        return error_reply(problem).reply(family, {"x-request-id": self._request_id(call)} | retry_after(problem))
-
     def _identified(self, handler: Handler) -> Handler:
-        """*handler* whose answers carry the id of their request; :meth:`problem` sees to those it refuses."""
+        """*handler* whose answers carry the id of their request; so do those that :func:`errors.render` makes."""
 
         async def answered(call: Call) -> Response:
             response = await handler(call)
-            response.headers["x-request-id"] = self._request_id(call)
+            response.headers["x-request-id"] = request_id(call.context())
             return response
 
         return operation(getattr(handler, "operation", ""))(answered)
 
-    def _request_id(self, call: Call) -> str:
-        if sent := call.request.headers.get("x-request-id"):
-            return str(sent)
-        return (call.entered or self.engine.worlds.world("")).label()
-
     def _job(self, call: Call) -> tuple[World, Job]:
-        call.enter(self.key(call.request))
+        call.authorize()
         return call.job(call.request.path_params["job"])
 
     def _url(self, job: Job) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
@@ -28,7 +27,9 @@ from vidmock.problems import (
     UpstreamTimeout,
     WrongMethod,
 )
-from vidmock.providers.exchange.envelope import reply
+from vidmock.providers.eachlabs import behaviours
+from vidmock.providers.exchange.envelope import reply, retry_after
+from vidmock.providers.exchange.renderers import ErrorContext, Renderers
 from vidmock.schema.errors import known_error
 
 
@@ -43,17 +44,18 @@ class Expired(Problem):
 
 @dataclass(frozen=True, slots=True)
 class ErrorReply:
-    """*details* may be empty. A *plain* fault is a route's own, and looks the same in every family."""
+    """*details* may be empty. A *plain* error is a route's own, and looks the same in every family."""
 
     status: int
     message: str
     details: str = ""
     plain: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
-    def reply(self, family: str, headers: Mapping[str, str]) -> Response:
-        return reply({"error": self.message} if self.plain else self._body(family), self.status, headers)
-
-    def _body(self, family: str) -> dict[str, object]:
+    def body(self, family: str) -> dict[str, object]:
+        """*family* is a value of the switch ``eachlabs.errors``."""
+        if self.plain:
+            return {"error": self.message}
         if family == "empty" and self.status in (400, 401, 422):
             return {}
         if family == "guide":
@@ -72,54 +74,70 @@ class RouteError(Problem):
         self.status = status
 
 
-def error_reply(problem: Problem) -> ErrorReply:
-    about = str(problem)
-    match problem:
-        case RouteError():
-            return ErrorReply(problem.status, about, plain=True)
-        case Unauthorized():
-            return ErrorReply(401, "Invalid or missing API key")
-        case NoBalance():
-            return ErrorReply(402, "Payment required", about)
-        case Locked():
-            return ErrorReply(403, "Account is locked", about)
-        case UnknownModel():
-            return ErrorReply(404, "Model not found", about)
-        case NoSuchJob():
-            return ErrorReply(404, "Prediction not found", about)
-        case NoSuchFile() | NoRoute():
-            return ErrorReply(404, "Not found", about)
-        case Expired():
-            return ErrorReply(403, "The signed URL is not valid", about)
-        case Invalid():
-            return ErrorReply(400, "Invalid input for model", about)
-        case Moderated():
-            return ErrorReply(400, "Input was rejected", about)
-        case BadJSON():
-            return ErrorReply(422, "The body is not valid JSON", about)
-        case BadRequest():
-            return ErrorReply(400, f"{problem.parameter or 'body'} field is invalid", about)
-        case AlreadyEnded():
-            return ErrorReply(400, "Prediction has already finished", about)
-        case TooLarge():
-            return ErrorReply(413, "Request body is too large", about)
-        case WrongMethod():
-            return ErrorReply(405, "Method not allowed", about)
-        case TooMany():
-            return ErrorReply(429, "Too many requests", about)
-        case Unavailable():
-            return ErrorReply(503, "Service unavailable", about)
-        case UpstreamTimeout():
-            return ErrorReply(504, "Upstream timeout", about)
-        case Coded():
-            if (known := known_error(problem.code, "eachlabs")) and known.answers:
-                details = known.beside.get("details", "")
-                return ErrorReply(known.status, problem.message or known.message, details, known.form == "plain")
-    return ErrorReply(500, "Internal server error", about)
+def render(problem: Problem, context: ErrorContext) -> Response:
+    error = RENDERERS.render(problem, context)
+    headers = {"x-request-id": request_id(context), **error.headers}
+    return reply(error.body(context.choice(behaviours.ERRORS)), error.status, headers)
 
 
-def retry_after(problem: Problem) -> dict[str, str]:
-    """The header that tells when to come again, where that is known."""
-    if isinstance(problem, TooMany) and problem.retry_after is not None:
-        return {"retry-after": str(max(1, math.ceil(problem.retry_after)))}
-    return {}
+def _is(status: int, message: str) -> Callable[[Problem, ErrorContext], ErrorReply]:
+    """Renders a *message* of the service's with the problem's own as its details."""
+    return lambda problem, context: ErrorReply(status, message, str(problem))
+
+
+def _route_error(problem: RouteError, context: ErrorContext) -> ErrorReply:
+    return ErrorReply(problem.status, str(problem), plain=True)
+
+
+def _unauthorized(problem: Unauthorized, context: ErrorContext) -> ErrorReply:
+    return ErrorReply(401, "Invalid or missing API key")
+
+
+def _bad_request(problem: BadRequest, context: ErrorContext) -> ErrorReply:
+    return ErrorReply(400, f"{problem.parameter or 'body'} field is invalid", str(problem))
+
+
+def _too_many(problem: TooMany, context: ErrorContext) -> ErrorReply:
+    return ErrorReply(429, "Too many requests", str(problem), headers=retry_after(problem.retry_after))
+
+
+def _coded(problem: Coded, context: ErrorContext) -> ErrorReply:
+    known = known_error(problem.code, "eachlabs")
+    if known is None or not known.answers:
+        return _internal(problem, context)
+    details = known.beside.get("details", "")
+    return ErrorReply(known.status, problem.message or known.message, details, known.form == "plain")
+
+
+_internal = _is(500, "Internal server error")
+_not_found = _is(404, "Not found")
+RENDERERS: Renderers[ErrorContext, ErrorReply] = Renderers(
+    {
+        Problem: _internal,
+        RouteError: _route_error,
+        Unauthorized: _unauthorized,
+        NoBalance: _is(402, "Payment required"),
+        Locked: _is(403, "Account is locked"),
+        UnknownModel: _is(404, "Model not found"),
+        NoSuchJob: _is(404, "Prediction not found"),
+        NoSuchFile: _not_found,
+        NoRoute: _not_found,
+        Expired: _is(403, "The signed URL is not valid"),
+        Invalid: _is(400, "Invalid input for model"),
+        Moderated: _is(400, "Input was rejected"),
+        BadJSON: _is(422, "The body is not valid JSON"),
+        BadRequest: _bad_request,
+        AlreadyEnded: _is(400, "Prediction has already finished"),
+        TooLarge: _is(413, "Request body is too large"),
+        WrongMethod: _is(405, "Method not allowed"),
+        TooMany: _too_many,
+        Unavailable: _is(503, "Service unavailable"),
+        UpstreamTimeout: _is(504, "Upstream timeout"),
+        Coded: _coded,
+    }
+)
+
+
+def request_id(context: ErrorContext) -> str:
+    """The id of a request: its client's own, or else the call's."""
+    return context.request.headers.get("x-request-id") or context.label

@@ -20,6 +20,7 @@ from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, BadRequest, NoSuchJob, TooLarge, Unauthorized
 from vidmock.providers.exchange.faulty_answers import apply_answer_fault, keeps_back
 from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import SERVED, Trace
 
 BODY_LIMIT = 100 * 2**20
@@ -60,6 +61,7 @@ class Call:
         self._trace = Trace()
         self._provider = provider
         self._world: World | None = None
+        self._home: tuple[World, int] | None = None
 
     @property
     def origin(self) -> str:
@@ -74,15 +76,25 @@ class Call:
         Raises:
             Unauthorized: no key, or a refused one.
         """
-        if self._world is None:
-            self.enter(self._provider.key(self.request))
+        self.authorize()
         assert self._world is not None
         return self._world
 
+    def authorize(self) -> None:
+        """Have the call be in a world. Raises Unauthorized: no key, or a refused one."""
+        if self._world is None:
+            self.enter(self._provider.key(self.request))
+
     @property
-    def entered(self) -> World | None:
-        """The world that this call is in, if it has been told yet."""
-        return self._world
+    def label(self) -> str:
+        """A UUID of this call and no other."""
+        home, number = self._at_home()
+        return home.label(number)
+
+    def context(self, task: object = None) -> ErrorContext:
+        """What the answer to a problem of this call, or of one *task* of it, depends on."""
+        home, _ = self._at_home()
+        return ErrorContext(self.request, home.choice, self.label, task if isinstance(task, dict) else {})
 
     def enter(self, key: str | None) -> None:
         """Take *key* for this call, wherever the dialect found it."""
@@ -152,7 +164,25 @@ class Call:
                 pending = job and self.world.clock.now() < job.ends + effect.arguments["seconds"]
                 self.effect = effect if pending else None
 
+    def _at_home(self) -> tuple[World, int]:
+        """The world that this call is written down in, and its number there: each call is counted once in a world."""
+        if self._home is None:
+            world = self._known_world() or self._provider.engine.worlds.world("")
+            self._home = world, world.number_call()
+        return self._home
+
+    def _known_world(self) -> World | None:
+        """The world of the key that was sent, where it is a good one that was used before."""
+        try:
+            key = self._provider.key(self.request)
+        except Unauthorized:
+            return None
+        engine = self._provider.engine
+        return engine.worlds.known(key) if key and engine.settings.accepts(key) else None
+
     def _enter(self, world: World) -> None:
+        if world is not self._world:
+            self._home = world, world.number_call()
         self._world = world
         self._trace.enter(world)
 
@@ -205,6 +235,6 @@ class Call:
 
     def record(self, response: Response) -> None:
         """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""
-        world = self._world or self._provider.engine.worlds.world("")
+        world, _ = self._at_home()
         name, worlds = self._provider.name, self._provider.engine.worlds
         worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self.body, response))

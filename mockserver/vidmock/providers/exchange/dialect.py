@@ -17,6 +17,7 @@ from vidmock.engine.faults.rules import Struck
 from vidmock.engine.service.webhook_sender import Announcer
 from vidmock.problems import Problem
 from vidmock.providers.exchange.call import Call, Provider
+from vidmock.providers.exchange.renderers import ErrorContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,13 @@ class Surface:
 
 
 class Dialect(Announcer, Provider, Protocol):
-    """A provider's wire format. ``problem`` words every :class:`Problem` as the provider would."""
+    """A provider's wire format."""
 
     @property
     def surfaces(self) -> Sequence[Surface]: ...
 
-    def problem(self, problem: Problem, call: Call) -> Response: ...
+    def render(self, problem: Problem, context: ErrorContext) -> Response:
+        """The provider's own answer to any problem. It changes nothing."""
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -79,13 +81,13 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
         except Struck as struck:
             call.effect, response = struck.effect, Response()
         except Problem as problem:
-            response = dialect.problem(problem, call)
+            response = dialect.render(problem, call.context())
         except ClientDisconnect:
             # Nobody is there to be answered, and nothing has been done.
             return Response(status_code=400)
         except Exception:  # noqa: BLE001 - a defect of ours is still answered, and printed
             traceback.print_exc(file=sys.stderr)
-            response = dialect.problem(Problem("vidmock failed while answering; its log has the reason"), call)
+            response = dialect.render(Problem("vidmock failed while answering; its log has the reason"), call.context())
         response = await call.suffer(response)
         call.record(response)
         return response

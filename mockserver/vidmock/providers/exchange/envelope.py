@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -32,6 +33,11 @@ def bearer(request: Request, *schemes: str) -> str | None:
 
 def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse(body, status, headers)
+
+
+def retry_after(seconds: float | None) -> dict[str, str]:
+    """The header that says after how many *seconds* to come again, where that is known: a whole number, at least 1."""
+    return {} if seconds is None else {"retry-after": str(max(1, math.ceil(seconds)))}
 
 
 def phrase(status: int) -> str:

@@ -14,13 +14,13 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
-from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Problem, Unauthorized, WrongScheme
+from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Unauthorized, WrongScheme
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface, operation, surface
 from vidmock.providers.exchange.envelope import bearer, reply
 from vidmock.providers.fal import behaviours, jobs, webhooks
 from vidmock.providers.fal.cors import CORS
-from vidmock.providers.fal.errors import worded
+from vidmock.providers.fal.errors import render
 from vidmock.providers.fal.keys import SigningKeys
 from vidmock.providers.fal.names import app_id, file_id
 from vidmock.providers.fal.platform import Platform
@@ -47,6 +47,7 @@ ANONYMOUS_KEY = "vidmock:anonymous"
 class FalDialect:
     name = "fal"
     retries = webhooks.OLDER_RETRIES
+    render = staticmethod(render)
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -181,13 +182,6 @@ class FalDialect:
         if job.webhook is None:
             return ()
         return (webhooks.fal_message(world, job, now, self._outcome(world, job), self.keys),)
-
-    def problem(self, problem: Problem, call: Call) -> Response:
-        try:
-            world = call.world
-        except Unauthorized:
-            world = self.engine.worlds.world("")
-        return worded(problem, world)
 
     def _admit(self, call: Call) -> None:
         """Let a call without a key in, where such calls are served. Jobs are found without a key anyway."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import Response
 
-from vidmock.engine.world.world import World
 from vidmock.problems import (
     BadJSON,
     BadRequest,
@@ -29,9 +28,10 @@ from vidmock.problems import (
     WrongMethod,
     WrongScheme,
 )
-from vidmock.providers.exchange.envelope import reply
+from vidmock.providers.exchange.envelope import reply, retry_after
+from vidmock.providers.exchange.renderers import Choice, ErrorContext, Renderers
 from vidmock.providers.fal import behaviours, pydantic_v1
-from vidmock.schema.errors import KnownError, known_error, known_errors
+from vidmock.schema.errors import known_error, known_errors
 
 REQUEST_ERRORS = {error.code: error.status for error in known_errors("fal") if error.form == "request"}
 """Statuses of infrastructure errors, by type."""
@@ -50,33 +50,37 @@ class QueueFull(TooMany):
         super().__init__(f"More than {limit} requests are waiting already", None)
 
 
-def worded(problem: Problem, world: World) -> Response:
-    status, body, headers = _worded(problem, world)
-    return reply(body, status, {"x-fal-request-id": world.label()} | retry_headers(world, status) | headers)
+Said = tuple[int, dict[str, Any], dict[str, str]]
+"""Status, body and headers."""
 
 
-def model_error(world: World, kind: str, message: str, *loc: str) -> tuple[int, dict[str, Any], dict[str, str]]:
-    """A model error of one item: status, body, headers. It has no ``url``: Kling's, as observed, have none.
+def render(problem: Problem, context: ErrorContext) -> Response:
+    status, body, headers = RENDERERS.render(problem, context)
+    return reply(body, status, {"x-fal-request-id": context.label} | retry_headers(context.choice, status) | headers)
+
+
+def model_error(choice: Choice, kind: str, message: str, *loc: str) -> Said:
+    """A model error of one item. It has no ``url``: Kling's, as observed, have none.
 
     Without *loc*, the field is to blame that usually is. A type that is not known is a 422, as the pages say.
     """
     known = known_error(kind, "fal")
     if known is None or known.form != "model":
         return 422, {"detail": [{"loc": ["body", *loc], "msg": message, "type": kind}]}, dict(UNBILLED)
-    status = int(world.choice(behaviours.DOWNSTREAM_STATUS)) if kind == "downstream_service_error" else known.status
+    status = int(choice(behaviours.DOWNSTREAM_STATUS)) if kind == "downstream_service_error" else known.status
     item = {"loc": ["body", *(loc or known.parameters)], "msg": message, "type": kind, **known.beside}
     return status, {"detail": [item]}, dict(UNBILLED)
 
 
-def request_error(kind: str, message: str, status: int = 0) -> tuple[int, dict[str, Any], dict[str, str]]:
-    """An infrastructure error: status, body, headers."""
+def request_error(kind: str, message: str, status: int = 0) -> Said:
+    """An infrastructure error, with the *status* that is usual for its *kind* or another."""
     return status or REQUEST_ERRORS[kind], {"detail": message, "error_type": kind}, {"x-fal-error-type": kind}
 
 
-def retry_headers(world: World, status: int) -> dict[str, str]:
+def retry_headers(choice: Choice, status: int) -> dict[str, str]:
     """Whether to try again, in the header or headers of the world's choice."""
     again = status >= 500 or status == 429
-    chosen = world.choice(behaviours.RETRY_HEADER)
+    chosen = choice(behaviours.RETRY_HEADER)
     headers = {}
     if chosen != "retryable":
         headers["x-fal-needs-retry"] = "1" if again else "false"
@@ -85,57 +89,76 @@ def retry_headers(world: World, status: int) -> dict[str, str]:
     return headers
 
 
-def _worded(problem: Problem, world: World) -> tuple[int, dict[str, Any], dict[str, str]]:
-    match problem:
-        case WrongScheme(scheme="bearer"):
+def _detail(status: int, text: str = "{}") -> Callable[[Problem, ErrorContext], Said]:
+    """Renders one sentence, *text*, with the problem's own message in it where it has a place for that."""
+    return lambda problem, context: (status, {"detail": text.format(problem)}, {})
+
+
+def _infrastructure(kind: str, status: int = 0) -> Callable[[Problem, ErrorContext], Said]:
+    """Renders the problem's own message as an infrastructure error."""
+    return lambda problem, context: request_error(kind, str(problem), status)
+
+
+def _unauthorized(problem: Unauthorized, context: ErrorContext) -> Said:
+    older = context.choice(behaviours.UNAUTHORIZED) == "older"
+    return 401, {"detail": "No user found for Key ID and Secret" if older else "invalid key credentials"}, {}
+
+
+def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> Said:
+    match problem.scheme:
+        case "bearer":
             return 401, {"detail": "Unable to decode the issuer of the token"}, {}
-        case WrongScheme(scheme=scheme) if scheme != "key":
-            return 401, {"detail": "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."}, {}
-        case Unauthorized():
-            older = world.choice(behaviours.UNAUTHORIZED) == "older"
-            return 401, {"detail": "No user found for Key ID and Secret" if older else "invalid key credentials"}, {}
-        case NoBalance():
-            reason = "Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
-            return 403, {"detail": f"User is locked. Reason: {reason}"}, {}
-        case Locked():
-            return 403, {"detail": "User is locked. Reason: Admin lock. Please contact support@fal.ai"}, {}
-        case Invalid():
-            return 422, {"detail": pydantic_v1.pydantic_v1_items(problem.violations)}, dict(UNBILLED)
-        case Moderated():
-            return model_error(world, "content_policy_violation", str(problem), problem.field)
-        case UpstreamTimeout():
-            return model_error(world, "generation_timeout", str(problem))
-        case Unavailable():
-            return request_error("runner_scheduling_failure", str(problem))
-        case TooMany():
-            return _too_many(problem)
-        case UnknownModel():
-            return 404, {"detail": f"Application {problem.name!r} not found. {problem}"}, {}
-        case NoSuchJob():
-            return 404, {"status": "NOT_FOUND", "detail": str(problem)}, {}
-        case NotReady():
-            return 400, {"detail": "Request is still in progress"}, {}
-        case NoRoute():
-            return 404, {"detail": f"Path {problem.path} not found"}, dict(UNBILLED)
-        case WrongMethod():
-            return 405, {"detail": str(problem)}, {"allow": ", ".join(problem.allowed)}
-        case TooLarge():
-            return request_error("bad_request", str(problem), 413)
-        case BadHeader():
-            return request_error("bad_request", str(problem))
-        case BadJSON() | BadRequest():
-            item = {"loc": ["body"], "msg": str(problem), "type": "value_error.jsondecode"}
-            return 422, {"detail": [item]}, dict(UNBILLED)
-        case Coded():
-            if (known := known_error(problem.code, "fal")) and known.answers:
-                return _own(world, known, problem.message or known.message)
-    return request_error("internal_error", str(problem))
+        case "key":
+            return _unauthorized(problem, context)
+    return 401, {"detail": "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."}, {}
 
 
-def _own(world: World, known: KnownError, message: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+def _invalid(problem: Invalid, context: ErrorContext) -> Said:
+    return 422, {"detail": pydantic_v1.pydantic_v1_items(problem.violations)}, dict(UNBILLED)
+
+
+def _moderated(problem: Moderated, context: ErrorContext) -> Said:
+    return model_error(context.choice, "content_policy_violation", str(problem), problem.field)
+
+
+def _upstream_timeout(problem: UpstreamTimeout, context: ErrorContext) -> Said:
+    return model_error(context.choice, "generation_timeout", str(problem))
+
+
+def _too_many(problem: TooMany, context: ErrorContext) -> Said:
+    status, body, headers = request_error("concurrent_requests_limit", str(problem))
+    return status, body, headers | retry_after(problem.retry_after)
+
+
+def _unknown_model(problem: UnknownModel, context: ErrorContext) -> Said:
+    return 404, {"detail": f"Application {problem.name!r} not found. {problem}"}, {}
+
+
+def _no_such_job(problem: NoSuchJob, context: ErrorContext) -> Said:
+    return 404, {"status": "NOT_FOUND", "detail": str(problem)}, {}
+
+
+def _no_route(problem: NoRoute, context: ErrorContext) -> Said:
+    return 404, {"detail": f"Path {problem.path} not found"}, dict(UNBILLED)
+
+
+def _wrong_method(problem: WrongMethod, context: ErrorContext) -> Said:
+    return 405, {"detail": str(problem)}, {"allow": ", ".join(problem.allowed)}
+
+
+def _unreadable(problem: BadJSON | BadRequest, context: ErrorContext) -> Said:
+    item = {"loc": ["body"], "msg": str(problem), "type": "value_error.jsondecode"}
+    return 422, {"detail": [item]}, dict(UNBILLED)
+
+
+def _coded(problem: Coded, context: ErrorContext) -> Said:
+    known = known_error(problem.code, "fal")
+    if known is None or not known.answers:
+        return _internal(problem, context)
+    message = problem.message or known.message
     match known.form:
         case "model":
-            return model_error(world, known.code, message)
+            return model_error(context.choice, known.code, message)
         case "request":
             return request_error(known.code, message)
         case "status":
@@ -143,10 +166,31 @@ def _own(world: World, known: KnownError, message: str) -> tuple[int, dict[str, 
     return known.status, {"detail": message}, {}
 
 
-def _too_many(problem: TooMany) -> tuple[int, dict[str, Any], dict[str, str]]:
-    if isinstance(problem, QueueFull):
-        return 429, {"detail": str(problem)}, {}
-    status, body, headers = request_error("concurrent_requests_limit", str(problem))
-    if problem.retry_after is not None:
-        headers["retry-after"] = str(max(1, math.ceil(problem.retry_after)))
-    return status, body, headers
+_internal = _infrastructure("internal_error")
+RENDERERS: Renderers[ErrorContext, Said] = Renderers(
+    {
+        Problem: _internal,
+        WrongScheme: _wrong_scheme,
+        Unauthorized: _unauthorized,
+        NoBalance: _detail(
+            403, "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
+        ),
+        Locked: _detail(403, "User is locked. Reason: Admin lock. Please contact support@fal.ai"),
+        Invalid: _invalid,
+        Moderated: _moderated,
+        UpstreamTimeout: _upstream_timeout,
+        Unavailable: _infrastructure("runner_scheduling_failure"),
+        QueueFull: _detail(429),
+        TooMany: _too_many,
+        UnknownModel: _unknown_model,
+        NoSuchJob: _no_such_job,
+        NotReady: _detail(400, "Request is still in progress"),
+        NoRoute: _no_route,
+        WrongMethod: _wrong_method,
+        TooLarge: _infrastructure("bad_request", 413),
+        BadHeader: _infrastructure("bad_request"),
+        BadJSON: _unreadable,
+        BadRequest: _unreadable,
+        Coded: _coded,
+    }
+)

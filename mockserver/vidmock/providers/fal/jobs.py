@@ -86,7 +86,7 @@ def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnsw
             body["seed"] = job.outputs[0].seed
         # That a unit is a second of video is inferred from the price being per second.
         return ModelAnswer(200, body, {"x-fal-billable-units": f"{sum(output.seconds for output in job.outputs):g}"})
-    return ModelAnswer(status, body, retry_headers(world, status) | headers)
+    return ModelAnswer(status, body, retry_headers(world.choice, status) | headers)
 
 
 def log_entries(world: World, job: Job, now: float, since: float | None = None) -> list[dict[str, str]]:
@@ -132,7 +132,7 @@ def _failed(world: World, failure: Failure) -> tuple[int, dict[str, Any], dict[s
         return 422, {"detail": _refusal(failure.violations)}, dict(UNBILLED)
     kind = ERROR_TYPES.get(failure.code, failure.code)
     if kind not in REQUEST_ERRORS:
-        return model_error(world, kind, failure.message)
+        return model_error(world.choice, kind, failure.message)
     status, body, headers = request_error(kind, failure.message)
     return status, body, headers | (USER_TIMEOUT if failure.code == "start_timeout" else {})
 

@@ -12,13 +12,13 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
-from vidmock.problems import AlreadyEnded, BadRequest, Problem, TooLarge
+from vidmock.problems import AlreadyEnded, BadRequest, TooLarge
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler, operation, surface
 from vidmock.providers.exchange.envelope import bearer, expect, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.runpod import behaviours, request
-from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, worded
+from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, render
 from vidmock.providers.runpod.jobs import JOB_STATUS, job_body, status_name
 from vidmock.providers.runpod.request import Policy
 from vidmock.providers.runpod.traffic import Traffic
@@ -39,6 +39,7 @@ RUNPOD_RETRIES = {
 
 class RunPodDialect:
     name = "runpod"
+    render = staticmethod(render)
     retries = RUNPOD_RETRIES[behaviours.WEBHOOK_RETRIES.default]
 
     def __init__(self, engine: Engine) -> None:
@@ -150,9 +151,6 @@ class RunPodDialect:
         headers = (("content-type", "application/json"), ("user-agent", "Go-http-client/2.0"))
         retries = RUNPOD_RETRIES[world.choice(behaviours.WEBHOOK_RETRIES)]
         return (Message(job.webhook.url, json_body(dict(sorted(body.items()))), headers, retries=retries),)
-
-    def problem(self, problem: Problem, call: Call) -> Response:
-        return worded(problem, call)
 
     def _entered(self, name: str, handler: Handler) -> Handler:
         """*handler* behind the checks that all routes share."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.responses import Response
 
-from vidmock.engine.world.world import new_id
 from vidmock.problems import (
     BadJSON,
     BadRequest,
@@ -27,8 +25,8 @@ from vidmock.problems import (
     UpstreamTimeout,
     WrongMethod,
 )
-from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.envelope import phrase, reply
+from vidmock.providers.exchange.envelope import phrase, reply, retry_after
+from vidmock.providers.exchange.renderers import ErrorContext, Renderers
 from vidmock.schema.errors import known_error
 
 BODY_LIMITS = {"run": 10 * 2**20, "runsync": 20 * 2**20}
@@ -37,53 +35,70 @@ ID_FORMS = {"run": "{}-u1", "runsync": "sync-{}-u1"}
 """How the id of a job is spelled, by the operation that makes it."""
 
 
-_OTHERS: Mapping[type[Problem], int] = {NoBalance: 402, Locked: 403, Unavailable: 503, UpstreamTimeout: 504}
-"""Statuses without a published body."""
+def render(problem: Problem, context: ErrorContext) -> Response:
+    return RENDERERS.render(problem, context)
 
 
-def worded(problem: Problem, call: Call) -> Response:
-    match problem:
-        case Unauthorized():
-            return _envelope(401, "no token provided" if problem.missing else "invalid token")
-        case UnknownModel():
-            return _envelope(404, "endpoint not found")
-        case NoSuchJob():
-            return _envelope(404, "job not found")
-        case NoRoute():
-            return _envelope(404, str(problem))
-        case WrongMethod():
-            return _envelope(405, str(problem))
-        case Invalid():
-            return _refused(str(problem), 400, call)
-        case BadJSON():
-            return _envelope(400, f"bad request: body: {problem}")
-        case TooLarge():
-            # The door reads more than any route takes; the answer names the route's own limit.
-            limit = min(problem.limit, BODY_LIMITS.get(_route(call), problem.limit))
-            return _envelope(400, f"bad request: body: exceeded max body size of {limit // 2**20}MiB")
-        case BadRequest() | Moderated():
-            return _envelope(400, f"bad request: {problem}")
-        case TooMany():
-            after = problem.retry_after
-            return _envelope(
-                429, str(problem), None if after is None else {"retry-after": str(max(1, math.ceil(after)))}
-            )
-        case Coded():
-            if (known := known_error(problem.code, "runpod")) and known.answers:
-                said = problem.message or known.message
-                return _refused(said, known.status, call) if known.form == "failed" else _envelope(known.status, said)
-    return _envelope(_OTHERS.get(type(problem), 500), str(problem))
+def _said(status: int, form: str = "{}") -> Callable[[Problem, ErrorContext], Response]:
+    """Renders the problem's own message, in *form*."""
+    return lambda problem, context: _envelope(status, form.format(problem))
 
 
-def _route(call: Call) -> str:
-    return call.request.url.path.rsplit("/", 1)[-1]
+def _unauthorized(problem: Unauthorized, context: ErrorContext) -> Response:
+    return _envelope(401, "no token provided" if problem.missing else "invalid token")
 
 
-def _refused(why: str, status: int, call: Call) -> Response:
+def _invalid(problem: Invalid, context: ErrorContext) -> Response:
+    return _failed(str(problem), 400, context)
+
+
+def _too_large(problem: TooLarge, context: ErrorContext) -> Response:
+    # The listener reads more than any route takes; the answer names the route's own limit.
+    limit = min(problem.limit, BODY_LIMITS.get(context.route, problem.limit))
+    return _envelope(400, f"bad request: body: exceeded max body size of {limit // 2**20}MiB")
+
+
+def _too_many(problem: TooMany, context: ErrorContext) -> Response:
+    return _envelope(429, str(problem), retry_after(problem.retry_after))
+
+
+def _coded(problem: Coded, context: ErrorContext) -> Response:
+    known = known_error(problem.code, "runpod")
+    if known is None or not known.answers:
+        return _envelope(500, str(problem))
+    said = problem.message or known.message
+    return _failed(said, known.status, context) if known.form == "failed" else _envelope(known.status, said)
+
+
+RENDERERS: Renderers[ErrorContext, Response] = Renderers(
+    {
+        Problem: _said(500),
+        Unauthorized: _unauthorized,
+        UnknownModel: lambda problem, context: _envelope(404, "endpoint not found"),
+        NoSuchJob: lambda problem, context: _envelope(404, "job not found"),
+        NoRoute: _said(404),
+        WrongMethod: _said(405),
+        Invalid: _invalid,
+        BadJSON: _said(400, "bad request: body: {}"),
+        TooLarge: _too_large,
+        BadRequest: _said(400, "bad request: {}"),
+        Moderated: _said(400, "bad request: {}"),
+        TooMany: _too_many,
+        Coded: _coded,
+        # Statuses without a published body.
+        NoBalance: _said(402),
+        Locked: _said(403),
+        Unavailable: _said(503),
+        UpstreamTimeout: _said(504),
+    }
+)
+
+
+def _failed(why: str, status: int, context: ErrorContext) -> Response:
     """The pages' answer to invalid input. The id is of the usual form and leads nowhere."""
-    job_id = ID_FORMS.get(_route(call), ID_FORMS["run"]).format(new_id(call.world.draw()))
+    job_id = ID_FORMS.get(context.route, ID_FORMS["run"]).format(context.label)
     return reply({"error": why, "id": job_id, "status": "FAILED"}, status)
 
 
-def _envelope(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+def _envelope(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     return reply({"status": status, "title": phrase(status) or "Unknown Error", "detail": detail}, status, headers)

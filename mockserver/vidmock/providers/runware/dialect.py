@@ -13,7 +13,7 @@ from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, Problem
+from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface, operation, surface
 from vidmock.providers.exchange.envelope import bearer, reply
@@ -21,7 +21,7 @@ from vidmock.providers.exchange.files import video_response
 from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.runware import jobs
 from vidmock.providers.runware.catalogue import Catalogue
-from vidmock.providers.runware.errors import refused
+from vidmock.providers.runware.errors import render
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.providers.runware.session import Sessions
 from vidmock.providers.runware.socket import Socket
@@ -32,6 +32,7 @@ from vidmock.providers.runware.webhooks import RUNWARE_RETRIES, upload_messages,
 
 class RunwareDialect:
     name = "runware"
+    render = staticmethod(render)
     retries = RUNWARE_RETRIES
 
     def __init__(self, engine: Engine) -> None:
@@ -68,10 +69,10 @@ class RunwareDialect:
         if batch and is_authentication(batch[0]):
             key = batch.pop(0).get("apiKey")
             call.enter(key if isinstance(key, str) else None)
-        world = call.world
+        call.authorize()
         outcomes = [await self._tasks.work(call, task, batch) for task in batch]
         if only_a_key:
-            session = {"taskType": "authentication", "connectionSessionUUID": world.label()}
+            session = {"taskType": "authentication", "connectionSessionUUID": call.label}
             outcomes.append(TaskAnswer((session,)))
         accepted = not outcomes or any(outcome.status == 200 for outcome in outcomes)
         body = {"data": [item for outcome in outcomes for item in outcome.data]}
@@ -98,10 +99,6 @@ class RunwareDialect:
 
     def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
         return (*upload_messages(job, now), *webhook_messages(world, job, self._results(world, job, now)))
-
-    def problem(self, problem: Problem, call: Call) -> Response:
-        outcome = refused(problem, None)
-        return reply({"data": [], "errors": outcome.errors}, outcome.status)
 
     def _results(self, world: World, job: Job, now: float, task_type: str = "videoInference") -> TaskAnswer:
         """All results of *job* of *world* at *now*."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vidmock.engine.world.world import World
+from starlette.responses import Response
+
 from vidmock.problems import (
     BadJSON,
     BadRequest,
@@ -27,6 +28,8 @@ from vidmock.problems import (
     WrongMethod,
     WrongScheme,
 )
+from vidmock.providers.exchange.envelope import reply
+from vidmock.providers.exchange.renderers import ErrorContext, Renderers
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.schema.catalog import models
@@ -37,69 +40,123 @@ ECHO_LIMIT = 256
 """Characters of a client's own words that an error repeats: a frame of 64 MiB must not come back."""
 
 
-_NAMED: Mapping[type[Problem], str] = {
-    NoBalance: "insufficientCredits",
-    Locked: "accountSuspended",
-    NoSuchJob: "taskNotFound",
-    NoRoute: "notFound",
-    WrongMethod: "methodNotAllowed",
-    TooLarge: "requestTooLarge",
-    TooMany: "rateLimitExceeded",
-    Unavailable: "serviceUnavailable",
-}
-"""The codes of problems that say nothing but their message."""
+ErrorItem = dict[str, Any]
+Said = tuple[int, Sequence[ErrorItem]]
+"""The HTTP status, and an error object for each thing that is wrong."""
 
 
-def refused(problem: Problem, task: object, world: World | None = None) -> TaskAnswer:
-    """What *problem* makes of *task*: its errors, and the HTTP status that it would have alone."""
-    about = task if isinstance(task, dict) else {}
-    status, errors = _errors(problem, about, world)
-    named = {key: about[key][:ECHO_LIMIT] for key in ("taskType", "taskUUID") if isinstance(about.get(key), str)}
+def render(problem: Problem, context: ErrorContext) -> Response:
+    """The answer to a whole request, or to a whole message over a WebSocket."""
+    answer = render_task(problem, context)
+    return reply({"data": [], "errors": answer.errors}, answer.status)
+
+
+def render_task(problem: Problem, context: ErrorContext) -> TaskAnswer:
+    """What *problem* makes of the task of *context*: its errors, and the HTTP status that it would have alone."""
+    status, errors = RENDERERS.render(problem, context)
+    task = context.task
+    named = {key: task[key][:ECHO_LIMIT] for key in ("taskType", "taskUUID") if isinstance(task.get(key), str)}
     return TaskAnswer((), tuple(error | named for error in errors), status)
 
 
-def _errors(problem: Problem, task: Mapping[str, Any], world: World | None) -> tuple[int, Sequence[dict[str, Any]]]:
+def violation_errors(violations: Sequence[Violation], task: Mapping[str, Any]) -> list[ErrorItem]:
+    """An error object for each way in which *task* breaks its model's schema."""
     docs = _docs(task)
-    if code := _NAMED.get(type(problem)):
-        return _known(find_error(code, "runware"), str(problem), docs)
-    match problem:
-        case Unauthorized():
-            code, said = "invalidApiKey", "This API key is not valid"
-            if isinstance(problem, WrongScheme):
-                said = "The Authorization header must be of the form 'Bearer <key>'"
-            elif problem.missing:
-                code, said = "missingApiKey", "No API key was sent"
-            message = f"{said}; keys are made at https://my.runware.ai/signup"
-            return 401, [_error(code, message, "apiKey") | {"taskType": "authentication"}]
-        case Invalid():
-            return 400, [_violation(violation, docs) for violation in problem.violations]
-        case UnknownModel():
-            code = world.choice(behaviours.UNKNOWN_MODEL) if world else behaviours.UNKNOWN_MODEL.default
-            return 400, [_error(code, f"Invalid value for 'model' parameter. {problem}", "model")]
-        case Duplicate():
-            message = f"A task with taskUUID {problem.task_id} already exists. Use a new one for each task."
-            context = {"taskType": task.get("taskType"), "taskUUID": problem.task_id, "deliveryMethod": "async"}
-            return 400, [_error("conflictTaskUUID", message, "taskUUID", docs) | {"context": context}]
-        case Moderated():
-            message = f"Invalid value for 'positivePrompt' parameter. {problem}"
-            return 400, [_error("contentPolicyViolation", message, "positivePrompt", docs)]
-        case BadJSON():
-            return 400, [_error("invalidJSON", f"The request body is not valid JSON: {problem}")]
-        case BadRequest():
-            return 400, [_error(_code(problem.parameter), str(problem), problem.parameter, docs)]
-        case UpstreamTimeout():
-            code = world.choice(behaviours.TIMEOUT_CODE) if world else behaviours.TIMEOUT_CODE.default
-            return 504, [_error(code, str(problem))]
-        case Coded():
-            if (known := known_error(problem.code, "runware")) and known.answers:
-                return _known(known, problem.message or known.message, docs)
+    return [_violation(violation, docs) for violation in violations]
+
+
+def _named(code: str) -> Callable[[Problem, ErrorContext], Said]:
+    """Renders the problem's own message as the provider's error of *code*."""
+    return lambda problem, context: _known(find_error(code, "runware"), str(problem), context)
+
+
+def _internal(problem: Problem, context: ErrorContext) -> Said:
     return 500, [_error("internalServerError", str(problem))]
 
 
-def _known(known: KnownError, message: str, docs: str | None) -> tuple[int, Sequence[dict[str, Any]]]:
+def _unauthorized(problem: Unauthorized, context: ErrorContext) -> Said:
+    if problem.missing:
+        return _no_key("missingApiKey", "No API key was sent")
+    return _no_key("invalidApiKey", "This API key is not valid")
+
+
+def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> Said:
+    return _no_key("invalidApiKey", "The Authorization header must be of the form 'Bearer <key>'")
+
+
+def _no_key(code: str, said: str) -> Said:
+    message = f"{said}; keys are made at https://my.runware.ai/signup"
+    return 401, [_error(code, message, "apiKey") | {"taskType": "authentication"}]
+
+
+def _invalid(problem: Invalid, context: ErrorContext) -> Said:
+    return 400, violation_errors(problem.violations, context.task)
+
+
+def _unknown_model(problem: UnknownModel, context: ErrorContext) -> Said:
+    code = context.choice(behaviours.UNKNOWN_MODEL)
+    return 400, [_error(code, f"Invalid value for 'model' parameter. {problem}", "model")]
+
+
+def _duplicate(problem: Duplicate, context: ErrorContext) -> Said:
+    message = f"A task with taskUUID {problem.task_id} already exists. Use a new one for each task."
+    about = {"taskType": context.task.get("taskType"), "taskUUID": problem.task_id, "deliveryMethod": "async"}
+    return 400, [_error("conflictTaskUUID", message, "taskUUID", _docs(context.task)) | {"context": about}]
+
+
+def _moderated(problem: Moderated, context: ErrorContext) -> Said:
+    message = f"Invalid value for 'positivePrompt' parameter. {problem}"
+    return 400, [_error("contentPolicyViolation", message, "positivePrompt", _docs(context.task))]
+
+
+def _bad_json(problem: BadJSON, context: ErrorContext) -> Said:
+    return 400, [_error("invalidJSON", f"The request body is not valid JSON: {problem}")]
+
+
+def _bad_request(problem: BadRequest, context: ErrorContext) -> Said:
+    return 400, [_error(_code(problem.parameter), str(problem), problem.parameter, _docs(context.task))]
+
+
+def _upstream_timeout(problem: UpstreamTimeout, context: ErrorContext) -> Said:
+    return 504, [_error(context.choice(behaviours.TIMEOUT_CODE), str(problem))]
+
+
+def _coded(problem: Coded, context: ErrorContext) -> Said:
+    known = known_error(problem.code, "runware")
+    if known is None or not known.answers:
+        return _internal(problem, context)
+    return _known(known, problem.message or known.message, context)
+
+
+RENDERERS: Renderers[ErrorContext, Said] = Renderers(
+    {
+        Problem: _internal,
+        WrongScheme: _wrong_scheme,
+        Unauthorized: _unauthorized,
+        Invalid: _invalid,
+        UnknownModel: _unknown_model,
+        Duplicate: _duplicate,
+        Moderated: _moderated,
+        BadJSON: _bad_json,
+        BadRequest: _bad_request,
+        UpstreamTimeout: _upstream_timeout,
+        Coded: _coded,
+        NoBalance: _named("insufficientCredits"),
+        Locked: _named("accountSuspended"),
+        NoSuchJob: _named("taskNotFound"),
+        NoRoute: _named("notFound"),
+        WrongMethod: _named("methodNotAllowed"),
+        TooLarge: _named("requestTooLarge"),
+        TooMany: _named("rateLimitExceeded"),
+        Unavailable: _named("serviceUnavailable"),
+    }
+)
+
+
+def _known(known: KnownError, message: str, context: ErrorContext) -> Said:
     """An error of the provider's list: its status, and all that it says."""
     parameter = known.parameters if len(known.parameters) > 1 else "".join(known.parameters)
-    return known.status, [{**_error(known.code, message, parameter, docs), **known.beside}]
+    return known.status, [{**_error(known.code, message, parameter, _docs(context.task)), **known.beside}]
 
 
 def _code(parameter: str | None) -> str:
@@ -117,10 +174,8 @@ def _docs(task: Mapping[str, Any]) -> str | None:
     return known.get(model) if isinstance(model, str) else None
 
 
-def _error(
-    code: str, message: str, parameter: str | Sequence[str] | None = None, docs: str | None = None
-) -> dict[str, Any]:
-    error: dict[str, Any] = {"code": code, "message": message}
+def _error(code: str, message: str, parameter: str | Sequence[str] | None = None, docs: str | None = None) -> ErrorItem:
+    error: ErrorItem = {"code": code, "message": message}
     if parameter:
         error["parameter"] = parameter
         if docs:
@@ -129,7 +184,7 @@ def _error(
     return error
 
 
-def _violation(violation: Violation, docs: str | None) -> dict[str, Any]:
+def _violation(violation: Violation, docs: str | None) -> ErrorItem:
     """A rule over several parameters names them all, and is documented with the first."""
     limits = dict(violation.limits)
     own = ".".join(part for part in violation.path if isinstance(part, str))[:ECHO_LIMIT]

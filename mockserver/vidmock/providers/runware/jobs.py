@@ -7,9 +7,8 @@ from typing import Any
 
 from vidmock.engine.jobs.job import Failure, Job, Output, State
 from vidmock.engine.world.world import World
-from vidmock.problems import Invalid
 from vidmock.providers.runware import behaviours
-from vidmock.providers.runware.errors import refused
+from vidmock.providers.runware.errors import violation_errors
 from vidmock.providers.runware.request import TaskAnswer
 
 FAILURE_TO_CODE: Mapping[str, str] = {
@@ -87,7 +86,6 @@ def _failure(job: Job, state: State) -> Failure:
 def _error(world: World, failure: Failure, task: Mapping[str, Any]) -> dict[str, Any]:
     if failure.violations:
         # In the words of a refusal, as far as they are about one thing: each result has one error.
-        told = refused(Invalid(failure.violations), task).errors[0]
-        return {key: value for key, value in told.items() if key not in ("taskType", "taskUUID")}
+        return violation_errors(failure.violations, task)[0]
     code = FAILURE_TO_CODE.get(failure.code, failure.code)
     return {"code": world.choice(behaviours.TIMEOUT_CODE) if code in _TIMEOUTS else code, "message": failure.message}

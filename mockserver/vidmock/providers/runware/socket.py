@@ -22,7 +22,7 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.runware import behaviours
-from vidmock.providers.runware.errors import refused
+from vidmock.providers.runware.errors import render_task
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.providers.runware.session import Session, Sessions
 from vidmock.providers.runware.tasks import Tasks, is_authentication
@@ -115,7 +115,7 @@ class Socket:
                 raise BadRequest(f"A message must be an array of tasks, not {json_type(batch)}.")
         except Problem as problem:
             self._enter(call)
-            self._answer(call, refused(problem, None))
+            self._answer(call, render_task(problem, call.context()))
             return
         if not batch:
             self._enter(call)
@@ -146,7 +146,7 @@ class Socket:
         try:
             call.enter(key if isinstance(key, str) else None)
         except Unauthorized as problem:
-            self._answer(call, refused(problem, None))
+            self._answer(call, render_task(problem, call.context()))
             if self._session.world.choice(behaviours.REFUSED_SOCKET) == "closed":
                 # After the frame above, which the writer sends in its next turn.
                 asyncio.get_running_loop().call_later(0.01, self.end, REFUSED_CODE)
@@ -154,7 +154,7 @@ class Socket:
         world, before = call.world, self._session
         session = self._sessions.resume(wanted, world, self) if isinstance(wanted, str) else None
         if session is None:
-            session = self._sessions.begin(Session(world, world.label(), self))
+            session = self._sessions.begin(Session(world, call.label, self))
         if session is not before:
             session.inherit(before)
             self._sessions.leave(before, self)
@@ -170,7 +170,7 @@ class Socket:
         except Struck as struck:
             call.effect, outcome = struck.effect, TaskAnswer()
         except Unauthorized as problem:
-            outcome = refused(problem, task)
+            outcome = render_task(problem, call.context(task))
         self._answer(call, outcome)
 
     def _answer(self, call: Call, outcome: TaskAnswer, *, first: bool = False) -> None:
@@ -183,7 +183,8 @@ class Socket:
     def _send(self, call: Call, body: Mapping[str, Any], status: int, *, first: bool) -> None:
         response: Response = reply(body, status)
         if len(response.body) > FRAME_LIMIT:
-            large = refused(Problem("The answer is larger than a message may be."), next(iter(body.values()))[0])
+            about = call.context(next(iter(body.values()))[0])
+            large = render_task(Problem("The answer is larger than a message may be."), about)
             response = reply({"errors": large.errors}, large.status)
         if call.effect is None:
             call.record(response)

@@ -16,7 +16,7 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.account import account_management, model_search
-from vidmock.providers.runware.errors import ECHO_LIMIT, refused
+from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
 from vidmock.providers.runware.request import Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
 from vidmock.schema.catalog import find_model
@@ -76,13 +76,13 @@ class Tasks:
         except (Unauthorized, Struck):
             raise
         except Problem as problem:
-            outcome = refused(problem, task, world)
+            outcome = render_task(problem, call.context(task))
             if isinstance(problem, Duplicate) and (job := world.jobs.get(problem.task_id)):
                 self._engine.note(world, job, refused=list(outcome.errors))
             return outcome
         except Exception:  # noqa: BLE001 - a defect of ours is still answered, and printed
             traceback.print_exc(file=sys.stderr)
-            return refused(Problem("vidmock failed while answering; its log has the reason"), task, world)
+            return render_task(Problem("vidmock failed while answering; its log has the reason"), call.context(task))
         finally:
             # The first fault of a batch is the one that its answer suffers.
             call.effect = struck or call.effect
