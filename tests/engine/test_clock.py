@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.engine.time.clock import EPOCH, FOREVER, Clock, Mode
+from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.problems import BadRequest
 
 SECONDS = 60
@@ -200,6 +201,10 @@ def test_timers_that_were_cancelled_long_before_they_are_due_do_not_pile_up() ->
     assert len(clock) <= 100
 
 
+def _group(clock: Clock) -> ClockGroup:
+    return ClockGroup(lambda: [clock])
+
+
 def _broken() -> None:
     raise RuntimeError("this action is broken")
 
@@ -222,7 +227,7 @@ def test_a_broken_action_is_told_of_when_all_that_was_due_is_done(
             clock.after(delay, broken)
             clock.after(delay, _noting(notes, word))
         with pytest.raises(RuntimeError, match="is broken"):
-            asyncio.run(clock.run_until_idle(FOREVER) if until_idle else clock.advance(3.0))
+            asyncio.run(_group(clock).run_until_idle() if until_idle else clock.advance(3.0))
         assert (notes, clock.now()) == (["first", "second"], 2.0 if until_idle else 3.0)
         assert capfd.readouterr().err.count("Traceback") == 1
 

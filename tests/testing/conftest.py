@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import httpx
@@ -11,6 +13,44 @@ import pytest
 from vidmock import MockServer
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
+
+
+class Receiver(HTTPServer):
+    """Takes webhooks, and answers with *statuses* in turn, the last of them for ever; calls *on_post* first."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Take)
+        self.url = f"http://127.0.0.1:{self.server_port}/hook"
+        self.statuses = [200]
+        self.paths: list[str] = []
+        self.bodies: list[bytes] = []
+        self.on_post: Callable[[str], object] = lambda path: None
+
+
+class _Take(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        receiver = self.server
+        assert isinstance(receiver, Receiver)
+        receiver.paths.append(self.path)
+        receiver.bodies.append(self.rfile.read(int(self.headers["content-length"])))
+        status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
+        receiver.on_post(self.path)
+        self.send_response(status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A webhook receiver on a port of its own."""
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.005,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture

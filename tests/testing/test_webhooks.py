@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -13,41 +12,11 @@ import pytest
 from vidmock import AsyncMockServer, MockServer
 from vidmock.testing.clocks import NoWebhook
 
+if TYPE_CHECKING:
+    from tests.testing.conftest import Receiver
+
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 Submit = Callable[..., str]
-
-
-class Receiver(HTTPServer):
-    """Takes webhooks, and answers with *statuses* in turn, the last of them for ever."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Take)
-        self.url = f"http://127.0.0.1:{self.server_port}/hook"
-        self.statuses = [200]
-        self.bodies: list[bytes] = []
-
-
-class _Take(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        receiver = self.server
-        assert isinstance(receiver, Receiver)
-        receiver.bodies.append(self.rfile.read(int(self.headers["content-length"])))
-        status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
-        self.send_response(status)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None: ...
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.005,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_waiting_lets_the_time_pass_that_it_takes(mock: MockServer, submit: Submit, receiver: Receiver) -> None:

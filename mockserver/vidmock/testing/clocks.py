@@ -38,24 +38,23 @@ class _Clocks:
     @property
     def now(self) -> float:
         """Seconds since the epoch; of several clocks, what the one shows that is ahead."""
-        return self._scope.call(lambda: self._scope.pace().furthest())
+        return self._scope.call(lambda: self._scope.clocks().furthest())
 
     @property
     def mode(self) -> str:
         """``real``, ``scaled:20``, ``step`` or ``manual``; it can be set, and time goes on from where it is."""
-        return self._scope.call(lambda: str(self._scope.pace().mode))
+        return self._scope.call(lambda: str(self._scope.clocks().mode))
 
     @mode.setter
     def mode(self, mode: str) -> None:
         wanted = Mode.parse(mode)
-        self._scope.call(lambda: self._scope.pace().turn(wanted))
+        self._scope.call(lambda: self._scope.clocks().set_mode(wanted))
 
     async def _advance(self, by: float) -> None:
-        pace = self._scope.pace()
-        await pace.advance_to(pace.now() + by)
+        await self._scope.clocks().advance(by)
 
     async def _run_until_idle(self) -> None:
-        await self._scope.pace().run_until_idle()
+        await self._scope.clocks().run_until_idle()
 
 
 class ClockHandle(_Clocks):
@@ -89,16 +88,16 @@ class AsyncClockHandle(_Clocks):
 class _Webhooks(DeliveriesHandle):
     async def _wait_for(self, job: str, limit: float) -> Delivery:
         """The first delivery for *job* that was accepted; time that does not flow is let pass."""
-        pace = self._scope.pace()
-        until = pace.now() + limit
+        clocks = self._scope.clocks()
+        until = clocks.now() + limit
         while (delivery := self._accepted(job)) is None:
-            due = pace.due()
-            if pace.now() >= until or (not pace.mode.flows and (due is None or due > until)):
+            due = clocks.due()
+            if clocks.now() >= until or (not clocks.mode.flows and (due is None or due > until)):
                 raise NoWebhook(f"no webhook of job {job} was taken within {limit:g} s\n\n{story(self._scope)}")
-            if pace.mode.flows or due is None:
+            if clocks.mode.flows or due is None:
                 await asyncio.sleep(_LOOK)
             else:
-                await pace.advance_to(due)
+                await clocks.advance_to(due)
         return delivery
 
     def _accepted(self, job: str) -> Delivery | None:

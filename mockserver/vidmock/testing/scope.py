@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from vidmock.engine.service.engine import Engine
+from vidmock.engine.time.clock import FOREVER
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.world.world import World
 from vidmock.testing.world_defaults import WorldDefaults
@@ -29,7 +30,10 @@ class ServerAccess(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The world of *key*, or all worlds where it is ``None``. ``worlds`` and ``pace`` are for the server's loop."""
+    """The world of *key*, or all worlds where it is ``None``.
+
+    ``worlds``, ``clocks`` and ``next_change`` are for the server's loop only.
+    """
 
     server: ServerAccess
     defaults: WorldDefaults
@@ -39,10 +43,19 @@ class Scope:
         worlds = self.server.engine.worlds
         return tuple(worlds) if self.key is None else (worlds.world(self.key),)
 
-    def pace(self) -> ClockGroup:
-        """The clock of the world, or those of all worlds."""
-        worlds = self.worlds()
-        return ClockGroup(self.defaults.clock if self.key is None else worlds[0].clock, worlds)
+    def clocks(self) -> ClockGroup:
+        """The clock of the world, or those of all worlds, led by the server's own."""
+        lead = self.defaults.clock if self.key is None else self.server.engine.worlds.world(self.key).clock
+        return ClockGroup(lambda: [world.clock for world in self.worlds()], lead)
+
+    def next_change(self) -> float | None:
+        """When a job next changes its state, as a moment of ``clocks``; ``None`` if none ever does."""
+        clocks, found = self.clocks(), list[float]()
+        for world in self.worlds():
+            now = world.clock.now()
+            changes = (job.next_change(now) for job in world.jobs.unfinished())
+            found += [clocks.on_lead(world.clock, when) for when in changes if when is not None and when < FOREVER]
+        return min(found, default=None)
 
     def now(self) -> float:
         """What the clock shows, from any thread."""

@@ -98,7 +98,7 @@ def start_scenario(scenario: Scenario, world: World) -> None:
     """Have *scenario* happen in *world* from now on, whatever else is going on there."""
     world.reconfigure(scenario.seed, scenario.latency)
     if scenario.clock:
-        world.clock.turn(scenario.clock)
+        world.clock.set_mode(scenario.clock)
     world.switch(scenario.behaviours)
     if scenario.budget is not None:
         world.ledger.set_budget(scenario.budget)

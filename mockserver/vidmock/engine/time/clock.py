@@ -173,19 +173,11 @@ class Clock:
         failures.raise_first()
 
     def show(self, moment: float) -> None:
-        """Be at *moment* already, with what is due by then still to happen: for clocks that are advanced together."""
+        """Show *moment*, unless that is past, with what is due by then still to happen: for a group of clocks."""
         self._move(moment)
 
-    async def run_until_idle(self, before: float) -> None:
-        """Let time pass up to the last thing that is due earlier than *before*. Raises as ``advance_to``."""
-        failures = Failures()
-        while (when := self.due()) is not None and when < before:
-            with failures.put_off():
-                await self.advance_to(when)
-        failures.raise_first()
-
-    def turn(self, mode: Mode) -> None:
-        """Let time go on from where it is in another *mode*."""
+    def set_mode(self, mode: Mode) -> None:
+        """Let time pass in another *mode* from now on."""
         self._base, self._anchor, self.mode = self.now(), time.monotonic(), mode
         if self._alarm is not None:
             self._alarm.cancel()

@@ -1,12 +1,12 @@
-"""Time: what it is, how it passes, and letting it pass at once."""
+"""Clocks: what time it is in each world, how it passes, and letting it pass at once."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from vidmock.engine.time.clock import FOREVER, Mode
+from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.time.durations import to_seconds
-from vidmock.engine.time.failures import Failures
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.server.control.refusal import ControlProblem
@@ -38,33 +38,28 @@ async def set_mode(ask: ControlRequest) -> object:
     if not isinstance(wanted, str):
         raise ControlProblem("'mode' must be a string", where="mode")
     mode = Mode.parse(wanted)
-    for world in ask.chosen():
-        world.clock.turn(mode)
+    _clocks(ask).set_mode(mode)
     return await show_clocks(ask)
 
 
 async def advance_clocks(ask: ControlRequest) -> object:
     """Everything due in that time happens, in order, before this is answered."""
     by = to_seconds(ask.member("by"))
-    worlds = ask.chosen()
-    if any(world.clock.now() + by >= FOREVER for world in worlds):
-        raise ControlProblem("that is after the end of time, which is the year 9999", where="by")
-    failures = Failures()
-    for world in worlds:
-        with failures.put_off():
-            await world.clock.advance(by)
-    failures.raise_first()
+    await _clocks(ask).advance(by)
     return await show_clocks(ask)
 
 
 async def run_clocks_until_idle(ask: ControlRequest) -> object:
     """Time passes until nothing is due any more: jobs have ended, webhooks were taken or given up."""
-    failures = Failures()
-    for world in ask.chosen():
-        with failures.put_off():
-            await world.clock.run_until_idle(FOREVER)
-    failures.raise_first()
+    await _clocks(ask).run_until_idle()
     return await show_clocks(ask)
+
+
+def _clocks(ask: ControlRequest) -> ClockGroup:
+    """The clock of the world that the request names; without a name, those of all worlds, those to come included."""
+    chosen = ask.chosen()
+    worlds = chosen if ask.names_a_world else ask.engine.worlds
+    return ClockGroup(lambda: [world.clock for world in worlds])
 
 
 ENTRIES = (

@@ -93,12 +93,16 @@ class ControlRequest:
             raise ControlProblem(f"'{name}' is missing", where=name)
         return body[name]
 
+    @property
+    def names_a_world(self) -> bool:
+        """Whether the request is about one world: by its key, or by its id."""
+        return self._key is not None or bool(self.text("world"))
+
     def chosen(self) -> Sequence[World]:
         """The worlds that the request is about: the one that it names, else all that there are."""
         worlds = tuple(self.engine.worlds)
-        key = self.request.query_params.get("key", self.request.headers.get("x-vidmock-key"))
-        if key is not None:
-            return (self.engine.worlds.world(key),)
+        if self._key is not None:
+            return (self.engine.worlds.world(self._key),)
         if wanted := self.text("world"):
             found = [world for world in worlds if world_id(world) == wanted]
             if not found:
@@ -123,6 +127,10 @@ class ControlRequest:
                 f"whose world? Name an API key with ?key=, or an id with ?world=. {self._listed()}", hint=line
             )
         return worlds[0]
+
+    @property
+    def _key(self) -> str | None:
+        return self.request.query_params.get("key", self.request.headers.get("x-vidmock-key"))
 
     def _listed(self) -> str:
         names = [f"{world_id(world)} ({mask_key(world.key)})" for world in self.engine.worlds if world.key]

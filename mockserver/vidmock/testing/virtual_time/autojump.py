@@ -67,10 +67,19 @@ class Deadline:
 
 
 class Autojump:
-    """*pace* gives the clocks, *traffic* counts what goes to and fro, *astray* says where requests went instead."""
+    """*clocks* gives the clocks, *next_change* when a job next changes its state.
 
-    def __init__(self, pace: Callable[[], ClockGroup], traffic: Callable[[], int], astray: Callable[[], str]) -> None:
-        self._pace, self._traffic, self._astray = pace, traffic, astray
+    *traffic* counts what goes to and fro, *astray* says where requests went instead.
+    """
+
+    def __init__(
+        self,
+        clocks: Callable[[], ClockGroup],
+        next_change: Callable[[], float | None],
+        traffic: Callable[[], int],
+        astray: Callable[[], str],
+    ) -> None:
+        self._clocks, self._next_change, self._traffic, self._astray = clocks, next_change, traffic, astray
         self._naps: set[Nap] = set()
         self._deadlines: set[Deadline] = set()
         self._awake: set[Hashable] = set()
@@ -104,8 +113,8 @@ class Autojump:
             nap.wake(None)
             return
         (self._awake.discard if nap.alone else self._awake.add)(nap.owner)
-        pace = self._pace()
-        now, event = pace.now(), self._next_event(pace)
+        clocks = self._clocks()
+        now, event = clocks.now(), self._next_event(clocks)
         nothing_new = event == self._due and not self._passed(now)
         if not nothing_new:
             self._uneventful, self._slept = 0, Counter()
@@ -118,7 +127,7 @@ class Autojump:
         until = now + nap.seconds
         if nap.leaps and (self._slept[nap.sleeper] > EXACT or self._uneventful > EXACT_ALL):
             until = max(until, self._leap(event))
-        nap.timer = pace.lead.at(until, lambda: self._wake(nap))
+        nap.timer = clocks.lead.at(until, lambda: self._wake(nap))
         self._naps.add(nap)
         self.run()
 
@@ -131,7 +140,7 @@ class Autojump:
         self._stir(nap.owner)
 
     def hold(self, deadline: Deadline) -> None:
-        deadline.timer = self._pace().lead.after(deadline.seconds, lambda: self._expire(deadline))
+        deadline.timer = self._clocks().lead.after(deadline.seconds, lambda: self._expire(deadline))
         self._deadlines.add(deadline)
         (self._awake.discard if deadline.idle else self._awake.add)(deadline.owner)
         self.run()
@@ -154,10 +163,10 @@ class Autojump:
         self._awake.add(owner)
         self._stirs += 1
 
-    def _next_event(self, pace: ClockGroup) -> float | None:
+    def _next_event(self, clocks: ClockGroup) -> float | None:
         """When something next happens that is not of the clients' own making."""
         ours = {nap.timer for nap in self._naps} | {deadline.timer for deadline in self._deadlines}
-        return min((moment for moment in (pace.due(ours), pace.change()) if moment is not None), default=None)
+        return min((moment for moment in (clocks.due(ours), self._next_change()) if moment is not None), default=None)
 
     def _passed(self, now: float) -> bool:
         """Whether a moment that a client waited for has come; met exactly, it may not be over for it yet."""
@@ -190,17 +199,17 @@ class Autojump:
             raise
 
     async def _pass_time(self) -> None:
-        while not self._stopped and (self._naps or self._deadlines or self._pace().awaited):
-            when = self._pace().due()
+        while not self._stopped and (self._naps or self._deadlines or self._clocks().awaited):
+            when = self._clocks().due()
             if when is None:
                 return
             patient = not self._naps and any(d.timer and d.timer.when == when for d in self._deadlines)
             if not await self._still(LONG_SILENCE if patient else SILENCE):
                 continue
             traffic = self._traffic()
-            pace = self._pace()
-            if (when := pace.due()) is not None:
-                await pace.advance_to(when)
+            clocks = self._clocks()
+            if (when := clocks.due()) is not None:
+                await clocks.advance_to(when)
             if self._traffic() != traffic:
                 # A webhook was received: whoever it was for is awake now, unseen by us.
                 self._awake.update(nap.owner for nap in self._naps)

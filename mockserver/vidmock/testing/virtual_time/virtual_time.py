@@ -39,7 +39,7 @@ class VirtualTime:
     ) -> None:
         self._scope, self._loop = scope, scope.server.loop
         self._packages, self._project = packages, project or Path.cwd()
-        self._pump = Autojump(scope.pace, self._traffic, partial(other_keys, scope))
+        self._pump = Autojump(scope.clocks, scope.next_change, self._traffic, partial(other_keys, scope))
         self._naps: dict[asyncio.Task[Any], Nap] = {}
         self._exact = not leap
         self._on = False
