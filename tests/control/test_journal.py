@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -234,15 +235,20 @@ def test_two_runs_export_the_same_bytes(controls: Callable[..., Control], wires:
     assert operations == {"submit", "poll", "result", "cancel", "media"}
 
 
-def test_exchanges_come_live_from_the_world_that_was_asked_for(mock: ThreadedServer, wires: tuple[Wire, ...]) -> None:
+@pytest.mark.parametrize(
+    ("query", "headers"), [("?key=mine", {}), ("", {"x-vidmock-key": "mine"})], ids=["query", "header"]
+)
+def test_exchanges_come_live_from_the_world_that_was_asked_for(
+    mock: ThreadedServer, wires: tuple[Wire, ...], query: str, headers: dict[str, str]
+) -> None:
     runpod, events, begun = wires[0], [], threading.Event()
-    url = f"{mock.url}/_vidmock/journal/live?key=mine"
+    url = f"{mock.url}/_vidmock/journal/live{query}"
 
     def submit(key: str) -> None:
         url = f"{mock.url}{runpod.submit_path}"
         httpx.post(url, json=runpod.body, headers={"Authorization": f"Bearer {key}"}, trust_env=False)
 
-    with httpx.stream("GET", url, timeout=10, trust_env=False) as answer:
+    with httpx.stream("GET", url, headers=headers, timeout=10, trust_env=False) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = answer.iter_lines()
         for line in lines:
@@ -255,6 +261,7 @@ def test_exchanges_come_live_from_the_world_that_was_asked_for(mock: ThreadedSer
                 break
     assert begun.is_set()
     assert [(event["number"], event["operation"], event["status"]) for event in events] == [(1, "submit", 200)]
+    assert events[0]["world"] == hashlib.sha256(b"mine").hexdigest()[:8]
 
     async def gone() -> int:
         return mock.engine.worlds.listening

@@ -22,8 +22,7 @@ BEHIND = 1000
 
 async def stream_events(ask: ControlRequest) -> object:
     """Exchanges of the worlds asked for, or of all, those to come included; the first event says that it has begun."""
-    named = "key" in ask.request.query_params or "world" in ask.request.query_params
-    wanted = {world.key for world in ask.chosen()} if named else None
+    wanted = {world.key for world in ask.chosen()} if ask.names_a_world else None
     return StreamingResponse(
         _events(ask, wanted), media_type="text/event-stream", headers={"cache-control": "no-store"}
     )
