@@ -169,3 +169,12 @@ def test_a_world_that_is_made_while_pythons_time_passes_shows_it(
     submit("first", 3)
     mock.clock.advance("2m")
     assert {world.clock.now - EPOCH for world in mock.worlds.values()} == {120}
+
+
+def test_worlds_to_come_have_the_mode_that_the_servers_clock_was_given(mock: MockServer, submit: Submit) -> None:
+    mock.clock.advance("1h")
+    mock.clock.mode = "step"
+    submit("new")
+    submit("its own", 30)
+    assert (mock.world("new").clock.mode, mock.world("new").clock.now - EPOCH) == ("step", 3600)
+    assert mock.world("its own").clock.mode == "manual"

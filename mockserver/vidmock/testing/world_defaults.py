@@ -14,6 +14,7 @@ class WorldDefaults:
     """*clock* shows the time that a world begins at; *rules* are the faults that it begins with."""
 
     def __init__(self, engine: Engine) -> None:
+        self._settings = engine.settings
         self.clock = Clock(engine.settings.clock)
         self.rules: dict[str, FaultRule] = {}
         self._listeners: dict[str | None, Callable[[], None]] = {}
@@ -37,8 +38,11 @@ class WorldDefaults:
 
     def _greet(self, world: World) -> None:
         # One that comes from a snapshot has a past, and a time of its own.
-        if world.settings.clock == self.clock.mode and not (world.journal.seen or world.drawn):
-            world.clock.start(self.clock.now())
+        if not (world.journal.seen or world.drawn):
+            if world.settings is self._settings:
+                world.clock.set_mode(self.clock.mode)
+            if world.clock.mode == self.clock.mode:
+                world.clock.start(self.clock.now())
         world.clock.on_await = lambda: self._waits(world.key)
         for rule in self.rules.values():
             world.faults.add(rule)
