@@ -1,4 +1,4 @@
-"""The real tools that judge our files: ffprobe, ffmpeg, Chromium. A missing one fails, naming its Debian package."""
+"""Real tools for making and judging files: ffmpeg, file, Chromium. A missing one fails, naming its Debian package."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ Probe = Callable[[bytes], dict[str, Any]]
 Complaints = Callable[[bytes], str]
 Planes = tuple[bytes, bytes, bytes]
 Decode = Callable[[bytes, int, int], list[Planes]]
+Make = Callable[[str, str], bytes]
+MediaTypeOf = Callable[[bytes], str]
 Play = Callable[[Mapping[str, bytes]], dict[str, dict[str, Any]]]
 
 PATIENCE = 90  # seconds for a browser on a busy machine
@@ -31,6 +34,36 @@ def tool(name: str, package: str) -> str:
 
 def run(*command: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, input=data, capture_output=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Files of another maker, ffmpeg, by their names and by more options; the same file is made once.
+
+    They hold 0.4 s of a picture of 322 x 180 pixels, or of a tone where the name has a sound's suffix.
+    """
+    program, folder = tool("ffmpeg", "ffmpeg"), tmp_path_factory.mktemp("made")
+    picture, tone = "testsrc2=size=322x180:rate=25:duration=0.4", "sine=duration=0.4"
+    sounds = {".wav", ".mp3", ".m4a", ".mka", ".oga", ".opus"}
+    stills = {".png", ".jpg", ".gif", ".webp", ".bmp", ".tiff"}
+
+    @cache
+    def make(name: str, options: str) -> bytes:
+        path = folder / name
+        source = ["-f", "lavfi", "-i", tone if path.suffix in sounds else picture]
+        pixels = [] if path.suffix in sounds | stills else ["-pix_fmt", "yuv420p"]
+        done = run(program, "-v", "error", "-y", *source, *pixels, *options.split(), str(path))
+        assert (done.returncode, done.stderr) == (0, b"")
+        return path.read_bytes()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def media_type_of() -> MediaTypeOf:
+    """What ``file`` takes bytes for."""
+    program = tool("file", "file")
+    return lambda data: run(program, "--brief", "--mime-type", "-", data=data).stdout.decode().strip()
 
 
 @pytest.fixture(scope="session")

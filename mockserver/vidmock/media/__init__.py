@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vidmock.media.clip import Clip, Container, content_type
+from vidmock.media.clip import Clip, Container
+from vidmock.media.formats import content_type
 from vidmock.media.identity import Identity, identify
 from vidmock.media.info import NotMedia, VideoInfo
 from vidmock.media.probe import probe

@@ -11,13 +11,6 @@ FRAME_RATE = 24  # frames per second
 SMALLEST, LARGEST = 128, 4096  # pixels per side
 LONGEST_CLIP = 600  # seconds
 
-_CONTENT_TYPES: dict[Container, str] = {
-    "mp4": "video/mp4",
-    "mov": "video/quicktime",
-    "webm": "video/webm",
-    "png": "image/png",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Clip:
@@ -52,8 +45,3 @@ class Clip:
     def frames(self) -> int:
         """How many pictures the video has, at least one."""
         return max(1, round(self.seconds * FRAME_RATE))
-
-
-def content_type(container: Container) -> str:
-    """The media type that an HTTP answer carries for this container."""
-    return _CONTENT_TYPES[container]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Mapping
 
 PictureSize = tuple[int, int]
 """Pixels across and down, as stored: a camera's note on how to turn a JPEG is not followed."""
@@ -14,10 +15,10 @@ _SCAN = 0xDA
 _MOST_MARKERS = 1000
 
 
-def picture_size(data: bytes, kind: str) -> PictureSize | None:
-    """The size of the ``png``, ``gif``, ``jpg`` or ``webp`` in *data*; ``None`` where it cannot be told."""
+def picture_size(data: bytes, format: str) -> PictureSize | None:
+    """The size of the picture in *data*; ``None`` where it cannot be told, or *format* is not one that is read here."""
     try:
-        found = {"png": _png, "gif": _gif, "jpg": _jpeg, "webp": _webp}[kind](data)
+        found = _READERS[format](data) if format in _READERS else None
     except struct.error:
         return None
     return found if found and all(found) else None
@@ -68,3 +69,7 @@ def _webp(data: bytes) -> PictureSize | None:
             width, height = struct.unpack_from("<HH", data, 26)
             return width & 0x3FFF, height & 0x3FFF
     return None
+
+
+_READERS: Mapping[str, Callable[[bytes], PictureSize | None]] = {"png": _png, "gif": _gif, "jpg": _jpeg, "webp": _webp}
+"""By names from the table of formats."""
