@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from vidmock import strict_json
 from vidmock.problems import did_you_mean
+
+if TYPE_CHECKING:  # see media_kind
+    from vidmock.media.formats import MediaKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,7 @@ UNKNOWN: Final = MediaInfo()
 # 6 s: with it, both printed edits on Runware come out at their printed cost.
 _TYPICAL: Final[Mapping[str, float]] = {"seconds": 6.0, "width": 1920, "height": 1080}
 _FACTS: Final = ("seconds", "width", "height", "bytes", "format")
-_KINDS: Final[Mapping[str, frozenset[str]]] = {
-    "image": frozenset({"png", "jpg", "gif", "webp", "avif", "heic", "bmp", "tif"}),
-    "video": frozenset({"mp4", "mov", "webm", "mkv", "avi"}),
-    "other": frozenset({"pdf", "zip", "html", "wav", "mp3"}),
-}
 _UNITS: Final[Mapping[str, str]] = {"width": "pixels", "height": "pixels", "bytes": "bytes"}
-_SPELLINGS: Final[Mapping[str, str]] = {
-    "jpeg": "jpg",
-    "tiff": "tif",
-    "m4v": "mp4",
-    "qt": "mov",
-    "quicktime": "mov",
-    "htm": "html",
-}
 
 
 def nothing_known(_url: str) -> MediaInfo:
@@ -63,23 +53,27 @@ def assume(about: MediaInfo, fact: str) -> float:
     return _TYPICAL[fact] if known is None else known
 
 
-def media_kind(format: str) -> Literal["image", "video", "other"] | None:
-    """What files of *format* are; ``None`` where we have never heard of it."""
-    for name in ("image", "video", "other"):
-        if format in _KINDS[name]:
-            return name
-    return None
+# The three below import the media package when they are called: most requests hold no files and tell of none, and the
+# table and the readers of files come with the writers of videos.
+
+
+def media_kind(format: str) -> MediaKind | None:
+    """What files of *format* are; ``None`` where it is not in the table of formats."""
+    from vidmock.media.formats import FORMATS
+
+    return FORMATS[format].kind if format in FORMATS else None
 
 
 def spelled_format(format: str) -> str:
-    """*format* as it is written here: ``jpg`` for ``.JPEG``."""
-    plain = format.lower().removeprefix(".")
-    return _SPELLINGS.get(plain, plain)
+    """*format* by its name in the table of formats: ``jpg`` for ``.JPEG``. What is not in the table stays as it is."""
+    from vidmock.media.formats import format_of_suffix
+
+    known = format_of_suffix(format)
+    return known.name if known else format.lower().removeprefix(".")
 
 
 def media_of_bytes(data: bytes) -> MediaInfo:
     """What the file *data* tells of itself."""
-    # Imported here because most requests hold no files, and the readers come with the writers of videos.
     from vidmock.media import identify
 
     found = identify(data)

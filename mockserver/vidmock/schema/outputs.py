@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from vidmock.schema import sources
 from vidmock.schema.catalog import Model
 from vidmock.schema.known_media import Probe, nothing_known
 
-Container = Literal["mp4", "mov", "webm", "png"]
+if TYPE_CHECKING:  # the package comes with the writers of videos, which a check of an input does not need
+    from vidmock.media import Container
 
 
 @dataclass(frozen=True, slots=True)

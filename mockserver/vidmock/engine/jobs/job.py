@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
+from vidmock.media import Container
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.violation import Violation
 
@@ -71,7 +72,7 @@ class Output:
     width: int
     height: int
     seconds: float
-    container: Literal["mp4", "mov", "webm", "png"]
+    container: Container
     audio: bool
     cost: Decimal
     failure: Failure | None = None
