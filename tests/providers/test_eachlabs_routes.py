@@ -454,6 +454,21 @@ def test_a_client_by_the_real_name_sees_real_names(house: House) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content_type", "suffix"),
+    [
+        ("video/quicktime", "mov"),
+        ("IMAGE/JPG; charset=binary", "jpg"),
+        ("image/heic", "heic"),
+        ("audio/wav", "wav"),
+        ("application/octet-stream", "bin"),
+    ],
+)
+def test_a_file_has_the_suffix_of_its_type(house: House, content_type: str, suffix: str) -> None:
+    answer = house.post(f"{BASE}/upload/presign", {"content_type": content_type}).json()
+    assert answer["public_url"].endswith(f"/{answer['id']}.{suffix}")
+
+
+@pytest.mark.parametrize(
     ("body", "error"),
     [
         ({}, "content_type is required"),

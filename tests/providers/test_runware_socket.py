@@ -437,7 +437,7 @@ def test_a_client_that_does_not_read_is_not_worked_for_and_holds_up_nobody_else(
 
 
 def test_a_file_of_20_megabytes_comes_in_one_frame(site: Site) -> None:
-    data = base64.b64encode(b"\x89PNG\r\n" + bytes(20 * 2**20)).decode()
+    data = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20 * 2**20)).decode()
     line = site.line().sign_in()
     (item,) = line.ask({"taskType": "imageUpload", "taskUUID": ONE, "image": data})["data"]
     assert item["imageURL"].endswith(f"{item['imageUUID']}.png")

@@ -265,21 +265,31 @@ def test_an_uploaded_image_is_served_and_can_be_used(house: House, form: str) ->
         assert _item(_send(house, used)) == ACCEPTED | {"taskUUID": task_id}
 
 
-def _clip() -> bytes:
-    return b"\0\0\0\x18ftypisom rest"
+def _bare(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+AVIF = b"\0\0\0\x18ftypavif\0\0\0\0mif1avif"
+MATROSKA = b"\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska"
 
 
 @pytest.mark.parametrize(
     ("source", "media_type", "suffix"),
     [
-        (base64.b64encode(_clip()).decode(), "video/mp4", "mp4"),
+        (_bare(b"\0\0\0\x18ftypisom rest"), "video/mp4", "mp4"),
+        (_bare(MATROSKA), "video/matroska", "mkv"),
+        (_bare(HEIC), "image/heic", "heic"),
+        (_bare(AVIF), "image/avif", "avif"),
+        (_bare(b"glTF\2\0\0\0\x0c\0\0\0"), "model/gltf-binary", "glb"),
+        ("data:image/heic;base64,AAAA", "image/heic", "heic"),
         ("data:video/webm;base64,AAAA", "video/webm", "webm"),
         ("data:audio/mpeg;base64,AAAA", "audio/mpeg", "mp3"),
         ("data:model/obj;base64,AAAA", "model/obj", "bin"),
         ("https://elsewhere.example/a%20clip.MOV?x=1", "video/quicktime", "mov"),
         ("https://elsewhere.example/picture", "image/png", "png"),
     ],
-    ids=["mp4", "webm", "audio", "3d", "url of a clip", "url of a picture"],
+    ids=["mp4", "mkv", "heic", "avif", "glb", "declared", "webm", "audio", "3d", "url of a clip", "url of a picture"],
 )
 def test_media_is_stored_and_deleted(house: House, source: str, media_type: str, suffix: str) -> None:
     ask = {"taskType": "mediaStorage", "taskUUID": TWO}
@@ -294,6 +304,36 @@ def test_media_is_stored_and_deleted(house: House, source: str, media_type: str,
     assert (other["code"], other["parameter"]) == ("invalidMedia", "media")
     assert _item(_send(house, ask | {"operation": "delete", "media": stored})) == named | {"operation": "delete"}
     assert house.get(item["mediaURL"]).status_code == 404
+
+
+def test_the_type_of_a_file_is_told_in_one_spelling(house: House) -> None:
+    ask = {"taskType": "imageUpload", "taskUUID": TWO, "image": "data:image/JPG;base64,AAAA"}
+    url = _item(_send(house, ask))["imageURL"]
+    assert url.endswith(".jpg")
+    assert house.get(url).headers["content-type"] == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("task", "why"),
+    [
+        (
+            {"taskType": "imageUpload", "image": _bare(HEIC)},
+            "It must be one of jpg, png, webp, bmp, gif, not heic.",
+        ),
+        (
+            {"taskType": "imageUpload", "image": _bare(MATROSKA)},
+            "It must be an image, not video/matroska.",
+        ),
+        (
+            {"taskType": "mediaStorage", "operation": "upload", "media": _bare(b"<html>a page</html>")},
+            "It is of no known file type; say which as data:<type>;base64,…",
+        ),
+    ],
+    ids=["heic", "matroska", "page"],
+)
+def test_a_file_that_is_not_taken_is_called_what_it_is(house: House, task: dict[str, Any], why: str) -> None:
+    error = _error(_send(house, task | {"taskUUID": ONE}))
+    assert error["message"] == f"Invalid value for '{error['parameter']}' parameter. {why}"
 
 
 def test_what_stands_in_for_a_clip_elsewhere_is_a_clip(house: House) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import World, new_id
+from vidmock.media.formats import format_of_media_type
 from vidmock.problems import TooLarge
 from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, RouteError
 from vidmock.providers.exchange.dialect import Surface
@@ -23,18 +23,7 @@ SIGNED_SECONDS = 15 * 60.0
 DAY = 24 * 3600
 EXPIRY_SECONDS = (60, 180 * DAY, 365 * DAY)
 """Least, default and greatest ``expires_in_seconds``."""
-_EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "video/mp4": "mp4",
-        "video/quicktime": "mov",
-        "video/webm": "webm",
-        "image/jpeg": "jpg",
-        "image/png": "png",
-        "image/webp": "webp",
-        "audio/mpeg": "mp3",
-        "audio/wav": "wav",
-    }
-)
+_UNKNOWN_SUFFIX: Final = "bin"
 _DEEPEST = 4
 """How far down an input URLs are looked for: as deep as any model's fields go."""
 _KEEP_TICKETS = 10_000
@@ -79,7 +68,8 @@ class EachlabsStorage:
             raise RouteError(400, f"expires_in_seconds must be from {least} to {most}")
         draw, now = world.draw(), world.clock.now()
         upload_id = new_id(draw)
-        file = f"{upload_id}.{_EXTENSIONS.get(content_type.partition(';')[0].strip().lower(), 'bin')}"
+        known = format_of_media_type(content_type)
+        file = f"{upload_id}.{known.name if known else _UNKNOWN_SUFFIX}"
         signature = f"{draw.getrandbits(256):064x}"
         self._tickets[upload_id] = UploadTicket(
             upload_id, world.key, file, content_type, signature, now + SIGNED_SECONDS, now + kept

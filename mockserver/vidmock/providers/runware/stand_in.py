@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
+from typing import get_args
 
 from vidmock.media import Clip, Container, content_type, render
-
-CLIP_SUFFIXES: Mapping[str, Container] = {"mp4": "mp4", "m4v": "mp4", "mov": "mov", "webm": "webm"}
-"""Containers by the suffixes of file names."""
+from vidmock.media.formats import format_of_suffix
 
 
 def stand_in_clip_or_picture(name: str) -> tuple[str, bytes]:
-    """Content type and bytes for a file called *name*: a clip where its suffix is that of one, else a picture."""
-    return _made(CLIP_SUFFIXES.get(name.rsplit(".", 1)[-1].lower(), "png"))
+    """Content type and bytes for a file called *name*: a clip where we make such clips, else a picture."""
+    named = format_of_suffix(name.rsplit(".", 1)[-1])
+    containers: tuple[Container, ...] = get_args(Container)
+    return _made(next((container for container in containers if named and container == named.name), "png"))
 
 
 def stand_in_picture() -> tuple[str, bytes]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from starlette.responses import Response
 
@@ -16,6 +16,8 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import new_id
 from vidmock.media import content_type
+from vidmock.media.formats import format_of_media_type
+from vidmock.media.sniffer import sniff
 from vidmock.problems import BadRequest, NoSuchJob
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface
@@ -26,35 +28,11 @@ from vidmock.providers.runware.request import Task, TaskAnswer
 STORED_SECONDS = 30 * 24 * 3600.0
 """How long a file is kept after it was last fetched, or stored."""
 
-SUFFIXES: Mapping[str, str] = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/bmp": "bmp",
-    "image/gif": "gif",
-    "video/mp4": "mp4",
-    "video/quicktime": "mov",
-    "video/webm": "webm",
-    "audio/mpeg": "mp3",
-    "audio/wav": "wav",
-    "model/gltf-binary": "glb",
-}
-
+_IMAGES: Final = ("jpg", "png", "webp", "bmp", "gif")
+"""What ``imageUpload`` takes, as its page says."""
+_UNKNOWN_SUFFIX: Final = "bin"
 _DATA = re.compile(r"data:([a-z0-9.+-]+/[a-z0-9.+-]+);base64,(.*)", re.IGNORECASE | re.DOTALL)
 _URL = re.compile(r"https?://[^/?#\s]+[^\s]*\Z", re.IGNORECASE)
-_MAGIC = (
-    (re.compile(rb"\x89PNG\r\n"), "image/png"),
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
-    (re.compile(rb"GIF8[79]a"), "image/gif"),
-    (re.compile(rb"BM.{4}\0\0\0\0", re.DOTALL), "image/bmp"),
-    (re.compile(rb"....ftypqt", re.DOTALL), "video/quicktime"),
-    (re.compile(rb"....ftyp", re.DOTALL), "video/mp4"),
-    (re.compile(rb"\x1aE\xdf\xa3"), "video/webm"),
-    (re.compile(rb"RIFF....WAVE", re.DOTALL), "audio/wav"),
-    (re.compile(rb"ID3|\xff\xfb"), "audio/mpeg"),
-    (re.compile(rb"glTF"), "model/gltf-binary"),
-)
 
 
 class RunwareStorage:
@@ -100,7 +78,7 @@ class RunwareStorage:
         upload = Upload(
             id=new_id(world.draw()),
             world=world.key,
-            name=SUFFIXES.get(media_type, "bin"),
+            name=_suffix(media_type),
             content_type=media_type,
             data=data,
             expires=world.clock.now() + STORED_SECONDS,
@@ -124,14 +102,12 @@ class RunwareStorage:
         """The content type and bytes behind *source*, and the URL of what they stand in for. Raises BadRequest."""
         if match := _DATA.match(source):
             data = _decoded(match[2], parameter)
-            return match[1].lower().replace("image/jpg", "image/jpeg"), data, ""
+            declared = format_of_media_type(match[1])
+            return declared.media_type if declared else match[1].lower(), data, ""
         if _URL.match(source):
             return self._fetched(source, parameter)
         data = _decoded(source, parameter)
-        media_type = next((kind for magic, kind in _MAGIC if magic.match(data)), None)
-        if media_type is None:
-            raise _refused(parameter, "It is of no known file type; say which as data:<type>;base64,…")
-        return media_type, data, ""
+        return _sniffed(data, parameter), data, ""
 
     def _fetched(self, url: str, parameter: str) -> tuple[str, bytes, str]:
         """A file that is kept here, by its URL. Nothing is downloaded: for other URLs something stands in."""
@@ -150,6 +126,21 @@ class RunwareStorage:
     def _url(self, call: Call, upload: Upload) -> str:
         kind = upload.content_type.partition("/")[0]
         return self._surface.url(call.origin, f"/{kind}/ii/{upload.id}.{upload.name}")
+
+
+def _suffix(media_type: str) -> str:
+    known = format_of_media_type(media_type)
+    return known.name if known else _UNKNOWN_SUFFIX
+
+
+def _sniffed(data: bytes, parameter: str) -> str:
+    """The media type of a file that came without one. Raises BadRequest."""
+    found = sniff(data)
+    if found is None or found.kind == "other":
+        raise _refused(parameter, "It is of no known file type; say which as data:<type>;base64,…")
+    if parameter == "image" and found.kind == "image" and found.name not in _IMAGES:
+        raise _refused(parameter, f"It must be one of {', '.join(_IMAGES)}, not {found.name}.")
+    return found.media_type
 
 
 def _decoded(text: str, parameter: str) -> bytes:
