@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import get_args
 
 from vidmock.cli.output import say, say_json
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
 from vidmock.engine.faults.prompt_marker import parse_marker as asked
 from vidmock.engine.faults.rules import FaultRule
+from vidmock.media import Container, content_type
 from vidmock.providers.exchange.envelope import phrase
 from vidmock.server.demonstration import Demonstration, ShownExchange, demonstrate
 from vidmock.server.sample_calls import SAMPLES
 
 _WIDEST = 400
-_EXPECTED = {"application/json", "video/mp4", "video/webm", "video/quicktime", "image/png"}
+_EXPECTED = {"application/json", *map(content_type, get_args(Container))}
 _TELLING = ("retry-after", "location", "signature", "secret", "timestamp", "error-type", "retry", "retryable")
 
 

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vidmock.media import content_type
+
 SAMPLE_TASK_ID = "5d7d0c3e-2d5a-4c8e-9f4b-6a4f6a3b8c11"
 SAMPLE_WEBHOOK = "http://localhost:9000/hook"
+_PNG = content_type("png")
 _PICTURE = "https://pictures.example/cat.png"
 _RUNPOD = "/runpod/v2/kling-video-o1-r2v"
 _FAL = "/fal/queue/fal-ai/kling-video"
@@ -101,7 +104,9 @@ SAMPLES: Mapping[str, Sample] = {
             SampleCall("PUT", f"{_FAL}/requests/{{job}}/cancel"),
             SampleCall("GET", f"{_FAL}/requests/{{job}}/status/stream"),
             SampleCall(
-                "POST", "/fal/rest/storage/upload/initiate", {"file_name": "cat.png", "content_type": "image/png"}
+                "POST",
+                "/fal/rest/storage/upload/initiate",
+                {"file_name": "cat.png", "content_type": _PNG},
             ),
         ),
         Sample(
@@ -121,7 +126,7 @@ SAMPLES: Mapping[str, Sample] = {
             ("output",),
             SampleCall("POST", "/eachlabs/v1/prediction/{job}/cancel"),
             None,
-            SampleCall("POST", "/eachlabs/v1/upload/presign", {"content_type": "image/png"}),
+            SampleCall("POST", "/eachlabs/v1/upload/presign", {"content_type": _PNG}),
         ),
     )
 }
