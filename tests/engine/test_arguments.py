@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.faults.arguments import complete_arguments
-from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.catalog import EFFECTS, complete_arguments
+from vidmock.engine.faults.rules import Moment
 from vidmock.problems import BadRequest
 
 HUGE = "9" * 5000
 ALL = [(effect, name) for effect, kind in EFFECTS.items() for name in kind.arguments]
+
+
+def complete(effect: str, given: dict[str, Any]) -> dict[str, Any]:
+    return complete_arguments(effect, given, Moment("before", ""))
 
 
 @pytest.mark.parametrize(
@@ -33,8 +37,8 @@ ALL = [(effect, name) for effect, kind in EFFECTS.items() for name in kind.argum
     ],
 )
 def test_an_argument_is_read_as_what_it_is(effect: str, name: str, value: Any, read: Any) -> None:
-    found = complete_arguments(effect, EFFECTS[effect].arguments, {name: value})
-    assert found == {**EFFECTS[effect].arguments, name: read}
+    found = complete(effect, {name: value})
+    assert found == {**EFFECTS[effect].defaults, name: read}
     assert type(found[name]) is type(read)
 
 
@@ -61,7 +65,7 @@ NONSENSE: dict[tuple[str, str], list[Any]] = {
 )
 def test_nonsense_is_refused_with_what_would_be_right(effect: str, name: str, value: Any) -> None:
     with pytest.raises(BadRequest) as refused:
-        complete_arguments(effect, EFFECTS[effect].arguments, {name: value})
+        complete(effect, {name: value})
     said = str(refused.value)
     assert f"{effect}'s {name} cannot be" in said
     assert "; it is " in said
@@ -76,17 +80,17 @@ ANYTHING = st.recursive(
 @given(place=st.sampled_from(ALL), value=ANYTHING)
 def test_whatever_is_given_is_read_or_refused(place: tuple[str, str], value: Any) -> None:
     effect, name = place
-    defaults = EFFECTS[effect].arguments
+    defaults = EFFECTS[effect].defaults
     try:
-        found = complete_arguments(effect, defaults, {name: value})
+        found = complete(effect, {name: value})
     except BadRequest:
         return
     assert type(found[name]) is type(defaults[name])
-    assert complete_arguments(effect, defaults, {name: found[name]}) == found
+    assert complete(effect, {name: found[name]}) == found
 
 
 @pytest.mark.parametrize(("effect", "name"), ALL, ids=str)
 def test_a_default_is_a_good_value(effect: str, name: str) -> None:
-    default = EFFECTS[effect].arguments[name]
+    default = EFFECTS[effect].defaults[name]
     if default != "" or name == "text":
-        assert complete_arguments(effect, EFFECTS[effect].arguments, {name: default})[name] == default
+        assert complete(effect, {name: default})[name] == default

@@ -42,7 +42,7 @@ MESSAGE = Message("http://mock.test/hook", BODY, headers(9000), signature=Signed
 
 
 def after(name: str, message: Message = MESSAGE, **arguments: Any) -> list[PlannedMessage]:
-    complete = {**EFFECTS[name].arguments, **arguments}
+    complete = {**EFFECTS[name].defaults, **arguments}
     return list(apply_webhook_fault(message, Effect(name, complete), JOB, 9000.0))
 
 

@@ -77,8 +77,7 @@ def test_the_page_says_what_an_effect_does(name: str) -> None:
     assert about.strip() == EFFECTS[name].about
     shown = {key: value for key, _, value in (word.strip(" `").partition("=") for word in arguments.split(",")) if key}
     assert (
-        checked_rule(FaultRule(EFFECTS[name].phases[0], Effect(name, shown))).effect.arguments
-        == EFFECTS[name].arguments
+        checked_rule(FaultRule(EFFECTS[name].phases[0], Effect(name, shown))).effect.arguments == EFFECTS[name].defaults
     )
 
 

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
                     "about": kind.about,
                     "kind": kind.kind,
                     "phases": kind.phases,
-                    "arguments": dict(kind.arguments),
+                    "arguments": kind.defaults,
                     "main": kind.main,
                 }
                 for name, kind in EFFECTS.items()
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     width = max(map(len, EFFECTS))
     for name, kind in EFFECTS.items():
         say(f"{name:<{width}}  {kind.about}")
-        told = ", ".join(f"{key}={value!r}" for key, value in kind.arguments.items())
+        told = ", ".join(f"{key}={value!r}" for key, value in kind.defaults.items())
         say(f"{'':<{width}}  at {', '.join(kind.phases)}{'; ' if told else ''}{told}")
     from vidmock.engine.faults.reserved_keys import ABOUT
 

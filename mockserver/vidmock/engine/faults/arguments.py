@@ -1,90 +1,146 @@
-"""What the arguments of an effect may be: of the type of their defaults, and of a size that makes sense."""
+"""Arguments of effects: what each may be, what it is where nothing is said, and how text, as in a prompt, is read."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from typing import Any, Final, Generic, TypeVar
 
+from vidmock.engine.faults.rules import Moment
 from vidmock.engine.time.durations import to_seconds
-from vidmock.problems import BadRequest
+from vidmock.problems import BadRequest, did_you_mean
+
+T = TypeVar("T")
 
 _DECADE: Final = 10 * 365 * 24 * 3600.0
-_RANGES: Final[Mapping[str, tuple[float, float]]] = {
-    "seconds": (0.0, _DECADE),
-    "retry_after": (0.0, _DECADE),
-    "part": (0.0, 1.0),
-    "bytes": (1, 2**20),
-    "made": (1, 100),
-    "times": (2, 100),
-    "status": (200, 599),
-    "code": (200, 599),
-}
-"""Least and most of numbers, by name."""
-_WORDS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
-    "state": (re.compile("queued|running"), "queued or running"),
-    "type": (re.compile("[ -~]{1,200}"), "a media type, in printable ASCII"),
-    "code": (re.compile(r"\S.{0,199}"), "a code"),
-    "word": (re.compile(".{1,200}"), "a word"),
-    "name": (re.compile(".{1,200}"), "the name of a field"),
-}
-"""What text must look like, by name; any other may be anything."""
-WITHOUT_BODY: Final = frozenset({204, 205, 304})
-"""Statuses whose answers have no body."""
+_FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_SHOWN: Final = 80
+"""Characters of a value that a message repeats, and up to which words near to it are looked for."""
 
 
-def complete_arguments(effect: str, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """*given*, with *defaults* for what is missing, each of its default's type; text, as in prompts, is read.
+class Argument(ABC, Generic[T]):
+    """One argument of an effect: *default* where nothing is said. *accepts* follows "it is": all that it may be."""
 
-    Raises:
-        BadRequest: there is no such argument, or not of that value; the message says what would be right.
-    """
-    arguments = dict(defaults)
-    for name, value in given.items():
-        if name not in defaults:
-            has = f"it has {', '.join(defaults)}" if defaults else "it has none"
-            raise BadRequest(f"{effect} has no argument {name!r}; {has}")
-        arguments[name] = _typed(f"{effect}'s {name}", name, value, defaults[name])
-    return arguments
+    required = False
+    """Whether it has to be given: its default is none of its values then."""
+
+    def __init__(self, default: T, accepts: str) -> None:
+        self.default, self.accepts = default, accepts
+
+    @property
+    def type(self) -> type[T]:
+        return type(self.default)
+
+    @abstractmethod
+    def parse(self, value: object, moment: Moment) -> T | None:
+        """*value* at *moment*, brought to the argument's type; ``None`` where it is none of its values.
+
+        Raises:
+            BadRequest: it is none of them, and the argument says so in words of its own.
+        """
+
+    def words(self, moment: Moment) -> tuple[str, ...]:
+        """The words that it may be at *moment*, for whoever has mistyped one."""
+        return ()
+
+    def read(self, what: str, value: object, moment: Moment) -> T:
+        """As :meth:`parse`; *what* is how messages call the argument. Raises BadRequest."""
+        parsed = self.parse(value, moment)
+        if parsed is None:
+            shown = repr(value)
+            close = did_you_mean(str(value), self.words(moment)) if len(shown) < _SHOWN else ""
+            shown = shown if len(shown) < _SHOWN else shown[: _SHOWN - 3] + "…"
+            usual = str(self.default).lower() if self.type is bool else repr(self.default)
+            raise BadRequest(
+                f"{what} cannot be {shown}; it is {self.accepts}, by default {usual}{close and '.'}{close}"
+            )
+        return parsed
 
 
-def _typed(what: str, name: str, value: Any, default: Any) -> Any:
-    wanted = type(default)
-    if wanted is bool:
-        read = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(str(value).lower())
-        if read is not None:
-            return read
-        raise _refused(what, value, f"true or false, by default {str(default).lower()}")
-    if wanted is str:
-        pattern, wording = _WORDS.get(name, (None, ""))
-        if isinstance(value, str | int | float) and (pattern is None or pattern.fullmatch(str(value))):
-            return str(value)
-        raise _refused(what, value, wording or "text")
-    least, most = _RANGES[name]
-    number = _number(name, value, wanted)
-    if number is None or not least <= number <= most:
-        kind = "a whole number" if wanted is int else "a number"
-        most_said = "ten years, in seconds or as 2h" if most == _DECADE else f"{most:g}"
-        raise _refused(what, value, f"{kind} from {least:g} to {most_said}, by default {default!r}")
-    return number
+class Flag(Argument[bool]):
+    """True or false; in text also yes and no, 1 and 0."""
+
+    def __init__(self, *, default: bool) -> None:
+        super().__init__(default, "true or false")
+
+    def parse(self, value: object, moment: Moment) -> bool | None:
+        return _FLAGS.get(str(value).lower())
 
 
-def _number(name: str, value: Any, wanted: type[Any]) -> Any:
-    """*value* as an int or float; ``None`` where it is neither, or no finite one."""
+class Count(Argument[int]):
+    """A whole number from *least* to *most*."""
+
+    def __init__(self, default: int, *, least: int, most: int) -> None:
+        super().__init__(default, f"a whole number from {least} to {most}")
+        self._least, self._most = least, most
+
+    def parse(self, value: object, moment: Moment) -> int | None:
+        if isinstance(value, float) and not value.is_integer():
+            return None
+        number = _finite(int, value)
+        return number if number is not None and self._least <= number <= self._most else None
+
+
+class Part(Argument[float]):
+    """A part of a whole."""
+
+    def __init__(self, default: float) -> None:
+        super().__init__(default, "a number from 0 to 1")
+
+    def parse(self, value: object, moment: Moment) -> float | None:
+        number = _finite(float, value)
+        return number if number is not None and 0 <= number <= 1 else None
+
+
+class Seconds(Argument[float]):
+    """A length of time in seconds; in text also with units."""
+
+    def __init__(self, default: float) -> None:
+        super().__init__(default, "a number from 0 to ten years, in seconds or as 2h")
+
+    def parse(self, value: object, moment: Moment) -> float | None:
+        if isinstance(value, str) and value[-1:].isalpha():
+            with suppress(BadRequest):
+                value = to_seconds(value)
+        number = _finite(float, value)
+        return number if number is not None and 0 <= number <= _DECADE else None
+
+
+class Choice(Argument[str]):
+    """One of *choices*."""
+
+    def __init__(self, *choices: str, default: str) -> None:
+        super().__init__(default, " or ".join(choices))
+        self._choices = choices
+
+    def parse(self, value: object, moment: Moment) -> str | None:
+        return value if isinstance(value, str) and value in self._choices else None
+
+    def words(self, moment: Moment) -> tuple[str, ...]:
+        return self._choices
+
+
+class Text(Argument[str]):
+    """Text, all of which *pattern* matches: *accepts* in other words. Numbers are taken as they are written."""
+
+    def __init__(self, default: str = "", accepts: str = "text", pattern: str = "(?s:.*)") -> None:
+        super().__init__(default, accepts)
+        self._pattern = re.compile(pattern)
+
+    def parse(self, value: object, moment: Moment) -> str | None:
+        if not isinstance(value, str | int | float):
+            return None
+        return str(value) if self._pattern.fullmatch(str(value)) else None
+
+
+def _finite(kind: Any, value: object) -> Any:
+    """*value* as *kind*, int or float; ``None`` where it is none, or no finite one."""
     if isinstance(value, bool):
         return None
     try:
-        if isinstance(value, str) and name in ("seconds", "retry_after") and value[-1:].isalpha():
-            return to_seconds(value)
-        if wanted is int:
-            return None if isinstance(value, float) and not value.is_integer() else int(value)
-        number = float(value)
-    except (TypeError, ValueError, OverflowError, BadRequest):
+        number = kind(value)
+        return number if math.isfinite(number) else None
+    except (TypeError, ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None
-
-
-def _refused(what: str, value: Any, wanted: str) -> BadRequest:
-    shown = repr(value)
-    return BadRequest(f"{what} cannot be {shown if len(shown) < 80 else shown[:77] + '…'}; it is {wanted}")

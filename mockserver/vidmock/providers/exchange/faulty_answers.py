@@ -9,7 +9,6 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
 
-from vidmock.engine.faults.arguments import WITHOUT_BODY
 from vidmock.engine.faults.catalog import effect_kind
 from vidmock.engine.faults.rules import Effect
 from vidmock.engine.world.world import World
@@ -28,6 +27,8 @@ from vidmock.providers.exchange.broken import (
 Arguments = Mapping[str, Any]
 
 _SOME_VIDEO = VideoInfo("mp4", 1280, 720, 5.0, has_audio=False, faststart=True)
+_WITHOUT_BODY = frozenset({204, 205, 304})
+"""Statuses whose answers have no body."""
 _EDGE = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 
 
@@ -87,12 +88,12 @@ def _passed(world: World, seconds: float) -> asyncio.Event:
 
 
 def _plain(status: int, text: str = "") -> Response:
-    return Response(status_code=status) if status in WITHOUT_BODY else PlainTextResponse(text, status)
+    return Response(status_code=status) if status in _WITHOUT_BODY else PlainTextResponse(text, status)
 
 
 def _edge_page(response: Response, arguments: Arguments) -> Response:
     status = arguments["status"]
-    if status in WITHOUT_BODY:
+    if status in _WITHOUT_BODY:
         return _plain(status)
     title = f"{status} {_EDGE.get(status, 'Error')}"
     served_by = "<hr><center>nginx</center>" if arguments["nginx"] else ""

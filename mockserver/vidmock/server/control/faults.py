@@ -58,7 +58,7 @@ async def list_effects(ask: ControlRequest) -> object:
                 "about": kind.about,
                 "kind": kind.kind,
                 "phases": list(kind.phases),
-                "arguments": dict(kind.arguments),
+                "arguments": kind.defaults,
             }
             for name, kind in EFFECTS.items()
         ]
