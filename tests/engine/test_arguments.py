@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.faults.catalog import EFFECTS, complete_arguments
+from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.rules import Moment
 from vidmock.problems import BadRequest
 
@@ -17,7 +17,7 @@ ALL = [(effect, name) for effect, kind in EFFECTS.items() for name in kind.argum
 
 
 def complete(effect: str, given: dict[str, Any]) -> dict[str, Any]:
-    return complete_arguments(effect, given, Moment("before", ""))
+    return EFFECTS[effect].complete(given, Moment("before", ""))
 
 
 @pytest.mark.parametrize(

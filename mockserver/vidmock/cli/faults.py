@@ -34,8 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
         from vidmock.cli.fault_display import show_fault
 
         return show_fault(shlex.join(arguments.fault), arguments.provider, as_json=arguments.json)
-    from vidmock.engine.faults.catalog import EFFECTS
+    from vidmock.providers import effects
 
+    known = effects()
     if arguments.json:
         say_json(
             [
@@ -47,12 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
                     "arguments": kind.defaults,
                     "main": kind.main,
                 }
-                for name, kind in EFFECTS.items()
+                for name, kind in known.items()
             ]
         )
         return 0
-    width = max(map(len, EFFECTS))
-    for name, kind in EFFECTS.items():
+    width = max(map(len, known))
+    for name, kind in known.items():
         say(f"{name:<{width}}  {kind.about}")
         told = ", ".join(f"{key}={value!r}" for key, value in kind.defaults.items())
         say(f"{'':<{width}}  at {', '.join(kind.phases)}{'; ' if told else ''}{told}")
@@ -82,6 +83,7 @@ def list_codes(arguments: argparse.Namespace) -> int:
 
 
 def list_scenarios(arguments: argparse.Namespace) -> int:
+    import vidmock.providers  # noqa: F401 - scenarios are made of its effects
     from vidmock.engine.codec import to_plain
     from vidmock.engine.scenario.scenario import shipped_scenarios
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.definition import EffectDefinition
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.behaviours import Behaviour
 from vidmock.providers.eachlabs import EachlabsDialect
@@ -24,3 +29,8 @@ def behaviours() -> tuple[Behaviour, ...]:
     """Every provider's switches."""
     modules = runpod, runware, fal, eachlabs
     return tuple(behaviour for module in modules for behaviour in module.BEHAVIOURS)
+
+
+def effects() -> Mapping[str, EffectDefinition[Any]]:
+    """Every effect that a fault can have, by name: to import this package is what makes the catalog whole."""
+    return EFFECTS

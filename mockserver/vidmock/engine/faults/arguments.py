@@ -52,11 +52,13 @@ class Argument(ABC, Generic[T]):
             shown = repr(value)
             close = did_you_mean(str(value), self.words(moment)) if len(shown) < _SHOWN else ""
             shown = shown if len(shown) < _SHOWN else shown[: _SHOWN - 3] + "…"
-            usual = str(self.default).lower() if self.type is bool else repr(self.default)
-            raise BadRequest(
-                f"{what} cannot be {shown}; it is {self.accepts}, by default {usual}{close and '.'}{close}"
-            )
+            raise BadRequest(f"{what} cannot be {shown}; it is {self.accepts}{self._usual()}{close and '.'}{close}")
         return parsed
+
+    def _usual(self) -> str:
+        if self.required:
+            return ""
+        return f", by default {str(self.default).lower() if isinstance(self.default, bool) else repr(self.default)}"
 
 
 class Flag(Argument[bool]):

@@ -1,14 +1,31 @@
-"""What a fault makes of a job: its timeline and failure, changed at submission or while it runs."""
+"""Effects on a job: what becomes of it, from its submission on or from any moment while it waits or runs."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Concatenate, Final
 
-from vidmock.engine.faults.rules import Effect
+from vidmock.engine.faults.arguments import Choice, Count, Seconds, Text
+from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.definition import EffectDefinition, EffectGroup
+from vidmock.engine.faults.rules import Effect, Phase
 from vidmock.engine.jobs.job import Failure, Job, State, Step
 from vidmock.engine.jobs.timeline import Timeline, bound_timeline
 from vidmock.engine.time.clock import FOREVER
 
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a job takes another course: *now*, in seconds since the epoch. *forced* is one that somebody asked for."""
+
+    now: float
+    forced: bool
+
+
+OutcomeHandler = Callable[Concatenate[Job, Turn, ...], Job]
+OUTCOMES: Final[EffectGroup[OutcomeHandler]] = EffectGroup("outcome", ("job", "turn"), EFFECTS.add)
+_PHASES: Final[tuple[Phase, ...]] = ("before", "poll")
 _MESSAGES = {
     "internal": "the generation failed",
     "moderated": "the input is against the content policy",
@@ -31,42 +48,95 @@ def apply_outcome(job: Job, effect: Effect, now: float, *, forced: bool = False)
 
     A job that is to fail runs its course first, unless that is *forced* on it or it is at work already.
     """
-    past = tuple(step for step in job.timeline if step.at <= now)
-    if len(past) == len(job.timeline):
+    if job.ended(now):
         return job
-    arguments, last = effect.arguments, job.timeline[-1].state
-    begun = max(now, job.since(State.RUNNING) or now)
-    match effect.name:
-        case "fail":
-            before, ends = (past, now) if forced or len(past) > 1 else (job.timeline[:-1], job.ends)
-            why = failure(arguments["code"], arguments["message"])
-            return replace(job, timeline=(*before, Step(ends, State.FAILED)), failure=why)
-        case "after_webhook":
-            worked = () if job.state(now) is State.RUNNING else (Step(now, State.RUNNING),)
-            return replace(job, timeline=(*past, *worked, Step(now, last)))
-        case "partial":
-            why = failure(arguments["code"])
-            made, others = job.outputs[: max(1, arguments["made"])], job.outputs[max(1, arguments["made"]) :]
-            return replace(job, outputs=(*made, *(replace(output, failure=why) for output in others)))
-        case "cancelled":
-            return job.cancelled_at(now)
-        case "succeed":
-            # Not in the catalog: what succeeds is no fault. It has to have been at work, if only for no time.
-            worked = () if job.state(now) is State.RUNNING else (Step(now, State.RUNNING),)
-            return replace(job, timeline=(*past, *worked, Step(now, State.SUCCEEDED)), failure=None)
-        case "stuck":
-            taken_up = (Step(begun, State.RUNNING),) if arguments["state"] == "running" else ()
-            return _bounded(job, (*past, *taken_up, Step(FOREVER, State.FAILED)))
-        case "slow":
-            ends = begun + arguments["seconds"]
-            return _bounded(job, (*(step for step in job.timeline[:-1] if step.at < ends), Step(ends, last)))
-        case "requeue":
-            run = job.ends - begun
-            back, again = begun + run / 2, begun + run / 2 + arguments["seconds"]
-            kept = tuple(step for step in job.timeline[:-1] if step.at <= begun)
-            second = (Step(back, State.QUEUED), Step(again, State.RUNNING), Step(again + run, last))
-            return _bounded(job, (*kept, *second))
-    return job
+    return FORCED[effect.name].handler(job, Turn(now, forced), **effect.arguments)
+
+
+def end_now(job: Job, now: float) -> Job:
+    """*job*, ended *now* as it would have in the end; one that has ended is left alone."""
+    if job.ended(now):
+        return job
+    return replace(job, timeline=(*_worked(job, now), Step(now, job.timeline[-1].state)))
+
+
+@OUTCOMES.effect("fail", "the job fails", _PHASES, code=Text("internal", "a code", r"\S.{0,199}"), message=Text())
+def _fail(job: Job, turn: Turn, *, code: str, message: str) -> Job:
+    past = _past(job, turn.now)
+    before, ends = (past, turn.now) if turn.forced or len(past) > 1 else (job.timeline[:-1], job.ends)
+    return replace(job, timeline=(*before, Step(ends, State.FAILED)), failure=failure(code, message))
+
+
+@OUTCOMES.effect(
+    "partial",
+    "only so many of the job's videos are made, and the others fail",
+    _PHASES,
+    made=Count(1, least=1, most=100),
+    code=Text("internal", "a code", r"\S.{0,199}"),
+)
+def _partial(job: Job, turn: Turn, *, made: int, code: str) -> Job:
+    why, made = failure(code), max(1, made)
+    others = (replace(output, failure=why) for output in job.outputs[made:])
+    return replace(job, outputs=(*job.outputs[:made], *others))
+
+
+@OUTCOMES.effect(
+    "stuck",
+    "the job stays as it is and never ends",
+    _PHASES,
+    state=Choice("queued", "running", default="queued"),
+)
+def _stuck(job: Job, turn: Turn, *, state: str) -> Job:
+    taken_up = (Step(_begun(job, turn.now), State.RUNNING),) if state == "running" else ()
+    return _bounded(job, (*_past(job, turn.now), *taken_up, Step(FOREVER, State.FAILED)))
+
+
+@OUTCOMES.effect("slow", "the job runs for so many seconds", _PHASES, seconds=Seconds(900.0))
+def _slow(job: Job, turn: Turn, *, seconds: float) -> Job:
+    ends = _begun(job, turn.now) + seconds
+    kept = (step for step in job.timeline[:-1] if step.at < ends)
+    return _bounded(job, (*kept, Step(ends, job.timeline[-1].state)))
+
+
+@OUTCOMES.effect("requeue", "the job goes back to the queue once before it succeeds", _PHASES, seconds=Seconds(30.0))
+def _requeue(job: Job, turn: Turn, *, seconds: float) -> Job:
+    begun = _begun(job, turn.now)
+    run = job.ends - begun
+    back, again = begun + run / 2, begun + run / 2 + seconds
+    kept = tuple(step for step in job.timeline[:-1] if step.at <= begun)
+    second = (Step(back, State.QUEUED), Step(again, State.RUNNING), Step(again + run, job.timeline[-1].state))
+    return _bounded(job, (*kept, *second))
+
+
+@OUTCOMES.effect("cancelled", "the provider cancels the job", _PHASES)
+def _cancelled(job: Job, turn: Turn) -> Job:
+    return job.cancelled_at(turn.now)
+
+
+def _succeed(job: Job, turn: Turn) -> Job:
+    return replace(job, timeline=(*_worked(job, turn.now), Step(turn.now, State.SUCCEEDED)), failure=None)
+
+
+_SUCCEED: Final[EffectDefinition[OutcomeHandler]] = EffectDefinition(
+    "succeed", "outcome", "the job succeeds", (), {}, _succeed
+)
+FORCED: Final = {"succeed": _SUCCEED, **OUTCOMES}
+"""All that a job can be forced to, by name: what succeeds is no fault, and so not in the catalog."""
+
+
+def _past(job: Job, now: float) -> Timeline:
+    return tuple(step for step in job.timeline if step.at <= now)
+
+
+def _begun(job: Job, now: float) -> float:
+    """When the job is taken up, if that is still to come; else *now*."""
+    return max(now, job.since(State.RUNNING) or now)
+
+
+def _worked(job: Job, now: float) -> Timeline:
+    """What happened to a job that ends *now*: it has been at work, if only for no time."""
+    taken_up = () if job.state(now) is State.RUNNING else (Step(now, State.RUNNING),)
+    return (*_past(job, now), *taken_up)
 
 
 def _bounded(job: Job, timeline: Timeline) -> Job:

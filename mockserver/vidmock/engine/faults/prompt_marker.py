@@ -11,9 +11,9 @@ import shlex
 from dataclasses import replace
 from typing import Any
 
-from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.catalog import checked_rule, find_effect
 from vidmock.engine.faults.rules import Effect, FaultRule, Faults
-from vidmock.problems import BadRequest, did_you_mean
+from vidmock.problems import BadRequest
 
 _BEGUN = re.compile(r"\[\[\s*vidmock", re.IGNORECASE)
 _MARKER = re.compile(rf"\[\[\s*vidmock:((?:(?!(?i:{_BEGUN.pattern})).)*?)\]\]")
@@ -58,15 +58,13 @@ def parse_marker(text: str) -> FaultRule:
     if not words:
         raise BadRequest("the marker is empty. For example: [[vidmock: edge_page at=poll:2]]")
     name, _, value = words[0].partition("=")
-    if name not in EFFECTS:
-        raise BadRequest(f"no effect {name!r}.{did_you_mean(name, EFFECTS)} See: vidmock faults")
-    kind = EFFECTS[name]
+    known = find_effect(name)
     arguments: dict[str, Any] = {}
     if value:
-        if kind.main is None:
+        if known.main is None:
             raise BadRequest(f"{name} takes no value. Try: [[vidmock: {name}]]")
-        arguments[kind.main] = value
-    asked = FaultRule(phase=kind.phases[0], effect=Effect(name), times=1)
+        arguments[known.main] = value
+    asked = FaultRule(phase=known.phases[0], effect=Effect(name), times=1)
     for word in words[1:]:
         key, equals, value = word.partition("=")
         if not equals:

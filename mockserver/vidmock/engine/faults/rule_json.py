@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from vidmock.engine.codec import to_plain
-from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.catalog import checked_rule, find_effect
 from vidmock.engine.faults.rules import PHASES, Effect, FaultRule
 from vidmock.problems import BadRequest, did_you_mean
 
@@ -62,15 +62,14 @@ def effect_from_json(data: Mapping[str, Any]) -> Effect:
     name, arguments = data.get("effect"), data.get("arguments", {})
     if not isinstance(name, str):
         raise BadRequest("'effect' must be the name of an effect. See: vidmock faults", "effect")
-    if name not in EFFECTS:
-        raise BadRequest(f"no effect {name!r}.{did_you_mean(name, EFFECTS)} See: vidmock faults", "effect")
+    find_effect(name, "effect")
     if not isinstance(arguments, Mapping):
         raise BadRequest("'arguments' must be an object", "arguments")
     return Effect(name, dict(arguments))
 
 
 def _phase(data: Mapping[str, Any]) -> Any:
-    phase = data.get("phase") or EFFECTS[effect_from_json(data).name].phases[0]
+    phase = data.get("phase") or find_effect(effect_from_json(data).name).phases[0]
     if phase not in PHASES:
         raise BadRequest(f"no phase {phase!r}.{did_you_mean(phase, PHASES)} One of {_listed(PHASES)}", "phase")
     return phase

@@ -18,6 +18,8 @@ from vidmock.problems import BadRequest, did_you_mean
 
 Phase = Literal["before", "after", "poll", "cancel", "stream", "webhook", "media", "upload"]
 PHASES: tuple[Phase, ...] = get_args(Phase)
+ANY_CALL: tuple[Phase, ...] = ("before", "after", "poll", "cancel", "stream", "upload", "media")
+"""The phases in which a client waits for an answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from vidmock.engine.faults.catalog import at_provider, effect_kind, problem_of
-from vidmock.engine.faults.outcomes import apply_outcome
+from vidmock.engine.faults.catalog import effect_kind
+from vidmock.engine.faults.outcomes import apply_outcome, end_now
+from vidmock.engine.faults.problems import at_provider, problem_of
 from vidmock.engine.faults.prompt_marker import apply_prompt_markers
 from vidmock.engine.faults.rules import Effect, Moment, Struck
 from vidmock.engine.jobs.job import Job, State
@@ -129,18 +130,22 @@ class Engine:
     def force(self, world: World, job: Job, effect: Effect) -> Job:
         """Change the outcome of a job that has not ended, from now on."""
         now = world.clock.now()
-        forced = apply_outcome(job, effect, now, forced=True)
+        return self._change(world, job, apply_outcome(job, effect, now, forced=True), now)
+
+    async def hurry(self, world: World, job: Job) -> None:
+        """Have *job* end now, and what is to be sent about that delivered before this returns."""
+        now = world.clock.now()
+        self._change(world, job, end_now(job, now), now)
+        # Read again: a clock that flows has moved on, and what is sent is due by it.
+        await world.clock.advance_to(world.clock.now())
+
+    def _change(self, world: World, job: Job, forced: Job, now: float) -> Job:
         if forced is not job and not job.ended(now):
             world.jobs.change(forced)
             self.plan_end(world, forced)
             if forced.ended(now):
                 self._end_now(world, job.id)
         return world.jobs.get(job.id, job)
-
-    async def hurry(self, world: World, job: Job, effect: Effect) -> None:
-        """Have *job* end now as *effect* has it, and what is to be sent about that delivered before this returns."""
-        self.force(world, job, effect)
-        await world.clock.advance_to(world.clock.now())
 
     def cancel(self, world: World, job: Job) -> Job:
         """End the job now and give back what it cost.

@@ -1,12 +1,18 @@
-"""What a fault makes of a webhook message: none, several, later ones, or one that does not hold what it says."""
+"""Effects on a webhook: none is sent, or several, or later, or one that does not hold what it says."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Concatenate, Final
 
-from vidmock.engine.faults.rules import Effect
+from vidmock.engine.faults.arguments import Count, Seconds
+from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.definition import EffectGroup
+from vidmock.engine.faults.rules import Effect, Phase
 from vidmock.engine.webhooks.delivery import Message
 
+_PHASES: Final[tuple[Phase, ...]] = ("webhook",)
 _SECRETS = ("signature", "secret")
 _STRANGER = "00000000-0000-4000-8000-000000000000"
 
@@ -20,72 +26,101 @@ class PlannedMessage:
     held: bool = False
 
 
-def apply_webhook_fault(message: Message, effect: Effect | None, job_id: str, now: float) -> tuple[PlannedMessage, ...]:
-    """*message* about the job of *job_id*, due *now*, as *effect* has it.
+Planned = tuple[PlannedMessage, ...]
+WebhookHandler = Callable[Concatenate[Message, str, float, ...], Planned]
+"""What becomes of a message about the job of an id, due at a moment (seconds since the epoch).
 
-    What is not about the signature is signed as it goes out: only the receiver's own care can find it.
-    """
+What is not about the signature is signed as it goes out: only the receiver's own care can find it.
+"""
+WEBHOOKS: Final[EffectGroup[WebhookHandler]] = EffectGroup("webhook", ("message", "job", "now"), EFFECTS.add)
+
+
+def apply_webhook_fault(message: Message, effect: Effect | None, job: str, now: float) -> Planned:
+    """*message* about the job of id *job*, due *now*, as *effect* has it."""
     if effect is None:
         return (PlannedMessage(message),)
-    match effect.name:
-        case "webhook_lost":
-            return ()
-        case "webhook_late":
-            return (PlannedMessage(message, effect.arguments["seconds"]),)
-        case "webhook_reordered":
-            return (PlannedMessage(message, effect.arguments["seconds"], held=True),)
-        case "webhook_repeated":
-            return (PlannedMessage(message),) * int(effect.arguments["times"])
-        case "webhook_malformed":
-            return (PlannedMessage(replace(message, body=message.body[: len(message.body) // 2]).signed(now)),)
-        case "webhook_stale":
-            return (PlannedMessage(_stale(message, now - effect.arguments["seconds"])),)
-        case "webhook_foreign":
-            return (PlannedMessage(_foreign(message, job_id).signed(now)),)
-        case "webhook_rotated":
-            return (PlannedMessage(_rotated(message).signed(now)),)
-        case "webhook_unsigned":
-            return (PlannedMessage(_unsigned(message)),)
-        case "webhook_forged":
-            return (PlannedMessage(_forged(message)),)
-    return (PlannedMessage(message),)
+    return WEBHOOKS[effect.name].handler(message, job, now, **effect.arguments)
 
 
-def _unsigned(message: Message) -> Message:
+@WEBHOOKS.effect("webhook_lost", "the webhook is never sent", _PHASES)
+def _lost(message: Message, job: str, now: float) -> Planned:
+    return ()
+
+
+@WEBHOOKS.effect("webhook_late", "the webhook is sent so many seconds late", _PHASES, seconds=Seconds(3600.0))
+def _late(message: Message, job: str, now: float, *, seconds: float) -> Planned:
+    return (PlannedMessage(message, seconds),)
+
+
+@WEBHOOKS.effect(
+    "webhook_reordered",
+    "the webhook is sent after the next one of its world, or after so many seconds",
+    _PHASES,
+    seconds=Seconds(3600.0),
+)
+def _reordered(message: Message, job: str, now: float, *, seconds: float) -> Planned:
+    return (PlannedMessage(message, seconds, held=True),)
+
+
+@WEBHOOKS.effect(
+    "webhook_repeated", "the webhook is sent several times at once", _PHASES, times=Count(3, least=2, most=100)
+)
+def _repeated(message: Message, job: str, now: float, *, times: int) -> Planned:
+    return (PlannedMessage(message),) * times
+
+
+@WEBHOOKS.effect("webhook_malformed", "the webhook's body breaks off in the middle, and is signed as it is", _PHASES)
+def _malformed(message: Message, job: str, now: float) -> Planned:
+    return (PlannedMessage(replace(message, body=message.body[: len(message.body) // 2]).signed(now)),)
+
+
+@WEBHOOKS.effect("webhook_unsigned", "the webhook comes without its signature headers", _PHASES)
+def _unsigned(message: Message, job: str, now: float) -> Planned:
     kept = tuple((name, value) for name, value in message.headers if not _is_secret(name))
-    return replace(message, headers=kept, signature=None)
+    return (PlannedMessage(replace(message, headers=kept, signature=None)),)
 
 
-def _forged(message: Message) -> Message:
+@WEBHOOKS.effect("webhook_forged", "the webhook comes with a signature that does not fit", _PHASES)
+def _forged(message: Message, job: str, now: float) -> Planned:
     """With the last character of each signature or secret turned into another of its kind."""
     changed = tuple(
         (name, value[:-1] + ("0" if value[-1:] != "0" else "1") if _is_secret(name) else value)
         for name, value in message.headers
     )
-    return replace(message, headers=changed, signature=None)
+    return (PlannedMessage(replace(message, headers=changed, signature=None)),)
 
 
-def _stale(message: Message, moment: float) -> Message:
+@WEBHOOKS.effect(
+    "webhook_rotated", "the webhook is signed with a key that no receiver has met; the key set has it", _PHASES
+)
+def _rotated(message: Message, job: str, now: float) -> Planned:
+    other = replace(message, signature=message.signature and message.signature.rotated())
+    return (PlannedMessage(other.signed(now)),)
+
+
+@WEBHOOKS.effect(
+    "webhook_stale", "the webhook is signed with a time so many seconds ago", _PHASES, seconds=Seconds(3600.0)
+)
+def _stale(message: Message, job: str, now: float, *, seconds: float) -> Planned:
     """Not signed anew when it is tried again: it would be fresh then."""
+    moment = now - seconds
     if message.signature:
-        return replace(message.signed(moment), signature=None)
+        return (PlannedMessage(replace(message.signed(moment), signature=None)),)
     changed = tuple(
         (name, str(int(moment)) if name.endswith("timestamp") else value) for name, value in message.headers
     )
-    return replace(message, headers=changed)
+    return (PlannedMessage(replace(message, headers=changed)),)
 
 
-def _foreign(message: Message, job_id: str) -> Message:
+@WEBHOOKS.effect("webhook_foreign", "the webhook names a job that was never submitted, and its signature fits", _PHASES)
+def _foreign(message: Message, job: str, now: float) -> Planned:
     def renamed(text: str) -> str:
-        return text.replace(job_id, _STRANGER)
+        return text.replace(job, _STRANGER)
 
     headers = tuple((name, renamed(value)) for name, value in message.headers)
     signature = message.signature and message.signature.about(_STRANGER)
-    return replace(message, body=renamed(message.body.decode()).encode(), headers=headers, signature=signature)
-
-
-def _rotated(message: Message) -> Message:
-    return replace(message, signature=message.signature and message.signature.rotated())
+    other = replace(message, body=renamed(message.body.decode()).encode(), headers=headers, signature=signature)
+    return (PlannedMessage(other.signed(now)),)
 
 
 def _is_secret(name: str) -> bool:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vidmock import strict_json
-from vidmock.engine.faults.catalog import effect_kind as kind_of_effect
+from vidmock.engine.faults.catalog import effect_kind
+from vidmock.engine.faults.definition import EffectDefinition
 from vidmock.engine.faults.rules import Effect, Moment, Phase
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.timeline import Terms
@@ -18,7 +19,9 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, BadRequest, NoSuchJob, TooLarge, Unauthorized
-from vidmock.providers.exchange.faulty_answers import apply_answer_fault, keeps_back
+from vidmock.providers.exchange.changed_answers import CHANGES
+from vidmock.providers.exchange.faulty_answers import ANSWERS, AnsweredCall, AnswerHandler
+from vidmock.providers.exchange.faulty_media import MEDIA
 from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import SERVED, Trace
@@ -34,6 +37,7 @@ FAULT_PHASES: Mapping[str, Phase] = {
     "upload": "upload",
 }
 """The phase in which faults strike a call that follows a job, by its operation."""
+_ANSWER_EFFECTS: Mapping[str, EffectDefinition[AnswerHandler]] = {**ANSWERS, **CHANGES, **MEDIA}
 
 
 class Provider(Protocol):
@@ -148,7 +152,7 @@ class Call:
         self._trace.follow(world, job.id)
         if phase := FAULT_PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
-            if effect and kind_of_effect(effect) == "outcome":
+            if effect and effect_kind(effect) == "outcome":
                 job = self._provider.engine.force(world, job, effect)
         return world, job
 
@@ -159,10 +163,7 @@ class Call:
             self._enter(world)
             if job:
                 self._trace.follow(self.world, job.id, told=told)
-            effect = self._strike("media", self.world, job)
-            if effect and effect.name == "media_pending":
-                pending = job and self.world.clock.now() < job.ends + effect.arguments["seconds"]
-                self.effect = effect if pending else None
+            self._strike("media", self.world, job)
 
     def _at_home(self) -> tuple[World, int]:
         """The world that this call is written down in, and its number there: each call is counted once in a world."""
@@ -224,14 +225,16 @@ class Call:
 
     async def suffer(self, response: Response) -> Response:
         """What the fault that has struck makes of *response*; what it keeps from the client was not collected."""
-        if self.effect is None:
+        if self.effect is None or effect_kind(self.effect) not in ("answer", "media"):
             return response
-        if keeps_back(self.effect):
+        known = _ANSWER_EFFECTS[self.effect.name]
+        answered = AnsweredCall(self._provider.engine, self.world, tuple(self._struck))
+        changed = await known.handler(response, answered, **self.effect.arguments)
+        if changed is None:
+            return response
+        if known.keeps_back:
             self._trace.mislay(self.world)
-        if self.effect.name == "after_webhook":
-            for job in self._struck:
-                await self._provider.engine.hurry(self.world, job, self.effect)
-        return await apply_answer_fault(self.effect, response, self.world)
+        return changed
 
     def record(self, response: Response) -> None:
         """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""

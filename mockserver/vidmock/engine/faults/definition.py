@@ -1,0 +1,145 @@
+"""An effect as one unit: its name, what it does, when it can happen, what it takes, and the function that does it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Generic, Literal, TypeVar
+
+from vidmock.engine.faults.arguments import Argument
+from vidmock.engine.faults.rules import PHASES, Moment, Phase
+from vidmock.problems import BadRequest, did_you_mean
+
+Kind = Literal["problem", "outcome", "answer", "webhook", "media"]
+H = TypeVar("H", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class EffectDefinition(Generic[H]):
+    """An effect of one *kind*, which says what it is done to.
+
+    A ``problem`` is the provider's own error, an ``outcome`` is done to a job, an ``answer`` to an answer on its way
+    out, a ``webhook`` to a delivery, and ``media`` to a file.
+
+    The first of its *arguments* is the one that ``name=value`` in a prompt marker sets. *keeps_back* says whether a
+    client is not told by the answer what it would have been.
+    """
+
+    name: str
+    kind: Kind
+    about: str
+    phases: tuple[Phase, ...]
+    arguments: Mapping[str, Argument[Any]]
+    handler: H
+    keeps_back: bool = False
+
+    @property
+    def main(self) -> str | None:
+        return next(iter(self.arguments), None)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        return {name: argument.default for name, argument in self.arguments.items()}
+
+    def complete(self, given: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
+        """*given* as the arguments that the effect takes at *moment*: read, and completed with what is usual.
+
+        Raises:
+            BadRequest: there is no such argument, or not of that value; the message says what would be right.
+        """
+        for name in given:
+            if name not in self.arguments:
+                has = f"it has {', '.join(self.arguments)}" if self.arguments else "it has none"
+                close = did_you_mean(name, self.arguments)
+                raise BadRequest(f"{self.name} has no argument {name!r}; {has}{close and '.'}{close}")
+        return {
+            name: argument.read(f"{self.name}'s {name}", given.get(name, argument.default), moment)
+            for name, argument in self.arguments.items()
+        }
+
+
+class EffectGroup(Mapping[str, EffectDefinition[H]], Generic[H]):
+    """The effects of one *kind*, by name, as they are registered where they are written, and with *add*.
+
+    *given* are the parameters that each handler takes before its own arguments, which it takes by name.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        given: tuple[str, ...],
+        add: Callable[[EffectDefinition[H]], None],
+        *,
+        keeps_back: bool = False,
+    ) -> None:
+        self._kind, self._given, self._add, self._keeps_back = kind, given, add, keeps_back
+        self._effects: dict[str, EffectDefinition[H]] = {}
+
+    def effect(
+        self,
+        name: str,
+        about: str,
+        phases: tuple[Phase, ...],
+        /,
+        *,
+        keeps_back: bool | None = None,
+        **arguments: Argument[Any],
+    ) -> Callable[[H], H]:
+        """Register the function that follows as what brings about effect *name*.
+
+        Raises:
+            TypeError: the effect could not be asked for or would not work; the message says why.
+        """
+        kept = self._keeps_back if keeps_back is None else keeps_back
+
+        def register(handler: H) -> H:
+            made = EffectDefinition(name, self._kind, about, phases, MappingProxyType(arguments), handler, kept)
+            if mistake := next(_mistakes(made, self._given), None):
+                raise TypeError(f"effect {name!r}: {mistake}")
+            self._add(made)
+            self._effects[name] = made
+            return handler
+
+        return register
+
+    def __getitem__(self, name: str) -> EffectDefinition[H]:
+        return self._effects[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._effects)
+
+    def __len__(self) -> int:
+        return len(self._effects)
+
+
+def _mistakes(made: EffectDefinition[Any], given: tuple[str, ...]) -> Iterator[str]:
+    if not made.about:
+        yield "nothing says what it does"
+    if not made.phases:
+        yield "it has no phase to happen in"
+    for phase in made.phases:
+        if phase not in PHASES:
+            yield f"there is no phase {phase!r}"
+    for name, argument in made.arguments.items():
+        if not isinstance(argument, Argument):
+            yield f"its {name} does not say what it may be: Seconds, Count, Choice, Text, …"
+        elif not argument.required and argument.parse(argument.default, Moment(made.phases[0], "")) != argument.default:
+            yield f"its {name} cannot be {argument.default!r}, its default; it is {argument.accepts}"
+    yield from _wrong_parameters(made, given)
+
+
+def _wrong_parameters(made: EffectDefinition[Any], given: tuple[str, ...]) -> Iterator[str]:
+    parameters = inspect.signature(made.handler).parameters.values()
+    by_place = tuple(one.name for one in parameters if one.kind is not inspect.Parameter.KEYWORD_ONLY)
+    by_name = {one.name: one.annotation for one in parameters if one.kind is inspect.Parameter.KEYWORD_ONLY}
+    if by_place != given:
+        yield f"its handler takes ({', '.join(by_place)}) by place, and not ({', '.join(given)})"
+    if by_name.keys() != made.arguments.keys():
+        taken, declared = (", ".join(names) or "nothing" for names in (by_name, made.arguments))
+        yield f"its handler takes {taken} by name, and not {declared}"
+    for name, annotation in by_name.items():
+        wanted = made.arguments[name].type
+        if annotation not in (wanted, wanted.__name__):
+            yield f"its handler takes {name} as {annotation}, and it is {wanted.__name__}"
