@@ -28,10 +28,12 @@ def test_the_public_ci_runs_what_every_change_must_pass_on_every_python() -> Non
 
 
 def test_what_every_change_must_pass_is_the_checks_and_the_tests() -> None:
-    lines = (TOP / ".ci" / "run").read_text("utf-8").splitlines()
+    run, coverage = ((TOP / file).read_text("utf-8").splitlines() for file in (".ci/run", "scripts/coverage"))
     assert os.access(TOP / ".ci" / "run", os.X_OK)
-    assert "scripts/check" in lines
-    assert any(line.startswith("exec scripts/test ") for line in lines)
+    assert "scripts/check" in run
+    assert run[-1].startswith("exec scripts/coverage ")
+    assert re.match(r"exec scripts/test .*--cov ", coverage[-1])
+    assert PROJECT["tool"]["coverage"]["report"]["fail_under"] > 90
 
 
 def test_a_commit_is_checked_with_the_tools_of_the_checks() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,6 +49,19 @@ def test_models_of_one_provider_as_json(say: Callable[..., Said]) -> None:
     models = json.loads(out)
     assert {model["id"] for model in models} == {"klingai:kling@o1", "klingai:kling@o1-standard"}
     assert {"provider", "id", "name", "docs", "seconds"} <= set(models[0])
+
+
+def test_switches_are_listed_with_their_default_and_all_that_they_can_be(say: Callable[..., Said]) -> None:
+    code, out, _ = say("models", "runpod", "--behaviours")
+    assert code == 0
+    assert {line.partition(".")[0] for line in out.splitlines() if not line.startswith(" ")} == {"runpod"}
+    code, text, _ = say("models", "runpod", "--behaviours", "--json")
+    switches = json.loads(text)
+    assert (code, len(switches)) == (0, len([line for line in out.splitlines() if not line.startswith(" ")]))
+    for switch in switches:
+        assert f"{switch['name']}: {switch['about']}\n" in out
+        default, meaning = switch["default"], switch["choices"][switch["default"]]
+        assert re.search(rf"^  \* {re.escape(default)} +{re.escape(meaning)}$", out, re.MULTILINE)
 
 
 def test_a_valid_request_is_called_valid(say: Callable[..., Said], file: Callable[[str], str]) -> None:

@@ -52,7 +52,7 @@ class Failure:
     """Why a job fails.
 
     *code* is the engine's own word for it: ``invalid`` (with the violations), ``start_timeout``, ``run_timeout``,
-    ``lost``, one of the outcomes' ``_MESSAGES``, or a provider's own code that a fault asked for.
+    ``lost``, one of ``FAILURE_CODES``, or a provider's own code that a fault asked for.
     """
 
     code: str
