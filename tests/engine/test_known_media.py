@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.engine.jobs.job import Job, State
-from vidmock.engine.service.known_media import known_media
-from vidmock.engine.service.submission import Submission
+from vidmock.engine.service.submission import Submission, known_media
 from vidmock.engine.world.uploads import Upload
 from vidmock.media import Clip, render
 from vidmock.schema.catalog import find_model

@@ -13,8 +13,7 @@ from vidmock.engine.faults.prompt_marker import apply_prompt_markers
 from vidmock.engine.faults.rules import Effect, Moment, Struck
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.timeline import Terms
-from vidmock.engine.service.known_media import known_media
-from vidmock.engine.service.submission import Submission, create_job
+from vidmock.engine.service.submission import Submission, create_job, known_media
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry

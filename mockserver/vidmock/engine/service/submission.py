@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from random import Random
 from typing import Any
 
-from vidmock.engine.jobs.job import Job, Output, Webhook
+from vidmock.engine.jobs.job import Job, Output, State, Webhook
 from vidmock.engine.jobs.timeline import Terms, draw_timeline
 from vidmock.engine.world.limits import Quota
+from vidmock.engine.world.registry import WorldRegistry
+from vidmock.engine.world.uploads import upload_names
 from vidmock.engine.world.world import World, new_id
 from vidmock.schema.catalog import Model
-from vidmock.schema.known_media import Probe
+from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_of_bytes
 from vidmock.schema.media_rules import check_media
 from vidmock.schema.outputs import output_spec
 from vidmock.schema.pricing import price_of
 from vidmock.schema.violation import Violation
+
+LONGEST_URL = 8192
+"""Characters of a URL: no provider takes a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +100,33 @@ def _draw_outputs(submission: Submission, draw: Random, media: Probe) -> tuple[t
         for _ in range(shot.count)
     )
     return outputs, shot.prompt, bill.amount
+
+
+def known_media(worlds: WorldRegistry, world: World) -> Probe:
+    """Tells of a file what the world's settings say; else what it tells of itself, if it was uploaded or made here.
+
+    For one order: what is found once is not looked for again.
+    """
+
+    @cache
+    def look(place: str) -> MediaInfo:
+        if len(place) > LONGEST_URL:
+            return UNKNOWN
+        told = world.settings.media(place)
+        if told != UNKNOWN:
+            return told
+        if upload := worlds.uploads.within(place):
+            return world.settings.media(upload.source) if upload.source else media_of_bytes(upload.data)
+        return _made(worlds, place)
+
+    return look
+
+
+def _made(worlds: WorldRegistry, place: str) -> MediaInfo:
+    """A result that is used as an input. How many bytes ours has says nothing of a real one."""
+    for name in upload_names(place):
+        if found := worlds.output(name):
+            world, job, output = found
+            if job.state(world.clock.now()) is State.SUCCEEDED and output.failure is None:
+                return MediaInfo(output.seconds, output.width, output.height, format=output.container)
+    return UNKNOWN

@@ -9,7 +9,7 @@ from typing import Protocol
 from vidmock.engine.faults.rules import Moment
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan
-from vidmock.engine.webhooks.faulty import apply_webhook_fault
+from vidmock.engine.webhooks.faulty import PlannedMessage, apply_webhook_fault
 from vidmock.engine.world.world import Due, World
 
 LEAST_TIMEOUT = 1.0
@@ -44,7 +44,7 @@ class WebhookSender:
         announcer = self._announcers[job.provider]
         for message in announcer.messages(world, job, now):
             struck = world.faults.strike(Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt))
-            for sent in apply_webhook_fault(message, struck[1] if struck else None, job.id, now):
+            for sent in apply_webhook_fault(message, struck[1], job.id, now) if struck else (PlannedMessage(message),):
                 # The plan of the moment: a delivery that is restored has no announcer to ask.
                 planned = replace(sent.message, retries=sent.message.retries or announcer.retries)
                 self.plan(world, world.outbox.add(job.id, planned, held=sent.held), now + sent.delay)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
+from vidmock.engine.faults.reserved_keys import REFUSED_KEY
 from vidmock.engine.jobs.job import Job, Output
-from vidmock.engine.world.index import Index, Reference
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.uploads import Uploads
-from vidmock.engine.world.world import World
+from vidmock.engine.world.world import Reference, World
+
+_SWEPT_AT_ONCE: Final = 4
 
 
 class JournalListener(Protocol):
@@ -33,13 +35,19 @@ class WorldRegistry:
         self.settings = settings
         self.uploads = Uploads()
         self._worlds: OrderedDict[str, World] = OrderedDict()
-        self._by_job: Index[World] = Index()
-        self._by_output: Index[World] = Index()
+        self._by_job = _Index()
+        self._by_output = _Index()
         self._on_open: list[Callable[[World], None]] = []
         self._listeners: set[JournalListener] = set()
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
+
+    def accepts(self, key: str) -> bool:
+        """Whether *key* is one that a client may use here."""
+        settings = self.settings
+        refused = key == REFUSED_KEY and settings.magic_inputs
+        return not refused and (not settings.keys or key in settings.keys)
 
     def world(self, key: str) -> World:
         """The world of *key*, made now if it has none."""
@@ -124,7 +132,7 @@ class WorldRegistry:
 class _Listing:
     """The two indices, for the jobs of one world."""
 
-    def __init__(self, by_job: Index[World], by_output: Index[World], reference: Reference[World]) -> None:
+    def __init__(self, by_job: _Index, by_output: _Index, reference: Reference[World]) -> None:
         self._by_job, self._by_output, self._reference = by_job, by_output, reference
 
     def add(self, job: Job, *, public: bool) -> None:
@@ -137,3 +145,64 @@ class _Listing:
         self._by_job.discard(job.id, self._reference)
         for output in job.outputs:
             self._by_output.discard(output.id, self._reference)
+
+
+class _Index:
+    """Ids, each with references to the worlds that know it, in the order in which they came to know it.
+
+    A closed world leaves in one step, however many ids it had: they are swept away later, a few with each id that is
+    added, so that never more of them are held than were in use at some time.
+    """
+
+    def __init__(self) -> None:
+        self._references: dict[str, tuple[Reference[World], ...]] = {}
+        self._names: dict[Reference[World], dict[str, None]] = {}
+        self._left: deque[tuple[Reference[World], dict[str, None]]] = deque()
+
+    def add(self, name: str, reference: Reference[World]) -> None:
+        self._sweep()
+        known = self._references.get(name, ())
+        others = tuple(other for other in known if other.target is not None and other is not reference)
+        self._references[name] = (*others, reference)
+        self._names.setdefault(reference, {})[name] = None
+
+    def discard(self, name: str, reference: Reference[World]) -> None:
+        """Have *reference* no longer know *name*; whoever else knows it still does."""
+        if name in self._names.get(reference, ()):
+            del self._names[reference][name]
+            self._forget(name, reference)
+
+    def of(self, name: str) -> Iterator[World]:
+        """The worlds that know *name*, the first to know it first."""
+        for reference in self._references.get(name, ()):
+            if reference.target is not None:
+                yield reference.target
+
+    def leave(self, reference: Reference[World]) -> None:
+        """Forget all that *reference*, whose world is closed, has known."""
+        if names := self._names.pop(reference, None):
+            self._left.append((reference, names))
+
+    def __contains__(self, name: str) -> bool:
+        """Whether *name* may be known somewhere: that of a closed world counts until it is swept away."""
+        return name in self._references
+
+    def __len__(self) -> int:
+        """How many ids are held, those still to be swept away included."""
+        return len(self._references)
+
+    def _sweep(self) -> None:
+        for _ in range(_SWEPT_AT_ONCE):
+            if not self._left:
+                return
+            reference, names = self._left[0]
+            self._forget(names.popitem()[0], reference)
+            if not names:
+                self._left.popleft()
+
+    def _forget(self, name: str, reference: Reference[World]) -> None:
+        others = tuple(other for other in self._references.get(name, ()) if other is not reference)
+        if others:
+            self._references[name] = others
+        else:
+            self._references.pop(name, None)

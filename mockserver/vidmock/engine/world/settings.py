@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from vidmock.engine.faults.reserved_keys import REFUSED_KEY
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
@@ -42,8 +41,3 @@ class Settings:
     control: Literal["loopback", "any"] = "loopback"
     faults: tuple[FaultRule, ...] = ()
     budget: Decimal | None = None
-
-    def accepts(self, key: str) -> bool:
-        """Whether *key* is a good one."""
-        refused = key == REFUSED_KEY and self.magic_inputs
-        return not refused and (not self.keys or key in self.keys)

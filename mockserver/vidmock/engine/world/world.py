@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
+from typing import Generic, TypeVar
 
 from vidmock.engine.faults.reserved_keys import STANDING
 from vidmock.engine.faults.rules import Faults
@@ -15,12 +16,29 @@ from vidmock.engine.jobs.store import JobStore
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.schedule import Schedule
-from vidmock.engine.webhooks.outbox import Outbox
+from vidmock.engine.webhooks.delivery import Outbox
 from vidmock.engine.world.behaviours import Behaviour
-from vidmock.engine.world.index import Reference
 from vidmock.engine.world.journal import Journal
 from vidmock.engine.world.limits import RateLimit, RateLimits
 from vidmock.engine.world.settings import Settings
+
+T = TypeVar("T")
+
+
+class Reference(Generic[T]):
+    """A reference to *target*, cleared when that is closed: what holds it does not keep a closed world alive."""
+
+    __slots__ = ("_target",)
+
+    def __init__(self, target: T) -> None:
+        self._target: T | None = target
+
+    @property
+    def target(self) -> T | None:
+        return self._target
+
+    def clear(self) -> None:
+        self._target = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class EachlabsDialect:
                 raise
             borne = None
         sent = [key for key in (own, borne) if key]
-        return next((key for key in sent if self.engine.settings.accepts(key)), sent[0] if sent else None)
+        return next((key for key in sent if self.engine.worlds.accepts(key)), sent[0] if sent else None)
 
     @operation("submit")
     async def create(self, call: Call) -> Response:

@@ -105,7 +105,7 @@ class Call:
         engine = self._provider.engine
         if not key:
             raise Unauthorized(missing=True)
-        if not engine.settings.accepts(key):
+        if not engine.worlds.accepts(key):
             raise Unauthorized(missing=False)
         self._enter(engine.worlds.world(key))
 
