@@ -1,94 +1,152 @@
-"""Who may import whom, how long a module may be, and what a public name must say."""
+"""Who may import whom, who may change what, how long a module may be, and what a public name must say."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from tests.import_rules import PAGES, PARTS, ROOMS, Part, with_tables
 
 ROOT = Path(__file__).resolve().parents[1] / "mockserver" / "vidmock"
 MODULES = sorted(ROOT.rglob("*.py"))
 STANDARD = sys.stdlib_module_names
-
-SCHEMA = {"schema", "media", "resources", "problems", "strict_json"}
-ENGINE = {"engine", "schema", "media", "problems"}
-PROVIDERS = {"providers", "engine", "schema", "media", "problems", "strict_json"}
-MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
-    "problems": (set(), set()),
-    "resources": (set(), set()),
-    "strict_json": ({"problems"}, set()),
-    "schema": (SCHEMA, {"jsonschema", "hypothesis"}),
-    "media": ({"media", "resources"}, set()),
-    "engine": (ENGINE | {"resources", "strict_json"}, set()),
-    "providers": (PROVIDERS, {"starlette", "cryptography"}),
-    "server": (PROVIDERS | {"server", "resources"}, {"starlette", "uvicorn", "uvloop", "httpx", "cryptography"}),
-    "interception": ({"interception"}, set()),
-    "testing": (PROVIDERS | {"server", "testing", "interception"}, {"httpx"}),
-    "kit": ({"kit", "schema", "problems", "strict_json"}, {"httpx", "hypothesis"}),
-}
-"""For each part: the parts of ours, and the packages of others, that it may import. The rest may import anything."""
-
-
-def _part(module: Path) -> str:
-    return module.relative_to(ROOT).parts[0].removesuffix(".py")
-
-
-def _imports(module: Path) -> Iterator[str]:
-    """Every module that is imported anywhere in *module* at run time; what only type checkers read does not count."""
-    tree = ast.parse(module.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            node.body = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}: relative import"
-            if node.module == "vidmock":
-                yield from (f"vidmock.{alias.name}" for alias in node.names)
-            else:
-                yield node.module or ""
+ABOVE_ALL = {"__init__", "__main__", "pytest_plugin"}
+"""Modules that are no part: they may import anything."""
 
 
 def _name(module: Path) -> str:
     return str(module.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if _part(module) in MAY_IMPORT], ids=_name)
+def _dotted(module: Path) -> str:
+    parts = ("vidmock", *module.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _part(module: Path) -> str:
+    return module.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def _room(module: Path) -> str:
+    """The second name in a part: the room, for rooms that are one file as well."""
+    parts = module.relative_to(ROOT).with_suffix("").parts
+    return parts[1] if len(parts) > 1 else ""
+
+
+@cache
+def _tree(module: Path) -> ast.Module:
+    return ast.parse(module.read_text("utf-8"))
+
+
+def _imports(module: Path, *, types: bool = True) -> Iterator[str]:
+    """Every module that is imported anywhere in *module*; with *types*, also what only type checkers read."""
+    hidden = {
+        id(inner)
+        for node in ast.walk(_tree(module))
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    names = {_dotted(other) for other in MODULES}
+    for node in ast.walk(_tree(module)):
+        if not types and id(node) in hidden:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: relative import"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in names else node.module or ""
+
+
+def _check(module: Path, here: str, rules: Mapping[str, Part], place: int) -> None:
+    for name in _imports(module, types=False):
+        parts = name.split(".")
+        if parts[0] == "vidmock" and len(parts) > place:
+            there = parts[place]
+            assert there == here or there in rules[here].ours, f"{_name(module)} may not import {name}"
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if _part(module) in PARTS], ids=_name)
 def test_a_module_imports_only_what_its_part_may(module: Path) -> None:
-    ours, theirs = MAY_IMPORT[_part(module)]
-    for name in _imports(module):
-        first, _, rest = name.partition(".")
-        if first == "vidmock":
-            assert rest.split(".")[0] in ours, f"{_name(module)} may not import {name}"
-        else:
-            assert first in STANDARD or first in theirs, f"{_name(module)} may not import {name}"
+    part = PARTS[_part(module)]
+    _check(module, _part(module), PARTS, 1)
+    for name in _imports(module, types=False):
+        first = name.partition(".")[0]
+        known = first in STANDARD or first == "vidmock" or first in part.theirs
+        assert known, f"{_name(module)} may not import {name}"
 
 
-def test_the_parts_are_all_known() -> None:
-    others = {"__init__", "__main__", "cli", "pytest_plugin"}
-    assert {_part(module) for module in MODULES} <= MAY_IMPORT.keys() | others
+@pytest.mark.parametrize(
+    "module",
+    [module for module in MODULES if _part(module) in ROOMS and _room(module) in ROOMS[_part(module)]],
+    ids=_name,
+)
+def test_a_module_imports_only_the_rooms_that_its_room_may(module: Path) -> None:
+    part = _part(module)
+    rules = ROOMS[part]
+    for name in _imports(module, types=True):
+        parts = name.split(".")
+        if parts[:2] == ["vidmock", part] and len(parts) > 2:
+            here, there = _room(module), parts[2]
+            assert there == here or there in rules[here].ours, f"{_name(module)} may not import {name}"
 
 
-def test_the_rules_would_notice() -> None:
-    engine = {name for module in MODULES if _part(module) == "engine" for name in _imports(module)}
-    assert any(name.startswith("vidmock.schema") for name in engine)
-    assert not any(name.startswith("vidmock.server") for name in engine)
+def test_the_parts_and_rooms_are_all_known() -> None:
+    assert {_part(module) for module in MODULES} <= PARTS.keys() | ABOVE_ALL
+    for part, rooms in ROOMS.items():
+        assert {_room(module) for module in MODULES if _part(module) == part} - {"__init__"} == rooms.keys()
+
+
+@pytest.mark.parametrize("rules", [PARTS, *ROOMS.values()], ids=["part", *ROOMS])
+def test_arrows_go_in_one_direction_and_each_is_used(rules: Mapping[str, Part]) -> None:
+    above: set[str] = set()
+    for name, part in rules.items():
+        assert part.ours <= above, f"{name} stands above {part.ours - above}"
+        above.add(name)
+    place = 1 if rules is PARTS else 2
+    used = {
+        (here, there)
+        for module in MODULES
+        if (here := (_part(module) if place == 1 else _room(module))) in rules
+        for name in _imports(module)
+        if (parts := name.split("."))[0] == "vidmock" and len(parts) > place and (there := parts[place]) != here
+    }
+    allowed = {(name, other) for name, part in rules.items() for other in part.ours}
+    assert allowed <= used, f"nobody needs {sorted(allowed - used)}"
+
+
+def test_no_import_circle_is_left_types_included() -> None:
+    known = {_dotted(module): module for module in MODULES}
+    graph = {name: {other for other in _imports(module) if other in known} - {name} for name, module in known.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle: {' → '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_the_tables_of_the_pages_are_the_rules(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert with_tables(text) == text, "python -m tests.import_rules writes them anew"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_name)
 def test_a_module_is_short_and_named_after_a_thing(module: Path) -> None:
-    assert len(module.read_text().splitlines()) <= 300
+    assert len(module.read_text("utf-8").splitlines()) <= 300
     assert module.stem not in {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module.read_text().strip()], ids=_name)
+@pytest.mark.parametrize("module", [module for module in MODULES if module.read_text("utf-8").strip()], ids=_name)
 def test_a_module_says_what_it_is_about(module: Path) -> None:
-    assert ast.get_docstring(ast.parse(module.read_text()))
+    assert ast.get_docstring(_tree(module))
 
 
 @pytest.mark.parametrize("package", ["vidmock", "vidmock.cli", "vidmock.engine.service.engine"])

@@ -20,6 +20,8 @@ TRIED_ELSEWHERE = {
     # A fresh machine is what these two need; the release test and CI are such machines.
     "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/vidmock serve\n",
     "scripts/test\n",
+    # CI runs these three.
+    "scripts/install\nscripts/check\nscripts/test tests/engine -q\n",
 }
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 RUNNERS = {"python": ([sys.executable], ".py"), "js": (["node"], ".mjs"), "sh": (["bash", "-eu"], ".sh")}

@@ -20,7 +20,8 @@ from vidmock.problems import NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Dialect, Surface, answer
-from vidmock.server.control import PREFIX, control
+from vidmock.server.control import control
+from vidmock.server.control.route import PREFIX
 from vidmock.server.not_emulated import OtherHost, not_emulated_app
 from vidmock.server.origin import hostname, origin_of, other_host
 

@@ -14,7 +14,7 @@ _LEAST_ENDED: Final = 20
 """Ended jobs that are kept however large their requests: who polls a few jobs at the same time must find them."""
 
 
-class Listing(Protocol):
+class JobListing(Protocol):
     """Where jobs and their outputs are found by those who do not know their world."""
 
     def add(self, job: Job, *, public: bool) -> None:
@@ -40,7 +40,7 @@ class JobStore(Mapping[str, Job]):
         self._ended: BoundedLog[str] = BoundedLog(keep, keep_bytes, least=_LEAST_ENDED)
         self._collected: set[str] = set()
         self._downloaded: set[str] = set()
-        self._listing: Listing | None = None
+        self._listing: JobListing | None = None
 
     def __getitem__(self, job_id: str) -> Job:
         return self._jobs[job_id]
@@ -148,7 +148,7 @@ class JobStore(Mapping[str, Job]):
         line = self.ledger.line(job_id)
         return line.spent if line else Decimal(0)
 
-    def list_in(self, listing: Listing) -> None:
+    def list_in(self, listing: JobListing) -> None:
         """Have all jobs, now and from now on, found by way of *listing*."""
         self._listing = listing
         for job in self._jobs.values():

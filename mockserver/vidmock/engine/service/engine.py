@@ -15,6 +15,7 @@ from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.submission import Submission, create_job, known_media
 from vidmock.engine.service.webhook_sender import WebhookSender
+from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
@@ -24,7 +25,7 @@ from vidmock.schema.catalog import find_model
 from vidmock.schema.outputs import prompt_of
 from vidmock.schema.validate import find_violations
 
-DAY = 24 * 3600.0
+_ANNOUNCED_WITHIN = DAY
 """A slot that is free later than this is not announced: its job is stuck."""
 
 
@@ -213,7 +214,7 @@ class Engine:
         active = _active(world, provider, now) if quota.at_once is not None else []
         if quota.at_once is not None and len(active) >= quota.at_once:
             wait = min(job.ends for job in active) - now
-            raise TooMany(f"more than {quota.at_once} at once", wait if wait < DAY else None)
+            raise TooMany(f"more than {quota.at_once} at once", wait if wait < _ANNOUNCED_WITHIN else None)
         if quota.rate:
             world.take(quota.name, quota.rate, now)
 

@@ -10,6 +10,9 @@ from vidmock.problems import BadRequest
 
 Duration = float | str | timedelta
 
+HOUR = 3600.0
+DAY = 24 * HOUR
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 LONGEST_SECONDS = 100 * 365 * 86400.0
 """Seconds: a hundred years, which no job and no test takes."""

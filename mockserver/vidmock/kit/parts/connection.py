@@ -7,12 +7,12 @@ from functools import cache
 
 import httpx
 
-TIMEOUT = 30.0
+CONNECTION_TIMEOUT = 30.0
 """Seconds for each of connecting, sending and receiving, so that a silent server cannot hold a client up for ever."""
 
 
 def connection(*, base_url: str = "", headers: dict[str, str] | None = None) -> httpx.Client:
-    return httpx.Client(base_url=base_url, headers=headers, timeout=TIMEOUT, verify=_trust())
+    return httpx.Client(base_url=base_url, headers=headers, timeout=CONNECTION_TIMEOUT, verify=_trust())
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import World, new_id
@@ -20,8 +21,7 @@ from vidmock.providers.exchange.timestamps import iso
 
 MOST_BYTES = 100 * 10**6
 SIGNED_SECONDS = 15 * 60.0
-DAY = 24 * 3600
-EXPIRY_SECONDS = (60, 180 * DAY, 365 * DAY)
+EXPIRY_SECONDS = (60, int(180 * DAY), int(365 * DAY))
 """Least, default and greatest ``expires_in_seconds``."""
 _UNKNOWN_SUFFIX: Final = "bin"
 _DEEPEST = 4

@@ -179,7 +179,7 @@ class Call:
         except Unauthorized:
             return None
         engine = self._provider.engine
-        return engine.worlds.known(key) if key and engine.settings.accepts(key) else None
+        return engine.worlds.known(key) if key and engine.worlds.accepts(key) else None
 
     def _enter(self, world: World) -> None:
         if world is not self._world:

@@ -12,13 +12,12 @@ from vidmock import strict_json
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
+from vidmock.engine.time.durations import DAY, HOUR
 from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, TooMany
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.errors import BadHeader, QueueFull
 
-HOUR = 3600.0
-DAY = 24 * HOUR
 SHORT_RETENTION = 360.0
 SHORT_FROM = 10 * 1024
 """Bytes of a result from which on it is kept for SHORT_RETENTION only."""

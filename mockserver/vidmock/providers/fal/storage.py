@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from vidmock.engine.service.engine import Engine
+from vidmock.engine.time.durations import HOUR
 from vidmock.engine.world.uploads import Upload, Uploads
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Unauthorized
@@ -19,7 +20,7 @@ from vidmock.providers.exchange.envelope import bearer, expect, reply
 from vidmock.providers.exchange.files import upload_response, video_response
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal.names import file_id, file_path, identity_of
-from vidmock.providers.fal.request import HOUR, file_lifetime, lifecycle
+from vidmock.providers.fal.request import file_lifetime, lifecycle
 from vidmock.providers.fal.tokens import Tokens
 
 MOST_PARTS = 10_000

@@ -66,6 +66,11 @@ class Session:
         self.holder = holder
         self._changed.set()
 
+    def leave(self) -> None:
+        """Have nobody send the frames for the time being."""
+        self.pass_to(None)
+        self.left_at = self.world.clock.now()
+
     def inherit(self, other: Session) -> None:
         """Take what *other* still held, in front of what is here."""
         self._frames.extendleft(reversed(other._frames))
@@ -111,8 +116,7 @@ class Sessions:
         """*holder* sends no more of it; nothing happens where another has taken over."""
         if session.holder is not holder:
             return
-        session.pass_to(None)
-        session.left_at = session.world.clock.now()
+        session.leave()
         if session.id:
             self._away[session.id] = session
         while len(self._away) > AWAY_AT_MOST:

@@ -13,8 +13,6 @@ from vidmock.providers.exchange.dialect import Dialect
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-PREFIX = "/_vidmock"
-
 
 def control(engine: Engine, dialects: Mapping[str, Dialect]) -> ASGIApp:
     """The control API over the engine of *engine*, loaded when it is first used: most programs never do."""

@@ -16,11 +16,11 @@ from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import BadJSON, BadRequest, NoSuchJob, Problem
 from vidmock.providers.exchange.dialect import Dialect
-from vidmock.server.control import PREFIX, clock, deliveries, events, faults, jobs, journal, ledger, scenario, worlds
+from vidmock.server.control import clock, deliveries, events, faults, jobs, journal, ledger, scenario, worlds
 from vidmock.server.control.guard import check_caller
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest
-from vidmock.server.control.route import ControlRoute
+from vidmock.server.control.route import PREFIX, ControlRoute
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

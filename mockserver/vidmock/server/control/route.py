@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from vidmock.server.control.request import ControlRequest
 
+PREFIX = "/_vidmock"
+"""Where the control API is, on every name of the server."""
+
 ControlHandler = Callable[[ControlRequest], Awaitable[object]]
 """Answers with plain JSON data, or with a Starlette response of its own."""
 
