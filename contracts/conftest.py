@@ -66,7 +66,7 @@ class House:
 
     def __init__(self, wire: Wire, make: MakeClient, folder: Path, theatre: Theatre) -> None:
         self.wire, self.make, self.folder, self.theatre = wire, make, folder, theatre
-        self.models: Sequence[Model] = [model for model in models(wire.name) if model.films]
+        self.models: Sequence[Model] = [model for model in models(wire.name) if model.makes_video]
         self._keys = (f"contract-{number}" for number in itertools.count(1))
         with self.act() as act:
             self.hooked = isinstance(act.client, Hooked)

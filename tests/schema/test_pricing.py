@@ -137,10 +137,10 @@ def test_footage_follows_the_request_and_its_clip(
     assert output_spec(model, payload, clip_of(4.2)) == OutputSpec(*made, "x")
 
 
-FILMS = [model for model in catalog.models() if model.films]
+WITH_VIDEO = [model for model in catalog.models() if model.makes_video]
 
 
-@pytest.mark.parametrize("model", FILMS, ids=lambda model: model.id)
+@pytest.mark.parametrize("model", WITH_VIDEO, ids=lambda model: model.id)
 @given(data=st.data())
 @settings(deadline=None)
 def test_every_valid_request_makes_footage_of_even_size(model: Model, data: st.DataObject) -> None:
@@ -150,7 +150,7 @@ def test_every_valid_request_makes_footage_of_even_size(model: Model, data: st.D
     assert 1 <= made.count <= 4
 
 
-@pytest.mark.parametrize("model", [model for model in FILMS if "Kling" in model.name], ids=lambda model: model.id)
+@pytest.mark.parametrize("model", [model for model in WITH_VIDEO if "Kling" in model.name], ids=lambda model: model.id)
 def test_a_clip_of_kling_o1_lasts_three_to_ten_seconds(model: Model) -> None:
     assert all(3 <= output_spec(model, payload).seconds <= 10 for payload in samples_of(model).valid)
 

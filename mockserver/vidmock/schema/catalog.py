@@ -20,9 +20,9 @@ _NOT_PROVIDERS: Final = frozenset({"errors", "meta", "shared"})
 class Model:
     """A model as its file describes it.
 
-    *id* is the name on the wire and *aliases* what people call it besides; *seconds* is how long the provider typically
-    works on a request; *envelope* is the member of the request body that holds the input, if there is one; *schema* is
-    the bundled, self-contained JSON Schema of the input, to be left unchanged.
+    *id* is the name on the wire, and *aliases* are other names that people use. *seconds* is how long the provider
+    typically works on a request. *envelope* is the member of the request body that holds the input, if there is one.
+    *schema* is the bundled, self-contained JSON Schema of the input; it must not be changed.
     """
 
     provider: str
@@ -36,7 +36,7 @@ class Model:
     schema: Mapping[str, Any] = field(repr=False)
 
     @property
-    def films(self) -> bool:
+    def makes_video(self) -> bool:
         """Whether the model answers with a video, as nearly all here do."""
         return "x-result" not in self.schema
 
