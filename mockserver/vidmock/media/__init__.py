@@ -1,4 +1,7 @@
-"""Fake videos that play: labelled MP4 and MOV and titled WebM, made without a codec; and a reader of such files."""
+"""Makes fake videos that play, without a codec, and tells of any file what it is.
+
+An MP4 or MOV has its label in the picture, a WebM or PNG in its title.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Silence, already encoded: one AAC-LC frame and one Opus packet, each to be repeated."""
+"""Encoded silence: one AAC-LC frame and one Opus packet, to be repeated for as long as the video is."""
 
 from __future__ import annotations
 

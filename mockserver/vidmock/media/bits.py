@@ -1,4 +1,7 @@
-"""Bits for a NAL unit: text of ``0`` and ``1``, joined once and packed once (ITU-T H.264, clauses 7.2 and 9.1)."""
+"""The bits of a NAL unit (ITU-T H.264, clauses 7.2 and 9.1).
+
+They are text of ``0`` and ``1``, because joining text is quick; it is packed into bytes once, at the end.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def se(value: int) -> Bits:
 
 
 def nal_unit(header: int, payload: Bits) -> bytes:
-    """One NAL unit: header byte, payload with its stop bit, emulation prevention bytes (clauses 7.3.1, 7.4.1.1)."""
+    """A NAL unit: the header byte, and the payload with stop bit and emulation prevention bytes (7.3.1, 7.4.1.1)."""
     stopped = payload + "1"
     stopped += "0" * (-len(stopped) % 8)
     raw = int(stopped, 2).to_bytes(len(stopped) // 8, "big")

@@ -1,4 +1,4 @@
-"""The first picture: flat colour, the rule, and the text, coded as macroblocks of one slice."""
+"""Draws the first picture as macroblocks of one slice: a flat colour, a short line (the rule), and the text."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _HUES: tuple[Chroma, ...] = (
 
 
 def hue(lines: tuple[str, ...]) -> Chroma:
-    """The colour of a card, from its text: the same in every process."""
+    """The colour of a card: it depends on the text alone, and so is the same in every process."""
     return _HUES[crc32("\n".join(lines).encode("utf-8", "surrogatepass")) % len(_HUES)]
 
 
 def above_panel(place: PictureFrame, card: Card, colour: Chroma) -> Bits:
-    """All macroblocks from the top of the picture to the panel."""
+    """All macroblocks from the top of the picture down to the panel, which holds clock and bar."""
     bits = [opening(GROUND, *colour), SAME_AS_LEFT * (place.columns - 1)]
     plain_row = SAME_AS_ABOVE + SAME_AS_LEFT * (place.columns - 1)
     row = 1
@@ -44,7 +44,7 @@ def above_panel(place: PictureFrame, card: Card, colour: Chroma) -> Bits:
 
 
 def _text(place: PictureFrame, line: TextLine) -> list[Bits]:
-    """The macroblock rows of one line; a flat row is above it. Chunks are as wide as whole macroblocks."""
+    """The macroblock rows of one line of text, which must stand below a flat row."""
     step = 2 if line.scale % 2 else 1
     chunks = [_chunk(line.text[start : start + step], line.scale) for start in range(0, len(line.text), step)]
     width = sum(columns for columns, _ in chunks)

@@ -1,4 +1,4 @@
-"""What a fake video is to show: the one value that the whole package is a function of."""
+"""Describes a fake video. Its file depends on this description and on nothing else."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ LONGEST_CLIP = 600  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A labelled video, described.
+    """A labelled video.
 
-    ``width`` and ``height`` are even numbers of pixels from 128 to 4096; ``seconds`` is above 0 and at most 600, and is
-    kept to the nearest of 24 frames per second. The first of ``lines`` is the title, the second and the last are set
-    large as well, those between are small print; what does not fit is wrapped, then cut with an ellipsis.
+    ``width`` and ``height`` are even numbers of pixels from 128 to 4096. ``seconds`` is above 0 and at most 600; the
+    video has 24 frames per second, and as many whole frames as come nearest. ``lines`` is the text in the picture: the
+    first line is the largest, the second and the last are large, those between are small print. Text that does not
+    fit is wrapped, then cut with an ellipsis. ``audio`` adds a silent track; ``title`` goes into the file's metadata.
 
     Raises:
-        ValueError: a side, the length or the container is outside of that.
+        ValueError: a side, the length or the container is not one of these.
     """
 
     width: int

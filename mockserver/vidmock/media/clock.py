@@ -1,4 +1,7 @@
-"""What moves: the elapsed time and the bar, and the few macroblocks of each later picture that they change."""
+"""Draws what moves: the elapsed time, and a bar that grows with it.
+
+A picture after the first codes only the few macroblocks that differ from the picture before.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _BAR = 0x0FF0  # the two middle rows of cells
 
 
 def reading(pattern: str, frame: int, frames: int) -> str:
-    """The clock's text while picture *frame* is shown: the time at which it ends, in the form that *pattern* has."""
+    """The clock in picture *frame*: the time at which that picture ends, written like *pattern*."""
     now, total = ((shown * 10 // FRAME_RATE) for shown in (frame + 1, frames))
     if pattern == "000s":
         return f"{now // 10:03d}s"
@@ -39,18 +42,18 @@ def _clock(place: PictureFrame, frame: int, frames: int) -> ClockScene:
 
 
 def _bar(place: PictureFrame, frame: int, frames: int) -> int:
-    """How many columns of cells are filled: none in the first picture, all in the last."""
+    """How many of the bar's columns of cells are filled: none in the first picture, all in the last."""
     full = place.inner * 4
     return full if frames == 1 else full * frame // (frames - 1)
 
 
 def scene(place: PictureFrame, frame: int, frames: int) -> ClockScene:
-    """The panel of picture *frame* of *frames*."""
+    """The macroblocks of clock and bar in picture *frame* of *frames*."""
     return _clock(place, frame, frames) | _bar_from(place, 0, _bar(place, frame, frames))
 
 
 def _bar_from(place: PictureFrame, start: int, done: int) -> ClockScene:
-    """The bar's macroblocks from the one that holds column *start*, when *done* columns are filled."""
+    """The bar's macroblocks from the one that holds column *start* on, where *done* columns are filled."""
     return {
         (place.bar, place.margin + column): _bar_cells(min(4, max(0, done - 4 * column)))
         for column in range(start // 4, place.inner)
@@ -58,7 +61,7 @@ def _bar_from(place: PictureFrame, start: int, done: int) -> ClockScene:
 
 
 def _changes(place: PictureFrame, frame: int, frames: int) -> ClockScene:
-    """What the panel of picture *frame* has new over the one before it."""
+    """The macroblocks of clock and bar that differ between picture *frame* and the one before."""
     old, new = _clock(place, frame - 1, frames), _clock(place, frame, frames)
     changed = {} if old is new else {spot: new.get(spot, _PLAIN) for spot in old.keys() | new.keys()}
     filled, done = _bar(place, frame - 1, frames), _bar(place, frame, frames)
@@ -86,7 +89,7 @@ def _bar_cells(done: int) -> Cells:
 
 
 def panel(place: PictureFrame, frames: int) -> Bits:
-    """The panel of the first picture without its first macroblock, which alone has a colour (``opening``)."""
+    """The panel of the first picture, without its first macroblock: ``opening`` codes that, with the colour."""
     first = scene(place, 0, frames)
     bits = [SAME_AS_LEFT * (place.columns - 1)]
     for row in range(place.panel + 1, place.rows):
@@ -100,7 +103,7 @@ def panel(place: PictureFrame, frames: int) -> Bits:
 
 
 def later_pictures(place: PictureFrame, frames: int) -> Iterator[bytes]:
-    """The P slices after the first picture, each alone in its access unit. They do not depend on the card's colour."""
+    """The pictures after the first, each one P slice. They are the same for every colour of the card."""
     shown = scene(place, 0, frames)
     for frame in range(1, frames):
         changed = {spot: now for spot, now in _changes(place, frame, frames).items() if shown.get(spot, _PLAIN) != now}

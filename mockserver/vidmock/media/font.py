@@ -1,4 +1,4 @@
-"""The letters: a 5×8 bitmap face of our own, drawn below, and what folds into it.
+"""The font: a bitmap of 5×8 dots for each character, drawn below, and what is written for the other characters.
 
 Seven rows stand on the baseline, the eighth is for descenders. Every printable ASCII character has a glyph, and so
 have the few signs that labels are full of (``·``, ``×``, ``…``, ``–``). Larger sizes are grown from these drawings by
@@ -92,9 +92,9 @@ _SPELLED = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """*text* in characters that have a glyph: accents dropped, typographic signs spelled, white space single.
+    """*text* in characters that have a glyph: without accents, typographic signs spelled out, white space as one space.
 
-    What has no spelling (other scripts, emoji) becomes one ``BOX`` each; controls and invisible marks vanish.
+    A character that cannot be spelled (another script, an emoji) becomes a ``BOX``; controls and invisible marks go.
     """
     if not (text.isascii() and text.isprintable()):
         text = "".join(_fold(char) for char in text.translate(_SPELLED))
@@ -130,7 +130,7 @@ _GLYPHS = _read()
 
 @lru_cache(maxsize=1024)
 def glyph(char: str, scale: int = 1) -> tuple[int, ...]:
-    """The rows of one glyph, top to bottom, ``HEIGHT * scale`` of them; bit *x* is the cell *x* from the left."""
+    """The rows of one glyph, ``HEIGHT * scale`` from top to bottom; bit *x* of a row is the cell *x* from the left."""
     rows, width = _GLYPHS[char], WIDTH
     while scale % 2 == 0:
         rows, width, scale = _epx(rows, width), width * 2, scale // 2
@@ -139,7 +139,7 @@ def glyph(char: str, scale: int = 1) -> tuple[int, ...]:
 
 
 def _epx(rows: tuple[int, ...], width: int) -> tuple[int, ...]:
-    """Twice the size, each cell a quartet whose outer corners are rounded and whose diagonal steps are bridged.
+    """The glyph at twice the size: a cell becomes four; outer corners are rounded, and diagonal steps are bridged.
 
     EPX gives a quarter the value of its two outer neighbours where only those two agree. Here an empty quarter is
     filled only where the cell between those two is empty too: a step is bridged, the inside of a bend stays sharp.

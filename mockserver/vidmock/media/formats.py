@@ -1,7 +1,7 @@
-"""The table of file formats: what each is called, which suffixes and media types its files have, and says who.
+"""The table of file formats: name, suffixes and media types of each, and the document that defines them.
 
-Where a media type is registered with IANA it comes first, and the spellings that clients and servers use as well come
-after it. WAV and AVI are the exceptions: what RFC 2361 names for them is hardly ever sent.
+The media type that IANA registers comes first, other spellings that clients and servers use come after it. WAV and AVI
+are exceptions: the media types that RFC 2361 has for them are hardly ever sent.
 """
 
 from __future__ import annotations

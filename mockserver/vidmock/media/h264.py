@@ -29,7 +29,7 @@ _LEVELS = (
 
 
 def in_macroblocks(width: int, height: int) -> tuple[int, int]:
-    """Columns and rows of macroblocks that cover a picture of that many pixels."""
+    """How many columns and rows of macroblocks cover a picture of that many pixels."""
     return -(-width // SIDE), -(-height // SIDE)
 
 
@@ -107,12 +107,12 @@ def _usability() -> Bits:
 
 
 def idr_slice(first: int, macroblocks: Bits) -> bytes:
-    """An I slice of the IDR picture, from macroblock address *first* on."""
+    """An I slice of the first picture (IDR); *first* is the address of its first macroblock."""
     header = ue(first) + ue(7) + ue(0) + u(0, _FRAME_NUM_BITS) + ue(0) + "00" + se(0) + _NO_DEBLOCKING
     return nal_unit(_IDR, header + macroblocks)
 
 
 def p_slice(frame: int, macroblocks: Bits) -> bytes:
-    """The only slice of picture number *frame* after the IDR picture; *macroblocks* carry their own skip runs."""
+    """The only slice of picture *frame*, counted from the IDR picture; *macroblocks* hold their skip runs."""
     header = ue(0) + ue(5) + ue(0) + u(frame % 2**_FRAME_NUM_BITS, _FRAME_NUM_BITS) + "000" + se(0) + _NO_DEBLOCKING
     return nal_unit(_P, header + macroblocks)

@@ -1,4 +1,4 @@
-"""What a file is, whatever it is called: its format, and of a picture or a clip its size and length."""
+"""Tells what a file is, whatever it is called: its format, and the size and length of a picture or a clip."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Identity:
 
 
 def identify(data: bytes) -> Identity:
-    """What *data* shows itself to be; of a damaged file, or a format that is not read here, as much as it shows."""
+    """What *data* is. Of a damaged file, and of a format that is not read here, only the format is told."""
     found = sniff(data)
     if found is None:
         return Identity()

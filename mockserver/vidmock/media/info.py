@@ -1,4 +1,4 @@
-"""What a reader of media files finds, and what it says when there is nothing to find."""
+"""The two results of reading a video: facts about it, or the error that says why it cannot be read."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from vidmock.media.clip import Container
 
 
 class NotMedia(ValueError):
-    """The bytes are no video that can be read. ``str()`` says what they are instead, or what is missing."""
+    """The bytes are no video that can be read. The message says what they are instead, or what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """``width`` and ``height`` are pixels as displayed (a quarter turn swaps them); ``seconds`` is the video track's.
+    """What the headers of a video say.
 
-    ``faststart``: everything that a player needs to know lies before the first sample (for WebM always).
+    ``width`` and ``height`` are pixels as displayed: a quarter turn swaps them. ``seconds`` is the length of the video
+    track. With ``faststart``, all that a player needs lies before the first sample; a WebM always has it.
     """
 
     container: Container

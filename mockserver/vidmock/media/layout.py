@@ -1,6 +1,6 @@
-"""Where everything goes on the card: a pure function from a clip's size and lines to a grid of macroblocks.
+"""Lays out the card: from a clip's size and lines to places on a grid of macroblocks.
 
-All places and lengths are macroblocks (16 pixels); the type sizes are multiples of one cell (4 pixels) per drawn dot.
+All places and lengths are in macroblocks (16 pixels); a type size is in cells (4 pixels) per dot of the font.
 From the top: title, a short rule, heading, small print, and last line; at the foot, on a darker panel, the clock and
 the bar that grows with it. A small picture drops what it has no room for, the small print first.
 """
@@ -23,7 +23,7 @@ _WORD = re.compile(r"[^ /_:-]*[ /_:-]|[^ /_:-]+")  # a line may break after thes
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text: *row* is its first macroblock row, ``2 * scale`` its height."""
+    """A line of text. *row* is its first macroblock row; it is ``2 * scale`` rows high."""
 
     text: str
     scale: int
@@ -32,7 +32,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class PictureFrame:
-    """What a picture's size alone decides.
+    """The part of the layout that depends on the picture's size alone.
 
     ``columns`` and ``rows`` cover the picture, ``inner`` columns lie between its margins; ``title``, ``heading`` and
     ``small`` are type sizes; ``panel``, ``clock`` and ``bar`` are rows. A picture that is not ``roomy`` saves on gaps.
@@ -62,7 +62,7 @@ class PictureFrame:
 
 @lru_cache(maxsize=64)
 def frame(width: int, height: int) -> PictureFrame:
-    """The frame of a picture of that many pixels. The clock's text is the widest that fits, as a pattern of zeros."""
+    """The layout of a picture of that many pixels. The clock has the widest form that fits, as a pattern of zeros."""
     columns, rows = -(-width // 16), -(-height // 16)
     shown_columns, shown_rows = width // 16, height // 16
     shorter = min(shown_columns, shown_rows)
@@ -83,14 +83,14 @@ def frame(width: int, height: int) -> PictureFrame:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The still part of the picture. ``rule`` is the row of the short line under the title, where there is room."""
+    """The part of the picture that stands still. ``rule`` is the row of the line under the title, if it has room."""
 
     lines: tuple[TextLine, ...]
     rule: int | None
 
 
 def arrange(place: PictureFrame, texts: Sequence[str]) -> Card:
-    """The lines of *texts*, wrapped, cut and put where they belong; top to bottom, at least one row between them."""
+    """*texts* as wrapped and cut lines at their places, from top to bottom with at least one row between them."""
     folded = [text for text in (fold(text[:_MOST_CHARACTERS]) for text in texts) if text]
     if not folded:
         return Card((), None)
@@ -117,7 +117,7 @@ def arrange(place: PictureFrame, texts: Sequence[str]) -> Card:
 
 
 def _scale(text: str, largest: int, most: int, place: PictureFrame) -> int:
-    """The largest type in which *text* stands in *most* lines, or the small one."""
+    """The largest type size in which *text* takes at most *most* lines, or else the small one."""
     for scale in range(largest, place.small, -1):
         if len(wrap(text, place.fits(scale))) <= most:
             return scale
@@ -131,7 +131,7 @@ def _below(lines: Sequence[TextLine], otherwise: int) -> int:
 def _stack(
     texts: Sequence[str], scale: int, place: PictureFrame, row: int, floor: int, *, balanced: bool = False
 ) -> list[TextLine]:
-    """As many lines as stand between *row* and *floor*; the last that stands of a text says whether there was more."""
+    """As many lines as fit between *row* and *floor*; a text that does not fit whole ends in an ellipsis."""
     lines: list[TextLine] = []
     for text in texts:
         pieces = wrap(text, place.fits(scale), balanced=balanced)
@@ -180,5 +180,5 @@ def _sizes(shorter: int) -> tuple[int, int, int]:
 
 
 def _clocks(scale: int) -> list[tuple[str, int]]:
-    """Forms of the clock, the most telling first, and each as large as may be; the last fits any picture."""
+    """Forms and type sizes of the clock, in the order in which they are tried; the last fits any picture."""
     return [(text, size) for text in ("00:00.0 / 00:00.0", "00:00.0", "000s") for size in range(scale, 0, -1)]

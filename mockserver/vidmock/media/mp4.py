@@ -15,7 +15,7 @@ from vidmock.media.audio import AAC_CONFIG, AAC_SAMPLES, AAC_SILENCE, SAMPLE_RAT
 from vidmock.media.boxes import box, full_box
 from vidmock.media.clip import FRAME_RATE
 
-TIMESCALE = 24_000  # of the film and of the video track: a frame is then a whole number of units
+TIMESCALE = 24_000  # of movie and video track, in units per second: a frame is then a whole number of units
 _TICK = TIMESCALE // FRAME_RATE
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _UNDETERMINED = 0x55C4  # "und", packed as in 14496-12, clause 8.4.2
@@ -25,7 +25,7 @@ _BT709 = struct.pack(">HHH", 1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class EncodedVideo:
-    """What a file is, apart from its samples. ``quicktime`` makes it a MOV."""
+    """What the headers of a file say of its samples. ``quicktime`` makes it a MOV instead of an MP4."""
 
     width: int
     height: int
@@ -35,7 +35,7 @@ class EncodedVideo:
 
     @property
     def aac_frames(self) -> int:
-        """AAC frames that cover the video; the last is cut short by its duration."""
+        """How many AAC frames cover the video; the last one has a shorter duration."""
         return -(-self.audio_samples // AAC_SAMPLES)
 
     @property
@@ -44,25 +44,25 @@ class EncodedVideo:
 
 
 def prefixed(nal_units: Sequence[bytes]) -> bytes:
-    """An access unit as a sample: each NAL unit after its length in four bytes (14496-15, clause 5.3)."""
+    """An access unit as a sample: before each NAL unit, its length in four bytes (14496-15, clause 5.3)."""
     return b"".join([struct.pack(">I", len(unit)) + unit for unit in nal_units])
 
 
 def mp4_file(
-    film: EncodedVideo, parameter_sets: tuple[bytes, bytes], first: bytes, others: bytes, sizes: bytes, title: str
+    encoded: EncodedVideo, parameter_sets: tuple[bytes, bytes], first: bytes, others: bytes, sizes: bytes, title: str
 ) -> bytes:
-    """The whole file. *first* is the key sample, *others* the samples after it, *sizes* their 32-bit sizes."""
-    silence = AAC_SILENCE * film.aac_frames if film.audio else b""
-    start = _file_type(film.quicktime)
-    video, sound = _video_track(film, parameter_sets), _audio_track(film)
-    metadata = _title(title, film.quicktime)
+    """The whole file. *first* is the key frame, *others* the later samples, *sizes* their lengths in 32 bits each."""
+    silence = AAC_SILENCE * encoded.aac_frames if encoded.audio else b""
+    start = _file_type(encoded.quicktime)
+    video, sound = _video_track(encoded, parameter_sets), _audio_track(encoded)
+    metadata = _title(title, encoded.quicktime)
     first_size = struct.pack(">I", len(first))
 
     def header(offset: int) -> bytes:
         tracks = [_track(video, first_size + sizes, offset + len(silence))]
-        if film.audio:
+        if encoded.audio:
             tracks.append(_track(sound, b"", offset))
-        return start + box(b"moov", _movie_header(film), *tracks, metadata)
+        return start + box(b"moov", _movie_header(encoded), *tracks, metadata)
 
     # The size of the header does not depend on the offset inside it.
     moov = header(len(header(0)) + 8)
@@ -73,7 +73,7 @@ def mp4_file(
 
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """The parts of a track that stay when samples and their places change: ``stbl`` is without sizes and offset."""
+    """The parts of a track that depend neither on the sizes of its samples nor on where they lie in the file."""
 
     header: bytes
     media: bytes  # mdhd, hdlr
@@ -84,7 +84,7 @@ class _Track:
 
 
 def _track(track: _Track, sizes: bytes, offset: int) -> bytes:
-    """One chunk holds all samples of a track: the sound, a few kilobytes of it, lies before the pictures."""
+    """A track whose samples lie in one chunk. The sound, a few kilobytes, lies before the pictures."""
     stsz = full_box(b"stsz", 0, 0, struct.pack(">II", track.uniform_size, track.count), sizes)
     stco = full_box(b"stco", 0, 0, struct.pack(">II", 1, offset))
     minf = box(b"minf", track.information, box(b"stbl", track.table, stsz, stco))
@@ -97,14 +97,14 @@ def _file_type(quicktime: bool) -> bytes:
     return box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
 
 
-def _movie_header(film: EncodedVideo) -> bytes:
-    fixed = struct.pack(">IIIIIH10x", 0, 0, TIMESCALE, film.frames * _TICK, 0x10000, 0x100)
+def _movie_header(encoded: EncodedVideo) -> bytes:
+    fixed = struct.pack(">IIIIIH10x", 0, 0, TIMESCALE, encoded.frames * _TICK, 0x10000, 0x100)
     return full_box(b"mvhd", 0, 0, fixed, _MATRIX, bytes(24), struct.pack(">I", 3))
 
 
-def _track_header(film: EncodedVideo, number: int, sound: bool) -> bytes:
-    duration = film.frames * _TICK
-    width, height = (0, 0) if sound else (film.width << 16, film.height << 16)
+def _track_header(encoded: EncodedVideo, number: int, sound: bool) -> bytes:
+    duration = encoded.frames * _TICK
+    width, height = (0, 0) if sound else (encoded.width << 16, encoded.height << 16)
     fixed = struct.pack(">III4xI8xHHHH", 0, 0, number, duration, 0, 1 if sound else 0, 0x100 if sound else 0, 0)
     return full_box(b"tkhd", 0, 3, fixed, _MATRIX, struct.pack(">II", width, height))
 
@@ -127,48 +127,48 @@ def _information(header: bytes, quicktime: bool) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _video_track(film: EncodedVideo, parameter_sets: tuple[bytes, bytes]) -> _Track:
+def _video_track(encoded: EncodedVideo, parameter_sets: tuple[bytes, bytes]) -> _Track:
     sps, pps = parameter_sets
     configuration = box(
         b"avcC",
         bytes((1, *sps[1:4], 0xFC | 3, 0xE0 | 1)),
         struct.pack(">H", len(sps)) + sps + b"\1" + struct.pack(">H", len(pps)) + pps,
     )
-    colour = box(b"colr", b"nclc", _BT709) if film.quicktime else box(b"colr", b"nclx", _BT709, b"\0")
-    picture = struct.pack(">6xH16xHHIIIH32xHh", 1, film.width, film.height, 72 << 16, 72 << 16, 0, 1, 24, -1)
+    colour = box(b"colr", b"nclc", _BT709) if encoded.quicktime else box(b"colr", b"nclx", _BT709, b"\0")
+    picture = struct.pack(">6xH16xHHIIIH32xHh", 1, encoded.width, encoded.height, 72 << 16, 72 << 16, 0, 1, 24, -1)
     entry = box(b"avc1", picture, configuration, box(b"pasp", struct.pack(">II", 1, 1)), colour)
     table = (
         full_box(b"stsd", 0, 0, struct.pack(">I", 1), entry)
-        + full_box(b"stts", 0, 0, struct.pack(">III", 1, film.frames, _TICK))
+        + full_box(b"stts", 0, 0, struct.pack(">III", 1, encoded.frames, _TICK))
         + full_box(b"stss", 0, 0, struct.pack(">II", 1, 1))
-        + full_box(b"stsc", 0, 0, struct.pack(">IIII", 1, 1, film.frames, 1))
+        + full_box(b"stsc", 0, 0, struct.pack(">IIII", 1, 1, encoded.frames, 1))
     )
     return _Track(
-        _track_header(film, 1, sound=False),
-        _media_header(TIMESCALE, film.frames * _TICK, b"vide", b"VideoHandler", film.quicktime),
-        _information(full_box(b"vmhd", 0, 1, bytes(8)), film.quicktime),
+        _track_header(encoded, 1, sound=False),
+        _media_header(TIMESCALE, encoded.frames * _TICK, b"vide", b"VideoHandler", encoded.quicktime),
+        _information(full_box(b"vmhd", 0, 1, bytes(8)), encoded.quicktime),
         table,
         0,
-        film.frames,
+        encoded.frames,
     )
 
 
 @lru_cache(maxsize=64)
-def _audio_track(film: EncodedVideo) -> _Track:
-    count = film.aac_frames
-    last = film.audio_samples - (count - 1) * AAC_SAMPLES
+def _audio_track(encoded: EncodedVideo) -> _Track:
+    count = encoded.aac_frames
+    last = encoded.audio_samples - (count - 1) * AAC_SAMPLES
     durations = [(count - 1, AAC_SAMPLES)] if count > 1 else []
     durations.append((1, last))
     times = b"".join(struct.pack(">II", *run) for run in durations)
     table = (
-        full_box(b"stsd", 0, 0, struct.pack(">I", 1), _sound_description(film.quicktime))
+        full_box(b"stsd", 0, 0, struct.pack(">I", 1), _sound_description(encoded.quicktime))
         + full_box(b"stts", 0, 0, struct.pack(">I", len(durations)), times)
         + full_box(b"stsc", 0, 0, struct.pack(">IIII", 1, 1, count, 1))
     )
     return _Track(
-        _track_header(film, 2, sound=True),
-        _media_header(SAMPLE_RATE, film.audio_samples, b"soun", b"SoundHandler", film.quicktime),
-        _information(full_box(b"smhd", 0, 0, bytes(4)), film.quicktime),
+        _track_header(encoded, 2, sound=True),
+        _media_header(SAMPLE_RATE, encoded.audio_samples, b"soun", b"SoundHandler", encoded.quicktime),
+        _information(full_box(b"smhd", 0, 0, bytes(4)), encoded.quicktime),
         table,
         len(AAC_SILENCE),
         count,

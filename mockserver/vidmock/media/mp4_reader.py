@@ -19,7 +19,7 @@ class _Box:
 
 
 def read_mp4(data: bytes) -> VideoInfo:
-    """The file's first video track.
+    """The first video track of the MP4 or QuickTime file *data*.
 
     Raises:
         NotMedia: a box ends after the data does, or there is no video track, or it has no size or length.
@@ -55,7 +55,7 @@ def _read(data: memoryview) -> VideoInfo:
 
 
 def _boxes(data: memoryview) -> Iterator[_Box]:
-    """The boxes of one level (clause 4.2): a size of 1 means 64 bits follow, 0 means up to the end."""
+    """The boxes of one level (clause 4.2). Size 1 says that a 64-bit size follows, 0 that the box goes to the end."""
     place = 0
     while len(data) - place >= 8:
         size, kind = struct.unpack_from(">I4s", data, place)
@@ -84,7 +84,7 @@ def _find(data: memoryview, *path: bytes) -> memoryview | None:
 
 
 def _is_long(header: memoryview) -> bool:
-    """Version 1 of a header box: times and durations have 64 bits."""
+    """Whether a header box is of version 1, in which times and durations have 64 bits."""
     return len(header) > 0 and header[0] == 1
 
 
@@ -100,7 +100,7 @@ def _seconds(body: memoryview) -> float:
 
 
 def _movie_seconds(movie: _Box) -> float:
-    """``mvhd``, or for a fragmented file ``mehd``."""
+    """The length that ``mvhd`` has, or ``mehd`` in a fragmented file; 0 where neither has one."""
     header = _find(movie.body, b"mvhd")
     if header is None:
         return 0.0

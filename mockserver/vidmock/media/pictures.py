@@ -31,7 +31,7 @@ def _png(data: bytes) -> PictureSize | None:
 
 
 def _gif(data: bytes) -> PictureSize:
-    """The logical screen."""
+    """The size of the logical screen (GIF89a, 18)."""
     width, height = struct.unpack_from("<HH", data, 6)
     return width, height
 
@@ -72,4 +72,4 @@ def _webp(data: bytes) -> PictureSize | None:
 
 
 _READERS: Mapping[str, Callable[[bytes], PictureSize | None]] = {"png": _png, "gif": _gif, "jpg": _jpeg, "webp": _webp}
-"""By names from the table of formats."""
+"""The reader of each format that has one, by the format's name."""

@@ -1,4 +1,4 @@
-"""A still picture, for models that make no video: one colour, and the job in its title (W3C PNG, 3rd edition)."""
+"""Makes a still picture, for models that make no video: one colour, with a title (W3C PNG, 3rd edition)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a video back: its size, its length and whether it has sound, from the headers alone."""
+"""Reads the headers of a video: its size, its length and whether it has sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a clip to the bytes of its file. Pure: the same clip gives the same bytes in every process."""
+"""Makes the file that a clip describes. The same clip gives the same bytes in every process."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from vidmock.media.macroblock import opening
 def render(clip: Clip) -> bytes:
     """The file that *clip* describes.
 
-    MP4 and MOV have the clip's size and carry its lines in the picture. A WebM has the nearest of the prepared sizes
-    (shape first, then area), shows a neutral card, and names its job in the title only. A PNG has the
-    clip's size and its card's colour, and is titled like a WebM.
+    An MP4 or MOV has the clip's size, and its lines in the picture. A WebM has the nearest of the prepared sizes (shape
+    first, then area) and a neutral picture. A PNG has the clip's size, and the colour that an MP4 would have. All have
+    the clip's title.
     """
     if clip.container == "png":
         return png.png_file(clip)
@@ -30,8 +30,8 @@ def render(clip: Clip) -> bytes:
     top = idr_slice(0, card.above_panel(place, arrange(place, clip.lines), colour))
     first = mp4.prefixed([top, _panel_slice(clip.width, clip.height, clip.frames, colour)])
     others, sizes = _later(clip.width, clip.height, clip.frames)
-    film = mp4.EncodedVideo(clip.width, clip.height, clip.frames, clip.container == "mov", clip.audio)
-    return mp4.mp4_file(film, parameter_sets(clip.width, clip.height), first, others, sizes, clip.title)
+    encoded = mp4.EncodedVideo(clip.width, clip.height, clip.frames, clip.container == "mov", clip.audio)
+    return mp4.mp4_file(encoded, parameter_sets(clip.width, clip.height), first, others, sizes, clip.title)
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Which format a file has, from its first bytes, whatever it is called."""
+"""Tells a file's format by its first bytes, whatever it is called."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _PICTURE_BRANDS: Final = (
     ({b"mif1"}, "heif"),
     ({b"msf1"}, "heifs"),
 )
-"""Brands by which a file is a picture, be they major or compatible; those that name a codec come first."""
+"""A file with one of these brands, major or compatible, is a picture. Brands that name a codec come first."""
 _MAJOR_BRANDS: Final = (
     (re.compile(rb"qt  "), "mov"),
     (re.compile(rb"3g2."), "3g2"),
@@ -53,7 +53,7 @@ _BRANDED: Final = (b"ftyp", b"styp")
 _PADDING: Final = (b"free", b"skip", b"wide")
 _MOST_PADDING: Final = 4
 _HEAD: Final = 256
-"""Bytes at the start of a file in which all that is looked for stands."""
+"""All that is looked for stands within so many bytes from the start."""
 
 
 def sniff(data: bytes) -> MediaFormat | None:

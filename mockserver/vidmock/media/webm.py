@@ -2,7 +2,7 @@
 
 Every picture after the first is one byte that asks the decoder to show the key frame again
 (``show_existing_frame`` of slot 0; VP9 bitstream specification 0.6, section 6.2). The pictures cannot be labelled that
-way, so a WebM names its job in its title only.
+way, so a WebM has its label in its title only.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _text(identity: int, value: str) -> bytes:
 
 
 def prepared_sizes() -> tuple[tuple[int, int], ...]:
-    """Width and height in pixels of every key frame that is at hand."""
+    """Width and height in pixels of every key frame under ``fixtures/media/vp9``."""
     return tuple(_key_frames())
 
 

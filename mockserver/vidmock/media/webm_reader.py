@@ -19,7 +19,7 @@ _Element = tuple[int, memoryview]
 
 
 def read_webm(data: bytes) -> VideoInfo:
-    """The file's first video track; its length is that of the file.
+    """The first video track of the WebM file *data*. The length is that of the file.
 
     Raises:
         NotMedia: it is Matroska but not WebM, an element ends after the data does, or there is no picture track
@@ -56,7 +56,7 @@ def _read(data: memoryview) -> VideoInfo:
 
 
 def _elements(data: memoryview) -> Iterator[_Element]:
-    """The elements of one level (RFC 8794, section 3); one of unknown size goes on to the next of its own level."""
+    """The elements of one level (RFC 8794, section 3). One of unknown size ends where the next of its level begins."""
     place = 0
     while place < len(data):
         identity, after = _variable(data, place, keep_marker=True)
