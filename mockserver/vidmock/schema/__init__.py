@@ -1,4 +1,4 @@
-"""Which models there are, what they take, what it costs and what comes out.
+"""The models: which there are, what they take, what it costs and what comes out.
 
 Import ``validate`` and ``price`` from :mod:`vidmock.schema.library`: here the first shares its name with a module, and
 type checkers cannot always tell which is meant.

@@ -1,4 +1,4 @@
-"""A model's file and the shared files it builds on, made into one self-contained JSON Schema."""
+"""Builds one self-contained JSON Schema of a model's file and the shared files that it refers to."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _ROOT_ORDER: Final = (
 
 
 class BundleError(ValueError):
-    """A schema file is not built the way this module understands: a fault of the file, never of a request."""
+    """A schema file is not built in a way that this module understands. The file is at fault, never a request."""
 
 
 def bundle_schema(file: Path) -> dict[str, Any]:
     """The schema in *file* with everything it refers to inside.
 
     A ``$ref`` in the root's ``allOf`` to a whole file is a base: its properties, required names, rules and x- keywords
-    become the root's own, so that ``unevaluatedProperties: false`` can be said as ``additionalProperties: false``,
+    become the root's own, so that ``unevaluatedProperties: false`` can become ``additionalProperties: false``,
     which every validator knows and can report key by key. Every other ``$ref`` ends up in ``$defs``.
 
     Raises:
@@ -102,7 +102,7 @@ class _Bundling:
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any], file: Path) -> dict[str, Any]:
-    """*own* laid over *base*: objects join, lists follow each other, anything else must not change."""
+    """*base* with *own* added: objects are merged, lists joined, and any other value must be the same in both."""
     result = dict(base)
     for key, value in own.items():
         if key not in result or key in ("$schema", "$id", "title", "description"):

@@ -1,7 +1,7 @@
-"""Valid or not, and nothing else: a JSON Schema as nested Python functions, some ten times quicker than a full report.
+"""Compiles a JSON Schema into a Python function that says valid or not, ten times quicker than a full report.
 
-It knows the keywords that the schema files use, and refuses to compile any other. Integers are JSON integers: 5.0 is
-none. Patterns and everything else read as in the 2020-12 draft.
+It knows the keywords that the schema files use, and refuses to compile any other. An integer is written as
+one: 5.0 is none. Everything else means what it means in the 2020-12 draft.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ Verdict = Callable[[Any], bool]
 
 _ANNOTATIONS: Final = frozenset({"$schema", "$id", "$comment", "$defs", "title", "description", "default", "examples"})
 _SEEN_TO_BY: Final = {"then": "if", "else": "if", "required": "properties", "additionalProperties": "properties"}
+"""Keywords that are compiled together with another one, where the schema has that."""
 
 
 def compile_verdict(schema: Any, root: Mapping[str, Any]) -> Verdict:
@@ -26,7 +27,7 @@ def compile_verdict(schema: Any, root: Mapping[str, Any]) -> Verdict:
 
 
 def same_json(left: Any, right: Any) -> bool:
-    """Equality as JSON has it: true is not 1, while 1.0 is 1."""
+    """Whether two JSON values are equal: true is not 1, while 1.0 is 1."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, list) and isinstance(right, list):
@@ -68,7 +69,7 @@ def _holding(names: frozenset[str]) -> Verdict:
     return lambda value: not isinstance(value, dict) or names <= value.keys()
 
 
-# What each keyword that holds no schema asks of a value, given what the schema says for it.
+# For each keyword that contains no schema: from the keyword's value, the check that it asks for.
 _LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
     "type": lambda name: _TYPES[name],
     "const": lambda expected: lambda value: same_json(value, expected),

@@ -1,4 +1,4 @@
-"""Files that a request holds itself, as data URIs or as bare base64."""
+"""Reads the files that a request contains, as data URIs or as bare base64."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Final
 from vidmock.schema.known_media import MediaInfo, media_of_bytes
 
 _LEAST: Final = 32
-"""Characters of base64 that the header of the smallest picture takes."""
+"""No picture is shorter, in characters of base64."""
 _SCHEME: Final = 16
-"""Characters within which a URL has its colon, and an id its dash."""
+"""A URL has its colon, and a UUID its dash, within so many characters."""
 
 
 def embedded_media(text: str) -> MediaInfo | None:
-    """What the file in *text* is; ``None`` where *text* is no file, but a URL or an id."""
+    """What the file in *text* is; ``None`` where *text* contains no file, but is a URL or an id."""
     head = text[:_SCHEME]
     if ":" in head:
         if head[:5].lower() != "data:":
@@ -26,7 +26,7 @@ def embedded_media(text: str) -> MediaInfo | None:
         return None
     data = _decoded(text)
     found = media_of_bytes(data) if data else None
-    # Almost any word is base64 of something.
+    # Almost any word can be decoded as base64, so that only a known format shows that it is a file.
     return found if found and found.format else None
 
 

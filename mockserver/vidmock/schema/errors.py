@@ -1,4 +1,4 @@
-"""Every error that a provider is known to answer with: one file each, under ``schemas/errors``."""
+"""The errors that providers are known to answer with, from one file for each provider in ``schemas/errors``."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ class ErrorEvidence:
 
 @dataclass(frozen=True, slots=True)
 class KnownError:
-    """*code* is the provider's own word, or its HTTP *status* as text where it has no words.
+    """An error of one provider.
 
-    *slug* tells it from others of the same code. *places* are ``request``, where it is the answer to a call, and
-    ``job``, where it is how a job fails. *form* says which of several bodies the provider has for it. *parameters* are
-    the inputs that are to blame, and *beside* is what else is said of it.
+    *code* is the provider's own word, or its HTTP *status* as text where the provider has no words. *slug* tells it
+    from other errors of the same code. *places* has ``request`` if a call can be answered with it, and ``job`` if a job
+    can fail with it. *form* says which of the provider's bodies it has, where there are several. *parameters* names the
+    inputs that are wrong, and *beside* holds what else the body has.
     """
 
     provider: str
@@ -42,12 +43,12 @@ class KnownError:
 
     @property
     def name(self) -> str:
-        """What it is asked for by: its slug, if it has one, which is its provider's only one of that name."""
+        """The word by which one asks for it: its slug, which no other error of the provider has, or else its code."""
         return self.slug or self.code
 
     @property
     def answers(self) -> bool:
-        """Whether a call can be answered with it; else it is only how a job fails."""
+        """Whether a call can be answered with it. If not, only a job can fail with it."""
         return "request" in self.places
 
 
@@ -64,12 +65,12 @@ def known_errors(provider: str) -> tuple[KnownError, ...]:
 
 
 def known_error(code: str, provider: str) -> KnownError | None:
-    """The error that *code* means at *provider*, by code or slug, if there is one."""
+    """The error of *provider* that has *code* as its code or slug, if there is one."""
     return _index(provider).get(code)
 
 
 def find_error(code: str, provider: str = "") -> KnownError:
-    """The error of that code or slug: at *provider*, or else at any, one that answers calls before one that does not.
+    """The error of that code or slug at *provider*; without a provider, at any, preferably one that answers calls.
 
     Raises:
         UnknownProvider: no provider of that name.
@@ -96,7 +97,7 @@ def _shelf() -> Mapping[str, tuple[KnownError, ...]]:
 
 @cache
 def _index(provider: str) -> Mapping[str, KnownError]:
-    """By code and by slug; of several with one code, the first."""
+    """The errors by code and by slug; of several with one code, the first."""
     codes: dict[str, KnownError] = {}
     for error in known_errors(provider):
         codes.setdefault(error.code, error)

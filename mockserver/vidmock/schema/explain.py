@@ -1,4 +1,4 @@
-"""What a failing keyword means for the person who has to mend the request."""
+"""Says in a sentence what a failed keyword means, for the person who has to mend the request."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def explain_missing(description: str) -> str:
 
 
 def explain_unknown(name: str, known: Mapping[str, Any]) -> str:
-    """One sentence on a parameter that does not exist, with the one that was probably meant of those that do."""
+    """One sentence on a parameter that does not exist, with the existing one that was probably meant."""
     if close := nearest(name, known):
         return f"is not a parameter here: did you mean {close!r}?"
     among = f" (known: {', '.join(known)})" if len(known) <= _FEW else ""

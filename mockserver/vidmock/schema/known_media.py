@@ -1,4 +1,4 @@
-"""What is known of the files that a request points to, without fetching them."""
+"""Facts about the files that a request points to. They are told by the user; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:  # see media_kind
 class MediaInfo:
     """What is known of a picture or a clip; ``None`` is not known.
 
-    *width* and *height* are pixels, *bytes* the size of the file, *format* the usual suffix of such files: ``mp4``,
-    ``jpg``. What the file is called is no part of it.
+    *width* and *height* are pixels. *bytes* is the size of the file. *format* is a name from the table of formats, such
+    as ``mp4`` or ``jpg``; how the file's own name ends says nothing about it.
     """
 
     seconds: float | None = None
@@ -30,7 +30,7 @@ class MediaInfo:
 
 
 Probe = Callable[[str], MediaInfo]
-"""Tells what is behind a URL or an upload's id."""
+"""A function from a file's URL, or an upload's id, to what is known of the file."""
 
 Listing = Mapping[str, Mapping[str, Any]]
 """What is known, by URL: ``{"https://…/clip.mp4": {"seconds": 4.2, "width": 1280, "format": "mp4"}}``."""
@@ -43,12 +43,12 @@ _UNITS: Final[Mapping[str, str]] = {"width": "pixels", "height": "pixels", "byte
 
 
 def nothing_known(_url: str) -> MediaInfo:
-    """The default probe."""
+    """The default probe: it knows nothing of any file."""
     return UNKNOWN
 
 
 def assume(about: MediaInfo, fact: str) -> float:
-    """That *fact* of a clip; where it is not known, as if it lasted 6 s and had 1920 x 1080 pixels."""
+    """That *fact* of a clip. An unknown clip is taken to last 6 s and to have 1920 x 1080 pixels."""
     known: float | None = getattr(about, fact)
     return _TYPICAL[fact] if known is None else known
 
@@ -120,7 +120,7 @@ def _entry(url: str, about: object) -> MediaInfo:
 
 
 def _wanted(fact: str, value: object) -> str:
-    """What *fact* should have been; empty where *value* will do."""
+    """What *fact* must be, in words; empty where *value* is right."""
     if fact == "format":
         good = isinstance(value, str) and spelled_format(value).isalnum()
         return "" if good else 'the name of a format, such as "mp4"'

@@ -1,4 +1,4 @@
-"""The validation library as users meet it: models by name, payloads as they have them."""
+"""The public functions of the validation library. Models go by their names, payloads with envelope or without."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def validate(
 
 
 def price(provider: str, model_id: str, payload: object, media: Probe | Listing = nothing_known) -> Price:
-    """What a request costs; *payload* and *media* as for :func:`validate`: a clip that nobody knows lasts 6 s.
+    """What a request costs; *payload* and *media* as for :func:`validate`. An unknown clip is taken to last 6 s.
 
     Raises:
         UnknownProvider, UnknownModel: there is no such model here.

@@ -1,6 +1,6 @@
-"""The pictures and clips that an input points to, held against what ``x-media`` asks of them.
+"""Checks the pictures and clips that an input points to: ``x-media`` in the schema says what they must be.
 
-Only what is known is judged: a file of which nothing is known may be anything.
+Only what is known is checked: a file of which nothing is known breaks no rule.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MEDIA_KEYWORD: Final = "media"
 """The keyword of these violations; in ``x-error``, it stands for all of their rules."""
 
 MediaRange = tuple[float | str | None, float | str | None]
-"""Least and most, as the schema writes them; ``None`` is no limit."""
+"""The least and the greatest value, as the schema writes them; ``None`` is no limit."""
 
 _NOUNS: Final[Mapping[str, str]] = {"image": "picture", "video": "clip"}
 _MIB: Final = 2**20
@@ -32,7 +32,10 @@ _Chain = tuple[Mapping[str, Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class MediaLimits:
-    """What one ``x-media`` asks where it *applies*; *bytes* are the most, and *chain* are the schemas around it."""
+    """What one ``x-media`` asks of a file, if *applies* is true of the whole input.
+
+    *bytes* is the greatest size; *chain* are the schemas around the place, outermost first.
+    """
 
     applies: compiled.Verdict
     kind: Literal["image", "video"]
@@ -46,9 +49,10 @@ class MediaLimits:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where files can be in an input: *limits* are those of a string that is found here, the first that applies.
+    """A place in an input, and where files can be in it.
 
-    *holds* tells quickly whether a value may hold a file itself, rather than point to one.
+    A string at this place is a file, and the first of *limits* that applies is asked of it; without *limits*, it is
+    none. *holds* tells quickly whether a value may contain a file, rather than point to one.
     """
 
     limits: tuple[MediaLimits, ...]
@@ -67,7 +71,7 @@ class _Fault(NamedTuple):
 def check_media(model: Model, payload: Any, media: Probe = nothing_known) -> tuple[Violation, ...]:
     """What is wrong with the files that *payload*, an input of *model*, points to or holds, as far as *media* knows.
 
-    Several things can be wrong with one file: its format, which then is all; its bytes, pixels, shape and length.
+    A file of another format breaks no further rule. Else its bytes, pixels, shape and length can each be wrong.
     """
     place = _places(model)
     if place is None or (media is nothing_known and not place.holds(payload)):
@@ -83,7 +87,7 @@ def check_media(model: Model, payload: Any, media: Probe = nothing_known) -> tup
 
 
 def _files(place: _Place, value: Any, path: pointer.Path) -> list[tuple[pointer.Path, str, tuple[MediaLimits, ...]]]:
-    """The strings in *value* that stand for files."""
+    """The strings in *value* that stand for files, with their paths and the limits that may apply."""
     if isinstance(value, str):
         return [(path, value, place.limits)] if place.limits else []
     found = []
@@ -136,7 +140,7 @@ def _faults(limits: MediaLimits, about: MediaInfo) -> Iterator[_Fault]:
 
 
 def _other_format(limits: MediaLimits, format: str) -> str:
-    """What files are wanted instead of those of *format*; empty where these will do, or nobody knows."""
+    """The formats that are wanted instead of *format*, in words; empty where it is right, or is not known."""
     if limits.formats:
         return "" if format in map(spelled_format, limits.formats) else _alternatives(limits.formats)
     return "" if media_kind(format) in (None, limits.kind) else f"that of a {_NOUNS[limits.kind]}"
@@ -172,7 +176,7 @@ def _places(model: Model) -> _Place | None:
 
 
 def _place(root: Mapping[str, Any], node: Any, chain: _Chain, around: tuple[MediaLimits, ...]) -> _Place | None:
-    """Where files are in what *node* describes; *around* are the limits of a list for its items."""
+    """Where files are in what *node* describes. *around* are the limits that a list has for its items."""
     if not isinstance(node, Mapping):
         return None
     schema = references.resolve_reference(root, node)

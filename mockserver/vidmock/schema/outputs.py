@@ -1,4 +1,4 @@
-"""What the file or files will be that a request asks for."""
+"""Tells what the files will be that a request asks for: how many, how large, how long."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the package comes with the writers of videos, which a check
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """*count* clips of *width* x *height* pixels and *seconds* length; *audio* tells whether they have sound."""
+    """*count* files of *width* x *height* pixels and a length of *seconds*; *audio* tells whether they have sound."""
 
     width: int
     height: int
@@ -29,7 +29,7 @@ class OutputSpec:
 
 
 def output_spec(model: Model, payload: Any, media: Probe = nothing_known) -> OutputSpec:
-    """What *payload*, a valid input of *model*, makes; *media* tells what its clips are."""
+    """The files that *payload*, a valid input of *model*, asks for; *media* tells what is known of its clips."""
     said = {name: source(payload, media) for name, source in _sources(model).items()}
     return OutputSpec(
         width=int(said["width"]),

@@ -1,4 +1,4 @@
-"""RFC 6901 pointers, and how people write the same place."""
+"""Places in a JSON document, as RFC 6901 pointers and as people write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 Path = tuple[str | int, ...]
 
 MISSING: Final = object()
-"""What :func:`at` gives where there is nothing; no JSON value is it."""
+"""What :func:`value_at` gives where there is no value; it is not a JSON value itself."""
 
 
 def parse_pointer(pointer: str) -> Path:

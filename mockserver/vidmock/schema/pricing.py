@@ -47,7 +47,7 @@ class _Tariff:
 
 
 def price_of(model: Model, payload: Any, media: Probe = nothing_known) -> Price:
-    """What *payload*, a valid input of *model*, costs; *media* tells how long its clips are."""
+    """What *payload*, a valid input of *model*, costs; *media* tells what is known of its clips."""
     tariff = _tariff(model)
     rate = next(rate for rate in tariff.rates if rate.applies(payload))
     seconds = _seconds(tariff, payload, media)

@@ -1,4 +1,4 @@
-"""Following ``$ref`` inside a bundled schema, where every one points into the root's ``$defs``."""
+"""Follows ``$ref`` inside a bundled schema, where every one points into the root's ``$defs``."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def reference_target(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mappin
 
 
 def resolve_reference(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """*node* laid over what it refers to; *node* itself where it refers to nothing."""
+    """What *node* refers to, overridden by *node*'s own keywords; *node* itself where it has no ``$ref``."""
     return {**resolve_reference(root, reference_target(root, node)), **node} if "$ref" in node else node

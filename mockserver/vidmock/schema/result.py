@@ -1,4 +1,4 @@
-"""The JSON that a model answers with, around the files that it made."""
+"""Builds the JSON that a model answers with: its files, and what else it tells."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from vidmock.schema.known_media import nothing_known
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How an answer is streamed: member *grows* gets longer, and *meanwhile* stands in it until it is whole."""
+    """How an answer is streamed: the member *grows* gets longer; until it is whole, *meanwhile* are further members."""
 
     grows: str
     meanwhile: Mapping[str, Any]
 
 
 def model_result(model: Model, payload: Any, files: Sequence[Any]) -> dict[str, Any]:
-    """What ``x-result`` makes of *payload* and *files*: ``{"video": file}`` where the model has none.
+    """The answer to *payload*, as the model's ``x-result`` says; without one, ``{"video": file}``.
 
     A member that no source has a value for is ``None``.
     """

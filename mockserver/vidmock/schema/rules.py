@@ -1,4 +1,4 @@
-"""The named rules and lints of a model: each is one schema, and its failure is one violation."""
+"""The named rules and lints of a model. Each is one schema, and an input that fails it has one violation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from vidmock.schema.violation import Violation, in_the_way, violation_code, viol
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """*places* are what the rule reads; a failure is reported at the first.
+    """A named rule or a lint. *places* are what it reads; a failure is reported at the first of them.
 
-    A rule is not asked where one of its places is broken by itself: its verdict would say the same thing twice.
+    It is skipped where one of its places is wrong by itself: it would report the same mistake again.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Inputs that a model takes, and inputs with a single fault, simplest first; the same ones in every run.
+"""Makes inputs that a model takes, and inputs with a single fault, simplest first; the same ones in every run.
 
-The strategies draw from these. Rules over several fields are met by search: combinations of the values that the rules
-themselves mention are tried against them.
+The strategies draw from these. Inputs for rules over several fields are searched for: combinations of the values that
+the rules mention are tried.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def samples_of(model: Model) -> Samples:
 def _knobs(
     root: Mapping[str, Any], node: Mapping[str, Any], path: pointer.Path
 ) -> Iterator[tuple[pointer.Path, Mapping[str, Any]]]:
-    """Every field that is no object of fields, with its schema."""
+    """The path and schema of every field that does not consist of other fields."""
     for name, member in references.resolve_reference(root, node).get("properties", {}).items():
         about = references.resolve_reference(root, member)
         if "properties" in about:
@@ -100,7 +100,7 @@ def _knobs(
 
 
 def _options(root: Mapping[str, Any], node: Mapping[str, Any], path: pointer.Path) -> list[Any]:
-    """Values for a field that rules read: its own, and the limits that the rules mention, from both sides."""
+    """Values for a field that rules read: some that its schema takes, and limits in the rules, from both sides."""
     mentioned = {value for entry in root["allOf"] for value in _mentioned(root, entry, path)}
     if node.get("type") != "array":
         return list(dict.fromkeys([*values_for(root, node), *sorted(mentioned, key=str)]))

@@ -1,4 +1,4 @@
-"""Where a figure comes from: the request, a clip in it, or a constant, whichever applies first."""
+"""Reads a figure from the first source that applies: the request, a clip in it, or a constant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vidmock.schema import compiled, pointer
 from vidmock.schema.known_media import Probe, assume
 
 Source = Callable[[Any, Probe], Any]
-"""A payload and a probe give a value, or :data:`pointer.MISSING`."""
+"""A function of a payload and a probe that gives a value, or :data:`pointer.MISSING`."""
 
 
 def compile_sources(sources: Sequence[Mapping[str, Any]], root: Mapping[str, Any]) -> Source:

@@ -65,7 +65,7 @@ def _dressed(model: Model, payloads: SearchStrategy[dict[str, Any]], *, spare: b
 
 
 def _prompt(model: Model) -> pointer.Path:
-    """Where the prompt is."""
+    """The path of the prompt."""
     return pointer.parse_pointer(model.schema["x-video"]["prompt"][0]["at"])
 
 

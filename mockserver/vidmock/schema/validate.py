@@ -1,4 +1,4 @@
-"""Whether an input is one that its model takes, and if not, everything that is wrong with it."""
+"""Finds everything that is wrong with an input of a model."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _field_violations(model: Model, payload: Any) -> Iterator[Violation]:
 
 
 def _leaves(error: ValidationError) -> Iterator[ValidationError]:
-    """What is wrong inside the one alternative that the value can have been meant for, where only one is left."""
+    """What is wrong inside the only alternative that can have been meant; *error* itself where there is no such one."""
     alternatives: dict[int, list[ValidationError]] = {}
     for inner in error.context or ():
         alternatives.setdefault(int(inner.relative_schema_path[0]), []).append(inner)

@@ -13,12 +13,12 @@ from vidmock.schema import pointer
 class Violation:
     """One thing that is wrong with an input, and what would be right.
 
-    *path* leads to it; a missing member counts as being there. *rule* is a named rule, or else the JSON Schema keyword
-    that failed, which *keyword* always is (``rule`` for a named rule, ``lint`` for a warning, ``media`` for what is
-    wrong with a file). *code* is the provider's own, where it has one. *value* is what is there, and of a file what it
-    was found to be. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``, ``allowedValues`` and, for a
-    rule over several places, ``parameters``, their names. *evidence* is ``documented``, ``example``, ``observed`` or
-    ``inferred``.
+    *path* is its place; that of a missing member is where it should be. *keyword* is the JSON Schema keyword that
+    failed, or ``rule`` for a named rule, ``lint`` for a warning, ``media`` for a file. *rule* is the name of the rule,
+    or else the keyword again. *code* is the provider's own, where it has one. *value* is what was found there, and of a
+    file the fact that is wrong. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``, ``allowedValues``, and
+    ``parameters``, the names of the places of a rule that has several. *evidence* is ``documented``, ``example``,
+    ``observed`` or ``inferred``.
     """
 
     path: pointer.Path
@@ -58,11 +58,11 @@ def violation_code(
 
 
 def violation_evidence(chain: Iterable[Mapping[str, Any]]) -> str:
-    """How well the innermost schema of *chain* that says so is founded, in one word."""
+    """The kind of evidence that the innermost schema of *chain* with an ``x-evidence`` has, in one word."""
     said = (schema["x-evidence"] for schema in reversed([*chain]) if "x-evidence" in schema)
     return str(next(said, "documented")).partition(":")[0]
 
 
 def in_the_way(path: pointer.Path, places: Sequence[pointer.Path]) -> bool:
-    """Whether *path* is at, above or below one of *places*; the whole input is nobody's neighbour."""
+    """Whether *path* is at, above or below one of *places*. An empty place, the whole input, does not count."""
     return any(place and all(a == b for a, b in zip(map(str, path), place, strict=False)) for place in places)
