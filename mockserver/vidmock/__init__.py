@@ -9,53 +9,150 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vidmock.problems import BadJSON, Invalid, Problem, UnknownModel, UnknownProvider
+    from vidmock.engine.faults.rules import Effect, FaultRule, Phase, Tally
+    from vidmock.engine.faults.target import Operation
+    from vidmock.engine.jobs.job import Failure, Job, Output, State, Step, Webhook
+    from vidmock.engine.jobs.ledger import LedgerLine
+    from vidmock.engine.jobs.timeline import Latency
+    from vidmock.engine.jobs.waste import Waste
+    from vidmock.engine.time.clock import Mode
+    from vidmock.engine.time.durations import Duration
+    from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, MessageHeaders
+    from vidmock.engine.world.journal import Exchange, RawHeaders
+    from vidmock.engine.world.settings import Settings
+    from vidmock.media.clip import Container
+    from vidmock.problems import BadJSON, BadRequest, Invalid, NoSuchJob, Problem, UnknownModel, UnknownProvider
+    from vidmock.schema.known_media import Listing, MediaInfo, Probe
     from vidmock.schema.library import price, validate
     from vidmock.schema.pricing import Price
     from vidmock.schema.violation import Violation
+    from vidmock.server.listener import PortTaken
+    from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, NoWebhook, WebhooksHandle
+    from vidmock.testing.endpoints import FalEndpoints, ProviderEndpoint
+    from vidmock.testing.faults import FaultsHandle
     from vidmock.testing.mock_server import AsyncMockServer, MockServer
-    from vidmock.testing.mock_world import MockWorld
+    from vidmock.testing.mock_world import AsyncMockWorld, MockWorld
+    from vidmock.testing.options import Media
+    from vidmock.testing.records import JobRecord, JobsHandle, JournalHandle, LedgerHandle
+    from vidmock.testing.transport import InProcessTransport
+    from vidmock.testing.virtual_time.autojump import WaitingForEver
+    from vidmock.testing.virtual_time.virtual_time import VirtualTime
+    from vidmock.testing.vocabulary import EffectName, OutcomeName, Provider, StateName
+    from vidmock.testing.world_handle import WorldHandle
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncClockHandle",
     "AsyncMockServer",
+    "AsyncMockWorld",
+    "AsyncWebhooksHandle",
+    "Attempt",
     "BadJSON",
+    "BadRequest",
+    "ClockHandle",
+    "Container",
+    "Delivery",
+    "Duration",
+    "Effect",
+    "EffectName",
+    "Exchange",
+    "Failure",
+    "FalEndpoints",
+    "FaultRule",
+    "FaultsHandle",
+    "InProcessTransport",
     "Invalid",
+    "Job",
+    "JobRecord",
+    "JobsHandle",
+    "JournalHandle",
+    "Latency",
+    "LedgerHandle",
+    "LedgerLine",
+    "Listing",
+    "Media",
+    "MediaInfo",
+    "Message",
+    "MessageHeaders",
     "MockServer",
     "MockWorld",
+    "Mode",
+    "NoSuchJob",
+    "NoWebhook",
+    "Operation",
+    "OutcomeName",
+    "Output",
+    "Phase",
+    "PortTaken",
     "Price",
+    "Probe",
     "Problem",
+    "Provider",
+    "ProviderEndpoint",
+    "RawHeaders",
+    "Settings",
+    "State",
+    "StateName",
+    "Step",
+    "Tally",
     "UnknownModel",
     "UnknownProvider",
     "Violation",
+    "VirtualTime",
+    "WaitingForEver",
+    "Waste",
+    "Webhook",
+    "WebhooksHandle",
+    "WorldHandle",
     "price",
     "validate",
 ]
 
 _HOMES = {
-    "AsyncMockServer": "vidmock.testing.mock_server",
-    "BadJSON": "vidmock.problems",
-    "Invalid": "vidmock.problems",
-    "MockServer": "vidmock.testing.mock_server",
-    "MockWorld": "vidmock.testing.mock_world",
-    "Price": "vidmock.schema.pricing",
-    "Problem": "vidmock.problems",
-    "UnknownModel": "vidmock.problems",
-    "UnknownProvider": "vidmock.problems",
-    "Violation": "vidmock.schema.violation",
-    "price": "vidmock.schema.library",
-    "validate": "vidmock.schema.library",
+    "vidmock.media.clip": ("Container",),
+    "vidmock.engine.faults.rules": ("Effect", "FaultRule", "Phase", "Tally"),
+    "vidmock.engine.faults.target": ("Operation",),
+    "vidmock.engine.jobs.job": ("Failure", "Job", "Output", "State", "Step", "Webhook"),
+    "vidmock.engine.jobs.ledger": ("LedgerLine",),
+    "vidmock.engine.jobs.waste": ("Waste",),
+    "vidmock.engine.time.clock": ("Mode",),
+    "vidmock.engine.time.durations": ("Duration",),
+    "vidmock.engine.webhooks.delivery": ("Attempt", "Delivery", "Message", "MessageHeaders"),
+    "vidmock.engine.world.journal": ("Exchange", "RawHeaders"),
+    "vidmock.engine.world.settings": ("Settings",),
+    "vidmock.engine.jobs.timeline": ("Latency",),
+    "vidmock.problems": ("BadJSON", "BadRequest", "Invalid", "NoSuchJob", "Problem", "UnknownModel", "UnknownProvider"),
+    "vidmock.schema.known_media": ("Listing", "MediaInfo", "Probe"),
+    "vidmock.schema.library": ("price", "validate"),
+    "vidmock.schema.pricing": ("Price",),
+    "vidmock.schema.violation": ("Violation",),
+    "vidmock.server.listener": ("PortTaken",),
+    "vidmock.testing.clocks": ("AsyncClockHandle", "AsyncWebhooksHandle", "ClockHandle", "NoWebhook", "WebhooksHandle"),
+    "vidmock.testing.endpoints": ("FalEndpoints", "ProviderEndpoint"),
+    "vidmock.testing.faults": ("FaultsHandle",),
+    "vidmock.testing.mock_server": ("AsyncMockServer", "MockServer"),
+    "vidmock.testing.mock_world": ("AsyncMockWorld", "MockWorld"),
+    "vidmock.testing.options": ("Media",),
+    "vidmock.testing.records": ("JobRecord", "JobsHandle", "JournalHandle", "LedgerHandle"),
+    "vidmock.testing.transport": ("InProcessTransport",),
+    "vidmock.testing.virtual_time.autojump": ("WaitingForEver",),
+    "vidmock.testing.virtual_time.virtual_time": ("VirtualTime",),
+    "vidmock.testing.vocabulary": ("EffectName", "OutcomeName", "Provider", "StateName"),
+    "vidmock.testing.world_handle": ("WorldHandle",),
 }
+"""The public names of each module."""
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+if not TYPE_CHECKING:
+    # To a type checker, a module with this function has every name.
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                value = globals()[name] = getattr(import_module(home), name)
+                return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*(name for name in globals() if name.startswith("_")), *__all__})

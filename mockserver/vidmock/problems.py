@@ -29,10 +29,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from vidmock.schema.violation import Violation
+
+E = TypeVar("E", bound=Exception)
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
@@ -48,6 +50,13 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     return f" Did you mean {close!r}?" if close else ""
 
 
+def public(error: type[E]) -> type[E]:
+    """Have tracebacks show *error* by the path that users import it from."""
+    error.__module__ = "vidmock"
+    return error
+
+
+@public
 class Problem(Exception):
     """Anything that a request can do wrong. ``str(problem)`` is a sentence for a person.
 
@@ -57,6 +66,7 @@ class Problem(Exception):
     fault = ""
 
 
+@public
 class BadJSON(Problem):
     """The text is not strict JSON. *line* and *column* are 1-based and 0 where unknown."""
 
@@ -65,12 +75,14 @@ class BadJSON(Problem):
         self.what, self.line, self.column = what, line, column
 
 
+@public
 class UnknownProvider(Problem):
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"unknown provider {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}.")
         self.name, self.known = name, tuple(known)
 
 
+@public
 class UnknownModel(Problem):
     def __init__(self, provider: str, name: str, known: Sequence[str]) -> None:
         super().__init__(
@@ -79,6 +91,7 @@ class UnknownModel(Problem):
         self.provider, self.name, self.known = provider, name, tuple(known)
 
 
+@public
 class Invalid(Problem):
     """The input breaks its model's schema."""
 
@@ -87,6 +100,7 @@ class Invalid(Problem):
         self.violations = tuple(violations)
 
 
+@public
 class BadRequest(Problem):
     """The envelope is wrong. *parameter* names the field, where one is to blame."""
 
@@ -135,6 +149,7 @@ class WrongScheme(Unauthorized):
         self.missing, self.scheme = False, scheme
 
 
+@public
 class NoSuchJob(Problem):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"there is no job {job_id!r}: it never existed, or it has expired")

@@ -21,7 +21,7 @@ class Violation:
     ``observed`` or ``inferred``.
     """
 
-    path: pointer.Path
+    path: tuple[str | int, ...]
     rule: str
     keyword: str
     message: str

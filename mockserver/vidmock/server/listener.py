@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from vidmock.problems import Problem
+from vidmock.problems import Problem, public
 from vidmock.providers.exchange.broken import PORT, TRANSPORT
 from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 
@@ -21,6 +21,7 @@ AT_A_TIME = 64
 """Connections that are taken before those that are there have their turn."""
 
 
+@public
 class PortTaken(Problem):
     """*host_is_ours*: it is for the port, then, and another would do."""
 

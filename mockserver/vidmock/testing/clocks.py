@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import Duration, to_seconds
 from vidmock.engine.webhooks.delivery import Delivery
+from vidmock.problems import public
 from vidmock.testing.records import DeliveriesHandle
 from vidmock.testing.scope import Scope
 from vidmock.testing.timeline import story
@@ -19,6 +20,7 @@ _LOOK = 0.002
 """Real seconds between two looks for a webhook, where time flows by itself."""
 
 
+@public
 class NoWebhook(AssertionError):
     """No webhook for the job was taken in time."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule, Phase, Tally
@@ -37,7 +36,7 @@ class FaultsHandle:
         nth: int | tuple[int, ...] = (),
         times: int | None = None,
         probability: float = 1.0,
-        **arguments: Any,
+        **arguments: str | float | bool,
     ) -> str:
         """Have *effect* (see ``vidmock faults``) happen in *phase*, or in the first phase that it has; returns the id.
 

@@ -13,6 +13,9 @@ from vidmock.testing.world_handle import WorldHandle
 class MockWorld(WorldHandle):
     """The handles on the world of one API key: what happened in it, what shall go wrong, its clock and its webhooks."""
 
+    clock: ClockHandle
+    webhooks: WebhooksHandle
+
     def __init__(self, server: ThreadedServer, defaults: WorldDefaults, key: str | None) -> None:
         scope = Scope(server, defaults, key)
         super().__init__(scope, Endpoints(server.url, server.hosts, server.certificate, key))
@@ -22,6 +25,9 @@ class MockWorld(WorldHandle):
 
 class AsyncMockWorld(WorldHandle):
     """The same for programs that await: ``await world.clock.advance("15m")``."""
+
+    clock: AsyncClockHandle
+    webhooks: AsyncWebhooksHandle
 
     def __init__(self, server: Server, defaults: WorldDefaults, key: str | None) -> None:
         scope = Scope(server, defaults, key)

@@ -125,7 +125,7 @@ class JobsHandle:
         assert len(found) == 1, f"wanted one job, and there are {len(found)}: {[seen.id for seen in found]}"
         return found[0]
 
-    def force(self, job_id: str, effect: OutcomeName, **arguments: Any) -> JobRecord:
+    def force(self, job_id: str, effect: OutcomeName, **arguments: str | float | bool) -> JobRecord:
         """Change what becomes of a job that has not ended; *arguments* are the effect's own.
 
         Raises:

@@ -33,6 +33,11 @@ class WorldHandle:
     ``jobs``, ``journal`` and ``ledger`` are what happened; ``faults`` is what shall go wrong.
     """
 
+    faults: FaultsHandle
+    jobs: JobsHandle
+    journal: JournalHandle
+    ledger: LedgerHandle
+
     def __init__(self, scope: Scope, endpoints: Endpoints) -> None:
         self._scope, self._endpoints = scope, endpoints
         self.faults = FaultsHandle(scope)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from vidmock.engine.time.clock import Timer
 from vidmock.engine.time.clock_group import ClockGroup
-from vidmock.problems import Problem
+from vidmock.problems import Problem, public
 
 PAUSE = 0.001
 """Real seconds between two looks at whether anything goes on."""
@@ -28,6 +28,7 @@ SLEEPS_AT_MOST = 5_000
 """Sleeps without anything happening after which a client is said to wait for ever."""
 
 
+@public
 class WaitingForEver(Problem):
     """A client keeps sleeping although nothing will happen any more."""
 

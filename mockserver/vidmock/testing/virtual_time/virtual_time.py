@@ -29,9 +29,12 @@ from vidmock.testing.virtual_time.patching import Patching, StandInModule, clien
 class VirtualTime:
     """``with mock.virtual_time(): …``: the clients' modules live on the mock's clock.
 
-    The clock is that of *selection*. *packages* are more modules to be treated as a client's; *project* is the folder
+    The clock is that of *scope*. *packages* are more modules to be treated as a client's; *project* is the folder
     of the program's own ones. With *leap*, a client that sleeps again and again while nothing happens sleeps, from the
     fourth time on, until something does.
+
+    Raises:
+        WaitingForEver: in a client that keeps sleeping although nothing will happen any more.
     """
 
     def __init__(
