@@ -22,11 +22,14 @@ Problem
 ├── Unavailable         the provider has no capacity
 ├── UpstreamTimeout     the model behind the provider took too long
 ├── TooLarge            the body is bigger than the provider takes
-└── Coded               a fault asks for the provider's own error of a code
+├── Coded               a fault asks for the provider's own error of a code
+└── Defect              nothing is wrong but vidmock itself, which has failed
 """
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
@@ -227,3 +230,16 @@ class Coded(Problem):
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(message or "internal error")
         self.code, self.message = code, message
+
+
+class Defect(Problem):
+    """vidmock itself has failed, where nobody had foreseen it."""
+
+    def __init__(self) -> None:
+        super().__init__("vidmock failed while answering; its log has the reason")
+
+
+def report_defect(error: BaseException) -> Defect:
+    """Print *error*, with where it comes from, to stderr; what comes back is for whoever asked."""
+    traceback.print_exception(error, file=sys.stderr)
+    return Defect()

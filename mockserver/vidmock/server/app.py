@@ -8,20 +8,22 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.webhook_sender import Post, WebhookSender
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
-from vidmock.problems import NoRoute, Problem, WrongMethod
+from vidmock.problems import Defect, NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Dialect, Surface, answer
 from vidmock.server.control import control
 from vidmock.server.control.route import PREFIX
+from vidmock.server.last_catch import LastCatch
 from vidmock.server.not_emulated import OtherHost, not_emulated_app
 from vidmock.server.origin import hostname, origin_of, other_host
 
@@ -57,10 +59,13 @@ class App:
         # The longest prefix first: /runpod/media is not a path of /runpod.
         self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
         self.hosts = frozenset(self._by_host)
+        self._caught = LastCatch(self._dispatch, lambda request, defect: PlainTextResponse(f"{defect}\n", 500))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            return
+        if scope["type"] in ("http", "websocket"):
+            await self._caught(scope, receive, send)
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["vidmock.refused"] = self._refused
         host = hostname(scope)
         app, prefix = self._surface(scope, host)
@@ -96,14 +101,18 @@ def _surface_app(dialect: Dialect, surface: Surface) -> Starlette:
         if exception.status_code == 405:
             problem = WrongMethod(request.method, (exception.headers or {}).get("Allow", "").split(", "))
 
-        async def refuse(call: Call) -> Response:
+        async def raising(call: Call) -> Response:
             raise problem
 
-        return await answer(dialect, refuse)(request)
+        return await answer(dialect, raising)(request)
+
+    def refuse(request: Request, defect: Defect) -> Response:
+        return dialect.render(defect, Call(request, dialect).context())
 
     app = Starlette(
         routes=list(surface.routes),
-        middleware=list(surface.middleware),
+        # Innermost, so that what it answers passes through the surface's own, as all its answers do.
+        middleware=[*surface.middleware, Middleware(LastCatch, refuse=refuse)],
         exception_handlers={HTTPException: unrouted},
     )
     app.router.redirect_slashes = False

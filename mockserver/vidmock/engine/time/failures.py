@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from vidmock.problems import report_defect
 
 
 class Failures:
@@ -25,7 +25,7 @@ class Failures:
     def raise_first(self) -> None:
         """Raise the first that there is, and print the others."""
         for error in self._errors[1:]:
-            traceback.print_exception(error, file=sys.stderr)
+            report_defect(error)
         if self._errors:
             raise self._errors[0]
 
@@ -35,5 +35,5 @@ def print_failure() -> Iterator[None]:
     """Print what is raised in here, where nobody is there to be told."""
     try:
         yield
-    except Exception:  # noqa: BLE001 - it is printed, whatever it is
-        traceback.print_exc(file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - it is printed, whatever it is
+        report_defect(error)

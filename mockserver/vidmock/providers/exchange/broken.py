@@ -153,6 +153,12 @@ class Trickled(Broken):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+async def break_connection(scope: Scope, receive: Receive) -> None:
+    """Close the connection in the middle of an answer. Raises ConnectionResetError in process."""
+    _end(scope, reset=False)
+    await _gone(receive)
+
+
 def _start(whole: Response) -> dict[str, object]:
     return {"type": "http.response.start", "status": whole.status_code, "headers": whole.raw_headers}
 
@@ -167,7 +173,7 @@ def _head(whole: Response) -> bytes:
 def _transport(scope: Scope) -> asyncio.Transport:
     transport: asyncio.Transport | None = scope.get("state", {}).get(TRANSPORT)
     if transport is None:
-        raise ConnectionResetError("the connection was broken by a fault")
+        raise ConnectionResetError("the connection was broken")
     return transport
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -15,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from vidmock.engine.faults.rules import Struck
 from vidmock.engine.service.webhook_sender import Announcer
-from vidmock.problems import Problem
+from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.call import Call, Provider
 from vidmock.providers.exchange.renderers import ErrorContext
 
@@ -70,8 +68,7 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
     """*handler* as a Starlette endpoint: body read, problems worded, exchange recorded."""
     marked: str = getattr(handler, "operation", "")
 
-    async def endpoint(request: Request) -> Response:
-        call = Call(request, dialect, marked)
+    async def respond(call: Call) -> Response:
         try:
             await call.read()
             response = await handler(call)
@@ -82,13 +79,17 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
             call.effect, response = struck.effect, Response()
         except Problem as problem:
             response = dialect.render(problem, call.context())
+        return await call.suffer(response)
+
+    async def endpoint(request: Request) -> Response:
+        call = Call(request, dialect, marked)
+        try:
+            response = await respond(call)
         except ClientDisconnect:
             # Nobody is there to be answered, and nothing has been done.
             return Response(status_code=400)
-        except Exception:  # noqa: BLE001 - a defect of ours is still answered, and printed
-            traceback.print_exc(file=sys.stderr)
-            response = dialect.render(Problem("vidmock failed while answering; its log has the reason"), call.context())
-        response = await call.suffer(response)
+        except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+            response = dialect.render(report_defect(error), call.context())
         call.record(response)
         return response
 

@@ -18,6 +18,7 @@ from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Unautho
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface, operation, surface
 from vidmock.providers.exchange.envelope import bearer, reply
+from vidmock.providers.exchange.event_stream import EventStream
 from vidmock.providers.fal import behaviours, jobs, webhooks
 from vidmock.providers.fal.cors import CORS
 from vidmock.providers.fal.errors import render
@@ -35,7 +36,7 @@ from vidmock.providers.fal.request import (
     terms_of,
 )
 from vidmock.providers.fal.storage import FalStorage
-from vidmock.providers.fal.stream import EventStream, growing_events, status_events
+from vidmock.providers.fal.stream import STREAM_HEADERS, growing_events, status_events
 from vidmock.providers.fal.tokens import Tokens
 from vidmock.providers.fal.wrong_methods import wrong_method_routes
 from vidmock.schema.catalog import find_model
@@ -129,7 +130,7 @@ class FalDialect:
         def shown(job: Job, now: float, since: float | None) -> dict[str, Any]:
             return self._shown(world, job, now) | {"logs": jobs.log_entries(world, job, now, since) if wanted else None}
 
-        return EventStream(status_events(self.engine, world, job, shown), _named(job))
+        return await EventStream.begun(status_events(self.engine, world, job, shown), _streamed(job))
 
     @operation("result")
     async def result(self, call: Call) -> Response:
@@ -154,7 +155,7 @@ class FalDialect:
         outcome = self._outcome(call.world, job)
         if outcome.status != 200:
             return self._result(call.world, job)
-        return EventStream(growing_events(outcome.body, grows.grows, grows.meanwhile), _named(job))
+        return await EventStream.begun(growing_events(outcome.body, grows.grows, grows.meanwhile), _streamed(job))
 
     @operation("cancel")
     async def cancel(self, call: Call) -> Response:
@@ -245,6 +246,10 @@ class FalDialect:
 
 def _named(job: Job) -> dict[str, str]:
     return {"x-fal-request-id": job.id}
+
+
+def _streamed(job: Job) -> dict[str, str]:
+    return {**_named(job), **STREAM_HEADERS}
 
 
 def _wants_logs(call: Call) -> bool:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
-
-from starlette.responses import StreamingResponse
 
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.service.engine import Engine
@@ -14,26 +12,17 @@ from vidmock.engine.world.world import World
 
 KEEP_ALIVE_SECONDS = 15.0
 """Seconds of the world's clock between comments, where nothing else is sent."""
+STREAM_HEADERS: Mapping[str, str] = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 StatusBody = Callable[[Job, float, float | None], Mapping[str, Any]]
 """A job's status at a moment, with the log entries since another."""
-
-
-class EventStream(StreamingResponse):
-    """Its *body* is empty, because what is recorded of an answer is recorded before it is sent."""
-
-    def __init__(self, events: AsyncIterator[str], headers: Mapping[str, str]) -> None:
-        quiet = {"cache-control": "no-cache", "x-accel-buffering": "no"}
-        super().__init__(events, 200, dict(headers) | quiet, "text/event-stream")
-        # Not as a class attribute: Starlette would announce its length.
-        self.body = b""
 
 
 def event_text(data: object) -> str:
     return f"data: {json.dumps(data, separators=(',', ':'))}\n\n"
 
 
-async def status_events(engine: Engine, world: World, job: Job, shown: StatusBody) -> AsyncIterator[str]:
+async def status_events(engine: Engine, world: World, job: Job, shown: StatusBody) -> AsyncGenerator[str]:
     """The status now and whenever it changes, each with the log entries since the one before; COMPLETED is the last."""
     said: float | None = None
     while True:
@@ -54,7 +43,7 @@ async def status_events(engine: Engine, world: World, job: Job, shown: StatusBod
                 yield ": keep-alive\n\n"
 
 
-async def growing_events(answer: Mapping[str, Any], grows: str, meanwhile: Mapping[str, Any]) -> AsyncIterator[str]:
+async def growing_events(answer: Mapping[str, Any], grows: str, meanwhile: Mapping[str, Any]) -> AsyncGenerator[str]:
     """*answer* word by word: member *grows* gets longer, with *meanwhile* in place until it is whole."""
     words = str(answer[grows]).split(" ")
     for count in range(1, len(words)):

@@ -16,7 +16,7 @@ from vidmock.engine.faults.rules import Struck
 from vidmock.engine.time.clock import Timer
 from vidmock.engine.webhooks.delivery import json_body
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, Problem, Unauthorized
+from vidmock.problems import BadRequest, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.broken import Hung, Truncated, Unanswered
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import reply
@@ -89,7 +89,11 @@ class Socket:
         while (message := await self._socket.receive())["type"] == "websocket.receive":
             self._heard = self._session.world.clock.now()
             text = message.get("text")
-            await self._batch(message.get("bytes") or b"" if text is None else text.encode())
+            body = message.get("bytes") or b"" if text is None else text.encode()
+            try:
+                await self._batch(body)
+            except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+                self._fail(self._call(body), error)
 
     async def _write(self) -> None:
         """Send what the session holds, whichever it is by then."""
@@ -123,10 +127,13 @@ class Socket:
         tasks = [task for task in batch if not is_authentication(task)]
         for task in batch:
             own = call if len(batch) == 1 else self._call(json_body([task]))
-            if is_authentication(task):
-                self._authenticate(own, task)
-            else:
-                await self._work(own, task, tasks)
+            try:
+                if is_authentication(task):
+                    self._authenticate(own, task)
+                else:
+                    await self._work(own, task, tasks)
+            except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+                self._fail(own, error, task)
             # A client that does not read is not worked for, and keeps nobody else waiting.
             await self._session.room(self)
 
@@ -173,6 +180,11 @@ class Socket:
             outcome = render_task(problem, call.context(task))
         self._answer(call, outcome)
 
+    def _fail(self, call: Call, error: Exception, task: object = None) -> None:
+        """Answer *call* with what is said of a defect of ours, whatever fault may have struck."""
+        call.effect = None
+        self._answer(call, render_task(report_defect(error), call.context(task)))
+
     def _answer(self, call: Call, outcome: TaskAnswer, *, first: bool = False) -> None:
         """Items and errors go in frames of their own: clients that find errors in a frame drop its items."""
         if outcome.data or not outcome.errors:
@@ -191,9 +203,15 @@ class Socket:
             self._session.put(bytes(response.body).decode(), first=first)
             return
         # A fault may hold this answer back, and nothing else.
-        task = asyncio.ensure_future(self._distort(call, response, self._session))
+        task = asyncio.ensure_future(self._hold_back(call, response, self._session))
         self._held_back.add(task)
         task.add_done_callback(self._held_back.discard)
+
+    async def _hold_back(self, call: Call, whole: Response, session: Session) -> None:
+        try:
+            await self._distort(call, whole, session)
+        except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+            self._fail(call, error)
 
     async def _distort(self, call: Call, whole: Response, session: Session) -> None:
         response = await call.suffer(whole)
@@ -204,7 +222,7 @@ class Socket:
             # What was not delivered is sent when the client resumes its session.
             self._sessions.leave(session, self)
             session.put(bytes(whole.body).decode())
-            with contextlib.suppress(ConnectionResetError):
+            with contextlib.suppress(ConnectionError):
                 await response(self._socket.scope, _gone, _unsent)
             self.end()
         else:

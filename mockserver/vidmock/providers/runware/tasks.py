@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 
 from vidmock.engine.faults.rules import Struck
@@ -11,7 +9,7 @@ from vidmock.engine.jobs.job import Job, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized
+from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.runware import behaviours
@@ -60,7 +58,20 @@ class Tasks:
             Unauthorized: nobody has said who is calling.
             Struck: a fault leaves no answer at all.
         """
-        world, struck = call.world, call.effect
+        struck = call.effect
+        try:
+            return await self._outcome(call, task, batch)
+        except (Unauthorized, Struck):
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+            return render_task(report_defect(error), call.context(task))
+        finally:
+            # The first fault of a batch is the one that its answer suffers.
+            call.effect = struck or call.effect
+
+    async def _outcome(self, call: Call, task: object, batch: list[object]) -> TaskAnswer:
+        """What comes of *task*. Raises as :meth:`work` does, and what nobody has foreseen."""
+        world = call.world
         try:
             if not isinstance(task, dict):
                 raise BadRequest(f"Each task must be an object, not {json_type(task)}.")
@@ -80,12 +91,6 @@ class Tasks:
             if isinstance(problem, Duplicate) and (job := world.jobs.get(problem.task_id)):
                 self._engine.note(world, job, refused=list(outcome.errors))
             return outcome
-        except Exception:  # noqa: BLE001 - a defect of ours is still answered, and printed
-            traceback.print_exc(file=sys.stderr)
-            return render_task(Problem("vidmock failed while answering; its log has the reason"), call.context(task))
-        finally:
-            # The first fault of a batch is the one that its answer suffers.
-            call.effect = struck or call.effect
 
     async def _video_inference(self, errand: Task) -> TaskAnswer:
         task, world = errand.task, errand.world

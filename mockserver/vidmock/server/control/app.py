@@ -8,19 +8,21 @@ from functools import cache
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vidmock import resources
 from vidmock.engine.service.engine import Engine
-from vidmock.problems import BadJSON, BadRequest, NoSuchJob, Problem
+from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.dialect import Dialect
 from vidmock.server.control import clock, deliveries, events, faults, jobs, journal, ledger, scenario, worlds
 from vidmock.server.control.guard import check_caller
-from vidmock.server.control.refusal import ControlProblem
+from vidmock.server.control.refusal import ControlProblem, render
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import PREFIX, ControlRoute
+from vidmock.server.last_catch import LastCatch
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -62,14 +64,15 @@ def control_app(engine: Engine, dialects: Mapping[str, Dialect]) -> Starlette:
         allowed = (error.headers or {}).get("Allow", "")
         if error.status_code == 405:
             said = f"{request.method} is not allowed here; use {' or '.join(sorted(allowed.split(', ')))}"
-            return _refused(ControlProblem(said, 405), "", {"allow": allowed})
+            return render(ControlProblem(said, 405), headers={"allow": allowed})
         hint = f"curl '{request.scope['vidmock.origin']}{PREFIX}/'"
-        return _refused(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint), "")
+        return render(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint))
 
     routes = [
         Route(path, _endpoint(entries, engine, dialects), methods=[*entries]) for path, entries in _table().items()
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: unrouted})
+    last_catch = Middleware(LastCatch, refuse=lambda request, defect: render(defect))
+    app = Starlette(routes=routes, middleware=[last_catch], exception_handlers={HTTPException: unrouted})
     app.router.redirect_slashes = False
     return app
 
@@ -95,30 +98,13 @@ def _endpoint(entries: Mapping[str, ControlRoute], engine: Engine, dialects: Map
             ask = ControlRequest(request, engine, dialects, example)
             await ask.read()
             said = await entry.handler(ask)
+            return said if isinstance(said, Response) else JSONResponse(said)
         except Problem as problem:
-            return _refused(problem, example)
-        return said if isinstance(said, Response) else JSONResponse(said)
+            return render(problem, example)
+        except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+            return render(report_defect(error), example)
 
     return endpoint
-
-
-def _refused(problem: Problem, example: str, headers: Mapping[str, str] | None = None) -> Response:
-    match problem:
-        case ControlProblem():
-            status, where, hint = problem.status, problem.where, problem.hint or example
-        case BadJSON():
-            status, where, hint = (
-                400,
-                f"line {problem.line}, column {problem.column}" if problem.line else "body",
-                example,
-            )
-        case BadRequest():
-            status, where, hint = 400, problem.parameter or "", example
-        case NoSuchJob():
-            status, where, hint = 404, "job", example
-        case _:
-            status, where, hint = 400, "", example
-    return JSONResponse({"error": str(problem), "where": where, "try": hint}, status, headers)
 
 
 @cache

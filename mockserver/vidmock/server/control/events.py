@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-
-from starlette.responses import StreamingResponse
+from collections.abc import AsyncGenerator
 
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
+from vidmock.providers.exchange.event_stream import EventStream
 from vidmock.server.control.journal import exchange_line
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
@@ -23,9 +22,7 @@ BEHIND = 1000
 async def stream_events(ask: ControlRequest) -> object:
     """Exchanges of the worlds asked for, or of all, those to come included; the first event says that it has begun."""
     wanted = {world.key for world in ask.chosen()} if ask.names_a_world else None
-    return StreamingResponse(
-        _events(ask, wanted), media_type="text/event-stream", headers={"cache-control": "no-store"}
-    )
+    return await EventStream.begun(_events(ask, wanted), {"cache-control": "no-store"})
 
 
 class EventReader:
@@ -48,7 +45,7 @@ class EventReader:
     def over(self) -> None:
         self._said.put_nowait(None)
 
-    async def events(self) -> AsyncIterator[str]:
+    async def events(self) -> AsyncGenerator[str]:
         yield "event: begun\ndata: {}\n\n"
         while True:
             try:
@@ -63,7 +60,7 @@ class EventReader:
                 self._missed = 0
 
 
-async def _events(ask: ControlRequest, wanted: set[str] | None) -> AsyncIterator[str]:
+async def _events(ask: ControlRequest, wanted: set[str] | None) -> AsyncGenerator[str]:
     reader, worlds = EventReader(wanted, reveal=ask.secrets), ask.engine.worlds
     worlds.listen(reader)
     try:

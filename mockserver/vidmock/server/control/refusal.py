@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from vidmock.problems import Problem
+from collections.abc import Mapping
+
+from starlette.responses import JSONResponse, Response
+
+from vidmock.problems import BadJSON, BadRequest, Defect, NoSuchJob, Problem
+from vidmock.providers.exchange.renderers import Renderers
 
 
 class ControlProblem(Problem):
@@ -18,3 +23,34 @@ class NotFound(ControlProblem):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, 404, hint=hint)
+
+
+def render(problem: Problem, example: str = "", headers: Mapping[str, str] | None = None) -> Response:
+    """*example* is a line that the same route would grant, for a problem that has no better one."""
+    status, where, hint = RENDERERS.render(problem, example)
+    return JSONResponse({"error": str(problem), "where": where, "try": hint}, status, headers)
+
+
+def _own(problem: ControlProblem, example: str) -> tuple[int, str, str]:
+    return problem.status, problem.where, problem.hint or example
+
+
+def _bad_json(problem: BadJSON, example: str) -> tuple[int, str, str]:
+    return 400, f"line {problem.line}, column {problem.column}" if problem.line else "body", example
+
+
+def _bad_request(problem: BadRequest, example: str) -> tuple[int, str, str]:
+    return 400, problem.parameter or "", example
+
+
+RENDERERS: Renderers[str, tuple[int, str, str]] = Renderers(
+    {
+        Problem: lambda problem, example: (400, "", example),
+        ControlProblem: _own,
+        BadJSON: _bad_json,
+        BadRequest: _bad_request,
+        NoSuchJob: lambda problem, example: (404, "job", example),
+        Defect: lambda problem, example: (500, "", example),
+    }
+)
+"""To the status of the answer, the part of the request that is wrong, and the line to type next."""
