@@ -18,6 +18,7 @@ from vidmock.problems import (
     AlreadyEnded,
     BadRequest,
     Coded,
+    Defect,
     Duplicate,
     Invalid,
     NoRoute,
@@ -39,6 +40,7 @@ from vidmock.providers.runpod import errors as runpod
 from vidmock.providers.runware import errors as runware
 from vidmock.schema.catalog import find_model
 from vidmock.schema.validate import find_violations
+from vidmock.server.control import refusal
 
 DIALECTS: Mapping[str, ModuleType] = {"runpod": runpod, "runware": runware, "fal": fal, "eachlabs": eachlabs}
 LABEL = "00000000-0000-4000-8000-000000000001"
@@ -66,7 +68,7 @@ SAMPLES: Mapping[str, Problem] = {
 }
 """Problems that need to be told something; the others take a message or nothing."""
 
-COMMON = {UnknownProvider: Problem, UnknownCode: BadRequest}
+COMMON = {UnknownProvider: Problem, UnknownCode: BadRequest, Defect: Problem}
 CHOSEN: Mapping[str, Mapping[type[Problem], type[Problem]]] = {
     "runpod": COMMON | {WrongScheme: Unauthorized, NotReady: Problem, AlreadyEnded: Problem, Duplicate: Problem},
     "runware": COMMON | {NotReady: Problem, AlreadyEnded: Problem},
@@ -164,6 +166,14 @@ def test_every_problem_is_worded_as_itself_or_as_what_was_chosen_for_it(provider
             # A problem of another part, which no call here meets.
             expected = renderers.base(kind.__base__ or Problem)
         assert renderers.base(kind) is expected, kind
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.__name__))
+def test_the_control_api_says_what_was_wrong_where_and_what_to_type(kind: type[Problem]) -> None:
+    answer = refusal.render(sample(kind), "curl 'http://x/_vidmock/'")
+    assert json.loads(bytes(answer.body)).keys() == {"error", "where", "try"}
+    assert json.loads(bytes(answer.body))["try"]
+    assert answer.status_code == {NoSuchJob: 404, refusal.NotFound: 404, Defect: 500}.get(kind, 400)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.__name__))
