@@ -38,19 +38,19 @@ _REAL_SLEEP, _REALLY_SLEEP = (asyncio.sleep,), (time.sleep,)
 @pytest.fixture
 def silence(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Until it is set, silence says nothing: time passes only while all who are known are known to sleep."""
-    trusted, still = threading.Event(), autojump.Autojump._still
+    trusted, still = threading.Event(), autojump.Autojump._is_quiet
 
     async def known(self: autojump.Autojump, looks: int) -> bool:
-        seen = self._stirs, self._traffic()
+        seen = self._changes, self._scope.traffic()
         while not trusted.is_set():
-            if self._naps and not any(autojump._lives(owner) for owner in self._awake):
+            if self._sleeps and not any(autojump._is_alive(owner) for owner in self._awake):
                 return True
             await _REAL_SLEEP[0](autojump.PAUSE)
-            if (self._stirs, self._traffic()) != seen:
+            if (self._changes, self._scope.traffic()) != seen:
                 return False
         return await still(self, looks)
 
-    monkeypatch.setattr(autojump.Autojump, "_still", known)
+    monkeypatch.setattr(autojump.Autojump, "_is_quiet", known)
     return trusted
 
 
@@ -339,7 +339,7 @@ def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer,
 def test_those_who_still_sleep_at_the_end_are_woken(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with mock.virtual_time() as virtual:
         # So that time cannot pass.
-        monkeypatch.setattr(virtual._pump, "_still", _never)
+        monkeypatch.setattr(virtual._autojump, "_is_quiet", _never)
         thread = threading.Thread(target=lambda: time.sleep(1))
         thread.start()
         _until_somebody_sleeps(virtual)
@@ -366,7 +366,7 @@ def test_a_sleep_can_be_interrupted(
     mock: MockServer, monkeypatch: pytest.MonkeyPatch, interrupted: threading.Event
 ) -> None:
     with mock.virtual_time() as virtual:
-        monkeypatch.setattr(virtual._pump, "_still", _never)
+        monkeypatch.setattr(virtual._autojump, "_is_quiet", _never)
         sleeper = threading.get_ident()
 
         def interrupt() -> None:
@@ -389,7 +389,7 @@ def test_a_sleep_can_be_interrupted(
 
 def test_a_sleep_that_begins_too_late_is_over_at_once(mock: MockServer) -> None:
     with mock.virtual_time() as virtual:
-        mock._server.call(virtual._pump.stop)
+        mock._server.call(virtual._autojump.stop)
         time.sleep(3600)
 
 
@@ -411,7 +411,7 @@ async def _never(silence: int) -> bool:
 
 
 def _until_somebody_sleeps(virtual: VirtualTime) -> None:
-    while not virtual._pump._naps:
+    while not virtual._autojump._sleeps:
         _REALLY_SLEEP[0](autojump.PAUSE)
 
 
@@ -450,7 +450,7 @@ def test_a_world_sleeps_by_its_own_clock(mock: MockServer) -> None:
     assert (mine.clock.now - before, theirs.clock.now) == (60, before)
 
 
-def test_one_process_lives_in_one_virtual_time(mock: MockServer) -> None:
+def test_one_process_is_alive_in_one_virtual_time(mock: MockServer) -> None:
     with mock.virtual_time(), pytest.raises(RuntimeError, match="in virtual time already"), mock.virtual_time():
         pass
     with mock.virtual_time():

@@ -12,7 +12,7 @@ from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.problems import public
 from vidmock.testing.records import DeliveriesHandle
 from vidmock.testing.scope import Scope
-from vidmock.testing.timeline import story
+from vidmock.testing.timeline import format_timeline
 
 T = TypeVar("T")
 
@@ -95,7 +95,9 @@ class _Webhooks(DeliveriesHandle):
         while (delivery := self._accepted(job)) is None:
             due = clocks.due()
             if clocks.now() >= until or (not clocks.mode.flows and (due is None or due > until)):
-                raise NoWebhook(f"no webhook of job {job} was taken within {limit:g} s\n\n{story(self._scope)}")
+                raise NoWebhook(
+                    f"no webhook of job {job} was taken within {limit:g} s\n\n{format_timeline(self._scope)}"
+                )
             if clocks.mode.flows or due is None:
                 await asyncio.sleep(_LOOK)
             else:

@@ -18,7 +18,7 @@ from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob
-from vidmock.testing.scope import Scope, matches
+from vidmock.testing.scope import Scope
 from vidmock.testing.vocabulary import OutcomeName, Provider, StateName
 
 
@@ -109,7 +109,7 @@ class JobsHandle:
         return [
             seen
             for seen in self
-            if matches(seen.provider, provider) and matches(seen.model, model) and matches(seen.state, state)
+            if _matches(seen.provider, provider) and _matches(seen.model, model) and _matches(seen.state, state)
         ]
 
     def one(
@@ -193,11 +193,11 @@ class JournalHandle:
         return [
             exchange
             for exchange in self
-            if matches(exchange.provider, provider)
-            and matches(exchange.operation, operation)
-            and matches(exchange.method, method and method.upper())
-            and matches(exchange.status, status)
-            and matches(exchange.job, job)
+            if _matches(exchange.provider, provider)
+            and _matches(exchange.operation, operation)
+            and _matches(exchange.method, method and method.upper())
+            and _matches(exchange.status, status)
+            and _matches(exchange.job, job)
             and (path is None or fnmatchcase(exchange.target.partition("?")[0], path))
         ]
 
@@ -219,7 +219,7 @@ class DeliveriesHandle:
 
     def filter(self, *, job: str | None = None) -> list[Delivery]:
         """Those about the job of that id."""
-        return [delivery for delivery in self if matches(delivery.job, job)]
+        return [delivery for delivery in self if _matches(delivery.job, job)]
 
 
 class LedgerHandle:
@@ -266,3 +266,7 @@ def _jobs(world: World) -> list[JobRecord]:
 
 def _waste(world: World) -> tuple[Waste, ...]:
     return find_waste(world.jobs, world.clock.now())
+
+
+def _matches(value: object, wanted: object | None) -> bool:
+    return wanted is None or value == wanted

@@ -1,11 +1,11 @@
-"""Which worlds a handle speaks of, and how it reaches them: the engine is for the server's own loop only."""
+"""Which worlds a handle is about, and how it reaches them from any thread: the engine belongs to its event loop."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.clock import FOREVER
@@ -14,6 +14,9 @@ from vidmock.engine.world.world import World
 from vidmock.testing.world_defaults import WorldDefaults
 
 T = TypeVar("T")
+
+_KEY_START = 4
+"""Characters of a key that are shown: it may be a real one."""
 
 
 class ServerAccess(Protocol):
@@ -30,21 +33,35 @@ class ServerAccess(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The world of *key*, or all worlds where it is ``None``.
+    """The world of *key*, or all worlds of a server where it is ``None``.
 
-    ``worlds``, ``clocks`` and ``next_change`` are for the server's loop only.
+    ``now``, ``call`` and ``gather`` are for any thread, all else for the server's event loop only.
     """
 
     server: ServerAccess
     defaults: WorldDefaults
     key: str | None = None
 
+    def now(self) -> float:
+        """What the clock shows: the world's, or the one that all worlds begin by."""
+        world = None if self.key is None else self.server.engine.worlds.known(self.key)
+        return world.clock.now() if world else self.defaults.clock.now()
+
+    def call(self, work: Callable[[], T]) -> T:
+        """Run *work* in the server's loop, and give what it returns."""
+        return self.server.call(work)
+
+    def gather(self, read: Callable[[World], T]) -> list[T]:
+        """Run *read* on each world in the server's loop, and give what it returns."""
+        return self.call(lambda: [read(world) for world in self.worlds()])
+
     def worlds(self) -> tuple[World, ...]:
+        """The world of the key, which is made if there is none, or all that there are."""
         worlds = self.server.engine.worlds
         return tuple(worlds) if self.key is None else (worlds.world(self.key),)
 
     def clocks(self) -> ClockGroup:
-        """The clock of the world, or those of all worlds, led by the server's own."""
+        """The clock of the world; or those of all worlds, with the one that worlds begin by as their lead."""
         lead = self.defaults.clock if self.key is None else self.server.engine.worlds.world(self.key).clock
         return ClockGroup(lambda: [world.clock for world in self.worlds()], lead)
 
@@ -57,19 +74,26 @@ class Scope:
             found += [clocks.on_lead(world.clock, when) for when in changes if when is not None and when < FOREVER]
         return min(found, default=None)
 
-    def now(self) -> float:
-        """What the clock shows, from any thread."""
-        world = None if self.key is None else self.server.engine.worlds.known(self.key)
-        return world.clock.now() if world else self.defaults.clock.now()
+    def traffic(self) -> int:
+        """How many requests came in so far, and how many webhooks went out, each attempt counted."""
+        return sum(
+            world.journal.seen + sum(len(delivery.attempts) for delivery in world.outbox) for world in self.worlds()
+        )
 
-    def call(self, work: Callable[[], T]) -> T:
-        """*work*, done in the server's loop, from any thread."""
-        return self.server.call(work)
+    def other_keys(self) -> str:
+        """What to tell a user whose requests all came with another key than this world's; empty if that is not so."""
+        if self.key is None or any(world.journal.seen for world in self.worlds()):
+            return ""
+        others = {world.key: world.journal.seen for world in self.server.engine.worlds if world.journal.seen}
+        if not others:
+            return ""
+        count = sum(others.values())
+        keys = ", ".join(_shown(key) for key in others)
+        return (
+            f"{count} request{'' if count == 1 else 's'} reached this server with another key ({keys}): "
+            "the app must use vidmock.key"
+        )
 
-    def gather(self, read: Callable[[World], T]) -> list[T]:
-        """*read* of each world, from any thread."""
-        return self.call(lambda: [read(world) for world in self.worlds()])
 
-
-def matches(value: Any, wanted: object | None) -> bool:
-    return wanted is None or bool(value == wanted)
+def _shown(key: str) -> str:
+    return (key if len(key) <= _KEY_START else f"{key[:_KEY_START]}…") or "none that is valid"

@@ -1,4 +1,4 @@
-"""What happened, as text: calls, states, deliveries and money, in the order of the mock's clock."""
+"""What happened, as text: requests, job states, webhooks and money, in the order of the mock's clock."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from itertools import groupby
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
-from vidmock.testing.other_keys import other_keys
 from vidmock.testing.scope import Scope
 
 _SHORT = 8
 _LINES = 200
-"""The newest lines that are shown; nobody reads more."""
+"""At most this many lines are shown, the newest."""
 
 Event = tuple[float, tuple[float, float], str]
-"""When, in which order at that moment, and what."""
+"""When, the order among those of the same moment, and what."""
 
 
-def story(scope: Scope) -> str:
-    """One line an event, at seconds after the first one; the same again and again is one line."""
+def format_timeline(scope: Scope) -> str:
+    """A line for each event, with the seconds since the first one. Equal lines that follow each other become one.
+
+    For the server's event loop only.
+    """
     events = sorted(event for world in scope.worlds() for event in _events(world))
     if not events:
-        return f"nothing happened: {other_keys(scope) or 'no request has reached the mock'}"
+        return f"nothing happened: {scope.other_keys() or 'no request has reached the mock'}"
     began, lines = events[0][0], []
     for text, same in groupby(events, key=lambda event: event[2]):
         moments = [at - began for at, _, _ in same]
@@ -39,25 +41,26 @@ def _events(world: World) -> Iterator[Event]:
     for exchange in world.journal:
         for job_id in exchange.jobs:
             made.setdefault(job_id, exchange.number)
-        yield exchange.at, (1, exchange.number), _call(exchange)
+        yield exchange.at, (1, exchange.number), _exchange_line(exchange)
     for job in world.jobs.values():
         # A job is made before the request for it is answered.
-        yield from _life(world, job, now, made.get(job.id, 0) - 0.5)
+        yield from _job_events(world, job, now, made.get(job.id, 0) - 0.5)
     for number, delivery in enumerate(world.outbox):
         for tried, attempt in enumerate(delivery.attempts, 1):
             outcome = attempt.status if attempt.status is not None else attempt.error
-            text = f"webhook of {_name(delivery.job)} to {delivery.message.url}, attempt {tried} → {outcome}"
+            text = f"webhook of {_short(delivery.job)} to {delivery.message.url}, attempt {tried} → {outcome}"
             yield attempt.at, (2, number), text
 
 
-def _call(exchange: Exchange) -> str:
-    about = f"   {exchange.operation} {_name(exchange.job)}" if exchange.job else ""
+def _exchange_line(exchange: Exchange) -> str:
+    about = f"   {exchange.operation} {_short(exchange.job)}" if exchange.job else ""
     fault = f"   fault {exchange.fault}" if exchange.fault else ""
     return f"{exchange.provider}: {exchange.method} {exchange.target} → {exchange.status or 'no answer'}{about}{fault}"
 
 
-def _life(world: World, job: Job, now: float, made: float) -> Iterator[Event]:
-    name = _name(job.id)
+def _job_events(world: World, job: Job, now: float, made: float) -> Iterator[Event]:
+    """What has happened to *job*; *made* is its place among the exchanges of the moment at which it was made."""
+    name = _short(job.id)
     yield job.created, (1, made), f"job {name} of {job.provider} {job.model} is charged ${job.cost:f}"
     soonest = (1.0, made + 0.1)
     for step in job.timeline[1:]:
@@ -71,5 +74,5 @@ def _life(world: World, job: Job, now: float, made: float) -> Iterator[Event]:
         yield job.ends, order, f"job {name} is refunded ${line.refunded:f}"
 
 
-def _name(job: str) -> str:
+def _short(job: str) -> str:
     return job[:_SHORT]

@@ -19,7 +19,7 @@ from vidmock.testing.faults import FaultsHandle
 from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
 from vidmock.testing.redirect import redirect_clients
 from vidmock.testing.scope import Scope
-from vidmock.testing.timeline import story
+from vidmock.testing.timeline import format_timeline
 from vidmock.testing.virtual_time.virtual_time import VirtualTime
 from vidmock.testing.vocabulary import Provider
 
@@ -113,7 +113,7 @@ class WorldHandle:
 
     def timeline(self) -> str:
         """What happened, line by line: calls, states, deliveries and money."""
-        return self._scope.call(lambda: story(self._scope))
+        return self._scope.call(lambda: format_timeline(self._scope))
 
     def assert_called(
         self,

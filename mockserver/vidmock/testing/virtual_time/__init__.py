@@ -1,1 +1,1 @@
-"""Virtual time: what clients in this process sleep passes on the clock of the mock."""
+"""Virtual time: clients in this process sleep on the mock's clock, and so take no real time."""

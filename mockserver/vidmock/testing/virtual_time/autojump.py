@@ -1,7 +1,7 @@
-"""Lets a clock's time pass while everybody who could do something is asleep, and no further than the first of them.
+"""Jumps the mock's clock to the next event as soon as every client sleeps or waits (trio calls this an autojump clock).
 
-Lives in the server's loop. A *nap* is a client's sleep, a *deadline* is the end of a client's patience, and a request
-may be waiting for the clock as well. Time goes from one event to the next; after each, whoever it woke comes first.
+Runs in the server's event loop. An event is the end of a client's sleep, a client's deadline, or whatever else is due
+on the clock, such as the end of a job or a webhook. The clock never jumps past one: whoever it wakes acts first.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from dataclasses import dataclass, field
 from vidmock.engine.time.clock import Timer
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.problems import Problem, public
+from vidmock.testing.scope import Scope
 
 PAUSE = 0.001
-"""Real seconds between two looks at whether anything goes on."""
-SILENCE, LONG_SILENCE = 3, 40
-"""Looks in a row without anything new until time goes on: to an event, and to a deadline with nobody asleep."""
-EXACT, EXACT_ALL = 3, 30
-"""Sleeps with nothing happening in between that last as long as they say, of one sleeper and of all together; the next
-lasts until something happens. Some clients make a new task for each sleep."""
+"""Real seconds between two checks of whether anybody is active."""
+QUIET_CHECKS, QUIET_CHECKS_DEADLINE = 3, 40
+"""Checks in a row that must find no activity before the clock jumps where a client may be awake: to most events, and to
+a deadline while nobody sleeps."""
+EXACT_SLEEPS, EXACT_SLEEPS_OF_ALL = 3, 30
+"""How many sleeps in a row without an event last as long as they say: of one sleeper, and of all together, for some
+clients make a new task for each sleep. The next one may be stretched until something happens."""
 SLEEPS_AT_MOST = 5_000
-"""Sleeps without anything happening after which a client is said to wait for ever."""
+"""Sleeps in a row without an event after which a client gets ``WaitingForEver``."""
 
 
 @public
@@ -40,199 +42,199 @@ class WaitingForEver(Problem):
 
 
 @dataclass(eq=False)
-class Nap:
-    """*sleeper*, a thread or a task of the loop *owner*, sleeps *seconds*; *wake* ends it, with what is wrong if it is.
+class Sleep:
+    """*sleeper*, a thread or a task, sleeps *seconds* of the mock's clock; *owner* is the thread, or the task's loop.
 
-    *alone* says that nobody else in the owner is awake.
+    *wake* is called at the end, with a problem where the sleep failed. *owner_idle* says that nothing else runs in the
+    owner; *stretchable* that the sleep may last until something happens.
     """
 
     sleeper: Hashable
     owner: Hashable
     seconds: float
     wake: Callable[[Problem | None], None]
-    alone: bool = True
-    leaps: bool = True
+    owner_idle: bool = True
+    stretchable: bool = True
     over: bool = field(default=False, init=False)
     timer: Timer | None = field(default=None, init=False)
 
 
 @dataclass(eq=False)
 class Deadline:
-    """*expire* is called when *seconds* have passed, unless it was dropped before. *idle*: its owner only waits."""
+    """*expire* is called after *seconds* of the mock's clock. *owner_idle* says that the owner only waits for it."""
 
     owner: Hashable
     seconds: float
     expire: Callable[[], None]
-    idle: bool = False
+    owner_idle: bool = False
     timer: Timer | None = field(default=None, init=False)
 
 
 class Autojump:
-    """*clocks* gives the clocks, *next_change* when a job next changes its state.
+    """Lets time pass on the clocks of *scope* while there are sleeps, deadlines, or requests that wait for a clock.
 
-    *traffic* counts what goes to and fro, *astray* says where requests went instead.
+    All methods but ``watch`` are for the server's event loop.
     """
 
-    def __init__(
-        self,
-        clocks: Callable[[], ClockGroup],
-        next_change: Callable[[], float | None],
-        traffic: Callable[[], int],
-        astray: Callable[[], str],
-    ) -> None:
-        self._clocks, self._next_change, self._traffic, self._astray = clocks, next_change, traffic, astray
-        self._naps: set[Nap] = set()
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._sleeps: set[Sleep] = set()
         self._deadlines: set[Deadline] = set()
         self._awake: set[Hashable] = set()
-        self._noticed: deque[float] = deque()
-        self._moments: set[float] = set()
-        self._due: float | None = None
+        self._newly_watched: deque[float] = deque()
+        self._watched: set[float] = set()
+        self._next: float | None = None
         self._uneventful = 0
         self._slept: Counter[Hashable] = Counter()
-        self._stirs = 0
+        self._changes = 0
         self._stopped = False
         self._task: asyncio.Task[None] | None = None
 
+    def start(self) -> None:
+        """Let time pass until nobody waits for it any more; call this whenever somebody begins to."""
+        self._changes += 1
+        if not self._stopped and (self._task is None or self._task.done()):
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
     def stop(self) -> None:
-        """Wake everybody."""
+        """End every sleep now, and every one that begins later; let no more time pass."""
         self._stopped = True
-        for nap in tuple(self._naps):
-            self._wake(nap)
+        for sleep in tuple(self._sleeps):
+            self._wake(sleep)
         for deadline in tuple(self._deadlines):
-            self.drop(deadline)
+            self.remove_deadline(deadline)
 
-    def notice(self, moment: float) -> None:
-        """A client will do something else from *moment* on: no leap goes beyond. Called from any thread."""
-        self._noticed.append(moment)
+    def watch(self, moment: float) -> None:
+        """Stretch no sleep beyond *moment*: a client will act differently from then on. Called from any thread."""
+        self._newly_watched.append(moment)
 
-    def forget(self, owner: Hashable) -> None:
-        """*owner* is not awake, whatever it was."""
+    def set_idle(self, owner: Hashable) -> None:
+        """*owner* does nothing by itself: its event loop stands for it."""
         self._awake.discard(owner)
 
-    def nap(self, nap: Nap) -> None:
+    def begin_sleep(self, sleep: Sleep) -> None:
+        """Have *sleep* end when its time has passed, or fail with ``WaitingForEver``."""
         if self._stopped:
-            nap.wake(None)
+            sleep.wake(None)
             return
-        (self._awake.discard if nap.alone else self._awake.add)(nap.owner)
-        clocks = self._clocks()
+        (self._awake.discard if sleep.owner_idle else self._awake.add)(sleep.owner)
+        clocks = self._scope.clocks()
         now, event = clocks.now(), self._next_event(clocks)
-        nothing_new = event == self._due and not self._passed(now)
+        nothing_new = event == self._next and not self._passed_watched(now)
         if not nothing_new:
             self._uneventful, self._slept = 0, Counter()
         self._uneventful += 1
-        self._slept[nap.sleeper] += 1
-        self._due = event
+        self._slept[sleep.sleeper] += 1
+        self._next = event
         if self._uneventful > SLEEPS_AT_MOST:
-            nap.wake(WaitingForEver(self._uneventful, self._astray()))
+            sleep.wake(WaitingForEver(self._uneventful, self._scope.other_keys()))
             return
-        until = now + nap.seconds
-        if nap.leaps and (self._slept[nap.sleeper] > EXACT or self._uneventful > EXACT_ALL):
-            until = max(until, self._leap(event))
-        nap.timer = clocks.lead.at(until, lambda: self._wake(nap))
-        self._naps.add(nap)
-        self.run()
+        until = now + sleep.seconds
+        often = self._slept[sleep.sleeper] > EXACT_SLEEPS or self._uneventful > EXACT_SLEEPS_OF_ALL
+        if sleep.stretchable and often:
+            until = max(until, self._stretched_until(event))
+        sleep.timer = clocks.lead.at(until, lambda: self._wake(sleep))
+        self._sleeps.add(sleep)
+        self.start()
 
-    def rise(self, nap: Nap) -> None:
-        """End *nap*, whose owner knows of it."""
-        nap.over = True
-        if nap.timer:
-            nap.timer.cancel()
-        self._naps.discard(nap)
-        self._stir(nap.owner)
+    def end_sleep(self, sleep: Sleep) -> None:
+        """Forget *sleep*, whose owner is awake again."""
+        sleep.over = True
+        if sleep.timer:
+            sleep.timer.cancel()
+        self._sleeps.discard(sleep)
+        self._set_awake(sleep.owner)
 
-    def hold(self, deadline: Deadline) -> None:
-        deadline.timer = self._clocks().lead.after(deadline.seconds, lambda: self._expire(deadline))
+    def add_deadline(self, deadline: Deadline) -> None:
+        """Have *deadline* expire when its time has passed."""
+        deadline.timer = self._scope.clocks().lead.after(deadline.seconds, lambda: self._expire(deadline))
         self._deadlines.add(deadline)
-        (self._awake.discard if deadline.idle else self._awake.add)(deadline.owner)
-        self.run()
+        (self._awake.discard if deadline.owner_idle else self._awake.add)(deadline.owner)
+        self.start()
 
-    def drop(self, deadline: Deadline) -> None:
+    def remove_deadline(self, deadline: Deadline) -> None:
+        """Have *deadline* never expire."""
         if deadline.timer:
             deadline.timer.cancel()
         self._deadlines.discard(deadline)
 
-    def _wake(self, nap: Nap) -> None:
-        self.rise(nap)
-        nap.wake(None)
+    def _wake(self, sleep: Sleep) -> None:
+        self.end_sleep(sleep)
+        sleep.wake(None)
 
     def _expire(self, deadline: Deadline) -> None:
         self._deadlines.discard(deadline)
-        self._stir(deadline.owner)
+        self._set_awake(deadline.owner)
         deadline.expire()
 
-    def _stir(self, owner: Hashable) -> None:
+    def _set_awake(self, owner: Hashable) -> None:
         self._awake.add(owner)
-        self._stirs += 1
+        self._changes += 1
 
     def _next_event(self, clocks: ClockGroup) -> float | None:
-        """When something next happens that is not of the clients' own making."""
-        ours = {nap.timer for nap in self._naps} | {deadline.timer for deadline in self._deadlines}
-        return min((moment for moment in (clocks.due(ours), self._next_change()) if moment is not None), default=None)
+        """When something next happens that is not one of the clients' own sleeps and deadlines."""
+        ours = {sleep.timer for sleep in self._sleeps} | {deadline.timer for deadline in self._deadlines}
+        moments = (clocks.due(ours), self._scope.next_change())
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def _passed(self, now: float) -> bool:
-        """Whether a moment that a client waited for has come; met exactly, it may not be over for it yet."""
-        while self._noticed:
-            self._moments.add(self._noticed.popleft())
-        ahead = {moment for moment in self._moments if moment > now}
-        passed, self._moments = len(ahead) < len(self._moments), ahead
+    def _passed_watched(self, now: float) -> bool:
+        """Whether a watched moment has come; one that is met exactly may not have come for the client yet."""
+        while self._newly_watched:
+            self._watched.add(self._newly_watched.popleft())
+        ahead = {moment for moment in self._watched if moment > now}
+        passed, self._watched = len(ahead) < len(self._watched), ahead
         return passed
 
-    def _leap(self, event: float | None) -> float:
-        """The next moment at which anything may happen or anybody may change their mind; 0 where there is none."""
+    def _stretched_until(self, event: float | None) -> float:
+        """The next moment at which anything may happen or a client may act differently; 0 where there is none."""
         deadlines = (deadline.timer.when for deadline in self._deadlines if deadline.timer)
-        naps = (nap.timer.when for nap in self._naps if nap.timer)
-        return min((*self._moments, *deadlines, *naps, *(() if event is None else (event,))), default=0.0)
+        sleeps = (sleep.timer.when for sleep in self._sleeps if sleep.timer)
+        return min((*self._watched, *deadlines, *sleeps, *(() if event is None else (event,))), default=0.0)
 
-    def run(self) -> None:
-        """Somebody has begun to wait: let time pass until nobody does any more."""
-        self._stirs += 1
-        if not self._stopped and (self._task is None or self._task.done()):
-            self._task = asyncio.get_running_loop().create_task(self._work())
-
-    async def _work(self) -> None:
+    async def _run(self) -> None:
         try:
             await self._pass_time()
         except Exception as error:
             # Nobody would ever wake them otherwise.
-            for nap in tuple(self._naps):
-                self.rise(nap)
-                nap.wake(Problem(f"vidmock failed while time passed: {error!r}"))
+            for sleep in tuple(self._sleeps):
+                self.end_sleep(sleep)
+                sleep.wake(Problem(f"vidmock failed while time passed: {error!r}"))
             raise
 
     async def _pass_time(self) -> None:
-        while not self._stopped and (self._naps or self._deadlines or self._clocks().awaited):
-            when = self._clocks().due()
+        while not self._stopped and (self._sleeps or self._deadlines or self._scope.clocks().awaited):
+            when = self._scope.clocks().due()
             if when is None:
                 return
-            patient = not self._naps and any(d.timer and d.timer.when == when for d in self._deadlines)
-            if not await self._still(LONG_SILENCE if patient else SILENCE):
+            at_deadline = not self._sleeps and any(d.timer and d.timer.when == when for d in self._deadlines)
+            if not await self._is_quiet(QUIET_CHECKS_DEADLINE if at_deadline else QUIET_CHECKS):
                 continue
-            traffic = self._traffic()
-            clocks = self._clocks()
+            traffic = self._scope.traffic()
+            clocks = self._scope.clocks()
             if (when := clocks.due()) is not None:
                 await clocks.advance_to(when)
-            if self._traffic() != traffic:
+            if self._scope.traffic() != traffic:
                 # A webhook was received: whoever it was for is awake now, unseen by us.
-                self._awake.update(nap.owner for nap in self._naps)
+                self._awake.update(sleep.owner for sleep in self._sleeps)
 
-    async def _still(self, silence: int) -> bool:
-        """Whether nobody does anything: known at once where all are asleep, else seen by nothing happening."""
-        self._awake = {owner for owner in self._awake if _lives(owner)}
-        if self._naps and not self._awake:
+    async def _is_quiet(self, checks: int) -> bool:
+        """Whether no client is active: known at once where all sleep, else when *checks* in a row find no change."""
+        self._awake = {owner for owner in self._awake if _is_alive(owner)}
+        if self._sleeps and not self._awake:
             return True
-        seen = self._stirs, self._traffic()
-        for _ in range(silence):
+        seen = self._changes, self._scope.traffic()
+        for _ in range(checks):
             await asyncio.sleep(PAUSE)
             for owner in tuple(self._awake):
                 if isinstance(owner, asyncio.AbstractEventLoop):
-                    await _turn(owner)
-            if (self._stirs, self._traffic()) != seen:
+                    await _one_iteration(owner)
+            if (self._changes, self._scope.traffic()) != seen:
                 return False
         return True
 
 
-async def _turn(loop: asyncio.AbstractEventLoop) -> None:
-    """Until *loop* has come round once, or stopped: it may be busy for longer than silence takes."""
+async def _one_iteration(loop: asyncio.AbstractEventLoop) -> None:
+    """Wait until *loop* has run what was ready, or has stopped: one that is busy is not quiet."""
     here, came = asyncio.get_running_loop(), asyncio.Event()
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(lambda: here.call_soon_threadsafe(came.set))
@@ -240,7 +242,7 @@ async def _turn(loop: asyncio.AbstractEventLoop) -> None:
         await asyncio.sleep(PAUSE / 10)
 
 
-def _lives(owner: Hashable) -> bool:
+def _is_alive(owner: Hashable) -> bool:
     if isinstance(owner, threading.Thread):
         return owner.is_alive()
     return not (isinstance(owner, asyncio.AbstractEventLoop) and owner.is_closed())

@@ -1,7 +1,7 @@
-"""What a clock read in virtual time says: a float that notices what it is compared with.
+"""The time as a client reads it in virtual time: a float that reports what it is compared with.
 
-A client that compares a reading tells us of a moment at which its answer would be another one: its deadline. Time that
-is let pass in one leap must stop there.
+A client that compares the time with its deadline (``time.monotonic() > deadline``) shows in this way when it will act
+differently. A sleep must not be stretched beyond that moment.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import Any, Self
 
 
 class ClockReading(float):
-    """``scale * (end - start) + shift`` of moments on the clock that was read; *start* is ``None`` for a moment itself.
+    """``scale * (end - start) + shift``, where *end* and *start* are moments on the clock that was read.
 
-    *watch* is told each moment at which a comparison that was made would come out differently, were it made again
-    with *end* read anew (``elapsed > 60``) or *start* (``deadline - now < 0``).
+    *start* is ``None`` where the reading is a moment itself, and not a difference of two. Each comparison calls *watch*
+    with the moment at which it would come out differently, if *end* were read anew (``elapsed > 60``); of a difference
+    also if *start* were (``deadline - now < 0``).
     """
 
     __slots__ = ("_end", "_scale", "_shift", "_start", "_watch")

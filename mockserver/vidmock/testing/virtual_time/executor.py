@@ -1,4 +1,4 @@
-"""An executor for clients in virtual time: what they give its work is patience on the mock's clock."""
+"""A thread pool whose futures' time limits, ``future.result(timeout)``, are on the mock's clock."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from functools import partial
 from typing import Any
 
 SetLimit = Callable[[float, Callable[[], None]], Callable[[], None] | None]
-"""Has something called after so many seconds on the mock's clock; what it returns takes that back. ``None`` is returned
-where the real clock is the one that counts."""
+"""Has a function called after so many seconds of the mock's clock, and returns what cancels that; ``None`` where the
+real clock is the one that counts."""
 
 
 class VirtualExecutor:
-    """*real*, but the time limits of its futures' ``result`` are set by *limit*."""
+    """The executor *real*, with ``result(timeout)`` of its futures ended by what *set_limit* has called."""
 
-    def __init__(self, real: concurrent.futures.Executor, limit: SetLimit) -> None:
-        self._real, self._limit = real, limit
+    def __init__(self, real: concurrent.futures.Executor, set_limit: SetLimit) -> None:
+        self._real, self._set_limit = real, set_limit
 
     def submit(self, /, *call: Any, **named: Any) -> Any:
         """As ``executor.submit``."""
@@ -30,12 +30,12 @@ class VirtualExecutor:
 
     def _result(self, future: concurrent.futures.Future[Any], timeout: float | None = None) -> Any:
         over = threading.Event()
-        forget = self._limit(timeout, over.set) if timeout is not None and timeout > 0 else None
-        if forget is None:
+        cancel = self._set_limit(timeout, over.set) if timeout is not None and timeout > 0 else None
+        if cancel is None:
             return type(future).result(future, timeout)
         future.add_done_callback(lambda _: over.set())
         try:
             over.wait(timeout)
         finally:
-            forget()
+            cancel()
         return type(future).result(future, 0)

@@ -1,7 +1,7 @@
-"""Virtual time for the clients in this process: what they sleep passes on the mock's clock, and takes no time.
+"""Virtual time for the clients in this process: they sleep on the mock's clock, and so take no real time.
 
-Only what chosen modules see under the names ``time``, ``asyncio`` and the like is replaced. The process, the servers
-in it and everybody else keep the real clock.
+Only what chosen modules see under the names ``time``, ``asyncio`` and the like is replaced. The rest of the process,
+servers included, keeps the real clock.
 """
 
 from __future__ import annotations
@@ -18,19 +18,18 @@ from types import TracebackType
 from typing import Any, Self
 
 from vidmock.problems import Problem
-from vidmock.testing.other_keys import other_keys
 from vidmock.testing.scope import Scope
-from vidmock.testing.virtual_time.autojump import Autojump, Deadline, Nap
+from vidmock.testing.virtual_time.autojump import Autojump, Deadline, Sleep
 from vidmock.testing.virtual_time.clock_reading import ClockReading
 from vidmock.testing.virtual_time.executor import VirtualExecutor
 from vidmock.testing.virtual_time.patching import Patching, StandInModule, client_modules
 
 
 class VirtualTime:
-    """``with mock.virtual_time(): …``: the clients' modules live on the mock's clock.
+    """``with mock.virtual_time(): …``: the clients' modules sleep on the clock of *scope*, and read it.
 
-    The clock is that of *scope*. *packages* are more modules to be treated as a client's; *project* is the folder
-    of the program's own ones. With *leap*, a client that sleeps again and again while nothing happens sleeps, from the
+    *packages* are more modules that are treated as a client's; *project* is the folder of the program's own ones, by
+    default the working folder. With *leap*, a client that sleeps again and again while nothing happens sleeps, from the
     fourth time on, until something does.
 
     Raises:
@@ -42,35 +41,35 @@ class VirtualTime:
     ) -> None:
         self._scope, self._loop = scope, scope.server.loop
         self._packages, self._project = packages, project or Path.cwd()
-        self._pump = Autojump(scope.clocks, scope.next_change, self._traffic, partial(other_keys, scope))
-        self._naps: dict[asyncio.Task[Any], Nap] = {}
+        self._autojump = Autojump(scope)
+        self._sleeps: dict[asyncio.Task[Any], Sleep] = {}
         self._exact = not leap
-        self._on = False
+        self._active = False
 
     def __enter__(self) -> Self:
         self._scope.call(self._listen)
         self._began = self._scope.now()
         self._monotonic, self._performance = time.monotonic(), time.perf_counter()
-        self._bystanders = _other_tasks() if self._is_served_here() else set()
-        self._replaced = self._stands()
-        self._disguise = Patching(tuple(client_modules(self._project, self._packages)), self._stand)
-        self._on = True
-        self._disguise.put_on()
+        self._bystanders = _other_tasks() if self._is_in_server_loop() else set()
+        self._stand_ins = self._make_stand_ins()
+        self._patching = Patching(tuple(client_modules(self._project, self._packages)), self._stand_in)
+        self._active = True
+        self._patching.begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._disguise.take_off()
-        self._on = False
+        self._patching.end()
+        self._active = False
         self._scope.call(self._stop)
 
     def sleep(self, seconds: float) -> None:
         """As ``time.sleep``."""
-        if seconds <= 0 or not self._on:
+        if seconds <= 0 or not self._active:
             time.sleep(seconds)
             return
-        if self._is_served_here():
+        if self._is_in_server_loop():
             raise RuntimeError("time.sleep here would stop the server: it runs in this thread. Use MockServer for it")
         over = threading.Event()
         problems: list[Problem] = []
@@ -80,19 +79,19 @@ class VirtualTime:
             over.set()
 
         thread = threading.current_thread()
-        nap = Nap(thread, thread, float(seconds), wake, leaps=not self._exact)
-        self._in_server(partial(self._pump.nap, nap))
+        sleep = Sleep(thread, thread, float(seconds), wake, stretchable=not self._exact)
+        self._call_in_server(partial(self._autojump.begin_sleep, sleep))
         try:
             over.wait()
         except BaseException:
-            self._in_server(partial(self._pump.rise, nap))
+            self._call_in_server(partial(self._autojump.end_sleep, sleep))
             raise
         if problems:
             raise problems[0]
 
     async def sleep_async(self, seconds: float, result: Any = None) -> Any:
         """As ``asyncio.sleep``."""
-        if not seconds > 0 or not self._on:
+        if not seconds > 0 or not self._active:
             return await asyncio.sleep(seconds, result)
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
@@ -107,18 +106,18 @@ class VirtualTime:
 
             _in(loop, over)
 
-        self._naps[task] = nap = Nap(task, loop, float(seconds), wake, leaps=not self._exact)
-        nap.alone = all(self._is_idle(each) for each in _other_tasks() - self._bystanders)
-        # The thread that runs the loop is not one that could do something besides.
-        self._in_server(partial(self._pump.forget, threading.current_thread()))
-        self._in_server(partial(self._pump.nap, nap))
+        self._sleeps[task] = sleep = Sleep(task, loop, float(seconds), wake, stretchable=not self._exact)
+        sleep.owner_idle = all(self._is_idle(each) for each in _other_tasks() - self._bystanders)
+        # Its loop stands for this thread, which may have slept by itself before.
+        self._call_in_server(partial(self._autojump.set_idle, threading.current_thread()))
+        self._call_in_server(partial(self._autojump.begin_sleep, sleep))
         try:
             await woken
         except asyncio.CancelledError:
-            self._in_server(partial(self._pump.rise, nap))
+            self._call_in_server(partial(self._autojump.end_sleep, sleep))
             raise
         finally:
-            del self._naps[task]
+            del self._sleeps[task]
         return result
 
     @asynccontextmanager
@@ -126,7 +125,7 @@ class VirtualTime:
         """As ``asyncio.timeout``: ends after *delay* on the mock's clock, or really, whichever comes first."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(delay) as limit:
-            if delay is None or delay <= 0 or not self._on:
+            if delay is None or delay <= 0 or not self._active:
                 yield limit
                 return
             inside = True
@@ -135,12 +134,12 @@ class VirtualTime:
                 if inside:
                     limit.reschedule(loop.time())
 
-            forget = self.limit(delay, lambda: _in(loop, expire))
+            cancel = self.limit(delay, lambda: _in(loop, expire))
             try:
                 yield limit
             finally:
                 inside = False
-                forget()
+                cancel()
 
     async def wait_for(self, awaitable: Any, timeout: float | None) -> Any:
         """As ``asyncio.wait_for``."""
@@ -159,32 +158,35 @@ class VirtualTime:
             return {each for each in things if each.done()}, {each for each in things if not each.done()}
 
     def limit(self, seconds: float, expire: Callable[[], None], *, idle: bool = False) -> Callable[[], None]:
-        """Call *expire* after *seconds*, from the server's thread; what is returned takes it back."""
+        """Have *expire* called after *seconds*, in the server's thread, and return what cancels that.
+
+        With *idle*, this thread does nothing but wait until then.
+        """
         owner = threading.current_thread() if idle else asyncio.get_running_loop()
         deadline = Deadline(owner, seconds, expire, idle)
-        self._in_server(partial(self._pump.hold, deadline))
-        return lambda: self._in_server(partial(self._pump.drop, deadline))
+        self._call_in_server(partial(self._autojump.add_deadline, deadline))
+        return lambda: self._call_in_server(partial(self._autojump.remove_deadline, deadline))
 
-    def _limited(self, seconds: float, expire: Callable[[], None]) -> Callable[[], None] | None:
-        return self.limit(seconds, expire, idle=True) if self._on else None
+    def _set_limit(self, seconds: float, expire: Callable[[], None]) -> Callable[[], None] | None:
+        return self.limit(seconds, expire, idle=True) if self._active else None
 
     def _read(self, start: Callable[[], float]) -> ClockReading:
-        """The clock, as one that showed *start* when virtual time began."""
+        """Read the clock, as one that showed *start* when virtual time began."""
         shift = start() - self._began
 
         def watch(moment: float) -> None:
             if moment - shift > self._scope.now():
-                self._pump.notice(moment - shift)
+                self._autojump.watch(moment - shift)
 
         return ClockReading(watch, self._scope.now() + shift)
 
     def _read_whole(self, start: Callable[[], float]) -> int:
-        # A comparison of whole numbers cannot be noticed, so no leap would stop for it.
+        # What an int is compared with cannot be seen, so a stretched sleep could miss a deadline.
         self._exact = True
         return round(float(self._read(start)) * 1e9)
 
-    def _stands(self) -> dict[int, Any]:
-        """What is seen instead of what, by the identity of the latter."""
+    def _make_stand_ins(self) -> dict[int, Any]:
+        """What stands in for a module or a function, by the identity of the real one."""
         starts = {
             "time": lambda: self._began,
             "monotonic": lambda: self._monotonic,
@@ -194,47 +196,41 @@ class VirtualTime:
         whole = {f"{name}_ns": partial(self._read_whole, start) for name, start in starts.items()}
         times: dict[str, Any] = {"sleep": self.sleep, **clocks, **whole}
         loops = {"sleep": self.sleep_async, "timeout": self.timeout, "wait_for": self.wait_for, "wait": self.wait}
-        stands: dict[int, Any] = {}
+        stand_ins: dict[int, Any] = {}
         for module, names in ((time, times), (asyncio, loops)):
-            stands[id(module)] = StandInModule(module, **names)
-            stands |= {id(getattr(module, name)): stand for name, stand in names.items()}
-        return stands
+            stand_ins[id(module)] = StandInModule(module, **names)
+            stand_ins |= {id(getattr(module, name)): stand_in for name, stand_in in names.items()}
+        return stand_ins
 
-    def _stand(self, real: Any) -> Any:
+    def _stand_in(self, real: Any) -> Any:
         if isinstance(real, concurrent.futures.ThreadPoolExecutor):
-            return VirtualExecutor(real, self._limited)
-        return self._replaced.get(id(real))
+            return VirtualExecutor(real, self._set_limit)
+        return self._stand_ins.get(id(real))
 
     def _listen(self) -> None:
-        self._scope.defaults.listen(self._scope.key, self._pump.run)
+        self._scope.defaults.listen(self._scope.key, self._autojump.start)
 
     def _stop(self) -> None:
         self._scope.defaults.listen(self._scope.key, None)
-        self._pump.stop()
-
-    def _traffic(self) -> int:
-        return sum(
-            world.journal.seen + sum(len(delivery.attempts) for delivery in world.outbox)
-            for world in self._scope.worlds()
-        )
+        self._autojump.stop()
 
     def _is_idle(self, task: asyncio.Task[Any]) -> bool:
         """Whether *task* sleeps, or waits for nothing but other tasks."""
-        if nap := self._naps.get(task):
-            return not nap.over and not task.cancelling()
+        if sleep := self._sleeps.get(task):
+            return not sleep.over and not task.cancelling()
         awaited = getattr(task, "_fut_waiter", None)
         if not isinstance(awaited, asyncio.Future):
             return False
         return (isinstance(awaited, asyncio.Task) or hasattr(awaited, "_children")) and not awaited.done()
 
-    def _is_served_here(self) -> bool:
+    def _is_in_server_loop(self) -> bool:
         try:
             return asyncio.get_running_loop() is self._loop
         except RuntimeError:
             return False
 
-    def _in_server(self, work: Callable[[], None]) -> None:
-        if self._is_served_here():
+    def _call_in_server(self, work: Callable[[], None]) -> None:
+        if self._is_in_server_loop():
             work()
         else:
             _in(self._loop, work)
