@@ -1,1 +1,1 @@
-"""What leads unmodified programs here: variables, and what is loaded before their own code."""
+"""Leads unmodified programs to the mock: environment variables, and modules that load before the program's own."""

@@ -1,4 +1,4 @@
-"""The environment in which unmodified clients find the mock, and no key of value is at hand."""
+"""The environment variables with which unmodified clients find the mock, and no key that works."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 PRELOAD = Path(__file__).with_name("preload.mjs")
 PYTHON_PRELOAD = Path(__file__).with_name("preload")
-"""A folder that is to come first on Python's path."""
+"""A folder that must come first in ``PYTHONPATH``."""
 
 _PROXY = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 _TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -18,7 +18,7 @@ _NODE = ("NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "VIDMOCK_URL", "VIDMOCK_HOSTS")
 _PYTHON = ("PYTHONPATH", "VIDMOCK_URL", "VIDMOCK_HOSTS")
 
 SHARED: Mapping[str, str] = {"NODE_OPTIONS": " ", "PYTHONPATH": os.pathsep}
-"""The variables in which ours goes in front of what the user has, and what stands between the two."""
+"""The variables that keep the user's value behind ours, and what separates the two."""
 
 CLIENT_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "fal-client": ("FAL_KEY", *_PROXY, *_TRUST),
@@ -35,7 +35,7 @@ CLIENT_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "curl": (*_PROXY, *_TRUST),
     "node": _NODE,
 }
-"""Which variables a client needs, by the name it is known by."""
+"""The variables that each client needs, by the client's name."""
 
 
 def client_environment(url: str, certificate: Path, hosts: Iterable[str]) -> dict[str, str]:
@@ -71,17 +71,16 @@ def client_environment(url: str, certificate: Path, hosts: Iterable[str]) -> dic
 
 
 def keep_shared(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Those of *variables* that are ``SHARED``, each with what *environ* has of it behind ours."""
+    """The ``SHARED`` ones of *variables*, each followed by its value in *environ*."""
     return {name: between.join(filter(None, (variables[name], environ.get(name)))) for name, between in SHARED.items()}
 
 
 def no_proxy(
     variables: Mapping[str, str], environ: Mapping[str, str], hosts: Collection[str], *more: str
 ) -> dict[str, str]:
-    """``NO_PROXY`` of *variables* with what *environ* has, but for what would lead a client past the mock to *hosts*.
+    """``NO_PROXY`` of *variables*, with the entries of *environ* and *more* that exempt none of *hosts* from the mock.
 
-    *more* are hosts for clients to go to by themselves, if they would not be led past the mock either.
-    Some clients take an entry for any end of a name, so that is how entries are judged here.
+    Some clients compare an entry with the end of a name, wherever it begins, so it is compared like that here.
     """
     theirs = re.split(r"[,\s]+", f"{environ.get('NO_PROXY', '')},{environ.get('no_proxy', '')}")
     kept = [*variables["NO_PROXY"].split(","), *(entry for entry in (*theirs, *more) if not _matches(entry, hosts))]

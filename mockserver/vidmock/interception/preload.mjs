@@ -1,5 +1,5 @@
-// Loaded into Node by `vidmock run` (NODE_OPTIONS=--import=…): Node's own fetch, WebSocket and https know nothing of
-// HTTPS_PROXY, so the socket is the one place where every client can be led to the mock without a change.
+// Loaded by Node before a program that `vidmock run` starts (NODE_OPTIONS=--import=…). Node's own fetch, WebSocket and
+// https ignore HTTPS_PROXY, so connections are redirected where all of them end: at the socket.
 import net from "node:net";
 import { syncBuiltinESMExports } from "node:module";
 
@@ -9,9 +9,9 @@ const allowed = new Set(process.env.VIDMOCK_ALLOW_HOSTS?.split(","));
 const connect = net.Socket.prototype.connect;
 
 const bare = (host) => host?.toLowerCase().replace(/^\[(.*)\]$/, "$1");
-const door = { host: bare(mock.hostname), port: Number(mock.port || 80) };
+const mockAddress = { host: bare(mock.hostname), port: Number(mock.port || 80) };
 
-// It knows IPv4 addresses behind IPv6 ones; to connect to an unspecified address is to connect to this machine.
+// Also matches IPv4 addresses that are written as IPv6. Connecting to an unspecified address reaches this machine.
 const here = new net.BlockList();
 here.addSubnet("127.0.0.0", 8, "ipv4");
 here.addAddress("0.0.0.0", "ipv4");
@@ -22,17 +22,17 @@ const isLocal = (host) =>
   !host ||
   host === "localhost" ||
   host.endsWith(".localhost") ||
-  host === door.host ||
+  host === mockAddress.host ||
   (net.isIP(host) && here.check(host, `ipv${net.isIP(host)}`));
 
-// The mock counts what was refused, and says so at the end of the run.
+// The mock keeps the names of refused hosts, and lists them at the end of the run.
 function report(host, port) {
-  const witness = new net.Socket();
-  witness.on("error", () => {});
-  connect.call(witness, door, () =>
-    witness.end(`CONNECT ${host}:${port} HTTP/1.1\r\nhost: ${host}\r\n\r\n`),
+  const reporter = new net.Socket();
+  reporter.on("error", () => {});
+  connect.call(reporter, mockAddress, () =>
+    reporter.end(`CONNECT ${host}:${port} HTTP/1.1\r\nhost: ${host}\r\n\r\n`),
   );
-  witness.unref();
+  reporter.unref();
 }
 
 net.Socket.prototype.connect = function (...given) {
@@ -43,8 +43,8 @@ net.Socket.prototype.connect = function (...given) {
   const host = bare(target?.host);
   if (target === null || target.path || isLocal(host) || allowed.has(host)) return connect.apply(this, given);
   if (emulated.has(host)) {
-    const led = { ...target, ...door };
-    return done ? connect.call(this, led, done) : connect.call(this, led);
+    const redirected = { ...target, ...mockAddress };
+    return done ? connect.call(this, redirected, done) : connect.call(this, redirected);
   }
   report(host, target.port);
   process.nextTick(() =>

@@ -1,4 +1,4 @@
-"""Where the providers are on a mock, and what makes their clients go there."""
+"""The providers' addresses on a mock, and what points their clients at them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from vidmock.interception.environment import client_environment
 
 KEY_VARIABLES = ("FAL_KEY", "RUNPOD_API_KEY", "RUNWARE_API_KEY", "EACHLABS_API_KEY", "EACH_API_KEY")
+"""The environment variables from which the providers' clients take their key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,11 @@ class ProviderEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The mock at *url*. *certificate* is asked for when clients must trust it, *hosts* are those emulated."""
+    """The addresses on the mock at *url*, for the world of *key*.
+
+    *hosts* are the providers' real host names, which are emulated. *certificate* gives the file of the authority that
+    clients must trust for TLS, and makes it if there is none.
+    """
 
     url: str
     hosts: Collection[str]
@@ -57,12 +62,12 @@ class Endpoints:
         return ProviderEndpoint(f"{self.url}/eachlabs/v1")
 
     def environment(self) -> dict[str, str]:
-        """Every variable that leads a client here, in this process (before it is imported) or in another one."""
+        """The variables that point clients here: those of other processes, and those that are not imported here yet."""
         found = client_environment(self.url, self.certificate(), self.hosts)
         return found | dict.fromkeys(KEY_VARIABLES, self.key) if self.key else found
 
-    def attributes(self) -> Iterator[tuple[object, str, str]]:
-        """Object, name and value of what leads the clients here that this process has already imported."""
+    def client_attributes(self) -> Iterator[tuple[object, str, str]]:
+        """Module, name and value of each attribute that points a client here that is imported already."""
         wanted = {
             "fal_client.client": {
                 "QUEUE_URL_FORMAT": f"{self.fal.queue_url}/",

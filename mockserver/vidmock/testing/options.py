@@ -1,4 +1,4 @@
-"""What a test asks of a server, as settings."""
+"""The arguments of ``MockServer`` and of the pytest marker, as settings."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from vidmock.problems import BadRequest
 from vidmock.providers import behaviours as switches
 from vidmock.schema.known_media import Listing, Probe, media_from_file, media_from_mapping
 
-_QUEUED = 0.1
-"""The part of a job's time that it waits, where only the whole of it is given."""
+_QUEUED_PART = 0.1
+"""How much of a job's time it spends in the queue, where only the whole of it is given."""
 
 Media = Probe | Listing | Path | str
 """What is known of input files: a function of a URL, facts by URL, or a JSON file of them."""
@@ -33,25 +33,26 @@ def settings_with(
     behaviours: Mapping[str, str] | None = None,
     media: Media | None = None,
 ) -> Settings:
-    """*base*, changed as asked. A *latency* that is a length of time is what every job takes, from submission on.
+    """*base* with the arguments that are given.
 
-    *scenario* is the name of one that comes with this package, or a file; what else is asked for goes before it.
-    *behaviours* are switches of the providers by name, and *media* is what is known of input files.
+    A *latency* that is a length of time is what every job takes, from its submission to its end. *scenario* is the name
+    of one that comes with this package, or a file; the other arguments override what it says. *behaviours* are switches
+    of the providers by name, and *media* is what is known of input files.
 
     Raises:
-        BadRequest: one of them makes no sense; the message says what would.
+        BadRequest: an argument makes no sense; the message says what would.
     """
     if scenario is not None:
-        happening = find_scenario(scenario)
-        _check(happening.behaviours)
-        base = apply_to_settings(base, happening)
+        played = find_scenario(scenario)
+        _check_behaviours(played.behaviours)
+        base = apply_to_settings(base, played)
     changes: dict[str, Any] = {}
     if seed is not None:
         changes["seed"] = seed
     if clock is not None:
         changes["clock"] = clock if isinstance(clock, Mode) else Mode.parse(clock)
     if behaviours is not None:
-        _check(behaviours)
+        _check_behaviours(behaviours)
         changes["behaviours"] = {**base.behaviours, **behaviours}
     if media is not None:
         changes["media"] = _probe(media)
@@ -59,12 +60,12 @@ def settings_with(
         changes["latency"] = latency
     elif latency is not None:
         whole = to_seconds(latency)
-        wait = whole * _QUEUED
+        wait = whole * _QUEUED_PART
         changes["latency"] = Latency((wait, wait), (whole - wait, whole - wait))
     return replace(base, **changes)
 
 
-def _check(behaviours: Mapping[str, str]) -> None:
+def _check_behaviours(behaviours: Mapping[str, str]) -> None:
     parse_behaviours((f"{name}={value}" for name, value in behaviours.items()), switches())
 
 

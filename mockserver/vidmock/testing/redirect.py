@@ -1,4 +1,4 @@
-"""Leads the clients of this process to a mock, and puts everything back."""
+"""Points the clients of this process at a mock for a while."""
 
 from __future__ import annotations
 
@@ -14,31 +14,34 @@ from vidmock.testing.endpoints import Endpoints
 
 @contextmanager
 def redirect_clients(endpoints: Endpoints) -> Iterator[dict[str, str]]:
-    """The variables that are set meanwhile; clients that were imported before are changed in place."""
+    """Set the environment variables that point clients at *endpoints*, and give them; at the end, put everything back.
+
+    Clients that are already imported are changed in place.
+    """
     with ExitStack() as stack:
         variables = endpoints.environment()
         stack.enter_context(patch.dict(os.environ, variables))
-        for module, name, value in endpoints.attributes():
+        for module, name, value in endpoints.client_attributes():
             stack.enter_context(patch.object(module, name, value))
         if fal := sys.modules.get("fal_client"):
             for client in (fal.sync_client, fal.async_client):
-                stack.enter_context(_fresh(client))
+                stack.enter_context(_forgetting(client))
         yield variables
 
 
 @contextmanager
-def _fresh(client: Any) -> Iterator[None]:
-    """*client*, which keeps the key and connections of its first use, as if there had been none; then as it was."""
-    before = _forgotten(client)
+def _forgetting(client: Any) -> Iterator[None]:
+    """Have *client* forget the key and connections of its first use, and remember them again at the end."""
+    before = _pop_private(client)
     try:
         yield
     finally:
-        made = _forgotten(client).get("_client")
+        made = _pop_private(client).get("_client")
         if made is not None and hasattr(made, "close"):
             made.close()
         vars(client).update(before)
 
 
-def _forgotten(client: Any) -> dict[str, Any]:
-    """What *client* remembered, which it no longer does."""
+def _pop_private(client: Any) -> dict[str, Any]:
+    """Remove the private attributes of *client*, in which it keeps its key and connections, and give them."""
     return {name: vars(client).pop(name) for name in tuple(vars(client)) if name.startswith("_")}

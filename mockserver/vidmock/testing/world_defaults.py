@@ -1,4 +1,4 @@
-"""What all worlds of a server begin with, and who is told when one of them is waited for."""
+"""What every new world of a server begins with: a time, faults, and who is told when a request waits for its clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from vidmock.engine.world.world import World
 
 
 class WorldDefaults:
-    """*clock* shows the time that a world begins at; *rules* are the faults that it begins with."""
+    """The *clock* whose time and mode new worlds begin with, and the fault *rules*, by id, that they have.
+
+    A world with settings of its own keeps the mode that these name.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._settings = engine.settings

@@ -1,7 +1,7 @@
-"""Loaded into Python by `vidmock run` (PYTHONPATH): not every client looks at HTTPS_PROXY by itself.
+"""Loaded by Python before a program that `vidmock run` starts (PYTHONPATH): not every client obeys HTTPS_PROXY.
 
-aiohttp, on which several clients rest, does so only when told; the standard library's ``http.client`` never does, and
-is led to the mock where names become addresses.
+aiohttp, which several clients are built on, does so only when told to. The standard library's ``http.client`` never
+does, so the emulated hosts' names resolve to the mock's address.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from types import ModuleType
 from typing import Any
 
 
-def _lead() -> None:
-    """Have the emulated names resolve to the mock, address and port."""
+def _resolve_to_mock() -> None:
+    """Have the emulated names resolve to the mock's address and port."""
     mock_host, _, mock_port = os.environ["VIDMOCK_URL"].partition("//")[2].rpartition(":")
     emulated = frozenset(os.environ["VIDMOCK_HOSTS"].split(","))
     resolve = socket.getaddrinfo
@@ -34,8 +34,8 @@ def _lead() -> None:
     socket.getaddrinfo = getaddrinfo
 
 
-class _Aiohttp(importlib.abc.MetaPathFinder):
-    """Finds aiohttp, once, and has its sessions look at the environment's proxies."""
+class _AiohttpFinder(importlib.abc.MetaPathFinder):
+    """Finds aiohttp when it is imported, and has its sessions use the proxies of the environment."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != "aiohttp":
@@ -47,13 +47,13 @@ class _Aiohttp(importlib.abc.MetaPathFinder):
 
             def exec_module(module: ModuleType) -> None:
                 load(module)
-                _look_at_proxies(module.ClientSession)
+                _use_proxies(module.ClientSession)
 
             spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # of this one loader only
         return spec
 
 
-def _look_at_proxies(session: Any) -> None:
+def _use_proxies(session: Any) -> None:
     begin = session.__init__
 
     @functools.wraps(begin)
@@ -63,8 +63,8 @@ def _look_at_proxies(session: Any) -> None:
     session.__init__ = begin_with_proxies
 
 
-def _load_the_one_behind() -> None:
-    """Python loads one module of this name: the user's or the system's must not be lost behind ours."""
+def _load_hidden_sitecustomize() -> None:
+    """Load the user's or the system's ``sitecustomize`` as well: Python loads only the first of that name, ours."""
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != here]
     ours = sys.modules.pop("sitecustomize", None)
@@ -76,6 +76,6 @@ def _load_the_one_behind() -> None:
 
 
 if "VIDMOCK_URL" in os.environ:
-    _lead()
-    sys.meta_path.insert(0, _Aiohttp())
-    _load_the_one_behind()
+    _resolve_to_mock()
+    sys.meta_path.insert(0, _AiohttpFinder())
+    _load_hidden_sitecustomize()
