@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidmock.media import Clip, Container, NotMedia, VideoInfo, probe, render
-from vidmock.media.boxes import box, full_box
+from vidmock.media.mp4 import box, full_box
 
 CONTAINERS: tuple[Container, ...] = ("mp4", "mov", "webm")
 CLIP = Clip(1280, 720, 2.5, ("probe",), audio=True, title="probe")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vidmock.media import probe
-from vidmock.media.boxes import box
 from vidmock.media.formats import FORMATS
+from vidmock.media.mp4 import box
 from vidmock.media.sniffer import sniff
 
 if TYPE_CHECKING:

@@ -12,8 +12,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from vidmock.media.audio import AAC_CONFIG, AAC_SAMPLES, AAC_SILENCE, SAMPLE_RATE
-from vidmock.media.boxes import box, full_box
 from vidmock.media.clip import FRAME_RATE
+
+
+def box(kind: bytes, *payload: bytes) -> bytes:
+    body = b"".join(payload)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def full_box(kind: bytes, version: int, flags: int, *payload: bytes) -> bytes:
+    return box(kind, struct.pack(">I", version << 24 | flags), *payload)
+
 
 TIMESCALE = 24_000  # of movie and video track, in units per second: a frame is then a whole number of units
 _TICK = TIMESCALE // FRAME_RATE

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from vidmock.engine.time.clock import FOREVER, Clock, Mode, Timer
-from vidmock.engine.time.failures import Failures
+from vidmock.engine.time.failures import raise_first
 from vidmock.problems import BadRequest
 
 _LAST = math.nextafter(FOREVER, 0.0)
@@ -109,14 +109,12 @@ class _Passage:
 
     async def run(self, end: _Point | None = None) -> None:
         """Have everything happen that is due up to *end*, or at all, in order."""
-        failures = Failures()
+        errors: list[Exception] = []
         while (point := self._next_due()) is not None and (end is None or point.elapsed <= end.elapsed):
-            with failures.put_off():
-                await self._go_to(point)
+            errors += await self._go_to(point)
         if end is not None:
-            with failures.put_off():
-                await self._go_to(end)
-        failures.raise_first()
+            errors += await self._go_to(end)
+        raise_first(errors)
 
     def _next_due(self) -> _Point | None:
         """When the next thing is due on any clock."""
@@ -127,7 +125,8 @@ class _Passage:
                 soonest, found = due - began, (began, due)
         return None if found is None else _Point(soonest, *found)
 
-    async def _go_to(self, point: _Point) -> None:
+    async def _go_to(self, point: _Point) -> list[Exception]:
+        """Have everything happen that is due at *point*; what has failed comes back."""
         self._elapsed = max(self._elapsed, point.elapsed)
         waiting: list[tuple[Clock, float]] = []
         # Whoever is told of something by one world finds the same time in the others.
@@ -140,11 +139,13 @@ class _Passage:
             elif clock.mode.flows:
                 waiting.append((clock, target))
             clock.show(target)
-        failures = Failures()
+        errors: list[Exception] = []
         for clock, target in waiting:
-            with failures.put_off():
+            try:
                 await clock.advance_to(target)
-        failures.raise_first()
+            except Exception as error:  # noqa: BLE001 - raised when everything else is done
+                errors.append(error)
+        return errors
 
     def _clocks(self) -> Iterator[tuple[Clock, float]]:
         """Each clock, and what it showed at the beginning; a new one, what it would have shown."""

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from vidmock.problems import report_defect
 
 
-class Failures:
-    """The errors of things that have to be done all, whichever of them breaks."""
-
-    def __init__(self) -> None:
-        self._errors: list[Exception] = []
-
-    @contextmanager
-    def put_off(self) -> Iterator[None]:
-        """Keep what is raised in here for later."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - it is raised later, whatever it is
-            self._errors.append(error)
-
-    def raise_first(self) -> None:
-        """Raise the first that there is, and print the others."""
-        for error in self._errors[1:]:
-            report_defect(error)
-        if self._errors:
-            raise self._errors[0]
+def raise_first(errors: Sequence[Exception]) -> None:
+    """Raise the first of *errors*, if there is one, and print the others."""
+    for error in errors[1:]:
+        report_defect(error)
+    if errors:
+        raise errors[0]
 
 
 @contextmanager

@@ -132,7 +132,7 @@ class WorldRegistry:
 class _Listing:
     """The two indices, for the jobs of one world."""
 
-    def __init__(self, by_job: _Index, by_output: _Index, reference: Reference[World]) -> None:
+    def __init__(self, by_job: _Index, by_output: _Index, reference: Reference) -> None:
         self._by_job, self._by_output, self._reference = by_job, by_output, reference
 
     def add(self, job: Job, *, public: bool) -> None:
@@ -155,18 +155,18 @@ class _Index:
     """
 
     def __init__(self) -> None:
-        self._references: dict[str, tuple[Reference[World], ...]] = {}
-        self._names: dict[Reference[World], dict[str, None]] = {}
-        self._left: deque[tuple[Reference[World], dict[str, None]]] = deque()
+        self._references: dict[str, tuple[Reference, ...]] = {}
+        self._names: dict[Reference, dict[str, None]] = {}
+        self._left: deque[tuple[Reference, dict[str, None]]] = deque()
 
-    def add(self, name: str, reference: Reference[World]) -> None:
+    def add(self, name: str, reference: Reference) -> None:
         self._sweep()
         known = self._references.get(name, ())
         others = tuple(other for other in known if other.target is not None and other is not reference)
         self._references[name] = (*others, reference)
         self._names.setdefault(reference, {})[name] = None
 
-    def discard(self, name: str, reference: Reference[World]) -> None:
+    def discard(self, name: str, reference: Reference) -> None:
         """Have *reference* no longer know *name*; whoever else knows it still does."""
         if name in self._names.get(reference, ()):
             del self._names[reference][name]
@@ -178,7 +178,7 @@ class _Index:
             if reference.target is not None:
                 yield reference.target
 
-    def leave(self, reference: Reference[World]) -> None:
+    def leave(self, reference: Reference) -> None:
         """Forget all that *reference*, whose world is closed, has known."""
         if names := self._names.pop(reference, None):
             self._left.append((reference, names))
@@ -200,7 +200,7 @@ class _Index:
             if not names:
                 self._left.popleft()
 
-    def _forget(self, name: str, reference: Reference[World]) -> None:
+    def _forget(self, name: str, reference: Reference) -> None:
         others = tuple(other for other in self._references.get(name, ()) if other is not reference)
         if others:
             self._references[name] = others

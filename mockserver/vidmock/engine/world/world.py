@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
-from typing import Generic, TypeVar
 
 from vidmock.engine.faults.reserved_keys import STANDING
 from vidmock.engine.faults.rules import Faults
 from vidmock.engine.jobs.ledger import Ledger
 from vidmock.engine.jobs.store import JobStore
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Clock
-from vidmock.engine.time.schedule import Schedule
+from vidmock.engine.time.clock import Action, Clock, Timer
 from vidmock.engine.webhooks.delivery import Outbox
 from vidmock.engine.world.behaviours import Behaviour
 from vidmock.engine.world.journal import Journal
 from vidmock.engine.world.limits import RateLimit, RateLimits
 from vidmock.engine.world.settings import Settings
-
-T = TypeVar("T")
-
-
-class Reference(Generic[T]):
-    """A reference to *target*, cleared when that is closed: what holds it does not keep a closed world alive."""
-
-    __slots__ = ("_target",)
-
-    def __init__(self, target: T) -> None:
-        self._target: T | None = target
-
-    @property
-    def target(self) -> T | None:
-        return self._target
-
-    def clear(self) -> None:
-        self._target = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +27,36 @@ class Due:
 
     job: str | None = None
     delivery: int | None = None
+
+
+class Schedule:
+    """What is planned on the clock, once each. A plan stays until it is dropped, also while its action is under way."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._timers: dict[Due, Timer] = {}
+
+    def plan(self, due: Due, when: float, action: Action) -> None:
+        """Have *action* happen at *when*, in place of what was planned for *due* before."""
+        self.drop(due)
+        self._timers[due] = self._clock.at(when, action)
+
+    def drop(self, due: Due) -> bool:
+        """Have what was planned for *due* not happen any more; whether anything was."""
+        timer = self._timers.pop(due, None)
+        if timer is not None:
+            timer.cancel()
+        return timer is not None
+
+    def clear(self) -> None:
+        """Have nothing happen of all that is planned."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def __iter__(self) -> Iterator[Due]:
+        """What is planned, in the order in which it happens."""
+        return iter(sorted(self._timers, key=lambda due: (self._timers[due].when, self._timers[due].order)))
 
 
 class World:
@@ -58,7 +68,7 @@ class World:
     def __init__(self, key: str, settings: Settings) -> None:
         self.key = key
         self.clock = Clock(settings.clock)
-        self.schedule: Schedule[Due] = Schedule(self.clock)
+        self.schedule = Schedule(self.clock)
         self.journal = Journal(settings.keep_exchanges, settings.keep_bytes)
         self.jobs = JobStore(settings.keep_jobs, 4 * settings.keep_bytes)
         self.jobs.ledger.set_budget(settings.budget)
@@ -148,6 +158,22 @@ class World:
             self.outbox.finish(delivery)
         self.reference.clear()
         self.clock.release()
+
+
+class Reference:
+    """A reference to a world, cleared when the world closes: what holds it does not keep a closed world alive."""
+
+    __slots__ = ("_target",)
+
+    def __init__(self, target: World) -> None:
+        self._target: World | None = target
+
+    @property
+    def target(self) -> World | None:
+        return self._target
+
+    def clear(self) -> None:
+        self._target = None
 
 
 def new_id(source: Random) -> str:
