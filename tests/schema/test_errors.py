@@ -56,6 +56,8 @@ def test_a_file_satisfies_the_meta_schema(file: Path) -> None:
         ("evidence", {"kind": "guessed", "where": "errors page"}),
         ("evidence", {"kind": "documented"}),
         ("evidence", {"kind": "documented", "where": ""}),
+        ("evidence", {"kind": "documented", "where": "errors page", "date": ""}),
+        ("evidence", {"kind": "documented", "where": "errors page", "date": "2026-13"}),
     ],
     ids=str,
 )

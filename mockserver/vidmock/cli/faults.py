@@ -77,8 +77,8 @@ def list_codes(arguments: argparse.Namespace) -> int:
         return 0
     width = max(len(error.name) for error in listed)
     for error in listed:
-        where, evidence = " and ".join(error.places), f"{error.evidence.kind}: {error.evidence.where}"
-        say(f"{error.provider:<9} {error.name:<{width}}  {error.status}  {where:<15} {evidence}")
+        where = " and ".join(error.places)
+        say(f"{error.provider:<9} {error.name:<{width}}  {error.status}  {where:<15} {error.evidence}")
     return 0
 
 

@@ -10,14 +10,7 @@ from typing import Any
 
 from vidmock import resources, strict_json
 from vidmock.problems import UnknownCode, UnknownProvider
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorEvidence:
-    """*kind* is ``documented``, ``example``, ``observed`` or ``inferred``; *where* is the page, thread or client."""
-
-    kind: str
-    where: str
+from vidmock.schema.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +28,7 @@ class KnownError:
     status: int
     places: tuple[str, ...]
     message: str
-    evidence: ErrorEvidence
+    evidence: Evidence
     slug: str = ""
     form: str = ""
     parameters: tuple[str, ...] = ()
@@ -112,7 +105,7 @@ def _read(provider: str, entry: Mapping[str, Any]) -> KnownError:
         status=entry["status"],
         places=tuple(entry["in"]),
         message=entry["message"],
-        evidence=ErrorEvidence(**entry["evidence"]),
+        evidence=Evidence(**entry["evidence"]),
         slug=entry.get("slug", ""),
         form=entry.get("form", ""),
         parameters=(blamed,) if isinstance(blamed, str) else tuple(blamed),

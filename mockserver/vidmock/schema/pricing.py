@@ -10,6 +10,7 @@ from typing import Any
 
 from vidmock.schema import compiled, pointer, sources
 from vidmock.schema.catalog import Model
+from vidmock.schema.evidence import EvidenceKind, evidence_kind
 from vidmock.schema.known_media import Probe, nothing_known
 
 
@@ -17,8 +18,8 @@ from vidmock.schema.known_media import Probe, nothing_known
 class Price:
     """US dollars: *amount* for the whole request, *each* for one of its *count* results, *rate* for a second.
 
-    *seconds* are those billed for one result. *how* is the sum for people to read. *evidence* is ``documented``,
-    ``example``, ``observed`` or ``inferred``.
+    *seconds* are those billed for one result. *how* is the sum for people to read. *evidence* says how
+    well the rate is founded.
     """
 
     amount: Decimal
@@ -27,7 +28,7 @@ class Price:
     count: int
     rate: Decimal
     how: str
-    evidence: str
+    evidence: EvidenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class _Rate:
     applies: compiled.Verdict
     per_second: Decimal
     spoken: str
-    evidence: str
+    evidence: EvidenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +101,5 @@ def _rate(said: Mapping[str, Any], root: Mapping[str, Any]) -> _Rate:
     if label := said.get("label"):
         spoken += f" ({label})"
     return _Rate(
-        compiled.compile_verdict(said.get("when", True), root), per_second, spoken, said["x-evidence"].partition(":")[0]
+        compiled.compile_verdict(said.get("when", True), root), per_second, spoken, evidence_kind(said["x-evidence"])
     )

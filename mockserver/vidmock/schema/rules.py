@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidmock.schema import compiled, pointer
+from vidmock.schema.evidence import EvidenceKind
 from vidmock.schema.violation import Violation, in_the_way, violation_code, violation_evidence
 
 
@@ -24,7 +25,7 @@ class Rule:
     message: str
     code: str | None
     limits: Mapping[str, Any]
-    evidence: str
+    evidence: EvidenceKind
 
     def asked(self, broken: Sequence[pointer.Path]) -> bool:
         return not any(in_the_way(path, self.places) for path in broken)

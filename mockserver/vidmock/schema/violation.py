@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vidmock.schema import pointer
+from vidmock.schema.evidence import EvidenceKind, evidence_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Violation:
     code: str | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
     value: Any = None
-    evidence: str = "documented"
+    evidence: EvidenceKind = "documented"
 
     @property
     def where(self) -> str:
@@ -57,10 +58,10 @@ def violation_code(
     return None
 
 
-def violation_evidence(chain: Iterable[Mapping[str, Any]]) -> str:
+def violation_evidence(chain: Iterable[Mapping[str, Any]]) -> EvidenceKind:
     """The kind of evidence that the innermost schema of *chain* with an ``x-evidence`` has, in one word."""
     said = (schema["x-evidence"] for schema in reversed([*chain]) if "x-evidence" in schema)
-    return str(next(said, "documented")).partition(":")[0]
+    return evidence_kind(next(said, "documented"))
 
 
 def in_the_way(path: pointer.Path, places: Sequence[pointer.Path]) -> bool:

@@ -1,0 +1,30 @@
+"""How well a fact is founded: the same four words for models, errors and behaviours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast
+
+EvidenceKind: TypeAlias = Literal["documented", "example", "observed", "inferred"]
+"""In the provider's own pages or published types; in what these print; in live answers; or in nobody's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """*where* is the page, thread or client that says so, and for what is inferred the reason.
+
+    *date* is when the source said so last, as ``2026``, ``2026-08`` or ``2026-08-02``, and ``None`` where that is not
+    known.
+    """
+
+    kind: EvidenceKind
+    where: str
+    date: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.where}{f' ({self.date})' if self.date else ''}"
+
+
+def evidence_kind(said: str) -> EvidenceKind:
+    """The kind in an ``x-evidence``, which is that word and perhaps a colon and where; the files are checked for it."""
+    return cast("EvidenceKind", said.partition(":")[0])
