@@ -19,12 +19,13 @@ from vidmock.schema import compiled
 
 TOP = Path(__file__).parents[2]
 SCHEMAS = resources.folder("schemas")
-FILES = sorted(file for file in SCHEMAS.glob("*/*.json") if file.parent.name not in ("errors", "meta"))
+FILES = sorted(file for file in SCHEMAS.glob("*/*.json") if file.parent.name not in ("behaviours", "errors", "meta"))
 PAGE = (TOP / "docs" / "schema-format.md").read_text("utf-8")
 FENCED = re.compile(r"^```json\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 QUOTED = re.compile(r"^From \[`([^`]+)`\]\([^)]*\)[^\n]*:\n\n```json\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 META = strict_json.loads((SCHEMAS / "meta" / "model.json").read_bytes())
 ERRORS = strict_json.loads((SCHEMAS / "meta" / "errors.json").read_bytes())
+BEHAVIOURS = strict_json.loads((SCHEMAS / "meta" / "behaviours.json").read_bytes())
 KEYWORDS = set(META["propertyNames"]["anyOf"][1]["enum"])
 # A schema with each keyword that does not take any value, or stands only beside another.
 SAMPLES: dict[str, dict[str, Any]] = {
@@ -44,13 +45,15 @@ SAMPLES: dict[str, dict[str, Any]] = {
 
 
 def sections() -> dict[str, str]:
-    """The page's third-level sections, by each keyword in their headings; the errors' section as ``errors``."""
+    """The page's third-level sections, by each keyword in their headings; the others by what they are about."""
     found = {}
     for part in re.split(r"^(?=##)", PAGE, flags=re.MULTILINE):
         heading = part.partition("\n")[0]
         found.update(dict.fromkeys(re.findall(r"x-[a-z]+", heading) if heading.startswith("###") else (), part))
         if heading == "## The errors of a provider":
             found["errors"] = part
+        if heading == "## The behaviours of a provider":
+            found["behaviours"] = part
         if heading == "## Sources":
             found["sources"] = part
     return found
@@ -96,7 +99,7 @@ def nodes(document: Any) -> Iterator[Any]:
 
 
 def test_the_page_has_a_section_for_each_keyword_and_names_no_other() -> None:
-    assert sections().keys() - {"errors", "sources"} == KEYWORDS
+    assert sections().keys() - {"behaviours", "errors", "sources"} == KEYWORDS
     assert set(re.findall(r"\bx-[a-z]+", PAGE)) == KEYWORDS
 
 
@@ -117,10 +120,11 @@ def test_a_section_has_an_example_and_every_member(keyword: str) -> None:
     [
         ("sources", members_of(META["$defs"]["sources"], META)),
         ("errors", members_of(ERRORS["$defs"]["error"], ERRORS) | {"provider", "about"}),
+        ("behaviours", members_of(BEHAVIOURS["$defs"]["behaviour"], BEHAVIOURS) | {"provider"}),
     ],
-    ids=["sources", "errors"],
+    ids=["sources", "errors", "behaviours"],
 )
-def test_the_sections_of_sources_and_of_errors_have_every_member(section: str, members: set[str]) -> None:
+def test_the_sections_of_what_is_no_keyword_have_every_member(section: str, members: set[str]) -> None:
     assert {name for name in members if not re.search(rf'[`"]{name}[`"]', sections()[section])} == set()
 
 
