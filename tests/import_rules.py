@@ -56,7 +56,7 @@ PARTS: Mapping[str, Part] = {
     "interception": _part("the variables and preloads that lead unmodified programs here"),
     "testing": _part(
         "handles, assertions and virtual time for Python",
-        "interception server providers engine schema problems",
+        "interception server engine schema problems",
         "httpx",
     ),
     "kit": _part(

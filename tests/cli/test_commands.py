@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import vidmock
+from vidmock import resources
+from vidmock.schema.behaviours import known_behaviours
+from vidmock.schema.catalog import providers
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Said
@@ -51,17 +53,32 @@ def test_models_of_one_provider_as_json(say: Callable[..., Said]) -> None:
     assert {"provider", "id", "name", "docs", "seconds"} <= set(models[0])
 
 
-def test_switches_are_listed_with_their_default_and_all_that_they_can_be(say: Callable[..., Said]) -> None:
-    code, out, _ = say("models", "runpod", "--behaviours")
+@pytest.mark.parametrize("provider", [None, *providers()])
+def test_behaviours_are_listed_with_the_evidence_of_each_choice(say: Callable[..., Said], provider: str | None) -> None:
+    code, out, _ = say("models", *[provider] * bool(provider), "--behaviours")
+    expected = []
+    for behaviour in known_behaviours(provider):
+        expected.append(f"{behaviour.name}: {behaviour.about}")
+        for value, choice in behaviour.choices.items():
+            expected.append(f"{'*' if value == behaviour.default else ''} {value} {choice.meaning}".strip())
+            expected += map(str, choice.evidence)
     assert code == 0
-    assert {line.partition(".")[0] for line in out.splitlines() if not line.startswith(" ")} == {"runpod"}
-    code, text, _ = say("models", "runpod", "--behaviours", "--json")
-    switches = json.loads(text)
-    assert (code, len(switches)) == (0, len([line for line in out.splitlines() if not line.startswith(" ")]))
-    for switch in switches:
-        assert f"{switch['name']}: {switch['about']}\n" in out
-        default, meaning = switch["default"], switch["choices"][switch["default"]]
-        assert re.search(rf"^  \* {re.escape(default)} +{re.escape(meaning)}$", out, re.MULTILINE)
+    assert [" ".join(line.split()) for line in out.splitlines()] == expected
+
+
+def test_behaviours_as_json_have_all_that_the_files_have(say: Callable[..., Said]) -> None:
+    code, out, _ = say("models", "runpod", "--behaviours", "--json")
+    file = json.loads((resources.folder("schemas") / "behaviours" / "runpod.json").read_text("utf-8"))
+    for behaviour in file["behaviours"]:
+        for choice in behaviour["choices"].values():
+            choice["evidence"] = [{"date": None} | evidence for evidence in choice["evidence"]]
+    assert (code, json.loads(out)) == (0, file["behaviours"])
+
+
+def test_behaviours_of_a_provider_that_is_none_are_an_error(say: Callable[..., Said]) -> None:
+    code, _, error = say("models", "runpdo", "--behaviours")
+    assert code == 2
+    assert "Did you mean 'runpod'?" in error
 
 
 def test_a_valid_request_is_called_valid(say: Callable[..., Said], file: Callable[[str], str]) -> None:

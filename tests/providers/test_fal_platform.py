@@ -1,8 +1,7 @@
-"""What stands around fal's queue: the browser's CORS and proxy, the real hosts, OpenAPI documents, switches."""
+"""What stands around fal's queue: the browser's CORS and proxy, the real hosts, OpenAPI documents."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,6 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from vidmock.providers.fal.behaviours import BEHAVIOURS
 from vidmock.schema.catalog import models
 
 if TYPE_CHECKING:
@@ -191,21 +189,3 @@ def _references(node: Any) -> list[str]:
 @pytest.mark.parametrize("query", ["", "?endpoint_id=fal-ai/none", "?endpoint_id=%00"])
 def test_there_is_no_document_of_an_unknown_endpoint(house: House, query: str) -> None:
     assert house.get(f"/fal/web/api/openapi/queue/openapi.json{query}", None).status_code == 404
-
-
-@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.name)
-def test_a_switch_gives_its_evidence_and_a_default_that_it_has(behaviour: Any) -> None:
-    assert behaviour.default == next(iter(behaviour.choices))
-    words = ("documented", "observed", "inferred")
-    grounded = [any(word in meaning for word in words) for meaning in behaviour.choices.values()]
-    # What is not emulated at all needs no evidence.
-    assert all(grounded) or set(behaviour.choices) == {"unlimited", "2", "40"}
-
-
-def test_every_wire_fixture_uses_only_switches_that_exist() -> None:
-    from vidmock.resources import folder
-
-    known = {behaviour.name: behaviour.choices for behaviour in BEHAVIOURS}
-    for file in folder("fixtures").glob("wire/fal/*.json"):
-        for name, value in json.loads(file.read_text("utf-8")).get("behaviours", {}).items():
-            assert value in known[name], file.name

@@ -41,14 +41,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def list_behaviours(arguments: argparse.Namespace) -> int:
-    from vidmock.providers import behaviours
+    from vidmock.engine.codec import to_plain
+    from vidmock.schema.behaviours import known_behaviours
 
-    listed = [b for b in behaviours() if arguments.provider in (None, b.name.partition(".")[0])]
+    listed = known_behaviours(arguments.provider)
     if arguments.json:
-        say_json([{"name": b.name, "about": b.about, "choices": dict(b.choices), "default": b.default} for b in listed])
+        say_json([to_plain(behaviour) for behaviour in listed])
         return 0
     for behaviour in listed:
         say(f"{behaviour.name}: {behaviour.about}")
-        for value, meaning in behaviour.choices.items():
-            say(f"  {'*' if value == behaviour.default else ' '} {value:<12} {meaning}")
+        for value, choice in behaviour.choices.items():
+            say(f"  {'*' if value == behaviour.default else ' '} {value:<12} {choice.meaning}")
+            for evidence in choice.evidence:
+                say(f"{'':<17}{evidence}")
     return 0

@@ -54,9 +54,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         BadRequest: an option's value makes no sense; the message says what would.
     """
     from vidmock.engine.time.clock import Mode
-    from vidmock.engine.world.behaviours import parse_behaviours
+    from vidmock.engine.world.behaviours import check_behaviours, parse_behaviours
     from vidmock.engine.world.settings import Settings
-    from vidmock.providers import behaviours
 
     if not 0 <= arguments.port <= 65535:
         raise BadRequest(f"--port must be between 0 and 65535, not {arguments.port}")
@@ -67,7 +66,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         seed=arguments.seed,
         clock=Mode.parse(arguments.clock),
         keys=frozenset(arguments.api_key),
-        behaviours=parse_behaviours(arguments.behaviour, behaviours()),
+        behaviours=parse_behaviours(arguments.behaviour),
         media=media.media_probe(arguments),
         keep_jobs=arguments.keep_jobs,
         keep_exchanges=arguments.keep_requests,
@@ -82,7 +81,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     from vidmock.engine.scenario.scenario import apply_to_settings, find_scenario
 
     scenario = find_scenario(arguments.scenario)
-    parse_behaviours((f"{name}={value}" for name, value in scenario.behaviours.items()), behaviours())
+    check_behaviours(scenario.behaviours)
     return apply_to_settings(chosen_here, scenario)
 
 

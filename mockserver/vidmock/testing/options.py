@@ -11,10 +11,9 @@ from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.scenario.scenario import apply_to_settings, find_scenario
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import Duration, to_seconds
-from vidmock.engine.world.behaviours import parse_behaviours
+from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import BadRequest
-from vidmock.providers import behaviours as switches
 from vidmock.schema.known_media import Listing, Probe, media_from_file, media_from_mapping
 
 _QUEUED_PART = 0.1
@@ -44,7 +43,7 @@ def settings_with(
     """
     if scenario is not None:
         played = find_scenario(scenario)
-        _check_behaviours(played.behaviours)
+        check_behaviours(played.behaviours)
         base = apply_to_settings(base, played)
     changes: dict[str, Any] = {}
     if seed is not None:
@@ -52,8 +51,7 @@ def settings_with(
     if clock is not None:
         changes["clock"] = clock if isinstance(clock, Mode) else Mode.parse(clock)
     if behaviours is not None:
-        _check_behaviours(behaviours)
-        changes["behaviours"] = {**base.behaviours, **behaviours}
+        changes["behaviours"] = {**base.behaviours, **check_behaviours(behaviours)}
     if media is not None:
         changes["media"] = _probe(media)
     if isinstance(latency, Latency):
@@ -63,10 +61,6 @@ def settings_with(
         wait = whole * _QUEUED_PART
         changes["latency"] = Latency((wait, wait), (whole - wait, whole - wait))
     return replace(base, **changes)
-
-
-def _check_behaviours(behaviours: Mapping[str, str]) -> None:
-    parse_behaviours((f"{name}={value}" for name, value in behaviours.items()), switches())
 
 
 def _probe(media: Media) -> Probe:

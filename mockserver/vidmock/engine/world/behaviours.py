@@ -1,36 +1,32 @@
-"""Where the sources disagree, or nobody knows, a provider has a named switch instead of a guess."""
+"""What the switches of the providers are set to: settings from people are held against the switches that there are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from vidmock.problems import BadRequest, did_you_mean
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """One such switch. *name* is ``provider.what``; *choices* maps each value to its meaning and evidence."""
-
-    name: str
-    about: str
-    choices: Mapping[str, str]
-    default: str
+from vidmock.problems import BadRequest
+from vidmock.schema.behaviours import find_behaviour
 
 
-def parse_behaviours(settings: Iterable[str], known: Iterable[Behaviour]) -> dict[str, str]:
+def parse_behaviours(settings: Iterable[str]) -> dict[str, str]:
     """Read ``name=value`` settings.
 
     Raises:
         BadRequest: no such switch or no such value; the message lists what there is.
     """
-    by_name = {behaviour.name: behaviour for behaviour in known}
-    choices = {}
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        if name not in by_name:
-            raise BadRequest(f"no behaviour {name!r}.{did_you_mean(name, by_name)} See: vidmock models --behaviours")
-        if value not in by_name[name].choices:
-            raise BadRequest(f"{name} cannot be {value!r}; it can be {', '.join(by_name[name].choices)}")
-        choices[name] = value
-    return choices
+    return _checked(setting.partition("=")[::2] for setting in settings)
+
+
+def check_behaviours(chosen: Mapping[str, object]) -> dict[str, str]:
+    """*chosen*, which are values by the names of switches. Raises as :func:`parse_behaviours` does."""
+    return _checked((name, str(value)) for name, value in chosen.items())
+
+
+def _checked(chosen: Iterable[tuple[str, str]]) -> dict[str, str]:
+    checked = {}
+    for name, value in chosen:
+        choices = find_behaviour(name).choices
+        if value not in choices:
+            raise BadRequest(f"{name} cannot be {value!r}; it can be {', '.join(choices)}")
+        checked[name] = value
+    return checked

@@ -15,10 +15,10 @@ from vidmock.engine.jobs.store import JobStore
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Action, Clock, Timer
 from vidmock.engine.webhooks.delivery import Outbox
-from vidmock.engine.world.behaviours import Behaviour
 from vidmock.engine.world.journal import Journal
 from vidmock.engine.world.limits import RateLimit, RateLimits
 from vidmock.engine.world.settings import Settings
+from vidmock.schema.behaviours import Behaviour
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from starlette.requests import Request
 
-from vidmock.engine.world.behaviours import Behaviour
 from vidmock.problems import Problem
+from vidmock.schema.behaviours import Behaviour
 
 Choice = Callable[[Behaviour], str]
 """What a behaviour is switched to."""

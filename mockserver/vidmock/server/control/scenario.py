@@ -11,8 +11,7 @@ from vidmock.engine.scenario.scenario import (
     shipped_scenarios,
     start_scenario,
 )
-from vidmock.engine.world.behaviours import parse_behaviours
-from vidmock.providers import behaviours
+from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.server.control import worlds
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest
@@ -39,7 +38,7 @@ async def play_scenario(ask: ControlRequest) -> object:
     if ("name" in body) == ("scenario" in body):
         raise ControlProblem("say either the 'name' of a scenario or a 'scenario'", where="name")
     scenario = load_scenario(str(body["name"])) if "name" in body else scenario_from_json(body["scenario"])
-    parse_behaviours((f"{name}={value}" for name, value in scenario.behaviours.items()), behaviours())
+    check_behaviours(scenario.behaviours)
     world = ask.world()
     start_scenario(scenario, world)
     return {"scenario": scenario_view(scenario), "world": worlds.world_view(world, reveal=ask.secrets)}

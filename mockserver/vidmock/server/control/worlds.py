@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import JSONResponse
 
 from vidmock.engine import money
 from vidmock.engine.snapshot import snapshot
-from vidmock.engine.world.behaviours import parse_behaviours
+from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.world import World
-from vidmock.providers import behaviours
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
@@ -66,7 +64,7 @@ async def restore_snapshot(ask: ControlRequest) -> object:
     key = named or (ask.world().key if ask.text("world") else None)
     body = ask.body()
     if isinstance(switches := body.get("behaviours"), dict):
-        _switched(switches)
+        check_behaviours(switches)
     return world_view(snapshot.load_world(ask.engine, body, key), reveal=ask.secrets)
 
 
@@ -83,15 +81,10 @@ async def fork_world(ask: ControlRequest) -> object:
 
 async def set_behaviours(ask: ControlRequest) -> object:
     """Switches of providers for this world; those that are not named stay as they are."""
-    wanted = _switched(ask.body())
+    wanted = check_behaviours(ask.body())
     world = ask.world()
     world.switch(wanted)
     return world_view(world, reveal=ask.secrets)
-
-
-def _switched(switches: Mapping[str, Any]) -> dict[str, str]:
-    """*switches*, if there are such. Raises BadRequest."""
-    return parse_behaviours((f"{name}={value}" for name, value in switches.items()), behaviours())
 
 
 def _key(value: object, member: str) -> str:
