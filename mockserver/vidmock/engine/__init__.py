@@ -1,1 +1,1 @@
-"""Jobs, time, money and deliveries, for any provider: nothing here knows a wire format."""
+"""The engine: jobs, time, money, faults and deliveries of any provider. Nothing here knows a wire format."""

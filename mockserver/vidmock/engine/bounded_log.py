@@ -1,4 +1,4 @@
-"""The newest of something, bounded by number and by bytes, so that a server can run for days."""
+"""A log that keeps the newest entries, bounded by number and by bytes, so that a server can run for days."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 class BoundedLog(Generic[T]):
-    """At most *keep* things of at most *keep_bytes* in all; the newest *least* stay whatever they weigh.
+    """At most *keep* entries of at most *keep_bytes* in all; the newest *least* stay whatever their size.
 
-    Who reads it while it grows sees it as it was.
+    An iterator sees the log as it was when iteration began.
     """
 
     def __init__(self, keep: int, keep_bytes: int, least: int = 0) -> None:
@@ -21,7 +21,7 @@ class BoundedLog(Generic[T]):
         self._held = 0
 
     def add(self, thing: T, weight: int) -> list[T]:
-        """Hold *thing*, of so many bytes; what has to go for it comes back, which may be *thing* itself."""
+        """Add *thing* of *weight* bytes; return the entries that are dropped for it, which may be *thing* itself."""
         self._things.append((thing, weight))
         self._held += weight
         gone = []
@@ -32,7 +32,7 @@ class BoundedLog(Generic[T]):
         return gone
 
     def remove(self, thing: T) -> None:
-        """Hold *thing* no longer. Raises ValueError: it is not held."""
+        """Remove *thing*. Raises ValueError: it is not in the log."""
         weight = next((weight for held, weight in self._things if held == thing), None)
         if weight is None:
             raise ValueError(f"{thing!r} is not held")

@@ -1,4 +1,4 @@
-"""Values as JSON-able data and back, by their types: what a snapshot is made of."""
+"""Encodes dataclasses as plain JSON data and decodes them by their types. Snapshots are made of it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _MOST = 10**15
 
 
 def to_plain(value: object) -> Any:
-    """*value* as dicts, lists, strings, numbers, booleans and nulls.
+    """Encode *value* as dicts, lists, strings, numbers, booleans and nulls.
 
-    Bytes are text of their code points (Latin-1), which any JSON encoding keeps; a function becomes ``None``.
+    Bytes become Latin-1 text, which any JSON encoding keeps; a function becomes ``None``.
     """
     if isinstance(value, Enum):
         return value.value
@@ -48,16 +48,16 @@ def to_plain(value: object) -> Any:
 
 
 def from_plain(kind: type[T], data: Any) -> T:
-    """What :func:`plain` made *data* from, which was a *kind*.
+    """Decode *data*, which :func:`to_plain` made from a *kind*. Members that are missing take their defaults.
 
     Raises:
-        TypeError, ValueError: it was not, down to the last part; parts that are missing take their defaults.
+        TypeError, ValueError: *data* is no *kind*; every part is checked.
     """
     return cast("T", _read(kind, data))
 
 
 def parse_count(data: Any) -> int:
-    """*data*, which counts something. Raises TypeError or ValueError: it does not, or more than there can be."""
+    """Decode a whole number from 0 to 10^15. Raises TypeError or ValueError: *data* is none."""
     number: int = _simple(int, data)
     if not 0 <= number <= _MOST:
         raise ValueError(f"{shortened(data)} is no count")

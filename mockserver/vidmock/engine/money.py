@@ -1,4 +1,4 @@
-"""Amounts of money in USD as text: plain decimals, however they came about."""
+"""Amounts of USD as text: formatted and parsed as plain decimals, without exponents."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def format_amount(amount: Decimal) -> str:
-    """*amount* as it is printed: ``0.0000001``, and not ``1E-7``."""
+    """Format *amount* without an exponent: ``0.0000001``, and not ``1E-7``."""
     return format(amount, "f")
 
 
 def parse_amount(value: object) -> Decimal:
-    """The amount that *value* says: text such as ``"5.00"``, or a number.
+    """Parse an amount: text such as ``"5.00"``, or a number.
 
     Raises:
-        ValueError: it is neither, or below zero, or not written as a plain decimal, or far too long.
+        ValueError: *value* is no plain decimal of at least 0, or longer than ``LONGEST_AMOUNT``.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         # Numbers have an exponent where it is shorter; how they are spelled was nobody's choice.

@@ -1,4 +1,4 @@
-"""A job: everything drawn once, at submission, and a state that is a function of the clock."""
+"""A job: everything is drawn once, at submission, and its state is a function of the clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vidmock.schema.violation import Violation
 
 
 class State(StrEnum):
-    """The engine's own names; each dialect says them in its provider's words."""
+    """The states of a job, by the engine's own names; each dialect translates them into its provider's."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -41,7 +41,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From *at* (seconds since the epoch) on, the job is in *state*."""
+    """One step of a timeline: from *at* (seconds since the epoch) on, the job is in *state*."""
 
     at: float
     state: State
@@ -62,9 +62,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One video that the job makes. *id* is unique over all worlds; *cost* is in USD.
+    """One video that a job makes. *id* is unique over all worlds; *cost* is in USD.
 
-    With a *failure* it is not made, though others of the same job are.
+    An output with a *failure* is not made, though others of the same job are.
     """
 
     id: str
@@ -137,26 +137,26 @@ class Job:
         return now >= self.ends
 
     def gone(self, now: float) -> bool:
-        """Whether the provider has forgotten the job."""
+        """Whether the provider no longer knows the job at *now*."""
         kept_until = float("inf") if self.retention is None else self.ends + self.retention
         return now >= min(kept_until, float("inf") if self.deadline is None else self.deadline)
 
     @property
     def owed(self) -> Decimal:
-        """What is given back when the job has ended: all of it, or the price of the videos that were not made. USD."""
+        """The refund that is due when the job has ended, in USD: the whole cost, or that of the videos not made."""
         if self.timeline[-1].state is not State.SUCCEEDED:
             return self.cost
         return sum((output.cost for output in self.outputs if output.failure), Decimal(0))
 
     def since(self, state: State) -> float | None:
-        """When the job enters *state*, if it ever does."""
+        """When the job enters *state* for the first time; ``None`` where it never does."""
         return next((step.at for step in self.timeline if step.state is state), None)
 
     def next_change(self, now: float) -> float | None:
-        """When the state next changes, if it still will."""
+        """When the state changes next after *now*; ``None`` where it has changed for the last time."""
         return next((step.at for step in self.timeline if step.at > now), None)
 
     def cancelled_at(self, now: float) -> Job:
-        """The same job, ended by cancellation: what had happened stays, what was planned does not."""
+        """The same job, cancelled at *now*: its past steps stay, its future ones go."""
         past = tuple(step for step in self.timeline if step.at <= now)
         return replace(self, timeline=(*past, Step(now, State.CANCELLED)))

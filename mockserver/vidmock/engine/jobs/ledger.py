@@ -1,4 +1,4 @@
-"""What it would have cost: one line a job, and totals that outlive the lines."""
+"""The ledger: what the jobs of a world would have cost, one line for each, and totals that outlive the lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """*amount* was charged when the job was accepted; *refunded* came back for what was not made. USD."""
+    """What one job cost, in USD: *amount* was charged at *at*, and *refunded* given back for what was not made."""
 
     job: str
     provider: str
@@ -90,7 +90,7 @@ class Ledger:
         self.budget = budget
 
     def check(self, cost: Decimal) -> None:
-        """Let a job of that *cost* (USD) pass.
+        """Check that the budget covers a job of *cost* USD.
 
         Raises:
             NoBalance: with it, more would be spent than the budget.
@@ -105,7 +105,7 @@ class Ledger:
             self._lines.popitem(last=False)
 
     def refund(self, job: Job, amount: Decimal) -> None:
-        """Give back *amount* of what *job* cost, once. That its line is no longer held is no reason not to."""
+        """Refund *amount* USD of *job*, once; also where its line is no longer kept."""
         line = self._lines.get(job.id)
         if line is not None:
             if line.refunded:
@@ -120,7 +120,7 @@ class Ledger:
         return tuple(self._lines.values())
 
     def state(self) -> dict[str, Any]:
-        """Lines and totals as plain data."""
+        """Lines and totals as plain data, for a snapshot."""
         return {
             "lines": [to_plain(line) for line in self._lines.values()],
             "by_model": [[*place, to_plain(totals)] for place, totals in self.by_model.items()],

@@ -1,4 +1,4 @@
-"""The jobs of one world, and all that is kept in step with them: endings, what was told or downloaded, money, index."""
+"""The job store: the jobs of one world, with their endings, downloads, money and index, which it keeps in step."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _LEAST_ENDED: Final = 20
 
 
 class JobListing(Protocol):
-    """Where jobs and their outputs are found by those who do not know their world."""
+    """An index over all worlds, by which a job or output is found where its world is not known."""
 
     def add(self, job: Job, *, public: bool) -> None:
-        """List the outputs of *job*, and the job itself where it is *public*."""
+        """Add the outputs of *job* to the index, and its id where it is *public*."""
 
     def discard(self, job: Job) -> None:
-        """List nothing of *job* any more."""
+        """Remove *job* and its outputs from the index."""
 
 
 class JobStore(Mapping[str, Job]):
-    """Jobs by id, oldest first. Nobody else changes a job, its ending, what is known of its outcome, or the ledger.
+    """A mapping from id to job, oldest first, and the only one that changes jobs, their endings and their ledger.
 
-    Each operation takes and gives plain values, so that what is held could be held outside of this process. Jobs that
+    Each operation takes and returns plain values, so that a store may keep its state outside of this process. Jobs that
     have not ended are all kept; of the others the newest *keep*, of at most *keep_bytes* of requests.
     """
 
@@ -58,20 +58,20 @@ class JobStore(Mapping[str, Job]):
         return len(self._jobs)
 
     def accept(self, job: Job, *, public: bool) -> None:
-        """Hold *job* and charge for it; a *public* one can be found without its key, for the server made its id."""
+        """Add *job* and charge for it. A *public* job can be found without its key: the server made its id."""
         self._hold(job, public=public)
         self._unfinished[job.id] = None
         self.ledger.charge(job)
 
     def change(self, job: Job) -> Job:
-        """Hold *job* in place of the one of its id, with the same outputs; it comes back. KeyError: there is none."""
+        """Replace the job of the same id and outputs by *job*, and return it. Raises KeyError: it is not known."""
         before = self._jobs[job.id].outputs
         assert before is job.outputs or [output.id for output in before] == [output.id for output in job.outputs]
         self._jobs[job.id] = job
         return job
 
     def end(self, job_id: str) -> Job:
-        """Give back what *job* owes now that it has ended, and forget the jobs beyond the bound, ended longest ago.
+        """Note that the job has ended: refund what it owes, and drop the jobs beyond the bound that ended longest ago.
 
         Raises:
             KeyError: it has ended before, or is not known.
@@ -84,34 +84,34 @@ class JobStore(Mapping[str, Job]):
         return job
 
     def collect(self, job_id: str) -> bool:
-        """Note that somebody was told of the job's success; whether nobody had been before. Unknown ids are nothing."""
+        """Note that a client was told of the job's success. Return whether that is news; an unknown id is ignored."""
         news = job_id in self._jobs and job_id not in self._collected
         if news:
             self._collected.add(job_id)
         return news
 
     def take_back(self, job_id: str) -> None:
-        """Note that nobody was told of the job's success after all: the answer did not reach its client."""
+        """Note that no client was told of the job's success after all: the answer did not reach it."""
         self._collected.discard(job_id)
         self._downloaded.discard(job_id)
 
     def download(self, job_id: str) -> None:
-        """Note that a file of the job was fetched, by which somebody was told of it too."""
+        """Note that a file of the job was downloaded, which also tells of its success."""
         self.collect(job_id)
         if job_id in self._jobs:
             self._downloaded.add(job_id)
 
     def forget(self, job_id: str) -> None:
-        """Hold an ended job no longer. Raises KeyError or ValueError: it is not known, or has not ended."""
+        """Drop an ended job. Raises KeyError or ValueError: it is not known, or has not ended."""
         self._ended.remove(job_id)
         self._drop(job_id)
 
     def collected(self, job_id: str) -> bool:
-        """Whether somebody was told of the job's success: by an answer, a file, or a webhook that was accepted."""
+        """Whether a client was told of the job's success: by an answer, a file, or a webhook that was accepted."""
         return job_id in self._collected
 
     def downloaded(self, job_id: str) -> bool:
-        """Whether somebody has fetched a file of the job."""
+        """Whether a file of the job was downloaded."""
         return job_id in self._downloaded
 
     def public(self, job_id: str) -> bool:
@@ -131,11 +131,11 @@ class JobStore(Mapping[str, Job]):
         return not self._unfinished
 
     def ended(self) -> Iterator[str]:
-        """The ids of the jobs that have ended, the one that ended first in front."""
+        """The ids of the ended jobs that are kept, in the order in which they ended."""
         return iter(self._ended)
 
     def output(self, output_id: str) -> tuple[Job, Output]:
-        """The output of that id, and its job. Raises KeyError."""
+        """The job and the output of that output id. Raises KeyError: it is not known."""
         job = self._jobs[self._by_output[output_id]]
         return job, next(output for output in job.outputs if output.id == output_id)
 
@@ -144,12 +144,12 @@ class JobStore(Mapping[str, Job]):
         return self._jobs[self._by_output[output_id]].state(now) is State.SUCCEEDED
 
     def spent_on(self, job_id: str) -> Decimal:
-        """What was charged for the job and not given back, in USD; 0 where its line is no longer held."""
+        """What was charged for the job and not refunded, in USD; 0 where its line is no longer kept."""
         line = self.ledger.line(job_id)
         return line.spent if line else Decimal(0)
 
     def list_in(self, listing: JobListing) -> None:
-        """Have all jobs, now and from now on, found by way of *listing*."""
+        """Keep *listing* in step with the jobs, from those that are here now on."""
         self._listing = listing
         for job in self._jobs.values():
             listing.add(job, public=job.id in self._public)
@@ -162,7 +162,7 @@ class JobStore(Mapping[str, Job]):
         downloaded: Iterable[str],
         ledger: Mapping[str, object],
     ) -> None:
-        """Hold *jobs* (each with whether it is public), in a store that is empty; fewer where fewer are kept here.
+        """Fill an empty store with *jobs* (each with whether it is public); the bounds of this store hold.
 
         Raises:
             ValueError: the ledger knows nothing of the model of a job.

@@ -1,4 +1,4 @@
-"""A job's future, fixed when it is submitted: how long it waits and runs, and how that ends."""
+"""The timeline of a job, drawn when it is submitted: how long it waits and runs, and how it ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Timeline = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long a job waits and runs, in seconds: a range each, drawn from the seed.
+    """How long jobs wait and run: a range of seconds each, from which the timeline is drawn.
 
     The default makes a job take about 3 s, so that a person sees the states go by.
     """
@@ -28,10 +28,10 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long a job may take and is kept, in seconds; ``None`` is without end.
+    """How long a job may take and is kept, in seconds; ``None`` means without end.
 
     It fails after *wait* in the queue or *run* at work; it is forgotten *retention* after its end, and *ttl* after
-    its submission whatever its state. With *lost*, nobody ever takes it up, and it fails that long after submission.
+    its submission whatever its state. With *lost*, no worker ever takes it up, and it fails that long after submission.
     """
 
     wait: float | None = None

@@ -1,4 +1,4 @@
-"""Money spent for nothing: jobs whose result nobody collected, and the same request charged more than once."""
+"""Finds waste: jobs that were paid for and not collected, and requests that were charged more than once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vidmock.engine.jobs.store import JobStore
 
 @dataclass(frozen=True, slots=True)
 class Waste:
-    """*job* was paid for in vain. *amount* is in USD; *of* is the job that did the same, for a duplicate."""
+    """*job* cost *amount* USD for nothing; *of* is the job that it is a duplicate of."""
 
     job: str
     amount: Decimal
@@ -24,11 +24,11 @@ class Waste:
 
 
 def find_waste(jobs: JobStore, now: float) -> tuple[Waste, ...]:
-    """What was wasted by *now* among *jobs*, as far as they are still held; each job counts once.
+    """The waste among *jobs* by *now*; each job counts once, and those that the store has dropped do not count.
 
-    A job that succeeded is uncollected until an answer, a file or an accepted webhook has told somebody so. Of the
-    charged jobs of one provider, model and input, one is meant (a collected one, or else the first), and the others
-    are duplicates, still running ones included.
+    A job that succeeded is uncollected until an answer, a file or an accepted webhook has told a client so. Of the
+    charged jobs of one provider, model and input, one is kept (a collected one, or else the first); the others are
+    duplicates, those that still run included.
     """
     found = {}
     for again in _same_requests(job for job in jobs.values() if jobs.spent_on(job.id)):

@@ -1,1 +1,1 @@
-"""Scenarios: files that set up a world so that an incident can be lived through again."""
+"""Scenarios: files that set up a world so that an incident can be reproduced."""

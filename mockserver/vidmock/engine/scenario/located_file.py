@@ -1,4 +1,4 @@
-"""Files that people write, JSON or YAML: what they say, and on which line each part of it stands."""
+"""Reads JSON and YAML files that people write, with the line of each part, for error messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLAIN = ("bool", "float", "int", "null", "str")
 
 
 def read_located(file: Path) -> tuple[Any, Callable[[Location], int]]:
-    """What *file* says, and the line (from 1) of any place in it, or of the nearest one around that.
+    """Read *file*: its value, and a function from a location to its line (from 1), or to that of the nearest parent.
 
     Raises:
         BadRequest: it cannot be read, or is not what its name says; the message has the line.
@@ -49,14 +49,14 @@ def _json(text: str, name: str) -> tuple[Any, dict[Location, int]]:
 
 
 class _Walk:
-    """Goes through JSON text that is known to be well formed, and notes where each part begins."""
+    """Walks through well-formed JSON text and records the line of each part."""
 
     def __init__(self, text: str, lines: dict[Location, int]) -> None:
         self._text, self._lines = text, lines
         self._decode = json.JSONDecoder().raw_decode
 
     def value(self, at: int, place: Location) -> int:
-        """Note the value that begins at or behind *at*; where it ends."""
+        """Record the value that begins at or after offset *at*; return the offset where it ends."""
         at = self._skip(at)
         self._lines.setdefault(place, self._text.count("\n", 0, at) + 1)
         if self._text[at] not in "{[":
@@ -99,7 +99,7 @@ def _yaml(text: str, name: str) -> tuple[Any, dict[Location, int]]:
 
 
 class _Nodes:
-    """Turns YAML's nodes into what JSON could say too, and refuses the rest with its line."""
+    """Converts YAML nodes into JSON values, and refuses with its line what JSON cannot express."""
 
     def __init__(self, yaml: Any, name: str, lines: dict[Location, int]) -> None:
         self._name, self._lines = name, lines

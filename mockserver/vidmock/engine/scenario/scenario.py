@@ -1,4 +1,4 @@
-"""Scenarios: clock, latency, switches, money and faults in one file, so that an incident can be lived through again."""
+"""Scenarios: clock, latency, switches, money and faults in one file, to reproduce an incident."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LineOf = Callable[[Location], int]
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Where it happened: *check* is the property that was broken, *source* a public thread or what was measured."""
+    """An incident in the field: *source* is a public thread or a measurement, *check* the property that was broken."""
 
     source: str
     check: str = ""
@@ -41,7 +41,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is ``None`` or empty stays as it is."""
+    """What a scenario sets in a world. ``None`` and empty members change nothing."""
 
     name: str
     about: str
@@ -78,7 +78,7 @@ def load_scenario(name: str) -> Scenario:
 
 
 def scenario_from_json(data: object, name: str = "", line: LineOf = lambda path: 0) -> Scenario:
-    """The scenario that *data* says; *name* is what messages call it.
+    """Decode and check a scenario; *name* is what messages call it.
 
     Raises:
         BadRequest: a line for each thing that is wrong, with what would be right.
@@ -95,7 +95,7 @@ def scenario_from_json(data: object, name: str = "", line: LineOf = lambda path:
 
 
 def start_scenario(scenario: Scenario, world: World) -> None:
-    """Have *scenario* happen in *world* from now on, whatever else is going on there."""
+    """Apply *scenario* to *world* from now on; what is already there stays."""
     world.reconfigure(scenario.seed, scenario.latency)
     if scenario.clock:
         world.clock.set_mode(scenario.clock)
@@ -107,7 +107,7 @@ def start_scenario(scenario: Scenario, world: World) -> None:
 
 
 def apply_to_settings(settings: Settings, scenario: Scenario) -> Settings:
-    """*settings* of a server on which *scenario* happens in every world; what they say otherwise than usual stays."""
+    """*settings* with *scenario* for every world; settings that are not at their default win."""
     usual = Settings()
     return replace(
         settings,
@@ -121,7 +121,7 @@ def apply_to_settings(settings: Settings, scenario: Scenario) -> Settings:
 
 
 class _Told:
-    """What only the engine can judge, each mistake with the place that it is in."""
+    """Decodes what the schema cannot check, and collects each mistake with its location."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
@@ -194,7 +194,7 @@ def _located(name: str, line: int, said: str) -> str:
 
 @cache
 def _schema() -> Model:
-    """The schema of scenarios, in the clothes of a model: the same validation, the same messages."""
+    """The schema of scenarios as a model, so that validation and messages are those of requests."""
     file = resources.folder("schemas") / "meta" / "scenario.json"
     schema = MappingProxyType(bundle_schema(file))
     return Model("vidmock", "scenario", "Scenario", "", 0.0, None, (), file, schema)

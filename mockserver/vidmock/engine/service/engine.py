@@ -1,4 +1,4 @@
-"""The engine: takes submissions, checks, draws and charges them, and follows each job to its end."""
+"""The engine: checks, draws and charges submissions, and follows each job to its end."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Engine:
         return self.worlds.settings
 
     def submit(self, submission: Submission) -> Job:
-        """Accept *submission*: check it, fix its whole future, charge for it.
+        """Check *submission*, draw its job with its whole timeline, and charge for it.
 
         Raises:
             Invalid: the input breaks its model's schema and the provider refuses such input at once.
             Duplicate: the client's own id was used before in this world.
             TooMany: the submission's quota is used up.
             NoBalance: the world's budget does not cover it.
-            Problem, Struck: a fault has it so, before anything was done.
+            Problem, Struck: a fault strikes before the job is accepted.
         """
         world, model = submission.world, submission.model
         now, text = world.clock.now(), prompt_of(model, submission.input)
@@ -71,10 +71,10 @@ class Engine:
         return job
 
     def find(self, job_id: str, world: World | None = None) -> tuple[World, Job]:
-        """The job of that id in *world*; without one, and for ids that the server made, in any.
+        """The job of that id and its world. Without *world*, any world is searched for a public job.
 
         Raises:
-            NoSuchJob: unknown there, or ended so long ago that it was forgotten.
+            NoSuchJob: it is not known there, or no longer: the provider keeps no job for ever.
         """
         if world is None:
             found = self.worlds.find(job_id)
@@ -128,7 +128,7 @@ class Engine:
         return effect
 
     def force(self, world: World, job: Job, effect: Effect) -> Job:
-        """Change the outcome of a job that has not ended, from now on."""
+        """Apply an outcome effect to a job now; a job that has ended stays as it is."""
         now = world.clock.now()
         return self._change(world, job, apply_outcome(job, effect, now, forced=True), now)
 
@@ -161,13 +161,13 @@ class Engine:
         return cancelled
 
     def retry(self, world: World, job: Job, terms: Terms | None = None) -> Job:
-        """Run an ended job again, under the same id; what it made before is dropped, and it is charged anew.
+        """Run an ended job again under its id: its outputs are dropped, and it is charged anew.
 
-        *terms* are what holds for it from now on: where not given, that it is kept as long as before.
+        *terms* hold for it from now on; without them, it is kept as long as before.
 
         Raises:
             NoBalance: the world's budget does not cover it.
-            Problem, Struck: a fault has it so, before anything was done.
+            Problem, Struck: a fault strikes before the job is accepted.
         """
         now, moment = world.clock.now(), Moment("before", job.provider, "retry", job.model, job.id, job.prompt)
         outcome = self._strike_before(world, moment)
@@ -199,7 +199,7 @@ class Engine:
         world.jobs.forget(job.id)
 
     def keep(self, world: World, job: Job, retention: float) -> Job:
-        """Have *job* kept for *retention* seconds after its end, instead of what was agreed."""
+        """Keep *job* for *retention* seconds after its end, instead of what it was submitted with."""
         return world.jobs.change(replace(job, retention=retention))
 
     def note(self, world: World, job: Job, **more: Any) -> Job:
@@ -207,7 +207,7 @@ class Engine:
         return world.jobs.change(replace(job, notes={**job.notes, **more}))
 
     def plan_end(self, world: World, job: Job) -> None:
-        """Have *job* end when it ends, and no longer when it would have ended before."""
+        """Plan the end of *job* on the clock, in place of an end that was planned before."""
         world.schedule.plan(Due(job=job.id), job.ends, lambda: self._end(world, job.id))
 
     def _check_quota(self, world: World, provider: str, quota: Quota, now: float) -> None:
@@ -223,14 +223,14 @@ class Engine:
         self.plan_end(world, job)
 
     def _strike_before(self, world: World, moment: Moment) -> Effect | None:
-        """The outcome that a fault has in store for a job that is to be accepted."""
+        """The outcome effect that a fault gives to a job at submission, if any strikes."""
         effect = self.strike(world, moment)
         if effect and effect_kind(effect) == "answer":
             raise Struck(effect)
         return effect
 
     def _end_now(self, world: World, job_id: str) -> None:
-        """Do now what is planned for the job's end, unless it was done: its timer may be a moment late."""
+        """Do what is planned for the job's end, unless it was done: its timer may fire a moment late."""
         if world.jobs.is_unfinished(job_id):
             self._end(world, job_id)
 
@@ -248,7 +248,7 @@ def _active(world: World, provider: str, now: float) -> list[Job]:
 
 
 def _told(world: World, job: Job) -> Job:
-    """The job as it is now, which somebody is about to be told."""
+    """The job as it is now; its client is about to be told of it."""
     job = world.jobs.get(job.id, job)
     if job.state(world.clock.now()) is State.SUCCEEDED:
         world.jobs.collect(job.id)

@@ -28,7 +28,7 @@ LONGEST_URL = 8192
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a dialect hands in once it has read a request.
+    """A request for a job, as a dialect hands it to the engine.
 
     *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
     *lenient* providers accept invalid input and fail the job later; the others refuse it here.
@@ -103,9 +103,9 @@ def _draw_outputs(submission: Submission, draw: Random, media: Probe) -> tuple[t
 
 
 def known_media(worlds: WorldRegistry, world: World) -> Probe:
-    """Tells of a file what the world's settings say; else what it tells of itself, if it was uploaded or made here.
+    """A probe of input files by URL: what the settings say, else what an upload or an output of ours shows.
 
-    For one order: what is found once is not looked for again.
+    Each URL is looked up once.
     """
 
     @cache
@@ -123,7 +123,7 @@ def known_media(worlds: WorldRegistry, world: World) -> Probe:
 
 
 def _made(worlds: WorldRegistry, place: str) -> MediaInfo:
-    """A result that is used as an input. How many bytes ours has says nothing of a real one."""
+    """The facts of an output of ours that is used as an input, without its size: a real file has another."""
     for name in upload_names(place):
         if found := worlds.output(name):
             world, job, output = found

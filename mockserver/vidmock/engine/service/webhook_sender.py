@@ -1,4 +1,4 @@
-"""Sends the webhooks of jobs that have ended, in the background: no request waits for it, no receiver for another."""
+"""Sends webhooks in the background, when jobs end: no request waits for them, and no receiver for another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAST_TIMEOUT = 1.0
 
 
 class Announcer(Protocol):
-    """What a provider says when a job ends; implemented by its dialect."""
+    """Words the messages that a provider sends when a job ends. Implemented by its dialect."""
 
     @property
     def retries(self) -> RetryPlan: ...
@@ -27,7 +27,7 @@ class Announcer(Protocol):
 
 
 class Post(Protocol):
-    """Sends one message and reports the status, or why there is none; never raises for what a receiver does."""
+    """Sends one message; returns the receiver's status, or ``None`` and the reason. Raises nothing."""
 
     async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]: ...
 
@@ -40,7 +40,7 @@ class WebhookSender:
         self._post = post
 
     def announce(self, world: World, job: Job, now: float) -> None:
-        """Plan the first attempt of each of the job's messages for *now*."""
+        """Plan the first attempt of each message about *job*, at *now* or as a fault has it."""
         announcer = self._announcers[job.provider]
         for message in announcer.messages(world, job, now):
             struck = world.faults.strike(Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt))
@@ -50,16 +50,16 @@ class WebhookSender:
                 self.plan(world, world.outbox.add(job.id, planned, held=sent.held), now + sent.delay)
 
     def rehearse(self, world: World, job: Job) -> None:
-        """Word what will be said of *job*, and send nothing. Raises whatever that would raise."""
+        """Word the messages about *job* and send nothing. Raises whatever wording them would raise."""
         self._announcers[job.provider].messages(world, job, job.ends)
 
     def plan(self, world: World, delivery: Delivery, when: float) -> None:
-        """Have the next attempt of *delivery* made at *when*."""
+        """Plan the next attempt of *delivery* at *when*."""
         world.outbox.plan(delivery, when)
         world.schedule.plan(Due(delivery=delivery.number), when, lambda: self._attempt(world, delivery))
 
     def restore(self, world: World, delivery: Delivery) -> None:
-        """Have *delivery*, which was read from a snapshot, sign its further attempts as it would have."""
+        """Give *delivery*, which was read from a snapshot, the signer that its further attempts need."""
         if job := world.jobs.get(delivery.job):
             for message in self._announcers[job.provider].messages(world, job, job.ends):
                 if message.url == delivery.message.url:
@@ -67,7 +67,7 @@ class WebhookSender:
                     return
 
     async def redeliver(self, world: World, delivery: Delivery) -> Attempt:
-        """Send *delivery* once more, byte for byte as it was sent last; its own plan goes on beside that."""
+        """Send *delivery* once more, byte for byte as it was sent last. Its planned attempts are not changed."""
         plan = delivery.message.retries
         return await self._send(world, delivery, plan.timeout if plan else LEAST_TIMEOUT, by_hand=True)
 
@@ -91,7 +91,7 @@ class WebhookSender:
             self.plan(world, delivery, world.clock.now() + retries.delays[tried - 1])
 
     def _send_held(self, world: World) -> None:
-        """Have the deliveries that were held back for the one that has just gone out follow it now."""
+        """Plan now the deliveries that were held back until another one has gone out."""
         for held in [delivery for delivery in world.outbox.planned.values() if delivery.held]:
             world.outbox.let_go(held)
             self.plan(world, held, world.clock.now())

@@ -23,9 +23,9 @@ _FASTEST = 1e6
 _SLOWEST = 1e-6
 
 EPOCH = 1767225600.0
-"""Where stepped and manual time begins: 2026-01-01T00:00:00Z, so that two runs print the same bytes."""
+"""Where stepped and manual clocks begin: 2026-01-01T00:00:00Z, so that two runs print the same bytes."""
 FOREVER = 253402300799.0
-"""The last second of the year 9999, where all time ends: no calendar of ours goes on. What never ends, ends then."""
+"""The last second of the year 9999, the last that Python's calendar has. What never ends is planned for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What broke while time passed: it is raised when everything that was due has been done."""
+"""Errors of actions on the clock: raised, or printed, when everything that was due is done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def raise_first(errors: Sequence[Exception]) -> None:
 
 @contextmanager
 def print_failure() -> Iterator[None]:
-    """Print what is raised in here, where nobody is there to be told."""
+    """Print an error that is raised inside, where no caller is left to handle it."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 - it is printed, whatever it is

@@ -1,4 +1,4 @@
-"""Webhook deliveries: what is sent, what came of each attempt, and the outbox that holds those of a world."""
+"""Webhook deliveries: messages, attempts, and the outbox that keeps the deliveries of a world."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MessageHeaders = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
-    """*delays* are the seconds before the second, third, … attempt; *timeout* is the seconds for one attempt.
+    """When a delivery is attempted again: *delays* are the seconds before the second, third, … attempt.
 
-    *later_timeout* is that of all but the first, where it differs; a status in *final* ends the attempts. With
-    *fresh*, each attempt is signed as of its own moment.
+    *timeout* is the seconds for one attempt, *later_timeout* those for all but the first, where they differ. A status
+    in *final* ends the attempts. With *fresh*, each attempt is signed as of its own moment.
     """
 
     delays: tuple[float, ...]
@@ -29,23 +29,23 @@ class RetryPlan:
 
 
 class Signer(Protocol):
-    """What makes the headers of a message that is signed; implemented by the dialects that sign."""
+    """Makes the headers of a signed message. Implemented by the dialects that sign."""
 
     def headers(self, body: bytes, moment: float) -> MessageHeaders:
         """All headers of *body*, signed as of *moment* (seconds since the epoch)."""
 
     def about(self, job: str) -> Self:
-        """The same for a message that names another job."""
+        """A signer for the same message about another job."""
 
     def rotated(self) -> Self:
-        """The same with a key that no receiver has met yet, but can look up from now on."""
+        """A signer with a new key, which receivers can look up from now on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One HTTP request to a receiver, byte for byte. *retries* is its own plan, where its provider's is not meant.
+    """One HTTP request to a receiver, byte for byte. *retries* is its own plan, where it is not its provider's.
 
-    *signature* makes the headers anew, where body or time are signed.
+    *signature* makes the headers again when body or time change.
     """
 
     url: str
@@ -56,7 +56,7 @@ class Message:
     signature: Signer | None = field(default=None, compare=False, repr=False)
 
     def signed(self, moment: float) -> Message:
-        """The same, signed as of *moment*, where it is signed at all."""
+        """The message signed as of *moment*; unsigned messages stay as they are."""
         return replace(self, headers=self.signature.headers(self.body, moment)) if self.signature else self
 
 
@@ -67,9 +67,9 @@ def json_body(value: object) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """*status* is the receiver's HTTP status, or ``None`` with the reason in *error*.
+    """One attempt of a delivery: *status* is the receiver's HTTP status, or ``None`` with the reason in *error*.
 
-    *by_hand* is one that somebody asked for, beside those that the provider makes.
+    *by_hand* tells an attempt that was asked for from those that the provider makes.
     """
 
     at: float
@@ -84,10 +84,10 @@ class Attempt:
 
 @dataclass(slots=True)
 class Delivery:
-    """One message of one job, and its attempts so far. *number* counts the world's deliveries from 1.
+    """One message about one job, with its attempts so far. *number* counts the world's deliveries from 1.
 
-    *planned* is when it is attempted next, or began to be, in seconds since the epoch; ``None`` once it has ended. One
-    that is *held* goes out before that, right after the next one of its world. Only its outbox changes it.
+    *planned* is when the next attempt begins, or the one under way began, in seconds since the epoch; ``None`` once the
+    delivery has ended. A *held* delivery goes out earlier: after the next one of its world. Only its outbox changes it.
     """
 
     job: str
@@ -103,9 +103,9 @@ class Delivery:
 
 
 class Outbox:
-    """The newest *keep* deliveries, of at most *keep_bytes* of bodies, in the order of their numbers.
+    """The newest *keep* deliveries, of at most *keep_bytes* of bodies, by number; the only one that changes a delivery.
 
-    Those still to be attempted are all held besides, in :attr:`planned`. Nobody else changes a delivery.
+    Deliveries that have not ended are all kept, in :attr:`planned`.
     """
 
     def __init__(self, keep: int, keep_bytes: int) -> None:
@@ -124,7 +124,7 @@ class Outbox:
 
     @property
     def counted(self) -> int:
-        """How many deliveries there were so far."""
+        """How many deliveries were added so far."""
         return self._counted
 
     @property
@@ -140,33 +140,33 @@ class Outbox:
         return delivery
 
     def plan(self, delivery: Delivery, when: float) -> None:
-        """Note that *delivery* is attempted next at *when*."""
+        """Note that the next attempt of *delivery* is at *when*."""
         delivery.planned = when
         self._planned[delivery.number] = delivery
 
     def let_go(self, delivery: Delivery) -> None:
-        """Hold *delivery* back no longer."""
+        """Note that *delivery* is not held back any more."""
         delivery.held = False
 
     def sign(self, delivery: Delivery, moment: float) -> None:
-        """Have *delivery* signed as of *moment*, where it is signed at all."""
+        """Sign *delivery* as of *moment*; an unsigned one stays as it is."""
         delivery.message = delivery.message.signed(moment)
 
     def attempted(self, delivery: Delivery, attempt: Attempt) -> None:
-        """Note what came of *attempt*."""
+        """Add *attempt* to *delivery*."""
         delivery.attempts.append(attempt)
 
     def finish(self, delivery: Delivery) -> None:
-        """Note that *delivery* is attempted no more, or that its next attempt is not planned yet."""
+        """Note that no attempt of *delivery* is planned."""
         delivery.planned = None
         self._planned.pop(delivery.number, None)
 
     def restore(self, deliveries: Iterable[Delivery], counted: int) -> None:
-        """Hold *deliveries*, in an outbox that is empty; *counted* there were up to the last of them."""
+        """Fill an empty outbox with *deliveries*, the last of *counted* so far."""
         for delivery in deliveries:
             self._newest.add(delivery, len(delivery.message.body))
         self._counted = counted
 
     def restore_signer(self, delivery: Delivery, message: Message) -> None:
-        """Have further attempts of *delivery* signed as those of *message* are."""
+        """Sign further attempts of *delivery* as *message* is signed."""
         delivery.message = replace(delivery.message, signature=message.signature)

@@ -1,4 +1,4 @@
-"""Every exchange, newest last, bounded by number and by bytes so that a server can run for days."""
+"""The journal of a world: its newest exchanges, bounded by number and by bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 class Exchange:
     """One request and its answer, byte for byte. *at* is on the world's clock, in seconds since the epoch.
 
-    *operation* is what was asked for in the field's terms (submit, poll, result, cancel, …), and *job* is the job that
+    *operation* is what was asked for, in the field's terms (submit, poll, result, cancel, …), and *job* is the job that
     it was about, where that can be told; *jobs* are all of them, in a batch. *submitted* are the models and inputs of
     what was handed in, accepted or not; *fault* is the id of the rule that struck. *number* counts the exchanges
     from 1, *took* is how long the answer took, in seconds of the world's clock, and *real* is the machine's clock
@@ -44,7 +44,7 @@ class Exchange:
 
     @property
     def weight(self) -> int:
-        """Bytes held, roughly: bodies and target; headers are small and alike."""
+        """Its size in bytes, for the bound: bodies and target. Headers are small and do not count."""
         bodies = len(self.request_body) * (2 if self.submitted else 1) + len(self.response_body)
         return bodies + len(self.target)
 
@@ -57,7 +57,7 @@ class Journal:
         self.seen = 0
 
     def record(self, exchange: Exchange) -> Exchange:
-        """Write *exchange* down; it comes back with its number."""
+        """Add *exchange*, and return it with its number."""
         self.seen += 1
         if exchange.number != self.seen:
             exchange = replace(exchange, number=self.seen)
@@ -65,11 +65,11 @@ class Journal:
         return exchange
 
     def clear(self) -> None:
-        """Forget what is held; numbers go on."""
+        """Remove all exchanges; their numbering goes on."""
         self._exchanges.clear()
 
     def restore(self, exchanges: Iterable[Exchange], seen: int) -> None:
-        """Hold *exchanges*, in the place of all others; *seen* were recorded up to the last of them."""
+        """Replace all exchanges by *exchanges*, the last of *seen* so far."""
         self._exchanges.clear()
         for exchange in exchanges:
             self._exchanges.add(exchange, exchange.weight)

@@ -1,4 +1,4 @@
-"""Rate limits in virtual time: at most so many takes in a sliding window."""
+"""Rate limits in virtual time, by sliding windows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vidmock.problems import TooMany
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """At most *count* takes in any *seconds* seconds."""
+    """At most *count* requests in any *seconds* seconds."""
 
     count: int
     seconds: float
@@ -28,16 +28,16 @@ class Quota:
 
 
 class RateLimits:
-    """The takes of one world, by the name of what is limited."""
+    """The requests of one world that count against limits, by the name of the limit."""
 
     def __init__(self) -> None:
         self._taken: dict[str, deque[float]] = {}
 
     def take(self, name: str, limit: RateLimit, now: float) -> None:
-        """Count one more take of *name*.
+        """Count one more request against the limit *name*.
 
         Raises:
-            TooMany: the window is full; nothing is counted, and ``retry_after`` says when it will not be.
+            TooMany: the window is full. Nothing is counted, and ``retry_after`` says when there is room again.
         """
         taken = self._taken.setdefault(name, deque())
         while taken and taken[0] <= now - limit.seconds:
@@ -48,7 +48,7 @@ class RateLimits:
         taken.append(now)
 
     def state(self) -> dict[str, list[float]]:
-        """The moments of what still counts, by name."""
+        """The moments that still count, by name, for a snapshot."""
         return {name: list(taken) for name, taken in self._taken.items() if taken}
 
     def restore(self, state: Mapping[str, Iterable[float]]) -> None:

@@ -1,4 +1,4 @@
-"""All worlds of a server, and where to find a job or a file of which only the id is known."""
+"""The registry of all worlds of a server, with an index of the jobs and outputs that are found without a key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SWEPT_AT_ONCE: Final = 4
 
 
 class JournalListener(Protocol):
-    """Is told of each exchange as it is written down, in any world, and of the end."""
+    """Receives each exchange of any world as it is recorded, and the end of the server."""
 
     def heard(self, world: World, exchange: Exchange) -> None: ...
 
@@ -25,7 +25,7 @@ class JournalListener(Protocol):
 
 
 class WorldRegistry:
-    """Worlds by key, made as keys turn up, and the jobs that can be found without a key.
+    """Worlds by key, created when a key is used first.
 
     Some real clients poll without their key, and files are fetched without one, so server-made job ids and all
     output ids are unique over all worlds and can be found from here.
@@ -50,7 +50,7 @@ class WorldRegistry:
         return not refused and (not settings.keys or key in settings.keys)
 
     def world(self, key: str) -> World:
-        """The world of *key*, made now if it has none."""
+        """The world of *key*, created where there is none."""
         world = self._worlds.get(key)
         if world is None:
             # Room is made first: the new world is idle as well, and may be the only one that is.
@@ -60,11 +60,11 @@ class WorldRegistry:
         return world
 
     def known(self, key: str) -> World | None:
-        """The world of *key*, if it has one; unlike :meth:`world` it makes none."""
+        """The world of *key*, or ``None``; unlike :meth:`world`, it creates none."""
         return self._worlds.get(key)
 
     def open(self, world: World) -> World:
-        """Have *world* be the one of its key, in place of the one that it may have had."""
+        """Register *world* under its key; a world that was there is closed."""
         self.close(world.key)
         self._worlds[world.key] = world
         world.jobs.list_in(_Listing(self._by_job, self._by_output, world.reference))
@@ -73,11 +73,11 @@ class WorldRegistry:
         return world
 
     def on_open(self, tell: Callable[[World], None]) -> None:
-        """Have *tell* called with each world that is opened from now on."""
+        """Call *tell* with each world that is opened from now on."""
         self._on_open.append(tell)
 
     def close(self, key: str) -> None:
-        """Forget the world of *key*, with all that is in it. Only what is under way is touched, not what has been."""
+        """Close and remove the world of *key*, if there is one. It costs what is under way there, not what has been."""
         world = self._worlds.pop(key, None)
         if world is not None:
             for index in (self._by_job, self._by_output):
@@ -85,35 +85,35 @@ class WorldRegistry:
             world.close()
 
     def record(self, world: World, exchange: Exchange) -> None:
-        """Write *exchange* into the journal of *world*, and tell whoever listens."""
+        """Add *exchange* to the journal of *world*, and pass it to the listeners."""
         exchange = world.journal.record(exchange)
         for listener in tuple(self._listeners):
             listener.heard(world, exchange)
 
     def listen(self, listener: JournalListener) -> None:
-        """Tell *listener* of each exchange from now on."""
+        """Pass each exchange to *listener* from now on."""
         self._listeners.add(listener)
 
     def unlisten(self, listener: JournalListener) -> None:
-        """Tell *listener* of no exchange any more."""
+        """Pass no exchange to *listener* any more."""
         self._listeners.discard(listener)
 
     @property
     def listening(self) -> int:
-        """How many listen."""
+        """How many listeners there are."""
         return len(self._listeners)
 
     def dismiss(self) -> None:
-        """Tell whoever listens that there will be nothing more."""
+        """Tell the listeners that the server ends."""
         for listener in tuple(self._listeners):
             listener.over()
 
     def find(self, job_id: str) -> tuple[World, Job] | None:
-        """The public job of that id; of several futures of a world, that in the first of them."""
+        """The public job of that id and its world; of forked worlds, the first."""
         return next(((world, world.jobs[job_id]) for world in self._by_job.of(job_id)), None)
 
     def output(self, output_id: str) -> tuple[World, Job, Output] | None:
-        """The output of that id; of several futures of a world, that in the first where it was made."""
+        """The output of that id, its job and world; of forked worlds, the first in which the job has succeeded."""
         worlds = list(self._by_output.of(output_id))
         if not worlds:
             return None
@@ -130,7 +130,7 @@ class WorldRegistry:
 
 
 class _Listing:
-    """The two indices, for the jobs of one world."""
+    """The two indices, as the job store of one world sees them."""
 
     def __init__(self, by_job: _Index, by_output: _Index, reference: Reference) -> None:
         self._by_job, self._by_output, self._reference = by_job, by_output, reference
@@ -148,10 +148,10 @@ class _Listing:
 
 
 class _Index:
-    """Ids, each with references to the worlds that know it, in the order in which they came to know it.
+    """References to the worlds that know an id, in the order in which they were added: forked worlds share ids.
 
-    A closed world leaves in one step, however many ids it had: they are swept away later, a few with each id that is
-    added, so that never more of them are held than were in use at some time.
+    Closing a world takes one step, however many ids it has: they are removed later, a few with each id that is added,
+    so that no more of them are kept than were in use at some time.
     """
 
     def __init__(self) -> None:
@@ -167,7 +167,7 @@ class _Index:
         self._names.setdefault(reference, {})[name] = None
 
     def discard(self, name: str, reference: Reference) -> None:
-        """Have *reference* no longer know *name*; whoever else knows it still does."""
+        """Remove *reference* from *name*; other references stay."""
         if name in self._names.get(reference, ()):
             del self._names[reference][name]
             self._forget(name, reference)
@@ -179,16 +179,16 @@ class _Index:
                 yield reference.target
 
     def leave(self, reference: Reference) -> None:
-        """Forget all that *reference*, whose world is closed, has known."""
+        """Remove *reference*, whose world is closed, from all its ids."""
         if names := self._names.pop(reference, None):
             self._left.append((reference, names))
 
     def __contains__(self, name: str) -> bool:
-        """Whether *name* may be known somewhere: that of a closed world counts until it is swept away."""
+        """Whether *name* may be known in a world: that of a closed one counts until it is removed."""
         return name in self._references
 
     def __len__(self) -> int:
-        """How many ids are held, those still to be swept away included."""
+        """How many ids are kept, those of closed worlds that are not removed yet included."""
         return len(self._references)
 
     def _sweep(self) -> None:

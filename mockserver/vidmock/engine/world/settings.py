@@ -1,4 +1,4 @@
-"""How a server behaves, in one value."""
+"""The settings of a server, as one value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that clients uploaded: held in memory, bounded by bytes, found by id without a key as on a CDN."""
+"""The files that clients upload: kept in memory, bounded by bytes, and found by id without a key, as on a CDN."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class Uploads:
         return upload is not None
 
     def within(self, url: str) -> Upload | None:
-        """The upload that *url* leads to, if it leads to one."""
+        """The upload that is served at *url*, if any."""
         if not self._uploads:
             return None
         return next((self._uploads[name] for name in upload_names(url) if name in self._uploads), None)
 
 
 def upload_names(url: str) -> Iterator[str]:
-    """What the id of a file can be that is served at *url*: a path segment, perhaps without its suffix."""
+    """The ids that the file at *url* can have: each path segment, with and without its suffix."""
     for part in reversed(url.split("?", 1)[0].split("/")):
         yield part
         for mark in "._":

@@ -30,39 +30,39 @@ class Due:
 
 
 class Schedule:
-    """What is planned on the clock, once each. A plan stays until it is dropped, also while its action is under way."""
+    """The plans on a world's clock, by what is due. A plan stays until it is dropped, also while its action runs."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._timers: dict[Due, Timer] = {}
 
     def plan(self, due: Due, when: float, action: Action) -> None:
-        """Have *action* happen at *when*, in place of what was planned for *due* before."""
+        """Plan *action* for *due* at *when*, in place of an earlier plan."""
         self.drop(due)
         self._timers[due] = self._clock.at(when, action)
 
     def drop(self, due: Due) -> bool:
-        """Have what was planned for *due* not happen any more; whether anything was."""
+        """Cancel the plan for *due*; return whether there was one."""
         timer = self._timers.pop(due, None)
         if timer is not None:
             timer.cancel()
         return timer is not None
 
     def clear(self) -> None:
-        """Have nothing happen of all that is planned."""
+        """Cancel all plans."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
     def __iter__(self) -> Iterator[Due]:
-        """What is planned, in the order in which it happens."""
+        """What is planned, in the order of the clock."""
         return iter(sorted(self._timers, key=lambda due: (self._timers[due].when, self._timers[due].order)))
 
 
 class World:
-    """The jobs, clock, journal, deliveries, faults and limits of one key. The same seed and calls draw the same.
+    """The jobs, clock, journal, deliveries, faults and limits of one key. The same seed and calls give the same draws.
 
-    Each part changes by its own operations alone. ``reference`` is for those who must not keep a closed world alive.
+    Each part is changed by its own operations only. Hold ``reference`` where a closed world must not be kept alive.
     """
 
     def __init__(self, key: str, settings: Settings) -> None:
@@ -89,7 +89,7 @@ class World:
 
     @property
     def ledger(self) -> Ledger:
-        """What the jobs have cost; to be changed by way of ``jobs`` alone, but for its budget."""
+        """What the jobs have cost. Charges and refunds come from ``jobs`` only."""
         return self.jobs.ledger
 
     @property
@@ -125,7 +125,7 @@ class World:
         self._settings = replace(kept, seed=kept.seed if seed is None else seed, latency=latency or kept.latency)
 
     def take(self, name: str, limit: RateLimit, now: float) -> None:
-        """Count one more take of *name*. A stepped clock says nothing about how fast requests come: no limit then.
+        """Count one more request against *limit*; under a stepped clock, which tells no rate, nothing is limited.
 
         Raises:
             TooMany: the limit is reached; nothing is counted.
@@ -152,7 +152,7 @@ class World:
         self._drawn, self._labelled = drawn, labelled
 
     def close(self) -> None:
-        """Have nothing happen here any more, and let whoever waits wait no longer."""
+        """Cancel all that is planned, and wake the requests that wait."""
         self.schedule.clear()
         for delivery in tuple(self.outbox.planned.values()):
             self.outbox.finish(delivery)
@@ -161,7 +161,7 @@ class World:
 
 
 class Reference:
-    """A reference to a world, cleared when the world closes: what holds it does not keep a closed world alive."""
+    """A reference to a world, cleared when the world closes."""
 
     __slots__ = ("_target",)
 
