@@ -55,7 +55,7 @@ class App:
                 self.surfaces[surface.prefix] = surface
                 app = by_prefix[surface.prefix] = _surface_app(dialect, surface)
                 self._by_host.update(dict.fromkeys(surface.hosts, app))
-        by_prefix[PREFIX] = control(self.engine, announcers)
+        by_prefix[PREFIX] = control(self.engine)
         # The longest prefix first: /runpod/media is not a path of /runpod.
         self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
         self.hosts = frozenset(self._by_host)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vidmock.engine.service.engine import Engine
-from vidmock.providers.exchange.dialect import Dialect
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 
-def control(engine: Engine, dialects: Mapping[str, Dialect]) -> ASGIApp:
+def control(engine: Engine) -> ASGIApp:
     """The control API over the engine of *engine*, loaded when it is first used: most programs never do."""
     made: Starlette | None = None
 
@@ -23,7 +21,7 @@ def control(engine: Engine, dialects: Mapping[str, Dialect]) -> ASGIApp:
         if made is None:
             from vidmock.server.control.app import control_app
 
-            made = control_app(engine, dialects)
+            made = control_app(engine)
         await made(scope, receive, send)
 
     return app

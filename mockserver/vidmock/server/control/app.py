@@ -16,7 +16,6 @@ from starlette.routing import Route
 from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import Problem, report_defect
-from vidmock.providers.exchange.dialect import Dialect
 from vidmock.server.control import clock, deliveries, events, faults, jobs, journal, ledger, scenario, worlds
 from vidmock.server.control.guard import check_caller
 from vidmock.server.control.refusal import ControlProblem, render
@@ -56,7 +55,7 @@ ENTRIES: tuple[ControlRoute, ...] = (
 """Of two that match a path, the first answers."""
 
 
-def control_app(engine: Engine, dialects: Mapping[str, Dialect]) -> Starlette:
+def control_app(engine: Engine) -> Starlette:
     """The control API over the engine of *engine*."""
 
     async def unrouted(request: Request, error: Exception) -> Response:
@@ -68,9 +67,7 @@ def control_app(engine: Engine, dialects: Mapping[str, Dialect]) -> Starlette:
         hint = f"curl '{request.scope['vidmock.origin']}{PREFIX}/'"
         return render(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint))
 
-    routes = [
-        Route(path, _endpoint(entries, engine, dialects), methods=[*entries]) for path, entries in _table().items()
-    ]
+    routes = [Route(path, _endpoint(entries, engine), methods=[*entries]) for path, entries in _table().items()]
     last_catch = Middleware(LastCatch, refuse=lambda request, defect: render(defect))
     app = Starlette(routes=routes, middleware=[last_catch], exception_handlers={HTTPException: unrouted})
     app.router.redirect_slashes = False
@@ -85,7 +82,7 @@ def _table() -> dict[str, dict[str, ControlRoute]]:
     return table
 
 
-def _endpoint(entries: Mapping[str, ControlRoute], engine: Engine, dialects: Mapping[str, Dialect]) -> Endpoint:
+def _endpoint(entries: Mapping[str, ControlRoute], engine: Engine) -> Endpoint:
     """One path of the API, for each of its methods."""
 
     async def endpoint(request: Request) -> Response:
@@ -95,7 +92,7 @@ def _endpoint(entries: Mapping[str, ControlRoute], engine: Engine, dialects: Map
         example = f"curl {option}'{example}' {entry.example}".rstrip()
         try:
             check_caller(request, engine.settings.control)
-            ask = ControlRequest(request, engine, dialects, example)
+            ask = ControlRequest(request, engine, example)
             await ask.read()
             said = await entry.handler(ask)
             return said if isinstance(said, Response) else JSONResponse(said)

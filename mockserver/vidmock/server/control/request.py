@@ -12,7 +12,6 @@ from vidmock import strict_json
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
-from vidmock.providers.exchange.dialect import Dialect
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.secrets import mask_key
 
@@ -30,8 +29,8 @@ def world_id(world: World) -> str:
 class ControlRequest:
     """*example* is a request that the same route would grant, for those who did not get it right."""
 
-    def __init__(self, request: Request, engine: Engine, dialects: Mapping[str, Dialect], example: str) -> None:
-        self.request, self.engine, self.dialects, self.example = request, engine, dialects, example
+    def __init__(self, request: Request, engine: Engine, example: str) -> None:
+        self.request, self.engine, self.example = request, engine, example
         self._body: Any = None
 
     @property
