@@ -1,4 +1,4 @@
-"""Puts a client on a stage: which one is under test, and the mock that it meets."""
+"""The contract suite's options, and its ``harness``: the client under test, and a mock in this process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.kit import loading
-from vidmock.kit.client import Hooked, MakeClient, Result
+from vidmock.kit.client import MakeClient, Result, TakesWebhooks
 from vidmock.kit.harness import Charges, Harness, Trial
 from vidmock.kit.lossy_proxy import LossyProxy
 from vidmock.kit.profiles import profile
@@ -30,94 +30,95 @@ from vidmock.server.server import ThreadedServer
 FACTOR: Final = 200.0
 """Seconds of the mock in a real one."""
 REFERENCES: Final = {name: f"{Path(__file__).parent}/clients/{name}.py:Client" for name in WIRES}
+"""The reference client of each provider, in the form of ``--vidmock-client``."""
 
 
-class Theatre:
-    """A mock, the proxy in front of it, and a mailbox for its webhooks, in one event loop."""
+class Servers:
+    """A mock, the proxy in front of it, and a webhook receiver, in one event loop."""
 
     def __init__(self, wire: Wire, latency: Latency) -> None:
         self.mock = ThreadedServer(Settings(seed=1, clock=Mode("scaled", FACTOR), latency=latency))
         url = httpx.URL(self.mock.url)
         self.proxy = LossyProxy(wire, (url.host, url.port or 80))
-        self.mailbox = WebhookReceiver()
-        self.origin = self.mail = ""
+        self.receiver = WebhookReceiver()
+        self.proxy_url = self.receiver_url = ""
 
     @contextmanager
-    def opened(self) -> Iterator[Theatre]:
+    def running(self) -> Iterator[Servers]:
         with self.mock:
-            self.origin = self.mock.run(self.proxy.open())
-            self.mail = self.mock.run(self.mailbox.open())
+            self.proxy_url = self.mock.run(self.proxy.open())
+            self.receiver_url = self.mock.run(self.receiver.open())
             try:
                 yield self
             finally:
-                self.mock.run(self.mailbox.close())
+                self.mock.run(self.receiver.close())
                 self.mock.run(self.proxy.close())
 
-    def bill(self, key: str) -> Charges:
-        return self.mock.run(self._bill(key))
+    def charges(self, key: str) -> Charges:
+        return self.mock.run(self._charges(key))
 
-    async def _bill(self, key: str) -> Charges:
+    async def _charges(self, key: str) -> Charges:
         world = self.mock.engine.worlds.world(key)
         return Charges(tuple(job.input for job in world.jobs.values()), world.ledger.spent)
 
 
-class House:
-    """A provider's stage for one client, with a theatre that stands as long as the session."""
+class LocalHarness:
+    """A harness whose trials share *servers*, but for those that ask for a latency of their own."""
 
-    def __init__(self, wire: Wire, make: MakeClient, folder: Path, theatre: Theatre) -> None:
-        self.wire, self.make, self.folder, self.theatre = wire, make, folder, theatre
+    def __init__(self, wire: Wire, make: MakeClient, folder: Path, servers: Servers) -> None:
+        self.wire, self.make, self.folder, self.servers = wire, make, folder, servers
         self.models: Sequence[Model] = [model for model in models(wire.name) if model.makes_video]
         self._keys = (f"contract-{number}" for number in itertools.count(1))
-        with self.act() as act:
-            self.hooked = isinstance(act.client, Hooked)
+        with self.trial() as trial:
+            self.takes_webhooks = isinstance(trial.client, TakesWebhooks)
 
     def __repr__(self) -> str:
         return f"<{self.wire.name} and {getattr(self.make, '__name__', self.make)}>"
 
     @contextmanager
-    def act(
+    def trial(
         self,
         *,
         latency: tuple[float, float] | None = None,
-        rhythm: Sequence[float] = (1.0,),
-        meanwhile: Callable[[Trial], None] | None = None,
-        hooks: bool = False,
+        sleep_factors: Sequence[float] = (1.0,),
+        in_first_sleep: Callable[[Trial], None] | None = None,
+        webhooks: bool = False,
     ) -> Iterator[Trial]:
         with ExitStack() as stack:
-            theatre = self.theatre
+            servers = self.servers
             if latency is not None:
                 fixed = Latency(queue=(latency[0],) * 2, run=(latency[1],) * 2)
-                theatre = stack.enter_context(Theatre(self.wire, fixed).opened())
+                servers = stack.enter_context(Servers(self.wire, fixed).running())
             key = next(self._keys)
             published: list[Result] = []
-            tempo = ScaledTime(FACTOR, rhythm, (lambda: meanwhile(act)) if meanwhile else None)
+            client_time = ScaledTime(FACTOR, sleep_factors, (lambda: in_first_sleep(trial)) if in_first_sleep else None)
             client = self.make(
-                base_url=f"{theatre.origin}{self.wire.path}",
+                base_url=f"{servers.proxy_url}{self.wire.path}",
                 api_key=key,
                 folder=Path(stack.enter_context(TemporaryDirectory(dir=self.folder))),
-                sleep=tempo.sleep,
-                now=tempo.now,
+                sleep=client_time.sleep,
+                now=client_time.now,
                 publish=published.append,
-                webhook_url=f"{theatre.mail}/{key}" if hooks else None,
+                webhook_url=f"{servers.receiver_url}/{key}" if webhooks else None,
             )
             stack.callback(getattr(client, "close", lambda: None))
-            take = partial(theatre.mailbox.take, key)
-            act = Trial(self.wire, client, published, theatre.proxy.script(key), partial(theatre.bill, key), take)
-            yield act
-            act.settle()
+            take = partial(servers.receiver.take, key)
+            trial = Trial(self.wire, client, published, servers.proxy.script(key), partial(servers.charges, key), take)
+            yield trial
+            trial.wait_for_deliveries()
 
 
 @contextmanager
-def house(wire: Wire, make: MakeClient, folder: Path) -> Iterator[House]:
-    """A stage for the clients that *make* makes."""
-    with Theatre(wire, Latency()).opened() as theatre:
-        yield House(wire, make, folder, theatre)
+def open_harness(wire: Wire, make: MakeClient, folder: Path) -> Iterator[LocalHarness]:
+    """A harness for the clients that *make* makes, with servers of its own."""
+    with Servers(wire, Latency()).running() as servers:
+        yield LocalHarness(wire, make, folder, servers)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vidmock", "the contract suite")
-    group.addoption("--vidmock-client", metavar="MODULE:CALLABLE", help="what makes the client under test")
-    group.addoption("--vidmock-provider", choices=sorted(WIRES), help="the provider that the client is for")
+    group.addoption("--vidmock-client", metavar="MODULE:CALLABLE", help="the callable that makes the client under test")
+    group.addoption("--vidmock-provider", choices=sorted(WIRES), help="the provider whose API the client speaks")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -143,7 +144,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def under_test(config: pytest.Config) -> dict[str, str]:
-    """Which client stands for which provider; ours for each unless the command line says otherwise."""
+    """The client under test for each provider: our reference clients, unless the command line names another one."""
     provider = config.getoption("--vidmock-provider")
     if not provider:
         return REFERENCES
@@ -151,29 +152,29 @@ def under_test(config: pytest.Config) -> dict[str, str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "stage" in metafunc.fixturenames:
-        metafunc.parametrize("stage", list(under_test(metafunc.config)), indirect=True)
+    if "harness" in metafunc.fixturenames:
+        metafunc.parametrize("harness", list(under_test(metafunc.config)), indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A check that is about other providers than the client's is none of its business."""
-    foreign = [item for item in items if not _concerns(item)]
-    config.hook.pytest_deselected(items=foreign)
-    items[:] = [item for item in items if item not in foreign]
+    """Deselects the checks that are not for the client's provider."""
+    others = [item for item in items if not _is_for_its_provider(item)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
 
 
-def _concerns(item: pytest.Item) -> bool:
+def _is_for_its_provider(item: pytest.Item) -> bool:
     mark = item.get_closest_marker("check")
     if mark is None or "providers" not in mark.kwargs or not isinstance(item, pytest.Function):
         return True
-    return item.callspec.params["stage"] in mark.kwargs["providers"]
+    return item.callspec.params["harness"] in mark.kwargs["providers"]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Under a failure, say which property was broken and whom it has cost something before."""
+    """Adds to a failure the property that was broken, and where the same failure was seen before."""
     report = yield
     mark = item.get_closest_marker("check")
     if report.failed and mark is not None and isinstance(item, pytest.Function):
@@ -182,9 +183,9 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    """The provider's mock with the client under test on it."""
+def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    """One provider's mock, and the client under test."""
     name: str = request.param
     make = loading.load_client(under_test(request.config)[name])
-    with house(WIRES[name], make, tmp_path_factory.mktemp(name)) as made:
+    with open_harness(WIRES[name], make, tmp_path_factory.mktemp(name)) as made:
         yield made

@@ -1,4 +1,4 @@
-"""A careful client of Eachlabs' prediction API: invalid input is refused at once, everything else shows in polls."""
+"""A careful client of Eachlabs' prediction API: invalid input is refused at once, all later errors show in polls."""
 
 from __future__ import annotations
 
@@ -36,12 +36,16 @@ class Client:
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         job_id = self.submit(model, input)
-        self._jobs.open(job_id)
-        return poll(lambda: self.settle(job_id), job_id, deadline, self._sleep, self._now)
+        self._jobs.add(job_id)
+        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now)
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """A webhook only says where to look: what it claims is not believed, and a job that is not ours is refused."""
-        self.settle(json.loads(body)["exec_id"])
+        """Poll the job that the webhook names; nothing else in it is believed.
+
+        Raises:
+            KeyError: this client did not start that job.
+        """
+        self.result(json.loads(body)["exec_id"])
 
     def close(self) -> None:
         self._api.close()
@@ -55,11 +59,11 @@ class Client:
             raise Refused(f"{answer.get('message')}: {answer.get('details')}")
         return str(response.json()["predictionID"])
 
-    def settle(self, job_id: str) -> Result | None:
-        return self._jobs.settle(job_id, lambda: self.finish(job_id))
+    def result(self, job_id: str) -> Result | None:
+        return self._jobs.result(job_id, lambda: self.fetch_result(job_id))
 
-    def finish(self, job_id: str) -> Result | None:
-        """One look at the job; its result, if it has one."""
+    def fetch_result(self, job_id: str) -> Result | None:
+        """Poll the job once; its result, ``None`` while it runs."""
         job = ask(lambda: self._api.get(f"/prediction/{job_id}")).json()
         status, output = job.get("status"), job.get("output")
         if status in ("error", "cancelled"):

@@ -1,4 +1,4 @@
-"""A careful client of fal's queue: it takes anything, never says FAILED, and shows errors on the result."""
+"""A careful client of fal's queue: it accepts any input, has no failed state, and gives errors instead of a result."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from vidmock.kit.parts.posting import post_once
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where fal says that a request is to be asked for: its URLs are shorter than the endpoint, so none is built."""
+class RequestUrls:
+    """The URLs that fal gave for a request. They are not made from the endpoint's name, which is longer."""
 
     status: httpx.URL
     response: httpx.URL
@@ -43,16 +43,20 @@ class Client:
         self._media = connection()
         self._folder, self._sleep, self._now, self._webhook_url = folder, sleep, now, webhook_url
         self._jobs = Once(publish)
-        self._places: dict[str, Place] = {}
+        self._urls: dict[str, RequestUrls] = {}
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         job_id = self.submit(model, input)
-        self._jobs.open(job_id)
-        return poll(lambda: self.settle(job_id), job_id, deadline, self._sleep, self._now)
+        self._jobs.add(job_id)
+        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now)
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """A webhook only says where to look: what it claims is not believed, and a job that is not ours is refused."""
-        self.settle(json.loads(body)["request_id"])
+        """Poll the job that the webhook names; nothing else in it is believed.
+
+        Raises:
+            KeyError: this client did not start that job.
+        """
+        self.result(json.loads(body)["request_id"])
 
     def close(self) -> None:
         self._api.close()
@@ -65,18 +69,18 @@ class Client:
             raise _refused(response)
         answer = response.json()
         job_id = str(answer["request_id"])
-        self._places[job_id] = Place(self._own(answer["status_url"]), self._own(answer["response_url"]))
+        self._urls[job_id] = RequestUrls(self._checked(answer["status_url"]), self._checked(answer["response_url"]))
         return job_id
 
-    def settle(self, job_id: str) -> Result | None:
-        return self._jobs.settle(job_id, lambda: self.finish(job_id))
+    def result(self, job_id: str) -> Result | None:
+        return self._jobs.result(job_id, lambda: self.fetch_result(job_id))
 
-    def finish(self, job_id: str) -> Result | None:
-        """One look at the request; its result, if it has one."""
-        place = self._places[job_id]
-        if ask(lambda: self._api.get(place.status)).json().get("status") != "COMPLETED":
+    def fetch_result(self, job_id: str) -> Result | None:
+        """Poll the request once; its result, ``None`` while it runs."""
+        urls = self._urls[job_id]
+        if ask(lambda: self._api.get(urls.status)).json().get("status") != "COMPLETED":
             return None
-        response = ask(lambda: self._api.get(place.response))
+        response = ask(lambda: self._api.get(urls.response))
         if response.is_error:
             raise _refused(response, job_id)
         url = (response.json().get("video") or {}).get("url")
@@ -84,19 +88,23 @@ class Client:
             raise Refused(f"the request succeeded without a URL: {response.text}", job_id)
         return Result((download(self._media, url, self._folder / f"{job_id}.mp4", job_id, self._sleep),), job_id)
 
-    def _own(self, url: str) -> httpx.URL:
-        """*url*, which the key may be sent to only if it is on the host that was asked."""
-        place, base = httpx.URL(url), self._api.base_url
-        if (place.scheme, place.host, place.port) != (base.scheme, base.host, base.port):
-            raise Refused(f"fal answered with a URL on another host, which gets no key: {url}")
-        return place
+    def _checked(self, url: str) -> httpx.URL:
+        """*url*, to which the API key will be sent.
+
+        Raises:
+            Refused: it is on another host than the API.
+        """
+        found, base = httpx.URL(url), self._api.base_url
+        if (found.scheme, found.host, found.port) != (base.scheme, base.host, base.port):
+            raise Refused(f"fal answered with a URL on another host, to which no key is sent: {url}")
+        return found
 
 
 def _refused(response: httpx.Response, job_id: str | None = None) -> Refused:
-    """fal's own words: a list of places and messages from the model, or one sentence from the infrastructure."""
+    """The error in fal's words: the model's is a list of places and messages, the infrastructure's is one sentence."""
     detail = response.json().get("detail")
     if not isinstance(detail, list):
         return Refused(f"HTTP {response.status_code}: {detail}", job_id)
     fields = tuple(".".join(str(part) for part in item["loc"][1:]) for item in detail)
-    words = "; ".join(f"{field}: {item['msg']}" for field, item in zip(fields, detail, strict=True))
-    return Refused(words, job_id, fields)
+    message = "; ".join(f"{field}: {item['msg']}" for field, item in zip(fields, detail, strict=True))
+    return Refused(message, job_id, fields)

@@ -1,4 +1,4 @@
-"""A careful client of RunPod's queue endpoints: bad input is accepted, and becomes a failed job a moment later."""
+"""A careful client of RunPod's queue endpoints: invalid input is accepted, and the job fails a moment later."""
 
 from __future__ import annotations
 
@@ -38,12 +38,16 @@ class Client:
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         job_id = self.submit(model, input)
         self._endpoints[job_id] = model
-        self._jobs.open(job_id)
-        return poll(lambda: self.settle(job_id), job_id, deadline, self._sleep, self._now)
+        self._jobs.add(job_id)
+        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now)
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """A webhook carries no signature, so it only says where to look; a job that is not ours is refused."""
-        self.settle(json.loads(body)["id"])
+        """Poll the job that the webhook names; nothing else in it is believed, for it is not signed.
+
+        Raises:
+            KeyError: this client did not start that job.
+        """
+        self.result(json.loads(body)["id"])
 
     def close(self) -> None:
         self._api.close()
@@ -56,18 +60,18 @@ class Client:
             raise Refused(f"HTTP {response.status_code}: {response.json().get('detail')}")
         return str(response.json()["id"])
 
-    def settle(self, job_id: str) -> Result | None:
-        return self._jobs.settle(job_id, lambda: self.finish(job_id))
+    def result(self, job_id: str) -> Result | None:
+        return self._jobs.result(job_id, lambda: self.fetch_result(job_id))
 
-    def finish(self, job_id: str) -> Result | None:
-        """One look at the job; its result, if it has one."""
+    def fetch_result(self, job_id: str) -> Result | None:
+        """Poll the job once; its result, ``None`` while it runs."""
         job = ask(lambda: self._api.get(f"/{self._endpoints[job_id]}/status/{job_id}")).json()
         status, output = job.get("status"), job.get("output") or {}
         if status in ("FAILED", "CANCELLED", "TIMED_OUT"):
             raise Refused(f"the job ended with {status}: {job.get('error') or 'no reason given'}", job_id)
         if status != "COMPLETED":
             return None
-        # The pages call it video_url, the live service result.
+        # The documentation has video_url, the live service has result.
         url = output.get("result") or output.get("video_url")
         if not isinstance(url, str):
             raise Refused(f"the job succeeded without a URL: {output!r}", job_id)

@@ -1,4 +1,4 @@
-"""A careful client of Runware: it names its tasks itself, so that a lost submission may safely be sent again."""
+"""A careful client of Runware: it makes the tasks' ids itself, so a lost submission can safely be sent again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vidmock.kit.parts.posting import post_once
 
 class Client:
     submissions = 3
-    """How often one task is sent, at most, until it is answered."""
+    """How often a task is sent, at most, until there is an answer."""
 
     def __init__(
         self,
@@ -41,23 +41,27 @@ class Client:
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         job_id = self.submit(model, input)
-        return poll(lambda: self.settle(job_id), job_id, deadline, self._sleep, self._now)
+        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now)
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """One call comes for each result. It is not signed, so it only says where to look; strangers' are refused."""
+        """Poll the tasks that the webhook names; nothing else in it is believed, for it is not signed.
+
+        Raises:
+            KeyError: this client did not start such a task.
+        """
         message = json.loads(body)
         for item in message.get("data", [message]):
-            self.settle(item["taskUUID"])
+            self.result(item["taskUUID"])
 
     def close(self) -> None:
         self._api.close()
         self._media.close()
 
     def submit(self, model: str, input: Mapping[str, Any]) -> str:
-        """Send the task until it is answered: under one taskUUID it is accepted at most once."""
+        """Send the task until there is an answer: under one taskUUID, Runware accepts it at most once."""
         job_id = str(uuid.uuid4())
-        # Known before it is sent: its webhook may be here before the answer is.
-        self._jobs.open(job_id)
+        # Added before it is sent, because its webhook may come before the answer.
+        self._jobs.add(job_id)
         task: dict[str, Any] = {
             "taskType": "videoInference",
             "taskUUID": job_id,
@@ -75,17 +79,17 @@ class Client:
                 self._sleep(2.0**attempt)
                 continue
             errors = response.json().get("errors", [])
-            # The id is new, so whoever has it already is our own submission whose answer was lost.
+            # The id is new, so if it is in use, then by our own submission whose answer was lost.
             if errors and not all(error.get("code") == "conflictTaskUUID" for error in errors):
                 raise _refused(errors)
             break
         return job_id
 
-    def settle(self, job_id: str) -> Result | None:
-        return self._jobs.settle(job_id, lambda: self.finish(job_id))
+    def result(self, job_id: str) -> Result | None:
+        return self._jobs.result(job_id, lambda: self.fetch_result(job_id))
 
-    def finish(self, job_id: str) -> Result | None:
-        """One look at the task; its result, once every one of its videos is there."""
+    def fetch_result(self, job_id: str) -> Result | None:
+        """Poll the task once; its result, ``None`` until all of its videos are there."""
         task = {"taskType": "getResponse", "taskUUID": job_id}
         answer = ask(lambda: self._api.post(self._url, json=[task])).json()
         if errors := answer.get("errors"):
@@ -106,8 +110,8 @@ class Client:
 
 
 def _refused(errors: list[Mapping[str, Any]], job_id: str | None = None) -> Refused:
-    """Runware's own words; *parameter* is a list where fields contradict each other."""
+    """The errors in Runware's words. An error's parameter is a list where fields contradict each other."""
     named = [error.get("parameter") or [] for error in errors]
     fields = tuple(name for names in named for name in ([names] if isinstance(names, str) else names))
-    words = "; ".join(f"{error.get('code')}: {error.get('message')}" for error in errors)
-    return Refused(words, job_id, fields)
+    message = "; ".join(f"{error.get('code')}: {error.get('message')}" for error in errors)
+    return Refused(message, job_id, fields)

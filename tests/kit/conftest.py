@@ -1,4 +1,4 @@
-"""The contract suite as values: its stage, and its checks by their ids."""
+"""The contract suite's checks as functions, by their ids, and its harness."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def contracts() -> Path:
 
 @pytest.fixture(scope="session")
 def checks(contracts: Path) -> dict[str, Check]:
-    """Each check by its id: as the suite runs them, only that a failure is not made smaller before it is told."""
+    """Each check by its id, as the suite runs it, except that a failing example is not shrunk."""
     current = hypothesis.settings.get_current_profile_name()
     hypothesis.settings.register_profile("mutants", max_examples=100, phases=[hypothesis.Phase.generate])
     hypothesis.settings.load_profile("mutants")
@@ -49,13 +49,15 @@ def _marked(module: ModuleType) -> Iterator[tuple[Check, pytest.Mark]]:
 
 
 @pytest.fixture(scope="session")
-def put_on(contracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager[Harness]]:
-    """What puts a client on a provider's harness, for the length of a ``with`` block."""
-    house: Any = loading.load_module(contracts / "conftest.py").house
+def harness_for(
+    contracts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Harness]]:
+    """Makes a harness, to be used in a ``with`` block, for a provider and a callable that makes clients."""
+    open_harness: Any = loading.load_module(contracts / "conftest.py").open_harness
 
-    def put(provider: str, make: MakeClient) -> AbstractContextManager[Harness]:
+    def make_harness(provider: str, make: MakeClient) -> AbstractContextManager[Harness]:
         wire: Wire = WIRES[provider]
-        staged: AbstractContextManager[Harness] = house(wire, make, tmp_path_factory.mktemp(provider))
-        return staged
+        made: AbstractContextManager[Harness] = open_harness(wire, make, tmp_path_factory.mktemp(provider))
+        return made
 
-    return put
+    return make_harness

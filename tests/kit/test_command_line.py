@@ -1,4 +1,4 @@
-"""The suite as a stranger runs it: another pytest, with options."""
+"""The suite as a user runs it: in a pytest process of its own, with options."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def suite(contracts: Path, tmp_path: Path, pytestconfig: pytest.Config) -> Run:
     return run
 
 
-def test_a_strangers_client_is_run_and_named(suite: Run, tmp_path: Path) -> None:
+def test_a_users_client_is_run_and_named(suite: Run, tmp_path: Path) -> None:
     (tmp_path / "adapter.py").write_text(
         "from vidmock.kit.client import Refused\n"
         "class Adapter:\n"
@@ -48,14 +48,14 @@ def test_the_profile_decides_how_hard_it_tries(options: list[str], examples: int
 def test_checks_of_other_providers_are_deselected(suite: Run) -> None:
     done = suite("--vidmock-provider", "fal", "--collect-only", "-q")
     assert "[fal]" in done.stdout
-    assert "test_a_repeated_submission_keeps_its_name" not in done.stdout
+    assert "test_a_repeated_submission_keeps_its_task_uuid" not in done.stdout
     assert "1 deselected" in done.stdout
 
 
 def test_all_reference_clients_are_run_by_default(suite: Run) -> None:
     done = suite("--collect-only", "-q")
     for provider in ("eachlabs", "fal", "runpod", "runware"):
-        assert f"test_a_job_is_finished_when_it_is_and_once[{provider}]" in done.stdout
+        assert f"test_a_job_is_finished_once_and_not_before_it_ends[{provider}]" in done.stdout
 
 
 def test_a_failure_tells_which_check_it_is_and_where_it_was_seen(suite: Run, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_failure_tells_which_check_it_is_and_where_it_was_seen(suite: Run, tmp
     done = suite("--vidmock-client", "adapter:Adapter", "--vidmock-provider", "fal", "-k", "gateway_pages")
     assert "1 failed" in done.stdout
     assert "POLL-01" in done.stdout
-    assert "the job goes on, and its result is delivered" in done.stdout
+    assert "the client polls on, and returns the job's result" in done.stdout
     assert "fal-client 1.0.3 gives a job up after one 502" in done.stdout
 
 

@@ -21,21 +21,21 @@ def test_every_provider_has_its_wire() -> None:
 @pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
 @FEW
 @given(data=st.data())
-def test_a_wish_becomes_valid_with_what_the_client_adds(wire: Wire, data: st.DataObject) -> None:
-    wish = data.draw(valid_requests(wire, models(wire.name)))
-    own = {name: value for name, value in samples_of(wish.model).valid[0].items() if name in wire.own}
-    assert not wire.own & wish.input.keys()
-    assert wish.blamed == ()
-    assert find_violations(wish.model, own | wish.input) == ()
+def test_a_valid_request_is_valid_with_what_the_client_adds(wire: Wire, data: st.DataObject) -> None:
+    request = data.draw(valid_requests(wire, models(wire.name)))
+    own = {name: value for name, value in samples_of(request.model).valid[0].items() if name in wire.client_fields}
+    assert not wire.client_fields & request.input.keys()
+    assert request.fault_fields == ()
+    assert find_violations(request.model, own | request.input) == ()
 
 
 @pytest.mark.parametrize("wire", WIRES.values(), ids=WIRES)
 @FEW
 @given(data=st.data())
-def test_a_mistake_stays_one_whatever_the_client_adds(wire: Wire, data: st.DataObject) -> None:
-    wish = data.draw(invalid_requests(wire, models(wire.name)))
-    own = {name: value for name, value in samples_of(wish.model).valid[0].items() if name in wire.own}
-    assert wish.fault is not None
-    assert wish.fault in find_violations(wish.model, own | wish.input)
-    assert repr(wish).startswith(f"<{wire.name} {wish.model.id}: {{")
-    assert wish.fault.message in repr(wish)
+def test_an_invalid_request_stays_invalid_with_what_the_client_adds(wire: Wire, data: st.DataObject) -> None:
+    request = data.draw(invalid_requests(wire, models(wire.name)))
+    own = {name: value for name, value in samples_of(request.model).valid[0].items() if name in wire.client_fields}
+    assert request.fault is not None
+    assert request.fault in find_violations(request.model, own | request.input)
+    assert repr(request).startswith(f"<{wire.name} {request.model.id}: {{")
+    assert request.fault.message in repr(request)

@@ -73,14 +73,14 @@ def test_polls_and_submissions_are_lost_apart_and_for_one_key(proxy: tuple[Lossy
     status, mine = answer["status_url"], {"authorization": "Key a-key"}
     assert http.put(answer["cancel_url"], headers=mine).status_code in (202, 400)
     assert http.get(status).status_code in (200, 202)
-    # Another key's jobs are no business of this one: the mock itself answers, and nothing is lost on the way.
+    # With another key, the mock's own 404 arrives: nothing is lost.
     assert http.get(status, headers={"authorization": "Key another"}).status_code == 404
     assert http.get(status, headers=mine).status_code == 502
     assert http.get(status, headers=mine).status_code in (200, 202)
 
 
 async def say_nothing(origin: httpx.URL) -> bytes:
-    """Connect, send nothing, and tell what came."""
+    """Connect, send nothing, and return what the server sent."""
     reader, writer = await asyncio.open_connection(origin.host, origin.port)
     writer.write_eof()
     said = await reader.read()
@@ -116,17 +116,17 @@ def test_closing_lets_go_of_whoever_still_waits(run: Callable[[Coroutine[Any, An
     assert run(close_meanwhile()) == b""
 
 
-def test_a_mailbox_keeps_what_comes(mock: ThreadedServer) -> None:
-    mailbox = WebhookReceiver()
-    origin = mock.run(mailbox.open())
+def test_a_webhook_receiver_keeps_what_comes(mock: ThreadedServer) -> None:
+    webhook_receiver = WebhookReceiver()
+    origin = mock.run(webhook_receiver.open())
     with httpx.Client(trust_env=False) as http:
         assert http.post(f"{origin}/mine?token=1", content=b"\x00\xff", headers={"X-Token": "t"}).status_code == 200
     assert mock.run(say_nothing(httpx.URL(origin))) == b""
-    delivery = mailbox.take("mine", 0)
-    assert (delivery.body, delivery.headers["x-token"]) == (b"\x00\xff", "t")
+    webhook = webhook_receiver.take("mine", 0)
+    assert (webhook.body, webhook.headers["x-token"]) == (b"\x00\xff", "t")
     with pytest.raises(AssertionError, match="no webhook came within 0 s"):
-        mailbox.take("mine", 0)
-    mock.run(mailbox.close())
+        webhook_receiver.take("mine", 0)
+    mock.run(webhook_receiver.close())
 
 
 def request(method: str, path: str, body: bytes = b"") -> Request:
@@ -154,7 +154,7 @@ def request(method: str, path: str, body: bytes = b"") -> Request:
 )
 def test_what_costs_money_is_known(provider: str, made: Request, is_submission: bool, is_poll: bool) -> None:
     wire = WIRES[provider]
-    assert (wire.submits(made), wire.polls(made)) == (is_submission, is_poll)
+    assert (wire.is_submission(made), wire.is_poll(made)) == (is_submission, is_poll)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Every check of the suite passes a good toy client, and fails one that has just the bug it is about."""
+"""Every check passes a correct toy client, and fails a mutant of it that has the one bug that the check is about."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from vidmock.kit.client import Client, ClientError, OutcomeUnknown, Refused, Res
 from vidmock.kit.harness import Harness
 from vidmock.kit.parts.connection import connection
 from vidmock.kit.parts.once import Once
-from vidmock.kit.parts.polling import Passing, ask, poll
+from vidmock.kit.parts.polling import TransientError, ask, poll
 from vidmock.kit.parts.posting import post_once
 
 Input = Mapping[str, Any]
-PutOn = Callable[..., AbstractContextManager[Harness]]
+HarnessFor = Callable[..., AbstractContextManager[Harness]]
 Checks = dict[str, Callable[..., None]]
 
 
 class Toy:
-    """A good client of Eachlabs, as small as one can be; the mutants below change one thing each."""
+    """A correct client of Eachlabs, as small as possible; each mutant below changes one thing."""
 
     def __init__(
         self,
@@ -47,11 +47,11 @@ class Toy:
 
     def generate(self, model: str, input: Input, *, deadline: float) -> Result:
         job = self.submit(model, input)
-        self.jobs.open(job)
-        return poll(lambda: self.settle(job), job, deadline, self.sleep, self.now)
+        self.jobs.add(job)
+        return poll(lambda: self.result(job), job, deadline, self.sleep, self.now)
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
-        self.settle(json.loads(body)["exec_id"])
+        self.result(json.loads(body)["exec_id"])
 
     def submit(self, model: str, input: Input) -> str:
         body = {"model": model, "input": input, "webhook_url": self.hook}
@@ -60,10 +60,10 @@ class Toy:
             raise Refused(answer.text)
         return str(answer.json()["predictionID"])
 
-    def settle(self, job: str) -> Result | None:
-        return self.jobs.settle(job, lambda: self.finish(job))
+    def result(self, job: str) -> Result | None:
+        return self.jobs.result(job, lambda: self.fetch_result(job))
 
-    def finish(self, job: str) -> Result | None:
+    def fetch_result(self, job: str) -> Result | None:
         body = ask(lambda: self.http.get(f"/prediction/{job}")).json()
         if body["status"] != "success":
             return None
@@ -107,37 +107,37 @@ class SubmitsAgainWhenAPollFails(Toy):
         self.wanted = model, input
         return super().generate(model, input, deadline=deadline)
 
-    def finish(self, job: str) -> Result | None:
+    def fetch_result(self, job: str) -> Result | None:
         try:
-            return super().finish(job)
-        except Passing:
+            return super().fetch_result(job)
+        except TransientError:
             self.submit(*self.wanted)
             raise
 
 
 class DiesOfAGatewaysPage(Toy):
-    def finish(self, job: str) -> Result | None:
+    def fetch_result(self, job: str) -> Result | None:
         try:
-            return super().finish(job)
-        except Passing as passing:
+            return super().fetch_result(job)
+        except TransientError as passing:
             if passing.__cause__ is None:
                 raise Refused(str(passing)) from passing
             raise
 
 
 class DiesOfALostConnection(Toy):
-    def finish(self, job: str) -> Result | None:
+    def fetch_result(self, job: str) -> Result | None:
         try:
-            return super().finish(job)
-        except Passing as passing:
+            return super().fetch_result(job)
+        except TransientError as passing:
             if passing.__cause__ is not None:
                 raise Refused(str(passing)) from passing
             raise
 
 
 class TakesUnfinishedForFinished(Toy):
-    def finish(self, job: str) -> Result | None:
-        return super().finish(job) or Result((), job)
+    def fetch_result(self, job: str) -> Result | None:
+        return super().fetch_result(job) or Result((), job)
 
 
 class TakesADeadlineForAFailure(Toy):
@@ -157,9 +157,9 @@ class LosesTheJobAtTheDeadline(Toy):
 
 
 class ChecksBeforeItActsWithoutALock(Toy):
-    def settle(self, job: str) -> Result | None:
+    def result(self, job: str) -> Result | None:
         self.done: dict[str, Result] = getattr(self, "done", {})
-        if job not in self.done and (result := self.finish(job)):
+        if job not in self.done and (result := self.fetch_result(job)):
             self.publish(result)
             self.done[job] = result
         return self.done.get(job)
@@ -168,15 +168,15 @@ class ChecksBeforeItActsWithoutALock(Toy):
 class BelievesWebhooks(Toy):
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         message = json.loads(body)
-        self.jobs.open(message["exec_id"])
-        self.jobs.settle(message["exec_id"], lambda: Result((message["output"].encode(),), message["exec_id"]))
+        self.jobs.add(message["exec_id"])
+        self.jobs.result(message["exec_id"], lambda: Result((message["output"].encode(),), message["exec_id"]))
 
 
 class PublishesForPollsAndForWebhooks(Toy):
     def generate(self, model: str, input: Input, *, deadline: float) -> Result:
         job = self.submit(model, input)
-        self.jobs.open(job)
-        result = poll(lambda: self.finish(job), job, deadline, self.sleep, self.now)
+        self.jobs.add(job)
+        result = poll(lambda: self.fetch_result(job), job, deadline, self.sleep, self.now)
         self.publish(result)
         return result
 
@@ -200,8 +200,8 @@ class FillsInADefaultOfItsOwn(Toy):
 
 
 class HasAPriceListOfItsOwn(Toy):
-    def finish(self, job: str) -> Result | None:
-        result = super().finish(job)
+    def fetch_result(self, job: str) -> Result | None:
+        result = super().fetch_result(job)
         return result and replace(result, cost=Decimal("0.70"))
 
 
@@ -213,8 +213,8 @@ class SendsSomethingElseInstead(Toy):
             return super().submit(model, {"prompt": "a kite", "video_url": "https://clips.example/walk.mp4"})
 
 
-class NamesEachSubmissionAnew:
-    """A client of Runware, which would take the same name again without making the video again."""
+class SendsEachTryUnderANewId:
+    """A client of Runware that sends each try under a new taskUUID, so the video is made again."""
 
     def __init__(self, *, base_url: str, api_key: str, **_: object) -> None:
         self.http, self.url = connection(headers={"Authorization": f"Bearer {api_key}"}), base_url
@@ -238,19 +238,27 @@ MUTANTS: tuple[tuple[str, type[Client], str], ...] = (
     ("SPEND-01", SubmitsAgainWhenTheAnswerIsLost, r"[23] generations were paid for, after [23] submissions"),
     ("SPEND-01", SaysThatALostAnswerIsAFailure, "the outcome is unknown and the job may be paid for"),
     ("SPEND-03", SubmitsAgainAfterAGatewaysPage, r"[23] generations were paid for, after [23] submissions"),
-    ("SPEND-04", SubmitsAgainWhenAPollFails, r"submitted [2-4] times because of what polls were answered"),
-    ("SPEND-05", NamesEachSubmissionAnew, "one call was submitted under 2 names"),
-    ("POLL-01", DiesOfAGatewaysPage, "the job succeeded; as on polls a gateway answers 50[24]"),
-    ("POLL-03", DiesOfALostConnection, "the job succeeded; as on polls the connection closes"),
-    ("TERM-07", TakesUnfinishedForFinished, "the client returned before it had"),
-    ("TIME-04", TakesADeadlineForAFailure, "the job still runs, but the client says: Refused"),
-    ("TIME-04", LosesTheJobAtTheDeadline, "does not hold the job's id"),
+    ("SPEND-04", SubmitsAgainWhenAPollFails, r"submitted [2-4] times, because of errors on polls"),
+    ("SPEND-05", SendsEachTryUnderANewId, "one call was submitted under 2 taskUUIDs"),
+    (
+        "POLL-01",
+        DiesOfAGatewaysPage,
+        r"the job succeeded, but .+Refused.+ On polls: a gateway answers 50[24]",
+    ),
+    (
+        "POLL-03",
+        DiesOfALostConnection,
+        r"the job succeeded, but .+Refused.+ On polls: the connection closes",
+    ),
+    ("TERM-07", TakesUnfinishedForFinished, "the client returned without a video, before the job had ended"),
+    ("TIME-04", TakesADeadlineForAFailure, "the job is still running, but the client says: Refused"),
+    ("TIME-04", LosesTheJobAtTheDeadline, "does not have the job's id"),
     ("HOOK-02", ChecksBeforeItActsWithoutALock, r"one job was published \d+ times"),
     ("HOOK-06", BelievesWebhooks, "one job was published 2 times"),
     ("HOOK-07", PublishesForPollsAndForWebhooks, "one job was published 2 times"),
-    ("VAL-02", SwallowsTheReason, r"none of \(.+\) is named by the client's error"),
-    ("VAL-03", DropsWhatIsFalsy, r"\(given, arrived\) differ"),
-    ("VAL-05", FillsInADefaultOfItsOwn, "was asked for, .+ was made"),
+    ("VAL-02", SwallowsTheReason, r"the client's error names none of \(.+\)"),
+    ("VAL-03", DropsWhatIsFalsy, r"fields arrived in another form \(given, arrived\)"),
+    ("VAL-05", FillsInADefaultOfItsOwn, "was asked for, and .+ was made"),
     ("COST-01", HasAPriceListOfItsOwn, r"the client reports 0\.70 USD, the ledger says"),
     ("COST-02", SendsSomethingElseInstead, "USD were charged for an invalid request"),
 )
@@ -261,28 +269,28 @@ ABOUT_RUNWARE = {"SPEND-05"}
     ("check", "mutant", "says"), MUTANTS, ids=[f"{check}-{made.__name__}" for check, made, _ in MUTANTS]
 )
 def test_a_check_fails_the_client_with_its_bug(
-    check: str, mutant: type[Client], says: str, checks: Checks, put_on: PutOn
+    check: str, mutant: type[Client], says: str, checks: Checks, harness_for: HarnessFor
 ) -> None:
     provider = "runware" if check in ABOUT_RUNWARE else "eachlabs"
-    with put_on(provider, mutant) as stage, pytest.raises(AssertionError, match=says):
-        checks[check](stage=stage)
+    with harness_for(provider, mutant) as harness, pytest.raises(AssertionError, match=says):
+        checks[check](harness=harness)
 
 
 def test_every_check_has_its_mutant(checks: Checks) -> None:
     assert {check for check, _, _ in MUTANTS} == checks.keys()
 
 
-def test_a_good_toy_passes_every_check(checks: Checks, put_on: PutOn) -> None:
-    with put_on("eachlabs", Toy) as stage:
+def test_a_good_toy_passes_every_check(checks: Checks, harness_for: HarnessFor) -> None:
+    with harness_for("eachlabs", Toy) as harness:
         for check in checks.keys() - ABOUT_RUNWARE:
-            checks[check](stage=stage)
+            checks[check](harness=harness)
 
 
-def test_an_error_outside_the_family_is_a_finding(checks: Checks, put_on: PutOn) -> None:
+def test_an_error_outside_the_family_is_a_finding(checks: Checks, harness_for: HarnessFor) -> None:
     class Crashes(Toy):
         def submit(self, model: str, input: Input) -> str:
             raise KeyError("predictionID")
 
     assert not issubclass(KeyError, ClientError)
-    with put_on("eachlabs", Crashes) as stage, pytest.raises(KeyError, match="predictionID"):
-        checks["POLL-01"](stage=stage)
+    with harness_for("eachlabs", Crashes) as harness, pytest.raises(KeyError, match="predictionID"):
+        checks["POLL-01"](harness=harness)

@@ -11,7 +11,7 @@ import pytest
 from vidmock.kit.client import NotDownloaded, OutcomeUnknown, Refused, Result, StillRunning
 from vidmock.kit.parts.download import ATTEMPTS, download
 from vidmock.kit.parts.once import Once
-from vidmock.kit.parts.polling import LONGEST, Passing, ask, poll
+from vidmock.kit.parts.polling import LONGEST_WAIT, TransientError, ask, poll
 from vidmock.kit.parts.posting import post_once
 
 REQUEST = httpx.Request("POST", "http://provider.test/")
@@ -23,7 +23,7 @@ def answer(status: int, text: str = "{}", headers: dict[str, str] | None = None)
     return lambda: httpx.Response(status, text=text, headers=headers, request=REQUEST)
 
 
-def trouble(error: Exception) -> Answer:
+def failing(error: Exception) -> Answer:
     def send() -> httpx.Response:
         raise error
 
@@ -43,8 +43,8 @@ def test_a_verdict_of_the_provider_is_returned(status: int) -> None:
         answer(504),
         answer(408),
         answer(200, "<html>welcome</html>"),
-        trouble(httpx.ReadTimeout("slow")),
-        trouble(httpx.RemoteProtocolError("disconnected")),
+        failing(httpx.ReadTimeout("slow")),
+        failing(httpx.RemoteProtocolError("disconnected")),
     ],
     ids=["500", "502", "504", "408", "200-in-html", "timeout", "disconnected"],
 )
@@ -55,32 +55,32 @@ def test_an_answer_without_a_verdict_leaves_the_outcome_unknown(send: Answer) ->
 
 def test_a_request_that_never_left_is_refused_for_sure() -> None:
     with pytest.raises(Refused, match="cannot be reached"):
-        post_once(trouble(httpx.ConnectError("no route")))
+        post_once(failing(httpx.ConnectError("no route")))
 
 
 @pytest.mark.parametrize(
     "send",
-    [answer(404), answer(429), answer(503, "<html>"), answer(200, "<html>"), trouble(httpx.ReadError("reset"))],
+    [answer(404), answer(429), answer(503, "<html>"), answer(200, "<html>"), failing(httpx.ReadError("reset"))],
     ids=["404", "429", "503", "200-in-html", "reset"],
 )
-def test_passing_trouble_is_told_apart(send: Answer) -> None:
-    with pytest.raises(Passing):
+def test_a_transient_error_is_told_apart(send: Answer) -> None:
+    with pytest.raises(TransientError):
         ask(send)
 
 
-def test_a_key_that_is_turned_down_ends_the_asking() -> None:
+def test_a_refused_key_ends_the_polling() -> None:
     with pytest.raises(Refused, match="401"):
         ask(answer(401))
 
 
-def test_the_providers_wish_to_be_left_alone_is_read() -> None:
-    with pytest.raises(Passing) as raised:
+def test_the_providers_retry_after_is_read() -> None:
+    with pytest.raises(TransientError) as raised:
         ask(answer(429, headers={"retry-after": "7"}))
     assert raised.value.wait == 7
 
 
 class Time:
-    """Passes only in sleeps, which are noted."""
+    """A clock that moves only in sleeps, which are recorded."""
 
     def __init__(self) -> None:
         self.moment = 0.0
@@ -94,22 +94,22 @@ class Time:
         return self.moment
 
 
-def test_looks_grow_apart_up_to_a_limit_and_end_at_the_deadline() -> None:
+def test_waits_grow_up_to_a_limit_and_end_at_the_deadline() -> None:
     time = Time()
     with pytest.raises(StillRunning, match="no result after 60 s, and the job goes on"):
         poll(lambda: None, "a-job", 60, time.sleep, time.now)
     assert time.slept[:3] == [1.0, 1.5, 2.25]
-    assert max(time.slept) == LONGEST
+    assert max(time.slept) == LONGEST_WAIT
     assert sum(time.slept) == 60
 
 
-def test_the_next_look_waits_as_long_as_the_provider_asks() -> None:
+def test_the_next_poll_waits_as_long_as_the_provider_asks() -> None:
     time = Time()
-    looks = iter([Passing("HTTP 429", wait=30.0), None, RESULT])
+    looks = iter([TransientError("HTTP 429", wait=30.0), None, RESULT])
 
     def look() -> Result | None:
         seen = next(looks)
-        if isinstance(seen, Passing):
+        if isinstance(seen, TransientError):
             raise seen
         return seen
 
@@ -117,13 +117,13 @@ def test_the_next_look_waits_as_long_as_the_provider_asks() -> None:
     assert time.slept == [1.0, 30.0, 2.25]
 
 
-def test_the_last_trouble_is_told_at_the_deadline() -> None:
+def test_the_last_error_is_told_at_the_deadline() -> None:
     time = Time()
 
     def look() -> None:
-        raise Passing("HTTP 503")
+        raise TransientError("HTTP 503")
 
-    with pytest.raises(StillRunning, match=r"the last look failed: HTTP 503 \(job a-job\)"):
+    with pytest.raises(StillRunning, match=r"the last poll failed: HTTP 503 \(job a-job\)"):
         poll(look, "a-job", 5, time.sleep, time.now)
 
 
@@ -133,10 +133,10 @@ def media(*answers: Answer) -> httpx.Client:
     return httpx.Client(transport=httpx.MockTransport(lambda request: next(turns)()))
 
 
-def film(length: int = 10, kind: str = "video/mp4") -> Answer:
+def video(length: int = 10, kind: str = "video/mp4") -> Answer:
     """Ten bytes, said to be *length*."""
     headers = {"content-type": kind, "content-length": str(length)}
-    return lambda: httpx.Response(200, stream=httpx.ByteStream(b"whole film"), headers=headers)
+    return lambda: httpx.Response(200, stream=httpx.ByteStream(b"whole file"), headers=headers)
 
 
 def without(status: int) -> Answer:
@@ -144,25 +144,25 @@ def without(status: int) -> Answer:
 
 
 def test_a_file_appears_whole(tmp_path: Path) -> None:
-    with media(film()) as http:
+    with media(video()) as http:
         file = download(http, "http://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", Time().sleep)
-    assert file.read_bytes() == b"whole film"
+    assert file.read_bytes() == b"whole file"
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_file_that_comes_late_is_fetched_again(tmp_path: Path) -> None:
     time = Time()
-    with media(without(404), film()) as http:
+    with media(without(404), video()) as http:
         file = download(http, "http://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", time.sleep)
-    assert file.read_bytes() == b"whole film"
+    assert file.read_bytes() == b"whole file"
     assert time.slept == [2.0]
 
 
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (film(length=99), "10 bytes came of 99"),
-        (film(kind="text/html"), "HTTP 200 with text/html"),
+        (video(length=99), "10 bytes came of 99"),
+        (video(kind="text/html"), "HTTP 200 with text/html"),
         (without(403), "HTTP 403 with no content type"),
     ],
     ids=["cut", "html", "expired"],
@@ -176,7 +176,7 @@ def test_what_is_not_the_file_is_never_saved(given: Answer, says: str, tmp_path:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_lost_connection_is_trouble_of_the_download(tmp_path: Path) -> None:
+def test_a_lost_connection_fails_the_download(tmp_path: Path) -> None:
     def lose(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("reset")
 
@@ -184,7 +184,7 @@ def test_a_lost_connection_is_trouble_of_the_download(tmp_path: Path) -> None:
         download(http, "http://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", Time().sleep)
 
 
-def test_a_job_is_settled_once_by_many() -> None:
+def test_a_job_is_finished_once_by_many_threads() -> None:
     published: list[Result] = []
     once, barrier, asked = Once(published.append), Barrier(8), []
 
@@ -192,12 +192,12 @@ def test_a_job_is_settled_once_by_many() -> None:
         asked.append(1)
         return RESULT
 
-    def settle() -> None:
+    def result() -> None:
         barrier.wait()
-        assert once.settle("a-job", finish) is RESULT
+        assert once.result("a-job", finish) is RESULT
 
-    once.open("a-job")
-    threads = [Thread(target=settle) for _ in range(8)]
+    once.add("a-job")
+    threads = [Thread(target=result) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -208,12 +208,12 @@ def test_a_job_is_settled_once_by_many() -> None:
 def test_a_job_that_has_not_ended_may_be_asked_for_again() -> None:
     published: list[Result] = []
     once = Once(published.append)
-    once.open("a-job")
-    assert once.settle("a-job", lambda: None) is None
-    assert once.settle("a-job", lambda: RESULT) is RESULT
+    once.add("a-job")
+    assert once.result("a-job", lambda: None) is None
+    assert once.result("a-job", lambda: RESULT) is RESULT
     assert published == [RESULT]
 
 
-def test_a_strangers_job_is_not_settled() -> None:
+def test_the_job_of_another_client_is_not_finished() -> None:
     with pytest.raises(KeyError):
-        Once(lambda result: None).settle("a-job", lambda: RESULT)
+        Once(lambda result: None).result("a-job", lambda: RESULT)

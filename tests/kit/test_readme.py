@@ -12,7 +12,7 @@ import pytest
 from vidmock.kit import loading
 from vidmock.kit.harness import Harness
 
-PutOn = Callable[..., AbstractContextManager[Harness]]
+HarnessFor = Callable[..., AbstractContextManager[Harness]]
 Checks = dict[str, Callable[..., None]]
 
 
@@ -31,16 +31,18 @@ def adapter(readme: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"{file}:Adapter"
 
 
-def test_the_example_fails_what_the_readme_says(adapter: str, readme: str, checks: Checks, put_on: PutOn) -> None:
+def test_the_example_fails_what_the_readme_says(
+    adapter: str, readme: str, checks: Checks, harness_for: HarnessFor
+) -> None:
     told = {line.split()[1] for line in _table(readme, "what happens")}
     failed = set()
-    with put_on("runpod", loading.load_client(adapter)) as stage:
-        assert not stage.hooked
+    with harness_for("runpod", loading.load_client(adapter)) as harness:
+        assert not harness.takes_webhooks
         for name, check in checks.items():
             if name.startswith("HOOK") or name == "SPEND-05":
                 continue
             try:
-                check(stage=stage)
+                check(harness=harness)
             except AssertionError:
                 failed.add(name)
     assert failed == told

@@ -1,1 +1,1 @@
-"""The contract kit: what it asks of a client, and what it puts a client through. It speaks to a mock over HTTP only."""
+"""The contract kit: the interface of a client under test, and what runs and observes it, against a mock by HTTP."""

@@ -1,8 +1,8 @@
-"""What the kit asks of a client, and how a client says that there is no video.
+"""The interface of a client under test, and the errors with which it says that there is no video.
 
 ClientError            carries the job's id, as far as it is known
-├── Refused            the provider said no, at once or later, and why
-├── OutcomeUnknown     a generation may have been paid for, and nobody can say; never to be sent again unasked
+├── Refused            the provider refused the request, or the job failed; says why
+├── OutcomeUnknown     the job may exist and be paid for, and nobody can say: do not send it again by yourself
 ├── StillRunning       the deadline passed before the job ended: it may still be charged, and still succeed
 └── NotDownloaded      the video exists and is paid for, but could not be fetched: fetch again, never generate again
 """
@@ -18,7 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished job: its videos as bytes or as files, and its cost in USD where the provider tells it."""
+    """A finished job: its videos, as bytes or as files, and its cost in USD, ``None`` where it is not known."""
 
     videos: tuple[bytes | Path, ...]
     job_id: str
@@ -30,7 +30,7 @@ class Result:
 
 
 class ClientError(Exception):
-    """No video. ``str()`` is for a person and holds the provider's words; *job_id* is what to ask the provider for."""
+    """There is no video. ``str()`` has the provider's words; *job_id*, where it is known, is the provider's id."""
 
     def __init__(self, message: str, job_id: str | None = None) -> None:
         super().__init__(f"{message} (job {job_id})" if job_id else message)
@@ -38,7 +38,7 @@ class ClientError(Exception):
 
 
 class Refused(ClientError):
-    """The provider said no. *fields* are the parameters that it blames, where it names them apart from its words."""
+    """The provider refused. *fields* are the parameters that it names as wrong, apart from its text."""
 
     def __init__(self, message: str, job_id: str | None = None, fields: tuple[str, ...] = ()) -> None:
         super().__init__(message, job_id)
@@ -46,7 +46,7 @@ class Refused(ClientError):
 
 
 class OutcomeUnknown(ClientError):
-    """The request went out and no answer that can be understood came back."""
+    """The request was sent, and no answer came back that says whether it was accepted."""
 
 
 class StillRunning(ClientError):
@@ -64,25 +64,29 @@ class Client(Protocol):
         """Have *model* make a video of *input*, within *deadline* seconds.
 
         Raises:
-            ClientError: there is none, and why. Any other exception is a finding.
+            ClientError: there is no video. Any other exception fails the check.
         """
 
 
 @runtime_checkable
-class Hooked(Protocol):
-    """A client that also takes webhooks."""
+class TakesWebhooks(Protocol):
+    """A client that also receives webhooks."""
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Take one delivery, as it came; called from any thread, perhaps from several at once. Refuse by raising."""
+        """Handle one webhook call, byte for byte. Called from any thread, also from several at once.
+
+        Raises:
+            Exception: the webhook is refused; which exception does not matter.
+        """
 
 
 class MakeClient(Protocol):
-    """Makes a client; ``module:callable`` on the command line leads to one.
+    """Makes a client: the callable that the command line names as ``module:callable``.
 
-    *base_url* stands in for the provider's (see :mod:`vidmock.kit.wire`), *folder* is where files may go. *sleep* and
-    *now* count the mock's seconds, which are shorter than real ones: a client that cannot take them will do, slowly.
-    *publish* is to be called once for each finished job: it stands for whatever must not happen twice. With
-    *webhook_url* the client asks for webhooks at that URL. What a client has no use for, it takes as ``**_``.
+    *base_url* replaces the provider's (see :mod:`vidmock.kit.wire`). Files may be written to *folder*. *sleep* and
+    *now* use the mock's seconds, which are shorter than real ones; a client that cannot use them works too, slowly.
+    The client calls *publish* once for each finished job: it stands for any effect that must not happen twice. Where
+    *webhook_url* is given, the client asks the provider for webhooks there. A client may ignore the rest as ``**_``.
     """
 
     def __call__(

@@ -1,4 +1,4 @@
-"""Inputs for a client, out of a model's schema: what its caller would write, without what it fills in itself."""
+"""Generates inputs for a client from a model's schema, without the fields that the client fills in itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vidmock.schema.violation import Violation
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GeneratedRequest:
-    """An input for *model*; *fault* is the one thing that is wrong with it, if anything is."""
+    """An input for *model*; *fault* is the one thing that is wrong with it, ``None`` where it is valid."""
 
     model: Model
     input: dict[str, Any]
@@ -29,12 +29,12 @@ class GeneratedRequest:
         return f"<{self.model.provider} {self.model.id}: {json.dumps(self.input, ensure_ascii=False)}{about}>"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Hypothesis prints every field of a dataclass otherwise, and here that is a whole schema."""
+        """Hypothesis would otherwise print every field of the dataclass, the model's whole schema included."""
         printer.text(repr(self))
 
     @property
-    def blamed(self) -> tuple[str, ...]:
-        """The names that an error may speak of: the fields around the fault, innermost first."""
+    def fault_fields(self) -> tuple[str, ...]:
+        """The fields by which an error may name the fault: those around it, innermost first; none for a valid input."""
         if self.fault is None:
             return ()
         named = tuple(part for part in reversed(self.fault.path) if isinstance(part, str))
@@ -43,18 +43,18 @@ class GeneratedRequest:
 
 @st.composite
 def valid_requests(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> GeneratedRequest:
-    """Good inputs for any of *models*."""
+    """Valid inputs for any of *models*."""
     model = draw(st.sampled_from(models))
-    return GeneratedRequest(model, _without(wire, draw(valid_inputs(model))))
+    return GeneratedRequest(model, _callers_fields(wire, draw(valid_inputs(model))))
 
 
 @st.composite
 def invalid_requests(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> GeneratedRequest:
-    """Inputs with one fault, in a field that the caller fills."""
+    """Inputs with one fault, in a field that the caller fills in."""
     model = draw(st.sampled_from(models))
-    miss = draw(near_miss_inputs(model).filter(lambda miss: not miss.path or miss.path[0] not in wire.own))
-    return GeneratedRequest(model, _without(wire, miss.payload), find_violations(model, miss.payload)[0])
+    miss = draw(near_miss_inputs(model).filter(lambda miss: not miss.path or miss.path[0] not in wire.client_fields))
+    return GeneratedRequest(model, _callers_fields(wire, miss.payload), find_violations(model, miss.payload)[0])
 
 
-def _without(wire: Wire, payload: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in payload.items() if name not in wire.own}
+def _callers_fields(wire: Wire, payload: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if name not in wire.client_fields}

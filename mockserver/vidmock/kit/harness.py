@@ -1,4 +1,4 @@
-"""Where a client is put on: a provider's mock, and for each act a world with a key of its own."""
+"""Runs a client against a provider's mock, in trials: each has a new client, and a world of its own."""
 
 from __future__ import annotations
 
@@ -9,32 +9,37 @@ from decimal import Decimal
 from threading import Barrier, Thread
 from typing import Any, Protocol
 
-from vidmock.kit.client import Client, ClientError, Hooked, Result
+from vidmock.kit.client import Client, ClientError, Result, TakesWebhooks
 from vidmock.kit.lossy_proxy import Script
 from vidmock.kit.webhook_receiver import ReceivedWebhook
 from vidmock.kit.wire import Wire
 from vidmock.schema.catalog import Model
 
 DEADLINE = 6000.0
-"""Seconds of the mock that a client is given, where a check is not about deadlines: ample on a busy machine."""
-SETTLE_SECONDS = 10.0
-"""Real seconds to wait for a webhook that is due."""
+"""The mock's seconds that a client has for a job, where a check is not about deadlines: ample on a busy machine."""
+WEBHOOK_SECONDS = 10.0
+"""Real seconds to wait for a webhook."""
 
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """What the provider accepted and took: the inputs in their order, and USD after refunds."""
+    """What the provider charged for: the inputs of the accepted jobs in their order, and the USD, less refunds."""
 
     inputs: tuple[Mapping[str, Any], ...]
     spent: Decimal
 
     @property
     def accepted(self) -> int:
+        """The number of jobs."""
         return len(self.inputs)
 
 
 class Trial:
-    """One client in one world, and all that can be seen of it from outside."""
+    """One client in one world of the mock, and what can be observed of it from outside.
+
+    *published* are the results that the client has published, *script* decides which answers it loses and has the
+    requests that it sent, *charges* asks the mock what was charged.
+    """
 
     def __init__(
         self,
@@ -42,18 +47,18 @@ class Trial:
         client: Client,
         published: list[Result],
         script: Script,
-        bill: Callable[[], Charges],
-        take: Callable[[float], ReceivedWebhook],
+        charges: Callable[[], Charges],
+        take_webhook: Callable[[float], ReceivedWebhook],
     ) -> None:
-        self.wire, self.client, self.published, self.script, self.bill = wire, client, published, script, bill
-        self._take = take
+        self.wire, self.client, self.published, self.script, self.charges = wire, client, published, script, charges
+        self._take_webhook = take_webhook
         self._threads: list[Thread] = []
 
     def generate(self, model: Model, input: Mapping[str, Any], deadline: float = DEADLINE) -> Result:
         return self.client.generate(model.id, input, deadline=deadline)
 
     def attempt(self, model: Model, input: Mapping[str, Any], deadline: float = DEADLINE) -> Result | ClientError:
-        """What comes of it, whether a result or one of the errors that a client may raise."""
+        """As :meth:`generate`, but a :class:`ClientError` is returned instead of raised."""
         try:
             return self.generate(model, input, deadline)
         except ClientError as error:
@@ -61,37 +66,41 @@ class Trial:
 
     @property
     def submissions(self) -> list[bytes]:
-        """The bodies of the requests that ask for a generation, accepted or not."""
-        return [request.body for request in self.script.seen if self.wire.submits(request)]
+        """The bodies of the submissions that the client sent, accepted or not."""
+        return [request.body for request in self.script.seen if self.wire.is_submission(request)]
 
-    def delivery(self) -> ReceivedWebhook:
-        """The next webhook call that the provider makes."""
-        return self._take(SETTLE_SECONDS)
+    def next_webhook(self) -> ReceivedWebhook:
+        """The next webhook of this trial's jobs. The client has not seen it yet.
 
-    def deliver(self, delivery: ReceivedWebhook, copies: int = 1) -> None:
-        """Hand *copies* of *delivery* to the client at once, each in a thread; ``settle`` waits for them."""
+        Raises:
+            AssertionError: none came.
+        """
+        return self._take_webhook(WEBHOOK_SECONDS)
+
+    def deliver(self, webhook: ReceivedWebhook, copies: int = 1) -> None:
+        """Start to hand *copies* of *webhook* to the client, all at once, each in a thread of its own."""
         barrier = Barrier(copies)
 
-        def hand_over() -> None:
+        def handle() -> None:
             barrier.wait()
-            assert isinstance(self.client, Hooked)
-            # Refusing a delivery, in any way, is a right answer; only its effects count.
+            assert isinstance(self.client, TakesWebhooks)
+            # A client may refuse a webhook with any exception; only the effects are checked.
             with suppress(Exception):
-                self.client.handle_webhook(delivery.body, delivery.headers)
+                self.client.handle_webhook(webhook.body, webhook.headers)
 
-        threads = [Thread(target=hand_over) for _ in range(copies)]
+        threads = [Thread(target=handle) for _ in range(copies)]
         for thread in threads:
             thread.start()
         self._threads += threads
 
-    def settle(self) -> None:
-        """Wait until every delivery has been handled."""
+    def wait_for_deliveries(self) -> None:
+        """Wait until the client has handled every webhook that it was given."""
         while self._threads:
             self._threads.pop().join()
 
 
 class Harness(Protocol):
-    """One provider, and the client under test."""
+    """What a check is given: one provider, its models, and the client under test."""
 
     @property
     def wire(self) -> Wire: ...
@@ -100,19 +109,19 @@ class Harness(Protocol):
     def models(self) -> Sequence[Model]: ...
 
     @property
-    def hooked(self) -> bool:
+    def takes_webhooks(self) -> bool:
         """Whether the client takes webhooks."""
 
-    def act(
+    def trial(
         self,
         *,
         latency: tuple[float, float] | None = None,
-        rhythm: Sequence[float] = (1.0,),
-        meanwhile: Callable[[Trial], None] | None = None,
-        hooks: bool = False,
+        sleep_factors: Sequence[float] = (1.0,),
+        in_first_sleep: Callable[[Trial], None] | None = None,
+        webhooks: bool = False,
     ) -> AbstractContextManager[Trial]:
-        """A new world and a new client in it.
+        """A new world of the mock, with a new client.
 
-        *latency* is how many seconds jobs wait and run; *rhythm* stretches the client's sleeps; *meanwhile* happens
-        in its first sleep; with *hooks* it is given a webhook URL.
+        *latency* is how many seconds each job waits and runs. The client's sleeps are multiplied by *sleep_factors* in
+        turn, and *in_first_sleep* is called in its first one. With *webhooks* the client is given a webhook URL.
         """

@@ -1,4 +1,4 @@
-"""As much of HTTP/1.1 as a proxy and a mailbox on loopback need."""
+"""Reads HTTP/1.1 requests, as far as a proxy and a webhook receiver on loopback need."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 HEAD_LIMIT = 2**20
+"""Bytes of a request's first line and headers, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,12 @@ class Request:
 
     @property
     def key(self) -> str:
-        """The API key that it carries, or nothing."""
+        """The API key in its headers, or the empty string."""
         return self.headers.get("x-api-key") or self.headers.get("authorization", "").rpartition(" ")[2]
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request | None:
-    """The next request, if one comes. Bodies must have a Content-Length, as all JSON clients send it."""
+    """The next request, ``None`` where the connection ends first. A body must have a Content-Length."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")[:-2]

@@ -1,4 +1,4 @@
-"""Finds the client that a command line names."""
+"""Imports the client that a command line names."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from vidmock.kit.client import MakeClient
 
 
 class ClientNotFound(Exception):
-    """What was named leads to no client; ``str()`` says which step failed."""
+    """The name leads to no client; ``str()`` says which step failed."""
 
 
 def load_client(spec: str) -> MakeClient:
     """The callable behind ``package.module:name`` or ``path/to/file.py:name``.
 
     Raises:
-        ClientNotFound: there is no such module, or nothing in it that could make a client.
+        ClientNotFound: there is no such module, or no callable of that name in it.
     """
     place, colon, name = spec.rpartition(":")
     if not colon or not place or not name:
@@ -35,7 +35,7 @@ def load_client(spec: str) -> MakeClient:
 
 
 def load_module(file: Path) -> ModuleType:
-    """The module in *file*, wherever it lies; run once, however often it is asked for.
+    """The module in *file*, in any folder. It runs once; later calls give the same module.
 
     Raises:
         ClientNotFound: there is no such file.
@@ -46,7 +46,7 @@ def load_module(file: Path) -> ModuleType:
         found = importlib.util.spec_from_file_location(name, file)
         if found is None or found.loader is None or not file.is_file():
             raise ClientNotFound(f"there is no Python file {file}")
-        # Dataclasses look their module up while they are made, so it must be known before it runs.
+        # A dataclass looks its module up in sys.modules while its class is made.
         sys.modules[name] = made = importlib.util.module_from_spec(found)
         try:
             found.loader.exec_module(made)

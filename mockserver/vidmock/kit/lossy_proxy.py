@@ -1,4 +1,4 @@
-"""A proxy in front of a mock that loses answers: the provider has done its work, and the client cannot know."""
+"""A proxy in front of a mock that loses answers: the provider has done the work, and the client does not learn it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAGE = b"<html>\r\n<head><title>%s</title></head>\r\n<body><center><h1>%s</h1><
 
 
 class Loss(Enum):
-    """What becomes of an answer after the provider has given it."""
+    """What happens to an answer after the provider has sent it."""
 
     NONE = "the answer arrives"
     DROPPED = "the connection closes before the answer"
@@ -29,7 +29,7 @@ _STATUS = {Loss.BAD_GATEWAY: b"502 Bad Gateway", Loss.GATEWAY_TIMEOUT: b"504 Gat
 
 @dataclass(slots=True)
 class Script:
-    """What happens to one key's requests, in their order; when a list is used up, nothing more does."""
+    """What happens to the answers for one API key: losses of the next submits and polls. *seen* are its requests."""
 
     submits: deque[Loss] = field(default_factory=deque)
     polls: deque[Loss] = field(default_factory=deque)
@@ -37,7 +37,7 @@ class Script:
 
 
 class LossyProxy:
-    """The proxy; it runs in the event loop that opens it. One request for each connection, as it closes each answer."""
+    """A proxy for the mock at *upstream*, in the event loop that opens it. It closes a connection after one answer."""
 
     _server: asyncio.Server
 
@@ -48,11 +48,11 @@ class LossyProxy:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def script(self, key: str) -> Script:
-        """What happens to the requests with *key*; everybody else's pass."""
+        """The script for requests with *key*; it can be changed. Requests without a key always pass."""
         return self._scripts[key]
 
     async def open(self) -> str:
-        """Start, and tell the origin to be reached at."""
+        """Start; returns the proxy's URL."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=HEAD_LIMIT)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
@@ -67,30 +67,30 @@ class LossyProxy:
         assert task is not None
         self._tasks.add(task)
         try:
-            # A client that went away needs no answer.
+            # A client that has closed its connection needs no answer.
             with suppress(ConnectionError):
                 request = await read_request(reader)
                 if request is not None:
-                    loss = self._plan(request)
-                    writer.write(_spoilt(await self._ask(request), loss))
+                    loss = self._next_loss(request)
+                    writer.write(_after_loss(await self._forward(request), loss))
                     await writer.drain()
         finally:
             writer.close()
             self._tasks.discard(task)
 
-    def _plan(self, request: Request) -> Loss:
+    def _next_loss(self, request: Request) -> Loss:
         if not request.key:
             return Loss.NONE
         script = self._scripts[request.key]
         script.seen.append(request)
-        if self._wire.submits(request):
+        if self._wire.is_submission(request):
             return script.submits.popleft() if script.submits else Loss.NONE
-        if self._wire.polls(request):
+        if self._wire.is_poll(request):
             return script.polls.popleft() if script.polls else Loss.NONE
         return Loss.NONE
 
-    async def _ask(self, request: Request) -> bytes:
-        """The mock's whole answer. The head goes as it came, so that answers name the proxy in their URLs."""
+    async def _forward(self, request: Request) -> bytes:
+        """The mock's whole answer, as bytes. Host stays as the client sent it, so URLs in answers lead to the proxy."""
         reader, writer = await asyncio.open_connection(*self._upstream, limit=HEAD_LIMIT)
         try:
             kept = [line for line in request.head.split(b"\r\n")[:-2] if not line.lower().startswith(b"connection:")]
@@ -100,7 +100,7 @@ class LossyProxy:
             writer.close()
 
 
-def _spoilt(answer: bytes, loss: Loss) -> bytes:
+def _after_loss(answer: bytes, loss: Loss) -> bytes:
     if status := _STATUS.get(loss):
         return _page(status)
     if loss is Loss.DROPPED:

@@ -1,19 +1,20 @@
-"""How hard the suite tries."""
+"""How many examples a check tries."""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, Phase, settings
 
 _SHARE = 10
+"""A check tries one in so many of the examples that the profile asks for, because each one is a whole job."""
 
 settings.register_profile("thorough", max_examples=1000)
 
 
 def profile() -> settings:
-    """A tenth of the profile's examples, as each of ours is a job from its submission to its file.
+    """The settings of every check, from the Hypothesis profile of the run.
 
-    Except under ``--hypothesis-profile=thorough`` the same examples come every time: a client that passed yesterday
-    and did not change passes today.
+    Except under ``--hypothesis-profile=thorough`` the same examples come every time, so that a client that passed and
+    did not change passes again.
     """
     profile = settings()
     thorough = profile.max_examples >= settings.get_profile("thorough").max_examples

@@ -1,4 +1,4 @@
-"""The time that a client under test lives in: the mock's, which runs faster than ours, and trips as a check likes."""
+"""The clock and the sleep that a client under test is given. They use the mock's seconds, shorter than real ones."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from collections.abc import Callable, Sequence
 
 
 class ScaledTime:
-    """*factor* of its seconds fit into a real one. Sleeps last as long as asked times *rhythm*, over and over.
+    """A time in which *factor* seconds pass in a real one.
 
-    *meanwhile* is called once, in the client's first sleep: what happens in it happens behind the client's back.
+    Each sleep is multiplied by the next of *sleep_factors*, which repeat. *in_first_sleep* is called once, when the
+    client sleeps for the first time: so a check acts while the client waits for a job.
     """
 
     def __init__(
-        self, factor: float, rhythm: Sequence[float] = (1.0,), meanwhile: Callable[[], None] | None = None
+        self, factor: float, sleep_factors: Sequence[float] = (1.0,), in_first_sleep: Callable[[], None] | None = None
     ) -> None:
         self._factor = factor
-        self._rhythm = itertools.cycle(rhythm)
-        self._meanwhile = meanwhile
+        self._sleep_factors = itertools.cycle(sleep_factors)
+        self._in_first_sleep = in_first_sleep
 
     def sleep(self, seconds: float) -> None:
-        if self._meanwhile is not None:
-            meanwhile, self._meanwhile = self._meanwhile, None
-            meanwhile()
-        time.sleep(max(0.0, seconds) * next(self._rhythm) / self._factor)
+        if self._in_first_sleep is not None:
+            call, self._in_first_sleep = self._in_first_sleep, None
+            call()
+        time.sleep(max(0.0, seconds) * next(self._sleep_factors) / self._factor)
 
     def now(self) -> float:
         return time.monotonic() * self._factor

@@ -1,4 +1,4 @@
-"""A webhook receiver that keeps what comes and says yes: a check decides when and how often the client sees it."""
+"""A webhook receiver that accepts and keeps every call: a check decides when and how often the client sees it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class ReceivedWebhook:
 
 
 class WebhookReceiver:
-    """Runs in the event loop that opens it; other threads may wait for what comes."""
+    """Runs in the event loop that opens it; other threads may wait for calls.
+
+    Each path below its URL is a box of its own, so that several clients can share the receiver.
+    """
 
     _server: asyncio.Server
 
@@ -30,7 +33,7 @@ class WebhookReceiver:
         self._boxes: defaultdict[str, SimpleQueue[ReceivedWebhook]] = defaultdict(SimpleQueue)
 
     async def open(self) -> str:
-        """Start, and tell the origin; each path below it is a box of its own."""
+        """Start; returns the receiver's URL."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=HEAD_LIMIT)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
@@ -38,10 +41,10 @@ class WebhookReceiver:
         self._server.close()
 
     def take(self, box: str, seconds: float) -> ReceivedWebhook:
-        """The next delivery in *box*.
+        """The next webhook in *box*, waiting for it for up to *seconds* real ones.
 
         Raises:
-            AssertionError: none came within *seconds*: the client asked for no webhook, or for another address.
+            AssertionError: none came: the client asked for no webhook, or for another address.
         """
         try:
             return self._boxes[box].get(timeout=seconds)

@@ -1,4 +1,4 @@
-"""What the kit knows of each provider's HTTP: where its API begins, and which requests cost money."""
+"""What the kit knows of each provider's HTTP: its base URL, and which requests submit a job or poll one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from vidmock.kit.http import Request
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One provider. *path* on the mock stands for *real*; *own* are the input fields that the client fills itself."""
+    """One provider. *base_url* is its own, and *path* replaces it on the mock. A submission costs money.
+
+    *client_fields* are the fields of an input that the client fills in itself.
+    """
 
     name: str
-    real: str
+    base_url: str
     path: str
-    submits: Callable[[Request], bool]
-    polls: Callable[[Request], bool]
-    own: frozenset[str] = frozenset()
+    is_submission: Callable[[Request], bool]
+    is_poll: Callable[[Request], bool]
+    client_fields: frozenset[str] = frozenset()
 
 
 def _is(method: str, *endings: str) -> Callable[[Request], bool]:
@@ -30,7 +33,7 @@ def _task(kind: str) -> Callable[[Request], bool]:
     return lambda request: request.method == "POST" and f'"{kind}"'.encode() in request.body
 
 
-_RUNWARE_OWN: Final = frozenset({"taskType", "taskUUID", "model", "deliveryMethod", "webhookURL", "uploadEndpoint"})
+_RUNWARE_FIELDS: Final = frozenset({"taskType", "taskUUID", "model", "deliveryMethod", "webhookURL", "uploadEndpoint"})
 WIRES: Final = MappingProxyType(
     {
         wire.name: wire
@@ -62,7 +65,7 @@ WIRES: Final = MappingProxyType(
                 "/runware/v1",
                 _task("videoInference"),
                 _task("getResponse"),
-                _RUNWARE_OWN,
+                _RUNWARE_FIELDS,
             ),
         )
     }

@@ -1,1 +1,1 @@
-"""The pieces that the reference clients are made of; take them over, or learn from them."""
+"""The parts that the reference clients are built of. They are meant to be copied or used by other clients too."""

@@ -1,4 +1,4 @@
-"""Connections with sensible timeouts."""
+"""HTTP connections with a time limit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 import httpx
 
 CONNECTION_TIMEOUT = 30.0
-"""Seconds for each of connecting, sending and receiving, so that a silent server cannot hold a client up for ever."""
+"""Seconds for each of connecting, sending and receiving, so that no client waits for ever for a silent server."""
 
 
 def connection(*, base_url: str = "", headers: dict[str, str] | None = None) -> httpx.Client:
@@ -17,5 +17,5 @@ def connection(*, base_url: str = "", headers: dict[str, str] | None = None) -> 
 
 @cache
 def _trust() -> ssl.SSLContext:
-    # Reading the certificates takes longer than anything else that a client does before its first request.
+    # Reading the certificates is the slowest part of making a client, so they are read once.
     return httpx.create_ssl_context()

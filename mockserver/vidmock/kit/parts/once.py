@@ -1,4 +1,4 @@
-"""Finishes each job once, whoever comes first: a poll, a webhook, or ten copies of a webhook."""
+"""Finishes and publishes each job once, whether a poll, a webhook or ten copies of a webhook come first."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from vidmock.kit.client import Result
 
 
 class Once:
-    """The jobs that this client started, and the results of those that ended."""
+    """The jobs that a client has started, and the results of those that have ended. Several threads may use it."""
 
     def __init__(self, publish: Callable[[Result], None]) -> None:
         self._publish = publish
         self._locks: dict[str, Lock] = {}
         self._results: dict[str, Result] = {}
 
-    def open(self, job_id: str) -> None:
-        """From now on *job_id* is ours."""
+    def add(self, job_id: str) -> None:
+        """*job_id* was started by this client."""
         self._locks.setdefault(job_id, Lock())
 
-    def settle(self, job_id: str, finish: Callable[[], Result | None]) -> Result | None:
-        """The job's result; *finish* is asked for it, one caller at a time, until there is one.
+    def result(self, job_id: str, fetch: Callable[[], Result | None]) -> Result | None:
+        """The job's result, ``None`` while it runs.
+
+        *fetch* is called, by one thread at a time, until it gives a result, which is then published and kept.
 
         Raises:
-            KeyError: the job is not ours.
+            KeyError: this client did not start the job.
         """
         with self._locks[job_id]:
             if job_id not in self._results:
-                result = finish()
+                result = fetch()
                 if result is None:
                     return None
                 self._results[job_id] = result

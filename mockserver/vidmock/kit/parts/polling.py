@@ -1,4 +1,4 @@
-"""Asks again and again: at growing intervals, until a deadline, and not put off by passing trouble."""
+"""Polls a job: at growing intervals, until a deadline, also after errors that may be over at the next poll."""
 
 from __future__ import annotations
 
@@ -9,61 +9,61 @@ import httpx
 from vidmock.kit.client import Refused, Result, StillRunning
 from vidmock.kit.parts.posting import decoded
 
-FIRST, GROWTH, LONGEST = 1.0, 1.5, 10.0
-"""Seconds before the first look, how much longer each next wait is, and the longest wait."""
-PASSING = frozenset({404, 408, 425, 429, 500, 502, 503, 504})
-"""A 404 passes too: a job may take a moment until every replica knows it. The deadline ends what does not pass."""
+FIRST_WAIT, WAIT_GROWTH, LONGEST_WAIT = 1.0, 1.5, 10.0
+"""Seconds before the first poll, the factor by which each next wait is longer, and seconds of the longest wait."""
+TRANSIENT_STATUSES = frozenset({404, 408, 425, 429, 500, 502, 503, 504})
+"""404 is one of them: it may take a moment until every replica knows a new job. A deadline ends a 404 that stays."""
 
 
-class Passing(Exception):
-    """A look that told nothing; *wait* is how many seconds the provider wants to be left alone."""
+class TransientError(Exception):
+    """A poll failed, and the next one may not. *wait* is the answer's Retry-After in seconds, 0 without one."""
 
-    def __init__(self, trouble: str, wait: float = 0.0) -> None:
-        super().__init__(trouble)
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
         self.wait = wait
 
 
 def poll(
-    look: Callable[[], Result | None],
+    fetch_result: Callable[[], Result | None],
     job_id: str,
     deadline: float,
     sleep: Callable[[float], None],
     now: Callable[[], float],
 ) -> Result:
-    """Look until there is a result. What *look* raises ends it, except :class:`Passing`.
+    """Call *fetch_result* until it gives a result. What it raises is passed on, except :class:`TransientError`.
 
     Raises:
         StillRunning: *deadline* seconds have passed.
     """
-    ends, pause, at_least, trouble = now() + deadline, FIRST, 0.0, ""
+    ends, pause, at_least, last_error = now() + deadline, FIRST_WAIT, 0.0, ""
     while (left := ends - now()) > 0:
         sleep(min(max(pause, at_least), left))
-        pause = min(pause * GROWTH, LONGEST)
+        pause = min(pause * WAIT_GROWTH, LONGEST_WAIT)
         try:
-            result = look()
-        except Passing as passing:
-            trouble, at_least = f"; the last look failed: {passing}", passing.wait
+            result = fetch_result()
+        except TransientError as error:
+            last_error, at_least = f"; the last poll failed: {error}", error.wait
             continue
         if result is not None:
             return result
-        trouble, at_least = "", 0.0
-    raise StillRunning(f"no result after {deadline:g} s, and the job goes on{trouble}", job_id)
+        last_error, at_least = "", 0.0
+    raise StillRunning(f"no result after {deadline:g} s, and the job goes on{last_error}", job_id)
 
 
 def ask(send: Callable[[], httpx.Response]) -> httpx.Response:
-    """An answer with a JSON body in which the provider itself speaks.
+    """The provider's own JSON answer to a request that costs nothing, such as a poll.
 
     Raises:
-        Passing: it is worth asking again.
-        Refused: it is not, as the key is turned down.
+        TransientError: there was no such answer, or one that says to ask again.
+        Refused: the provider refuses the API key.
     """
     try:
         response = send()
     except httpx.TransportError as error:
-        raise Passing(repr(error)) from error
-    if response.status_code in PASSING or decoded(response) is None:
+        raise TransientError(repr(error)) from error
+    if response.status_code in TRANSIENT_STATUSES or decoded(response) is None:
         wait = response.headers.get("retry-after", "")
-        raise Passing(f"HTTP {response.status_code}", float(wait) if wait.isdecimal() else 0.0)
+        raise TransientError(f"HTTP {response.status_code}", float(wait) if wait.isdecimal() else 0.0)
     if response.status_code in (401, 403):
-        raise Refused(f"the key is turned down: HTTP {response.status_code} {response.text}")
+        raise Refused(f"the API key is refused: HTTP {response.status_code} {response.text}")
     return response

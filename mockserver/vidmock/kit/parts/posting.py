@@ -1,4 +1,4 @@
-"""Sends what costs money, once."""
+"""Sends a request that costs money, once."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ import httpx
 from vidmock.kit.client import OutcomeUnknown, Refused
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+"""The errors of httpx after which the request has certainly not reached the provider."""
 
 
 def post_once(send: Callable[[], httpx.Response]) -> httpx.Response:
-    """The answer to a request that costs money if it is accepted, and that is never repeated here.
-
-    Returns:
-        Any answer in which the provider itself says yes or no, with a JSON body.
+    """The provider's own JSON answer to a submission, whether it accepts or refuses. *send* is called once.
 
     Raises:
-        OutcomeUnknown: the answer was lost, or was a gateway's: the job may exist.
-        Refused: there was no connection, so that nothing can have been accepted.
+        OutcomeUnknown: the answer was lost, or came from a gateway: the job may exist.
+        Refused: there was no connection, so nothing was accepted.
     """
     try:
         response = send()
@@ -29,12 +27,12 @@ def post_once(send: Callable[[], httpx.Response]) -> httpx.Response:
     except httpx.TransportError as error:
         raise OutcomeUnknown(f"the answer to the submission was lost ({error!r}): the job may exist") from error
     if response.status_code >= 500 or response.status_code == 408 or decoded(response) is None:
-        raise OutcomeUnknown(f"the submission was answered {response.status_code} without a verdict: the job may exist")
+        raise OutcomeUnknown(f"HTTP {response.status_code} does not say whether it was accepted: the job may exist")
     return response
 
 
 def decoded(response: httpx.Response) -> Any:
-    """The JSON of a body, or ``None`` where it is none."""
+    """The JSON in a response's body, ``None`` where the body is not JSON."""
     try:
         return response.json()
     except ValueError:
