@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from vidmock import resources
 from vidmock.kit import loading
+from vidmock.kit.client import ClientError, MakeClient
 from vidmock.kit.harness import Harness
+from vidmock.kit.wire import WIRES
 
 HarnessFor = Callable[..., AbstractContextManager[Harness]]
 Checks = dict[str, Callable[..., None]]
@@ -48,8 +52,34 @@ def test_the_example_fails_what_the_readme_says(
     assert failed == told
 
 
-def test_the_readme_lists_every_check(readme: str, checks: Checks) -> None:
-    assert {line.split()[1] for line in _table(readme, "the property")} == checks.keys()
+def test_the_readme_lists_every_check_with_its_property(readme: str, checks: Checks) -> None:
+    listed = dict(_cells(row) for row in _table(readme, "the property"))
+    assert listed == {name: _property(check) for name, check in checks.items()}
+
+
+def test_the_readme_lists_what_a_client_is_given(readme: str) -> None:
+    given = {name: meaning for names, meaning in map(_cells, _table(readme, "what it is")) for name in _quoted(names)}
+    assert set(given) == inspect.signature(MakeClient.__call__).parameters.keys() - {"self"}
+    assert set(_quoted(given["base_url"])) == {wire.base_url for wire in WIRES.values()}
+    assert f"{loading.load_module(resources.folder('contracts') / 'conftest.py').FACTOR:g} of them" in given["sleep"]
+
+
+def test_the_readme_names_every_error_of_a_client(readme: str) -> None:
+    (named,) = re.findall(r"errors in `vidmock/kit/client.py`:\n(.*?)\. A client", readme, re.DOTALL)
+    assert set(_quoted(named)) == {error.__name__ for error in ClientError.__subclasses__()}
+
+
+def _property(check: Callable[..., None]) -> str:
+    return (check.__doc__ or "").replace("``", "`")
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r"`(.+?)`", text)
+
+
+def _cells(row: str) -> tuple[str, str]:
+    first, second = row.strip("|").split("|")
+    return first.strip(), second.strip()
 
 
 def _table(text: str, head: str) -> list[str]:
