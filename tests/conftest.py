@@ -75,7 +75,7 @@ class House:
 
     def finish(self, task: asyncio.Task[httpx.Response]) -> httpx.Response:
         async def done() -> httpx.Response:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 return await task
 
         return self.run(done())

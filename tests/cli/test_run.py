@@ -153,7 +153,7 @@ def test_a_signal_reaches_the_command() -> None:
     with process.stdout:
         assert process.stdout.readline() == "up\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 7
+        assert process.wait(timeout=60) == 7
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import fal_client.client
 import httpx
 import pytest
 
+from vidmock import MockServer
 from vidmock.engine.faults.rule_json import rule_from_json
 from vidmock.server.server import ThreadedServer
 
@@ -44,7 +45,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., fal_client
         each._client.close()
 
 
-def point_at(mock: ThreadedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def point_at(mock: ThreadedServer | MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fal_client.client, "QUEUE_URL_FORMAT", f"{mock.url}/fal/queue/")
     monkeypatch.setattr(fal_client.client, "RUN_URL_FORMAT", f"{mock.url}/fal/run/")
 
@@ -217,21 +218,18 @@ def test_the_async_client_subscribes_cancels_and_raises(
     assert clip(asyncio.run(work())) == "h264 1920x1080, 24/1 fps, 5.000 s, 120 frames"
 
 
-def test_a_client_that_gives_up_waiting_cancels_its_request(
-    held: ThreadedServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    point_at(held, monkeypatch)
-
+def test_a_client_that_gives_up_waiting_cancels_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
     async def work() -> fal_client.Status:
         fal = fal_client.AsyncClient(key=KEY)
-        # One second is the least that it takes.
         with pytest.raises(fal_client.FalClientTimeoutError) as caught:
-            await fal.subscribe(MODEL, GOOD, client_timeout=1.01)
+            await fal.subscribe(MODEL, GOOD, client_timeout=100)
         assert caught.value.request_id is not None
         status = await fal.status(MODEL, caught.value.request_id)
         await (await fal._client).aclose()
         return status
 
-    status = asyncio.run(work())
+    with MockServer(clock="manual", latency="15m") as mock, mock.virtual_time():
+        point_at(mock, monkeypatch)
+        status = asyncio.run(work())
     assert isinstance(status, fal_client.Completed)
     assert status.error_type == "client_cancelled"

@@ -15,7 +15,7 @@ import runware
 
 async def main():
     # A short name, and checks before sending: both need the hosts that tell of models.
-    async with runware.Runware(transport=sys.argv[1], validate=True, poll_timeout=20000) as client:
+    async with runware.Runware(transport=sys.argv[1], validate=True, poll_timeout=60000) as client:
         task = {"model": "klingai-video-o1-pro", "positivePrompt": "a kite", "width": 1920, "height": 1080}
         (item,) = await client.run(task)
         print(item["videoURL"])

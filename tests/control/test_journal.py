@@ -248,7 +248,7 @@ def test_exchanges_come_live_from_the_world_that_was_asked_for(
         url = f"{mock.url}{runpod.submit_path}"
         httpx.post(url, json=runpod.body, headers={"Authorization": f"Bearer {key}"}, trust_env=False)
 
-    with httpx.stream("GET", url, headers=headers, timeout=10, trust_env=False) as answer:
+    with httpx.stream("GET", url, headers=headers, timeout=60, trust_env=False) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = answer.iter_lines()
         for line in lines:
@@ -279,7 +279,7 @@ def test_who_listens_is_told_of_the_end(capfd: pytest.CaptureFixture[str]) -> No
     begun = threading.Event()
 
     def listen(url: str) -> None:
-        with httpx.stream("GET", f"{url}/_vidmock/journal/live", timeout=10, trust_env=False) as answer:
+        with httpx.stream("GET", f"{url}/_vidmock/journal/live", timeout=60, trust_env=False) as answer:
             for line in answer.iter_lines():
                 heard.append(line)
                 begun.set()
@@ -288,7 +288,7 @@ def test_who_listens_is_told_of_the_end(capfd: pytest.CaptureFixture[str]) -> No
     with ThreadedServer() as server:
         listener = threading.Thread(target=listen, args=[server.url])
         listener.start()
-        assert begun.wait(10)
-    listener.join(10)
+        assert begun.wait(60)
+    listener.join(60)
     assert heard == ["event: begun", "data: {}", "", "the end"]
     assert capfd.readouterr().err == ""

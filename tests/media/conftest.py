@@ -22,7 +22,7 @@ Make = Callable[[str, str], bytes]
 MediaTypeOf = Callable[[bytes], str]
 Play = Callable[[Mapping[str, bytes]], dict[str, dict[str, Any]]]
 
-PATIENCE = 90  # seconds for a browser on a busy machine
+PATIENCE = 300  # seconds for a browser on a busy machine
 
 
 def tool(name: str, package: str) -> str:

@@ -104,7 +104,7 @@ def test_an_external_url_beats_everything(state: Path) -> None:
 
 
 def test_connect_to_another_host_is_refused_by_name(mock: ThreadedServer) -> None:
-    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=60) as raw:
         raw.sendall(b"CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n")
         answer = raw.makefile("rb").read().decode()
     assert answer.startswith("HTTP/1.1 403 ")
@@ -113,14 +113,14 @@ def test_connect_to_another_host_is_refused_by_name(mock: ThreadedServer) -> Non
 
 
 def test_a_tunnel_without_a_target_is_refused(mock: ThreadedServer) -> None:
-    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=60) as raw:
         raw.sendall(b"CONNECT  \r\n\r\n")
         assert raw.makefile("rb").read().startswith(b"HTTP/1.1 403 ")
 
 
 def test_what_comes_with_the_connect_is_passed_on(mock: ThreadedServer) -> None:
     inside = b"GET /v1/models HTTP/1.1\r\nhost: api.eachlabs.ai\r\nconnection: close\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=60) as raw:
         raw.sendall(b"CONNECT api.eachlabs.ai:80 HTTP/1.1\r\nhost: api.eachlabs.ai:80\r\n\r\n" + inside)
         answer = raw.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200 OK\r\n")
@@ -135,7 +135,7 @@ def test_plain_proxying_to_another_host_is_refused_by_name(mock: ThreadedServer)
 
 def ask(url: str, line: str, host: str) -> str:
     """The whole answer to a request with *line* as its target."""
-    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=60) as raw:
         raw.sendall(f"GET {line} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n".encode())
         return raw.makefile("rb").read().decode()
 
@@ -177,7 +177,7 @@ def test_an_allowed_host_is_really_connected(state: Path) -> None:
         thread.start()
         with ThreadedServer(Settings(allow_hosts=frozenset({"127.0.0.1"}))) as server:
             address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
-            with socket.create_connection(address, timeout=10) as raw, raw.makefile("rb") as stream:
+            with socket.create_connection(address, timeout=60) as raw, raw.makefile("rb") as stream:
                 raw.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % listener.getsockname()[1])
                 assert stream.readline() == b"HTTP/1.1 200 Connection established\r\n"
                 assert stream.readline() == b"\r\n"
@@ -202,7 +202,7 @@ def test_an_allowed_host_is_really_connected(state: Path) -> None:
     ids=repr,
 )
 def test_a_broken_beginning_harms_nobody_else(mock: ThreadedServer, junk: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=60) as raw:
         raw.sendall(junk)
         raw.shutdown(socket.SHUT_WR)
         raw.makefile("rb").read()
@@ -244,7 +244,7 @@ def test_more_names_can_have_a_certificate(state: Path, trusting: ssl.SSLContext
     with ThreadedServer(Settings(tls_hosts=frozenset({"mock.example.test"}))) as server:
         address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
         with (
-            socket.create_connection(address, timeout=10) as raw,
+            socket.create_connection(address, timeout=60) as raw,
             trusting.wrap_socket(raw, server_hostname="mock.example.test") as secure,
         ):
             certificate: Any = secure.getpeercert()
@@ -253,7 +253,7 @@ def test_more_names_can_have_a_certificate(state: Path, trusting: ssl.SSLContext
 
 
 def test_keep_alive_serves_many_requests_on_one_connection(mock: ThreadedServer) -> None:
-    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=60) as raw:
         stream = raw.makefile("rb")
         for _ in range(3):
             raw.sendall(b"GET /eachlabs/v1/model HTTP/1.1\r\nhost: localhost\r\n\r\n")

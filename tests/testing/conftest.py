@@ -63,7 +63,7 @@ def mock() -> Iterator[MockServer]:
 @pytest.fixture
 def ask(mock: MockServer) -> Iterator[Callable[..., httpx.Response]]:
     """One request over the in-process transport: ``ask("POST", url, key="a-key", json=…)``."""
-    client = httpx.Client(transport=mock.transport(), timeout=10)
+    client = httpx.Client(transport=mock.transport(), timeout=60)
 
     def request(method: str, url: str, key: str = "a-key", **more: Any) -> httpx.Response:
         return client.request(method, url, headers={"Authorization": f"Key {key}"}, **more)
