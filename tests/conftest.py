@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import httpx
+import hypothesis
 import pytest
 
 from vidmock.engine.jobs.timeline import Latency
@@ -17,6 +18,11 @@ from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
 from vidmock.server.server import ThreadedServer
+
+# How long an example takes is the machine's business. `--hypothesis-profile=thorough` tries ten times as many.
+hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("tests")
+hypothesis.settings.register_profile("thorough", max_examples=1000)
 
 T = TypeVar("T")
 ORIGIN = "http://mock.test"

@@ -101,7 +101,7 @@ def _restore(control: Control, data: Any) -> int:
     return answer.status_code
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_whatever_is_changed_it_is_taken_whole_or_not_at_all(lived: tuple[Control, Any], data: st.DataObject) -> None:
     control, whole = lived

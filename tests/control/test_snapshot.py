@@ -121,7 +121,7 @@ def restore(house: House, data: Any, key: str | None = None) -> World:
     return house.run(load())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(STEPS, max_size=12), st.lists(STEPS, max_size=6), st.lists(STEPS, min_size=1, max_size=10))
 def test_a_detour_by_a_snapshot_changes_no_byte_of_what_follows(
     past: list[Step], dropped: list[Step], future: list[Step]

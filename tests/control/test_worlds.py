@@ -197,7 +197,7 @@ def test_a_scenario_that_is_wrong_anywhere_changes_nothing(control: Control) -> 
 Call = tuple[int, int, bool]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.booleans()), min_size=1, max_size=24))
 def test_nothing_of_one_world_is_seen_in_another_under_parallel_load(calls: list[Call]) -> None:
     """Each world, served in parallel with others, says the very bytes that it says when it is alone."""

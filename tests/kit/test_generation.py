@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidmock.kit.generation import invalid_requests, valid_requests
@@ -10,8 +10,7 @@ from vidmock.schema.catalog import models, providers
 from vidmock.schema.samples import samples_of
 from vidmock.schema.validate import find_violations
 
-# A model's samples are worked out at the first draw, which takes a second or two on a busy machine.
-FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+FEW = settings(max_examples=25)
 
 
 def test_every_provider_has_its_wire() -> None:

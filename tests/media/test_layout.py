@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.media import font, layout
@@ -10,7 +10,6 @@ SIDES = st.integers(64, 2048).map(lambda half: 2 * half)
 TEXTS = st.lists(st.text(max_size=200), max_size=8)
 
 
-@settings(deadline=None)
 @given(width=SIDES, height=SIDES, texts=TEXTS)
 def test_nothing_runs_out_of_the_picture_or_into_another_line(width: int, height: int, texts: list[str]) -> None:
     place = layout.frame(width, height)

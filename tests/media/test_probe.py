@@ -183,7 +183,7 @@ def test_a_header_with_holes_is_refused_in_words(data: bytes, message: str) -> N
         probe(data)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     container=st.sampled_from(CONTAINERS),
     changes=st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 255)), min_size=1, max_size=6),

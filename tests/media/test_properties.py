@@ -27,7 +27,7 @@ CLIPS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(CLIPS)
 def test_any_clip_is_a_whole_file_that_says_what_it_is(clip: Clip) -> None:
     data = render(clip)
@@ -36,7 +36,7 @@ def test_any_clip_is_a_whole_file_that_says_what_it_is(clip: Clip) -> None:
     assert probe(data) == VideoInfo(clip.container, width, height, clip.frames / 24, clip.audio, faststart=True)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(clip=CLIPS)
 def test_any_clip_is_decoded_without_a_word(clip: Clip, complaints: Callable[[bytes], str]) -> None:
     assert complaints(render(clip)) == ""

@@ -460,7 +460,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(events=EVENTS, seed=st.integers(0, 9))
 def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: int) -> None:
     async def unheard(message: Message, timeout: float) -> tuple[int | None, str]:

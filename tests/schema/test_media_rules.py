@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import vidmock
@@ -148,7 +148,6 @@ def test_a_file_in_the_request_is_judged_by_its_bytes() -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 @given(data=st.data())
-@settings(deadline=None)
 def test_judging_any_input_with_any_facts_tells_each_thing_once(model: Model, data: st.DataObject) -> None:
     payload = data.draw(
         st.sampled_from([*samples_of(model).valid, *(fault.payloads[0] for fault in samples_of(model).faults)])

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.schema import catalog
@@ -79,7 +79,6 @@ def test_every_result_is_billed() -> None:
 
 @pytest.mark.parametrize("model", catalog.models(), ids=lambda model: model.id)
 @given(data=st.data())
-@settings(deadline=None)
 def test_a_price_is_exact_and_its_parts_make_the_whole(model: Model, data: st.DataObject) -> None:
     payload = data.draw(st.sampled_from(samples_of(model).valid))
     cost = price_of(model, payload)
@@ -142,7 +141,6 @@ WITH_VIDEO = [model for model in catalog.models() if model.makes_video]
 
 @pytest.mark.parametrize("model", WITH_VIDEO, ids=lambda model: model.id)
 @given(data=st.data())
-@settings(deadline=None)
 def test_every_valid_request_makes_footage_of_even_size(model: Model, data: st.DataObject) -> None:
     made = output_spec(model, data.draw(st.sampled_from(samples_of(model).valid)))
     assert made.width % 2 == made.height % 2 == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -21,12 +21,10 @@ from vidmock.schema.validate import find_violations
 MODELS = catalog.models()
 PRO = catalog.find_model("runware", "klingai:kling@o1")
 all_models = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
-SETTLED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @all_models
 @given(data=st.data())
-@SETTLED
 def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) -> None:
     payload = data.draw(valid_inputs(model))
     assert find_violations(model, payload) == ()
@@ -35,7 +33,6 @@ def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) 
 
 @all_models
 @given(data=st.data())
-@SETTLED
 def test_a_near_miss_breaks_what_it_names_and_nothing_else(model: Model, data: st.DataObject) -> None:
     miss = data.draw(near_miss_inputs(model))
     assert [(found.rule, found.path) for found in find_violations(model, miss.payload)] == [(miss.rule, miss.path)]
@@ -163,7 +160,7 @@ def collected(strategy: st.SearchStrategy[Any]) -> list[Any]:
     found: list[Any] = []
 
     @given(strategy)
-    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=60, database=None, derandomize=True)
     def collect(value: Any) -> None:
         found.append(value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -46,7 +46,6 @@ def only(violations: tuple[Violation, ...]) -> Violation:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 @given(data=st.data())
-@settings(deadline=None)
 def test_no_json_makes_validation_fail(model: Model, data: st.DataObject) -> None:
     payload = data.draw(JSON | fields_of(model))
     violations = find_violations(model, payload)
@@ -61,7 +60,6 @@ def test_no_json_makes_validation_fail(model: Model, data: st.DataObject) -> Non
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 @given(data=st.data())
-@settings(deadline=None)
 def test_the_quick_verdict_is_the_full_one_but_for_numbers_like_5_0(model: Model, data: st.DataObject) -> None:
     whole = JSON.filter(lambda value: not isinstance(value, float))
     payload = data.draw(fields_of(model) | whole)

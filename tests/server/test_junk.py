@@ -141,9 +141,7 @@ def test_there_are_routes_to_try(stepped: Any) -> None:
     assert {path.split("/")[1] for _, path in tried} == {"runpod", "runware", "fal", "eachlabs"}
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_request_breaks_a_route(stepped: Any, data: st.DataObject) -> None:
     method, path = data.draw(st.sampled_from(routes(stepped.app)))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.testing.virtual_time.clock_reading import ClockReading
@@ -58,7 +58,6 @@ def test_a_comparison_names_the_moment_at_which_it_turns(
     assert moment in ahead
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1e9), st.floats(0, 1e9), st.floats(-1e6, 1e6))
 def test_it_computes_as_a_float_does(a: float, b: float, n: float) -> None:
     def watch(moment: float) -> None: ...
