@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,8 +12,11 @@ import httpx
 import pytest
 
 from vidmock import MockServer
+from vidmock.testing.virtual_time import autojump
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
+_REAL_SLEEP = (asyncio.sleep,)
+"""Out of sight for what replaces the clocks of this module."""
 
 
 class Receiver(HTTPServer):
@@ -58,6 +62,35 @@ def mock() -> Iterator[MockServer]:
     """Jobs wait for 90 s and run for 810 s, when somebody lets them."""
     with MockServer(seed=1, clock="manual", latency="15m") as server:
         yield server
+
+
+@pytest.fixture
+def silence(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Until it is set, silence says nothing: time passes only while all who are known are known to sleep.
+
+    Otherwise a program that is at work without a sound for a few real milliseconds is taken for one that waits, and
+    on a busy machine each is.
+    """
+    trusted, still = threading.Event(), autojump.Autojump._is_quiet
+
+    async def known(self: autojump.Autojump, looks: int) -> bool:
+        seen = self._changes, self._scope.traffic()
+        while not trusted.is_set():
+            if self._sleeps and not any(autojump._is_alive(owner) for owner in self._awake):
+                return True
+            await _REAL_SLEEP[0](autojump.PAUSE)
+            if (self._changes, self._scope.traffic()) != seen:
+                return False
+        return await still(self, looks)
+
+    monkeypatch.setattr(autojump.Autojump, "_is_quiet", known)
+    return trusted
+
+
+@pytest.fixture
+def silence_counts(silence: threading.Event) -> None:
+    """For those who wait without sleeping: in a held request, under a time limit, in an event loop, which has turns."""
+    silence.set()
 
 
 @pytest.fixture

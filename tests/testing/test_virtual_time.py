@@ -24,6 +24,7 @@ from vidmock.testing.virtual_time.autojump import WaitingForEver
 from vidmock.testing.virtual_time.patching import client_modules
 from vidmock.testing.virtual_time.virtual_time import VirtualTime
 
+pytestmark = pytest.mark.usefixtures("silence")
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 REAL_SECONDS = 60.0
 """After which something hangs: the clocks here are manual, and who slept on another one would sleep for ever."""
@@ -33,25 +34,6 @@ Submit = Callable[..., str]
 Result = Callable[..., httpx.Response]
 _REAL_SLEEP, _REALLY_SLEEP = (asyncio.sleep,), (time.sleep,)
 """Out of sight for what replaces the clocks of this module."""
-
-
-@pytest.fixture
-def silence(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Until it is set, silence says nothing: time passes only while all who are known are known to sleep."""
-    trusted, still = threading.Event(), autojump.Autojump._is_quiet
-
-    async def known(self: autojump.Autojump, looks: int) -> bool:
-        seen = self._changes, self._scope.traffic()
-        while not trusted.is_set():
-            if self._sleeps and not any(autojump._is_alive(owner) for owner in self._awake):
-                return True
-            await _REAL_SLEEP[0](autojump.PAUSE)
-            if (self._changes, self._scope.traffic()) != seen:
-                return False
-        return await still(self, looks)
-
-    monkeypatch.setattr(autojump.Autojump, "_is_quiet", known)
-    return trusted
 
 
 def poll(result: Result, job: str, interval: float = 1.0, limit: float = 3600.0) -> tuple[str, int]:
@@ -179,6 +161,7 @@ def test_two_threads_that_sleep_share_the_time(mock: MockServer, silence: thread
     assert woke == [("short", 5), ("long", 60)]
 
 
+@pytest.mark.usefixtures("silence_counts")
 def test_tasks_wake_in_the_order_of_their_moments(mock: MockServer) -> None:
     woke: list[tuple[str, float]] = []
 
@@ -220,6 +203,7 @@ def test_a_time_limit_on_a_coroutine_holds_and_is_lifted(mock: MockServer) -> No
         assert asyncio.run(work()) == pytest.approx([60, 170, 201])
 
 
+@pytest.mark.usefixtures("silence_counts")
 def test_waiting_for_several_has_a_time_limit_too(mock: MockServer) -> None:
     async def work() -> float:
         began = time.time()
@@ -233,6 +217,7 @@ def test_waiting_for_several_has_a_time_limit_too(mock: MockServer) -> None:
         assert asyncio.run(work()) == 500
 
 
+@pytest.mark.usefixtures("silence_counts")
 def test_a_sleep_that_is_cancelled_holds_nobody_up(mock: MockServer) -> None:
     async def work() -> float:
         began, forgotten = time.time(), asyncio.create_task(asyncio.sleep(86400))
@@ -245,6 +230,7 @@ def test_a_sleep_that_is_cancelled_holds_nobody_up(mock: MockServer) -> None:
         assert asyncio.run(work()) == 2
 
 
+@pytest.mark.usefixtures("silence_counts")
 def test_a_watchdog_does_not_bite_while_an_answer_is_on_its_way(
     mock: MockServer, submit: Submit, result: Result
 ) -> None:
@@ -273,6 +259,7 @@ def test_a_watchdog_does_not_bite_while_an_answer_is_on_its_way(
         assert asyncio.run(race(submit("two"), 300)) == "bitten"
 
 
+@pytest.mark.usefixtures("silence_counts")
 def test_a_request_that_is_held_needs_nobody_to_sleep(mock: MockServer) -> None:
     began = mock.clock.now
     with mock.virtual_time(), httpx.Client(trust_env=False) as client:
@@ -286,6 +273,7 @@ def test_a_request_that_is_held_needs_nobody_to_sleep(mock: MockServer) -> None:
     assert mock.clock.now - began == 900
 
 
+@pytest.mark.usefixtures("silence_counts")
 def test_a_time_limit_alone_lets_time_pass_until_something_happens(mock: MockServer, submit: Submit) -> None:
     """Nobody sleeps here: the program waits for a webhook, as long as it has patience."""
 
