@@ -66,12 +66,16 @@ class Problem(Exception):
     *fault* is the id of the rule that has it so, where the request did nothing wrong.
     """
 
-    fault = ""
+    fault: str = ""
 
 
 @public
 class BadJSON(Problem):
     """The text is not strict JSON. *line* and *column* are 1-based and 0 where unknown."""
+
+    what: str
+    line: int
+    column: int
 
     def __init__(self, what: str, line: int = 0, column: int = 0) -> None:
         super().__init__(f"{what} (line {line}, column {column})" if line else what)
@@ -80,6 +84,11 @@ class BadJSON(Problem):
 
 @public
 class UnknownProvider(Problem):
+    """*known* are the providers that there are."""
+
+    name: str
+    known: tuple[str, ...]
+
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"unknown provider {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}.")
         self.name, self.known = name, tuple(known)
@@ -87,6 +96,12 @@ class UnknownProvider(Problem):
 
 @public
 class UnknownModel(Problem):
+    """*known* are the models that *provider* has here."""
+
+    provider: str
+    name: str
+    known: tuple[str, ...]
+
     def __init__(self, provider: str, name: str, known: Sequence[str]) -> None:
         super().__init__(
             f"{provider} has no model {name!r} here.{did_you_mean(name, known)} Known: {', '.join(known) or 'none'}."
@@ -98,6 +113,8 @@ class UnknownModel(Problem):
 class Invalid(Problem):
     """The input breaks its model's schema."""
 
+    violations: tuple[Violation, ...]
+
     def __init__(self, violations: Sequence[Violation]) -> None:
         super().__init__("; ".join(f"{v.where}: {v.message}" for v in violations))
         self.violations = tuple(violations)
@@ -106,6 +123,8 @@ class Invalid(Problem):
 @public
 class BadRequest(Problem):
     """The envelope is wrong. *parameter* names the field, where one is to blame."""
+
+    parameter: str | None
 
     def __init__(self, message: str, parameter: str | None = None) -> None:
         super().__init__(message)
@@ -154,6 +173,10 @@ class WrongScheme(Unauthorized):
 
 @public
 class NoSuchJob(Problem):
+    """There is no job of that id: it never existed, or it was forgotten."""
+
+    job_id: str
+
     def __init__(self, job_id: str) -> None:
         super().__init__(f"there is no job {job_id!r}: it never existed, or it has expired")
         self.job_id = job_id
