@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vidmock.engine.world.settings import Settings
     from vidmock.media.clip import Container
     from vidmock.problems import BadJSON, BadRequest, Invalid, NoSuchJob, Problem, UnknownModel, UnknownProvider
+    from vidmock.schema.evidence import EvidenceKind
     from vidmock.schema.known_media import Listing, MediaInfo, Probe
     from vidmock.schema.library import price, validate
     from vidmock.schema.pricing import Price
@@ -56,6 +57,7 @@ __all__ = [
     "Duration",
     "Effect",
     "EffectName",
+    "EvidenceKind",
     "Exchange",
     "Failure",
     "FalEndpoints",
@@ -111,6 +113,7 @@ __all__ = [
 
 _HOMES = {
     "vidmock.media.clip": ("Container",),
+    "vidmock.schema.evidence": ("EvidenceKind",),
     "vidmock.engine.faults.rules": ("Effect", "FaultRule", "Phase", "Tally"),
     "vidmock.engine.faults.target": ("Operation",),
     "vidmock.engine.jobs.job": ("Failure", "Job", "Output", "State", "Step", "Webhook"),

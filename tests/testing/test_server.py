@@ -297,7 +297,7 @@ def test_a_fault_of_one_world_is_not_anothers(mock: MockServer, submit: Submit) 
     ("effect", "more", "said"),
     [
         ("edge_pag", {}, "Did you mean 'edge_page'"),
-        ("edge_page", {"phase": "pol"}, "it can in before, after, poll"),
+        ("edge_page", {"phase": "pol"}, "it can in before, after, poll, .*Did you mean 'poll'"),
         ("edge_page", {"code": 1}, "no argument 'code'"),
         ("edge_page", {"nth": 0}, "count from 1"),
     ],
