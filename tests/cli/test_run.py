@@ -105,24 +105,30 @@ const server = net.createServer((socket) => socket.end()).listen(0, "::", async 
 
 
 @pytest.mark.parametrize(
-    ("host", "options", "ending"),
+    ("options", "endings"),
     [
-        ("0.0.0.0", (), "let through"),
-        ("127.9.9.9", (), "let through"),
-        ("::ffff:127.0.0.1", (), "let through"),
-        ("::ffff:7f00:1", (), "let through"),
-        ("::1", (), "let through"),
-        ("::1%lo", (), "let through"),
-        ("db.invalid", ("--allow-host", "Db.invalid"), "let through"),
-        ("db.invalid", ("--allow-host", "invalid"), "refused"),
-        ("db.invalid", (), "refused"),
-        ("::ffff:8.8.8.8", (), "refused"),
-        ("127.0.0.1.example.com", (), "refused"),
+        (
+            (),
+            {
+                "0.0.0.0": "let through",
+                "127.9.9.9": "let through",
+                "::ffff:127.0.0.1": "let through",
+                "::ffff:7f00:1": "let through",
+                "::1": "let through",
+                "::1%lo": "let through",
+                "db.invalid": "refused",
+                "::ffff:8.8.8.8": "refused",
+                "127.0.0.1.example.com": "refused",
+            },
+        ),
+        (("--allow-host", "Db.invalid"), {"db.invalid": "let through"}),
+        (("--allow-host", "invalid"), {"db.invalid": "refused"}),
     ],
+    ids=["nothing allowed", "allowed", "another allowed"],
 )
-def test_node_reaches_this_machine_and_what_is_allowed(host: str, options: tuple[str, ...], ending: str) -> None:
-    done = run("node", "--input-type=module", "-e", NODE_CONNECTS, host, options=options)
-    assert done.stdout == f"{host} {ending}\n", done.stderr
+def test_node_reaches_this_machine_and_what_is_allowed(options: tuple[str, ...], endings: dict[str, str]) -> None:
+    done = run("node", "--input-type=module", "-e", NODE_CONNECTS, *endings, options=options)
+    assert dict(line.split(" ", 1) for line in done.stdout.splitlines()) == endings, done.stderr
 
 
 def test_node_is_led_to_a_server_at_an_ipv6_address() -> None:

@@ -32,7 +32,6 @@ def test_the_clients_own_cloud_tests_pass(source: Path, tmp_path: Path, file: st
     command += ["-k", "fal_client"]
     environment = os.environ | {
         "PYTHONPATH": str(CACHE / "needs"),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "VIDMOCK_STATE": str(tmp_path / "state"),
     }
     done = subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True, timeout=SECONDS)

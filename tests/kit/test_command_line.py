@@ -21,7 +21,7 @@ def suite(contracts: Path, tmp_path: Path, pytestconfig: pytest.Config) -> Run:
         command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path)]
         command += ["-p", "no:cacheprovider", str(contracts), *arguments]
         paths = os.pathsep.join([str(tmp_path), str(pytestconfig.rootpath / "mockserver")])
-        environment = os.environ | {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = os.environ | {"PYTHONPATH": paths}
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     return run
@@ -39,23 +39,19 @@ def test_a_users_client_is_run_and_named(suite: Run, tmp_path: Path) -> None:
     assert "1 passed, 3 skipped" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("options", "examples"), [([], 10), (["--hypothesis-profile=thorough"], 100)], ids=str)
-def test_the_profile_decides_how_hard_it_tries(options: list[str], examples: int, suite: Run) -> None:
-    done = suite("--collect-only", "--vidmock-provider", "fal", *options)
-    assert f"fal.py:Client, {examples} examples a check" in done.stdout
+def test_all_reference_clients_are_run_by_default_with_ten_examples_a_check(suite: Run) -> None:
+    done = suite("--collect-only")
+    for provider in ("eachlabs", "fal", "runpod", "runware"):
+        assert f"test_a_job_is_finished_once_and_not_before_it_ends[{provider}]" in done.stdout
+        assert f"{provider}.py:Client, 10 examples a check" in done.stdout
 
 
-def test_checks_of_other_providers_are_deselected(suite: Run) -> None:
-    done = suite("--vidmock-provider", "fal", "--collect-only", "-q")
+def test_a_provider_deselects_the_checks_of_others_and_a_profile_tries_harder(suite: Run) -> None:
+    done = suite("--collect-only", "--vidmock-provider", "fal", "--hypothesis-profile=thorough")
+    assert "fal.py:Client, 100 examples a check" in done.stdout
     assert "[fal]" in done.stdout
     assert "test_a_repeated_submission_keeps_its_task_uuid" not in done.stdout
     assert "1 deselected" in done.stdout
-
-
-def test_all_reference_clients_are_run_by_default(suite: Run) -> None:
-    done = suite("--collect-only", "-q")
-    for provider in ("eachlabs", "fal", "runpod", "runware"):
-        assert f"test_a_job_is_finished_once_and_not_before_it_ends[{provider}]" in done.stdout
 
 
 def test_a_failure_tells_which_check_it_is_and_where_it_was_seen(suite: Run, tmp_path: Path) -> None:

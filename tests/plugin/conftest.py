@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-PLUGIN = ("-p", "no:vidmock", "-p", "vidmock.pytest_plugin", "-p", "no:cacheprovider")
-"""By its module, so that an installed copy of it does not count."""
+PLUGIN = ("--disable-plugin-autoload", "-p", "vidmock.pytest_plugin", "-p", "no:cacheprovider")
+"""By its module, so that an installed copy of it does not count, and without the other plugins of this machine."""
 
 
 @pytest.fixture

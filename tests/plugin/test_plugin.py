@@ -196,6 +196,7 @@ def test_many(vidmock, number):
     submit(vidmock, f"kite {number}")
     assert vidmock.jobs.one().prompt == f"kite {number}"
 """,
+        "-pxdist",
         "-n2",
         "--vidmock-budget=4",
     )
@@ -271,7 +272,6 @@ def test_the_tests_on_the_page_pass(program: str, run: Run) -> None:
 
 
 def test_the_plugin_loads_nothing_until_a_test_asks(run: Run) -> None:
-    # Other plugins of this machine may load anything.
     result = run(
         """
 import sys
@@ -281,8 +281,7 @@ def test():
     assert ours == {"vidmock", "vidmock.pytest_plugin"}
     heavy = {"starlette", "uvicorn", "httpx", "jsonschema", "hypothesis", "cryptography", "asyncio"}
     assert not heavy & {*sys.modules}
-""",
-        "--disable-plugin-autoload",
+"""
     )
     result.assert_outcomes(passed=1)
 

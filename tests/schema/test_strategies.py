@@ -20,10 +20,13 @@ from vidmock.schema.validate import find_violations
 
 MODELS = catalog.models()
 PRO = catalog.find_model("runware", "klingai:kling@o1")
+FEWER = settings(max_examples=settings().max_examples // 2)
+"""For what is tried with each model in turn."""
 all_models = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 
 
 @all_models
+@FEWER
 @given(data=st.data())
 def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) -> None:
     payload = data.draw(valid_inputs(model))
@@ -32,6 +35,7 @@ def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) 
 
 
 @all_models
+@FEWER
 @given(data=st.data())
 def test_a_near_miss_breaks_what_it_names_and_nothing_else(model: Model, data: st.DataObject) -> None:
     miss = data.draw(near_miss_inputs(model))

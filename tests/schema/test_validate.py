@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -31,6 +31,9 @@ JSON = st.recursive(
     max_leaves=12,
 )
 
+FEWER = settings(max_examples=settings().max_examples // 2)
+"""For what is tried with each model in turn."""
+
 
 def fields_of(model: Model) -> st.SearchStrategy[dict[str, Any]]:
     """Objects with the model's own parameters and anything at all in them."""
@@ -45,6 +48,7 @@ def only(violations: tuple[Violation, ...]) -> Violation:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+@FEWER
 @given(data=st.data())
 def test_no_json_makes_validation_fail(model: Model, data: st.DataObject) -> None:
     payload = data.draw(JSON | fields_of(model))
@@ -59,6 +63,7 @@ def test_no_json_makes_validation_fail(model: Model, data: st.DataObject) -> Non
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+@FEWER
 @given(data=st.data())
 def test_the_quick_verdict_is_the_full_one_but_for_numbers_like_5_0(model: Model, data: st.DataObject) -> None:
     whole = JSON.filter(lambda value: not isinstance(value, float))
