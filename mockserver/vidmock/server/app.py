@@ -1,4 +1,4 @@
-"""The ASGI application: finds the surface that a request is for, by host or by prefix, and lets its dialect answer."""
+"""The ASGI application: finds the provider's API that a request is for, by host or by path prefix."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from vidmock.providers.exchange.dialect import Dialect, Surface, answer
 from vidmock.server.control import control
 from vidmock.server.control.route import PREFIX
 from vidmock.server.last_catch import LastCatch
-from vidmock.server.not_emulated import OtherHost, not_emulated_app
+from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
 from vidmock.server.origin import hostname, origin_of, other_host
 
 _REPEATED = re.compile("//+")
 
 
 class App:
-    """All four providers: each surface at its own hosts' names, and under its prefix on any other name.
+    """All four providers: each surface (one API of a provider) at its own hosts' names, and under its prefix on others.
 
     Paths are tidied before they are routed: clients join base URLs and paths with one slash too many, or end them
-    with one, and the real services take it. ``engine`` is the engine behind all of them; ``hosts`` are the names that
-    are emulated; ``dialects`` are the providers by name. *refused* hears of hosts that were asked for and are none of
-    ours.
+    with one, and the real services accept it. ``engine`` is the engine behind all of them; ``hosts`` are the names that
+    are emulated; ``dialects`` are the providers by name. *post* sends webhooks. *refused* is called with each host that
+    is asked for and is not emulated.
     """
 
     def __init__(self, settings: Settings, post: Post, refused: Callable[[str], None] = lambda host: None) -> None:
-        announcers: dict[str, Dialect] = {}
-        self.engine = Engine(WorldRegistry(settings), WebhookSender(announcers, post))
-        self.dialects: Mapping[str, Dialect] = announcers
+        by_name: dict[str, Dialect] = {}
+        self.engine = Engine(WorldRegistry(settings), WebhookSender(by_name, post))
+        self.dialects: Mapping[str, Dialect] = by_name
         self._external_url = settings.external_url
         self._names = settings.tls_hosts | {urlsplit(settings.external_url or "").hostname or ""}
         self._allowed, self._refused = settings.allow_hosts, refused
@@ -50,7 +50,7 @@ class App:
         by_prefix: dict[str, ASGIApp] = {}
         self.surfaces: dict[str, Surface] = {}
         for dialect in dialects(self.engine):
-            announcers[dialect.name] = dialect
+            by_name[dialect.name] = dialect
             for surface in dialect.surfaces:
                 self.surfaces[surface.prefix] = surface
                 app = by_prefix[surface.prefix] = _surface_app(dialect, surface)
@@ -80,7 +80,7 @@ class App:
         if app := self._by_host.get(host):
             return app, ""
         if (other := other_host(scope, self._names)) and other not in self.hosts:
-            return OtherHost(other, self._allowed), ""
+            return ProxyRefusal(other, self._allowed), ""
         path = _tidy(scope["path"])
         for prefix, app in self._by_prefix:
             if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):
@@ -93,7 +93,7 @@ def _tidy(path: str) -> str:
 
 
 def _surface_app(dialect: Dialect, surface: Surface) -> Starlette:
-    """*surface* by itself, with unknown paths and wrong methods worded by its dialect."""
+    """The application of one surface. Unknown paths and wrong methods are answered as its provider answers them."""
 
     async def unrouted(request: Request, exception: Exception) -> Response:
         assert isinstance(exception, HTTPException)

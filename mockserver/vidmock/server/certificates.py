@@ -1,4 +1,6 @@
-"""The project's own certificate authority: made on first use, kept in the user's state folder, trusted by choice.
+"""The project's own certificate authority: created on first use, and kept in the user's state folder.
+
+Nothing on the machine is made to trust it: clients are given the file of its certificate.
 
 Certificates carry the extensions that strict verifiers (Python 3.13's default, RFC 5280) insist on.
 """
@@ -25,8 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_YEARS = timedelta(days=3650)
-_DAYS = timedelta(days=90)
+_AUTHORITY_LIFE = timedelta(days=3650)
+_CERTIFICATE_LIFE = timedelta(days=90)
 _USAGES = (
     "digital_signature",
     "content_commitment",
@@ -56,9 +58,9 @@ class CertificateAuthority:
         folder = folder or state_folder()
         self.certificate = folder / "ca.pem"
         self._key_file = folder / "ca.key"
-        if not self._readable():
+        if not self._is_usable():
             folder.mkdir(parents=True, exist_ok=True)
-            self._make()
+            self._create()
         self._key = load_pem_private_key(self._key_file.read_bytes(), None)
         self._cert = x509.load_pem_x509_certificate(self.certificate.read_bytes())
 
@@ -68,7 +70,7 @@ class CertificateAuthority:
         key = ec.generate_private_key(ec.SECP256R1())
         names = [_name(host) for host in hosts]
         cert = (
-            _builder("vidmock", self._cert.subject, key, _DAYS)
+            _builder("vidmock", self._cert.subject, key, _CERTIFICATE_LIFE)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage("digital_signature"), critical=True)
@@ -82,28 +84,29 @@ class CertificateAuthority:
         with tempfile.TemporaryDirectory() as folder:
             pem = Path(folder, "leaf.pem")
             pem.touch(mode=0o600)
-            pem.write_bytes(_private(key) + cert.public_bytes(Encoding.PEM))
+            pem.write_bytes(_private_pem(key) + cert.public_bytes(Encoding.PEM))
             context.load_cert_chain(pem)
         return context
 
-    def _readable(self) -> bool:
+    def _is_usable(self) -> bool:
+        """Whether there is an authority that can be read, and that will outlive a certificate issued now."""
         try:
             cert = x509.load_pem_x509_certificate(self.certificate.read_bytes())
             load_pem_private_key(self._key_file.read_bytes(), None)
         except (OSError, ValueError):
             return False
-        return cert.not_valid_after_utc > datetime.now(UTC) + _DAYS
+        return cert.not_valid_after_utc > datetime.now(UTC) + _CERTIFICATE_LIFE
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vidmock local authority")])
         cert = (
-            _builder("vidmock local authority", name, key, _YEARS)
+            _builder("vidmock local authority", name, key, _AUTHORITY_LIFE)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
             .sign(key, hashes.SHA256())
         )
-        _write(self._key_file, _private(key), 0o600)
+        _write(self._key_file, _private_pem(key), 0o600)
         _write(self.certificate, cert.public_bytes(Encoding.PEM), 0o644)
 
 
@@ -134,12 +137,12 @@ def _name(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
+def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _write(file: Path, content: bytes, mode: int) -> None:
-    """All of *content* at once: another process never sees half a file, nor a key that others can read."""
+    """Write *file* in one step: another process never sees half of it, nor a key that others may read."""
     handle, name = tempfile.mkstemp(dir=file.parent)
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)

@@ -1,4 +1,4 @@
-"""What a fault looks like at a provider: the sample program, run against a server of its own in this process."""
+"""Shows what a fault does at a provider: runs a sample program against a server of its own in this process."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ DEMONSTRATION_KEY = "any-key"
 DEMONSTRATION_ORIGIN = "http://localhost:8787"
 _SETTINGS = Settings(clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))
 _WHILE_RUNNING, _ENDED, _LATE, _LATER = 1.5, 4.0, 60.0, 3700.0
-"""Seconds after the submission at which somebody looks: jobs wait for 1 s and run for 2."""
-_TURNS = 50
+"""Seconds after the submission at which the program polls: jobs wait for 1 s and run for 2."""
+_ITERATIONS = 50
+"""Of the event loop, within which every answer comes that does not wait for the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class ShownExchange:
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """All *scenes* of a demonstration, and what the jobs cost in USD: *charged*, and what came back of that."""
+    """All exchanges and deliveries as *scenes*, and what was *charged* for jobs and *refunded*, in USD."""
 
     provider: str
     scenes: tuple[ShownExchange, ...]
@@ -54,15 +55,15 @@ class Demonstration:
 
 
 def demonstrate(provider: str, rule: FaultRule) -> Demonstration | None:
-    """What *rule* does to the sample program of *provider*, if it strikes there at all."""
+    """Run the sample program of *provider* with *rule*; nothing where it has no request that the rule could strike."""
     sample = SAMPLES[provider]
     if rule.phase in ("cancel", "stream", "upload") and getattr(sample, rule.phase) is None:
         return None
     with asyncio.Runner() as runner:
-        return runner.run(_Stage(sample, rule).play())
+        return runner.run(_Run(sample, rule).perform())
 
 
-class _Stage:
+class _Run:
     def __init__(self, sample: Sample, rule: FaultRule) -> None:
         self._sample, self._rule = sample, replace(rule, times=rule.times or 1)
         self._app = App(_SETTINGS, self._received)
@@ -70,19 +71,19 @@ class _Stage:
         self._sent: list[ShownExchange] = []
         self._job = ""
 
-    async def play(self) -> Demonstration:
+    async def perform(self) -> Demonstration:
         world = self._world()
         world.faults.add(self._rule)
         phase, outcome = self._rule.phase, EFFECTS[self._rule.effect.name].kind == "outcome"
         async with self._client:
             if phase == "upload":
-                await self._ask(self._sample.upload)
+                await self._send(self._sample.upload)
             else:
-                await self._ask(self._sample.submit)
+                await self._send(self._sample.submit)
                 if outcome or phase == "poll":
-                    await self._look_at(_WHILE_RUNNING, _ENDED, _LATE)
+                    await self._poll_at(_WHILE_RUNNING, _ENDED, _LATE)
                 elif phase in ("cancel", "stream"):
-                    await self._ask(getattr(self._sample, phase))
+                    await self._send(getattr(self._sample, phase))
                 elif phase == "webhook":
                     await world.clock.advance(_ENDED)
                     await world.clock.advance(_LATER)
@@ -96,32 +97,31 @@ class _Stage:
     def _world(self) -> World:
         return self._app.engine.worlds.world(DEMONSTRATION_KEY)
 
-    async def _ask(self, ask: SampleCall | None) -> Any:
-        """The answer as JSON, where one came and is that."""
-        assert ask is not None
+    async def _send(self, call: SampleCall | None) -> Any:
+        """Send *call*; the answer as JSON, or nothing where it is none."""
+        assert call is not None
         name, value = self._sample.key_header
-        body = None if ask.body is None else json.dumps(ask.body).replace("{job}", self._job)
+        body = None if call.body is None else json.dumps(call.body).replace("{job}", self._job)
         request = self._client.request(
-            ask.method,
-            ask.path.replace("{job}", self._job),
+            call.method,
+            call.path.replace("{job}", self._job),
             content=body,
             headers={name: value.format(key=DEMONSTRATION_KEY), "content-type": "application/json"},
         )
-        answer = await self._patiently(request)
-        if ask is self._sample.submit and self._world().jobs:
+        answer = await self._answer_to(request)
+        if call is self._sample.submit and self._world().jobs:
             self._job = next(iter(self._world().jobs))
         try:
             return answer.json() if answer else None
         except ValueError:
             return None
 
-    async def _patiently(self, request: Coroutine[Any, Any, httpx.Response]) -> httpx.Response | None:
-        """The answer to *request*, for which time may have to pass; nothing where none ever comes."""
+    async def _answer_to(self, request: Coroutine[Any, Any, httpx.Response]) -> httpx.Response | None:
+        """Let time pass until *request* is answered; nothing where it never is."""
         task, clock = asyncio.ensure_future(request), self._world().clock
         patient_until = clock.now() + _LATER
         while True:
-            # In one process an answer takes a few turns of the loop.
-            for _ in range(_TURNS):
+            for _ in range(_ITERATIONS):
                 await asyncio.sleep(0)
             due = clock.due()
             if task.done() or due is None or due > patient_until:
@@ -134,18 +134,18 @@ class _Stage:
         except (ConnectionError, asyncio.CancelledError):
             return None
 
-    async def _look_at(self, *moments: float) -> None:
+    async def _poll_at(self, *moments: float) -> None:
         for moment in moments:
             await self._world().clock.advance_to(EPOCH + moment)
-            await self._ask(self._sample.poll)
+            await self._send(self._sample.poll)
 
     async def _fetch(self) -> None:
         await self._world().clock.advance(_ENDED)
-        found = await self._ask(self._sample.poll)
+        found = await self._send(self._sample.poll)
         for step in self._sample.file_at:
             found = found[step]
         for _ in range(2):
-            await self._patiently(self._client.get(found))
+            await self._answer_to(self._client.get(found))
 
     async def _received(self, message: Message, timeout: float) -> tuple[int | None, str]:
         now = self._world().clock.now() - EPOCH

@@ -1,4 +1,4 @@
-"""Where a delivery may go: this machine and its private networks, and nowhere else unless told so."""
+"""Which hosts the server may contact: those of this machine and of private networks, and others only if allowed."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import socket
 from collections.abc import Collection
 
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".test", ".lan", ".home.arpa")
-
+"""Of names that are reserved for local use."""
 
 _METADATA_6 = ipaddress.ip_address("fd00:ec2::254")
-"""Cloud metadata over IPv6: unlike its elder sibling it is not link-local but looks like a private network."""
+"""Amazon's metadata service over IPv6: not link-local, as the one over IPv4 is, but in a private network's range."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class DestinationRefused(Exception):
-    """The target is not on this machine or a private network; the message names the host and the way out."""
+    """The host is not on this machine or a private network; the message names it, and the option that allows it."""
 
 
-def not_emulated(host: str) -> str:
-    """What a client is told that asks for *host*, which is none of ours and was not let through."""
+def not_emulated_text(host: str) -> str:
+    """What a client is told that asks for *host*, which is neither emulated nor allowed."""
     return f"{host} is not emulated: nothing leaves this machine. --allow-host {host} lets it through.\n"
 
 
 class Unresolved(DestinationRefused):
-    """Nobody has the name: it would have been let through otherwise."""
+    """The name does not resolve. It was not refused: if it resolved, its address would be checked."""
 
 
 def is_public_name(host: str) -> bool:
@@ -39,18 +39,19 @@ def is_public_name(host: str) -> bool:
 
 
 async def check_destination(host: str, port: int, allowed: Collection[str]) -> None:
-    """Let *host* pass, or say why not.
+    """Raise unless *host* may be contacted.
 
-    Link-local addresses (cloud metadata lives there) never pass. A public name is refused without looking it up,
-    because even the question would leave this machine.
+    Link-local addresses are refused always: cloud metadata services have them. A public name is refused without being
+    resolved, for even the query would leave this machine.
 
     Raises:
-        Refused: the host is public, link-local, or does not resolve.
+        DestinationRefused: the host is public or link-local.
+        Unresolved: it does not resolve.
     """
     if host in allowed:
         return
     if is_public_name(host):
-        raise DestinationRefused(_public(host, host))
+        raise DestinationRefused(_public_text(host, host))
     try:
         addresses = [ipaddress.ip_address(host)]
     except ValueError:
@@ -59,7 +60,7 @@ async def check_destination(host: str, port: int, allowed: Collection[str]) -> N
         if address.is_link_local or address.is_multicast or address.is_unspecified or address == _METADATA_6:
             raise DestinationRefused(f"{host} is {address}, a link-local or metadata address, and is never contacted")
         if not (address.is_loopback or address.is_private):
-            raise DestinationRefused(_public(f"{host} ({address})", host))
+            raise DestinationRefused(_public_text(f"{host} ({address})", host))
 
 
 async def _resolve(host: str, port: int) -> list[Address]:
@@ -71,9 +72,9 @@ async def _resolve(host: str, port: int) -> list[Address]:
 
 
 def _unmapped(address: Address) -> Address:
-    """The IPv4 address behind ``::ffff:…``: connecting to either is the same thing."""
+    """The IPv4 address that ``::ffff:…`` stands for: connecting to either is the same."""
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _public(what: str, host: str) -> str:
+def _public_text(what: str, host: str) -> str:
     return f"{what} is public: nothing leaves this machine; --allow-host {host} lets it through"

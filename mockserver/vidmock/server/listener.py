@@ -1,4 +1,4 @@
-"""The one listening port: accepts connections and hands each to uvicorn's own HTTP protocol."""
+"""Listens on the server's one port, and has each connection served by uvicorn's HTTP protocol."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 
 BACKLOG = 2048
 AT_A_TIME = 64
-"""Connections that are taken before those that are there have their turn."""
+"""Connections that are accepted in one go, before those that are open have their turn."""
 
 
 @public
 class PortTaken(Problem):
-    """*host_is_ours*: it is for the port, then, and another would do."""
+    """The server cannot listen: *host_is_ours* says that the port is the reason, and another one would do."""
 
     def __init__(self, host: str, port: int, why: str, *, host_is_ours: bool) -> None:
         hint = "Try another port: --port 0 takes any free one"
@@ -33,7 +33,7 @@ class PortTaken(Problem):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket on *host*, *port* (0 for any free one).
+    """Make a listening socket on *host*, *port* (0 for any free one).
 
     Raises:
         PortTaken: somebody else has the port, or the host is not this machine's.
@@ -54,12 +54,12 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Listener:
-    """Serves *app* on *listener* from ``open`` to ``close``; closing is immediate, not on uvicorn's next tick.
+    """Serves *app* on *listener* from ``open`` to ``close``, which does not wait for uvicorn's next tick.
 
-    *sorter* is given uvicorn's protocol, and says what serves a connection that was accepted.
+    *detect* is given what makes uvicorn's protocol, and makes what serves the connections that are accepted.
     """
 
-    def __init__(self, app: Any, listener: socket.socket, sorter: Callable[[Protocol], ProtocolDetection]) -> None:
+    def __init__(self, app: Any, listener: socket.socket, detect: Callable[[Protocol], ProtocolDetection]) -> None:
         self._listener = listener
         self._host, self.port = str(listener.getsockname()[0]), int(listener.getsockname()[1])
         self._config = uvicorn.Config(
@@ -75,14 +75,14 @@ class Listener:
         )
         self._config.load()
         self._server = uvicorn.Server(self._config)
-        self._http = _showing_its_transport(self._config.http_protocol_class, self)
-        self._sorter = sorter(self._protocol)
+        self._http = _with_transport(self._config.http_protocol_class, self)
+        self._detection = detect(self._protocol)
         self._listening = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
-        """Start to accept, in the running loop."""
-        self._listen()
+        """Begin to accept connections, in the running event loop."""
+        self._start_accepting()
         self._start(self._keep_date)
 
     def shut(self, over: asyncio.Event, at_most: float) -> None:
@@ -91,13 +91,13 @@ class Listener:
         Nothing happens where they are refused already.
         """
         if self._listening:
-            self._ignore()
+            self._stop_accepting()
             self._listener.close()
             self._start(partial(self._reopen, over, at_most))
 
     async def close(self, grace: float = 1.0) -> None:
         """Stop accepting, tell idle connections to go, and give busy ones *grace* seconds."""
-        self._ignore()
+        self._stop_accepting()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -110,12 +110,12 @@ class Listener:
         # Those that are held for ever: their clients go first, so that nobody is missed when their answers do not come.
         for connection in tuple(state.connections):
             connection.transport.abort()
-        await _turns()
+        await _two_iterations()
         for task in tuple(state.tasks):
             task.cancel()
         await asyncio.gather(*tuple(state.tasks), return_exceptions=True)
-        # Transports let go of their sockets a turn of the loop later, and the loop may end right after this.
-        await _turns()
+        # Transports close their sockets an iteration of the loop later, and the loop may end right after this.
+        await _two_iterations()
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work())
@@ -123,17 +123,17 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _listen(self) -> None:
+    def _start_accepting(self) -> None:
         self._listening = True
         asyncio.get_running_loop().add_reader(self._listener, self._accept)
 
-    def _ignore(self) -> None:
+    def _stop_accepting(self) -> None:
         if self._listening:
             self._listening = False
             asyncio.get_running_loop().remove_reader(self._listener)
 
     def _accept(self) -> None:
-        """Take the connections that have come; not as a task, which could be cancelled with one in its hands."""
+        """Accept what is waiting; not in a task, which could be cancelled while it holds a connection."""
         for _ in range(AT_A_TIME):
             try:
                 connection, _ = self._listener.accept()
@@ -141,18 +141,18 @@ class Listener:
                 return
             except OSError:
                 # Out of file descriptors, or the peer went away: others must still be served.
-                self._ignore()
+                self._stop_accepting()
                 self._start(self._resume)
                 return
             connection.setblocking(False)  # noqa: FBT003 - takes no names
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sorting = self._start(partial(self._sorter.sort, connection))
-            # One that is cancelled before it begins has no say in it itself.
-            sorting.add_done_callback(partial(_close_if_cancelled, connection))
+            serving = self._start(partial(self._detection.serve, connection))
+            # A task that is cancelled before it begins closes nothing.
+            serving.add_done_callback(partial(_close_if_cancelled, connection))
 
     async def _resume(self) -> None:
         await asyncio.sleep(0.05)
-        self._listen()
+        self._start_accepting()
 
     async def _reopen(self, over: asyncio.Event, at_most: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -162,11 +162,11 @@ class Listener:
             try:
                 self._listener = bind(self._host, self.port)
             except PortTaken:
-                # Somebody was quicker; where else should our clients look for us?
+                # Somebody else has the port now. Clients know no other one, so it is waited for.
                 await asyncio.sleep(0.05)
             else:
                 break
-        self._listen()
+        self._start_accepting()
 
     def _protocol(self) -> asyncio.Protocol:
         made: asyncio.Protocol = self._http(config=self._config, server_state=self._server.server_state, app_state={})
@@ -178,19 +178,19 @@ class Listener:
             await asyncio.sleep(1)
 
 
-async def _turns() -> None:
+async def _two_iterations() -> None:
     for _ in range(2):
         await asyncio.sleep(0)
 
 
 def _until_cancelled(app: Any) -> Any:
-    """*app*, whose calls end quietly when they are cancelled: the door does that, when nobody is there any more."""
+    """Wrap *app* so that a call that is cancelled ends quietly: the listener cancels them when it closes."""
 
-    async def calm(scope: Any, receive: Any, send: Any) -> None:
+    async def quiet(scope: Any, receive: Any, send: Any) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await app(scope, receive, send)
 
-    return calm
+    return quiet
 
 
 def _close_if_cancelled(connection: socket.socket, task: asyncio.Task[None]) -> None:
@@ -198,12 +198,12 @@ def _close_if_cancelled(connection: socket.socket, task: asyncio.Task[None]) -> 
         connection.close()
 
 
-def _showing_its_transport(protocol: type[Any], door: Listener) -> type[Any]:
-    """*protocol*, with *door* and each connection's transport in the state of its requests: faults break them there."""
+def _with_transport(protocol: type[Any], listener: Listener) -> type[Any]:
+    """Derive from *protocol* one that puts *listener* and its transport into each request's state, for faults."""
 
-    class Showing(protocol):  # type: ignore[misc]  # uvicorn chooses the class at run time
+    class WithTransport(protocol):  # type: ignore[misc]  # uvicorn chooses the class at run time
         def connection_made(self, transport: asyncio.Transport) -> None:
-            self.app_state[TRANSPORT], self.app_state[PORT] = transport, door
+            self.app_state[TRANSPORT], self.app_state[PORT] = transport, listener
             super().connection_made(transport)
 
-    return Showing
+    return WithTransport

@@ -1,6 +1,6 @@
-"""The answer to requests that no provider would get: where the providers are, or that a host is not emulated.
+"""Answers requests that are for no provider: with the providers' addresses, or that the host is not emulated.
 
-Whom a host is to be reported to is in ``scope["vidmock.refused"]``.
+Each host that is refused is passed to the function ``scope["vidmock.refused"]``.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from vidmock.server.egress import is_public_name, not_emulated
+from vidmock.server.egress import is_public_name, not_emulated_text
 from vidmock.server.origin import hostname
 
-_WHERE = """\
+_ADDRESSES = """\
   RunPod    /runpod/v2
   Runware   /runware/v1
   fal       /fal/queue and /fal/run
@@ -25,6 +25,7 @@ _WHERE = """\
 
 
 async def not_emulated_app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request to this server, or to a host whose name leads here, that no provider has a route for."""
     if scope["type"] == "websocket":
         await WebSocketClose(1008, "vidmock serves no WebSocket here")(scope, receive, send)
         return
@@ -35,12 +36,12 @@ async def not_emulated_app(scope: Scope, receive: Receive, send: Send) -> None:
         text = f"{host} is not emulated: nothing leaves this machine. vidmock serves no such host.\n"
         await PlainTextResponse(text, 421)(scope, receive, send)
         return
-    text = f"vidmock serves nothing at {path}. The providers are at:\n{_WHERE}"
+    text = f"vidmock serves nothing at {path}. The providers are at:\n{_ADDRESSES}"
     await PlainTextResponse(text, 200 if path == "/" else 404)(scope, receive, send)
 
 
-class OtherHost:
-    """The answer to a client that takes us for a proxy to *host*, which is neither emulated nor this server."""
+class ProxyRefusal:
+    """Answers a client that uses this server as an HTTP proxy to *host*, which is neither emulated nor this server."""
 
     def __init__(self, host: str, allowed: Collection[str]) -> None:
         self._host = host
@@ -51,7 +52,7 @@ class OtherHost:
         if host in self._allowed:
             text = f"{host} is allowed, but plain HTTP is not passed on: name it in NO_PROXY, or ask for https.\n"
         else:
-            text = not_emulated(host)
+            text = not_emulated_text(host)
         scope["vidmock.refused"](host)
         await PlainTextResponse(text, 421)(scope, receive, send)
 

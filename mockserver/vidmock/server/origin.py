@@ -1,4 +1,4 @@
-"""How a client addressed us, so that every URL in an answer leads back here the same way."""
+"""How a client has addressed this server, so that URLs in its answers lead back here the same way."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def hostname(scope: MutableMapping[str, Any]) -> str:
 
 
 def other_host(scope: MutableMapping[str, Any], ours: Collection[str]) -> str:
-    """The host that a client asks a proxy for, where that is not this server; nothing where it asks for no other.
+    """The host to which a client uses this server as an HTTP proxy; empty if it does not, or the host is this server.
 
-    *ours* are names of this server. So are those of this machine, and on our own port all that *ours* cannot know:
-    containers give their neighbours names that only the neighbours see.
+    *ours* are names of this server, as are those of this machine. On the server's own port every name counts as its
+    own: containers have names that only their neighbours know.
     """
-    asked = _target(scope)
-    if not asked:
+    url = _proxied_url(scope)
+    if not url:
         return ""
     try:
-        target = urlsplit(asked)
+        target = urlsplit(url)
         host, port = (target.hostname or "").rstrip("."), target.port or 80
     except ValueError:
         return ""
@@ -45,9 +45,9 @@ def other_host(scope: MutableMapping[str, Any], ours: Collection[str]) -> str:
     return "" if host in ours or host == address or _is_local(host) or port == own_port else host
 
 
-def _target(scope: MutableMapping[str, Any]) -> str:
-    """The URL in a request's first line, where that has a whole one, as proxies are asked; else nothing."""
-    # Of the URL, uvicorn's protocol keeps to itself what is not the path.
+def _proxied_url(scope: MutableMapping[str, Any]) -> str:
+    """The URL in a request's first line, where that is a whole one, as it is in requests to a proxy; else empty."""
+    # uvicorn gives applications only the path of it.
     transport = scope.get("state", {}).get(TRANSPORT)
     line: bytes = getattr(transport and transport.get_protocol(), "url", b"") or scope.get("raw_path") or b""
     return "" if line.startswith(b"/") else line.decode("latin-1")
@@ -61,9 +61,10 @@ def _is_local(host: str) -> bool:
 
 
 def origin_of(scope: MutableMapping[str, Any], *, emulated: bool, external: str | None) -> str:
-    """``https:`` for clients that asked for an emulated host; else ``http://host:port`` as they see it.
+    """The start of a URL that leads back here: ``http://host:port`` as the client sees it.
 
-    Behind a reverse proxy, *external* says it, or the ``X-Forwarded-*`` headers do.
+    For an *emulated* host it is only the scheme, such as ``https:``: the provider's own host names follow. Behind a
+    reverse proxy it is *external*, if there is one, or else as the ``X-Forwarded-*`` headers have it.
     """
     scheme = _HTTP[scope["scheme"]]
     if emulated:

@@ -1,4 +1,4 @@
-"""What a fresh connection is: plain HTTP, TLS, or a CONNECT tunnel with either of them inside."""
+"""Finds out what a new connection speaks: HTTP, TLS, or CONNECT with one of them inside the tunnel."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import ssl
 from collections.abc import Callable, Collection
 from typing import Any
 
-from vidmock.server.egress import not_emulated
+from vidmock.server.egress import not_emulated_text
 
 FIRST_BYTE_SECONDS = 60.0
+"""How long a client may keep silent after it has connected."""
 TUNNEL_HEAD_LIMIT = 16 * 1024
+"""Bytes of a CONNECT request, its headers included."""
 _TLS_HANDSHAKE = b"\x16"
 
 Protocol = Callable[[], asyncio.Protocol]
@@ -21,10 +23,10 @@ log = logging.getLogger("vidmock")
 
 
 class ProtocolDetection:
-    """Looks at a connection's first bytes without taking them, and hands it to *protocol*.
+    """Peeks at a connection's first bytes, and has it served by what *protocol* makes, over TLS where it speaks that.
 
-    *emulated* hosts are answered here when a client asks to be connected to them. *allowed* ones are really
-    connected. Every other host is refused with a message that names it: nothing leaves this machine by accident.
+    A CONNECT to one of the hosts *emulated* is answered by this server, and one to a host that is *allowed* is relayed
+    to it. Every other host is refused with a message that names it, and passed to *refused*.
     """
 
     def __init__(
@@ -41,8 +43,8 @@ class ProtocolDetection:
         self._allowed = allowed
         self._refused = refused
 
-    async def sort(self, connection: socket.socket) -> None:
-        """Take over *connection*; it is closed on anything that cannot be served."""
+    async def serve(self, connection: socket.socket) -> None:
+        """Serve *connection*, or close it if that cannot be done."""
         try:
             async with asyncio.timeout(FIRST_BYTE_SECONDS):
                 head, first = b"", await _first_byte(connection)
@@ -54,7 +56,7 @@ class ProtocolDetection:
             if not first:
                 connection.close()
                 return
-            await self._serve(connection, head, tls=first == _TLS_HANDSHAKE)
+            await self._hand_over(connection, head, tls=first == _TLS_HANDSHAKE)
         except (OSError, TimeoutError):
             connection.close()
         except asyncio.CancelledError:
@@ -62,7 +64,7 @@ class ProtocolDetection:
             connection.close()
             raise
 
-    async def _serve(self, connection: socket.socket, head: bytes, *, tls: bool) -> None:
+    async def _hand_over(self, connection: socket.socket, head: bytes, *, tls: bool) -> None:
         loop = asyncio.get_running_loop()
         options: dict[str, Any] = {"ssl": self._context(), "ssl_handshake_timeout": 30.0} if tls else {}
         try:
@@ -74,7 +76,7 @@ class ProtocolDetection:
             log.warning("a TLS client gave up (%s): does it trust the file that `vidmock ca` names?", error.reason)
 
     async def _tunnel(self, connection: socket.socket, head: bytes) -> bytes:
-        """Answer a CONNECT; returns the first byte of what comes through, or nothing where that is not ours."""
+        """Answer a CONNECT: the first byte in the tunnel, or nothing where this server does not serve what is in it."""
         loop = asyncio.get_running_loop()
         words = head.partition(b"\r\n")[0].decode("latin-1").split()
         target = words[1] if len(words) > 1 else ""
@@ -87,19 +89,19 @@ class ProtocolDetection:
             await _relay(connection, host, int(port))
             return b""
         self._refused(host or target)
-        message = not_emulated(host or target).encode()
+        message = not_emulated_text(host or target).encode()
         head = b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
         await loop.sock_sendall(connection, head % len(message) + message)
         return b""
 
 
 async def _first_byte(connection: socket.socket) -> bytes:
-    """The first byte, left where it is; nothing at the end of the stream."""
+    """The next byte, which stays in the socket's buffer; empty at the end of the stream."""
     return await _peek(connection, 1)
 
 
 async def _peek(connection: socket.socket, size: int) -> bytes:
-    """What has come, up to *size* bytes, left where it is; nothing at the end of the stream."""
+    """What has arrived, up to *size* bytes, which stay in the socket's buffer; empty at the end of the stream."""
     loop = asyncio.get_running_loop()
     while True:
         try:
@@ -114,7 +116,7 @@ async def _peek(connection: socket.socket, size: int) -> bytes:
 
 
 async def _read_head(connection: socket.socket) -> bytes:
-    """What is sent up to the end of a request's head, or of the stream. What comes behind it is left where it is."""
+    """Read up to the end of a request's headers, or of the stream; what comes behind stays in the socket's buffer."""
     head = b""
     while b"\r\n\r\n" not in head and len(head) < TUNNEL_HEAD_LIMIT:
         part = await _peek(connection, TUNNEL_HEAD_LIMIT)
@@ -126,24 +128,24 @@ async def _read_head(connection: socket.socket) -> bytes:
 
 
 async def _relay(connection: socket.socket, host: str, port: int) -> None:
-    """Join *connection* with a real one, both ways, until both sides are done."""
+    """Pass bytes between *connection* and a connection to the real host, until both have ended."""
     loop = asyncio.get_running_loop()
     reader, writer = await asyncio.open_connection(host, port)
     await loop.sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
 
-    async def outwards() -> None:
+    async def to_host() -> None:
         while data := await loop.sock_recv(connection, 65536):
             writer.write(data)
             await writer.drain()
         writer.write_eof()
 
-    async def inwards() -> None:
+    async def to_client() -> None:
         while data := await reader.read(65536):
             await loop.sock_sendall(connection, data)
         connection.shutdown(socket.SHUT_WR)
 
     try:
-        await asyncio.gather(outwards(), inwards())
+        await asyncio.gather(to_host(), to_client())
     finally:
         writer.close()
         connection.close()

@@ -1,4 +1,4 @@
-"""One small program for each provider, to show faults on: submit a job, ask after it, cancel it, store a file."""
+"""The requests of a small program at each provider, to show faults on: submit, poll, cancel, stream and upload."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ class SampleCall:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """*key_header* carries the API key. What a provider does not have is ``None``.
+    """The program of one provider; a call that the provider does not offer is ``None``.
 
-    *file_at* is where the answer to *poll* has the video's URL.
+    *key_header* is the name and form of the header with the API key. *file_at* is the path to the video's URL in the
+    answer to *poll*.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A whole server: the app behind its door, in a running loop or in a thread of its own."""
+"""A whole server: the application, its port, and what sends webhooks; in a running loop or in a thread."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class Server:
         self.hosts = self._app.hosts
         self._names = sorted(self.hosts | settings.tls_hosts | LOCAL_NAMES | {host})
 
-        def sorter(protocol: Protocol) -> ProtocolDetection:
+        def detect(protocol: Protocol) -> ProtocolDetection:
             return ProtocolDetection(
                 protocol, lambda: self._context, self.hosts, settings.allow_hosts, self.refused.add
             )
 
-        self._listener = Listener(self._app, bind(host, port), sorter)
+        self._listener = Listener(self._app, bind(host, port), detect)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -65,12 +65,12 @@ class Server:
 
     @property
     def app(self) -> App:
-        """The ASGI application behind the door."""
+        """The ASGI application."""
         return self._app
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The one that it was started in.
+        """The event loop that it was started in.
 
         Raises:
             RuntimeError: it was not started yet.
@@ -80,16 +80,16 @@ class Server:
         return self._loop
 
     def call(self, work: Callable[[], T]) -> T:
-        """Run *work*: the caller is where the server is."""
+        """Run *work* here: the caller is in the server's loop."""
         return work()
 
     def certificate(self) -> Path:
-        """The file that clients must trust for TLS; made now, if nobody needed it before."""
+        """The file of the authority that clients must trust for TLS; created now, if nobody needed it before."""
         return self.authority.certificate
 
     @cached_property
     def authority(self) -> CertificateAuthority:
-        """Made when it is first needed, so that nothing is written for those who never use TLS."""
+        """Created when it is first needed, so that nothing is written for those who never use TLS."""
         from vidmock.server.certificates import CertificateAuthority
 
         return CertificateAuthority()
@@ -154,7 +154,7 @@ class ThreadedServer:
         return self._server.hosts
 
     def certificate(self) -> Path:
-        """The file that clients must trust for TLS; made now, if nobody needed it before."""
+        """The file of the authority that clients must trust for TLS; created now, if nobody needed it before."""
         return self._server.certificate()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -204,7 +204,7 @@ class ThreadedServer:
     async def _serve(self) -> None:
         async with self._server:
             await self._stop.wait()
-        # Webhooks may be on their way, and nobody is left to hear of them.
+        # Webhooks may be on their way, and nobody waits for their end.
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Sends webhook messages over HTTP: one attempt each, no redirects, no proxies, no public hosts."""
+"""Sends webhooks over HTTP: one attempt each, with no redirects, no proxies and no public hosts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 class WebhookClient:
-    """One client for all deliveries. Each is its own task with its own connection, so none waits for another.
+    """Sends all deliveries, each on a connection of its own, so that none waits for another.
 
-    *refused* hears of the hosts that are not contacted, and of targets that are no URLs.
+    *allow_hosts* may be contacted even if they are public. *refused* is called with each host that is not contacted,
+    and with each target that is not a URL.
     """
 
     def __init__(self, allow_hosts: Collection[str] = (), refused: Callable[[str], None] = lambda host: None) -> None:
@@ -25,6 +26,7 @@ class WebhookClient:
         self._client: httpx.AsyncClient | None = None
 
     async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
+        """Send *message*: the receiver's status, or ``None`` and why there is none. *timeout* is in real seconds."""
         # Imported with the first delivery: it would be a third of a server's start-up.
         import httpx
 
@@ -36,7 +38,7 @@ class WebhookClient:
             if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65536:
                 self._refused(repr(message.url))
                 return None, f"{message.url!r} is not an http or https URL"
-            await self._admit(url.host, url.port or 443)
+            await self._check_host(url.host, url.port or 443)
             # For the whole answer: httpx's own timeouts start anew with every byte that trickles in.
             async with asyncio.timeout(timeout):
                 answer = await self._client.request(
@@ -51,7 +53,7 @@ class WebhookClient:
             return None, str(error) or type(error).__name__
         return answer.status_code, ""
 
-    async def _admit(self, host: str, port: int) -> None:
+    async def _check_host(self, host: str, port: int) -> None:
         try:
             await check_destination(host, port, self._allow_hosts)
         except Unresolved:
@@ -61,5 +63,6 @@ class WebhookClient:
             raise
 
     async def close(self) -> None:
+        """Close all connections."""
         if self._client is not None:
             await self._client.aclose()
