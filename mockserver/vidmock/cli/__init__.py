@@ -1,4 +1,4 @@
-"""The command line: one module a command, each adding its own parser and returning an exit code."""
+"""The command line: each command is a module, which adds its own parser and returns an exit code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"vidmock: {problem}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        # The reader (head, less) has seen enough.
+        # The reader (head, less) has closed the pipe.
         sys.stderr.close()
         return 0
     return code

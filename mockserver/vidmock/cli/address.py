@@ -1,4 +1,4 @@
-"""Addresses of servers, as they are typed on a command line."""
+"""The addresses of servers that options take."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from vidmock.problems import BadRequest
 
 
 def parse_address(url: str) -> str:
-    """*url* as ``http://host:port``: what proxies are named by, and what paths can be put behind.
+    """*url* as ``http://host:port``: the form in which a proxy is named, and to which a path can be added.
 
     Raises:
-        BadRequest: it is none; the message has the line to type.
+        BadRequest: it has another form; the message has the line to type.
     """
     parts = _parts(url)
     if parts is None or parts.scheme != "http" or parts.path.strip("/") or parts.query or parts.fragment:
@@ -23,10 +23,10 @@ def parse_address(url: str) -> str:
 
 
 def parse_external_url(url: str) -> str:
-    """*url* as it is, for paths to be put behind: ``http`` or ``https``, perhaps with a path of its own.
+    """*url* as it is, if paths can be added to it: ``http`` or ``https``, perhaps with a path of its own.
 
     Raises:
-        BadRequest: it is none; the message has the option to type.
+        BadRequest: it has another form; the message has the option to type.
     """
     parts = _parts(url)
     if parts is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
@@ -37,7 +37,7 @@ def parse_external_url(url: str) -> str:
 
 
 def _parts(url: str) -> SplitResult | None:
-    """The parts of *url*, where it has a host and no bad port; user names are none of ours."""
+    """The parts of *url*, if it has a host, no bad port, and no user name."""
     try:
         parts = urlsplit(url)
         known = parts.hostname and "@" not in parts.netloc and parts.port != 0 and url.isprintable() and " " not in url
@@ -47,7 +47,7 @@ def _parts(url: str) -> SplitResult | None:
 
 
 def _netloc(url: str) -> str:
-    """The host and port that may have been meant, else an example of them."""
+    """The host and port that *url* seems to mean, or else an example."""
     meant = url.partition("://")[2] or url
     parts = _parts(f"http://{meant}")
     return parts.netloc if parts and (parts.port or "." in parts.netloc) else "127.0.0.1:8787"

@@ -1,4 +1,4 @@
-"""``vidmock ca``: the certificate that TLS clients must trust."""
+"""``vidmock ca``: prints the path of the certificate that TLS clients must trust."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``vidmock env``: the lines that point a client at a running server."""
+"""``vidmock env``: prints the shell commands that point a client at a running server."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from vidmock.problems import BadRequest, did_you_mean
 
 def _bash(name: str, value: str) -> str:
     line = f"export {name}={shlex.quote(value)}"
-    # Nothing stands between ours and nothing: Python takes an empty entry for the folder it is in.
+    # No separator where the user has no value: Python reads an empty entry as the working folder.
     return f'{line}"${{{name}:+{SHARED[name]}${name}}}"' if name in SHARED else line
 
 
 def _fish(name: str, value: str) -> str:
-    # What stands between the parts of a list is fish's own affair, and right for both.
+    # A list: fish joins it with the right separator by itself.
     return f"set -gx {name} {shlex.quote(value)}" + (f" ${name}" if name in SHARED else "")
 
 
@@ -56,18 +56,18 @@ def run(arguments: argparse.Namespace) -> int:
     from vidmock.server.certificates import CertificateAuthority
     from vidmock.server.webhook_client import WebhookClient
 
-    names = arguments.client
-    if names is not None and names not in CLIENT_VARIABLES:
+    client = arguments.client
+    if client is not None and client not in CLIENT_VARIABLES:
         raise BadRequest(
-            f"no client {names!r} here.{did_you_mean(names, CLIENT_VARIABLES)} Known: {', '.join(CLIENT_VARIABLES)}"
+            f"no client {client!r} here.{did_you_mean(client, CLIENT_VARIABLES)} Known: {', '.join(CLIENT_VARIABLES)}"
         )
     hosts = App(Settings(), WebhookClient()).hosts
     url = parse_address(arguments.url)
     variables = client_environment(url, CertificateAuthority().certificate, hosts)
     variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
     variables |= no_proxy(variables, os.environ, hosts, urlsplit(url).hostname or "")
-    if names is not None:
-        variables = {name: variables[name] for name in CLIENT_VARIABLES[names]}
+    if client is not None:
+        variables = {name: variables[name] for name in CLIENT_VARIABLES[client]}
     if arguments.shell == "json":
         say(json.dumps(variables, indent=2))
     else:

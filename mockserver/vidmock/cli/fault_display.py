@@ -1,4 +1,4 @@
-"""A fault, as it looks at each provider: what is asked and answered, and what is sent."""
+"""Prints what a fault looks like at each provider: requests, answers and webhooks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import get_args
 
 from vidmock.cli.output import say, say_json
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
-from vidmock.engine.faults.prompt_marker import parse_marker as asked
+from vidmock.engine.faults.prompt_marker import parse_marker
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.media import Container, content_type
 from vidmock.providers.exchange.envelope import phrase
@@ -16,31 +16,35 @@ from vidmock.server.demonstration import Demonstration, ShownExchange, demonstra
 from vidmock.server.sample_calls import SAMPLES
 
 _WIDEST = 400
-_EXPECTED = {"application/json", *map(content_type, get_args(Container))}
-_TELLING = ("retry-after", "location", "signature", "secret", "timestamp", "error-type", "retry", "retryable")
+"""Characters of a body that are printed."""
+_USUAL_TYPES = {"application/json", *map(content_type, get_args(Container))}
+_SHOWN_HEADERS = ("retry-after", "location", "signature", "secret", "timestamp", "error-type", "retry", "retryable")
 
 
 def show_fault(text: str, provider: str | None, *, as_json: bool) -> int:
-    """Print what the fault that *text* asks for does, at one provider or at each.
+    """Print what the fault *text*, such as ``late=30 at=poll``, does at one provider or at each.
 
     Raises:
         BadRequest: no such fault, or no provider of that name.
     """
-    # Checked once more, because what a code means depends on the provider.
-    rule = checked_rule(replace(asked(text), provider=provider or ""))
-    plays = {name: demonstrate(name, rule) for name in SAMPLES if provider in (None, name)}
+    # Checked again, because what a code means depends on the provider.
+    rule = checked_rule(replace(parse_marker(text), provider=provider or ""))
+    shown = {name: demonstrate(name, rule) for name in SAMPLES if provider in (None, name)}
     if as_json:
-        say_json([_plain(play) for play in plays.values() if play])
+        say_json([_to_json(demonstration) for demonstration in shown.values() if demonstration])
         return 0
     effect = rule.effect.name
     say(f"{effect}: {EFFECTS[effect].about}\nHere {_when(rule)}. In a prompt: [[vidmock: {text}]]")
-    for name, play in plays.items():
+    for name, demonstration in shown.items():
         say("")
-        if play is None:
+        if demonstration is None:
             say(f"{name}: has no {rule.phase}")
             continue
-        say(f"{name}: charged ${play.charged}" + (f", given back ${play.refunded}" if play.refunded != "0.00" else ""))
-        for line in _lines(play):
+        say(
+            f"{name}: charged ${demonstration.charged}"
+            + (f", given back ${demonstration.refunded}" if demonstration.refunded != "0.00" else "")
+        )
+        for line in _lines(demonstration):
             say(line)
     return 0
 
@@ -50,19 +54,19 @@ def _when(rule: FaultRule) -> str:
     return f"at {rule.phase}{', with ' if arguments else ''}{arguments}"
 
 
-def _lines(play: Demonstration) -> Iterator[str]:
-    told: dict[str, ShownExchange] = {}
-    for scene in play.scenes:
-        before, told[scene.line] = told.get(scene.line), scene
+def _lines(demonstration: Demonstration) -> Iterator[str]:
+    last: dict[str, ShownExchange] = {}
+    for scene in demonstration.scenes:
+        before, last[scene.line] = last.get(scene.line), scene
         if before and (before.status, before.body) == (scene.status, scene.body) and scene.status is not None:
-            # Asked again, and nothing is new.
+            # A poll whose answer is still the same.
             continue
         mark = "*" if scene.struck else " "
         yield f"{mark} {scene.at:8.2f} s  {scene.line if scene.status is not None else f'sends {scene.line}'}"
         if scene.status is not None:
             yield f"{'':13}{_status(scene.status)}"
         for name, value in scene.headers:
-            if any(word in name for word in _TELLING) or (name == "content-type" and _odd(value)):
+            if any(word in name for word in _SHOWN_HEADERS) or (name == "content-type" and _is_unusual(value)):
                 yield f"{'':13}{name}: {value}"
         if scene.body:
             yield f"{'':13}{_body(scene)}"
@@ -74,8 +78,8 @@ def _status(status: int) -> str:
     return f"{status} {phrase(status)}".rstrip()
 
 
-def _odd(content_type: str) -> bool:
-    return content_type.partition(";")[0] not in _EXPECTED
+def _is_unusual(content_type: str) -> bool:
+    return content_type.partition(";")[0] not in _USUAL_TYPES
 
 
 def _body(scene: ShownExchange) -> str:
@@ -86,7 +90,7 @@ def _body(scene: ShownExchange) -> str:
     return text if len(text) <= _WIDEST else f"{text[:_WIDEST]} … ({len(text):,} characters)"
 
 
-def _plain(play: Demonstration) -> dict[str, object]:
+def _to_json(demonstration: Demonstration) -> dict[str, object]:
     scenes = [
         {
             "at": scene.at,
@@ -96,6 +100,11 @@ def _plain(play: Demonstration) -> dict[str, object]:
             "body": scene.body.decode(errors="replace"),
             "struck": scene.struck,
         }
-        for scene in play.scenes
+        for scene in demonstration.scenes
     ]
-    return {"provider": play.provider, "charged": play.charged, "refunded": play.refunded, "scenes": scenes}
+    return {
+        "provider": demonstration.provider,
+        "charged": demonstration.charged,
+        "refunded": demonstration.refunded,
+        "scenes": scenes,
+    }

@@ -1,4 +1,4 @@
-"""``vidmock faults``: every effect that a fault can have, what it looks like at each provider, and every scenario."""
+"""``vidmock faults``: lists the effects of faults, error codes and scenarios, or shows one fault at each provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``--media``: a file that says what is behind the URLs of requests."""
+"""The option ``--media``: a file of facts about the input files that requests name by URL."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 
 def media_probe(arguments: argparse.Namespace) -> Probe:
-    """What the file says, if one was named.
+    """The facts of the file, if one was given.
 
     Raises:
-        BadRequest: it cannot be read, or is of another form.
+        BadRequest: it cannot be read, or has another form.
     """
     if not arguments.media:
         return nothing_known

@@ -1,4 +1,4 @@
-"""``vidmock models``: what is served, and what it costs to look at."""
+"""``vidmock models``: the models that are served, or the providers' behaviour switches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``vidmock price``: what a request would cost."""
+"""``vidmock price``: says what a request would cost."""
 
 from __future__ import annotations
 

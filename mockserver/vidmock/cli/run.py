@@ -1,4 +1,4 @@
-"""``vidmock run -- COMMAND``: one command, led to a mock of its own, and what it would have cost."""
+"""``vidmock run -- COMMAND``: runs a command against a server of its own, and says what it would have cost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vidmock.server.server import Server
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
-"""The exit codes that shells give for a command that is not there, or cannot be run."""
+"""The exit codes that shells give for a command that they do not find, or cannot execute."""
 
 
 def add_to(commands: Parsers) -> None:
@@ -36,26 +36,26 @@ def run(arguments: argparse.Namespace) -> int:
     argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
     if not argv:
         raise BadRequest("there is no command to run. Try: vidmock run -- python app.py")
-    mock = Server(serve.settings_of(arguments), arguments.host, arguments.port)
+    server = Server(serve.settings_of(arguments), arguments.host, arguments.port)
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        code = runner.run(_run(mock, argv))
+        code = runner.run(_run(server, argv))
     if not arguments.quiet:
-        print(serve.farewell(mock), file=sys.stderr)
+        print(serve.farewell(server), file=sys.stderr)
     return code
 
 
-async def _run(mock: Server, argv: Sequence[str]) -> int:
+async def _run(server: Server, argv: Sequence[str]) -> int:
     from vidmock.server.egress import is_public_name
 
-    variables = client_environment(mock.url, mock.authority.certificate, mock.hosts)
-    variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(mock.engine.settings.allow_hosts)).lower()
-    # The proxy passes on no plain HTTP. A public name in NO_PROXY would let through the names below it, too.
-    near = sorted(host for host in mock.engine.settings.allow_hosts if not is_public_name(host))
+    variables = client_environment(server.url, server.authority.certificate, server.hosts)
+    variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(server.engine.settings.allow_hosts)).lower()
+    # The proxy does not relay plain HTTP. A public name in NO_PROXY would exempt every name that ends with it, too.
+    reached_directly = sorted(host for host in server.engine.settings.allow_hosts if not is_public_name(host))
     variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
-    variables |= keep_shared(variables, os.environ) | no_proxy(variables, os.environ, mock.hosts, *near)
-    async with mock:
+    variables |= keep_shared(variables, os.environ) | no_proxy(variables, os.environ, server.hosts, *reached_directly)
+    async with server:
         loop = asyncio.get_running_loop()
-        # A terminal sends Ctrl-C to the command as well: it decides, and we stay to report.
+        # A terminal sends Ctrl-C to the command as well, which decides what to do: this process stays for the report.
         loop.add_signal_handler(signal.SIGINT, lambda: None)
         try:
             child = await asyncio.create_subprocess_exec(*argv, env=os.environ | variables)

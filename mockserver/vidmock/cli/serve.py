@@ -1,4 +1,4 @@
-"""``vidmock serve``: the mock, until Ctrl-C."""
+"""``vidmock serve``: runs the server until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def add_to(commands: Parsers) -> None:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Everything that says how a server behaves, but its port."""
+    """Add every option that says how a server behaves, except for its port."""
     option = parser.add_argument
     option("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     option("--seed", type=int, default=0, help="what ids, seeds and latencies are drawn from (0)")
@@ -62,7 +62,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     for name in ("keep_jobs", "keep_requests"):
         if getattr(arguments, name) < 0:
             raise BadRequest(f"--{name.replace('_', '-')} must not be negative")
-    chosen_here = Settings(
+    settings = Settings(
         seed=arguments.seed,
         clock=Mode.parse(arguments.clock),
         keys=frozenset(arguments.api_key),
@@ -77,39 +77,39 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         control="any" if arguments.control_from_anywhere else "loopback",
     )
     if arguments.scenario is None:
-        return chosen_here
+        return settings
     from vidmock.engine.scenario.scenario import apply_to_settings, find_scenario
 
     scenario = find_scenario(arguments.scenario)
     check_behaviours(scenario.behaviours)
-    return apply_to_settings(chosen_here, scenario)
+    return apply_to_settings(settings, scenario)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from vidmock.server.server import Server, new_loop
 
-    mock = Server(settings_of(arguments), arguments.host, arguments.port)
+    server = Server(settings_of(arguments), arguments.host, arguments.port)
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        async with mock:
+        async with server:
             if not arguments.quiet:
-                say(banner(mock.url, str(mock.engine.settings.clock)))
+                say(banner(server.url, str(server.engine.settings.clock)))
                 sys.stdout.flush()
             await stop.wait()
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(until_stopped())
     if not arguments.quiet:
-        say("\n" + farewell(mock))
+        say("\n" + farewell(server))
     return 0
 
 
 def banner(url: str, clock: str) -> str:
-    """What to type where, for each provider's own client."""
+    """What to set for each provider's own client, printed at the start."""
     return f"""\
 vidmock is at {url}  (clock: {clock}; any API key will do; Ctrl-C ends it)
 
@@ -127,11 +127,11 @@ vidmock is at {url}  (clock: {clock}; any API key will do; Ctrl-C ends it)
 This server contacts nobody. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
 
 
-def farewell(mock: Server) -> str:
-    """What it would have cost, and the hosts that somebody wanted contacted and that were not."""
-    ledgers = [world.ledger for world in mock.engine.worlds]
+def farewell(server: Server) -> str:
+    """A line on what all jobs would have cost, and which hosts the server was asked to contact and did not."""
+    ledgers = [world.ledger for world in server.engine.worlds]
     jobs, spent = sum(ledger.jobs for ledger in ledgers), sum(ledger.spent for ledger in ledgers)
-    # A terminal is not to do what a stranger's host name says.
-    hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(mock.refused))
+    # A host name is anybody's input, and could hold control codes of terminals.
+    hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(server.refused))
     refused = f"; refused to contact {hosts}" if hosts else ""
     return f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{refused}"

@@ -1,4 +1,4 @@
-"""``vidmock validate``: what is wrong with a request, before it costs money."""
+"""``vidmock validate``: says what is wrong with a request before it costs money."""
 
 from __future__ import annotations
 

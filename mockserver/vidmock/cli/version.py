@@ -1,4 +1,4 @@
-"""``vidmock version``."""
+"""``vidmock version``: prints the version."""
 
 from __future__ import annotations
 
