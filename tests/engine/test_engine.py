@@ -136,8 +136,9 @@ def test_each_look_under_a_stepped_clock_is_one_state_further(houses: Callable[.
     job = engine.submit(_order(house, webhook=Webhook("http://receiver/")))
     seen = []
     for _ in range(4):
-        job = house.run(engine.look(world, job))
-        seen.append(job.state(world.clock.now()))
+        job, now = house.run(engine.look(world, job))
+        assert now == world.clock.now()
+        seen.append(job.state(now))
     assert seen == [State.RUNNING, State.SUCCEEDED, State.SUCCEEDED, State.SUCCEEDED]
     house.run(world.clock.advance(0))
     assert len(house.receiver.messages) == 1
@@ -168,7 +169,8 @@ def test_waiting_ends_when_patience_does(house: House, engine: Engine) -> None:
         waiting = asyncio.ensure_future(engine.wait(house.world(), job, 2.0))
         await asyncio.sleep(0)
         await house.world().clock.advance(2.0)
-        return (await waiting).state(house.world().clock.now())
+        waited, now = await waiting
+        return waited.state(now)
 
     assert house.run(story()) is State.RUNNING
 
@@ -180,7 +182,8 @@ def test_waiting_ends_when_somebody_cancels(house: House, engine: Engine) -> Non
         waiting = asyncio.ensure_future(engine.wait(house.world(), job, 90.0))
         await asyncio.sleep(0)
         engine.cancel(house.world(), job)
-        return (await waiting).state(house.world().clock.now())
+        waited, now = await waiting
+        return waited.state(now)
 
     assert house.run(story()) is State.CANCELLED
 
@@ -188,7 +191,7 @@ def test_waiting_ends_when_somebody_cancels(house: House, engine: Engine) -> Non
 def test_waiting_for_an_ended_job_does_not_wait(house: House, engine: Engine) -> None:
     job = engine.submit(_order(house))
     house.advance(3)
-    assert house.run(engine.wait(house.world(), job, 90.0)) == job
+    assert house.run(engine.wait(house.world(), job, 90.0)) == (job, house.world().clock.now())
 
 
 def test_waiting_under_a_stepped_clock_goes_to_the_end_at_once(houses: Callable[..., House]) -> None:

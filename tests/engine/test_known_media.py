@@ -27,7 +27,7 @@ NEXT_SHOT = "eachlabs", "kling-o1-video-to-video-reference"
 
 
 def look(house: House, place: str) -> MediaInfo:
-    return known_media(house.app.engine.worlds, house.world())(place)
+    return known_media(house.app.engine.worlds, house.world(), house.world().clock.now())(place)
 
 
 def keep(house: House, **more: Any) -> None:

@@ -143,8 +143,8 @@ def test_each_task_of_a_batch_has_an_answer_of_its_own(
 ) -> None:
     submit = Engine.submit
 
-    def moody(engine: Engine, submission: Any) -> Any:
-        return defective() if "red" in submission.input["positivePrompt"] else submit(engine, submission)
+    def moody(engine: Engine, submission: Any, now: float) -> Any:
+        return defective() if "red" in submission.input["positivePrompt"] else submit(engine, submission, now)
 
     monkeypatch.setattr(Engine, "submit", moody)
     other = TASK | {"taskUUID": "00000000-0000-4000-8000-0000000000bb", "positivePrompt": "a red kite"}

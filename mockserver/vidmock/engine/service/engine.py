@@ -30,7 +30,11 @@ _ANNOUNCED_WITHIN = DAY
 
 
 class Engine:
-    """What the providers call: submit, find, look, wait, cancel, retry, over the worlds of one server."""
+    """What the providers call: submit, find, look, wait, cancel, retry, over the worlds of one server.
+
+    What depends on the time takes the caller's *now*, so that all of one call happens at one moment; who has none
+    yet leaves it out, and the world's clock is read.
+    """
 
     def __init__(self, worlds: WorldRegistry, webhooks: WebhookSender) -> None:
         self.worlds = worlds
@@ -41,7 +45,7 @@ class Engine:
     def settings(self) -> Settings:
         return self.worlds.settings
 
-    def submit(self, submission: Submission) -> Job:
+    def submit(self, submission: Submission, now: float | None = None) -> Job:
         """Check *submission*, draw its job with its whole timeline, and charge for it.
 
         Raises:
@@ -52,7 +56,7 @@ class Engine:
             Problem, Struck: a fault strikes before the job is accepted.
         """
         world, model = submission.world, submission.model
-        now, text = world.clock.now(), prompt_of(model, submission.input)
+        now, text = _moment(world, now), prompt_of(model, submission.input)
         if world.settings.magic_inputs:
             apply_prompt_markers(world.faults, text)
         outcome = self._strike_before(world, Moment("before", model.provider, "submit", model.id, prompt=text))
@@ -63,14 +67,14 @@ class Engine:
             raise Duplicate(submission.id)
         if submission.quota:
             self._check_quota(world, model.provider, submission.quota, now)
-        job = create_job(submission, violations, known_media(self.worlds, world), now)
+        job = create_job(submission, violations, known_media(self.worlds, world, now), now)
         if outcome:
             job = apply_outcome(job, outcome, now)
         world.ledger.check(job.cost)
         self._accept(world, job, public=submission.id is None)
         return job
 
-    def find(self, job_id: str, world: World | None = None) -> tuple[World, Job]:
+    def find(self, job_id: str, world: World | None = None, now: float | None = None) -> tuple[World, Job]:
         """The job of that id and its world. Without *world*, any world is searched for a public job.
 
         Raises:
@@ -80,26 +84,30 @@ class Engine:
             found = self.worlds.find(job_id)
         else:
             found = (world, world.jobs[job_id]) if job_id in world.jobs else None
-        if found is None or found[1].gone(found[0].clock.now()):
+        if found is None or found[1].gone(_moment(found[0], now)):
             raise NoSuchJob(job_id)
         return found
 
-    def active(self, world: World, provider: str) -> list[Job]:
+    def active(self, world: World, provider: str, now: float | None = None) -> list[Job]:
         """The provider's jobs that have not ended, oldest first."""
-        return _active(world, provider, world.clock.now())
+        now = _moment(world, now)
+        return [job for job in world.jobs.unfinished() if job.provider == provider and not job.ended(now)]
 
-    async def look(self, world: World, job: Job) -> Job:
-        """The job as it is now. Under a stepped clock each look first takes it to its next state."""
-        if world.clock.mode.kind == "step" and (change := job.next_change(world.clock.now())) is not None:
+    async def look(self, world: World, job: Job, now: float | None = None) -> tuple[Job, float]:
+        """The job as it is now, and when that is: under a stepped clock each look first takes it to its next state."""
+        now = _moment(world, now)
+        if world.clock.mode.kind == "step" and (change := job.next_change(now)) is not None:
             await world.clock.advance_to(change)
-        return _told(world, job)
+            now = world.clock.now()
+        return _told(world, job, now), now
 
-    async def wait(self, world: World, job: Job, seconds: float) -> Job:
-        """The job once it has ended, or as it is after *seconds*, whichever comes first."""
-        now = world.clock.now()
+    async def wait(self, world: World, job: Job, seconds: float, now: float | None = None) -> tuple[Job, float]:
+        """The job once it has ended, or as it is after *seconds*, whichever comes first; and when that is."""
+        now = _moment(world, now)
         deadline = now + seconds
         if world.clock.mode.kind == "step":
             await world.clock.advance_to(min(job.ends, deadline))
+            now = world.clock.now()
         elif not job.ended(now):
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             waiting = self._waiting.setdefault((world.key, job.id), [])
@@ -111,7 +119,8 @@ class Engine:
             finally:
                 timer.cancel()
                 waiting.remove(done)
-        return _told(world, job)
+            now = world.clock.now()
+        return _told(world, job, now), now
 
     def strike(self, world: World, moment: Moment) -> Effect | None:
         """The effect of a fault on *moment* that is not an error of the provider's, if any strikes.
@@ -127,14 +136,14 @@ class Engine:
             raise problem_of(effect)
         return effect
 
-    def force(self, world: World, job: Job, effect: Effect) -> Job:
+    def force(self, world: World, job: Job, effect: Effect, now: float | None = None) -> Job:
         """Apply an outcome effect to a job now; a job that has ended stays as it is."""
-        now = world.clock.now()
+        now = _moment(world, now)
         return self._change(world, job, apply_outcome(job, effect, now, forced=True), now)
 
-    async def hurry(self, world: World, job: Job) -> None:
+    async def hurry(self, world: World, job: Job, now: float | None = None) -> None:
         """Have *job* end now, and what is to be sent about that delivered before this returns."""
-        now = world.clock.now()
+        now = _moment(world, now)
         self._change(world, job, end_now(job, now), now)
         # Read again: a clock that flows has moved on, and what is sent is due by it.
         await world.clock.advance_to(world.clock.now())
@@ -144,23 +153,23 @@ class Engine:
             world.jobs.change(forced)
             self.plan_end(world, forced)
             if forced.ended(now):
-                self._end_now(world, job.id)
+                self._end_now(world, job.id, now)
         return world.jobs.get(job.id, job)
 
-    def cancel(self, world: World, job: Job) -> Job:
+    def cancel(self, world: World, job: Job, now: float | None = None) -> Job:
         """End the job now and give back what it cost.
 
         Raises:
             AlreadyEnded: there is nothing left to cancel.
         """
-        now = world.clock.now()
+        now = _moment(world, now)
         if job.ended(now):
             raise AlreadyEnded(job.id)
         cancelled = world.jobs.change(job.cancelled_at(now))
-        self._end_now(world, job.id)
+        self._end_now(world, job.id, now)
         return cancelled
 
-    def retry(self, world: World, job: Job, terms: Terms | None = None) -> Job:
+    def retry(self, world: World, job: Job, terms: Terms | None = None, now: float | None = None) -> Job:
         """Run an ended job again under its id: its outputs are dropped, and it is charged anew.
 
         *terms* hold for it from now on; without them, it is kept as long as before.
@@ -169,7 +178,7 @@ class Engine:
             NoBalance: the world's budget does not cover it.
             Problem, Struck: a fault strikes before the job is accepted.
         """
-        now, moment = world.clock.now(), Moment("before", job.provider, "retry", job.model, job.id, job.prompt)
+        now, moment = _moment(world, now), Moment("before", job.provider, "retry", job.model, job.id, job.prompt)
         outcome = self._strike_before(world, moment)
         model = find_model(job.provider, job.model)
         submission = Submission(
@@ -183,19 +192,20 @@ class Engine:
             notes=job.notes,
             weight=job.weight,
         )
-        self._end_now(world, job.id)
+        self._end_now(world, job.id, now)
         world.ledger.check(job.cost)
         world.jobs.forget(job.id)
-        anew = create_job(submission, find_violations(model, job.input), known_media(self.worlds, world), now)
+        anew = create_job(submission, find_violations(model, job.input), known_media(self.worlds, world, now), now)
         again = replace(anew, attempt=job.attempt + 1)
         self._accept(world, apply_outcome(again, outcome, now) if outcome else again, public=True)
         return again
 
-    def drop(self, world: World, job: Job) -> None:
+    def drop(self, world: World, job: Job, now: float | None = None) -> None:
         """Cancel *job* if it has not ended, and forget it at once."""
-        if not job.ended(world.clock.now()):
-            job = self.cancel(world, job)
-        self._end_now(world, job.id)
+        now = _moment(world, now)
+        if not job.ended(now):
+            job = self.cancel(world, job, now)
+        self._end_now(world, job.id, now)
         world.jobs.forget(job.id)
 
     def keep(self, world: World, job: Job, retention: float) -> Job:
@@ -208,10 +218,10 @@ class Engine:
 
     def plan_end(self, world: World, job: Job) -> None:
         """Plan the end of *job* on the clock, in place of an end that was planned before."""
-        world.schedule.plan(Due(job=job.id), job.ends, lambda: self._end(world, job.id))
+        world.schedule.plan(Due(job=job.id), job.ends, lambda: self._end(world, job.id, world.clock.now()))
 
     def _check_quota(self, world: World, provider: str, quota: Quota, now: float) -> None:
-        active = _active(world, provider, now) if quota.at_once is not None else []
+        active = self.active(world, provider, now) if quota.at_once is not None else []
         if quota.at_once is not None and len(active) >= quota.at_once:
             wait = min(job.ends for job in active) - now
             raise TooMany(f"more than {quota.at_once} at once", wait if wait < _ANNOUNCED_WITHIN else None)
@@ -229,27 +239,27 @@ class Engine:
             raise Struck(effect)
         return effect
 
-    def _end_now(self, world: World, job_id: str) -> None:
+    def _end_now(self, world: World, job_id: str, now: float) -> None:
         """Do what is planned for the job's end, unless it was done: its timer may fire a moment late."""
         if world.jobs.is_unfinished(job_id):
-            self._end(world, job_id)
+            self._end(world, job_id, now)
 
-    def _end(self, world: World, job_id: str) -> None:
+    def _end(self, world: World, job_id: str, now: float) -> None:
         world.schedule.drop(Due(job=job_id))
         job = world.jobs.end(job_id)
         for waiting in self._waiting.pop((world.key, job_id), ()):
             if not waiting.done():
                 waiting.set_result(None)
-        self.webhooks.announce(world, job, world.clock.now())
+        self.webhooks.announce(world, job, now)
 
 
-def _active(world: World, provider: str, now: float) -> list[Job]:
-    return [job for job in world.jobs.unfinished() if job.provider == provider and not job.ended(now)]
+def _moment(world: World, now: float | None) -> float:
+    return world.clock.now() if now is None else now
 
 
-def _told(world: World, job: Job) -> Job:
+def _told(world: World, job: Job, now: float) -> Job:
     """The job as it is now; its client is about to be told of it."""
     job = world.jobs.get(job.id, job)
-    if job.state(world.clock.now()) is State.SUCCEEDED:
+    if job.state(now) is State.SUCCEEDED:
         world.jobs.collect(job.id)
     return job

@@ -102,7 +102,7 @@ def _draw_outputs(submission: Submission, draw: Random, media: Probe) -> tuple[t
     return outputs, shot.prompt, bill.amount
 
 
-def known_media(worlds: WorldRegistry, world: World) -> Probe:
+def known_media(worlds: WorldRegistry, world: World, now: float) -> Probe:
     """A probe of input files by URL: what the settings say, else what an upload or an output of ours shows.
 
     Each URL is looked up once.
@@ -117,16 +117,18 @@ def known_media(worlds: WorldRegistry, world: World) -> Probe:
             return told
         if upload := worlds.uploads.within(place):
             return world.settings.media(upload.source) if upload.source else media_of_bytes(upload.data)
-        return _made(worlds, place)
+        return _made(worlds, place, world, now)
 
     return look
 
 
-def _made(worlds: WorldRegistry, place: str) -> MediaInfo:
+def _made(worlds: WorldRegistry, place: str, asking: World, now: float) -> MediaInfo:
     """The facts of an output of ours that is used as an input, without its size: a real file has another."""
     for name in upload_names(place):
         if found := worlds.output(name):
             world, job, output = found
-            if job.state(world.clock.now()) is State.SUCCEEDED and output.failure is None:
+            # Of another world's results it is the other world's clock that tells.
+            moment = now if world is asking else world.clock.now()
+            if job.state(moment) is State.SUCCEEDED and output.failure is None:
                 return MediaInfo(output.seconds, output.width, output.height, format=output.container)
     return UNKNOWN

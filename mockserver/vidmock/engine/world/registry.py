@@ -117,8 +117,10 @@ class WorldRegistry:
         worlds = list(self._by_output.of(output_id))
         if not worlds:
             return None
-        made = (world for world in worlds if world.jobs.made(output_id, world.clock.now()))
-        world = next(made, worlds[0])
+        world = worlds[0]
+        if len(worlds) > 1:
+            made = (world for world in worlds if world.jobs.made(output_id, world.clock.now()))
+            world = next(made, world)
         return world, *world.jobs.output(output_id)
 
     def _close_idle_worlds(self) -> None:

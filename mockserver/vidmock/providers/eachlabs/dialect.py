@@ -20,9 +20,10 @@ from vidmock.providers.eachlabs.quotas import QUOTAS
 from vidmock.providers.eachlabs.request import Page, choice_parameter, filter_rows, is_uuid, time_parameter
 from vidmock.providers.eachlabs.storage import EXPIRY_SECONDS, EachlabsStorage
 from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.credentials import Credential, bearer
 from vidmock.providers.exchange.dialect import Handler, operation, surface
-from vidmock.providers.exchange.envelope import bearer, expect, reply
-from vidmock.providers.exchange.files import upload_response, video_response
+from vidmock.providers.exchange.envelope import expect, reply
+from vidmock.providers.exchange.files import video_response
 from vidmock.schema.catalog import find_model, models
 
 LISTED = ("created", "starting", "success", "error")
@@ -57,7 +58,7 @@ class EachlabsDialect:
         self.surfaces = (self._api, self._media)
         self._storage = EachlabsStorage(engine.worlds, self._media)
 
-    def key(self, request: Request) -> str | None:
+    def credential(self, request: Request) -> Credential | None:
         """Either header will do; where both are there, one that is good."""
         own = request.headers.get("x-api-key")
         try:
@@ -67,7 +68,8 @@ class EachlabsDialect:
                 raise
             borne = None
         sent = [key for key in (own, borne) if key]
-        return next((key for key in sent if self.engine.worlds.accepts(key)), sent[0] if sent else None)
+        good = (key for key in sent if self.engine.worlds.accepts(key))
+        return Credential.of(next(good, sent[0] if sent else None))
 
     @operation("submit")
     async def create(self, call: Call) -> Response:
@@ -78,7 +80,7 @@ class EachlabsDialect:
         hook = expect(body, "webhook_url", str, required=False)
         secret = expect(body, "webhook_secret", str, required=False)
         sent = expect(body, "input", dict)
-        used = self._storage.published(sent)
+        used = self._storage.published(call, sent)
         job = call.submit(
             Submission(
                 world,
@@ -103,9 +105,9 @@ class EachlabsDialect:
     @operation("poll")
     async def poll(self, call: Call) -> Response:
         world, job = self._job(call)
-        job = await self.engine.look(world, job)
+        job = await call.look(job)
         url = self._api.url(job.origin, f"/v1/prediction/{job.id}")
-        return reply(jobs.prediction_body(world, job, world.clock.now(), self._url(job), url))
+        return reply(jobs.prediction_body(world, job, call.now, self._url(job), url))
 
     @operation("cancel")
     async def cancel(self, call: Call) -> Response:
@@ -115,7 +117,7 @@ class EachlabsDialect:
             if call.world.choice(behaviours.CANCEL_UNKNOWN) == "500":
                 raise Problem("the prediction could not be cancelled") from None
             raise
-        self.engine.cancel(world, job)
+        self.engine.cancel(world, job, call.now)
         word = world.choice(behaviours.CANCEL_STATUS)
         return reply({"status": word, "message": "Prediction canceled successfully", "predictionID": job.id})
 
@@ -142,7 +144,7 @@ class EachlabsDialect:
 
     async def executions(self, call: Call) -> Response:
         world, query = call.world, call.request.query_params
-        now, page = world.clock.now(), Page.read(query, default=20, most=100)
+        now, page = call.now, Page.read(query, default=20, most=100)
         wanted, model = choice_parameter(query, "status", LISTED), query.get("model")
         since, until = time_parameter(query, "from", float("-inf")), time_parameter(query, "to", float("inf"))
         category = query.get("error_classification")
@@ -178,13 +180,12 @@ class EachlabsDialect:
 
     @operation("upload")
     async def presign(self, call: Call) -> Response:
-        return reply(self._storage.presign(call.world, call.object(), call.origin))
+        return reply(self._storage.presign(call.world, call.object(), call.origin, call.now))
 
     @operation("upload")
     async def put(self, call: Call) -> Response:
         request = call.request
-        ticket = self._storage.ticket(request.path_params["file"], request.query_params.get("signature", ""))
-        call.enter(ticket.world)
+        ticket = self._storage.ticket(call, request.path_params["file"], request.query_params.get("signature", ""))
         self._storage.put(ticket, request.headers.get("content-type", ""), call.body)
         return Response(status_code=200)
 
@@ -202,10 +203,11 @@ class EachlabsDialect:
     @operation("media")
     async def media(self, call: Call) -> Response:
         file = call.request.path_params["file"]
-        if upload := self._storage.get(file):
-            return upload_response(self.engine, upload, call.request)
+        if stored := self._storage.find(call, file):
+            return stored.response(call)
         try:
-            return video_response(self.engine, file.removesuffix(".mp4"), call.request, EXPIRY_SECONDS[1])
+            output = file.removesuffix(".mp4")
+            return video_response(call, self.engine.worlds, output, lambda world, job: EXPIRY_SECONDS[1])
         except NoSuchJob:
             raise NoSuchFile(file) from None
 

@@ -15,8 +15,10 @@ from vidmock.engine.world.world import World, new_id
 from vidmock.media.formats import format_of_media_type
 from vidmock.problems import TooLarge
 from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, RouteError
+from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface
 from vidmock.providers.exchange.envelope import expect
+from vidmock.providers.exchange.files import StoredFile, find_stored_file
 from vidmock.providers.exchange.timestamps import iso
 
 MOST_BYTES = 100 * 10**6
@@ -49,7 +51,7 @@ class EachlabsStorage:
         self._worlds, self._media = worlds, media
         self._tickets: OrderedDict[str, UploadTicket] = OrderedDict()
 
-    def presign(self, world: World, body: Mapping[str, Any], origin: str) -> dict[str, Any]:
+    def presign(self, world: World, body: Mapping[str, Any], origin: str, now: float) -> dict[str, Any]:
         """Where the file that *body* describes is to be put, and where it will be.
 
         Raises:
@@ -66,7 +68,7 @@ class EachlabsStorage:
             kept = default
         if isinstance(kept, bool) or not least <= kept <= most:
             raise RouteError(400, f"expires_in_seconds must be from {least} to {most}")
-        draw, now = world.draw(), world.clock.now()
+        draw = world.draw()
         upload_id = new_id(draw)
         known = format_of_media_type(content_type)
         file = f"{upload_id}.{known.name if known else _UNKNOWN_SUFFIX}"
@@ -85,8 +87,8 @@ class EachlabsStorage:
             "required_headers": {},
         }
 
-    def ticket(self, file: str, signature: str) -> UploadTicket:
-        """The ticket that *file* may be put with.
+    def ticket(self, call: Call, file: str, signature: str) -> UploadTicket:
+        """The ticket that *file* may be put with; *call* is then in the world of whoever was given it.
 
         Raises:
             Expired: there is none with that signature, or not any more.
@@ -94,8 +96,10 @@ class EachlabsStorage:
         ticket = self._tickets.get(file.partition(".")[0])
         if ticket is None or ticket.file != file or ticket.signature != signature:
             raise Expired("this URL was not signed here")
-        if self._now(ticket.world) >= ticket.until:
+        world, now = call.owner(ticket.world)
+        if now >= ticket.until:
             raise Expired("this URL was signed too long ago")
+        call.join(world, now)
         return ticket
 
     def put(self, ticket: UploadTicket, content_type: str, data: bytes) -> None:
@@ -112,9 +116,9 @@ class EachlabsStorage:
         upload = Upload(ticket.id, ticket.world, ticket.file, content_type, data, ticket.expires)
         self._worlds.uploads.put(upload)
 
-    def get(self, file: str) -> Upload | None:
-        upload = self._worlds.uploads.get(file.partition(".")[0])
-        return upload if upload and upload.name == file and self._fresh(upload) else None
+    def find(self, call: Call, file: str) -> StoredFile | None:
+        stored = find_stored_file(call, self._worlds.uploads, file.partition(".")[0])
+        return stored if stored and stored.upload.name == file else None
 
     def delete(self, world: World, file_id: str) -> None:
         """Forget a file, and the right to put it.
@@ -129,20 +133,20 @@ class EachlabsStorage:
         self._tickets.pop(file_id, None)
         self._worlds.uploads.drop(file_id)
 
-    def published(self, value: Any, depth: int = _DEEPEST) -> Any:
+    def published(self, call: Call, value: Any, depth: int = _DEEPEST) -> Any:
         """*value* with the URLs of our own files and results as the service's own, which any client can reach.
 
         On this machine they are plain http on a private address, which no model takes.
         """
         if isinstance(value, str):
-            return self._published(value)
+            return self._published(call, value)
         if depth and isinstance(value, dict):
-            return {name: self.published(member, depth - 1) for name, member in value.items()}
+            return {name: self.published(call, member, depth - 1) for name, member in value.items()}
         if depth and isinstance(value, list):
-            return [self.published(item, depth - 1) for item in value]
+            return [self.published(call, item, depth - 1) for item in value]
         return value
 
-    def _published(self, text: str) -> str:
+    def _published(self, call: Call, text: str) -> str:
         if not text.startswith("http") or "/uploads/" not in text:
             return text
         try:
@@ -151,12 +155,6 @@ class EachlabsStorage:
             return text
         folder, _, file = path.rpartition("/")
         name = file.partition(".")[0]
-        if folder.endswith(f"{self._media.prefix}/uploads") and (self.get(file) or self._worlds.output(name)):
+        if folder.endswith(f"{self._media.prefix}/uploads") and (self.find(call, file) or self._worlds.output(name)):
             return self._media.url("https:", f"/uploads/{file}")
         return text
-
-    def _fresh(self, upload: Upload) -> bool:
-        return upload.expires is None or self._now(upload.world) < upload.expires
-
-    def _now(self, key: str) -> float:
-        return self._worlds.world(key).clock.now()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock import strict_json
 from vidmock.engine.faults.catalog import effect_kind
 from vidmock.engine.faults.definition import EffectDefinition
 from vidmock.engine.faults.rules import Effect, Moment, Phase
@@ -18,16 +18,16 @@ from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
-from vidmock.problems import BadJSON, BadRequest, NoSuchJob, TooLarge, Unauthorized
+from vidmock.problems import BadRequest, NoSuchJob, Unauthorized
+from vidmock.providers.exchange.body import parse_body, read_body
 from vidmock.providers.exchange.changed_answers import CHANGES
+from vidmock.providers.exchange.credentials import Credential
 from vidmock.providers.exchange.faulty_answers import ANSWERS, AnsweredCall, AnswerHandler
 from vidmock.providers.exchange.faulty_media import MEDIA
 from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.exchange.renderers import ErrorContext
-from vidmock.providers.exchange.trace import SERVED, Trace
+from vidmock.providers.exchange.trace import Trace
 
-BODY_LIMIT = 100 * 2**20
-"""Bytes read of any request: as many as Eachlabs takes of an upload, and no provider here takes more."""
 FAULT_PHASES: Mapping[str, Phase] = {
     "poll": "poll",
     "result": "poll",
@@ -49,8 +49,18 @@ class Provider(Protocol):
     @property
     def engine(self) -> Engine: ...
 
-    def key(self, request: Request) -> str | None:
-        """The API key that the request carries, if any. Raises Unauthorized: what it carries is known to be none."""
+    def credential(self, request: Request) -> Credential | None:
+        """What the request carries, if anything. Raises Unauthorized: it is known to be no good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A file that answers a call: whose it is, when, and whether anybody had been told of its *job* before."""
+
+    world: World
+    now: float
+    job: Job | None
+    told: bool
 
 
 class Call:
@@ -66,6 +76,8 @@ class Call:
         self._provider = provider
         self._world: World | None = None
         self._home: tuple[World, int] | None = None
+        self._now = 0.0
+        self._served: Served | None = None
 
     @property
     def origin(self) -> str:
@@ -84,10 +96,23 @@ class Call:
         assert self._world is not None
         return self._world
 
+    @property
+    def now(self) -> float:
+        """The moment of this call, in seconds since the epoch on the clock of its world.
+
+        It is read as the call enters its world, and again when the call has waited, so that all of an answer tells of
+        one moment. Raises Unauthorized, as :attr:`world` does.
+        """
+        self.authorize()
+        return self._now
+
     def authorize(self) -> None:
         """Have the call be in a world. Raises Unauthorized: no key, or a refused one."""
         if self._world is None:
-            self.enter(self._provider.key(self.request))
+            credential = self._provider.credential(self.request)
+            if credential is None:
+                raise Unauthorized(missing=True)
+            self.enter(credential.key, credential.until)
 
     @property
     def label(self) -> str:
@@ -100,14 +125,25 @@ class Call:
         home, _ = self._at_home()
         return ErrorContext(self.request, home.choice, self.label, task if isinstance(task, dict) else {})
 
-    def enter(self, key: str | None) -> None:
-        """Take *key* for this call, wherever the dialect found it."""
+    def enter(self, key: str | None, until: float = math.inf) -> None:
+        """Take *key*, which is good *until* then, for this call, wherever the dialect found it. Raises Unauthorized."""
         engine = self._provider.engine
         if not key:
             raise Unauthorized(missing=True)
         if not engine.worlds.accepts(key):
             raise Unauthorized(missing=False)
-        self._enter(engine.worlds.world(key))
+        world = engine.worlds.world(key)
+        now = world.clock.now()
+        if now >= until:
+            raise Unauthorized(missing=False)
+        self.join(world, now)
+
+    def join(self, world: World, now: float) -> None:
+        """Be in *world*, whose clock was just read: it is *now*."""
+        if world is not self._world:
+            self._home = world, world.number_call()
+        self._world, self._now = world, now
+        self._trace.begin(now)
 
     def submit(self, order: Submission) -> Job:
         """Hand in *order*; a fault on the answer to it is kept for when there is one.
@@ -117,7 +153,7 @@ class Call:
             Problem, Struck: a fault has it so, before anything was done.
         """
         with self._trace.ordering(order):
-            job = self._provider.engine.submit(replace(order, weight=len(self.body)))
+            job = self._provider.engine.submit(replace(order, weight=len(self.body)), self.now)
         self._trace.follow(order.world, job.id)
         self._strike("after", order.world, job)
         return job
@@ -125,7 +161,7 @@ class Call:
     def retry(self, world: World, job: Job, terms: Terms) -> Job:
         """Run *job* again; faults strike that as they strike a submit. Raises as the desk does."""
         with self._trace.blaming():
-            again = self._provider.engine.retry(world, job, terms)
+            again = self._provider.engine.retry(world, job, terms, self.now)
         self._strike("after", world, again)
         return again
 
@@ -143,27 +179,56 @@ class Call:
             NoSuchJob, Unauthorized
             Problem: a fault has it so.
         """
-        known = self._world or self._provider.key(self.request)
-        world, job = self._provider.engine.find(job_id, self.world if known else None)
+        engine = self._provider.engine
+        if self._world or self._provider.credential(self.request):
+            world, now = self.world, self.now
+        elif found := engine.worlds.find(job_id):
+            world, now = found[0], found[0].clock.now()
+        else:
+            raise NoSuchJob(job_id)
+        _, job = engine.find(job_id, world, now)
         if job.provider != self._provider.name or not fits(job):
             raise NoSuchJob(job_id)
         if self._world is None:
-            self._enter(world)
+            self.join(world, now)
         self._trace.follow(world, job.id)
         if phase := FAULT_PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
             if effect and effect_kind(effect) == "outcome":
-                job = self._provider.engine.force(world, job, effect)
+                job = engine.force(world, job, effect, now)
         return world, job
+
+    async def look(self, job: Job) -> Job:
+        """*job* as a poll finds it, which a stepped clock first takes to its next state."""
+        job, self._now = await self._provider.engine.look(self.world, job, self.now)
+        return job
+
+    async def wait(self, job: Job, seconds: float) -> Job:
+        """*job* once it has ended, or as it is after *seconds*, whichever comes first."""
+        job, self._now = await self._provider.engine.wait(self.world, job, seconds, self.now)
+        return job
+
+    def owner(self, key: str) -> tuple[World, float]:
+        """The world of *key*, which a file that is asked for belongs to, and the moment there."""
+        worlds = self._provider.engine.worlds
+        world = worlds.known(key) or worlds.world("")
+        return world, self.moment_in(world)
+
+    def moment_in(self, world: World) -> float:
+        """The moment of this call on the clock of *world*, which may be another than its own."""
+        return self._now if world is self._world else world.clock.now()
+
+    def serve(self, world: World, now: float, job: Job | None = None) -> None:
+        """Note that the answer is a file of *world*, of its *job* or one that was uploaded; it is *now* there."""
+        self._served = Served(world, now, job, told=bool(job and world.jobs.collected(job.id)))
 
     def fetched(self) -> None:
         """Let a fault strike the file that was just served, a job's or one that was uploaded. Raises Problem."""
-        if served := self.request.scope.get(SERVED):
-            world, job, told = served
-            self._enter(world)
-            if job:
-                self._trace.follow(self.world, job.id, told=told)
-            self._strike("media", self.world, job)
+        if served := self._served:
+            self.join(served.world, served.now)
+            if served.job:
+                self._trace.follow(served.world, served.job.id, told=served.told)
+            self._strike("media", served.world, served.job)
 
     def _at_home(self) -> tuple[World, int]:
         """The world that this call is written down in, and its number there: each call is counted once in a world."""
@@ -175,17 +240,12 @@ class Call:
     def _known_world(self) -> World | None:
         """The world of the key that was sent, where it is a good one that was used before."""
         try:
-            key = self._provider.key(self.request)
+            credential = self._provider.credential(self.request)
         except Unauthorized:
             return None
-        engine = self._provider.engine
-        return engine.worlds.known(key) if key and engine.worlds.accepts(key) else None
-
-    def _enter(self, world: World) -> None:
-        if world is not self._world:
-            self._home = world, world.number_call()
-        self._world = world
-        self._trace.enter(world)
+        worlds = self._provider.engine.worlds
+        world = worlds.known(credential.key) if credential and worlds.accepts(credential.key) else None
+        return world if world and credential and world.clock.now() < credential.until else None
 
     def _strike(self, phase: Phase, world: World, job: Job | None = None) -> Effect | None:
         about = (job.model, job.id, job.prompt) if job else ()
@@ -198,13 +258,7 @@ class Call:
 
     def json(self) -> Any:
         """The body as strict JSON. Raises BadJSON."""
-        try:
-            return strict_json.loads(self.body)
-        except BadJSON:
-            encoding = self.request.headers.get("content-encoding", "identity")
-            if encoding == "identity":
-                raise
-            raise BadJSON(f"the body has Content-Encoding {encoding[:40]!r}; send it without") from None
+        return parse_body(self.body, self.request.headers.get("content-encoding", "identity"))
 
     def object(self) -> dict[str, Any]:
         """The body as a JSON object. Raises BadJSON, BadRequest."""
@@ -214,22 +268,17 @@ class Call:
         return value
 
     async def read(self) -> None:
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in self.request.stream():
-            size += len(chunk)
-            if size > BODY_LIMIT:
-                raise TooLarge(BODY_LIMIT)
-            chunks.append(chunk)
-        self.body = b"".join(chunks)
+        """Read the body. Raises TooLarge."""
+        self.body = await read_body(self.request)
 
     async def suffer(self, response: Response) -> Response:
         """What the fault that has struck makes of *response*; what it keeps from the client was not collected."""
         if self.effect is None or effect_kind(self.effect) not in ("answer", "media"):
             return response
         known = _ANSWER_EFFECTS[self.effect.name]
-        answered = AnsweredCall(self._provider.engine, self.world, tuple(self._struck))
+        answered = AnsweredCall(self._provider.engine, self.world, self.now, tuple(self._struck))
         changed = await known.handler(response, answered, **self.effect.arguments)
+        self._now = self.world.clock.now()
         if changed is None:
             return response
         if known.keeps_back:

@@ -47,7 +47,7 @@ async def _late(response: Response, call: AnsweredCall, *, seconds: float) -> Re
 )
 async def _after_webhook(response: Response, call: AnsweredCall) -> Response:
     for job in call.jobs:
-        await call.engine.hurry(call.world, job)
+        await call.engine.hurry(call.world, job, call.now)
     return response
 
 

@@ -1,4 +1,4 @@
-"""The envelope around what a model takes and gives: credentials, fields that a provider adds, JSON answers."""
+"""The envelope around what a model takes and gives: fields that a provider adds, JSON answers."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from vidmock.problems import BadRequest, WrongScheme
+from vidmock.problems import BadRequest
 from vidmock.providers.exchange.json_types import JSON_TYPES, json_type
 
 _STATUSES = frozenset(HTTPStatus)
-
-
-def bearer(request: Request, *schemes: str) -> str | None:
-    """The credentials of the Authorization header, under one of *schemes* (lower case); the empty one is for bare keys.
-
-    Raises:
-        WrongScheme: there are some, under another.
-    """
-    header = request.headers.get("authorization", "").strip()
-    scheme, _, rest = header.partition(" ")
-    if not header or scheme.lower() in schemes:
-        return rest.strip() or None
-    if "" in schemes and not rest:
-        return header
-    raise WrongScheme(scheme.lower() if rest else "", [f"{known.title()} <key>".strip() for known in schemes])
 
 
 def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:

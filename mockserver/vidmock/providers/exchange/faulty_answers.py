@@ -21,10 +21,11 @@ from vidmock.providers.exchange.world_time import passed
 
 @dataclass(frozen=True, slots=True)
 class AnsweredCall:
-    """Whose answer it is: the world that it is given in, and the jobs that the fault struck."""
+    """Whose answer it is: the world that it is given in, and when, and the jobs that the fault struck."""
 
     engine: Engine
     world: World
+    now: float
     jobs: tuple[Job, ...]
 
 

@@ -36,8 +36,7 @@ async def _page(response: Response, call: AnsweredCall) -> Response:
     seconds=Seconds(5.0),
 )
 async def _pending(response: Response, call: AnsweredCall, *, seconds: float) -> Response | None:
-    now = call.world.clock.now()
-    return bare_answer(404) if any(now < job.ends + seconds for job in call.jobs) else None
+    return bare_answer(404) if any(call.now < job.ends + seconds for job in call.jobs) else None
 
 
 @MEDIA.effect("media_gone", "the file's URL answers with this status", _PHASES, status=Status(403))

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.jobs.job import State
+from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.video import video_file
-from vidmock.engine.service.engine import Engine
-from vidmock.engine.world.uploads import Upload
+from vidmock.engine.world.registry import WorldRegistry
+from vidmock.engine.world.uploads import Upload, Uploads
+from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.problems import NoSuchJob
-from vidmock.providers.exchange.trace import SERVED
+from vidmock.providers.exchange.call import Call
 
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
 
 
-def video_response(engine: Engine, output_id: str, request: Request, kept: float = math.inf) -> Response:
-    """The file of an output, once its job has succeeded, for *kept* seconds.
+Kept = Callable[[World, Job], float]
+"""For how many seconds after its end a job's files are served."""
+
+
+def video_response(call: Call, worlds: WorldRegistry, output_id: str, kept: Kept) -> Response:
+    """The file of an output, once its job has succeeded, as long as it is *kept*.
 
     Raises:
         NoSuchJob: no such output, not made yet, or expired.
     """
-    place = engine.worlds.output(output_id)
+    place = worlds.output(output_id)
     if place is None:
         raise NoSuchJob(output_id)
     world, job, output = place
-    now = world.clock.now()
-    if job.state(now) is not State.SUCCEEDED or output.failure or now >= job.ends + kept:
+    now, request = call.moment_in(world), call.request
+    if job.state(now) is not State.SUCCEEDED or output.failure or now >= job.ends + kept(world, job):
         raise NoSuchJob(output_id)
-    request.scope[SERVED] = world, job, world.jobs.collected(job.id)
+    call.serve(world, now, job)
     if request.method == "GET":
         world.jobs.download(job.id)
     else:
@@ -44,10 +49,26 @@ def video_response(engine: Engine, output_id: str, request: Request, kept: float
     return ranged_response(video_file(job, output), content_type(output.container), request)
 
 
-def upload_response(engine: Engine, upload: Upload, request: Request) -> Response:
-    """A file that a client stored."""
-    request.scope[SERVED] = engine.worlds.world(upload.world), None, False
-    return ranged_response(upload.data, upload.content_type, request)
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that a client of *world* stored, and that is still kept, *now* on the clock there."""
+
+    upload: Upload
+    world: World
+    now: float
+
+    def response(self, call: Call) -> Response:
+        call.serve(self.world, self.now)
+        return ranged_response(self.upload.data, self.upload.content_type, call.request)
+
+
+def find_stored_file(call: Call, uploads: Uploads, file_id: str) -> StoredFile | None:
+    """The file of that id, whoever asks for it."""
+    if upload := uploads.get(file_id):
+        world, now = call.owner(upload.world)
+        if uploads.get(file_id, now):
+            return StoredFile(upload, world, now)
+    return None
 
 
 def ranged_response(data: bytes, media_type: str, request: Request) -> Response:

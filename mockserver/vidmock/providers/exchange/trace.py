@@ -16,11 +16,6 @@ from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import Problem
 
-SERVED = "vidmock.served"
-"""In a request's scope: the world and the job whose file answers it, and whether anybody was told of it before.
-
-The job is ``None`` where the file was uploaded."""
-
 
 class Trace:
     """Written while the call goes on; ``exchange`` is the whole of it in the end."""
@@ -37,9 +32,9 @@ class Trace:
         """The job that the call was about, the last one of a batch; empty for none."""
         return self._jobs[-1] if self._jobs else ""
 
-    def enter(self, world: World) -> None:
-        """Note that the call is in *world* now: its clock is the one that counts."""
-        self._began = world.clock.now()
+    def begin(self, now: float) -> None:
+        """Note that the call has come into a world, where it is *now*."""
+        self._began = now
 
     @contextmanager
     def ordering(self, order: Submission) -> Iterator[None]:

@@ -16,8 +16,9 @@ from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Unauthorized, WrongScheme
 from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.credentials import Credential, bearer
 from vidmock.providers.exchange.dialect import Surface, operation, surface
-from vidmock.providers.exchange.envelope import bearer, reply
+from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.exchange.event_stream import EventStream
 from vidmock.providers.fal import behaviours, jobs, webhooks
 from vidmock.providers.fal.cors import CORS
@@ -54,7 +55,7 @@ class FalDialect:
         self.engine = engine
         self.keys = SigningKeys(engine.settings.seed)
         self._tokens = Tokens(engine.settings.seed, lambda: (world.key for world in engine.worlds))
-        storage = FalStorage(engine, self._tokens, self._media_url)
+        storage = FalStorage(engine.worlds, self._tokens, self._media_url)
         platform = Platform(self._tokens, self.keys, self._queue_url)
         job = "/{app:path}/requests/{job}"
         queue = {
@@ -81,11 +82,11 @@ class FalDialect:
         proxy = Surface("/fal/proxy", (), [Route("/", Proxy(engine.settings, places))], [CORS])
         self.surfaces: tuple[Surface, ...] = (self._queue, run_surface, self._media, *others, proxy)
 
-    def key(self, request: Request) -> str | None:
+    def credential(self, request: Request) -> Credential | None:
         """The key itself, or the one that a token of ours stands for.
 
         Raises:
-            Unauthorized: it stands for none, or no longer; or a key was sent as if it were a token.
+            Unauthorized: it stands for none; or a token was sent as if it were a key, or is for other uses.
         """
         scheme = request.headers.get("authorization", "").strip().partition(" ")[0].lower()
         if scheme not in ("", "bearer"):
@@ -93,23 +94,21 @@ class FalDialect:
             # Keys are not written like tokens, so those of most calls need not be read as one.
             if key and key.count(".") == 2 and self._tokens.read(key) is not None:
                 raise Unauthorized(missing=False)
-            return key
+            return Credential.of(key)
         token = bearer(request, "bearer") or request.query_params.get("fal_jwt_token")
         if not token:
             return None
         claims = self._tokens.read(token)
         if claims is None:
             raise WrongScheme("bearer", ["Key <key>"])
-        holder = str(claims["key"])
-        good = claims["use"] != "upload" and self.engine.worlds.world(holder).clock.now() < claims["until"]
-        if not good:
+        if claims["use"] == "upload":
             raise Unauthorized(missing=False)
-        return holder
+        return Credential(str(claims["key"]), claims["until"])
 
     @operation("submit")
     async def submit(self, call: Call) -> Response:
         self._admit(call)
-        check_queue(call.request, self.engine, call.world, call.request.path_params["endpoint"])
+        check_queue(call, self.engine)
         job = self._submit(call, lenient=True)
         body = self._shown(call.world, job, job.created) | {"logs": None, "gateway_request_id": job.id}
         return reply(body, headers=_named(job))
@@ -117,8 +116,8 @@ class FalDialect:
     @operation("poll")
     async def status(self, call: Call) -> Response:
         world, job = self._job(call)
-        job = await self.engine.look(world, job)
-        now = world.clock.now()
+        job = await call.look(job)
+        now = call.now
         logs = jobs.log_entries(world, job, now) if _wants_logs(call) else None
         return reply(self._shown(world, job, now) | {"logs": logs}, 200 if job.ended(now) else 202, _named(job))
 
@@ -130,14 +129,14 @@ class FalDialect:
         def shown(job: Job, now: float, since: float | None) -> dict[str, Any]:
             return self._shown(world, job, now) | {"logs": jobs.log_entries(world, job, now, since) if wanted else None}
 
-        return await EventStream.begun(status_events(self.engine, world, job, shown), _streamed(job))
+        return await EventStream.begun(status_events(self.engine, world, job, call.now, shown), _streamed(job))
 
     @operation("result")
     async def result(self, call: Call) -> Response:
         world, job = self._job(call)
         # Some clients poll the result and never the status, so this is a look as well.
-        job = await self.engine.look(world, job)
-        if not job.ended(world.clock.now()):
+        job = await call.look(job)
+        if not job.ended(call.now):
             raise NotReady(job.id)
         return self._result(world, job)
 
@@ -163,11 +162,10 @@ class FalDialect:
             world, job = self._job(call)
         except NoSuchJob:
             return reply({"status": "NOT_FOUND"}, 404)
-        now = world.clock.now()
-        state = job.state(now)
+        state = job.state(call.now)
         if state is not State.RUNNING or world.choice(behaviours.CANCEL_RUNNING) == "stops":
             try:
-                self.engine.cancel(world, job)
+                self.engine.cancel(world, job, call.now)
             except AlreadyEnded:
                 ended = {"status": "ALREADY_COMPLETED"}
                 if world.choice(behaviours.CANCEL_ENDED) == "detail":
@@ -187,7 +185,7 @@ class FalDialect:
 
     def _admit(self, call: Call) -> None:
         """Let a call without a key in, where such calls are served. Jobs are found without a key anyway."""
-        if self.key(call.request) is None and self.engine.worlds.world("").choice(behaviours.ANONYMOUS) == "accepted":
+        if self.credential(call.request) is None and call.context().choice(behaviours.ANONYMOUS) == "accepted":
             call.enter(ANONYMOUS_KEY)
 
     def _media_url(self, origin: str, path: str) -> str:
@@ -220,8 +218,8 @@ class FalDialect:
 
     async def _ran(self, call: Call) -> Job:
         self._admit(call)
-        check_concurrency(self.engine, call.world)
-        return await self.engine.wait(call.world, self._submit(call, lenient=False), float("inf"))
+        check_concurrency(self.engine, call.world, call.now)
+        return await call.wait(self._submit(call, lenient=False), float("inf"))
 
     def _job(self, call: Call) -> tuple[World, Job]:
         app = app_id(call.request.path_params["app"])
@@ -231,8 +229,7 @@ class FalDialect:
         base = self._queue_url(job.origin, f"/{app_id(job.model)}/requests/{job.id}")
 
         def position() -> int:
-            ahead = [other.id for other in jobs_in_queue(self.engine, world, job.model)]
-            return ahead.index(job.id) if job.id in ahead else len(ahead)
+            return [other.id for other in jobs_in_queue(self.engine, world, job.model, now)].index(job.id)
 
         return jobs.status_body(world, job, now, base, position)
 

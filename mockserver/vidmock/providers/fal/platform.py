@@ -37,7 +37,7 @@ class Platform:
         seconds = body.get("token_expiration", default)
         if type(seconds) is not int or not least <= seconds <= most:
             raise BadRequest(f"'token_expiration' must be from {least} to {most} seconds")
-        until = world.clock.now() + seconds
+        until = call.now + seconds
         return reply(self._tokens.issue(world.key, {"until": until, "use": "browser"}))
 
     async def jwks(self, call: Call) -> Response:

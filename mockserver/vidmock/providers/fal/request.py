@@ -15,6 +15,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.durations import DAY, HOUR
 from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, TooMany
+from vidmock.providers.exchange.call import Call
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.errors import BadHeader, QueueFull
 
@@ -72,30 +73,30 @@ def file_lifetime(wish: float | None, world: World) -> float:
     return 7 * DAY if world.choice(behaviours.MEDIA_LIFE) == "7d" else math.inf
 
 
-def jobs_in_queue(engine: Engine, world: World, model: str) -> list[Job]:
+def jobs_in_queue(engine: Engine, world: World, model: str, now: float) -> list[Job]:
     """The jobs that wait for *model* now, oldest first."""
-    now = world.clock.now()
-    waiting = (job for job in engine.active(world, "fal") if job.model == model)
+    waiting = (job for job in engine.active(world, "fal", now) if job.model == model)
     return [job for job in waiting if job.state(now) is State.QUEUED]
 
 
-def check_queue(request: Request, engine: Engine, world: World, model: str) -> None:
+def check_queue(call: Call, engine: Engine) -> None:
     """Hold the queue's length against the caller's ``fal_max_queue_length``.
 
     Raises:
         QueueFull: more than that wait already.
         BadHeader: it is no whole number.
     """
+    request, model = call.request, call.request.path_params["endpoint"]
     text = request.query_params.get("fal_max_queue_length")
     if text is None:
         return
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise BadHeader("fal_max_queue_length must be a whole number")
-    if len(jobs_in_queue(engine, world, model)) > int(text):
+    if len(jobs_in_queue(engine, call.world, model, call.now)) > int(text):
         raise QueueFull(int(text))
 
 
-def check_concurrency(engine: Engine, world: World) -> None:
+def check_concurrency(engine: Engine, world: World, now: float) -> None:
     """Hold the running jobs against the account's limit, for calls that do not queue.
 
     Raises:
@@ -104,8 +105,7 @@ def check_concurrency(engine: Engine, world: World) -> None:
     limit = world.choice(behaviours.CONCURRENCY)
     if limit == "unlimited":
         return
-    now = world.clock.now()
-    running = sum(job.state(now) is State.RUNNING for job in engine.active(world, "fal"))
+    running = sum(job.state(now) is State.RUNNING for job in engine.active(world, "fal", now))
     if running >= int(limit):
         raise TooMany(f"{limit} requests are running already", None)
 

@@ -9,15 +9,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vidmock.engine.service.engine import Engine
+from vidmock.engine.jobs.job import Job
 from vidmock.engine.time.durations import HOUR
+from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload, Uploads
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Unauthorized
 from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.credentials import bearer
 from vidmock.providers.exchange.dialect import Handler, operation
-from vidmock.providers.exchange.envelope import bearer, expect, reply
-from vidmock.providers.exchange.files import upload_response, video_response
+from vidmock.providers.exchange.envelope import expect, reply
+from vidmock.providers.exchange.files import find_stored_file, video_response
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal.names import file_id, file_path, identity_of
 from vidmock.providers.fal.request import file_lifetime, lifecycle
@@ -37,8 +39,8 @@ SignedTicket = Mapping[str, Any]
 class FalStorage:
     """*url* makes a path on the media host absolute, for a client that came by an origin."""
 
-    def __init__(self, engine: Engine, tokens: Tokens, url: Callable[[str, str], str]) -> None:
-        self._engine = engine
+    def __init__(self, worlds: WorldRegistry, tokens: Tokens, url: Callable[[str, str], str]) -> None:
+        self._worlds = worlds
         self._tokens = tokens
         self._url = url
         self._parts = Uploads(PARTS_BYTES)
@@ -64,7 +66,7 @@ class FalStorage:
         """A token for the media host. Its hour of life is inferred."""
         world = call.world
         _check_storage(call)
-        until = world.clock.now() + HOUR
+        until = call.now + HOUR
         token = self._tokens.issue(world.key, {"until": until, "use": "cdn"})
         base = self._url(call.origin, "")
         return reply({"token": token, "token_type": "Bearer", "base_url": base, "expires_at": _iso(until)})
@@ -131,28 +133,24 @@ class FalStorage:
     @operation("media")
     async def file(self, call: Call) -> Response:
         """A job's video or somebody's upload, as long as it is kept."""
-        identity = identity_of(call.request.path_params["file"])
-        if place := self._engine.worlds.output(identity):
-            world, job, _ = place
-            try:
-                return video_response(
-                    self._engine, identity, call.request, file_lifetime(job.notes.get("file_seconds"), world)
-                )
-            except NoSuchJob:
-                raise NoRoute(call.request.url.path) from None
-        upload = self._engine.worlds.uploads.get(identity)
-        if upload is not None:
-            upload = self._engine.worlds.uploads.get(identity, self._now(upload.world))
-        if upload is None:
-            raise NoRoute(call.request.url.path)
-        return upload_response(self._engine, upload, call.request)
+        worlds, identity = self._worlds, identity_of(call.request.path_params["file"])
+        if stored := find_stored_file(call, worlds.uploads, identity):
+            return stored.response(call)
+
+        def kept(world: World, job: Job) -> float:
+            return file_lifetime(job.notes.get("file_seconds"), world)
+
+        try:
+            return video_response(call, worlds, identity, kept)
+        except NoSuchJob:
+            raise NoRoute(call.request.url.path) from None
 
     def _ticket(self, call: Call, world: World, name: str | None, kind: str | None) -> tuple[str, str]:
         """Path and signed ticket of a new file."""
         if kind is not None and not _MEDIA_TYPE.fullmatch(kind):
             raise BadRequest(f"{kind!r} is no media type", "content_type")
-        identity, now = file_id(world.draw()), world.clock.now()
         seconds = file_lifetime(lifecycle(call.request.headers), world)
+        identity, now = file_id(world.draw()), call.now
         name = name or "upload.bin"
         ticket = {
             "file": identity,
@@ -170,9 +168,7 @@ class FalStorage:
         ticket = self._tokens.read(request.path_params.get("ticket") or request.query_params.get("ticket", ""))
         if ticket is None or ticket["use"] != "upload" or ticket["file"] != identity_of(request.path_params["file"]):
             raise Unauthorized(missing=ticket is None)
-        if self._now(ticket["key"]) >= ticket["until"]:
-            raise Unauthorized(missing=False)
-        call.enter(ticket["key"])
+        call.enter(ticket["key"], ticket["until"])
         return ticket
 
     def _bearer(self, call: Call) -> World:
@@ -184,10 +180,7 @@ class FalStorage:
 
     def _store(self, ticket: SignedTicket, data: bytes) -> None:
         held = Upload(ticket["file"], ticket["key"], ticket["name"], ticket["type"], data, ticket["expires"])
-        self._engine.worlds.uploads.put(held)
-
-    def _now(self, key: str) -> float:
-        return self._engine.worlds.world(key).clock.now()
+        self._worlds.uploads.put(held)
 
 
 def _check_storage(call: Call) -> None:

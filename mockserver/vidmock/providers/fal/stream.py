@@ -22,11 +22,10 @@ def event_text(data: object) -> str:
     return f"data: {json.dumps(data, separators=(',', ':'))}\n\n"
 
 
-async def status_events(engine: Engine, world: World, job: Job, shown: StatusBody) -> AsyncGenerator[str]:
+async def status_events(engine: Engine, world: World, job: Job, now: float, shown: StatusBody) -> AsyncGenerator[str]:
     """The status now and whenever it changes, each with the log entries since the one before; COMPLETED is the last."""
     said: float | None = None
     while True:
-        now = world.clock.now()
         yield event_text(shown(job, now, said))
         if job.ended(now):
             return
@@ -37,8 +36,7 @@ async def status_events(engine: Engine, world: World, job: Job, shown: StatusBod
             if world.clock.mode.kind != "step":
                 # A stepped clock waits for nobody, and a job that is stuck would be kept alive without a pause.
                 pause = min(KEEP_ALIVE_SECONDS, pause)
-            job = await engine.wait(world, job, pause)
-            now = world.clock.now()
+            job, now = await engine.wait(world, job, pause)
             if pause == KEEP_ALIVE_SECONDS and job.state(now) is state:
                 yield ": keep-alive\n\n"
 

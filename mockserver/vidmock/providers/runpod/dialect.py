@@ -14,8 +14,9 @@ from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
 from vidmock.problems import AlreadyEnded, BadRequest, TooLarge
 from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.credentials import Credential, bearer
 from vidmock.providers.exchange.dialect import Handler, operation, surface
-from vidmock.providers.exchange.envelope import bearer, expect, reply
+from vidmock.providers.exchange.envelope import expect, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.runpod import behaviours, request
 from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, render
@@ -62,8 +63,8 @@ class RunPodDialect:
         self._media = surface(self, "/runpod/media", ("video.runpod.ai", "image.runpod.ai"), files)
         self.surfaces = (self._api, self._media)
 
-    def key(self, request: Request) -> str | None:
-        return bearer(request, "bearer", "")
+    def credential(self, request: Request) -> Credential | None:
+        return Credential.of(bearer(request, "bearer", ""))
 
     @operation("submit")
     async def run(self, call: Call) -> Response:
@@ -73,71 +74,68 @@ class RunPodDialect:
     @operation("submit")
     async def runsync(self, call: Call) -> Response:
         job = self._submit(call, "runsync", float(call.world.choice(behaviours.RUNSYNC_RETENTION)))
-        return await self._held(call.world, job, _wait(call) / 1000)
+        return await self._held(call, job)
 
     @operation("poll")
     async def status(self, call: Call) -> Response:
         world, job = self._job(call)
-        job = await self.engine.look(world, job)
+        job = await call.look(job)
         if ttl := _number(call.request.query_params.get("ttl", "")):
             job = self.engine.keep(world, job, min(ttl, request.WEEK_MS) / 1000)
-        return reply(self.body(world, job, world.clock.now()))
+        return reply(self.body(world, job, call.now))
 
     @operation("poll")
     async def status_sync(self, call: Call) -> Response:
-        world, job = self._job(call)
-        return await self._held(world, job, _wait(call) / 1000)
+        _, job = self._job(call)
+        return await self._held(call, job)
 
     @operation("stream")
     async def stream(self, call: Call) -> Response:
         """Nothing is streamed by a video model: a read is held until the job ends, and always has its list."""
         world, job = self._job(call)
-        await self.engine.wait(world, job, min(STREAM_SECONDS, _wait(call) / 1000))
-        world, job = self.engine.find(job.id, world)
+        job = await self._waited(call, job, min(STREAM_SECONDS, _wait(call)))
         if world.choice(behaviours.STREAM) == "array":
             return reply([])
-        return reply({"status": status_name(world, job, world.clock.now()), "stream": []})
+        return reply({"status": status_name(world, job, call.now), "stream": []})
 
     @operation("cancel")
     async def cancel(self, call: Call) -> Response:
         world, job = self._job(call)
         try:
-            job = self.engine.cancel(world, job)
+            job = self.engine.cancel(world, job, call.now)
         except AlreadyEnded:
-            return reply(self.body(world, job, world.clock.now()))
+            return reply(self.body(world, job, call.now))
         return reply({"id": job.id, "status": JOB_STATUS[State.CANCELLED]})
 
     @operation("retry")
     async def retry(self, call: Call) -> Response:
         world, job = self._job(call)
-        now = world.clock.now()
-        if job.state(now) is not State.FAILED:
-            raise BadRequest(
-                f"only a failed or timed out job can be retried, not one that is {status_name(world, job, now)}"
-            )
-        call.retry(world, job, request.terms_of_retry(job, now))
+        if job.state(call.now) is not State.FAILED:
+            state = status_name(world, job, call.now)
+            raise BadRequest(f"only a failed or timed out job can be retried, not one that is {state}")
+        call.retry(world, job, request.terms_of_retry(job, call.now))
         return reply({"id": job.id, "status": JOB_STATUS[State.QUEUED]})
 
     async def purge_queue(self, call: Call) -> Response:
-        world, model = call.world, self._model(call)
-        now = world.clock.now()
+        world, model, now = call.world, self._model(call), call.now
         remove = self.engine.cancel if world.choice(behaviours.PURGED) == "cancelled" else self.engine.drop
         queued = [
             job
-            for job in self.engine.active(world, self.name)
+            for job in self.engine.active(world, self.name, now)
             if job.model == model.id and job.state(now) is State.QUEUED
         ]
         for job in queued:
-            remove(world, job)
+            remove(world, job, now)
         return reply({"removed": len(queued), "status": "completed"})
 
     async def health(self, call: Call) -> Response:
         jobs = jobs_of(call.world, self.name, self._model(call).id)
-        return reply(health_body(jobs, call.world.clock.now()))
+        return reply(health_body(jobs, call.now))
 
     @operation("media")
     async def media(self, call: Call) -> Response:
-        return video_response(self.engine, call.request.path_params["output"], call.request, VIDEO_SECONDS)
+        output = call.request.path_params["output"]
+        return video_response(call, self.engine.worlds, output, lambda world, job: VIDEO_SECONDS)
 
     def body(self, world: World, job: Job, now: float) -> dict[str, Any]:
         url = self._media.url(job.origin, f"/{job.outputs[0].id}/output.mp4") if job.outputs else None
@@ -158,7 +156,7 @@ class RunPodDialect:
         async def checked(call: Call) -> Response:
             # The endpoint is looked up before the key is checked: without either, the answer is 404.
             model = self._model(call)
-            with self._traffic.request(call.world, model.id, name):
+            with self._traffic.request(call.world, model.id, name, call.now):
                 return await handler(call)
 
         return operation(getattr(handler, "operation", ""))(checked)
@@ -187,21 +185,26 @@ class RunPodDialect:
             )
         )
 
-    async def _held(self, world: World, job: Job, seconds: float) -> Response:
-        """The job once it has ended, or as it is after *seconds*; it may be purged or expire meanwhile."""
-        await self.engine.wait(world, job, seconds)
-        world, job = self.engine.find(job.id, world)
-        return reply(self.body(world, job, world.clock.now()))
+    async def _held(self, call: Call, job: Job) -> Response:
+        job = await self._waited(call, job, _wait(call))
+        return reply(self.body(call.world, job, call.now))
+
+    async def _waited(self, call: Call, job: Job, seconds: float) -> Job:
+        """The job once it has ended, or as it is after *seconds*. Raises NoSuchJob: it was purged, or has expired."""
+        await call.wait(job, seconds)
+        _, job = self.engine.find(job.id, call.world, call.now)
+        return job
 
     def _job(self, call: Call) -> tuple[World, Job]:
         model = self._model(call)
         return call.job(call.request.path_params["job"], lambda job: job.model == model.id)
 
 
-def _wait(call: Call) -> int:
+def _wait(call: Call) -> float:
+    """For how many seconds the request is to be held at most."""
     least, default, most = WAIT_MS
     wait = _number(call.request.query_params.get("wait", ""))
-    return default if wait is None else min(max(wait, least), most)
+    return (default if wait is None else min(max(wait, least), most)) / 1000
 
 
 def _number(text: str) -> int | None:

@@ -34,8 +34,8 @@ class Traffic:
         self._open: Counter[tuple[str, str, str]] = Counter()
 
     @contextmanager
-    def request(self, world: World, endpoint: str, operation: str) -> Iterator[None]:
-        """One request, from its beginning to its end.
+    def request(self, world: World, endpoint: str, operation: str, now: float) -> Iterator[None]:
+        """One request, from its beginning *now* to its end.
 
         Raises:
             TooMany: it is one too many.
@@ -44,7 +44,7 @@ class Traffic:
             yield
             return
         count, at_once = PUBLISHED[operation]
-        world.take(f"runpod.{endpoint}.{operation}", RateLimit(count, WINDOW), world.clock.now())
+        world.take(f"runpod.{endpoint}.{operation}", RateLimit(count, WINDOW), now)
         place = (world.key, endpoint, operation)
         if at_once is not None and self._open[place] >= at_once:
             raise TooMany(f"more than {at_once} {operation} requests at once", 1.0)

@@ -15,8 +15,9 @@ from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.credentials import Credential, bearer
 from vidmock.providers.exchange.dialect import Surface, operation, surface
-from vidmock.providers.exchange.envelope import bearer, reply
+from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.runware import jobs
@@ -57,8 +58,8 @@ class RunwareDialect:
             surface(self, "/runware/content", ("content.runware.ai",), catalogue.content),
         )
 
-    def key(self, request: Request) -> str | None:
-        return bearer(request, "bearer")
+    def credential(self, request: Request) -> Credential | None:
+        return Credential.of(bearer(request, "bearer"))
 
     async def batch(self, call: Call) -> Response:
         """Work through a batch: 200 when any task was accepted, else the status of the first error."""
@@ -88,10 +89,7 @@ class RunwareDialect:
     @operation("media")
     async def media(self, call: Call) -> Response:
         output_id = call.request.path_params["file"].rsplit(".", 1)[0]
-        place = self.engine.worlds.output(output_id)
-        return video_response(
-            self.engine, output_id, call.request, place[1].input.get("ttl", math.inf) if place else math.inf
-        )
+        return video_response(call, self.engine.worlds, output_id, lambda world, job: job.input.get("ttl", math.inf))
 
     @operation("media")
     async def stored(self, call: Call) -> Response:

@@ -76,8 +76,8 @@ class Session:
         self._frames.extendleft(reversed(other._frames))
         other._frames.clear()
 
-    def forget_old(self) -> None:
-        oldest = self.world.clock.now() - RESUME_SECONDS
+    def forget_old(self, now: float) -> None:
+        oldest = now - RESUME_SECONDS
         while self._frames and self._frames[0][0] < oldest:
             self._frames.popleft()
 
@@ -97,15 +97,15 @@ class Sessions:
         self._sessions[session.id] = session
         return session
 
-    def resume(self, session_id: str, world: World, holder: Holder) -> Session | None:
+    def resume(self, session_id: str, world: World, holder: Holder, now: float) -> Session | None:
         """The session of that id for *holder*, if it is of this key and not forgotten; a former holder is ended."""
         session = self._sessions.get(session_id)
         if session is None or session.world is not world:
             return None
-        if self._away.pop(session_id, None) and world.clock.now() - session.left_at > RESUME_SECONDS:
+        if self._away.pop(session_id, None) and now - session.left_at > RESUME_SECONDS:
             del self._sessions[session_id]
             return None
-        session.forget_old()
+        session.forget_old(now)
         former = session.holder
         session.pass_to(holder)
         if former is not None and former is not holder:

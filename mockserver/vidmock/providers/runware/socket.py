@@ -159,13 +159,13 @@ class Socket:
                 asyncio.get_running_loop().call_later(0.01, self.end, REFUSED_CODE)
             return
         world, before = call.world, self._session
-        session = self._sessions.resume(wanted, world, self) if isinstance(wanted, str) else None
+        session = self._sessions.resume(wanted, world, self, call.now) if isinstance(wanted, str) else None
         if session is None:
             session = self._sessions.begin(Session(world, call.label, self))
         if session is not before:
             session.inherit(before)
             self._sessions.leave(before, self)
-        self._key, self._session, self._heard = key, session, world.clock.now()
+        self._key, self._session, self._heard = key, session, call.now
         self._watch()
         item = {"taskType": "authentication", "connectionSessionUUID": session.id}
         self._answer(call, TaskAnswer((item,)), first=True)

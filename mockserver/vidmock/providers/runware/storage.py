@@ -21,7 +21,7 @@ from vidmock.media.sniffer import sniff
 from vidmock.problems import BadRequest, NoSuchJob
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface
-from vidmock.providers.exchange.files import upload_response
+from vidmock.providers.exchange.files import find_stored_file
 from vidmock.providers.runware import stand_in
 from vidmock.providers.runware.request import Task, TaskAnswer
 
@@ -59,20 +59,17 @@ class RunwareStorage:
         """The file, while it is kept; fetching it keeps it for longer. Raises NoSuchJob."""
         name = call.request.path_params["file"]
         uploads = self._engine.worlds.uploads
-        upload = uploads.get(name.rsplit(".", 1)[0])
-        if upload is None:
+        stored = find_stored_file(call, uploads, name.rsplit(".", 1)[0])
+        if stored is None:
             raise NoSuchJob(name)
-        now = self._engine.worlds.world(upload.world).clock.now()
-        if uploads.get(upload.id, now) is None:
-            raise NoSuchJob(name)
-        uploads.put(replace(upload, expires=now + STORED_SECONDS))
-        return upload_response(self._engine, upload, call.request)
+        uploads.put(replace(stored.upload, expires=stored.now + STORED_SECONDS))
+        return stored.response(call)
 
     def _stored(self, errand: Task, parameter: str) -> Upload:
         # First of all its id: a file whose UUID cannot be told to anybody must not be kept.
         errand.text("taskUUID")
         world = errand.world
-        media_type, data, source = self._read(errand.text(parameter), parameter)
+        media_type, data, source = self._read(errand.call, errand.text(parameter), parameter)
         if parameter == "image" and not media_type.startswith("image/"):
             raise _refused(parameter, f"It must be an image, not {media_type}.")
         upload = Upload(
@@ -81,7 +78,7 @@ class RunwareStorage:
             name=_suffix(media_type),
             content_type=media_type,
             data=data,
-            expires=world.clock.now() + STORED_SECONDS,
+            expires=errand.call.now + STORED_SECONDS,
             source=source,
         )
         if not errand.dry:
@@ -98,25 +95,25 @@ class RunwareStorage:
             uploads.drop(media)
         return media
 
-    def _read(self, source: str, parameter: str) -> tuple[str, bytes, str]:
+    def _read(self, call: Call, source: str, parameter: str) -> tuple[str, bytes, str]:
         """The content type and bytes behind *source*, and the URL of what they stand in for. Raises BadRequest."""
         if match := _DATA.match(source):
             data = _decoded(match[2], parameter)
             declared = format_of_media_type(match[1])
             return declared.media_type if declared else match[1].lower(), data, ""
         if _URL.match(source):
-            return self._fetched(source, parameter)
+            return self._fetched(call, source, parameter)
         data = _decoded(source, parameter)
         return _sniffed(data, parameter), data, ""
 
-    def _fetched(self, url: str, parameter: str) -> tuple[str, bytes, str]:
+    def _fetched(self, call: Call, url: str, parameter: str) -> tuple[str, bytes, str]:
         """A file that is kept here, by its URL. Nothing is downloaded: for other URLs something stands in."""
         worlds = self._engine.worlds
         if upload := worlds.uploads.within(url):
             return upload.content_type, upload.data, upload.source
         name = url.split("?", 1)[0].rsplit("/", 1)[-1]
         place = worlds.output(name.split(".", 1)[0])
-        if place and place[1].state(place[0].clock.now()) is State.SUCCEEDED:
+        if place and place[1].state(call.moment_in(place[0])) is State.SUCCEEDED:
             return content_type(place[2].container), video_file(place[1], place[2]), ""
         return (
             *(stand_in.stand_in_picture() if parameter == "image" else stand_in.stand_in_clip_or_picture(name)),

@@ -119,7 +119,7 @@ class Tasks:
         """Nothing at all for a task that is not known (yet), which is no error."""
         world, task_id = errand.world, errand.id
         try:
-            job = await self._engine.look(world, self._job(errand, task_id))
+            job = await errand.call.look(self._job(errand, task_id))
         except NoSuchJob:
             if world.choice(behaviours.UNKNOWN_TASK) == "error":
                 raise
@@ -128,7 +128,7 @@ class Tasks:
             job = self._engine.note(world, job, refused=None)
         original = world.choice(behaviours.POLL_TYPE) == "original"
         task_type = "videoInference" if original else "getResponse"
-        return self._results(world, job, world.clock.now(), task_type)
+        return self._results(world, job, errand.call.now, task_type)
 
     async def _get_task_details(self, errand: Task) -> TaskAnswer:
         """The batch that a task came in, and the last answer that its id got: a refused repetition's, too."""
@@ -136,7 +136,7 @@ class Tasks:
         if again := job.notes.get("refused"):
             response = {"errors": again}
         else:
-            results = self._results(errand.world, job, errand.world.clock.now(), "videoInference")
+            results = self._results(errand.world, job, errand.call.now, "videoInference")
             response = {"data": results.data} if not results.errors else {"errors": results.errors}
         return errand.answered(request=job.notes["batch"], response=response)
 
@@ -149,7 +149,7 @@ class Tasks:
 
     def _make_room(self, errand: Task) -> None:
         """Where an id is only taken while its task runs, forget the one that has ended."""
-        world, task_id = errand.world, errand.task.get("taskUUID")
+        world, task_id, now = errand.world, errand.task.get("taskUUID"), errand.call.now
         job = world.jobs.get(task_id) if isinstance(task_id, str) else None
-        if job and job.ended(world.clock.now()) and world.choice(behaviours.DUPLICATE) == "running":
-            self._engine.drop(world, job)
+        if job and job.ended(now) and world.choice(behaviours.DUPLICATE) == "running":
+            self._engine.drop(world, job, now)
