@@ -45,7 +45,7 @@ def test_type_checkers_are_told_of_the_same_names_from_the_same_modules() -> Non
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("vidmock.")
         for alias in node.names
     }
-    assert told == {name: home for home, names in vidmock._HOMES.items() for name in names}
+    assert told == {name: home for home, names in vidmock._NAMES_BY_MODULE.items() for name in names}
     assert sorted(told) == vidmock.__all__
 
 

@@ -1,6 +1,7 @@
 """An offline stand-in for generative-video APIs, a validation library, and a contract kit for their clients.
 
-The names below are the public ones. They are imported when first used: pytest loads this package at every start.
+The names below are the public ones. Each is imported when it is first used, because pytest imports this package
+whenever it starts.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ __all__ = [
     "validate",
 ]
 
-_HOMES = {
+_NAMES_BY_MODULE = {
     "vidmock.media.clip": ("Container",),
     "vidmock.schema.evidence": ("EvidenceKind",),
     "vidmock.engine.faults.rules": ("Effect", "FaultRule", "Phase", "Tally"),
@@ -144,15 +145,14 @@ _HOMES = {
     "vidmock.testing.vocabulary": ("EffectName", "OutcomeName", "Provider", "StateName"),
     "vidmock.testing.world_handle": ("WorldHandle",),
 }
-"""The public names of each module."""
 
 
 if not TYPE_CHECKING:
-    # To a type checker, a module with this function has every name.
+    # Hidden from type checkers, for which a module with this function has any name.
     def __getattr__(name: str) -> object:
-        for home, names in _HOMES.items():
+        for module, names in _NAMES_BY_MODULE.items():
             if name in names:
-                value = globals()[name] = getattr(import_module(home), name)
+                value = globals()[name] = getattr(import_module(module), name)
                 return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -1,4 +1,4 @@
-"""``python -m vidmock`` and the ``vidmock`` command."""
+"""The ``vidmock`` command, as ``python -m vidmock``."""
 
 from __future__ import annotations
 

@@ -1,29 +1,29 @@
-"""What can go wrong, as one family. Raise early with data, render late in the provider's own words.
+"""The errors of vidmock, one family. They are raised early, with data; each provider's dialect words them later.
 
 Problem
 ├── BadJSON             the text is not strict JSON (syntax, NaN, a duplicate key)
 ├── UnknownProvider     no provider of that name
 ├── UnknownModel        the provider has no such model
-├── Invalid             the input breaks its model's schema; carries the violations
-├── BadRequest          the envelope around the input is wrong (missing field, wrong type)
-│   └── UnknownCode     a fault asks for an error that no provider has
+├── Invalid             the input breaks its model's schema; has the violations
+├── BadRequest          what is around the input is wrong (missing field, wrong type), or an argument in Python
+│   └── UnknownCode     a fault asks for an error code that the provider does not have
 ├── NoRoute             the provider has nothing at this path
-├── WrongMethod         it has, but not for this method
-├── Unauthorized        no key, or a key that is refused
-│   └── WrongScheme     credentials in a form that the provider does not take
-├── NoSuchJob           unknown, expired or evicted job
+├── WrongMethod         the provider has something at this path, but not for this method
+├── Unauthorized        no API key, or one that is refused
+│   └── WrongScheme     the key is sent in a form that the provider does not take
+├── NoSuchJob           the job is unknown, has expired or was evicted
 ├── NotReady            the result was asked for before the job ended
-├── AlreadyEnded        the job cannot be cancelled any more
-├── Duplicate           a client-made task id was used before
-├── TooMany             a rate or concurrency limit was hit
-├── NoBalance           the account has no money left for this
+├── AlreadyEnded        the job has ended and cannot be cancelled
+├── Duplicate           a task id, made by the client, was used before
+├── TooMany             a rate or concurrency limit was reached
+├── NoBalance           the account does not have enough money
 ├── Locked              the account is locked
 ├── Moderated           the input is against the provider's content policy
 ├── Unavailable         the provider has no capacity
 ├── UpstreamTimeout     the model behind the provider took too long
-├── TooLarge            the body is bigger than the provider takes
-├── Coded               a fault asks for the provider's own error of a code
-└── Defect              nothing is wrong but vidmock itself, which has failed
+├── TooLarge            the body is larger than the provider takes
+├── Coded               a fault asks for one of the provider's own errors, by its code
+└── Defect              vidmock itself has failed
 """
 
 from __future__ import annotations
@@ -41,29 +41,29 @@ E = TypeVar("E", bound=Exception)
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice that a person most likely meant by *word*, if any is close enough."""
+    """The choice that was most likely meant by *word*, ``None`` if none is close."""
     by_folded = {choice.casefold(): choice for choice in choices}
     close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """`` Did you mean 'x'?`` with a leading space, or the empty string."""
+    """`` Did you mean 'x'?`` with a leading space, or the empty string if no choice is close."""
     close = nearest(word, choices)
     return f" Did you mean {close!r}?" if close else ""
 
 
 def public(error: type[E]) -> type[E]:
-    """Have tracebacks show *error* by the path that users import it from."""
+    """Have tracebacks name *error* as users import it: ``vidmock.BadJSON``."""
     error.__module__ = "vidmock"
     return error
 
 
 @public
 class Problem(Exception):
-    """Anything that a request can do wrong. ``str(problem)`` is a sentence for a person.
+    """The base of all errors. ``str(problem)`` is a sentence for people.
 
-    *fault* is the id of the rule that has it so, where the request did nothing wrong.
+    *fault* is the id of the fault rule that caused it, and empty where the request itself did.
     """
 
     fault: str = ""
@@ -71,7 +71,7 @@ class Problem(Exception):
 
 @public
 class BadJSON(Problem):
-    """The text is not strict JSON. *line* and *column* are 1-based and 0 where unknown."""
+    """The text is not strict JSON. *line* and *column* count from 1, and are 0 where unknown."""
 
     what: str
     line: int
@@ -122,7 +122,7 @@ class Invalid(Problem):
 
 @public
 class BadRequest(Problem):
-    """The envelope is wrong. *parameter* names the field, where one is to blame."""
+    """A request is wrong outside of its input. *parameter* is the field that is wrong, where it is one."""
 
     parameter: str | None
 
@@ -132,7 +132,7 @@ class BadRequest(Problem):
 
 
 class UnknownCode(BadRequest):
-    """*elsewhere* are the providers that have such an error, where it was asked of another."""
+    """*provider* has no error of *code*; *elsewhere* are the providers that have one. *known* are codes to suggest."""
 
     def __init__(self, code: str, provider: str | None, elsewhere: Sequence[str], known: Iterable[str]) -> None:
         theirs = f" {' and '.join(elsewhere)} {'has' if len(elsewhere) == 1 else 'have'} it." if elsewhere else ""
@@ -156,7 +156,7 @@ class WrongMethod(Problem):
 
 
 class Unauthorized(Problem):
-    """*missing* tells an absent key from a refused one: some providers answer differently."""
+    """*missing* says that no key was sent; some providers then answer differently than to a refused key."""
 
     def __init__(self, *, missing: bool) -> None:
         super().__init__("no API key was sent" if missing else "this API key is refused")
@@ -164,7 +164,7 @@ class Unauthorized(Problem):
 
 
 class WrongScheme(Unauthorized):
-    """*scheme* is the one that was sent, in lower case, and empty where there was none; *forms* are those taken."""
+    """*scheme* was sent, in lower case; it is empty for a bare key. *forms* are those that the provider takes."""
 
     def __init__(self, scheme: str, forms: Sequence[str]) -> None:
         Problem.__init__(self, f"the Authorization header must be of the form {' or '.join(map(repr, forms))}")
@@ -201,7 +201,7 @@ class Duplicate(Problem):
 
 
 class TooMany(Problem):
-    """*retry_after* is in seconds, ``None`` where the provider does not say."""
+    """*retry_after* is in seconds, and ``None`` where the provider does not send it."""
 
     def __init__(self, message: str, retry_after: float | None) -> None:
         super().__init__(message)
@@ -219,7 +219,7 @@ class Locked(Problem):
 
 
 class Moderated(Problem):
-    """*field* is the input that is to blame."""
+    """*field* is the input field that is against the policy."""
 
     def __init__(self, field: str = "prompt") -> None:
         super().__init__(f"the {field} is against the content policy")
@@ -245,9 +245,10 @@ class TooLarge(Problem):
 
 
 class Coded(Problem):
-    """The provider's own error of *code*, with *message* instead of its usual one where that is not empty.
+    """The provider's own error of *code*, with *message* instead of its usual one unless that is empty.
 
-    Its status and form are in the provider's list; to a provider that has no such error, it is one without a code.
+    Status and form come from the provider's file in ``schemas/errors``. A provider without such an error answers with
+    its internal one.
     """
 
     def __init__(self, code: str, message: str = "") -> None:
@@ -256,13 +257,13 @@ class Coded(Problem):
 
 
 class Defect(Problem):
-    """vidmock itself has failed, where nobody had foreseen it."""
+    """vidmock itself has failed: an exception that is no other Problem."""
 
     def __init__(self) -> None:
         super().__init__("vidmock failed while answering; its log has the reason")
 
 
 def report_defect(error: BaseException) -> Defect:
-    """Print *error*, with where it comes from, to stderr; what comes back is for whoever asked."""
+    """Print the traceback of *error* to stderr; returns what the client is to be told."""
     traceback.print_exception(error, file=sys.stderr)
     return Defect()

@@ -1,6 +1,6 @@
-"""The pytest plugin: a fresh world for each test on one server, virtual time, and what it all would have cost.
+"""The pytest plugin: one server, a fresh world of it for each test, virtual time, and the cost of the run.
 
-Imported at every start of pytest: nothing of weight may be imported before a test asks for it. PYTEST_DONT_REWRITE
+pytest imports it at every start, so the rest of vidmock is imported only once a test asks for it. PYTEST_DONT_REWRITE
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
 MARKER = (
     "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, budget=None, "
-    "virtual=True, leap=True): how the test's mock behaves. clock: manual, step, real or scaled:20; latency: what a "
-    "job takes, such as '15m'; scenario: an incident by name, or a file; behaviours: switches of the providers; media: "
-    "what is known of input files; budget: USD that there are; virtual: whether clients in this process live on a "
-    "manual clock; leap: whether they sleep for longer while nothing happens"
+    "virtual=True, leap=True): how the test's mock behaves. clock: manual, step, real or scaled:20; latency: how long "
+    "each job takes, such as '15m'; scenario: an incident by name, or a file; behaviours: switches of the providers; "
+    "media: facts about input files; budget: USD that can be spent; virtual: whether sleeps of clients in this process "
+    "advance a manual clock; leap: whether a sleep may last longer while nothing happens"
 )
 _OPTIONS = ("seed", "clock", "latency", "budget", "virtual", "leap", "scenario", "behaviours", "media")
-_WORKER = "vidmock"
+_WORKER_OUTPUT = "vidmock"
+"""The key under which a process of pytest-xdist reports its totals."""
 
 
 @dataclass(slots=True)
 class RunTotals:
-    """Of the whole run: jobs, and USD."""
+    """The jobs of the whole run, and the USD that they would have cost."""
 
     jobs: int = 0
     spent: Decimal = Decimal(0)
@@ -52,22 +53,24 @@ WORLD: pytest.StashKey[tuple[MockWorld, int]] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vidmock")
     group.addoption("--vidmock-budget", metavar="USD", help="fail the run if its tests would have cost more")
-    group.addoption("--vidmock-seed", type=int, default=0, metavar="N", help="what all is drawn from (0)")
-    parser.addini("vidmock_packages", "more packages that live on the mock's clock", type="linelist", default=[])
+    group.addoption("--vidmock-seed", type=int, default=0, metavar="N", help="the seed of all ids and the like (0)")
+    parser.addini(
+        "vidmock_packages", "more packages whose sleeps advance the mock's clock", type="linelist", default=[]
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     config.stash[TOTALS] = RunTotals()
     _budget(config)
-    # pytest rewrites every module of a distribution that has a plugin, which nearly doubles the time to import ours.
-    # There is no public way to say no for a whole package; where this one is gone, it is only slower.
+    # pytest rewrites the asserts in every module of a distribution that has a plugin, which nearly doubles the time to
+    # import ours. There is no public way to prevent that for a package; if this one stops working, imports get slower.
     getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set()).discard("vidmock")
 
 
 @pytest.fixture(scope="session")
 def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
-    """The server behind all tests: override it for settings of your own. Each API key has its own world and clock."""
+    """The server of all tests, in which each has its own world. Override it for other settings."""
     from vidmock.testing.mock_server import MockServer
 
     with MockServer(clock="manual", seed=pytestconfig.getoption("vidmock_seed")) as server:
@@ -78,7 +81,7 @@ def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 
 @pytest.fixture
 def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Iterator[MockWorld]:
-    """A fresh world for this test, with a key of its own, on a clock that stands still until somebody sleeps."""
+    """A fresh world with its own API key; its clock stands still until a client sleeps or you advance it."""
     options = _options(request.node)
     settings = _settings(vidmock_server.settings, options)
     key = "vidmock:" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:32]
@@ -104,7 +107,7 @@ def vidmock_clock(vidmock: MockWorld) -> ClockHandle:
 
 @pytest.fixture
 def vidmock_env(vidmock: MockWorld) -> Iterator[dict[str, str]]:
-    """Leads every client to the test's world: by variables, and in place where it is already imported."""
+    """Points every client at the test's world, by environment variables, which it gives, and in imported modules."""
     with vidmock.lead_clients() as variables:
         yield variables
 
@@ -113,28 +116,27 @@ def vidmock_env(vidmock: MockWorld) -> Iterator[dict[str, str]]:
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
-    if report.failed and (held := item.stash.get(WORLD, None)):
-        world, seed = held
-        story = world.timeline()
-        # Our own assertions say it already.
-        told = all(line in report.longreprtext for line in story.splitlines())
-        shown = "" if told else f"\n{story}"
-        report.sections.append(("vidmock", f"seed {seed}, key {world.key}{shown}"))
+    if report.failed and (found := item.stash.get(WORLD, None)):
+        world, seed = found
+        timeline = world.timeline()
+        # The messages of our own assertions have the timeline.
+        repeated = all(line in report.longreprtext for line in timeline.splitlines())
+        report.sections.append(("vidmock", f"seed {seed}, key {world.key}" + ("" if repeated else f"\n{timeline}")))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     totals = config.stash[TOTALS]
     if hasattr(config, "workeroutput"):
-        config.workeroutput[_WORKER] = [totals.jobs, str(totals.spent), str(totals.wasted)]
+        config.workeroutput[_WORKER_OUTPUT] = [totals.jobs, str(totals.spent), str(totals.wasted)]
     elif (budget := _budget(config)) is not None and totals.spent > budget and session.exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """A process of pytest-xdist has ended."""
-    if found := getattr(node, "workeroutput", {}).get(_WORKER):
+    """Adds the totals of a process of pytest-xdist that has ended."""
+    if found := getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT):
         jobs, spent, wasted = found
         node.config.stash[TOTALS].add(jobs, Decimal(spent), Decimal(wasted))
 
@@ -152,11 +154,11 @@ def _budget(config: pytest.Config) -> Decimal | None:
     try:
         return None if text is None else Decimal(text)
     except InvalidOperation:
-        raise pytest.UsageError(f"--vidmock-budget is an amount in USD such as 5.00, and not {text!r}") from None
+        raise pytest.UsageError(f"--vidmock-budget must be an amount in USD such as 5.00, not {text!r}") from None
 
 
 def _options(node: pytest.Item) -> dict[str, Any]:
-    """What the markers say, the nearest first."""
+    """The arguments of all markers of a test; those of the nearest one count."""
     options: dict[str, Any] = {}
     for marker in node.iter_markers("vidmock"):
         for name, value in marker.kwargs.items():

@@ -1,4 +1,4 @@
-"""Where the data folders are: inside the installed package, or at the top of a checkout."""
+"""Finds the data folders, which are in the installed package or at the top of a checkout."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _CHECKOUT = _PACKAGE.parents[1]
 def folder(name: str) -> Path:
     """The folder ``schemas``, ``contracts`` or ``fixtures``.
 
-    A wheel carries them inside the package; an editable install or a bare checkout has them at its top.
+    A wheel has them inside the package; a checkout, installed as editable or not at all, has them at its top.
 
     Raises:
-        FileNotFoundError: this copy of vidmock was packed without the folder.
+        FileNotFoundError: this copy of vidmock does not have the folder.
     """
     for place in (_PACKAGE / name, _CHECKOUT / name):
         if place.is_dir():

@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 has it, and nothing that Python's parser adds to it."""
+"""Reads JSON as RFC 8259 defines it, without what Python's parser also accepts."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any, Final, NoReturn
 from vidmock.problems import BadJSON
 
 DEEPEST: Final = 128
-"""Arrays and objects inside of each other, at most: everything that walks through a value may recurse."""
+"""Levels of arrays and objects inside each other, at most, so that all code may recurse through a value."""
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
 
 
 class _Refused(Exception):
-    """Raised from the parser's hooks, which know what is wrong but not where."""
+    """Raised by the parser's hooks, which do not know the position. A second reading then finds it."""
 
 
 def loads(text: str | bytes, deepest: int = DEEPEST) -> Any:
-    """The value that *text* spells; ``bytes`` must be UTF-8.
+    """The value of *text*; ``bytes`` must be UTF-8.
 
     Raises:
         BadJSON: bad syntax, NaN or an infinity (also as ``1e999``), a key twice in one object, bytes that are not
-            UTF-8, a lone surrogate, a number that no double could hold, or nesting deeper than *deepest*.
+            UTF-8, a lone surrogate, a number too large for a double, or more than *deepest* levels.
     """
     source = _decoded(text)
     try:
@@ -45,7 +45,7 @@ def loads(text: str | bytes, deepest: int = DEEPEST) -> Any:
 
 
 def _is_deeper(value: Any, deepest: int) -> bool:
-    """Whether *value* has more levels than that; without recursion, which it is to spare others."""
+    """Whether *value* has more than *deepest* levels. This does not recurse: the value may be too deep for that."""
     level = [value]
     for _ in range(deepest):
         level = [item for each in level for item in _items(each) if isinstance(item, dict | list)]
@@ -55,7 +55,7 @@ def _is_deeper(value: Any, deepest: int) -> bool:
 
 
 def _items(value: Any) -> Iterable[Any]:
-    """What is in *value*, if it is an array or an object."""
+    """The items of an array, the values of an object, and nothing for any other value."""
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
@@ -118,7 +118,10 @@ def _first_fault(source: str) -> BadJSON | None:
 
 
 def _faults(source: str) -> Iterator[BadJSON]:
-    """A second, slower reading, only of text that the parser took or a hook refused: so every token is well formed."""
+    """Each fault with its position, by a second and slower reading.
+
+    The text is one that the parser accepted or a hook refused, so every token before the first fault is well formed.
+    """
     open_objects: list[set[str] | None] = []
     key_next = False
     for token in _TOKEN.finditer(source):
@@ -139,7 +142,7 @@ def _faults(source: str) -> Iterator[BadJSON]:
         elif word.startswith('"'):
             yield from _string_faults(source, word, start, open_objects[-1] if key_next else None)
         elif "nan" in word.lower() or "inf" in word.lower():
-            yield _at(f"{word} is not JSON: there is no spelling for it", source, start)
+            yield _at(f"{word} is not JSON, which has no such number", source, start)
         elif word not in ("true", "false", "null") and _too_large(word):
             yield _at(f"{word:.40} is too large for a double", source, start)
 
