@@ -1,4 +1,4 @@
-"""A load generator that costs little: raw keep-alive HTTP/1.1 over asyncio, one coroutine a connection."""
+"""A load generator with little overhead: HTTP/1.1 over asyncio streams, one coroutine for each connection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 
 class Connection:
-    """One keep-alive connection. Answers must carry Content-Length, as all of ours do."""
+    """One keep-alive connection. Answers must have a Content-Length, as all of the mock's do."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str) -> None:
         self._reader, self._writer, self._key = reader, writer, key
@@ -44,7 +44,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Rate:
-    """*rate* per second; *cpu* is the server's CPU time per unit of work, in microseconds."""
+    """*rate* units of work per second; *cpu* is the server's CPU time for each, in microseconds."""
 
     rate: float
     cpu: float
@@ -57,8 +57,8 @@ def cpu_seconds(pid: int) -> float:
 
 
 async def drive(url: str, pid: int, unit: Callable[[Connection], Awaitable[None]], seconds: float, width: int) -> Rate:
-    """Repeat *unit* on *width* connections for *seconds*."""
-    # A world for each measurement: what one leaves behind must not slow the next.
+    """Repeat *unit* on *width* connections for *seconds*. *pid* is the server's process."""
+    # Each measurement has a world of its own, so that the jobs of one do not slow the next.
     connections = [await Connection.to(url, f"bench-{unit.__name__}") for _ in range(width)]
     stop = time.perf_counter() + seconds
     counts = [0] * width

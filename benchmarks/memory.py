@@ -1,4 +1,4 @@
-"""What hours of use leave behind, in resident memory, round by round: ``python benchmarks/memory.py``."""
+"""Resident memory of a server under load, after each of several rounds: ``python benchmarks/memory.py``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROUNDS, SECONDS, WIDTH = 8, 8.0, 16
 
 
 def resident(pid: int) -> float:
-    """Megabytes of process *pid* in memory (Linux)."""
+    """Resident memory of process *pid*, in MiB (Linux)."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * 4096 / 2**20
 
@@ -28,7 +28,7 @@ async def main() -> None:
         for _ in range(ROUNDS):
             rate = await drive(url, pid, lifecycle, SECONDS, WIDTH)
             done += rate.rate * SECONDS
-            # A submit, three polls and a download each.
+            # Each lifecycle is a submit, three polls and a download.
             print(f"{done:>12,.0f}{5 * done:>12,.0f}{resident(pid):>14.1f}")
 
 

@@ -1,6 +1,6 @@
-"""Submits and lifecycles per second against the bare floor, in one run: ``python benchmarks/server.py``.
+"""Submits and lifecycles per second, compared with ``baseline.py``: ``python benchmarks/server.py``.
 
-Figures move by a third between machines and minutes; the ratios, measured in alternating rounds, do not.
+The figures change by a third between machines and minutes. The ratios do not: the measurements alternate.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 
 @contextlib.contextmanager
 def started(*command: str) -> Iterator[tuple[str, int]]:
-    """A server process that prints its URL, and its pid."""
+    """Runs *command*, a server that prints its URL; gives the URL and the process id."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=HERE)
     try:
         assert process.stdout
@@ -38,7 +38,7 @@ def started(*command: str) -> Iterator[tuple[str, int]]:
         process.wait()
 
 
-async def nothing(connection: Connection) -> None:
+async def constant(connection: Connection) -> None:
     await connection.ask("POST", "/", RUNPOD)
 
 
@@ -47,7 +47,7 @@ async def submit(connection: Connection) -> None:
 
 
 async def lifecycle(connection: Connection) -> None:
-    """Submit, poll until done (each poll is a state further), download."""
+    """Submit, poll until the job is done, download. Each poll takes the job to its next state."""
     endpoint = "/runpod/v2/kling-video-o1-r2v"
     job = json.loads(await connection.ask("POST", f"{endpoint}/run", RUNPOD))
     while True:
@@ -60,18 +60,18 @@ async def lifecycle(connection: Connection) -> None:
 async def main() -> None:
     python = sys.executable
     mock = (python, "-m", "vidmock", "serve", "--port", "0", "--clock", "step", "--keep-jobs", "1000")
-    floor = (python, "-m", "uvicorn", "floor:app", "--port", "0", "--no-access-log", "--lifespan", "off")
-    rates: dict[str, list[Rate]] = {"floor": [], "submit": [], "lifecycle": []}
-    with started(*floor) as bare, started(*mock) as real:
+    baseline = (python, "-m", "uvicorn", "baseline:app", "--port", "0", "--no-access-log", "--lifespan", "off")
+    rates: dict[str, list[Rate]] = {"baseline": [], "submit": [], "lifecycle": []}
+    with started(*baseline) as bare, started(*mock) as real:
         for _ in range(ROUNDS):
-            rates["floor"].append(await drive(*bare, nothing, SECONDS, WIDTH))
+            rates["baseline"].append(await drive(*bare, constant, SECONDS, WIDTH))
             rates["submit"].append(await drive(*real, submit, SECONDS, WIDTH))
             rates["lifecycle"].append(await drive(*real, lifecycle, SECONDS, WIDTH))
-    base = statistics.median(rate.cpu for rate in rates["floor"])
-    print(f"{'':<12}{'per second':>12}{'server CPU µs':>16}{'× floor CPU':>14}")
+    base = statistics.median(rate.cpu for rate in rates["baseline"])
+    print(f"{'':<12}{'per second':>12}{'server CPU µs':>16}{'× baseline CPU':>16}")
     for name, measured in rates.items():
         rate, cpu = statistics.median(r.rate for r in measured), statistics.median(r.cpu for r in measured)
-        print(f"{name:<12}{rate:>12,.0f}{cpu:>16.1f}{cpu / base:>14.2f}")
+        print(f"{name:<12}{rate:>12,.0f}{cpu:>16.1f}{cpu / base:>16.2f}")
 
 
 if __name__ == "__main__":

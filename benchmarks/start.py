@@ -1,4 +1,4 @@
-"""How long it takes to be there: cold starts and imports, side by side: ``python benchmarks/start.py``."""
+"""Times of cold starts and of imports: ``python benchmarks/start.py``."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def to_run(code: str) -> float:
 def main() -> None:
     measures = {
         "bare uvicorn, first answer": lambda: until_first_answer(
-            PYTHON, "-m", "uvicorn", "floor:app", "--lifespan", "off", "--no-access-log"
+            PYTHON, "-m", "uvicorn", "baseline:app", "--lifespan", "off", "--no-access-log"
         ),
         "vidmock serve, first answer": lambda: until_first_answer(PYTHON, "-m", "vidmock", "serve"),
         "python -c pass": lambda: to_run("pass"),

@@ -1,4 +1,4 @@
-"""How long the tests on docs/python.md take, each with its fixtures: ``python benchmarks/trouble.py``."""
+"""Time of the tests on docs/python.md, each with its fixtures: ``python benchmarks/trouble.py``."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Microseconds per verdict: vidmock's validate against a cached jsonschema validator asked for every error.
+"""Microseconds for one validation by vidmock, and by jsonschema: ``python benchmarks/validate.py``.
 
-Run with the project's Python: ``python benchmarks/validate.py``.
+Both look for every error of an input, and jsonschema's validator is made only once.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from vidmock.schema import catalog
 from vidmock.schema.samples import samples_of
 from vidmock.schema.validate import find_violations
 
-ROUNDS, VERDICTS = 5, 400
+ROUNDS, INPUTS = 5, 400
 
 
-def microseconds(judge: Callable[[Any], object], payloads: list[Any]) -> float:
-    """The best of some rounds, per payload."""
+def microseconds(validate: Callable[[Any], object], payloads: list[Any]) -> float:
+    """The time for one payload, in the fastest of the rounds."""
     best = float("inf")
     for _ in range(ROUNDS):
         start = perf_counter()
         for payload in payloads:
-            judge(payload)
+            validate(payload)
         best = min(best, perf_counter() - start)
     return best / len(payloads) * 1e6
 
@@ -47,7 +47,7 @@ def main() -> None:
         plain = Draft202012Validator(dict(model.schema))
         kinds = {"valid": drawn.valid, "invalid": tuple(fault.payloads[0] for fault in drawn.faults)}
         for kind, payloads in kinds.items():
-            some = list(islice(cycle(payloads), VERDICTS))
+            some = list(islice(cycle(payloads), INPUTS))
             ours = microseconds(partial(find_violations, model), some)
             theirs = microseconds(partial(every_error, plain), some)
             sys.stdout.write(row.format(model.id, kind, f"{ours:.1f}", f"{theirs:.1f}", f"{theirs / ours:.1f}x"))

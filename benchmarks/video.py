@@ -1,7 +1,7 @@
-"""Time and size of labelled videos, beside one x264 ultrafast run of the very same pictures. Needs ffmpeg with libx264.
+"""Time and size of labelled videos, compared with x264 ultrafast on the same pictures: ``python benchmarks/video.py``.
 
-``python benchmarks/video.py``: per size, container and length the first file of its kind (cold), the median and the
-99th percentile of 300 files with a new job each (warm), bytes, and how many times slower and larger x264 is.
+For each size, length and container: the time of the first file (cold), the median and 99th percentile of 300 more,
+each for a new job (warm), the bytes of a file, and how many times slower and larger x264 is. Needs ffmpeg with libx264.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 
 def x264(data: bytes, size: tuple[int, int], folder: Path) -> tuple[float, int]:
-    """Milliseconds (best of 3) and bytes of x264 ultrafast over the decoded pictures of *data*, raw on disk.
+    """Milliseconds (best of 3) and bytes of x264 ultrafast, for the pictures of *data*, which are decoded before.
 
-    The start of ffmpeg, measured on one picture, is taken off.
+    The time for one picture, which is the start of ffmpeg, is subtracted.
     """
     source, raw, target = folder / "source", folder / "raw", folder / "target.mp4"
     source.write_bytes(data)

@@ -1,7 +1,6 @@
-"""How long the providers' own clients take for a job of 15 minutes in virtual time: ``python benchmarks/virtual.py``.
+"""Time that the providers' own clients take for a job of 15 minutes in virtual time: ``python benchmarks/virtual.py``.
 
-Beside each, what the same client takes for a job that is done at once, on a real clock: the work there is without any
-waiting.
+It is compared with the same client and a job that ends at once, on a real clock: the work without any waiting.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ ROUNDS = 15
 KITE = {"prompt": "a red kite"}
 ROBOT = KITE | {"images": ["https://example.com/robot.png"]}
 KEY = "vidmock:benchmark"
-REAL = (time.perf_counter,)
-"""Out of sight for what replaces the clocks of a program's own modules."""
+REAL_CLOCK = (time.perf_counter,)
+"""In a tuple, because virtual time replaces clocks that are variables of a program's modules."""
 
 
 def fal_subscribe() -> None:
@@ -36,12 +35,12 @@ def runpod_run_sync() -> None:
 
 
 def median(work: Callable[[], None]) -> float:
-    """Milliseconds, of several runs."""
+    """Milliseconds of *work*, the median of several runs."""
     times = []
     for _ in range(ROUNDS):
-        began = REAL[0]()
+        began = REAL_CLOCK[0]()
         work()
-        times.append(1000 * (REAL[0]() - began))
+        times.append(1000 * (REAL_CLOCK[0]() - began))
     return statistics.median(times)
 
 

@@ -1,6 +1,7 @@
-"""Makes fixtures/media/vp9/: one VP9 key frame per size, of a card that names no job. Needs ffmpeg with libvpx.
+"""Makes the VP9 key frames in fixtures/media/vp9/, one for each size: a test card without a job's name.
 
-Run it from the top of a checkout: ``python scripts/make_vp9_key_frames.py``. The same libvpx gives the same bytes.
+Run it from the top of a checkout: ``python scripts/make_vp9_key_frames.py``. It needs ffmpeg with libvpx. The same
+version of libvpx gives the same bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from vidmock.media import card, h264, layout  # noqa: E402 - the path to a check
 
 SIZES = ((1920, 1080), (1080, 1920), (1440, 1440), (1280, 720), (720, 1280), (960, 960))
 SLATE = (12, -4)
-MOST_BYTES = 15_000
+MAX_BYTES = 15_000
+"""The size of one key frame, at most: they are part of the package."""
 _START_CODE = b"\0\0\0\1"
 
 
@@ -51,7 +53,7 @@ def main() -> None:
     target.mkdir(parents=True, exist_ok=True)
     for width, height in SIZES:
         frame = key_frame(picture(width, height))
-        if len(frame) > MOST_BYTES:
+        if len(frame) > MAX_BYTES:
             sys.exit(f"{width}x{height}: {len(frame)} bytes are too many")
         (target / f"{width}x{height}.vp9").write_bytes(frame)
 

@@ -1,4 +1,4 @@
-"""The floor: an ASGI app that reads the body and answers a constant, on the same uvicorn as the mock."""
+"""The baseline: an ASGI app that reads the body and answers a constant, for the same uvicorn as the mock's."""
 
 from __future__ import annotations
 
