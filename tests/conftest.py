@@ -1,4 +1,4 @@
-"""What the tests share: a server in this process with its clock in our hands, and one on a real port."""
+"""Fixtures of all tests: a server in this process whose clock the test moves, and a server on a port."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ hypothesis.settings.register_profile("thorough", max_examples=1000)
 T = TypeVar("T")
 ORIGIN = "http://mock.test"
 SETTINGS = Settings(seed=1, clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))
-"""Queued for exactly 1 s, running for exactly 2 s; a refused input fails after 0.5 s of running."""
+"""A job is queued for 1 s and runs for 2 s; one with an invalid input fails after running for 0.5 s."""
 
 
 class Receiver:
-    """A webhook receiver without a socket: answers with *statuses* in turn, the last of them for ever."""
+    """A webhook receiver without a socket. It answers with *statuses* in turn, and keeps to the last one.
+
+    A status of ``None`` is a refused connection.
+    """
 
     def __init__(self) -> None:
         self.statuses: list[int | None] = [200]
@@ -46,7 +49,7 @@ class Receiver:
 
 
 class House:
-    """The whole application in this process; every call runs its loop until the answer is there."""
+    """The whole application in this process, without a socket. Each call runs its event loop until it is answered."""
 
     def __init__(self, settings: Settings = SETTINGS) -> None:
         self.receiver = Receiver()
@@ -58,7 +61,7 @@ class House:
         return self._runner.run(work)
 
     def ask(self, method: str, path: str, key: str | None = "a-key", **more: Any) -> httpx.Response:
-        """One request, with *key* as its provider takes it unless *headers* bring their own credentials."""
+        """Send a request, with *key* as its provider expects it, unless *headers* have credentials already."""
         return self.run(self._ask(method, path, key, more))
 
     def get(self, path: str, key: str | None = "a-key", **more: Any) -> httpx.Response:
@@ -70,11 +73,11 @@ class House:
         return self.ask("POST", path, key, **more)
 
     def begin(self, method: str, path: str, key: str | None = "a-key", **more: Any) -> asyncio.Task[httpx.Response]:
-        """Start a request that will wait for the clock; ``finish`` has its answer."""
+        """Start a request that waits for the clock; ``finish`` returns its answer."""
 
         async def start() -> asyncio.Task[httpx.Response]:
             task = asyncio.ensure_future(self._ask(method, path, key, more))
-            await _breathe()
+            await _let_tasks_run()
             return task
 
         return self.run(start())
@@ -89,7 +92,7 @@ class House:
     def advance(self, seconds: float, key: str = "a-key") -> None:
         async def pass_time() -> None:
             await self.world(key).clock.advance(seconds)
-            await _breathe()
+            await _let_tasks_run()
 
         self.run(pass_time())
 
@@ -107,15 +110,18 @@ class House:
         return await self._client.request(method, path, **{**more, "headers": headers})
 
 
-async def _breathe() -> None:
-    """Let whatever is ready run until it waits for the clock again."""
+async def _let_tasks_run() -> None:
+    """Let all tasks run until they wait for the clock or for each other."""
     for _ in range(20):
         await asyncio.sleep(0)
 
 
 @dataclass(frozen=True)
 class Wire:
-    """How one provider is spoken to, as far as tests over all four need it."""
+    """The requests of one provider, for tests over all four providers.
+
+    *poll* gives method, path and body for a job's id; *webhook* gives the body and the query that ask for a webhook.
+    """
 
     name: str
     submit_path: str
@@ -141,7 +147,7 @@ _RUNS = iter(range(1, 10**9))
 
 
 def _fresh(body: Any) -> Any:
-    """Runware's tasks carry ids of the client's making: a new one each time, as clients do."""
+    """A new taskUUID for each of Runware's tasks, as its clients make them; other bodies stay as they are."""
     if not isinstance(body, list):
         return body
     return [task | {"taskUUID": f"00000000-0000-4000-8000-{next(_RUNS):012}"} for task in body]
@@ -207,7 +213,7 @@ WIRES = (
 
 @pytest.fixture
 def houses() -> Iterator[Callable[..., House]]:
-    """Makes servers in this process, with our settings changed as asked: ``houses(keep_jobs=5)``."""
+    """Makes servers in this process with other settings: ``houses(keep_jobs=5)``."""
     opened: list[House] = []
 
     def make(**changes: Any) -> House:
@@ -221,7 +227,7 @@ def houses() -> Iterator[Callable[..., House]]:
 
 @pytest.fixture
 def house(houses: Callable[..., House]) -> House:
-    """A server in this process under a manual clock: 1 s queued, 2 s running."""
+    """A server in this process with a manual clock: jobs are queued for 1 s and run for 2 s."""
     return houses()
 
 
@@ -239,12 +245,12 @@ def wires() -> tuple[Wire, ...]:
 
 @pytest.fixture
 def mock() -> Iterator[ThreadedServer]:
-    """A server on a free port; its jobs take 60 ms."""
+    """A server on a free port, whose jobs take 60 ms."""
     with ThreadedServer(Settings(seed=1, clock=Mode("scaled", 50.0))) as server:
         yield server
 
 
 @pytest.fixture
 def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Runs a coroutine to its end."""
+    """Runs a coroutine in a new event loop, and returns its result."""
     return asyncio.run

@@ -1,4 +1,4 @@
-"""What the tests of commands share."""
+"""A fixture of the tests of commands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Said = tuple[int, str, str]
 
 @pytest.fixture
 def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """Runs a command; its exit code, what it printed, and what it complained of."""
+    """Runs a command; gives its exit code, its standard output and its standard error."""
 
     def run(*words: str) -> Said:
         try:

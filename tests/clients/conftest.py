@@ -1,4 +1,4 @@
-"""What the tests of the providers' own clients share: slow and fast servers, a look at a video, a Node program."""
+"""Fixtures of the tests with the providers' own clients: servers, a check of videos, a runner of Node programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vidmock.server.server import ThreadedServer
 
 NODE = Path(__file__).parents[1] / "node"
 CLIENT_SECONDS = 120
-"""What a client's whole program may take; only a hanging one needs more than three."""
+"""The time limit of a client's program, which needs three seconds unless it hangs."""
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def held() -> Iterator[ThreadedServer]:
 
 @pytest.fixture
 def stepped() -> Iterator[ThreadedServer]:
-    """A server on which each look at a job takes it to its next state."""
+    """A server on which each poll of a job takes it to its next state."""
     with ThreadedServer(Settings(seed=1, clock=Mode("step"))) as server:
         yield server
 
@@ -52,7 +52,7 @@ def pass_time(held: ThreadedServer) -> Callable[[str, float], None]:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Callable[[str], str]:
-    """Downloads a video, decodes all of it, and says what it is: ``h264 1920x1080, 24/1 fps, 5.000 s, 120 frames``."""
+    """Downloads and decodes a whole video, and describes it: ``h264 1920x1080, 24/1 fps, 5.000 s, 120 frames``."""
 
     def look(url: str) -> str:
         answer = httpx.get(url, trust_env=False)
@@ -75,7 +75,7 @@ def clip(tmp_path: Path) -> Callable[[str], str]:
 
 @pytest.fixture
 def node() -> Callable[..., Any]:
-    """Runs a program of tests/node and reads the last line that it prints as JSON: ``node(program, *arguments)``."""
+    """Runs a program of tests/node and returns the last line of its output, as JSON: ``node(program, *arguments)``."""
     assert shutil.which("node"), "the JavaScript clients need Node 20 or newer"
     assert (NODE / "node_modules").is_dir(), "run `npm install --no-package-lock` in tests/node first"
 
@@ -83,7 +83,7 @@ def node() -> Callable[..., Any]:
         command = ["node", str(NODE / program), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CLIENT_SECONDS)
         assert done.returncode == 0, done.stderr
-        # Clients may print as well: aiflow logs each of its requests.
+        # Some clients print too: aiflow logs each of its requests.
         return json.loads(done.stdout.splitlines()[-1])
 
     return run

@@ -1,4 +1,4 @@
-"""The control API in the tests: every answer is held against the API's own description."""
+"""A client of the control API, which compares every answer with the API's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _validator(schema: str) -> Draft202012Validator:
 
 
 def described(method: str, path: str) -> Any:
-    """The operation that the description has for a request."""
+    """The operation of the OpenAPI document for a request."""
     plain = path.partition("?")[0]
     exact = [template for template in DOCUMENT["paths"] if template == plain]
     fitting = [t for t in DOCUMENT["paths"] if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", t), plain)]
@@ -34,7 +34,7 @@ def described(method: str, path: str) -> Any:
 
 
 class Control:
-    """Asks the control API of *house*; ``answered`` are the operations that were, as they are described."""
+    """Calls the control API of *house*. *answered* has the ids of the operations that have succeeded."""
 
     def __init__(self, house: House) -> None:
         self.house = house

@@ -1,4 +1,7 @@
-"""Real tools for making and judging files: ffmpeg, file, Chromium. A missing one fails, naming its Debian package."""
+"""Fixtures that make and check files with real tools: ffmpeg, file, Chromium.
+
+A test whose tool is missing fails, and names the Debian package.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,9 @@ def run(*command: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    """Files of another maker, ffmpeg, by their names and by more options; the same file is made once.
+    """Makes a file with ffmpeg, by its name and further options; the same file is made only once.
 
-    They hold 0.4 s of a picture of 322 x 180 pixels, or of a tone where the name has a sound's suffix.
+    It has 0.4 s of a picture of 322 x 180 pixels, or of a tone where the name has the suffix of a sound.
     """
     program, folder = tool("ffmpeg", "ffmpeg"), tmp_path_factory.mktemp("made")
     picture, tone = "testsrc2=size=322x180:rate=25:duration=0.4", "sine=duration=0.4"
@@ -61,14 +64,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Make:
 
 @pytest.fixture(scope="session")
 def media_type_of() -> MediaTypeOf:
-    """What ``file`` takes bytes for."""
+    """The media type that the command ``file`` finds."""
     program = tool("file", "file")
     return lambda data: run(program, "--brief", "--mime-type", "-", data=data).stdout.decode().strip()
 
 
 @pytest.fixture(scope="session")
 def ffprobe(tmp_path_factory: pytest.TempPathFactory) -> Probe:
-    """What ffprobe says of a file, as JSON; it must say nothing on its error output."""
+    """The JSON that ffprobe prints for a file; it must not print anything on its error output."""
     program, path = tool("ffprobe", "ffmpeg"), tmp_path_factory.mktemp("ffprobe") / "file"
 
     def probe(data: bytes) -> dict[str, Any]:
@@ -85,7 +88,7 @@ def ffprobe(tmp_path_factory: pytest.TempPathFactory) -> Probe:
 
 @pytest.fixture(scope="session")
 def complaints(tmp_path_factory: pytest.TempPathFactory) -> Complaints:
-    """What ffmpeg says while it decodes every stream of a file with all its checks on: nothing, if all is well."""
+    """The warnings and errors of ffmpeg as it decodes every stream of a file with all checks; none if all is well."""
     program, path = tool("ffmpeg", "ffmpeg"), tmp_path_factory.mktemp("ffmpeg") / "file"
 
     def decode(data: bytes) -> str:
@@ -99,7 +102,7 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> Complaints:
 
 @pytest.fixture(scope="session")
 def decode(tmp_path_factory: pytest.TempPathFactory) -> Decode:
-    """Every picture of a file of that width and height, as its planes Y, Cb and Cr, one byte per sample, row by row."""
+    """Decodes a file of a width and height: each picture as its planes Y, Cb and Cr, a byte per sample, row by row."""
     program, path = tool("ffmpeg", "ffmpeg"), tmp_path_factory.mktemp("decode") / "file"
 
     def decode(data: bytes, width: int, height: int) -> list[Planes]:
@@ -118,7 +121,7 @@ def decode(tmp_path_factory: pytest.TempPathFactory) -> Decode:
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Play:
-    """What headless Chromium does with files: see ``chromium.html`` for what it reports of each."""
+    """Plays files in headless Chromium; ``chromium.html`` says what it reports of each."""
     program, page = tool("chromium", "chromium"), Path(__file__).with_name("chromium.html").read_bytes()
 
     def play(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
@@ -143,7 +146,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Play:
 
 
 class _Served:
-    """A page and files on loopback, and the one report that the page posts."""
+    """Serves a page and files on loopback, and receives the report that the page posts."""
 
     def __init__(self, page: bytes, files: Mapping[str, bytes]) -> None:
         bodies = {"/": page, "/files": json.dumps(list(files)).encode()} | {f"/{name}": files[name] for name in files}
@@ -188,7 +191,7 @@ class _Served:
 
 @pytest.fixture(scope="session")
 def lines() -> tuple[str, ...]:
-    """A label as a provider's job would have it."""
+    """The lines of a label, as of a provider's job."""
     return (
         "fal",
         "fal-ai/kling-video/o1/reference-to-video",

@@ -1,4 +1,4 @@
-"""Runs pytest within pytest, with our plugin in the inner one only."""
+"""Runs pytest inside of pytest, with our plugin only in the inner one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 
 PLUGIN = ("--disable-plugin-autoload", "-p", "vidmock.pytest_plugin", "-p", "no:cacheprovider")
-"""By its module, so that an installed copy of it does not count, and without the other plugins of this machine."""
+"""The plugin is named by its module, so that an installed copy is not used, and no other plugin is loaded."""
 
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
-    """Runs a program of tests with the plugin: ``run(code, "--vidmock-budget", "1")``; fails after *timeout*.
+    """Runs the tests in *code* with the plugin: ``run(code, "--vidmock-budget", "1")``; fails after *timeout* seconds.
 
-    In a process of its own: what an inner pytest imports in this one it forgets, and not every module bears that.
+    The inner pytest has a process of its own. In this one it would import modules again, which some do not survive.
     """
     monkeypatch.setenv("VIDMOCK_STATE", str(pytester.path / "state"))
 

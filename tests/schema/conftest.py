@@ -1,4 +1,4 @@
-"""A second validator in another language, asked about many instances in one process."""
+"""A validator in another language, ajv, which checks many instances in one process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEYWORDS = META["propertyNames"]["anyOf"][1]["enum"]
 
 @pytest.fixture(scope="session")
 def ajv() -> Callable[..., dict[str, list[bool]]]:
-    """``ajv(documents, ask)``: the verdicts on the instances in *ask*, by the ``$id`` of a schema among *documents*."""
+    """``ajv(documents, ask)``: whether each instance in *ask* is valid, by the ``$id`` of a schema of *documents*."""
     assert (NODE / "node_modules" / "ajv").is_dir(), f"run `npm install --no-package-lock` in {NODE}"
 
     def judge(documents: Sequence[Mapping[str, Any]], ask: Mapping[str, Sequence[Any]]) -> dict[str, list[bool]]:

@@ -1,4 +1,4 @@
-"""What these tests share: a mock on a manual clock whose jobs take 15 minutes, and how its providers are asked."""
+"""Fixtures of the Python handles' tests: a mock with a manual clock and jobs of 15 minutes, and requests to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REAL_SLEEP = (asyncio.sleep,)
 
 
 class Receiver(HTTPServer):
-    """Takes webhooks, and answers with *statuses* in turn, the last of them for ever; calls *on_post* first."""
+    """Receives webhooks: calls *on_post*, then answers with *statuses* in turn, keeping to the last one."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Take)
@@ -59,7 +59,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def mock() -> Iterator[MockServer]:
-    """Jobs wait for 90 s and run for 810 s, when somebody lets them."""
+    """A mock with a manual clock, whose jobs wait for 90 s and run for 810 s."""
     with MockServer(seed=1, clock="manual", latency="15m") as server:
         yield server
 
@@ -95,7 +95,7 @@ def silence_counts(silence: threading.Event) -> None:
 
 @pytest.fixture
 def ask(mock: MockServer) -> Iterator[Callable[..., httpx.Response]]:
-    """One request over the in-process transport: ``ask("POST", url, key="a-key", json=…)``."""
+    """Sends a request over the in-process transport: ``ask("POST", url, key="a-key", json=…)``."""
     client = httpx.Client(transport=mock.transport(), timeout=60)
 
     def request(method: str, url: str, key: str = "a-key", **more: Any) -> httpx.Response:
@@ -107,7 +107,7 @@ def ask(mock: MockServer) -> Iterator[Callable[..., httpx.Response]]:
 
 @pytest.fixture
 def submit(mock: MockServer, ask: Callable[..., httpx.Response]) -> Callable[..., str]:
-    """Submits to fal and gives the job's id: ``submit("a kite", key="a-key", fal_webhook=url)``."""
+    """Submits to fal and returns the job's id: ``submit("a kite", key="a-key", fal_webhook=url)``."""
 
     def submit(prompt: str = "a kite", key: str = "a-key", **params: str) -> str:
         answer = ask("POST", f"{mock.fal.queue_url}/{MODEL}", key, json={"prompt": prompt}, params=params)
@@ -119,7 +119,7 @@ def submit(mock: MockServer, ask: Callable[..., httpx.Response]) -> Callable[...
 
 @pytest.fixture
 def result(mock: MockServer, ask: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
-    """The answer to asking for a job's result."""
+    """Asks fal for a job's result, and returns the answer."""
 
     def result(job: str, key: str = "a-key") -> httpx.Response:
         return ask("GET", f"{mock.fal.queue_url}/fal-ai/kling-video/requests/{job}", key)
