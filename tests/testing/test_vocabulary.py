@@ -28,8 +28,9 @@ def test_the_states_are_the_engines() -> None:
 
 
 def test_the_effects_are_those_of_the_catalog() -> None:
-    assert words(EffectName) == sorted(EFFECTS)
-    assert words(OutcomeName) == sorted(name for name, effect in EFFECTS.items() if effect.kind == "outcome")
+    hint = "each effect's name is written once more, for type checkers, in vidmock/testing/vocabulary.py"
+    assert words(EffectName) == sorted(EFFECTS), hint
+    assert words(OutcomeName) == sorted(name for name, effect in EFFECTS.items() if effect.kind == "outcome"), hint
 
 
 def test_the_control_api_is_described_with_the_same_words() -> None:
