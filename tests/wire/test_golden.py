@@ -76,7 +76,7 @@ class Line:
 
     async def hear(self) -> Any:
         """The next thing that the server sends: a frame, or the end of the connection."""
-        message = await asyncio.wait_for(self._heard.get(), 5)
+        message = await asyncio.wait_for(self._heard.get(), 60)
         return await self.hear() if message["type"] == "websocket.accept" else message
 
     async def close(self) -> None:
