@@ -20,9 +20,8 @@ from vidmock.providers.eachlabs.quotas import QUOTAS
 from vidmock.providers.eachlabs.request import Page, choice_parameter, filter_rows, is_uuid, time_parameter
 from vidmock.providers.eachlabs.storage import EXPIRY_SECONDS, EachlabsStorage
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.credentials import Credential, bearer
 from vidmock.providers.exchange.dialect import Handler, operation, surface
-from vidmock.providers.exchange.envelope import expect, reply
+from vidmock.providers.exchange.envelope import Credential, bearer, expect, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.schema.catalog import find_model, models
 

@@ -19,12 +19,10 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, Unauthorized
-from vidmock.providers.exchange.body import parse_body, read_body
 from vidmock.providers.exchange.changed_answers import CHANGES
-from vidmock.providers.exchange.credentials import Credential
+from vidmock.providers.exchange.envelope import Credential, json_type, parse_body, read_body
 from vidmock.providers.exchange.faulty_answers import ANSWERS, AnsweredCall, AnswerHandler
 from vidmock.providers.exchange.faulty_media import MEDIA
-from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import Trace
 

@@ -1,18 +1,81 @@
-"""The envelope around what a model takes and gives: fields that a provider adds, JSON answers."""
+"""The envelope of a request and its answer: credentials, body, fields that a provider adds, JSON."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from vidmock.problems import BadRequest
-from vidmock.providers.exchange.json_types import JSON_TYPES, json_type
+from vidmock import strict_json
+from vidmock.problems import BadJSON, BadRequest, TooLarge, WrongScheme
 
+BODY_LIMIT = 100 * 2**20
+"""Bytes read of any request: as many as Eachlabs takes of an upload, and no provider here takes more."""
+JSON_TYPES: Mapping[type[Any], str] = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number",
+    type(None): "null",
+}
 _STATUSES = frozenset(HTTPStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An API *key*, or what stands for it *until* then (seconds since the epoch, on the clock of the key's world)."""
+
+    key: str
+    until: float = math.inf
+
+    @classmethod
+    def of(cls, key: str | None) -> Credential | None:
+        """*key* for good; ``None`` where there is none."""
+        return cls(key) if key else None
+
+
+def bearer(request: Request, *schemes: str) -> str | None:
+    """The credentials of the Authorization header, under one of *schemes* (lower case); the empty one is for bare keys.
+
+    Raises:
+        WrongScheme: there are some, under another.
+    """
+    header = request.headers.get("authorization", "").strip()
+    scheme, _, rest = header.partition(" ")
+    if not header or scheme.lower() in schemes:
+        return rest.strip() or None
+    if "" in schemes and not rest:
+        return header
+    raise WrongScheme(scheme.lower() if rest else "", [f"{known.title()} <key>".strip() for known in schemes])
+
+
+async def read_body(request: Request) -> bytes:
+    """Raises TooLarge."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            raise TooLarge(BODY_LIMIT)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def parse_body(body: bytes, encoding: str) -> Any:
+    """*body* as strict JSON; *encoding* is its Content-Encoding. Raises BadJSON."""
+    try:
+        return strict_json.loads(body)
+    except BadJSON:
+        if encoding == "identity":
+            raise
+        raise BadJSON(f"the body has Content-Encoding {encoding[:40]!r}; send it without") from None
 
 
 def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -43,3 +106,8 @@ def expect(body: Mapping[str, Any], name: str, kind: type[Any], *, required: boo
     if not isinstance(value, kind):
         raise BadRequest(f"'{name}' must be {JSON_TYPES[kind]}, not {json_type(value)}", name)
     return value
+
+
+def json_type(value: object) -> str:
+    """The JSON type of *value* with its article: ``an object``, ``null``."""
+    return JSON_TYPES.get(type(value), type(value).__name__)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from vidmock.providers.fal.dialect import FalDialect
-from vidmock.providers.fal.names import app_id
+from vidmock.providers.fal.jobs import app_id
 
 __all__ = ["FalDialect", "app_id"]

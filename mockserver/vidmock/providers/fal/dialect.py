@@ -16,15 +16,15 @@ from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Unauthorized, WrongScheme
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.credentials import Credential, bearer
 from vidmock.providers.exchange.dialect import Surface, operation, surface
-from vidmock.providers.exchange.envelope import reply
+from vidmock.providers.exchange.envelope import Credential, bearer, reply
 from vidmock.providers.exchange.event_stream import EventStream
 from vidmock.providers.fal import behaviours, jobs, webhooks
 from vidmock.providers.fal.cors import CORS
 from vidmock.providers.fal.errors import render
+from vidmock.providers.fal.file_paths import file_id
+from vidmock.providers.fal.jobs import app_id
 from vidmock.providers.fal.keys import SigningKeys
-from vidmock.providers.fal.names import app_id, file_id
 from vidmock.providers.fal.platform import Platform
 from vidmock.providers.fal.proxy import Proxy
 from vidmock.providers.fal.request import (
@@ -32,7 +32,6 @@ from vidmock.providers.fal.request import (
     SHORT_RETENTION,
     check_concurrency,
     check_queue,
-    jobs_in_queue,
     lifecycle,
     terms_of,
 )
@@ -229,7 +228,7 @@ class FalDialect:
         base = self._queue_url(job.origin, f"/{app_id(job.model)}/requests/{job.id}")
 
         def position() -> int:
-            return [other.id for other in jobs_in_queue(self.engine, world, job.model, now)].index(job.id)
+            return [other.id for other in jobs.jobs_in_queue(self.engine, world, job.model, now)].index(job.id)
 
         return jobs.status_body(world, job, now, base, position)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from vidmock.engine.jobs.job import Failure, Job, Output, State
 from vidmock.engine.jobs.video import video_file
+from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.providers.exchange.timestamps import iso
@@ -20,7 +21,7 @@ from vidmock.providers.fal.errors import (
     request_error,
     retry_headers,
 )
-from vidmock.providers.fal.names import file_path
+from vidmock.providers.fal.file_paths import file_path
 from vidmock.schema.catalog import find_model
 from vidmock.schema.media_rules import MEDIA_KEYWORD
 from vidmock.schema.result import model_result
@@ -43,6 +44,9 @@ ERROR_TYPES = {
 """The engine's words for failures in fal's; any other is a type of fal's own."""
 
 
+_NAMESPACES = ("workflows", "comfy")
+
+
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
     """What the model answered: handed on as the result, and inside of the webhook."""
@@ -50,6 +54,12 @@ class ModelAnswer:
     status: int
     body: dict[str, Any]
     headers: dict[str, str]
+
+
+def app_id(endpoint: str) -> str:
+    """The part of an endpoint id that its queue URLs are built from: two segments, three in a namespace."""
+    parts = endpoint.split("/")
+    return "/".join(parts[: 3 if parts[0] in _NAMESPACES else 2])
 
 
 def status_body(world: World, job: Job, now: float, base: str, position: Callable[[], int]) -> dict[str, Any]:
@@ -70,6 +80,12 @@ def status_body(world: World, job: Job, now: float, base: str, position: Callabl
     if started is not None:
         body["metrics"] = {"inference_time": round(job.ends - started, 6)}
     return body | _error(world, job)
+
+
+def jobs_in_queue(engine: Engine, world: World, model: str, now: float) -> list[Job]:
+    """The jobs that wait for *model* now, oldest first."""
+    waiting = (job for job in engine.active(world, "fal", now) if job.model == model)
+    return [job for job in waiting if job.state(now) is State.QUEUED]
 
 
 def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnswer:

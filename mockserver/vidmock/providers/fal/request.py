@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 
 from vidmock import strict_json
-from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.durations import DAY, HOUR
@@ -18,6 +18,7 @@ from vidmock.problems import BadJSON, TooMany
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.errors import BadHeader, QueueFull
+from vidmock.providers.fal.jobs import jobs_in_queue
 
 SHORT_RETENTION = 360.0
 SHORT_FROM = 10 * 1024
@@ -71,12 +72,6 @@ def file_lifetime(wish: float | None, world: World) -> float:
     if wish is not None:
         return wish
     return 7 * DAY if world.choice(behaviours.MEDIA_LIFE) == "7d" else math.inf
-
-
-def jobs_in_queue(engine: Engine, world: World, model: str, now: float) -> list[Job]:
-    """The jobs that wait for *model* now, oldest first."""
-    waiting = (job for job in engine.active(world, "fal", now) if job.model == model)
-    return [job for job in waiting if job.state(now) is State.QUEUED]
 
 
 def check_queue(call: Call, engine: Engine) -> None:

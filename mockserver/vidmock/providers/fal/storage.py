@@ -16,12 +16,11 @@ from vidmock.engine.world.uploads import Upload, Uploads
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Unauthorized
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.credentials import bearer
 from vidmock.providers.exchange.dialect import Handler, operation
-from vidmock.providers.exchange.envelope import expect, reply
+from vidmock.providers.exchange.envelope import bearer, expect, reply
 from vidmock.providers.exchange.files import find_stored_file, video_response
 from vidmock.providers.exchange.timestamps import iso
-from vidmock.providers.fal.names import file_id, file_path, identity_of
+from vidmock.providers.fal.file_paths import file_id, file_path, identity_of
 from vidmock.providers.fal.request import file_lifetime, lifecycle
 from vidmock.providers.fal.tokens import Tokens
 

@@ -14,9 +14,8 @@ from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
 from vidmock.problems import AlreadyEnded, BadRequest, TooLarge
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.credentials import Credential, bearer
 from vidmock.providers.exchange.dialect import Handler, operation, surface
-from vidmock.providers.exchange.envelope import expect, reply
+from vidmock.providers.exchange.envelope import Credential, bearer, expect, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.runpod import behaviours, request
 from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, render

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from vidmock.problems import BadRequest
-from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.exchange.envelope import json_type
 from vidmock.providers.runware.request import Task, TaskAnswer
 from vidmock.schema.catalog import models
 

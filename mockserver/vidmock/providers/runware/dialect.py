@@ -15,11 +15,9 @@ from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.credentials import Credential, bearer
 from vidmock.providers.exchange.dialect import Surface, operation, surface
-from vidmock.providers.exchange.envelope import reply
+from vidmock.providers.exchange.envelope import Credential, bearer, json_type, reply
 from vidmock.providers.exchange.files import video_response
-from vidmock.providers.exchange.json_types import json_type
 from vidmock.providers.runware import jobs
 from vidmock.providers.runware.catalogue import Catalogue
 from vidmock.providers.runware.errors import render

@@ -9,7 +9,7 @@ from typing import Any
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.exchange.envelope import json_type
 
 AnswerItems = Sequence[Mapping[str, Any]]
 

@@ -19,8 +19,7 @@ from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.broken import Hung, Truncated, Unanswered
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.envelope import reply
-from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.exchange.envelope import json_type, reply
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.errors import render_task
 from vidmock.providers.runware.request import TaskAnswer

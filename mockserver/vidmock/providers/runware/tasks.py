@@ -11,7 +11,7 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.json_types import json_type
+from vidmock.providers.exchange.envelope import json_type
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task

@@ -1,4 +1,4 @@
-"""The names fal gives: app ids in queue URLs, and the paths of files on its CDN."""
+"""The ids of files on fal's CDN, and their paths."""
 
 from __future__ import annotations
 
@@ -8,15 +8,8 @@ from urllib.parse import quote
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ANIMALS = ("elephant", "kangaroo", "koala", "lion", "monkey", "panda", "penguin", "rabbit", "tiger", "zebra")
-_NAMESPACES = ("workflows", "comfy")
 _ID_LENGTH = 21
 _ODD = re.compile(r"[^\w.-]")
-
-
-def app_id(endpoint: str) -> str:
-    """The part of an endpoint id that its queue URLs are built from: two segments, three in a namespace."""
-    parts = endpoint.split("/")
-    return "/".join(parts[: 3 if parts[0] in _NAMESPACES else 2])
 
 
 def file_id(draw: Random) -> str:
