@@ -1,4 +1,4 @@
-"""Who may use the control API: this machine, and no web page that happens to be open on it."""
+"""Who may use the control API: programs on this machine, and no web page of another site."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from vidmock.server.origin import hostname
 
 
 def check_caller(request: Request, control: Literal["loopback", "any"]) -> None:
-    """Let *request* pass, or say why not.
+    """Raise unless *request* may use the control API.
 
-    Where a browser sends it, the page it comes from must be local as well: any site may make a browser post to this
-    machine. A public name in front of a local address is refused for the same reason (DNS rebinding).
+    A request from a browser must come from a local page as well, for any site can make a browser post to this machine.
+    A public name for a local address is refused for the same reason (DNS rebinding).
 
     Raises:
-        ControlProblem: 403
+        ControlProblem: it may not (status 403).
     """
     origin, name = request.headers.get("origin", ""), hostname(request.scope)
     page = _name_of(origin)
@@ -41,7 +41,7 @@ def check_caller(request: Request, control: Literal["loopback", "any"]) -> None:
 
 
 def _name_of(origin: str) -> str:
-    """The host of a page, and a public name for one that cannot be told."""
+    """The host of a page; a public name where the origin does not say."""
     try:
         return urlsplit(origin).hostname or "null.example"
     except ValueError:

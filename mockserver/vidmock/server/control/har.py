@@ -1,4 +1,4 @@
-"""Exchanges as an HTTP archive, version 1.2 (http://www.softwareishard.com/blog/har-12-spec/)."""
+"""Writes exchanges as an HTTP archive, version 1.2 (http://www.softwareishard.com/blog/har-12-spec/)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _STRAY = re.compile(r"%(?![\da-fA-F]{2})", re.ASCII)
 
 
 def har_archive(exchanges: Iterable[tuple[World, Exchange]], *, reveal: bool) -> dict[str, Any]:
-    """The archive of *exchanges*."""
+    """The archive of *exchanges*; keys and the like are hidden, unless they are to be revealed."""
     return {
         "log": {
             "version": "1.2",
-            # The package itself is above every part of it, and not for them to import.
+            # No part of the package may import the package itself.
             "creator": {"name": "vidmock", "version": sys.modules["vidmock"].__version__},
             "entries": [_entry(world, exchange, reveal) for world, exchange in exchanges],
         }
@@ -54,7 +54,7 @@ def _entry(world: World, exchange: Exchange, reveal: bool) -> dict[str, Any]:
 
 
 def _request(exchange: Exchange, reveal: bool) -> dict[str, Any]:
-    headers = _pairs(exchange.request_headers)
+    headers = _header_pairs(exchange.request_headers)
     named = {name.lower(): value for name, value in headers}
     target = secrets.mask_text(exchange.target, reveal)
     body = secrets.mask_body(exchange.request_body, reveal)
@@ -64,8 +64,8 @@ def _request(exchange: Exchange, reveal: bool) -> dict[str, Any]:
         "url": _base(exchange.origin, named.get("host", "")) + _path(target),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _named(secrets.mask_headers(headers, reveal)),
-        "queryString": _named(parse_qsl(target.partition("?")[2], keep_blank_values=True)),
+        "headers": _name_value_list(secrets.mask_headers(headers, reveal)),
+        "queryString": _name_value_list(parse_qsl(target.partition("?")[2], keep_blank_values=True)),
         **({"postData": posted} if body else {}),
         "headersSize": -1,
         "bodySize": len(exchange.request_body),
@@ -73,7 +73,7 @@ def _request(exchange: Exchange, reveal: bool) -> dict[str, Any]:
 
 
 def _response(exchange: Exchange, reveal: bool) -> dict[str, Any]:
-    headers = _pairs(exchange.response_headers)
+    headers = _header_pairs(exchange.response_headers)
     named = {name.lower(): value for name, value in headers}
     body = secrets.mask_body(exchange.response_body, reveal)
     content = {"size": len(exchange.response_body), "mimeType": named.get("content-type", "")}
@@ -86,7 +86,7 @@ def _response(exchange: Exchange, reveal: bool) -> dict[str, Any]:
         "statusText": phrase(exchange.status),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _named(secrets.mask_headers(headers, reveal)),
+        "headers": _name_value_list(secrets.mask_headers(headers, reveal)),
         "content": content | text,
         "redirectURL": secrets.mask_text(named.get("location", ""), reveal),
         "headersSize": -1,
@@ -95,21 +95,21 @@ def _response(exchange: Exchange, reveal: bool) -> dict[str, Any]:
 
 
 def _base(origin: str, host: str) -> str:
-    """How the client addressed us. Where it said something that belongs in no URL, that is left out."""
+    """The scheme, host and port that the client used; ``localhost`` where what it sent cannot stand in a URL."""
     scheme, _, address = origin.partition(":")
     base = f"{scheme or 'http'}:{address or f'//{host}'}"
     return base if _BASE.fullmatch(base) else f"{scheme if scheme in ('http', 'https') else 'http'}://localhost"
 
 
 def _path(target: str) -> str:
-    """*target* as a URL may have it: clients send what they like."""
+    """*target* with everything escaped that a URL may not have: clients send what they like."""
     encoded = _STRAY.sub("%25", quote(target.encode("latin-1", "replace"), safe=_KEPT))
     return encoded if encoded.startswith("/") else f"/{encoded}"
 
 
-def _pairs(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+def _header_pairs(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
 
-def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+def _name_value_list(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]

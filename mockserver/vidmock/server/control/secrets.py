@@ -1,7 +1,7 @@
-"""Which parts of requests and answers are secret, and what is shown in their place.
+"""Hides keys and other secrets in requests and answers that are shown.
 
-They are found in text as it stands, whatever it is: bodies that are torn, that are no JSON or not even text have their
-secrets hidden as well, everything around those is shown as it was, and there are no bytes that could not be exported.
+Secrets are found in the text itself, whatever it is: in bodies that are cut off, that are not JSON, or not even text.
+Everything around them stays as it was, and what comes out can always be exported.
 """
 
 from __future__ import annotations
@@ -36,124 +36,123 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _PARAMETER = re.compile(r"""(?:\A|[?&#"'])([^=?&#\s"'<>]{1,128})=""")
 _PARAMETER_VALUE = re.compile(r"""[^&#\s"'<>]*""")
 _CHUNK = re.compile(r"""[^?&#\s"'<>]+""")
-# An error's words may have been cut before the sign that ends a name and password.
+# An error message may have been cut off before the @ that ends a name and password.
 _USER = re.compile(r"""(?<=://)[^/?#\s"'<>\\]+([@…])""")
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
 _LAYERS = 4
-"""Encodings inside of each other that are looked through; what lies deeper is hidden as a whole."""
+"""How many encodings inside each other are decoded to look for secrets; what lies deeper is hidden as a whole."""
 _LONG = 20
+"""Characters from which on a key may be a real one."""
 
 
 def mask_key(key: str) -> str:
-    """*key*, cut to its ends where it is long: made-up ones are short, real ones are not."""
+    """*key*; only its ends if it is long, for real keys are long and made-up ones are not."""
     return key if len(key) < _LONG else f"{key[:4]}…{key[-4:]}"
 
 
-def mask_headers(pairs: Iterable[tuple[str, str]], secrets: bool) -> list[tuple[str, str]]:
-    return [
-        (name, HIDDEN if not secrets and _is(name, _HEADERS) else mask_text(value, secrets)) for name, value in pairs
-    ]
+def mask_headers(pairs: Iterable[tuple[str, str]], reveal: bool) -> list[tuple[str, str]]:
+    return [(name, HIDDEN if not reveal and _is(name, _HEADERS) else mask_text(value, reveal)) for name, value in pairs]
 
 
-def mask_text(said: str, secrets: bool) -> str:
-    """A URL or the path and query of one, a form, what an error says."""
-    return said if secrets else _hidden(said, _LAYERS)
+def mask_text(text: str, reveal: bool) -> str:
+    """*text* with the secrets in it hidden: a URL or the path and query of one, a form, an error message, anything."""
+    return text if reveal else _hidden(text, _LAYERS)
 
 
-def mask_value(data: Any, secrets: bool) -> Any:
-    """*data*, plain JSON, with secret members replaced wherever they stand."""
-    if secrets:
+def mask_value(data: Any, reveal: bool) -> Any:
+    """*data*, plain JSON, with the values of secret members hidden at any depth."""
+    if reveal:
         return data
     if isinstance(data, dict):
         return {
-            name: HIDDEN if item and _is(name, _MEMBERS) else mask_value(item, secrets) for name, item in data.items()
+            name: HIDDEN if item and _is(name, _MEMBERS) else mask_value(item, reveal) for name, item in data.items()
         }
     if isinstance(data, list):
-        return [mask_value(item, secrets) for item in data]
-    return mask_text(data, secrets) if isinstance(data, str) else data
+        return [mask_value(item, reveal) for item in data]
+    return mask_text(data, reveal) if isinstance(data, str) else data
 
 
-def mask_body(data: bytes, secrets: bool) -> bytes:
-    """The bytes of a body: as they were, but for what is hidden in them."""
-    if secrets:
+def mask_body(data: bytes, reveal: bool) -> bytes:
+    """*data*, the bytes of a body, with the secrets in it hidden."""
+    if reveal:
         return data
     # What is not UTF-8 comes out as it went in.
-    return mask_text(data.decode(errors="surrogateescape"), secrets).encode(errors="surrogateescape")
+    return mask_text(data.decode(errors="surrogateescape"), reveal).encode(errors="surrogateescape")
 
 
 def _is(name: str, secret: re.Pattern[str]) -> bool:
     return secret.fullmatch(name.lower().replace("-", "").replace("_", "")) is not None
 
 
-def _hidden(said: str, layers: int) -> str:
+def _hidden(text: str, layers: int) -> str:
     if not layers:
         return HIDDEN
-    if ":" in said:
-        said = _replaced(said, _MEMBER, 2, _member)
-    if "\\" in said:
-        said = _STRING.sub(lambda string: _rewritten(string[0], _unescaped, json.dumps, layers), said)
-    if "=" in said:
-        said = _replaced(said, _PARAMETER, 1, _parameter)
-    if "%" in said:
-        said = _CHUNK.sub(lambda chunk: _rewritten(chunk[0], unquote, _quoted, layers), said)
-    return _JWT.sub(HIDDEN, _USER.sub(rf"{HIDDEN}\g<1>", said))
+    if ":" in text:
+        text = _replaced(text, _MEMBER, 2, _member)
+    if "\\" in text:
+        text = _STRING.sub(lambda string: _rewritten(string[0], _unescaped, json.dumps, layers), text)
+    if "=" in text:
+        text = _replaced(text, _PARAMETER, 1, _parameter)
+    if "%" in text:
+        text = _CHUNK.sub(lambda chunk: _rewritten(chunk[0], unquote, _quoted, layers), text)
+    return _JWT.sub(HIDDEN, _USER.sub(rf"{HIDDEN}\g<1>", text))
 
 
-def _rewritten(said: str, decode: Callable[[str], str], encode: Callable[[str], str], layers: int) -> str:
-    """*said*, with what is secret in that which it encodes hidden; as it was, where nothing is."""
-    inside = decode(said)
-    if inside in (said, said[1:-1]):
-        return said
+def _rewritten(text: str, decode: Callable[[str], str], encode: Callable[[str], str], layers: int) -> str:
+    """*text* decoded, masked and encoded again; unchanged where what it encodes holds no secret."""
+    inside = decode(text)
+    if inside in (text, text[1:-1]):
+        return text
     hidden = _hidden(inside, layers - 1)
-    return said if hidden == inside else encode(hidden)
+    return text if hidden == inside else encode(hidden)
 
 
-def _replaced(said: str, pattern: re.Pattern[str], name: int, hide: Callable[[str, str, int], tuple[str, int]]) -> str:
-    """*said* with *hide* done wherever *pattern* stands before a value; the group *name* is the value's name."""
+def _replaced(text: str, pattern: re.Pattern[str], name: int, hide: Callable[[str, str, int], tuple[str, int]]) -> str:
+    """*text* with each value that follows *pattern* as *hide* has it; the group *name* is the value's name."""
     parts: list[str] = []
     at = 0
-    while found := pattern.search(said, at):
-        shown, end = hide(found[name], said, found.end())
-        parts += said[at : found.end()], shown
+    while found := pattern.search(text, at):
+        shown, end = hide(found[name], text, found.end())
+        parts += text[at : found.end()], shown
         at = end
-    return "".join(parts) + said[at:] if parts else said
+    return "".join(parts) + text[at:] if parts else text
 
 
-def _member(name: str, said: str, start: int) -> tuple[str, int]:
-    """What is shown of the member of that name whose value begins at *start*, as JSON or Python has it; and its end."""
+def _member(name: str, text: str, start: int) -> tuple[str, int]:
+    """What to show for the value at *start* of the member *name*, in JSON or as Python prints it; and where it ends."""
     if not _is(_unescaped(f'"{name}"'), _MEMBERS):
         return "", start
-    end = _end(said, start)
-    mark = "'" if said.startswith("'", start) else '"'
-    return (said[start:end] if said[start:end] in _EMPTY else f"{mark}{HIDDEN}{mark}"), end
+    end = _end(text, start)
+    mark = "'" if text.startswith("'", start) else '"'
+    return (text[start:end] if text[start:end] in _EMPTY else f"{mark}{HIDDEN}{mark}"), end
 
 
-def _parameter(name: str, said: str, start: int) -> tuple[str, int]:
+def _parameter(name: str, text: str, start: int) -> tuple[str, int]:
     if not _is(unquote_plus(name).strip(), _PARAMETERS):
         return "", start
-    found = _PARAMETER_VALUE.match(said, start)
+    found = _PARAMETER_VALUE.match(text, start)
     end = found.end() if found else start
     return HIDDEN if end > start else "", end
 
 
-def _end(said: str, start: int) -> int:
-    """Where the value ends that begins at *start*: with the text, where nothing else ends it."""
+def _end(text: str, start: int) -> int:
+    """Where the value that begins at *start* ends; the end of the text, where that is cut off."""
     for whole in (_STRING, _QUOTED):
-        if found := whole.match(said, start):
+        if found := whole.match(text, start):
             return found.end()
-    if said[start : start + 1] not in ("{", "["):
-        word = _WORD.match(said, start)
+    if text[start : start + 1] not in ("{", "["):
+        word = _WORD.match(text, start)
         return word.end() if word else start
     depth = 0
-    for step in _STEP.finditer(said, start):
+    for step in _STEP.finditer(text, start):
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(step[0], 0)
         if not depth:
             return step.end()
-    return len(said)
+    return len(text)
 
 
 def _unescaped(string: str) -> str:
-    """What is written between the quotes of *string*; unlike a parser's, no mistake in it matters."""
+    """What the JSON string *string* stands for; unlike a parser, this accepts any mistake in it."""
 
     def character(escape: re.Match[str]) -> str:
         return chr(int(escape[1], 16)) if escape[1] else _ESCAPES.get(escape[2], escape[2])
@@ -161,5 +160,5 @@ def _unescaped(string: str) -> str:
     return _ESCAPE.sub(character, string[1:-1] if string.endswith('"') and len(string) > 1 else string[1:])
 
 
-def _quoted(said: str) -> str:
-    return quote(said, safe="/:=@[]", errors="surrogatepass")
+def _quoted(text: str) -> str:
+    return quote(text, safe="/:=@[]", errors="surrogatepass")
