@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from tests.control.conftest import DOCUMENT
 
 from vidmock.engine.world.settings import Settings
-from vidmock.server.control.app import ENTRIES
+from vidmock.server.control.app import ROUTES
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -94,13 +94,16 @@ def test_the_description_is_openapi_and_served(control: Control) -> None:
 
 
 def test_the_description_and_the_routes_are_the_same() -> None:
-    routes = {(entry.method, entry.path.replace(":path", "")) for entry in ENTRIES}
+    routes = {(route.method, route.path.replace(":path", "")) for route in ROUTES}
     told = {(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods}
     assert routes == told
 
 
-def test_every_route_says_what_it_does() -> None:
-    assert all(entry.handler.__doc__ for entry in ENTRIES)
+def test_every_route_says_what_it_does_as_the_description_does() -> None:
+    for route in ROUTES:
+        sentence = (route.handler.__doc__ or "").partition("\n")[0]
+        operation = DOCUMENT["paths"][route.path.replace(":path", "")][route.method.lower()]
+        assert sentence == f"{operation['summary']}."
     names = [operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()]
     assert len(names) == len(set(names))
 

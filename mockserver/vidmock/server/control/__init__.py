@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def control(engine: Engine) -> ASGIApp:
-    """The control API over the engine of *engine*, loaded when it is first used: most programs never do."""
+    """Make the application of the control API. Most programs never use it: its modules load with the first request."""
     made: Starlette | None = None
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""The control API as one ASGI application: every route of its parts, its own description, and its errors."""
+"""The control API as one ASGI application: all routes, its own description in OpenAPI, and its errors."""
 
 from __future__ import annotations
 
@@ -16,47 +16,55 @@ from starlette.routing import Route
 from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import Problem, report_defect
-from vidmock.server.control import clock, deliveries, events, faults, jobs, journal, ledger, scenario, worlds
+from vidmock.server.control.clock import CLOCK_ROUTES
+from vidmock.server.control.deliveries import DELIVERY_ROUTES
+from vidmock.server.control.events import LIVE_ROUTES
+from vidmock.server.control.faults import FAULT_ROUTES
 from vidmock.server.control.guard import check_caller
+from vidmock.server.control.jobs import JOB_ROUTES
+from vidmock.server.control.journal import JOURNAL_ROUTES
+from vidmock.server.control.ledger import LEDGER_ROUTES
 from vidmock.server.control.refusal import ControlProblem, render
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import PREFIX, ControlRoute
+from vidmock.server.control.scenario import SCENARIO_ROUTES
+from vidmock.server.control.worlds import WORLD_ROUTES
 from vidmock.server.last_catch import LastCatch
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-async def describe_api(ask: ControlRequest) -> Response:
-    """This API in OpenAPI 3.1."""
+async def describe_api(request: ControlRequest) -> Response:
+    """Describe this API in OpenAPI 3.1."""
     return Response(_document(), media_type="application/json")
 
 
-async def list_routes(ask: ControlRequest) -> object:
-    """Every route, for people who look around."""
+async def list_routes(request: ControlRequest) -> object:
+    """List every route."""
     return {
-        "description": f"{ask.url}/openapi.json",
-        "routes": [f"{entry.method} {PREFIX}{entry.path}" for entry in ENTRIES],
+        "description": f"{request.url}/openapi.json",
+        "routes": [f"{route.method} {PREFIX}{route.path}" for route in ROUTES],
     }
 
 
-ENTRIES: tuple[ControlRoute, ...] = (
+ROUTES: tuple[ControlRoute, ...] = (
     ControlRoute("GET", "/", list_routes),
     ControlRoute("GET", "/openapi.json", describe_api),
-    *clock.ENTRIES,
-    *jobs.ENTRIES,
-    *faults.ENTRIES,
-    *events.ENTRIES,
-    *journal.ENTRIES,
-    *ledger.ENTRIES,
-    *worlds.ENTRIES,
-    *deliveries.ENTRIES,
-    *scenario.ENTRIES,
+    *CLOCK_ROUTES,
+    *JOB_ROUTES,
+    *FAULT_ROUTES,
+    *LIVE_ROUTES,
+    *JOURNAL_ROUTES,
+    *LEDGER_ROUTES,
+    *WORLD_ROUTES,
+    *DELIVERY_ROUTES,
+    *SCENARIO_ROUTES,
 )
-"""Of two that match a path, the first answers."""
+"""Of two that match a path, the first one answers."""
 
 
 def control_app(engine: Engine) -> Starlette:
-    """The control API over the engine of *engine*."""
+    """Make the application of the control API over *engine*."""
 
     async def unrouted(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -67,34 +75,34 @@ def control_app(engine: Engine) -> Starlette:
         hint = f"curl '{request.scope['vidmock.origin']}{PREFIX}/'"
         return render(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint))
 
-    routes = [Route(path, _endpoint(entries, engine), methods=[*entries]) for path, entries in _table().items()]
+    routes = [Route(path, _endpoint(by_method, engine), methods=[*by_method]) for path, by_method in _by_path().items()]
     last_catch = Middleware(LastCatch, refuse=lambda request, defect: render(defect))
     app = Starlette(routes=routes, middleware=[last_catch], exception_handlers={HTTPException: unrouted})
     app.router.redirect_slashes = False
     return app
 
 
-def _table() -> dict[str, dict[str, ControlRoute]]:
-    """The entries by path and method."""
-    table: dict[str, dict[str, ControlRoute]] = {}
-    for entry in ENTRIES:
-        table.setdefault(entry.path, {})[entry.method] = entry
-    return table
+def _by_path() -> dict[str, dict[str, ControlRoute]]:
+    """The routes by path, and by method below that."""
+    routes: dict[str, dict[str, ControlRoute]] = {}
+    for route in ROUTES:
+        routes.setdefault(route.path, {})[route.method] = route
+    return routes
 
 
-def _endpoint(entries: Mapping[str, ControlRoute], engine: Engine) -> Endpoint:
-    """One path of the API, for each of its methods."""
+def _endpoint(by_method: Mapping[str, ControlRoute], engine: Engine) -> Endpoint:
+    """Make what answers the requests for one path."""
 
     async def endpoint(request: Request) -> Response:
-        entry = entries["GET" if request.method == "HEAD" else request.method]
-        example = f"{request.scope['vidmock.origin']}{PREFIX}{entry.path}"
-        option = "" if entry.method == "GET" else f"-X {entry.method} "
-        example = f"curl {option}'{example}' {entry.example}".rstrip()
+        route = by_method["GET" if request.method == "HEAD" else request.method]
+        example = f"{request.scope['vidmock.origin']}{PREFIX}{route.path}"
+        option = "" if route.method == "GET" else f"-X {route.method} "
+        example = f"curl {option}'{example}' {route.example}".rstrip()
         try:
             check_caller(request, engine.settings.control)
-            ask = ControlRequest(request, engine, example)
-            await ask.read()
-            said = await entry.handler(ask)
+            control_request = ControlRequest(request, engine, example)
+            await control_request.read()
+            said = await route.handler(control_request)
             return said if isinstance(said, Response) else JSONResponse(said)
         except Problem as problem:
             return render(problem, example)
@@ -106,6 +114,6 @@ def _endpoint(entries: Mapping[str, ControlRoute], engine: Engine) -> Endpoint:
 
 @cache
 def _document() -> bytes:
-    """Without the line breaks that are for people: half as long."""
+    """The description without line breaks and indentation, which are half of the file."""
     document = json.loads((resources.folder("schemas") / "control.openapi.json").read_bytes())
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""Clocks: what time it is in each world, how it passes, and letting it pass at once."""
+"""The routes of the clock: what time it is in each world, how time passes, and letting it pass at once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from vidmock.server.control.route import ControlRoute
 
 
 def clock_view(world: World) -> dict[str, Any]:
+    """The clock of *world*, as JSON."""
     clock, due = world.clock, world.clock.due()
     now = clock.now()
     return {
@@ -22,47 +23,53 @@ def clock_view(world: World) -> dict[str, Any]:
         "mode": str(clock.mode),
         "now": now,
         "iso": iso(now),
-        # What never ends is not due.
+        # At FOREVER is what never happens.
         "due": None if due is None or due >= FOREVER else due,
     }
 
 
-async def show_clocks(ask: ControlRequest) -> object:
-    """The clocks of the worlds."""
-    return {"clocks": [clock_view(world) for world in ask.chosen()]}
+async def show_clocks(request: ControlRequest) -> object:
+    """Show what time it is in each world."""
+    return {"clocks": [clock_view(world) for world in request.worlds()]}
 
 
-async def set_mode(ask: ControlRequest) -> object:
-    """Another way for time to pass, from where it is."""
-    wanted = ask.member("mode")
+async def set_mode(request: ControlRequest) -> object:
+    """Let time pass in another way from now on."""
+    wanted = request.member("mode")
     if not isinstance(wanted, str):
         raise ControlProblem("'mode' must be a string", where="mode")
     mode = Mode.parse(wanted)
-    _clocks(ask).set_mode(mode)
-    return await show_clocks(ask)
+    _clocks(request).set_mode(mode)
+    return await show_clocks(request)
 
 
-async def advance_clocks(ask: ControlRequest) -> object:
-    """Everything due in that time happens, in order, before this is answered."""
-    by = to_seconds(ask.member("by"))
-    await _clocks(ask).advance(by)
-    return await show_clocks(ask)
+async def advance_clocks(request: ControlRequest) -> object:
+    """Let time pass, and everything due in it happen, in order.
+
+    All of it has happened when this is answered.
+    """
+    by = to_seconds(request.member("by"))
+    await _clocks(request).advance(by)
+    return await show_clocks(request)
 
 
-async def run_clocks_until_idle(ask: ControlRequest) -> object:
-    """Time passes until nothing is due any more: jobs have ended, webhooks were taken or given up."""
-    await _clocks(ask).run_until_idle()
-    return await show_clocks(ask)
+async def run_clocks_until_idle(request: ControlRequest) -> object:
+    """Let time pass until nothing is due any more.
+
+    Then all jobs but stuck ones have ended, and every webhook was accepted or given up.
+    """
+    await _clocks(request).run_until_idle()
+    return await show_clocks(request)
 
 
-def _clocks(ask: ControlRequest) -> ClockGroup:
+def _clocks(request: ControlRequest) -> ClockGroup:
     """The clock of the world that the request names; without a name, those of all worlds, those to come included."""
-    chosen = ask.chosen()
-    worlds = chosen if ask.names_a_world else ask.engine.worlds
+    chosen = request.worlds()
+    worlds = chosen if request.names_a_world else request.engine.worlds
     return ClockGroup(lambda: [world.clock for world in worlds])
 
 
-ENTRIES = (
+CLOCK_ROUTES = (
     ControlRoute("GET", "/clock", show_clocks),
     ControlRoute("PUT", "/clock", set_mode, """-d '{"mode": "manual"}'"""),
     ControlRoute("POST", "/clock/advance", advance_clocks, """-d '{"by": "2h"}'"""),

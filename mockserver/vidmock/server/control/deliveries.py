@@ -1,4 +1,4 @@
-"""Webhooks: what was sent, what came of it, and sending it once more."""
+"""The routes of webhooks: what was sent, what receivers answered, and sending it once more."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from vidmock.server.control.route import ControlRoute
 
 
 def delivery_view(world: World, delivery: Delivery, *, reveal: bool) -> dict[str, Any]:
+    """A delivery and its attempts, as JSON."""
     message = delivery.message
     return {
         "number": delivery.number,
@@ -30,29 +31,32 @@ def delivery_view(world: World, delivery: Delivery, *, reveal: bool) -> dict[str
     }
 
 
-async def list_deliveries(ask: ControlRequest) -> object:
-    """Deliveries of all jobs, or of one."""
+async def list_deliveries(request: ControlRequest) -> object:
+    """List webhooks, and what came of each attempt."""
     return {
         "deliveries": [
-            delivery_view(world, delivery, reveal=ask.secrets)
-            for world in ask.chosen()
+            delivery_view(world, delivery, reveal=request.reveal)
+            for world in request.worlds()
             for delivery in world.outbox
-            if ask.text("job") in ("", delivery.job)
+            if request.query("job") in ("", delivery.job)
         ]
     }
 
 
-async def redeliver(ask: ControlRequest) -> object:
-    """The same bytes once more; answered when the receiver has answered."""
-    world, number = ask.world(), ask.path("number")
+async def redeliver(request: ControlRequest) -> object:
+    """Send a webhook once more, byte for byte.
+
+    Answered when the receiver has answered.
+    """
+    world, number = request.world(), request.path("number")
     for delivery in world.outbox:
         if str(delivery.number) == number:
-            await ask.engine.webhooks.redeliver(world, delivery)
-            return delivery_view(world, delivery, reveal=ask.secrets)
-    raise NotFound(f"there is no delivery {number} (any more)", f"curl '{ask.url}/deliveries'")
+            await request.engine.webhooks.redeliver(world, delivery)
+            return delivery_view(world, delivery, reveal=request.reveal)
+    raise NotFound(f"there is no delivery {number} (any more)", f"curl '{request.url}/deliveries'")
 
 
-ENTRIES = (
+DELIVERY_ROUTES = (
     ControlRoute("GET", "/deliveries", list_deliveries),
     ControlRoute("POST", "/deliveries/{number}/redeliver", redeliver),
 )

@@ -1,4 +1,4 @@
-"""Faults: the rules of a world, and the effects that there are."""
+"""The routes of faults: the rules of a world, and the effects that a rule can have."""
 
 from __future__ import annotations
 
@@ -16,41 +16,42 @@ EXAMPLE = """-d '{"phase": "poll", "effect": "edge_page", "arguments": {"status"
 
 
 def rule_view(world: World, rule: FaultRule, tally: Tally) -> dict[str, Any]:
+    """A rule, and how often it was met and has struck, as JSON."""
     counted = {"seen": tally.seen, "fired": tally.fired}
     return rule_json.rule_to_json(rule) | {"world": world_id(world)} | counted
 
 
-async def list_faults(ask: ControlRequest) -> object:
-    """The rules, in the order in which they are asked, with how often each was met and used."""
-    return {"faults": [rule_view(world, *entry) for world in ask.chosen() for entry in world.faults]}
+async def list_faults(request: ControlRequest) -> object:
+    """List the fault rules, in the order in which they are tried."""
+    return {"faults": [rule_view(world, *entry) for world in request.worlds() for entry in world.faults]}
 
 
-async def add_fault(ask: ControlRequest) -> object:
-    """One more rule, behind those that there are."""
-    world = ask.world()
-    return rule_view(world, world.faults.add(rule_json.rule_from_json(ask.body())), Tally())
+async def add_fault(request: ControlRequest) -> object:
+    """Add a fault rule behind the others."""
+    world = request.world()
+    return rule_view(world, world.faults.add(rule_json.rule_from_json(request.body())), Tally())
 
 
-async def remove_fault(ask: ControlRequest) -> object:
-    """The rule of that id is gone."""
-    wanted = ask.path("fault")
-    removed = [world.faults.remove(wanted) for world in ask.chosen()]
+async def remove_fault(request: ControlRequest) -> object:
+    """Remove one fault rule."""
+    wanted = request.path("fault")
+    removed = [world.faults.remove(wanted) for world in request.worlds()]
     if not any(removed):
-        raise NotFound(f"there is no fault {wanted!r}", f"curl '{ask.url}/faults'")
+        raise NotFound(f"there is no fault {wanted!r}", f"curl '{request.url}/faults'")
     return {"removed": sum(removed)}
 
 
-async def clear_faults(ask: ControlRequest) -> object:
-    """No rules any more."""
+async def clear_faults(request: ControlRequest) -> object:
+    """Remove all fault rules."""
     removed = 0
-    for world in ask.chosen():
+    for world in request.worlds():
         removed += len(list(world.faults))
         world.faults.clear()
     return {"removed": removed}
 
 
-async def list_effects(ask: ControlRequest) -> object:
-    """All effects by name: what each does, when it can, and what it takes."""
+async def list_effects(request: ControlRequest) -> object:
+    """List all effects that a fault can have, by name."""
     return {
         "effects": [
             {
@@ -65,7 +66,7 @@ async def list_effects(ask: ControlRequest) -> object:
     }
 
 
-ENTRIES = (
+FAULT_ROUTES = (
     ControlRoute("GET", "/effects", list_effects),
     ControlRoute("GET", "/faults", list_faults),
     ControlRoute("POST", "/faults", add_fault, EXAMPLE),

@@ -1,4 +1,4 @@
-"""Jobs: what there is, what became of each, and making something else of it."""
+"""The routes of jobs: what jobs there are, everything about one, and changing its outcome."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NEXT = ("effect", "arguments", "provider", "model", "prompt", "nth", "times", "
 
 
 def job_line(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
-    """A job in a line."""
+    """A job in a list, as JSON."""
     now, line = world.clock.now(), world.ledger.line(job.id)
     return {
         "id": job.id,
@@ -49,7 +49,7 @@ def violation_view(found: Violation, *, reveal: bool) -> dict[str, Any]:
 
 
 def job_view(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
-    """All that is known of a job, its exchanges and deliveries by number."""
+    """Everything about a job, with the numbers of its exchanges and deliveries, as JSON."""
     now = world.clock.now()
     failure = job.failure
     return job_line(world, job, reveal=reveal) | {
@@ -71,18 +71,18 @@ def job_view(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def find_job(ask: ControlRequest) -> tuple[World, Job]:
-    """The job in the path. Raises NoSuchJob."""
-    wanted = ask.path("job")
-    for world in ask.chosen():
+def find_job(request: ControlRequest) -> tuple[World, Job]:
+    """The job that the path names. Raises NoSuchJob."""
+    wanted = request.path("job")
+    for world in request.worlds():
         if wanted in world.jobs:
             return world, world.jobs[wanted]
     raise NoSuchJob(wanted)
 
 
-async def list_jobs(ask: ControlRequest) -> object:
-    """Jobs that match, oldest first."""
-    provider, model, state = ask.text("provider"), ask.text("model"), ask.text("state")
+async def list_jobs(request: ControlRequest) -> object:
+    """List the jobs that match, oldest first."""
+    provider, model, state = request.query("provider"), request.query("model"), request.query("state")
     check_provider(provider)
     wanted = {
         "provider": provider,
@@ -91,25 +91,25 @@ async def list_jobs(ask: ControlRequest) -> object:
     }
     found = [
         entry
-        for world in ask.chosen()
+        for world in request.worlds()
         for job in world.jobs.values()
-        for entry in [job_line(world, job, reveal=ask.secrets)]
-        if all(value in ("", entry[name]) for name, value in wanted.items()) and ask.text("prompt") in job.prompt
+        for entry in [job_line(world, job, reveal=request.reveal)]
+        if all(value in ("", entry[name]) for name, value in wanted.items()) and request.query("prompt") in job.prompt
     ]
     found.sort(key=lambda entry: float(entry["created"]))
-    return {"jobs": ask.newest(found), "total": len(found)}
+    return {"jobs": request.newest(found), "total": len(found)}
 
 
-async def show_job(ask: ControlRequest) -> object:
-    """All that is known of one job."""
-    world, job = find_job(ask)
-    return job_view(world, job, reveal=ask.secrets)
+async def show_job(request: ControlRequest) -> object:
+    """Show everything about one job."""
+    world, job = find_job(request)
+    return job_view(world, job, reveal=request.reveal)
 
 
-async def force_outcome(ask: ControlRequest) -> object:
-    """Another outcome for a job that has not ended, as of now."""
-    world, job = find_job(ask)
-    wanted = ask.member("effect", "arguments")
+async def force_outcome(request: ControlRequest) -> object:
+    """Change the outcome of a job that has not ended, as of now."""
+    world, job = find_job(request)
+    wanted = request.member("effect", "arguments")
     if not isinstance(wanted, str) or wanted not in FORCED:
         close = did_you_mean(str(wanted), FORCED)
         raise ControlProblem(f"no outcome {wanted!r}.{close} One of {', '.join(FORCED)}", where="effect")
@@ -120,20 +120,23 @@ async def force_outcome(ask: ControlRequest) -> object:
             raise ControlProblem(f"job {job.id!r} cannot succeed: its input was refused", 409)
         effect = Effect("succeed")
     else:
-        effect = rule_json.rule_from_json({"phase": "poll", **ask.body("effect", "arguments")}).effect
-    return job_view(world, ask.engine.force(world, job, effect), reveal=ask.secrets)
+        effect = rule_json.rule_from_json({"phase": "poll", **request.body("effect", "arguments")}).effect
+    return job_view(world, request.engine.force(world, job, effect), reveal=request.reveal)
 
 
-async def force_next_outcome(ask: ControlRequest) -> object:
-    """An outcome for the next job that is submitted, or for the *nth* of those that match."""
-    world, said = ask.world(), {"times": 1, **ask.body(*_NEXT)}
+async def force_next_outcome(request: ControlRequest) -> object:
+    """Set the outcome of the next job that is submitted.
+
+    With *nth*, of the nth of those that match.
+    """
+    world, said = request.world(), {"times": 1, **request.body(*_NEXT)}
     rule = rule_json.rule_from_json({"phase": "before", **said})
     if effect_kind(rule.effect) != "outcome":
         raise BadRequest(f"{rule.effect.name} is no outcome of a job: add it as a fault", "effect")
     return rule_json.rule_to_json(world.faults.add(rule))
 
 
-ENTRIES = (
+JOB_ROUTES = (
     ControlRoute("GET", "/jobs", list_jobs),
     ControlRoute(
         "POST",

@@ -1,4 +1,4 @@
-"""The journal: what was asked and answered, one by one or as a file."""
+"""The routes of the journal: exchanges in a list, one by one, and exported as a file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STATUS = re.compile(r"([0-9]{1,3}|[0-9]xx?|[0-9]{2}x)?")
 
 
 def exchange_line(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
-    """An exchange in a line. ``violations`` and ``lints`` are how many there are in what was submitted."""
+    """An exchange in a list, as JSON. ``violations`` and ``lints`` say how many there are in what was submitted."""
     judged = violations_of_exchange(exchange, reveal=reveal)
     return {
         "number": exchange.number,
@@ -49,7 +49,7 @@ def exchange_line(world: World, exchange: Exchange, *, reveal: bool) -> dict[str
 
 
 def exchange_view(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
-    """An exchange with its bytes, and what is to be said about what was submitted in it."""
+    """An exchange with its headers and bodies, and what is wrong with what was submitted in it, as JSON."""
     return exchange_line(world, exchange, reveal=reveal) | {
         "request": {
             "headers": secrets.mask_headers(_headers(exchange.request_headers), reveal),
@@ -64,7 +64,7 @@ def exchange_view(world: World, exchange: Exchange, *, reveal: bool) -> dict[str
 
 
 def violations_of_exchange(exchange: Exchange, *, reveal: bool) -> list[dict[str, Any]]:
-    """For each thing that was submitted: its model, what is wrong with it, and what it hardly meant."""
+    """For each input that was submitted: its model, what breaks its schema, and what is probably a mistake."""
     judged = []
     for model_id, given in exchange.submitted:
         try:
@@ -82,73 +82,75 @@ def violations_of_exchange(exchange: Exchange, *, reveal: bool) -> list[dict[str
 
 
 def body_view(data: bytes) -> dict[str, str]:
-    """Bytes in JSON: as text where they are text."""
+    """The bytes of a body in JSON: as text if they are UTF-8, else in base64."""
     try:
         return {"text": data.decode()}
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(data).decode()}
 
 
-def find_exchanges(ask: ControlRequest) -> list[tuple[World, Exchange]]:
-    """The exchanges that match, oldest first, at most as many as the request wants."""
-    check_provider(ask.text("provider"))
-    check_operation(ask.text("operation"))
-    since, status = ask.count("since", 0), ask.text("status").lower()
+def find_exchanges(request: ControlRequest) -> list[tuple[World, Exchange]]:
+    """The exchanges that match the request's query, oldest first; of too many, the newest."""
+    check_provider(request.query("provider"))
+    check_operation(request.query("operation"))
+    since, status = request.count("since", 0), request.query("status").lower()
     if not _STATUS.fullmatch(status):
         raise ControlProblem(
             f"status={status!r} must be a status such as 504, or 5xx for a hundred of them", where="status"
         )
     matching = [
         (world, exchange)
-        for world in ask.chosen()
+        for world in request.worlds()
         for exchange in world.journal
         if exchange.number > since
-        and all(ask.text(name) in ("", getattr(exchange, name)) for name in ("provider", "operation", "fault"))
-        and ask.text("method").upper() in ("", exchange.method)
-        and ask.text("job") in ("", *_jobs(exchange))
-        and ask.text("path") in exchange.target
+        and all(request.query(name) in ("", getattr(exchange, name)) for name in ("provider", "operation", "fault"))
+        and request.query("method").upper() in ("", exchange.method)
+        and request.query("job") in ("", *_jobs(exchange))
+        and request.query("path") in exchange.target
         and str(exchange.status).startswith(status.rstrip("x"))
     ]
     matching.sort(key=lambda entry: (entry[1].at, entry[1].real))
-    return ask.newest(matching)
+    return request.newest(matching)
 
 
-async def list_exchanges(ask: ControlRequest) -> object:
-    """Exchanges that match, without their bodies."""
+async def list_exchanges(request: ControlRequest) -> object:
+    """List the exchanges that match, oldest first, without their bodies."""
     return {
-        "exchanges": [exchange_line(world, exchange, reveal=ask.secrets) for world, exchange in find_exchanges(ask)]
+        "exchanges": [
+            exchange_line(world, exchange, reveal=request.reveal) for world, exchange in find_exchanges(request)
+        ]
     }
 
 
-async def show_exchange(ask: ControlRequest) -> object:
-    """One exchange with everything."""
-    number = ask.path("number")
-    for world in (ask.world(),):
-        for exchange in world.journal:
-            if str(exchange.number) == number:
-                return exchange_view(world, exchange, reveal=ask.secrets)
-    raise NotFound(f"there is no exchange {number} (any more)", f"curl '{ask.url}/journal'")
+async def show_exchange(request: ControlRequest) -> object:
+    """Show everything about one exchange."""
+    number = request.path("number")
+    world = request.world()
+    for exchange in world.journal:
+        if str(exchange.number) == number:
+            return exchange_view(world, exchange, reveal=request.reveal)
+    raise NotFound(f"there is no exchange {number} (any more)", f"curl '{request.url}/journal'")
 
 
-async def clear_journal(ask: ControlRequest) -> object:
-    """The journal is empty; numbers go on."""
+async def clear_journal(request: ControlRequest) -> object:
+    """Empty the journal; numbers go on."""
     cleared = 0
-    for world in ask.chosen():
+    for world in request.worlds():
         cleared += len(world.journal)
         world.journal.clear()
     return {"removed": cleared}
 
 
-async def export_har(ask: ControlRequest) -> object:
-    """Exchanges that match as an HTTP archive, for browsers' tools and others."""
-    return har_archive(find_exchanges(ask), reveal=ask.secrets)
+async def export_har(request: ControlRequest) -> object:
+    """Export the exchanges that match as an HTTP archive."""
+    return har_archive(find_exchanges(request), reveal=request.reveal)
 
 
-async def export_lines(ask: ControlRequest) -> object:
-    """Exchanges that match, each a line of JSON with everything."""
+async def export_lines(request: ControlRequest) -> object:
+    """Export the exchanges that match, each as a line of JSON (a WholeExchange)."""
     lines = (
-        json.dumps(exchange_view(*entry, reveal=ask.secrets), ensure_ascii=False) + "\n"
-        for entry in find_exchanges(ask)
+        json.dumps(exchange_view(*entry, reveal=request.reveal), ensure_ascii=False) + "\n"
+        for entry in find_exchanges(request)
     )
     return Response("".join(lines), media_type="application/x-ndjson")
 
@@ -161,7 +163,7 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
 
 
-ENTRIES = (
+JOURNAL_ROUTES = (
     ControlRoute("GET", "/journal", list_exchanges),
     ControlRoute("DELETE", "/journal", clear_journal),
     ControlRoute("GET", "/journal.har", export_har),

@@ -1,4 +1,4 @@
-"""Money: what would have been charged, given back, spent and wasted, and how much of it there is."""
+"""The routes of money: what would have been charged, refunded, spent and wasted, and budgets."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from vidmock.server.control.route import ControlRoute
 from vidmock.server.control.secrets import mask_key
 
 
-class Account:
-    """Sums over any jobs."""
+class LedgerSums:
+    """Sums over some jobs, and what of it was *wasted*."""
 
     def __init__(self) -> None:
         self.totals, self.wasted = Totals(), ZERO
 
-    def shown(self) -> dict[str, Any]:
-        """Amounts as decimal strings, in USD."""
+    def view(self) -> dict[str, Any]:
+        """The sums as JSON: decimal strings, in USD."""
         totals = self.totals
         return {
             "jobs": totals.jobs,
@@ -34,34 +34,40 @@ class Account:
         }
 
 
-async def show_ledger(ask: ControlRequest) -> object:
-    """Sums over all, by world, by provider and by model, and each job whose money was wasted."""
-    all_worlds = [(world, find_waste(world.jobs, world.clock.now())) for world in ask.chosen()]
-    total, models = Account(), defaultdict[tuple[str, str], Account](Account)
-    providers, worlds, waste = defaultdict[str, Account](Account), [], []
+async def show_ledger(request: ControlRequest) -> object:
+    """Show what would have been charged, refunded, spent and wasted.
+
+    In all, by world, by provider and by model; and each job whose cost was wasted.
+    """
+    all_worlds = [(world, find_waste(world.jobs, world.clock.now())) for world in request.worlds()]
+    total, models = LedgerSums(), defaultdict[tuple[str, str], LedgerSums](LedgerSums)
+    providers, worlds, waste = defaultdict[str, LedgerSums](LedgerSums), [], []
     for world, found in all_worlds:
-        own = Account()
+        own = LedgerSums()
         for (provider, model), totals in world.ledger.by_model.items():
             lost = _lost(world, found, provider, model)
-            for account in (total, own, providers[provider], models[provider, model]):
-                account.totals.add(totals)
-                account.wasted += lost
-        worlds.append(_owner(world, ask.secrets) | own.shown())
+            for sums in (total, own, providers[provider], models[provider, model]):
+                sums.totals.add(totals)
+                sums.wasted += lost
+        worlds.append(_owner(world, request.reveal) | own.view())
         waste += [_waste(world, one) for one in found]
     return {
-        "total": total.shown(),
+        "total": total.view(),
         "worlds": worlds,
-        "providers": [{"provider": name, **account.shown()} for name, account in providers.items()],
-        "models": [{"provider": name, "model": model, **account.shown()} for (name, model), account in models.items()],
+        "providers": [{"provider": name, **sums.view()} for name, sums in providers.items()],
+        "models": [{"provider": name, "model": model, **sums.view()} for (name, model), sums in models.items()],
         "waste": waste,
     }
 
 
-async def set_world_budget(ask: ControlRequest) -> object:
-    """From now on, what the budget does not cover is refused as an empty account is."""
-    world, amount = ask.world(), parse_budget(ask.member("amount"))
+async def set_world_budget(request: ControlRequest) -> object:
+    """Set how much a world may spend.
+
+    What the budget does not cover is refused as the provider refuses it when an account is empty.
+    """
+    world, amount = request.world(), parse_budget(request.member("amount"))
     world.ledger.set_budget(amount)
-    return _owner(world, ask.secrets)
+    return _owner(world, request.reveal)
 
 
 def _owner(world: World, reveal: bool) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def _waste(world: World, one: Waste) -> dict[str, Any]:
     }
 
 
-ENTRIES = (
+LEDGER_ROUTES = (
     ControlRoute("GET", "/ledger", show_ledger),
     ControlRoute("PUT", "/ledger/budget", set_world_budget, """-d '{"amount": "5.00"}'"""),
 )

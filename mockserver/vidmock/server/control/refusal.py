@@ -1,4 +1,4 @@
-"""What the control API says to a request that it cannot grant."""
+"""The errors of the control API, and how it answers every kind of problem."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from vidmock.providers.exchange.renderers import Renderers
 
 
 class ControlProblem(Problem):
-    """*where* is the part of the request that is wrong, *hint* the line to type next; both may be empty."""
+    """A request that cannot be granted.
+
+    *where* is the part of it that is wrong, *hint* the line to type next; both may be empty.
+    """
 
     def __init__(self, message: str, status: int = 400, where: str = "", hint: str = "") -> None:
         super().__init__(message)
@@ -26,7 +29,7 @@ class NotFound(ControlProblem):
 
 
 def render(problem: Problem, example: str = "", headers: Mapping[str, str] | None = None) -> Response:
-    """*example* is a line that the same route would grant, for a problem that has no better one."""
+    """Answer with *problem*. *example* is a request that the same route would grant, for a problem without a hint."""
     status, where, hint = RENDERERS.render(problem, example)
     return JSONResponse({"error": str(problem), "where": where, "try": hint}, status, headers)
 

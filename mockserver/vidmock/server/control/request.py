@@ -1,4 +1,4 @@
-"""One request to the control API: whose world it is about, and what it says."""
+"""A request to the control API: which worlds it is about, its query and its body."""
 
 from __future__ import annotations
 
@@ -18,40 +18,45 @@ from vidmock.server.control.secrets import mask_key
 T = TypeVar("T")
 
 NOBODY = "nobody"
-"""The id of the world of requests without a good key."""
+"""The id of the world of requests that came without a valid key."""
 
 
 def world_id(world: World) -> str:
-    """A short name for a world that does not give its key away."""
+    """A short id for *world*, from which nobody can tell its key."""
     return hashlib.sha256(world.key.encode()).hexdigest()[:8] if world.key else NOBODY
 
 
 class ControlRequest:
-    """*example* is a request that the same route would grant, for those who did not get it right."""
+    """The Starlette request *http*, and the engine that it is about.
 
-    def __init__(self, request: Request, engine: Engine, example: str) -> None:
-        self.request, self.engine, self.example = request, engine, example
+    *example* is a request that the same route would grant, to show in errors.
+    """
+
+    def __init__(self, http: Request, engine: Engine, example: str) -> None:
+        self.http, self.engine, self.example = http, engine, example
         self._body: Any = None
 
     @property
     def url(self) -> str:
-        """Where the control API is, as this client sees it."""
-        return f"{self.request.scope['vidmock.origin']}/_vidmock"
+        """The base URL of the control API, as this client sees it."""
+        return f"{self.http.scope['vidmock.origin']}/_vidmock"
 
     @property
-    def secrets(self) -> bool:
-        """Whether keys and the like are to be shown."""
+    def reveal(self) -> bool:
+        """Whether keys and other secrets are to be shown."""
         return self.flag("secrets")
 
-    def text(self, name: str) -> str:
-        return str(self.request.query_params.get(name, ""))
+    def query(self, name: str) -> str:
+        """Query parameter *name*; empty where it is not there."""
+        return str(self.http.query_params.get(name, ""))
 
     def flag(self, name: str) -> bool:
-        return self.text(name) not in ("", "0", "false")
+        """Whether query parameter *name* is there, and neither empty, 0 nor false."""
+        return self.query(name) not in ("", "0", "false")
 
     def count(self, name: str, default: int) -> int:
         """Query parameter *name*, or *default* where it is not there. Raises ControlProblem where it is no number."""
-        text = self.request.query_params.get(name)
+        text = self.http.query_params.get(name)
         if text is None:
             return default
         if not (text.isascii() and text.isdecimal() and len(text) <= 18):
@@ -59,16 +64,17 @@ class ControlRequest:
         return int(text)
 
     def newest(self, found: list[T]) -> list[T]:
-        """The last of *found*: as many as the request wants. Raises ControlProblem."""
+        """The last of *found*, as many as the query parameter ``limit`` says. Raises ControlProblem."""
         return found[max(0, len(found) - self.count("limit", 1000)) :]
 
     def path(self, name: str) -> str:
-        return str(self.request.path_params[name])
+        """Path parameter *name*."""
+        return str(self.http.path_params[name])
 
     async def read(self) -> None:
-        """Take the body in, if there is one. Raises BadJSON."""
-        data = await self.request.body()
-        # A snapshot holds bodies of others, which may be as deep as bodies may be.
+        """Read the body, if there is one. Raises BadJSON."""
+        data = await self.http.body()
+        # The bodies in a snapshot may be as deep as any body by themselves.
         self._body = strict_json.loads(data, 2 * strict_json.DEEPEST) if data.strip() else None
 
     def body(self, *members: str) -> Mapping[str, Any]:
@@ -95,14 +101,14 @@ class ControlRequest:
     @property
     def names_a_world(self) -> bool:
         """Whether the request is about one world: by its key, or by its id."""
-        return self._key is not None or bool(self.text("world"))
+        return self._key is not None or bool(self.query("world"))
 
-    def chosen(self) -> Sequence[World]:
-        """The worlds that the request is about: the one that it names, else all that there are."""
+    def worlds(self) -> Sequence[World]:
+        """The world that the request names, which is made if its key has none; or else all that there are."""
         worlds = tuple(self.engine.worlds)
         if self._key is not None:
             return (self.engine.worlds.world(self._key),)
-        if wanted := self.text("world"):
+        if wanted := self.query("world"):
             found = [world for world in worlds if world_id(world) == wanted]
             if not found:
                 raise NotFound(f"there is no world {wanted!r}. {self._listed()}", f"curl '{self.url}/worlds'")
@@ -115,13 +121,13 @@ class ControlRequest:
         Raises:
             ControlProblem: it names none, and there is none or more than one; the message lists them.
         """
-        worlds = self.chosen()
+        worlds = self.worlds()
         if len(worlds) > 1:
-            # Those without a good key are nobody's program.
+            # The world without a key is not the one that anybody means.
             worlds = [world for world in worlds if world.key]
         if len(worlds) != 1:
-            method = self.request.method
-            line = f"curl -X {method} '{self.url}{self.request.scope['path']}?key=YOUR_KEY'"
+            method = self.http.method
+            line = f"curl -X {method} '{self.url}{self.http.scope['path']}?key=YOUR_KEY'"
             raise ControlProblem(
                 f"whose world? Name an API key with ?key=, or an id with ?world=. {self._listed()}", hint=line
             )
@@ -129,7 +135,7 @@ class ControlRequest:
 
     @property
     def _key(self) -> str | None:
-        return self.request.query_params.get("key", self.request.headers.get("x-vidmock-key"))
+        return self.http.query_params.get("key", self.http.headers.get("x-vidmock-key"))
 
     def _listed(self) -> str:
         names = [f"{world_id(world)} ({mask_key(world.key)})" for world in self.engine.worlds if world.key]

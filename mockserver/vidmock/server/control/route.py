@@ -1,4 +1,4 @@
-"""A route of the control API: what asks for it, what answers, and an example that would be granted."""
+"""A route of the control API: method, path, what answers it, and an example that would be granted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ControlHandler = Callable[[ControlRequest], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class ControlRoute:
-    """*example* is what follows ``curl`` and the URL of the route: options, a body."""
+    """*example* is what follows ``curl`` and the URL in an example: options, a body."""
 
     method: str
     path: str

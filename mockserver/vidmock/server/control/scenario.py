@@ -1,4 +1,4 @@
-"""Scenarios: those that come with the package, and having one happen."""
+"""The routes of scenarios: those that come with the package, and starting one in a world."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from vidmock.server.control.route import ControlRoute
 
 
 def scenario_view(scenario: Scenario) -> dict[str, object]:
+    """A scenario's name, source and faults, as JSON."""
     return {
         "name": scenario.name,
         "about": scenario.about,
@@ -27,24 +28,27 @@ def scenario_view(scenario: Scenario) -> dict[str, object]:
     }
 
 
-async def list_scenario_files(ask: ControlRequest) -> object:
-    """The incidents that come with the package."""
+async def list_scenario_files(request: ControlRequest) -> object:
+    """List the scenarios that come with the package."""
     return {"scenarios": [scenario_view(scenario) for scenario in shipped_scenarios()]}
 
 
-async def play_scenario(ask: ControlRequest) -> object:
-    """A scenario by name, or one that the request brings, from now on in one world."""
-    body = ask.body("name", "scenario")
+async def play_scenario(request: ControlRequest) -> object:
+    """Start a scenario in a world.
+
+    It is one that comes with the package, by name, or one in the body.
+    """
+    body = request.body("name", "scenario")
     if ("name" in body) == ("scenario" in body):
         raise ControlProblem("say either the 'name' of a scenario or a 'scenario'", where="name")
     scenario = load_scenario(str(body["name"])) if "name" in body else scenario_from_json(body["scenario"])
     check_behaviours(scenario.behaviours)
-    world = ask.world()
+    world = request.world()
     start_scenario(scenario, world)
-    return {"scenario": scenario_view(scenario), "world": worlds.world_view(world, reveal=ask.secrets)}
+    return {"scenario": scenario_view(scenario), "world": worlds.world_view(world, reveal=request.reveal)}
 
 
-ENTRIES = (
+SCENARIO_ROUTES = (
     ControlRoute("GET", "/scenarios", list_scenario_files),
     ControlRoute("POST", "/scenario", play_scenario, """-d '{"name": "lost-submit-answer"}'"""),
 )

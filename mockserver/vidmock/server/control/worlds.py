@@ -1,4 +1,4 @@
-"""Worlds: one for each key; made, emptied, saved, brought back, and split in two."""
+"""The routes of worlds, of which each key has one: create, reset, save, restore, fork, and set switches."""
 
 from __future__ import annotations
 
@@ -34,57 +34,72 @@ def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-async def list_worlds(ask: ControlRequest) -> object:
-    """All worlds, the one used last at the end."""
-    return {"worlds": [world_view(world, reveal=ask.secrets) for world in ask.chosen()]}
+async def list_worlds(request: ControlRequest) -> object:
+    """List the worlds, the one used last at the end."""
+    return {"worlds": [world_view(world, reveal=request.reveal) for world in request.worlds()]}
 
 
-async def create_world(ask: ControlRequest) -> object:
-    """The world of a key that was not used yet; one that was, stays as it is."""
-    key = _key(ask.member("key"), "key")
-    new = ask.engine.worlds.known(key) is None
-    return JSONResponse(world_view(ask.engine.worlds.world(key), reveal=ask.secrets), 201 if new else 200)
+async def create_world(request: ControlRequest) -> object:
+    """Create the world of a key, if it has none."""
+    key = _key(request.member("key"), "key")
+    new = request.engine.worlds.known(key) is None
+    return JSONResponse(world_view(request.engine.worlds.world(key), reveal=request.reveal), 201 if new else 200)
 
 
-async def reset_worlds(ask: ControlRequest) -> object:
-    """As if the key had never been used, however much has happened: what is under way is let go."""
-    worlds = ask.engine.worlds
-    fresh = [worlds.open(World(world.key, worlds.settings)) for world in ask.chosen()]
-    return {"worlds": [world_view(world, reveal=ask.secrets) for world in fresh]}
+async def reset_worlds(request: ControlRequest) -> object:
+    """Reset worlds, as if their keys had never been used.
+
+    Requests that are waiting in one of them end at once.
+    """
+    worlds = request.engine.worlds
+    fresh = [worlds.open(World(world.key, worlds.settings)) for world in request.worlds()]
+    return {"worlds": [world_view(world, reveal=request.reveal) for world in fresh]}
 
 
-async def save_snapshot(ask: ControlRequest) -> object:
-    """All of a world as JSON, to be put back here or elsewhere. It holds keys and everything else that was sent."""
-    return snapshot.save_world(ask.engine, ask.world())
+async def save_snapshot(request: ControlRequest) -> object:
+    """Save a world as JSON; it holds every secret that was sent.
+
+    It can be restored here or in another server.
+    """
+    return snapshot.save_world(request.engine, request.world())
 
 
-async def restore_snapshot(ask: ControlRequest) -> object:
-    """The world is again what it was; the key of the request, or else the snapshot's own, has it then."""
-    named = ask.text("key") or ask.request.headers.get("x-vidmock-key")
-    key = named or (ask.world().key if ask.text("world") else None)
-    body = ask.body()
+async def restore_snapshot(request: ControlRequest) -> object:
+    """Restore a world from a snapshot.
+
+    It becomes the world of the key that the request names, or else of the snapshot's own.
+    """
+    named = request.query("key") or request.http.headers.get("x-vidmock-key")
+    key = named or (request.world().key if request.query("world") else None)
+    body = request.body()
     if isinstance(switches := body.get("behaviours"), dict):
         check_behaviours(switches)
-    return world_view(snapshot.load_world(ask.engine, body, key), reveal=ask.secrets)
+    return world_view(snapshot.load_world(request.engine, body, key), reveal=request.reveal)
 
 
-async def fork_world(ask: ControlRequest) -> object:
-    """A second world with the same past and a future of its own, for another key."""
-    world, key = ask.world(), _key(ask.member("to"), "to")
-    there = ask.engine.worlds.known(key)
+async def fork_world(request: ControlRequest) -> object:
+    """Copy a world, with its past, for another key."""
+    world, key = request.world(), _key(request.member("to"), "to")
+    there = request.engine.worlds.known(key)
     if there is not None and (there.jobs or there is world):
         raise ControlProblem(
             f"{mask_key(key)!r} has a world with jobs of its own: reset that first, or use a new key", 409, "to"
         )
-    return world_view(snapshot.load_world(ask.engine, snapshot.save_world(ask.engine, world), key), reveal=ask.secrets)
+    return world_view(
+        snapshot.load_world(request.engine, snapshot.save_world(request.engine, world), key),
+        reveal=request.reveal,
+    )
 
 
-async def set_behaviours(ask: ControlRequest) -> object:
-    """Switches of providers for this world; those that are not named stay as they are."""
-    wanted = check_behaviours(ask.body())
-    world = ask.world()
+async def set_behaviours(request: ControlRequest) -> object:
+    """Set behaviour switches of a world.
+
+    Those that are not named stay as they are.
+    """
+    wanted = check_behaviours(request.body())
+    world = request.world()
     world.switch(wanted)
-    return world_view(world, reveal=ask.secrets)
+    return world_view(world, reveal=request.reveal)
 
 
 def _key(value: object, member: str) -> str:
@@ -93,7 +108,7 @@ def _key(value: object, member: str) -> str:
     return value
 
 
-ENTRIES = (
+WORLD_ROUTES = (
     ControlRoute("GET", "/worlds", list_worlds),
     ControlRoute("POST", "/worlds", create_world, """-d '{"key": "a-key"}'"""),
     ControlRoute("POST", "/worlds/reset", reset_worlds),
