@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import Defect, NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
+from vidmock.providers.exchange.arrival import arrival_of, set_arrival
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Dialect, Surface, answer
 from vidmock.server.control import control
@@ -66,12 +68,10 @@ class App:
             await self._caught(scope, receive, send)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["vidmock.refused"] = self._refused
         host = hostname(scope)
         app, prefix = self._surface(scope, host)
-        # For those that send a request on to another surface.
-        scope["vidmock.app"] = self
-        scope["vidmock.origin"] = origin_of(scope, emulated=host in self.hosts, external=self._external_url)
+        origin = origin_of(scope, emulated=host in self.hosts, external=self._external_url)
+        set_arrival(scope, replace(arrival_of(scope), origin=origin, app=self, refused=self._refused))
         scope["path"] = _tidy(scope["path"])[len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, send)
 

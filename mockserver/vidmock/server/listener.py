@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from vidmock.problems import Problem, public
-from vidmock.providers.exchange.broken import PORT, TRANSPORT
+from vidmock.providers.exchange.arrival import connection_state
 from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 
 BACKLOG = 2048
@@ -203,7 +203,7 @@ def _with_transport(protocol: type[Any], listener: Listener) -> type[Any]:
 
     class WithTransport(protocol):  # type: ignore[misc]  # uvicorn chooses the class at run time
         def connection_made(self, transport: asyncio.Transport) -> None:
-            self.app_state[TRANSPORT], self.app_state[PORT] = transport, listener
+            self.app_state.update(connection_state(transport, listener))
             super().connection_made(transport)
 
     return WithTransport

@@ -1,6 +1,6 @@
 """Answers requests that are for no provider: with the providers' addresses, or that the host is not emulated.
 
-Each host that is refused is passed to the function ``scope["vidmock.refused"]``.
+Each host that is refused is passed to ``Arrival.refused``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from vidmock.providers.exchange.arrival import arrival_of
 from vidmock.server.egress import is_public_name, not_emulated_text
 from vidmock.server.origin import hostname
 
@@ -32,7 +33,7 @@ async def not_emulated_app(scope: Scope, receive: Receive, send: Send) -> None:
     host = hostname(scope)
     path = Request(scope).url.path
     if is_public_name(host) or _is_public_address(host):
-        scope["vidmock.refused"](host)
+        arrival_of(scope).refused(host)
         text = f"{host} is not emulated: nothing leaves this machine. vidmock serves no such host.\n"
         await PlainTextResponse(text, 421)(scope, receive, send)
         return
@@ -53,7 +54,7 @@ class ProxyRefusal:
             text = f"{host} is allowed, but plain HTTP is not passed on: name it in NO_PROXY, or ask for https.\n"
         else:
             text = not_emulated_text(host)
-        scope["vidmock.refused"](host)
+        arrival_of(scope).refused(host)
         await PlainTextResponse(text, 421)(scope, receive, send)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from vidmock.providers.exchange.broken import TRANSPORT
+from vidmock.providers.exchange.arrival import arrival_of
 
 _HTTP = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 
@@ -48,7 +48,7 @@ def other_host(scope: MutableMapping[str, Any], ours: Collection[str]) -> str:
 def _proxied_url(scope: MutableMapping[str, Any]) -> str:
     """The URL in a request's first line, where that is a whole one, as it is in requests to a proxy; else empty."""
     # uvicorn gives applications only the path of it.
-    transport = scope.get("state", {}).get(TRANSPORT)
+    transport = arrival_of(scope).transport
     line: bytes = getattr(transport and transport.get_protocol(), "url", b"") or scope.get("raw_path") or b""
     return "" if line.startswith(b"/") else line.decode("latin-1")
 

@@ -1,8 +1,8 @@
 """Answers as networks and edges break them: Starlette responses that do to the connection what a fault asks for.
 
-They reach the connection and its port through ``scope["state"]``, where the server's door puts both. Where there is
-none, in process, a broken connection is a ``ConnectionResetError`` and a refused one a ``ConnectionRefusedError``, as
-a client would see them; what is only about the pace of bytes is left out.
+They reach the connection and its port by the request's :class:`Arrival`. Where there is none, in process, a broken
+connection is a ``ConnectionResetError`` and a refused one a ``ConnectionRefusedError``, as a client would see them;
+what is only about the pace of bytes is left out.
 """
 
 from __future__ import annotations
@@ -12,27 +12,18 @@ import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from vidmock.providers.exchange.arrival import arrival_of
 from vidmock.providers.exchange.envelope import phrase
 
-TRANSPORT = "vidmock.transport"
-PORT = "vidmock.port"
 _PIECES = 10
 """In how many pieces a slow head comes."""
 
 Elapsed = Callable[[float], Awaitable[None]]
 """Waits until so many seconds of the world's clock have passed since the answer was ready."""
-
-
-class Port(Protocol):
-    """Where connections come in; the server's door."""
-
-    def shut(self, over: asyncio.Event, at_most: float) -> None:
-        """Refuse all new connections until *over* is set, and for no longer than *at_most* real seconds."""
 
 
 class Broken(Response):
@@ -78,7 +69,7 @@ class PortRefused(Unanswered):
         self._over, self._seconds = over, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        port: Port | None = scope.get("state", {}).get(PORT)
+        port = arrival_of(scope).port
         if port is None:
             raise ConnectionRefusedError("the connection was refused by a fault")
         port.shut(self._over, self._seconds)
@@ -104,7 +95,7 @@ class SlowHead(Broken):
         self._whole, self._elapsed, self._seconds = whole, elapsed, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        transport, head = scope.get("state", {}).get(TRANSPORT), _head(self)
+        transport, head = arrival_of(scope).transport, _head(self)
         size = -(-len(head) // _PIECES)
         for begin in range(0, len(head), size):
             if transport and transport.is_closing():
@@ -171,7 +162,7 @@ def _head(whole: Response) -> bytes:
 
 
 def _transport(scope: Scope) -> asyncio.Transport:
-    transport: asyncio.Transport | None = scope.get("state", {}).get(TRANSPORT)
+    transport = arrival_of(scope).transport
     if transport is None:
         raise ConnectionResetError("the connection was broken")
     return transport

@@ -19,6 +19,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, Unauthorized
+from vidmock.providers.exchange.arrival import arrival_of
 from vidmock.providers.exchange.changed_answers import CHANGES
 from vidmock.providers.exchange.envelope import Credential, json_type, parse_body, read_body
 from vidmock.providers.exchange.faulty_answers import ANSWERS, AnsweredCall, AnswerHandler
@@ -80,8 +81,7 @@ class Call:
     @property
     def origin(self) -> str:
         """How the client addressed us, for :meth:`Surface.url`."""
-        origin: str = self.request.scope["vidmock.origin"]
-        return origin
+        return arrival_of(self.request.scope).origin
 
     @property
     def world(self) -> World:

@@ -15,6 +15,7 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import Problem
+from vidmock.providers.exchange.arrival import arrival_of
 
 
 class Trace:
@@ -88,7 +89,7 @@ class Trace:
             jobs=tuple(self._jobs),
             submitted=tuple(self._submitted),
             fault=self._fault,
-            origin=request.scope.get("vidmock.origin", ""),
+            origin=arrival_of(request.scope).origin,
             # Its number as it will be: to change it afterwards would take longer than all else that is noted here.
             number=world.journal.seen + 1,
             took=0.0 if self._began is None else now - self._began,

@@ -7,9 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from vidmock.engine.world.settings import Settings
+from vidmock.providers.exchange.arrival import arrival_of
 
 _REST = "/storage/upload/{}?storage_type=fal-cdn-v3"
 _EXACT = frozenset({_REST.format("initiate"), _REST.format("complete-multipart")})
@@ -47,7 +48,8 @@ class Proxy:
         ]
         inner |= {"path": unquote(path), "raw_path": path.encode(), "query_string": query.encode()}
         inner |= {"headers": passed, "path_params": {}}
-        app: ASGIApp = scope["vidmock.app"]
+        app = arrival_of(scope).app
+        assert app is not None
         await app(inner, receive, send)
 
     def _target(self, url: str) -> tuple[str, str] | None:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import Problem, report_defect
+from vidmock.providers.exchange.arrival import arrival_of
 from vidmock.server.control.clock import CLOCK_ROUTES
 from vidmock.server.control.deliveries import DELIVERY_ROUTES
 from vidmock.server.control.events import LIVE_ROUTES
@@ -72,7 +73,7 @@ def control_app(engine: Engine) -> Starlette:
         if error.status_code == 405:
             said = f"{request.method} is not allowed here; use {' or '.join(sorted(allowed.split(', ')))}"
             return render(ControlProblem(said, 405), headers={"allow": allowed})
-        hint = f"curl '{request.scope['vidmock.origin']}{PREFIX}/'"
+        hint = f"curl '{arrival_of(request.scope).origin}{PREFIX}/'"
         return render(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint))
 
     routes = [Route(path, _endpoint(by_method, engine), methods=[*by_method]) for path, by_method in _by_path().items()]
@@ -95,7 +96,7 @@ def _endpoint(by_method: Mapping[str, ControlRoute], engine: Engine) -> Endpoint
 
     async def endpoint(request: Request) -> Response:
         route = by_method["GET" if request.method == "HEAD" else request.method]
-        example = f"{request.scope['vidmock.origin']}{PREFIX}{route.path}"
+        example = f"{arrival_of(request.scope).origin}{PREFIX}{route.path}"
         option = "" if route.method == "GET" else f"-X {route.method} "
         example = f"curl {option}'{example}' {route.example}".rstrip()
         try:

@@ -12,6 +12,7 @@ from vidmock import strict_json
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
+from vidmock.providers.exchange.arrival import arrival_of
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.secrets import mask_key
 
@@ -39,7 +40,7 @@ class ControlRequest:
     @property
     def url(self) -> str:
         """The base URL of the control API, as this client sees it."""
-        return f"{self.http.scope['vidmock.origin']}/_vidmock"
+        return f"{arrival_of(self.http.scope).origin}/_vidmock"
 
     @property
     def reveal(self) -> bool:
