@@ -1,4 +1,4 @@
-"""One clock for everything in a world: states, waiters, webhooks, retries and expiry all read it."""
+"""The clock of a world, which job states, waiting requests, webhooks, retries and expiry all read."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Mode:
 
 
 class Timer:
-    """A thing due at a moment; ``cancel()`` makes it never happen."""
+    """An action that is due at the moment *when*, unless it is cancelled before."""
 
     __slots__ = ("action", "cancelled", "order", "when")
 
@@ -79,12 +79,12 @@ class Timer:
 
 
 class Clock:
-    """Seconds since the Unix epoch, and what is due when.
+    """The time, in seconds since the Unix epoch, and the actions that are planned.
 
-    In a flowing mode, due actions are fired by the running event loop's own timers; in ``step`` and ``manual``
-    they are fired, in order, by ``advance``. An action may return an awaitable: ``advance`` waits for it before
-    time goes on, so that a retry is planned from the moment its first attempt failed. One that fails holds up no
-    other: ``advance`` raises its error once all is done, and the loop prints it. Nothing is after ``FOREVER``.
+    In a flowing mode, the running event loop's timers run what is due. In ``step`` and ``manual``, ``advance`` does, in
+    order. It waits for the awaitable that an action may return before time goes on, so that a retry is planned from the
+    moment at which the first attempt has failed. An action that fails does not hold up the others: ``advance`` raises
+    its error when all is done; in a flowing mode it is printed. No moment is after ``FOREVER``.
     """
 
     def __init__(self, mode: Mode | None = None, start: float | None = None) -> None:
@@ -107,7 +107,7 @@ class Clock:
         return self._base
 
     def at(self, when: float, action: Action) -> Timer:
-        """Have *action* happen at *when* (at the next chance, if that is past; at the end of time at the latest)."""
+        """Plan *action* for *when*: for the next chance, if that is past, and for ``FOREVER`` at the latest."""
         when = min(FOREVER, when)
         timer = Timer(when, action, next(self._order))
         heapq.heappush(self._heap, (when, timer.order, timer))
@@ -122,7 +122,7 @@ class Clock:
 
     @contextmanager
     def awaiting(self) -> Iterator[None]:
-        """Around a request's wait for this clock: ``awaited`` counts them, and ``on_await`` is told of each."""
+        """Wrap a request's wait for this clock: ``awaited`` counts those, and ``on_await`` is called as each begins."""
         self.awaited += 1
         try:
             if self.on_await:
@@ -132,7 +132,7 @@ class Clock:
             self.awaited -= 1
 
     def due(self, but: Collection[Timer | None] = ()) -> float | None:
-        """When the next thing is due, those of *but* apart, if anything is."""
+        """When the next action is due, the timers in *but* apart; ``None`` if nothing is planned."""
         while self._heap and self._heap[0][2].cancelled:
             heapq.heappop(self._heap)
         if but:
@@ -152,7 +152,7 @@ class Clock:
 
         Raises:
             BadRequest: that is after the end of time; nothing has happened.
-            Exception: what the first of those that failed has raised; all the others have happened as well.
+            Exception: the first error of an action; everything else that was due has happened as well.
         """
         if not moment <= FOREVER:
             raise BadRequest("that is after the end of time, which is the year 9999")
@@ -193,7 +193,10 @@ class Clock:
         self._base, self._anchor = moment, time.monotonic()
 
     def release(self) -> None:
-        """Let whoever waits for this clock wait no longer: nobody will ever advance it again."""
+        """Run all planned actions now, for the clock will never be advanced again: nobody must wait for it.
+
+        What an action returns to be awaited is not begun.
+        """
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -201,7 +204,6 @@ class Clock:
         for _, _, timer in waiting:
             with print_failure():
                 happening = None if timer.cancelled else timer.action()
-                # What would take time is not begun.
                 if inspect.iscoroutine(happening):
                     happening.close()
 
@@ -211,7 +213,7 @@ class Clock:
             await asyncio.wait(self._tasks)
 
     def _sweep(self) -> None:
-        """Forget cancelled timers, which may be far from due: at most as many as live ones are ever held."""
+        """Drop cancelled timers, which may be far from due: never are more of them held than of the others."""
         self._heap = [entry for entry in self._heap if not entry[2].cancelled]
         heapq.heapify(self._heap)
         self._sweep_at = max(_SWEEP_AT_LEAST, 2 * len(self._heap))
@@ -224,7 +226,7 @@ class Clock:
             self._base = max(self._base, moment)
 
     def _arm(self) -> None:
-        """Set the loop's one timer for the next due thing; without a loop, nothing flows until one looks."""
+        """Set the event loop's timer for the next action that is due; without a running loop, there is none."""
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None

@@ -95,7 +95,7 @@ class _Point:
 
 
 class _Passage:
-    """Time that passes once on the clocks of *group*."""
+    """One stretch of time on the clocks of *group*, which all show as much of it at any moment."""
 
     def __init__(self, group: ClockGroup) -> None:
         self._group = group
