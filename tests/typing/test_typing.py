@@ -12,7 +12,7 @@ import sysconfig
 import venv
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -34,11 +34,15 @@ SECONDS = 300
 
 @dataclass(frozen=True)
 class Project:
-    """A user's: some files in *folder*, and an environment whose *python* has vidmock from its wheel."""
+    """A user's: some files in *folder*, and an environment whose *python* has vidmock from its wheel.
+
+    What mypy has learnt of the package is in *cache*.
+    """
 
     folder: Path
     python: Path
     package: Path
+    cache: Path
 
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in os.environ.items() if name not in ("MYPYPATH", "PYTHONPATH")}
@@ -48,7 +52,7 @@ class Project:
 
     def mypy(self) -> list[str]:
         """The errors that mypy finds."""
-        options = ["--strict", "--config-file=", "--cache-dir", str(self.folder / "cache"), "--no-error-summary"]
+        options = ["--strict", "--config-file=", "--cache-dir", str(self.cache), "--no-error-summary"]
         done = self.run(sys.executable, "-m", "mypy", *options, "--python-executable", self.python, ".")
         assert not done.stderr, done.stderr
         return done.stdout.splitlines()
@@ -63,19 +67,24 @@ class Project:
         return [f"{Path(each['file']).name}: {each['message']}" for each in said["generalDiagnostics"]]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """An empty project, far from the checkout."""
-    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path / "wheel"), versions=["standard"])
-    venv.create(tmp_path / "environment", with_pip=False)
-    paths = sysconfig.get_paths("venv", {"base": str(tmp_path / "environment")})
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The environment, with no project yet."""
+    place = tmp_path_factory.mktemp("installed")
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(place / "wheel"), versions=["standard"])
+    venv.create(place / "environment", with_pip=False)
+    paths = sysconfig.get_paths("venv", {"base": str(place / "environment")})
     packages = Path(paths["purelib"])
     zipfile.ZipFile(wheel).extractall(packages)
     # What ours needs is not installed anew, but found where it is.
     (packages / "dependencies.pth").write_text(str(Path(httpx.__file__).parents[1]), "utf-8")
-    folder = tmp_path / "project"
-    folder.mkdir()
-    return Project(folder, Path(paths["scripts"]) / "python", packages / "vidmock")
+    return Project(place, Path(paths["scripts"]) / "python", packages / "vidmock", place / "cache")
+
+
+@pytest.fixture
+def project(installed: Project, tmp_path: Path) -> Project:
+    """An empty project, far from the checkout."""
+    return replace(installed, folder=tmp_path)
 
 
 def test_the_types_are_those_of_the_package_that_is_installed(project: Project) -> None:
@@ -84,8 +93,10 @@ def test_the_types_are_those_of_the_package_that_is_installed(project: Project) 
     (project.folder / "program.py").write_text("import vidmock\n\nvidmock.MockServr()\n", "utf-8")
     (said,) = project.mypy()
     assert said.startswith('program.py:3: error: Module has no attribute "MockServr"')
-    (project.package / "py.typed").unlink()
+    mark = project.package / "py.typed"
+    mark.unlink()
     assert "py.typed" in project.mypy()[0]
+    mark.touch()
 
 
 @pytest.mark.parametrize("check", [Project.mypy, Project.pyright], ids=["mypy", "pyright"])
