@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from vidmock.engine.world.journal import Exchange, RawHeaders
     from vidmock.engine.world.settings import Settings
     from vidmock.media.clip import Container
-    from vidmock.problems import BadJSON, BadRequest, Invalid, NoSuchJob, Problem, UnknownModel, UnknownProvider
+    from vidmock.problems import (
+        AlreadyEnded,
+        BadJSON,
+        BadRequest,
+        Invalid,
+        NoSuchJob,
+        Problem,
+        UnknownModel,
+        UnknownProvider,
+    )
     from vidmock.schema.evidence import EvidenceKind
     from vidmock.schema.known_media import Listing, MediaInfo, Probe
     from vidmock.schema.library import price, validate
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AlreadyEnded",
     "AsyncClockHandle",
     "AsyncMockServer",
     "AsyncMockWorld",
@@ -126,7 +136,16 @@ _NAMES_BY_MODULE = {
     "vidmock.engine.world.journal": ("Exchange", "RawHeaders"),
     "vidmock.engine.world.settings": ("Settings",),
     "vidmock.engine.jobs.timeline": ("Latency",),
-    "vidmock.problems": ("BadJSON", "BadRequest", "Invalid", "NoSuchJob", "Problem", "UnknownModel", "UnknownProvider"),
+    "vidmock.problems": (
+        "AlreadyEnded",
+        "BadJSON",
+        "BadRequest",
+        "Invalid",
+        "NoSuchJob",
+        "Problem",
+        "UnknownModel",
+        "UnknownProvider",
+    ),
     "vidmock.schema.known_media": ("Listing", "MediaInfo", "Probe"),
     "vidmock.schema.library": ("price", "validate"),
     "vidmock.schema.pricing": ("Price",),

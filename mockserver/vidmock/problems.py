@@ -188,6 +188,7 @@ class NotReady(Problem):
         self.job_id = job_id
 
 
+@public
 class AlreadyEnded(Problem):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"job {job_id!r} has already ended")

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from vidmock.engine.faults.catalog import checked_rule
-from vidmock.engine.faults.outcomes import FAILURE_CODES
+from vidmock.engine.faults.failure_codes import FAILURE_CODES
 from vidmock.engine.faults.rules import Effect, FaultRule, Phase
 from vidmock.engine.time.clock import EPOCH
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.outcomes import FORCED
 from vidmock.engine.faults.target import OPERATIONS
 from vidmock.engine.jobs.job import State
 from vidmock.schema.catalog import providers
@@ -30,7 +31,7 @@ def test_the_states_are_the_engines() -> None:
 def test_the_effects_are_those_of_the_catalog() -> None:
     hint = "each effect's name is written once more, for type checkers, in vidmock/testing/vocabulary.py"
     assert words(EffectName) == sorted(EFFECTS), hint
-    assert words(OutcomeName) == sorted(name for name, effect in EFFECTS.items() if effect.kind == "outcome"), hint
+    assert words(OutcomeName) == sorted(FORCED), hint
 
 
 def test_the_control_api_is_described_with_the_same_words() -> None:

@@ -44,6 +44,11 @@ class KnownError:
         """Whether a call can be answered with it. If not, only a job can fail with it."""
         return "request" in self.places
 
+    @property
+    def fails(self) -> bool:
+        """Whether a job can fail with it."""
+        return "job" in self.places
+
 
 def known_errors(provider: str) -> tuple[KnownError, ...]:
     """The errors of a provider, in the order of its file.

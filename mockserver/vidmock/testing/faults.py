@@ -6,11 +6,10 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.catalog import checked_rule, find_effect
 from vidmock.engine.faults.rules import Effect, FaultRule, Phase, Tally
 from vidmock.engine.faults.target import Operation
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, did_you_mean
 from vidmock.testing.scope import Scope
 from vidmock.testing.vocabulary import EffectName, Provider
 
@@ -45,11 +44,9 @@ class FaultsHandle:
         Raises:
             BadRequest: no such effect, phase, provider, operation, model or argument; the message lists what there is.
         """
-        if effect not in EFFECTS:
-            raise BadRequest(f"no effect {effect!r}.{did_you_mean(effect, EFFECTS)} There are: {', '.join(EFFECTS)}")
         rule = checked_rule(
             FaultRule(
-                phase=phase or EFFECTS[effect].phases[0],
+                phase=phase or find_effect(effect).phases[0],
                 effect=Effect(effect, arguments),
                 provider=provider or "",
                 operation=operation or "",

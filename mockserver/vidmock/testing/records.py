@@ -8,8 +8,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
-from vidmock.engine.faults.catalog import checked_rule, effect_kind
-from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.faults.outcomes import forced_outcome
 from vidmock.engine.faults.target import Operation, check_operation, check_provider, resolve_model
 from vidmock.engine.jobs.job import Job, State, Step
 from vidmock.engine.jobs.ledger import ZERO, LedgerLine
@@ -17,7 +16,7 @@ from vidmock.engine.jobs.waste import Waste, find_waste
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, NoSuchJob
+from vidmock.problems import NoSuchJob
 from vidmock.testing.scope import Scope
 from vidmock.testing.vocabulary import OutcomeName, Provider, StateName
 
@@ -131,15 +130,15 @@ class JobsHandle:
         Raises:
             NoSuchJob: it never existed, or it was forgotten.
             BadRequest: no such effect, or none that can happen to a job, or not with these arguments.
+            AlreadyEnded: it has ended.
+            Problem: it cannot succeed, because its input was refused.
         """
-        rule = checked_rule(FaultRule("poll", Effect(effect, arguments)))
-        if effect_kind(rule.effect) != "outcome":
-            raise BadRequest(f"{effect} is nothing that can happen to a job; 'fail' is, for example")
 
         def force() -> None:
             for world in self._scope.worlds():
                 if job := world.jobs.get(job_id):
-                    self._scope.server.engine.force(world, job, rule.effect)
+                    outcome = forced_outcome(job, effect, arguments, world.clock.now())
+                    self._scope.server.engine.force(world, job, outcome)
                     return
             raise NoSuchJob(job_id)
 

@@ -10,11 +10,10 @@ Provider = Literal["eachlabs", "fal", "runpod", "runware"]
 StateName = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 """What a job can be, in the engine's words."""
 
-OutcomeName = Literal["fail", "partial", "stuck", "slow", "requeue", "cancelled"]
-"""The effects that change what becomes of a job."""
+OutcomeName = Literal["succeed", "fail", "partial", "stuck", "slow", "requeue", "cancelled"]
+"""What a job that has not ended can be forced to; all but ``succeed`` are effects as well."""
 
 EffectName = Literal[
-    OutcomeName,
     "rate_limit",
     "no_balance",
     "locked",
@@ -25,6 +24,12 @@ EffectName = Literal[
     "unavailable",
     "upstream_timeout",
     "error",
+    "fail",
+    "partial",
+    "stuck",
+    "slow",
+    "requeue",
+    "cancelled",
     "edge_page",
     "status",
     "lost",

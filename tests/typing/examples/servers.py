@@ -169,11 +169,12 @@ def check_both(mock: MockServer) -> None:
 def words() -> None:
     provider: Provider = "runware"
     operation: Operation = "upload"
-    outcome: OutcomeName = "stuck"
-    effect: EffectName = outcome
+    outcome: OutcomeName = "succeed"
+    effect: EffectName = "stuck"
     state: StateName = "queued"
     MockServer().jobs.filter(provider=provider, state=state)
     MockServer().faults.add(effect, provider=provider, operation=operation)
+    MockServer().jobs.force("a-job", outcome)
 
 
 def errors() -> None:

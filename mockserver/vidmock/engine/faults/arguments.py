@@ -45,18 +45,22 @@ class Argument(ABC, Generic[T]):
         """The words that it may be at *moment*, for whoever has mistyped one."""
         return ()
 
+    def hint(self, value: str, moment: Moment) -> str:
+        """What to say besides of a *value* that it cannot be, with a leading space; empty where there is nothing."""
+        return did_you_mean(value, self.words(moment))
+
     def read(self, what: str, value: object, moment: Moment) -> T:
         """As :meth:`parse`; *what* is how messages call the argument. Raises BadRequest."""
         parsed = self.parse(value, moment)
         if parsed is None:
             shown = repr(value)
-            close = did_you_mean(str(value), self.words(moment)) if len(shown) < _SHOWN else ""
+            hint = self.hint(str(value), moment) if len(shown) < _SHOWN else ""
             shown = shown if len(shown) < _SHOWN else shown[: _SHOWN - 3] + "…"
-            raise BadRequest(f"{what} cannot be {shown}; it is {self.accepts}{self._usual()}{close and '.'}{close}")
+            raise BadRequest(f"{what} cannot be {shown}; it is {self.accepts}{self._usual()}{hint and '.'}{hint}")
         return parsed
 
     def _usual(self) -> str:
-        if self.required:
+        if isinstance(self.default, str):
             return ""
         return f", by default {str(self.default).lower() if isinstance(self.default, bool) else repr(self.default)}"
 

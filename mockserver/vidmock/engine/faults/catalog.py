@@ -77,11 +77,7 @@ def checked_rule(rule: FaultRule) -> FaultRule:
             could strike; the message lists what there is.
     """
     known = find_effect(rule.effect.name)
-    if rule.phase not in known.phases:
-        hint = did_you_mean(rule.phase, known.phases)
-        raise BadRequest(
-            f"{known.name} cannot happen in phase {rule.phase!r}; it can in {', '.join(known.phases)}.{hint}"
-        )
+    known.check_phase(rule.phase)
     aimed = resolve_target(rule)
     arguments = known.complete(rule.effect.arguments, Moment(aimed.phase, aimed.provider))
     made = replace(aimed, effect=Effect(known.name, arguments))

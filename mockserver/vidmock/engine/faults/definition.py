@@ -43,6 +43,13 @@ class EffectDefinition(Generic[H]):
     def defaults(self) -> dict[str, Any]:
         return {name: argument.default for name, argument in self.arguments.items()}
 
+    def check_phase(self, phase: str, parameter: str | None = None) -> None:
+        """Raises BadRequest: the effect cannot happen in *phase*, and *parameter* is to blame."""
+        if phase not in self.phases:
+            close = did_you_mean(phase, self.phases)
+            said = f"{self.name} cannot happen in phase {phase!r}; it can in {', '.join(self.phases)}"
+            raise BadRequest(f"{said}{close and '.'}{close}", parameter)
+
     def complete(self, given: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
         """*given* as the arguments that the effect takes at *moment*: read, and completed with what is usual.
 

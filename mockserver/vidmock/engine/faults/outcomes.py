@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Concatenate, Final
+from typing import Any, Concatenate, Final
 
 from vidmock.engine.faults.arguments import Choice, Count, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectDefinition, EffectGroup
-from vidmock.engine.faults.rules import Effect, Phase
-from vidmock.engine.jobs.job import Failure, Job, State, Step
+from vidmock.engine.faults.failure_codes import FailureCode, failure
+from vidmock.engine.faults.rules import Effect, Moment, Phase
+from vidmock.engine.jobs.job import Job, State, Step
 from vidmock.engine.jobs.timeline import Timeline, bound_timeline
 from vidmock.engine.time.clock import FOREVER
+from vidmock.problems import AlreadyEnded, BadRequest, Problem, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +28,6 @@ class Turn:
 OutcomeHandler = Callable[Concatenate[Job, Turn, ...], Job]
 OUTCOMES: Final[EffectGroup[OutcomeHandler]] = EffectGroup("outcome", ("job", "turn"), EFFECTS.add)
 _PHASES: Final[tuple[Phase, ...]] = ("before", "poll")
-_MESSAGES = {
-    "internal": "the generation failed",
-    "moderated": "the input is against the content policy",
-    "upstream": "the model behind the provider failed",
-    "upstream_timeout": "the model behind the provider took too long",
-    "download": "an input file could not be downloaded",
-    "no_media": "the model made no video",
-}
-FAILURE_CODES = tuple(_MESSAGES)
-"""The codes that ``fail`` takes, in the engine's own words; anything else is passed on as the provider's own code."""
-
-
-def failure(code: str, message: str = "") -> Failure:
-    """A failure of that code, with the provider-neutral sentence for it where there is no other."""
-    return Failure(code, message or _MESSAGES.get(code, code))
 
 
 def apply_outcome(job: Job, effect: Effect, now: float, *, forced: bool = False) -> Job:
@@ -60,7 +47,7 @@ def end_now(job: Job, now: float) -> Job:
     return replace(job, timeline=(*_worked(job, now), Step(now, job.timeline[-1].state)))
 
 
-@OUTCOMES.effect("fail", "the job fails", _PHASES, code=Text("internal", "a code", r"\S.{0,199}"), message=Text())
+@OUTCOMES.effect("fail", "the job fails", _PHASES, code=FailureCode("internal"), message=Text())
 def _fail(job: Job, turn: Turn, *, code: str, message: str) -> Job:
     past = _past(job, turn.now)
     before, ends = (past, turn.now) if turn.forced or len(past) > 1 else (job.timeline[:-1], job.ends)
@@ -72,7 +59,7 @@ def _fail(job: Job, turn: Turn, *, code: str, message: str) -> Job:
     "only so many of the job's videos are made, and the others fail",
     _PHASES,
     made=Count(1, least=1, most=100),
-    code=Text("internal", "a code", r"\S.{0,199}"),
+    code=FailureCode("internal"),
 )
 def _partial(job: Job, turn: Turn, *, made: int, code: str) -> Job:
     why, made = failure(code), max(1, made)
@@ -120,8 +107,44 @@ def _succeed(job: Job, turn: Turn) -> Job:
 _SUCCEED: Final[EffectDefinition[OutcomeHandler]] = EffectDefinition(
     "succeed", "outcome", "the job succeeds", (), {}, _succeed
 )
-FORCED: Final = {"succeed": _SUCCEED, **OUTCOMES}
+FORCED: Final[Mapping[str, EffectDefinition[OutcomeHandler]]] = {"succeed": _SUCCEED, **OUTCOMES}
 """All that a job can be forced to, by name: what succeeds is no fault, and so not in the catalog."""
+
+
+def find_outcome(
+    name: object, among: Mapping[str, EffectDefinition[OutcomeHandler]]
+) -> EffectDefinition[OutcomeHandler]:
+    """The outcome of that name.
+
+    Raises:
+        BadRequest: it is none of *among*, which the message lists.
+    """
+    if isinstance(name, str) and name in among:
+        return among[name]
+    if name in FORCED:
+        said = f"{name!r} is for a job that there is: one that is to come succeeds by itself."
+    elif name in EFFECTS:
+        said = f"{name} is no outcome, nothing that can happen to a job: add it as a fault."
+    else:
+        said = f"no outcome {name!r}.{did_you_mean(str(name), among)}"
+    raise BadRequest(f"{said} One of {', '.join(among)}", "effect")
+
+
+def forced_outcome(job: Job, name: object, arguments: Mapping[str, Any], now: float) -> Effect:
+    """The effect that forces *job* to another course *now*.
+
+    Raises:
+        BadRequest: no such outcome, or not with these arguments; the message says what would be right.
+        AlreadyEnded: it has ended.
+        Problem: it cannot succeed.
+    """
+    known = find_outcome(name, FORCED)
+    complete = known.complete(arguments, Moment("poll", job.provider))
+    if job.ended(now):
+        raise AlreadyEnded(job.id)
+    if known is _SUCCEED and not job.outputs:
+        raise Problem(f"job {job.id!r} cannot succeed: its input was refused")
+    return Effect(known.name, complete)
 
 
 def _past(job: Job, now: float) -> Timeline:

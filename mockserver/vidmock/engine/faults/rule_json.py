@@ -8,6 +8,7 @@ from typing import Any
 
 from vidmock.engine.codec import to_plain
 from vidmock.engine.faults.catalog import checked_rule, find_effect
+from vidmock.engine.faults.outcomes import OUTCOMES, find_outcome
 from vidmock.engine.faults.rules import PHASES, Effect, FaultRule
 from vidmock.problems import BadRequest, did_you_mean
 
@@ -44,6 +45,16 @@ def rule_from_json(data: object) -> FaultRule:
     return checked_rule(made)
 
 
+def outcome_from_json(data: Mapping[str, Any]) -> FaultRule:
+    """The rule that has a job to come take the course that *data* says: the next, or the *nth* of those that match.
+
+    Raises:
+        BadRequest: as :func:`rule_from_json`, or the effect is none that can happen to such a job.
+    """
+    find_outcome(data.get("effect"), OUTCOMES)
+    return rule_from_json({"phase": "before", "times": 1, **data})
+
+
 def rule_to_json(known: FaultRule) -> dict[str, Any]:
     """*known* as :func:`rule` reads it, with what says nothing left out."""
     told: dict[str, Any] = to_plain(known)
@@ -69,9 +80,9 @@ def effect_from_json(data: Mapping[str, Any]) -> Effect:
 
 
 def _phase(data: Mapping[str, Any]) -> Any:
-    phase = data.get("phase") or find_effect(effect_from_json(data).name).phases[0]
-    if phase not in PHASES:
-        raise BadRequest(f"no phase {phase!r}.{did_you_mean(phase, PHASES)} One of {_listed(PHASES)}", "phase")
+    known = find_effect(effect_from_json(data).name)
+    phase = data.get("phase") or known.phases[0]
+    known.check_phase(phase, None if phase in PHASES else "phase")
     return phase
 
 

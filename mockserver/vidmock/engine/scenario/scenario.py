@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from vidmock import resources
 from vidmock.engine.faults import rule_json
@@ -26,6 +27,7 @@ from vidmock.schema.bundle import bundle_schema
 from vidmock.schema.catalog import Model
 from vidmock.schema.validate import find_violations
 
+_TEXT: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1}
 LineOf = Callable[[Location], int]
 """The line that a place in a scenario stands on, from 1; 0 where there are no lines."""
 
@@ -129,10 +131,11 @@ class _Told:
 
     def scenario(self, name: str) -> Scenario:
         data = self._data
-        outcomes = [
-            self._rule(("outcomes", n), {"phase": "before", "times": 1, **said}) for n, said in self._of("outcomes")
+        rules = [
+            self._try((part, number), read, said)
+            for part, read in (("outcomes", rule_json.outcome_from_json), ("faults", rule_json.rule_from_json))
+            for number, said in enumerate(data.get(part, ()))
         ]
-        faults = [self._rule(("faults", n), said) for n, said in self._of("faults")]
         latency = data.get("latency", {})
         queue, run = (
             self._range(("latency", part), latency[part]) if part in latency else None for part in ("queue", "run")
@@ -146,15 +149,8 @@ class _Told:
             latency=Latency(queue or Latency().queue, run or Latency().run) if queue or run else None,
             behaviours=self._switches(),
             budget=self._try(("budget",), ledger.parse_budget, data.get("budget")),
-            faults=tuple(rule for rule in (*outcomes, *faults) if rule),
+            faults=tuple(rule for rule in rules if rule),
         )
-
-    def _of(self, name: str) -> Any:
-        return enumerate(self._data.get(name, ()))
-
-    def _rule(self, path: Location, said: Mapping[str, Any]) -> FaultRule | None:
-        found: FaultRule | None = self._try(path, rule_json.rule_from_json, said)
-        return found
 
     def _switches(self) -> dict[str, str]:
         said = self._data.get("behaviours", {})
@@ -194,7 +190,13 @@ def _located(name: str, line: int, said: str) -> str:
 
 @cache
 def _schema() -> Model:
-    """The schema of scenarios as a model, so that validation and messages are those of requests."""
+    """The schema of scenarios as a model, so that validation and messages are those of requests.
+
+    Which effects, phases and providers there are it lists for editors: here, a rule is judged as it is anywhere else.
+    """
     file = resources.folder("schemas") / "meta" / "scenario.json"
-    schema = MappingProxyType(bundle_schema(file))
-    return Model("vidmock", "scenario", "Scenario", "", 0.0, None, (), file, schema)
+    schema = deepcopy(bundle_schema(file))
+    for rule in ("fault", "outcome"):
+        members = schema["$defs"][rule]["properties"]
+        members |= {name: _TEXT for name in ("effect", "phase", "provider") if name in members}
+    return Model("vidmock", "scenario", "Scenario", "", 0.0, None, (), file, MappingProxyType(schema))

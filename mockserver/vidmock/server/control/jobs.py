@@ -7,13 +7,12 @@ from typing import Any
 from vidmock.engine import money
 from vidmock.engine.codec import to_plain
 from vidmock.engine.faults import rule_json
-from vidmock.engine.faults.catalog import effect_kind
-from vidmock.engine.faults.rules import Effect
+from vidmock.engine.faults.outcomes import forced_outcome
 from vidmock.engine.faults.target import check_provider, resolve_model
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.ledger import ZERO
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, NoSuchJob, did_you_mean
+from vidmock.problems import BadRequest, NoSuchJob, Problem
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.violation import Violation
 from vidmock.server.control import secrets
@@ -21,7 +20,6 @@ from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
 
-FORCED = ("succeed", "fail", "stuck", "slow", "requeue", "cancelled")
 _NEXT = ("effect", "arguments", "provider", "model", "prompt", "nth", "times", "id")
 
 
@@ -109,18 +107,15 @@ async def show_job(request: ControlRequest) -> object:
 async def force_outcome(request: ControlRequest) -> object:
     """Change the outcome of a job that has not ended, as of now."""
     world, job = find_job(request)
-    wanted = request.member("effect", "arguments")
-    if not isinstance(wanted, str) or wanted not in FORCED:
-        close = did_you_mean(str(wanted), FORCED)
-        raise ControlProblem(f"no outcome {wanted!r}.{close} One of {', '.join(FORCED)}", where="effect")
-    if job.ended(world.clock.now()):
-        raise ControlProblem(f"job {job.id!r} has already {job.state(job.ends)}", 409)
-    if wanted == "succeed":
-        if not job.outputs:
-            raise ControlProblem(f"job {job.id!r} cannot succeed: its input was refused", 409)
-        effect = Effect("succeed")
-    else:
-        effect = rule_json.rule_from_json({"phase": "poll", **request.body("effect", "arguments")}).effect
+    wanted, arguments = request.member("effect", "arguments"), request.body().get("arguments", {})
+    if not isinstance(arguments, dict):
+        raise ControlProblem("'arguments' must be an object", where="arguments")
+    try:
+        effect = forced_outcome(job, wanted, arguments, world.clock.now())
+    except BadRequest:
+        raise
+    except Problem as problem:
+        raise ControlProblem(str(problem), 409) from None
     return job_view(world, request.engine.force(world, job, effect), reveal=request.reveal)
 
 
@@ -129,11 +124,8 @@ async def force_next_outcome(request: ControlRequest) -> object:
 
     With *nth*, of the nth of those that match.
     """
-    world, said = request.world(), {"times": 1, **request.body(*_NEXT)}
-    rule = rule_json.rule_from_json({"phase": "before", **said})
-    if effect_kind(rule.effect) != "outcome":
-        raise BadRequest(f"{rule.effect.name} is no outcome of a job: add it as a fault", "effect")
-    return rule_json.rule_to_json(world.faults.add(rule))
+    world = request.world()
+    return rule_json.rule_to_json(world.faults.add(rule_json.outcome_from_json(request.body(*_NEXT))))
 
 
 JOB_ROUTES = (

@@ -1,0 +1,64 @@
+"""What a job can fail with: a code in the engine's own words, or one that a provider's jobs are known to fail with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from vidmock.engine.faults.arguments import Argument
+from vidmock.engine.faults.rules import Moment
+from vidmock.engine.jobs.job import Failure
+from vidmock.problems import did_you_mean
+from vidmock.schema.catalog import providers
+from vidmock.schema.errors import KnownError, known_error, known_errors
+
+_MESSAGES: Final = {
+    "internal": "the generation failed",
+    "moderated": "the input is against the content policy",
+    "upstream": "the model behind the provider failed",
+    "upstream_timeout": "the model behind the provider took too long",
+    "download": "an input file could not be downloaded",
+    "no_media": "the model made no video",
+}
+FAILURE_CODES: Final = tuple(_MESSAGES)
+"""The codes in the engine's own words, which each provider says in its own."""
+
+
+def failure(code: str, message: str = "") -> Failure:
+    """A failure of that code, with the provider-neutral sentence for it where there is no other."""
+    return Failure(code, message or _MESSAGES.get(code, code))
+
+
+class FailureCode(Argument[str]):
+    """The code that a job fails with: one of the provider's own, or of any provider's where there is none."""
+
+    def __init__(self, default: str) -> None:
+        listed = ", ".join(FAILURE_CODES)
+        super().__init__(default, f"{listed}, or a provider's own for its jobs (vidmock faults --codes)")
+
+    def parse(self, value: object, moment: Moment) -> str | None:
+        if not isinstance(value, str | int | float):
+            return None
+        code = str(value)
+        return code if code in FAILURE_CODES or any(_failing(code, moment.provider)) else None
+
+    def words(self, moment: Moment) -> tuple[str, ...]:
+        return (*FAILURE_CODES, *(error.name for error in _job_errors(moment.provider)))
+
+    def hint(self, value: str, moment: Moment) -> str:
+        if others := sorted({error.provider for error in _failing(value, "")}):
+            return f" {' and '.join(others)} {'has' if len(others) == 1 else 'have'} it."
+        asked = (moment.provider,) if moment.provider else providers()
+        if any(known_error(value, provider) for provider in asked):
+            return f" Only calls are answered with it: error={value}"
+        return did_you_mean(value, self.words(moment))
+
+
+def _job_errors(provider: str) -> Iterator[KnownError]:
+    """The errors that jobs of *provider* fail with, or those of any where it is empty."""
+    for name in (provider,) if provider else providers():
+        yield from (error for error in known_errors(name) if error.fails)
+
+
+def _failing(code: str, provider: str) -> Iterator[KnownError]:
+    return (error for error in _job_errors(provider) if code in (error.code, error.name))
