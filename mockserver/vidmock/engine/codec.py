@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -18,6 +18,8 @@ from vidmock.engine import money
 T = TypeVar("T")
 
 _MOST = 10**15
+_NAME, _SPARSE = "name", "sparse"
+"""Keys of a dataclass field's metadata."""
 
 
 def to_plain(value: object) -> Any:
@@ -40,11 +42,17 @@ def to_plain(value: object) -> Any:
     if isinstance(value, list | tuple | deque):
         return [to_plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        kind: Any = type(value)
-        return {name: to_plain(getattr(value, name)) for name in _hints(kind)}
+        parts = ((member, getattr(value, member.name)) for member in _members(type(value)))
+        return {member.plain: to_plain(part) for member, part in parts if part != member.left_out}
     if callable(value):
         return None
     raise TypeError(f"a {type(value).__name__} is not plain data")
+
+
+def plain_field(default: T, name: str = "", *, sparse: bool = False) -> T:
+    """A dataclass field that is called *name* in plain data, and with *sparse* is not in it at its *default*."""
+    made: T = field(default=default, metadata={_NAME: name, _SPARSE: sparse})
+    return made
 
 
 def from_plain(kind: type[T], data: Any) -> T:
@@ -84,7 +92,8 @@ def _read(kind: Any, data: Any) -> Any:
         return {_read(inner[0], key): _read(inner[1], item) for key, item in named.items()}
     if is_dataclass(kind):
         made, named = cast("Any", kind), _shaped(data, Mapping, "an object")
-        return made(**{name: _part(name, hint, named[name]) for name, hint in _hints(made).items() if name in named})
+        members = [member for member in _members(made) if member.plain in named]
+        return made(**{member.name: _part(member.plain, member.hint, named[member.plain]) for member in members})
     return _simple(kind, data)
 
 
@@ -138,8 +147,25 @@ def _of_union(kinds: Collection[Any], data: Any) -> Any:
     return _read(next((kind for kind in others if type(data) is kind), others[0]), data)
 
 
+@dataclass(frozen=True, slots=True)
+class _Member:
+    name: str
+    plain: str
+    hint: Any
+    left_out: object
+
+
 @cache
-def _hints(kind: Any) -> Mapping[str, Any]:
-    """The fields of a dataclass that are compared, with their types: the rest is not part of its value."""
+def _members(kind: Any) -> tuple[_Member, ...]:
+    """The fields of a dataclass that are compared: the rest is not part of its value."""
     hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind) if field.init and field.compare}
+    return tuple(
+        _Member(
+            field.name,
+            field.metadata.get(_NAME) or field.name,
+            hints[field.name],
+            field.default if field.metadata.get(_SPARSE) else MISSING,
+        )
+        for field in fields(kind)
+        if field.init and field.compare
+    )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from vidmock.engine.jobs.notes import Notes
 from vidmock.media import Container
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.violation import Violation
@@ -93,7 +94,7 @@ class Job:
     from it. The job is forgotten *retention* seconds after its end, and at *deadline* (seconds since the epoch)
     whatever its state; ``None`` is never. It fails after *wait_limit* seconds in the queue or *run_limit* at work.
     *weight* is the size of its request, in bytes. *attempt* counts the runs of a job that was retried. *notes* holds
-    what the dialect must remember of the request (plain JSON values).
+    what the dialect must remember of the request: plain data only where it was not decoded yet.
     """
 
     id: str
@@ -115,7 +116,7 @@ class Job:
     wait_limit: float | None = None
     run_limit: float | None = None
     weight: int = 0
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, Any] | Notes = field(default_factory=dict)
 
     @property
     def created(self) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 from vidmock.engine.faults.catalog import effect_kind
 from vidmock.engine.faults.outcomes import apply_outcome, end_now
@@ -12,6 +11,7 @@ from vidmock.engine.faults.problems import at_provider, problem_of
 from vidmock.engine.faults.prompt_marker import apply_prompt_markers
 from vidmock.engine.faults.rules import Effect, Moment, Struck
 from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.submission import Submission, create_job, known_media
 from vidmock.engine.service.webhook_sender import WebhookSender
@@ -212,9 +212,9 @@ class Engine:
         """Keep *job* for *retention* seconds after its end, instead of what it was submitted with."""
         return world.jobs.change(replace(job, retention=retention))
 
-    def note(self, world: World, job: Job, **more: Any) -> Job:
+    def note(self, world: World, job: Job, notes: Notes) -> Job:
         """Add to what the dialect remembers of *job* (plain JSON values)."""
-        return world.jobs.change(replace(job, notes={**job.notes, **more}))
+        return world.jobs.change(replace(job, notes=notes))
 
     def plan_end(self, world: World, job: Job) -> None:
         """Plan the end of *job* on the clock, in place of an end that was planned before."""

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from vidmock.engine.jobs.job import Job, Output, State, Webhook
+from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms, draw_timeline
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
@@ -45,7 +46,7 @@ class Submission:
     webhook: Webhook | None = None
     terms: Terms = field(default_factory=Terms)
     quota: Quota | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, Any] | Notes = field(default_factory=dict)
     weight: int = 0
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain, pairwise
 from typing import Any
 
 from vidmock.engine.codec import from_plain, parse_count
 from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.notes import Notes, read_notes
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import FOREVER
 from vidmock.engine.webhooks.delivery import Delivery
@@ -79,6 +80,7 @@ class SnapshotDocument:
     def of(cls, data: object) -> SnapshotDocument:
         """Raises LookupError, TypeError, ValueError or Problem where *data* is no snapshot."""
         found = from_plain(cls, data)
+        found = replace(found, jobs=tuple(replace(held, job=_with_notes(held.job)) for held in found.jobs))
         for number in (found.drawn, found.labelled, found.announced, found.journal.seen):
             parse_count(number)
         for moment in found._moments():  # noqa: SLF001 - of this class
@@ -120,6 +122,10 @@ class SnapshotDocument:
             raise ValueError(f"jobs have ended or will that are not in it: {', '.join(sorted(strange))}")
         if wrong := (ended & ending) | (jobs - ended - ending):
             raise ValueError(f"jobs have either ended or will: {', '.join(sorted(wrong))}")
+
+
+def _with_notes(job: Job) -> Job:
+    return job if isinstance(job.notes, Notes) else replace(job, notes=read_notes(job.provider, job.notes))
 
 
 def _check_job(job: Job) -> None:

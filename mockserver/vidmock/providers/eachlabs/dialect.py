@@ -89,7 +89,7 @@ class EachlabsDialect:
                 lenient=world.choice(behaviours.INVALID_INPUT) == "later",
                 webhook=Webhook(hook, secret or None) if hook else None,
                 quota=QUOTAS[world.choice(behaviours.LIMITS)],
-                notes={} if used == sent else {"input": sent},
+                notes=jobs.EachlabsNotes(None if used == sent else sent),
             )
         )
         answer = {"status": "success", "message": "Prediction created successfully", "predictionID": job.id}

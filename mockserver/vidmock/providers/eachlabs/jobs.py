@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from vidmock.engine.codec import plain_field
 from vidmock.engine.jobs.job import Failure, Job, State
+from vidmock.engine.jobs.notes import Notes, notes_of
 from vidmock.engine.world.world import World
 from vidmock.providers.eachlabs import behaviours
 from vidmock.providers.exchange.timestamps import iso
@@ -34,6 +37,14 @@ _CODES: Final[Mapping[str, str]] = MappingProxyType(
 _UNKNOWN: Final[Mapping[str, Any]] = MappingProxyType({"category": "PROVIDER", "retryable": False})
 
 
+@notes_of("eachlabs")
+@dataclass(frozen=True, slots=True)
+class EachlabsNotes(Notes):
+    """*input* is the input as it was sent, where the job's own has other URLs."""
+
+    input: Mapping[str, Any] | None = plain_field(None, sparse=True)
+
+
 def status_word(world: World, state: State) -> str:
     if state is State.QUEUED:
         return world.choice(behaviours.FIRST_STATUS)
@@ -42,7 +53,8 @@ def status_word(world: World, state: State) -> str:
 
 def sent_input(job: Job) -> Any:
     """The input as it was sent, whatever its URLs stand for."""
-    return job.notes.get("input", job.input)
+    sent = EachlabsNotes.of(job.notes).input
+    return job.input if sent is None else sent
 
 
 def metrics(job: Job, state: State) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from vidmock.providers.fal.proxy import Proxy
 from vidmock.providers.fal.request import (
     SHORT_FROM,
     SHORT_RETENTION,
+    FalNotes,
     check_concurrency,
     check_queue,
     lifecycle,
@@ -207,7 +208,7 @@ class FalDialect:
                 output_id=file_id,
                 webhook=Webhook(hook) if hook else None,
                 terms=terms_of(request, world),
-                notes={"file_seconds": lifecycle(request.headers)},
+                notes=FalNotes(lifecycle(request.headers)),
             )
         )
         # Only a long list of faults makes a result that long.

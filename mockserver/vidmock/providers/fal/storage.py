@@ -21,7 +21,7 @@ from vidmock.providers.exchange.envelope import bearer, expect, reply
 from vidmock.providers.exchange.files import find_stored_file, video_response
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal.file_paths import file_id, file_path, identity_of
-from vidmock.providers.fal.request import file_lifetime, lifecycle
+from vidmock.providers.fal.request import FalNotes, file_lifetime, lifecycle
 from vidmock.providers.fal.tokens import Tokens
 
 MOST_PARTS = 10_000
@@ -137,7 +137,7 @@ class FalStorage:
             return stored.response(call)
 
         def kept(world: World, job: Job) -> float:
-            return file_lifetime(job.notes.get("file_seconds"), world)
+            return file_lifetime(FalNotes.of(job.notes).file_seconds, world)
 
         try:
             return video_response(call, worlds, identity, kept)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vidmock.engine.codec import plain_field
 from vidmock.engine.jobs.job import Job
+from vidmock.engine.jobs.notes import Notes, notes_of
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.envelope import expect
@@ -18,6 +20,15 @@ TTL_MS = (10_000, 86_400_000, WEEK_MS)
 """Least, default and greatest ``ttl``, in milliseconds from submission."""
 LOST_SECONDS = 40.0
 """A job with an empty input is never taken up: observed, it fails after about this long."""
+
+
+@notes_of("runpod")
+@dataclass(frozen=True, slots=True)
+class RunPodNotes(Notes):
+    """*run_ms* is the longest that the job may run, in milliseconds."""
+
+    run_ms: int = plain_field(RUN_MS[1], "executionTimeout")
+    low_priority: bool = plain_field(default=False, name="lowPriority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +53,9 @@ class Policy:
             bool(expect(policy, "lowPriority", bool, required=False)),
         )
 
-    def notes(self) -> dict[str, Any]:
+    def notes(self) -> RunPodNotes:
         """What a job must remember of it."""
-        return {"executionTimeout": self.run_ms, "lowPriority": self.low_priority}
+        return RunPodNotes(self.run_ms, self.low_priority)
 
     def terms(self, given: Mapping[str, Any], retention: float) -> Terms:
         """The terms of a job with the input *given*, whose result is kept for *retention* seconds."""
@@ -55,7 +66,7 @@ class Policy:
 def terms_of_retry(job: Job, now: float) -> Terms:
     """The terms of a job that is retried *now*: those it had, and its time to live goes on."""
     return Terms(
-        run=job.notes["executionTimeout"] / 1000,
+        run=RunPodNotes.of(job.notes).run_ms / 1000,
         retention=job.retention,
         ttl=None if job.deadline is None else job.deadline - now,
         lost=None if job.input else LOST_SECONDS,

@@ -8,6 +8,7 @@ from typing import Any
 
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.world.world import World
+from vidmock.providers.runpod.request import RunPodNotes
 
 IDLE_SECONDS = 5.0
 """How long a worker stays after its job: the service's default."""
@@ -31,7 +32,7 @@ def health_body(jobs: Iterable[Job], now: float) -> dict[str, Any]:
     running = count[State.RUNNING]
     lately = sum(job.since(State.RUNNING) is not None and now - IDLE_SECONDS < job.ends <= now for job in jobs)
     idle = max(lately, 0 if running else 1)
-    waiting = sum(state is State.QUEUED and not job.notes.get("lowPriority") for job, state in states)
+    waiting = sum(state is State.QUEUED and not RunPodNotes.of(job.notes).low_priority for job, state in states)
     return {
         "jobs": {
             "completed": count[State.SUCCEEDED],

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vidmock.engine.codec import plain_field
+from vidmock.engine.jobs.notes import Notes, notes_of
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
@@ -21,6 +23,18 @@ class TaskAnswer:
     data: AnswerItems = ()
     errors: AnswerItems = ()
     status: int = 200
+
+
+@notes_of("runware")
+@dataclass(frozen=True, slots=True)
+class RunwareNotes(Notes):
+    """*batch* is the request that the task came in; *refused* the errors of the last try to use its id again.
+
+    They are told once: a poll of the task ends them.
+    """
+
+    batch: tuple[Any, ...] = ()
+    refused: tuple[Mapping[str, Any], ...] | None = plain_field(None, sparse=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from vidmock.engine.faults.rules import Struck
 from vidmock.engine.jobs.job import Job, Webhook
@@ -15,7 +17,7 @@ from vidmock.providers.exchange.envelope import json_type
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
-from vidmock.providers.runware.request import Task, TaskAnswer
+from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
 from vidmock.schema.catalog import find_model
 from vidmock.schema.validate import find_violations
@@ -88,8 +90,10 @@ class Tasks:
             raise
         except Problem as problem:
             outcome = render_task(problem, call.context(task))
-            if isinstance(problem, Duplicate) and (job := world.jobs.get(problem.task_id)):
-                self._engine.note(world, job, refused=list(outcome.errors))
+            job = world.jobs.get(problem.task_id) if isinstance(problem, Duplicate) else None
+            if job and job.provider == "runware":
+                notes = replace(RunwareNotes.of(job.notes), refused=tuple(outcome.errors))
+                self._engine.note(world, job, notes)
             return outcome
 
     async def _video_inference(self, errand: Task) -> TaskAnswer:
@@ -110,7 +114,7 @@ class Tasks:
                 errand.call.origin,
                 id=task.get("taskUUID"),
                 webhook=Webhook(hook) if hook else None,
-                notes={"batch": list(errand.batch)},
+                notes=RunwareNotes(tuple(errand.batch)),
             )
         )
         return errand.answered()
@@ -124,8 +128,8 @@ class Tasks:
             if world.choice(behaviours.UNKNOWN_TASK) == "error":
                 raise
             return TaskAnswer()
-        if job.notes.get("refused"):
-            job = self._engine.note(world, job, refused=None)
+        if (notes := RunwareNotes.of(job.notes)).refused:
+            job = self._engine.note(world, job, replace(notes, refused=None))
         original = world.choice(behaviours.POLL_TYPE) == "original"
         task_type = "videoInference" if original else "getResponse"
         return self._results(world, job, errand.call.now, task_type)
@@ -133,12 +137,14 @@ class Tasks:
     async def _get_task_details(self, errand: Task) -> TaskAnswer:
         """The batch that a task came in, and the last answer that its id got: a refused repetition's, too."""
         job = self._job(errand, errand.id)
-        if again := job.notes.get("refused"):
-            response = {"errors": again}
+        notes = RunwareNotes.of(job.notes)
+        response: dict[str, Any]
+        if notes.refused:
+            response = {"errors": notes.refused}
         else:
             results = self._results(errand.world, job, errand.call.now, "videoInference")
             response = {"data": results.data} if not results.errors else {"errors": results.errors}
-        return errand.answered(request=job.notes["batch"], response=response)
+        return errand.answered(request=notes.batch, response=response)
 
     async def _ping(self, errand: Task) -> TaskAnswer:
         return TaskAnswer(({"taskType": "ping", "pong": True},))
