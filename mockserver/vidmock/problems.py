@@ -32,7 +32,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
     from vidmock.schema.violation import Violation
@@ -67,6 +67,11 @@ class Problem(Exception):
     """
 
     fault: str = ""
+
+    def caused_by(self, rule: str) -> Self:
+        """The problem, as the fault rule of that id causes it."""
+        self.fault = rule
+        return self
 
 
 @public

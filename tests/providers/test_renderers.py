@@ -150,7 +150,7 @@ FORMS = {"runpod": is_runpods, "runware": is_runwares, "fal": is_fals, "eachlabs
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.__name__))
 @pytest.mark.parametrize("provider", DIALECTS)
 def test_every_problem_has_an_answer_in_the_providers_own_form(provider: str, kind: type[Problem]) -> None:
-    answer = DIALECTS[provider].render(sample(kind), context())
+    answer = DIALECTS[provider].render_problem(sample(kind), context())
     assert 400 <= answer.status_code < 600
     assert answer.headers["content-type"] == "application/json"
     FORMS[provider](json.loads(bytes(answer.body)), answer.status_code, answer.headers)
@@ -170,7 +170,7 @@ def test_every_problem_is_worded_as_itself_or_as_what_was_chosen_for_it(provider
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.__name__))
 def test_the_control_api_says_what_was_wrong_where_and_what_to_type(kind: type[Problem]) -> None:
-    answer = refusal.render(sample(kind), "curl 'http://x/_vidmock/'")
+    answer = refusal.render_problem(sample(kind), "curl 'http://x/_vidmock/'")
     assert json.loads(bytes(answer.body)).keys() == {"error", "where", "try"}
     assert json.loads(bytes(answer.body))["try"]
     assert answer.status_code == {NoSuchJob: 404, refusal.NotFound: 404, Defect: 500}.get(kind, 400)
@@ -178,7 +178,7 @@ def test_the_control_api_says_what_was_wrong_where_and_what_to_type(kind: type[P
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.__name__))
 def test_runware_says_the_same_of_a_task_and_of_a_whole_request(kind: type[Problem]) -> None:
-    answer, task = runware.render(sample(kind), context()), runware.render_task(sample(kind), context())
+    answer, task = runware.render_problem(sample(kind), context()), runware.render_task(sample(kind), context())
     assert answer.status_code == task.status
     assert json.loads(bytes(answer.body)) == {"data": [], "errors": json.loads(json.dumps(task.errors))}
     assert task.data == ()
@@ -186,12 +186,12 @@ def test_runware_says_the_same_of_a_task_and_of_a_whole_request(kind: type[Probl
 
 def test_eachlabs_words_an_error_as_the_family_that_is_switched_on_has_it() -> None:
     said = {
-        family: json.loads(bytes(eachlabs.render(NoSuchJob("a-job"), context(eachlabs__errors=family)).body))
+        family: json.loads(bytes(eachlabs.render_problem(NoSuchJob("a-job"), context(eachlabs__errors=family)).body))
         for family in ("page", "guide", "gateway", "empty")
     }
     assert sorted(said["guide"]) == ["error"]
     assert sorted(said["gateway"]) == sorted(said["empty"]) == ["details", "error", "status"]
-    assert json.loads(bytes(eachlabs.render(Problem("x"), context()).body))["status"] == "error"
+    assert json.loads(bytes(eachlabs.render_problem(Problem("x"), context()).body))["status"] == "error"
 
 
 def test_the_nearest_base_words_a_problem_without_words() -> None:

@@ -46,7 +46,7 @@ class WorldDefaults:
                 world.clock.set_mode(self.clock.mode)
             if world.clock.mode == self.clock.mode:
                 world.clock.start(self.clock.now())
-        world.clock.on_await = lambda: self._waits(world.key)
+        world.clock.on_wait(lambda: self._waits(world.key))
         for rule in self.rules.values():
             world.faults.add(rule)
 

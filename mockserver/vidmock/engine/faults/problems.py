@@ -34,9 +34,7 @@ _CODE: Final = re.compile(r"\S.{0,199}")
 
 def problem_of(effect: Effect) -> Problem:
     """The problem that a ``problem`` effect raises; the dialect words it."""
-    raised = PROBLEMS[effect.name].handler(**effect.arguments)
-    raised.fault = effect.rule
-    return raised
+    return PROBLEMS[effect.name].handler(**effect.arguments).caused_by(effect.rule)
 
 
 def at_provider(effect: Effect, provider: str) -> Effect:

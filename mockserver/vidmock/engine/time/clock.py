@@ -96,7 +96,7 @@ class Clock:
         self._tasks: set[asyncio.Future[None]] = set()
         self._anchor = time.monotonic()
         self.awaited = 0
-        self.on_await: Callable[[], None] | None = None
+        self._on_wait: Callable[[], None] | None = None
         if start is None:
             start = time.time() if self.mode.flows else EPOCH
         self._base = start
@@ -120,13 +120,17 @@ class Clock:
     def after(self, seconds: float, action: Action) -> Timer:
         return self.at(self.now() + seconds, action)
 
+    def on_wait(self, call: Callable[[], None]) -> None:
+        """Call *call* whenever a request begins to wait for this clock."""
+        self._on_wait = call
+
     @contextmanager
     def awaiting(self) -> Iterator[None]:
-        """Wrap a request's wait for this clock: ``awaited`` counts those, and ``on_await`` is called as each begins."""
+        """Wrap a request's wait for this clock: ``awaited`` counts those, and the listener is called as each begins."""
         self.awaited += 1
         try:
-            if self.on_await:
-                self.on_await()
+            if self._on_wait:
+                self._on_wait()
             yield
         finally:
             self.awaited -= 1

@@ -14,7 +14,7 @@ from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import NoSuchJob, Problem, UnknownModel, WrongScheme
 from vidmock.providers.eachlabs import behaviours, jobs, webhooks
-from vidmock.providers.eachlabs.errors import NoSuchFile, RouteError, render, request_id
+from vidmock.providers.eachlabs.errors import NoSuchFile, RouteError, render_problem, request_id
 from vidmock.providers.eachlabs.models import model_card, model_openapi
 from vidmock.providers.eachlabs.quotas import QUOTAS
 from vidmock.providers.eachlabs.request import Page, choice_parameter, filter_rows, is_uuid, time_parameter
@@ -31,7 +31,7 @@ LISTED = ("created", "starting", "success", "error")
 
 class EachlabsDialect:
     name = "eachlabs"
-    render = staticmethod(render)
+    render = staticmethod(render_problem)
     retries = webhooks.RETRY_PLANS[behaviours.WEBHOOK_RETRIES.default]
 
     def __init__(self, engine: Engine) -> None:
@@ -215,7 +215,7 @@ class EachlabsDialect:
         return (message,) if message else ()
 
     def _identified(self, handler: Handler) -> Handler:
-        """*handler* whose answers carry the id of their request; so do those that :func:`errors.render` makes."""
+        """*handler* whose answers carry the id of their request, as those of ``errors`` do."""
 
         async def answered(call: Call) -> Response:
             response = await handler(call)

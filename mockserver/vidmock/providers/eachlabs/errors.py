@@ -74,7 +74,7 @@ class RouteError(Problem):
         self.status = status
 
 
-def render(problem: Problem, context: ErrorContext) -> Response:
+def render_problem(problem: Problem, context: ErrorContext) -> Response:
     error = RENDERERS.render(problem, context)
     headers = {"x-request-id": request_id(context), **error.headers}
     return reply(error.body(context.choice(behaviours.ERRORS)), error.status, headers)

@@ -39,7 +39,7 @@ FAULT_PHASES: Mapping[str, Phase] = {
 _ANSWER_EFFECTS: Mapping[str, EffectDefinition[AnswerHandler]] = {**ANSWERS, **CHANGES, **MEDIA}
 
 
-class Provider(Protocol):
+class KeyedProvider(Protocol):
     """As much of a provider as a call has to know."""
 
     @property
@@ -65,9 +65,9 @@ class Served:
 class Call:
     """One request on its way through a dialect."""
 
-    def __init__(self, request: Request, provider: Provider, operation: str = "") -> None:
+    def __init__(self, request: Request, provider: KeyedProvider, operation: str = "", body: bytes = b"") -> None:
         self.request = request
-        self.body = b""
+        self.body = body
         self.operation = operation
         self.effect: Effect | None = None
         self._struck: list[Job] = []
@@ -142,6 +142,14 @@ class Call:
             self._home = world, world.number_call()
         self._world, self._now = world, now
         self._trace.begin(now)
+
+    def perform(self, operation: str) -> None:
+        """Say which *operation* the call performs, in the field's words, where its route does not say it."""
+        self.operation = operation
+
+    def meet(self, effect: Effect | None) -> None:
+        """Have the answer suffer *effect*, and no other one."""
+        self.effect = effect
 
     def submit(self, order: Submission) -> Job:
         """Hand in *order*; a fault on the answer to it is kept for when there is one.

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from vidmock.engine.faults.rules import Struck
 from vidmock.engine.service.webhook_sender import Announcer
 from vidmock.problems import Problem, report_defect
-from vidmock.providers.exchange.call import Call, Provider
+from vidmock.providers.exchange.call import Call, KeyedProvider
 from vidmock.providers.exchange.renderers import ErrorContext
 
 
@@ -39,7 +39,7 @@ class Surface:
         return f"{origin}//{self.hosts[0]}{path}" if origin.endswith(":") else f"{origin}{self.prefix}{path}"
 
 
-class Dialect(Announcer, Provider, Protocol):
+class Dialect(Announcer, KeyedProvider, Protocol):
     """A provider's wire format."""
 
     @property
@@ -76,7 +76,8 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
                 call.uploaded()
             call.fetched()
         except Struck as struck:
-            call.effect, response = struck.effect, Response()
+            call.meet(struck.effect)
+            response = Response()
         except Problem as problem:
             response = dialect.render(problem, call.context())
         return await call.suffer(response)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from vidmock.problems import Problem
 from vidmock.schema.behaviours import Behaviour
 
-Choice = Callable[[Behaviour], str]
+ChoiceOf = Callable[[Behaviour], str]
 """What a behaviour is switched to."""
 Context = TypeVar("Context")
 Rendered = TypeVar("Rendered")
@@ -26,7 +26,7 @@ class ErrorContext:
     """
 
     request: Request
-    choice: Choice
+    choice: ChoiceOf
     label: str
     task: Mapping[str, Any] = field(default_factory=dict)
 

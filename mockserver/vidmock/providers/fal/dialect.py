@@ -21,7 +21,7 @@ from vidmock.providers.exchange.envelope import Credential, bearer, reply
 from vidmock.providers.exchange.event_stream import EventStream
 from vidmock.providers.fal import behaviours, jobs, webhooks
 from vidmock.providers.fal.cors import CORS
-from vidmock.providers.fal.errors import render
+from vidmock.providers.fal.errors import render_problem
 from vidmock.providers.fal.file_paths import file_id
 from vidmock.providers.fal.jobs import app_id
 from vidmock.providers.fal.keys import SigningKeys
@@ -49,7 +49,7 @@ ANONYMOUS_KEY = "vidmock:anonymous"
 class FalDialect:
     name = "fal"
     retries = webhooks.OLDER_RETRIES
-    render = staticmethod(render)
+    render = staticmethod(render_problem)
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine

@@ -29,7 +29,7 @@ from vidmock.problems import (
     WrongScheme,
 )
 from vidmock.providers.exchange.envelope import reply, retry_after
-from vidmock.providers.exchange.renderers import Choice, ErrorContext, Renderers
+from vidmock.providers.exchange.renderers import ChoiceOf, ErrorContext, Renderers
 from vidmock.providers.fal import behaviours, pydantic_v1
 from vidmock.schema.errors import known_error, known_errors
 
@@ -50,16 +50,16 @@ class QueueFull(TooMany):
         super().__init__(f"More than {limit} requests are waiting already", None)
 
 
-Said = tuple[int, dict[str, Any], dict[str, str]]
+FalAnswer = tuple[int, dict[str, Any], dict[str, str]]
 """Status, body and headers."""
 
 
-def render(problem: Problem, context: ErrorContext) -> Response:
+def render_problem(problem: Problem, context: ErrorContext) -> Response:
     status, body, headers = RENDERERS.render(problem, context)
     return reply(body, status, {"x-fal-request-id": context.label} | retry_headers(context.choice, status) | headers)
 
 
-def model_error(choice: Choice, kind: str, message: str, *loc: str) -> Said:
+def model_error(choice: ChoiceOf, kind: str, message: str, *loc: str) -> FalAnswer:
     """A model error of one item. It has no ``url``: Kling's, as observed, have none.
 
     Without *loc*, the field is to blame that usually is. A type that is not known is a 422, as the pages say.
@@ -72,12 +72,12 @@ def model_error(choice: Choice, kind: str, message: str, *loc: str) -> Said:
     return status, {"detail": [item]}, dict(UNBILLED)
 
 
-def request_error(kind: str, message: str, status: int = 0) -> Said:
+def request_error(kind: str, message: str, status: int = 0) -> FalAnswer:
     """An infrastructure error, with the *status* that is usual for its *kind* or another."""
     return status or REQUEST_ERRORS[kind], {"detail": message, "error_type": kind}, {"x-fal-error-type": kind}
 
 
-def retry_headers(choice: Choice, status: int) -> dict[str, str]:
+def retry_headers(choice: ChoiceOf, status: int) -> dict[str, str]:
     """Whether to try again, in the header or headers of the world's choice."""
     again = status >= 500 or status == 429
     chosen = choice(behaviours.RETRY_HEADER)
@@ -89,22 +89,22 @@ def retry_headers(choice: Choice, status: int) -> dict[str, str]:
     return headers
 
 
-def _detail(status: int, text: str = "{}") -> Callable[[Problem, ErrorContext], Said]:
+def _detail(status: int, text: str = "{}") -> Callable[[Problem, ErrorContext], FalAnswer]:
     """Renders one sentence, *text*, with the problem's own message in it where it has a place for that."""
     return lambda problem, context: (status, {"detail": text.format(problem)}, {})
 
 
-def _infrastructure(kind: str, status: int = 0) -> Callable[[Problem, ErrorContext], Said]:
+def _infrastructure(kind: str, status: int = 0) -> Callable[[Problem, ErrorContext], FalAnswer]:
     """Renders the problem's own message as an infrastructure error."""
     return lambda problem, context: request_error(kind, str(problem), status)
 
 
-def _unauthorized(problem: Unauthorized, context: ErrorContext) -> Said:
+def _unauthorized(problem: Unauthorized, context: ErrorContext) -> FalAnswer:
     older = context.choice(behaviours.UNAUTHORIZED) == "older"
     return 401, {"detail": "No user found for Key ID and Secret" if older else "invalid key credentials"}, {}
 
 
-def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> Said:
+def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> FalAnswer:
     match problem.scheme:
         case "bearer":
             return 401, {"detail": "Unable to decode the issuer of the token"}, {}
@@ -113,45 +113,45 @@ def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> Said:
     return 401, {"detail": "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."}, {}
 
 
-def _invalid(problem: Invalid, context: ErrorContext) -> Said:
+def _invalid(problem: Invalid, context: ErrorContext) -> FalAnswer:
     return 422, {"detail": pydantic_v1.pydantic_v1_items(problem.violations)}, dict(UNBILLED)
 
 
-def _moderated(problem: Moderated, context: ErrorContext) -> Said:
+def _moderated(problem: Moderated, context: ErrorContext) -> FalAnswer:
     return model_error(context.choice, "content_policy_violation", str(problem), problem.field)
 
 
-def _upstream_timeout(problem: UpstreamTimeout, context: ErrorContext) -> Said:
+def _upstream_timeout(problem: UpstreamTimeout, context: ErrorContext) -> FalAnswer:
     return model_error(context.choice, "generation_timeout", str(problem))
 
 
-def _too_many(problem: TooMany, context: ErrorContext) -> Said:
+def _too_many(problem: TooMany, context: ErrorContext) -> FalAnswer:
     status, body, headers = request_error("concurrent_requests_limit", str(problem))
     return status, body, headers | retry_after(problem.retry_after)
 
 
-def _unknown_model(problem: UnknownModel, context: ErrorContext) -> Said:
+def _unknown_model(problem: UnknownModel, context: ErrorContext) -> FalAnswer:
     return 404, {"detail": f"Application {problem.name!r} not found. {problem}"}, {}
 
 
-def _no_such_job(problem: NoSuchJob, context: ErrorContext) -> Said:
+def _no_such_job(problem: NoSuchJob, context: ErrorContext) -> FalAnswer:
     return 404, {"status": "NOT_FOUND", "detail": str(problem)}, {}
 
 
-def _no_route(problem: NoRoute, context: ErrorContext) -> Said:
+def _no_route(problem: NoRoute, context: ErrorContext) -> FalAnswer:
     return 404, {"detail": f"Path {problem.path} not found"}, dict(UNBILLED)
 
 
-def _wrong_method(problem: WrongMethod, context: ErrorContext) -> Said:
+def _wrong_method(problem: WrongMethod, context: ErrorContext) -> FalAnswer:
     return 405, {"detail": str(problem)}, {"allow": ", ".join(problem.allowed)}
 
 
-def _unreadable(problem: BadJSON | BadRequest, context: ErrorContext) -> Said:
+def _unreadable(problem: BadJSON | BadRequest, context: ErrorContext) -> FalAnswer:
     item = {"loc": ["body"], "msg": str(problem), "type": "value_error.jsondecode"}
     return 422, {"detail": [item]}, dict(UNBILLED)
 
 
-def _coded(problem: Coded, context: ErrorContext) -> Said:
+def _coded(problem: Coded, context: ErrorContext) -> FalAnswer:
     known = known_error(problem.code, "fal")
     if known is None or not known.answers:
         return _internal(problem, context)
@@ -167,7 +167,7 @@ def _coded(problem: Coded, context: ErrorContext) -> Said:
 
 
 _internal = _infrastructure("internal_error")
-RENDERERS: Renderers[ErrorContext, Said] = Renderers(
+RENDERERS: Renderers[ErrorContext, FalAnswer] = Renderers(
     {
         Problem: _internal,
         WrongScheme: _wrong_scheme,

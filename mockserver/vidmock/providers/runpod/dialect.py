@@ -18,7 +18,7 @@ from vidmock.providers.exchange.dialect import Handler, operation, surface
 from vidmock.providers.exchange.envelope import Credential, bearer, expect, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.runpod import behaviours, request
-from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, render
+from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, render_problem
 from vidmock.providers.runpod.jobs import JOB_STATUS, job_body, status_name
 from vidmock.providers.runpod.request import Policy
 from vidmock.providers.runpod.traffic import Traffic
@@ -39,7 +39,7 @@ RUNPOD_RETRIES = {
 
 class RunPodDialect:
     name = "runpod"
-    render = staticmethod(render)
+    render = staticmethod(render_problem)
     retries = RUNPOD_RETRIES[behaviours.WEBHOOK_RETRIES.default]
 
     def __init__(self, engine: Engine) -> None:

@@ -35,7 +35,7 @@ ID_FORMS = {"run": "{}-u1", "runsync": "sync-{}-u1"}
 """How the id of a job is spelled, by the operation that makes it."""
 
 
-def render(problem: Problem, context: ErrorContext) -> Response:
+def render_problem(problem: Problem, context: ErrorContext) -> Response:
     return RENDERERS.render(problem, context)
 
 

@@ -20,7 +20,7 @@ from vidmock.providers.exchange.envelope import Credential, bearer, json_type, r
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.runware import jobs
 from vidmock.providers.runware.catalogue import Catalogue
-from vidmock.providers.runware.errors import render
+from vidmock.providers.runware.errors import render_problem
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.providers.runware.session import Sessions
 from vidmock.providers.runware.socket import Socket
@@ -31,7 +31,7 @@ from vidmock.providers.runware.webhooks import RUNWARE_RETRIES, upload_messages,
 
 class RunwareDialect:
     name = "runware"
-    render = staticmethod(render)
+    render = staticmethod(render_problem)
     retries = RUNWARE_RETRIES
 
     def __init__(self, engine: Engine) -> None:
@@ -82,7 +82,9 @@ class RunwareDialect:
 
     async def socket(self, socket: WebSocket) -> None:
         nobody = self.engine.worlds.world("")
-        await Socket(socket, self._tasks, self._sessions, nobody, lambda request: Call(request, self)).serve()
+        await Socket(
+            socket, self._tasks, self._sessions, nobody, lambda request, body: Call(request, self, body=body)
+        ).serve()
 
     @operation("media")
     async def media(self, call: Call) -> Response:

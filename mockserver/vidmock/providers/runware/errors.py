@@ -41,11 +41,11 @@ ECHO_LIMIT = 256
 
 
 ErrorItem = dict[str, Any]
-Said = tuple[int, Sequence[ErrorItem]]
+TaskErrors = tuple[int, Sequence[ErrorItem]]
 """The HTTP status, and an error object for each thing that is wrong."""
 
 
-def render(problem: Problem, context: ErrorContext) -> Response:
+def render_problem(problem: Problem, context: ErrorContext) -> Response:
     """The answer to a whole request, or to a whole message over a WebSocket."""
     answer = render_task(problem, context)
     return reply({"data": [], "errors": answer.errors}, answer.status)
@@ -65,70 +65,70 @@ def violation_errors(violations: Sequence[Violation], task: Mapping[str, Any]) -
     return [_violation(violation, docs) for violation in violations]
 
 
-def _named(code: str) -> Callable[[Problem, ErrorContext], Said]:
+def _named(code: str) -> Callable[[Problem, ErrorContext], TaskErrors]:
     """Renders the problem's own message as the provider's error of *code*."""
     return lambda problem, context: _known(find_error(code, "runware"), str(problem), context)
 
 
-def _internal(problem: Problem, context: ErrorContext) -> Said:
+def _internal(problem: Problem, context: ErrorContext) -> TaskErrors:
     return 500, [_error("internalServerError", str(problem))]
 
 
-def _unauthorized(problem: Unauthorized, context: ErrorContext) -> Said:
+def _unauthorized(problem: Unauthorized, context: ErrorContext) -> TaskErrors:
     if problem.missing:
         return _no_key("missingApiKey", "No API key was sent")
     return _no_key("invalidApiKey", "This API key is not valid")
 
 
-def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> Said:
+def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> TaskErrors:
     return _no_key("invalidApiKey", "The Authorization header must be of the form 'Bearer <key>'")
 
 
-def _no_key(code: str, said: str) -> Said:
+def _no_key(code: str, said: str) -> TaskErrors:
     message = f"{said}; keys are made at https://my.runware.ai/signup"
     return 401, [_error(code, message, "apiKey") | {"taskType": "authentication"}]
 
 
-def _invalid(problem: Invalid, context: ErrorContext) -> Said:
+def _invalid(problem: Invalid, context: ErrorContext) -> TaskErrors:
     return 400, violation_errors(problem.violations, context.task)
 
 
-def _unknown_model(problem: UnknownModel, context: ErrorContext) -> Said:
+def _unknown_model(problem: UnknownModel, context: ErrorContext) -> TaskErrors:
     code = context.choice(behaviours.UNKNOWN_MODEL)
     return 400, [_error(code, f"Invalid value for 'model' parameter. {problem}", "model")]
 
 
-def _duplicate(problem: Duplicate, context: ErrorContext) -> Said:
+def _duplicate(problem: Duplicate, context: ErrorContext) -> TaskErrors:
     message = f"A task with taskUUID {problem.task_id} already exists. Use a new one for each task."
     about = {"taskType": context.task.get("taskType"), "taskUUID": problem.task_id, "deliveryMethod": "async"}
     return 400, [_error("conflictTaskUUID", message, "taskUUID", _docs(context.task)) | {"context": about}]
 
 
-def _moderated(problem: Moderated, context: ErrorContext) -> Said:
+def _moderated(problem: Moderated, context: ErrorContext) -> TaskErrors:
     message = f"Invalid value for 'positivePrompt' parameter. {problem}"
     return 400, [_error("contentPolicyViolation", message, "positivePrompt", _docs(context.task))]
 
 
-def _bad_json(problem: BadJSON, context: ErrorContext) -> Said:
+def _bad_json(problem: BadJSON, context: ErrorContext) -> TaskErrors:
     return 400, [_error("invalidJSON", f"The request body is not valid JSON: {problem}")]
 
 
-def _bad_request(problem: BadRequest, context: ErrorContext) -> Said:
+def _bad_request(problem: BadRequest, context: ErrorContext) -> TaskErrors:
     return 400, [_error(_code(problem.parameter), str(problem), problem.parameter, _docs(context.task))]
 
 
-def _upstream_timeout(problem: UpstreamTimeout, context: ErrorContext) -> Said:
+def _upstream_timeout(problem: UpstreamTimeout, context: ErrorContext) -> TaskErrors:
     return 504, [_error(context.choice(behaviours.TIMEOUT_CODE), str(problem))]
 
 
-def _coded(problem: Coded, context: ErrorContext) -> Said:
+def _coded(problem: Coded, context: ErrorContext) -> TaskErrors:
     known = known_error(problem.code, "runware")
     if known is None or not known.answers:
         return _internal(problem, context)
     return _known(known, problem.message or known.message, context)
 
 
-RENDERERS: Renderers[ErrorContext, Said] = Renderers(
+RENDERERS: Renderers[ErrorContext, TaskErrors] = Renderers(
     {
         Problem: _internal,
         WrongScheme: _wrong_scheme,
@@ -153,7 +153,7 @@ RENDERERS: Renderers[ErrorContext, Said] = Renderers(
 )
 
 
-def _known(known: KnownError, message: str, context: ErrorContext) -> Said:
+def _known(known: KnownError, message: str, context: ErrorContext) -> TaskErrors:
     """An error of the provider's list: its status, and all that it says."""
     parameter = known.parameters if len(known.parameters) > 1 else "".join(known.parameters)
     return known.status, [{**_error(known.code, message, parameter, _docs(context.task)), **known.beside}]

@@ -40,7 +40,7 @@ class Socket:
         tasks: Tasks,
         sessions: Sessions,
         nobody: World,
-        new_call: Callable[[Request], Call],
+        new_call: Callable[[Request, bytes], Call],
     ) -> None:
         self._socket = socket
         self._tasks = tasks
@@ -137,9 +137,7 @@ class Socket:
             await self._session.room(self)
 
     def _call(self, body: bytes) -> Call:
-        call = self._new_call(self._request)
-        call.body = body
-        return call
+        return self._new_call(self._request, body)
 
     def _enter(self, call: Call) -> None:
         """Let *call* be in the world of whoever has signed in, if anybody has: what is no task is theirs too."""
@@ -174,14 +172,15 @@ class Socket:
             call.enter(self._key)
             outcome = await self._tasks.work(call, task, batch)
         except Struck as struck:
-            call.effect, outcome = struck.effect, TaskAnswer()
+            call.meet(struck.effect)
+            outcome = TaskAnswer()
         except Unauthorized as problem:
             outcome = render_task(problem, call.context(task))
         self._answer(call, outcome)
 
     def _fail(self, call: Call, error: Exception, task: object = None) -> None:
         """Answer *call* with what is said of a defect of ours, whatever fault may have struck."""
-        call.effect = None
+        call.meet(None)
         self._answer(call, render_task(report_defect(error), call.context(task)))
 
     def _answer(self, call: Call, outcome: TaskAnswer, *, first: bool = False) -> None:

@@ -69,7 +69,7 @@ class Tasks:
             return render_task(report_defect(error), call.context(task))
         finally:
             # The first fault of a batch is the one that its answer suffers.
-            call.effect = struck or call.effect
+            call.meet(struck or call.effect)
 
     async def _outcome(self, call: Call, task: object, batch: list[object]) -> TaskAnswer:
         """What comes of *task*. Raises as :meth:`work` does, and what nobody has foreseen."""
@@ -81,7 +81,7 @@ class Tasks:
             handler = self._kinds.get(kind) if isinstance(kind, str) else None
             if handler is None:
                 raise BadRequest(f"Unsupported task type. Supported here: {', '.join(self._kinds)}.", "taskType")
-            call.operation = TASK_OPERATIONS.get(str(kind), "")
+            call.perform(TASK_OPERATIONS.get(str(kind), ""))
             outcome = await handler(Task(call, task, batch))
             if call.operation == "upload":
                 call.uploaded()

@@ -25,7 +25,7 @@ from vidmock.server.control.guard import check_caller
 from vidmock.server.control.jobs import JOB_ROUTES
 from vidmock.server.control.journal import JOURNAL_ROUTES
 from vidmock.server.control.ledger import LEDGER_ROUTES
-from vidmock.server.control.refusal import ControlProblem, render
+from vidmock.server.control.refusal import ControlProblem, render_problem
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import PREFIX, ControlRoute
 from vidmock.server.control.scenario import SCENARIO_ROUTES
@@ -72,12 +72,12 @@ def control_app(engine: Engine) -> Starlette:
         allowed = (error.headers or {}).get("Allow", "")
         if error.status_code == 405:
             said = f"{request.method} is not allowed here; use {' or '.join(sorted(allowed.split(', ')))}"
-            return render(ControlProblem(said, 405), headers={"allow": allowed})
+            return render_problem(ControlProblem(said, 405), headers={"allow": allowed})
         hint = f"curl '{arrival_of(request.scope).origin}{PREFIX}/'"
-        return render(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint))
+        return render_problem(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint))
 
     routes = [Route(path, _endpoint(by_method, engine), methods=[*by_method]) for path, by_method in _by_path().items()]
-    last_catch = Middleware(LastCatch, refuse=lambda request, defect: render(defect))
+    last_catch = Middleware(LastCatch, refuse=lambda request, defect: render_problem(defect))
     app = Starlette(routes=routes, middleware=[last_catch], exception_handlers={HTTPException: unrouted})
     app.router.redirect_slashes = False
     return app
@@ -106,9 +106,9 @@ def _endpoint(by_method: Mapping[str, ControlRoute], engine: Engine) -> Endpoint
             said = await route.handler(control_request)
             return said if isinstance(said, Response) else JSONResponse(said)
         except Problem as problem:
-            return render(problem, example)
+            return render_problem(problem, example)
         except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
-            return render(report_defect(error), example)
+            return render_problem(report_defect(error), example)
 
     return endpoint
 

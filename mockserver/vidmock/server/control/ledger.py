@@ -22,6 +22,10 @@ class LedgerSums:
     def __init__(self) -> None:
         self.totals, self.wasted = Totals(), ZERO
 
+    def add(self, totals: Totals, wasted: Decimal) -> None:
+        self.totals.add(totals)
+        self.wasted += wasted
+
     def view(self) -> dict[str, Any]:
         """The sums as JSON: decimal strings, in USD."""
         totals = self.totals
@@ -47,8 +51,7 @@ async def show_ledger(request: ControlRequest) -> object:
         for (provider, model), totals in world.ledger.by_model.items():
             lost = _lost(world, found, provider, model)
             for sums in (total, own, providers[provider], models[provider, model]):
-                sums.totals.add(totals)
-                sums.wasted += lost
+                sums.add(totals, lost)
         worlds.append(_owner(world, request.reveal) | own.view())
         waste += [_waste(world, one) for one in found]
     return {

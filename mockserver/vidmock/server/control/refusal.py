@@ -28,7 +28,7 @@ class NotFound(ControlProblem):
         super().__init__(message, 404, hint=hint)
 
 
-def render(problem: Problem, example: str = "", headers: Mapping[str, str] | None = None) -> Response:
+def render_problem(problem: Problem, example: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """Answer with *problem*. *example* is a request that the same route would grant, for a problem without a hint."""
     status, where, hint = RENDERERS.render(problem, example)
     return JSONResponse({"error": str(problem), "where": where, "try": hint}, status, headers)
