@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import vidmock
-from vidmock.providers.exchange.arrival import Arrival, arrival_of, set_arrival
+from vidmock.providers.exchange.envelope import Arrival, arrival_of, set_arrival
 
 SOURCES = sorted(Path(vidmock.__path__[0]).rglob("*.py"))
 

@@ -20,9 +20,9 @@ from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import Defect, NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
-from vidmock.providers.exchange.arrival import arrival_of, set_arrival
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Dialect, Surface, answer
+from vidmock.providers.exchange.envelope import arrival_of, set_arrival
 from vidmock.server.control import control
 from vidmock.server.control.route import PREFIX
 from vidmock.server.last_catch import LastCatch

@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from vidmock.problems import Problem, public
-from vidmock.providers.exchange.arrival import connection_state
+from vidmock.providers.exchange.envelope import connection_state
 from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 
 BACKLOG = 2048

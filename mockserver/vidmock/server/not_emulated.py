@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from vidmock.providers.exchange.arrival import arrival_of
+from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.server.egress import is_public_name, not_emulated_text
 from vidmock.server.origin import hostname
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from vidmock.providers.exchange.arrival import arrival_of
+from vidmock.providers.exchange.envelope import arrival_of
 
 _HTTP = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 

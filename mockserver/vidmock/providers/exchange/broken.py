@@ -16,8 +16,7 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from vidmock.providers.exchange.arrival import arrival_of
-from vidmock.providers.exchange.envelope import phrase
+from vidmock.providers.exchange.envelope import arrival_of, phrase
 
 _PIECES = 10
 """In how many pieces a slow head comes."""

@@ -19,9 +19,8 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, Unauthorized
-from vidmock.providers.exchange.arrival import arrival_of
 from vidmock.providers.exchange.changed_answers import CHANGES
-from vidmock.providers.exchange.envelope import Credential, json_type, parse_body, read_body
+from vidmock.providers.exchange.envelope import Credential, arrival_of, json_type, parse_body, read_body
 from vidmock.providers.exchange.faulty_answers import ANSWERS, AnsweredCall, AnswerHandler
 from vidmock.providers.exchange.faulty_media import MEDIA
 from vidmock.providers.exchange.renderers import ErrorContext

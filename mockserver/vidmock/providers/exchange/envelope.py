@@ -1,15 +1,17 @@
-"""The envelope of a request and its answer: credentials, body, fields that a provider adds, JSON."""
+"""The envelope of a request and its answer: how it came, credentials, body, fields that a provider adds, JSON."""
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp
 
 from vidmock import strict_json
 from vidmock.problems import BadJSON, BadRequest, TooLarge, WrongScheme
@@ -25,7 +27,48 @@ JSON_TYPES: Mapping[type[Any], str] = {
     float: "a number",
     type(None): "null",
 }
+_STATE: Final = "vidmock"
+"""The key of our own in the state of an ASGI scope."""
 _STATUSES = frozenset(HTTPStatus)
+
+
+class Port(Protocol):
+    """Where connections come in: the server's listener."""
+
+    def shut(self, over: asyncio.Event, at_most: float) -> None:
+        """Refuse all new connections until *over* is set, and for no longer than *at_most* real seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """*origin* is how the client addressed us, for :meth:`Surface.url`; *app* is the whole application.
+
+    *transport* is the connection and *port* where it came in, which faults break; both are ``None`` in process.
+    *refused* is told of hosts that were asked for and are not emulated.
+    """
+
+    origin: str = ""
+    app: ASGIApp | None = None
+    transport: asyncio.Transport | None = None
+    port: Port | None = None
+    refused: Callable[[str], None] = lambda host: None
+
+
+def arrival_of(scope: MutableMapping[str, Any]) -> Arrival:
+    """What is known of the request of *scope*, an empty one where nothing is."""
+    arrival: Arrival | None = scope.get("state", {}).get(_STATE)
+    return arrival or Arrival()
+
+
+def set_arrival(scope: MutableMapping[str, Any], arrival: Arrival) -> None:
+    """Have :func:`arrival_of` give *arrival* for *scope*."""
+    # A state of its own: the scope of a request that is sent on is made from that of the first.
+    scope["state"] = {**scope.get("state", {}), _STATE: arrival}
+
+
+def connection_state(transport: asyncio.Transport, port: Port) -> dict[str, Any]:
+    """The ASGI state of all requests on one connection."""
+    return {_STATE: Arrival(transport=transport, port=port)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import Problem
-from vidmock.providers.exchange.arrival import arrival_of
+from vidmock.providers.exchange.envelope import arrival_of
 
 
 class Trace:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from vidmock.engine.world.settings import Settings
-from vidmock.providers.exchange.arrival import arrival_of
+from vidmock.providers.exchange.envelope import arrival_of
 
 _REST = "/storage/upload/{}?storage_type=fal-cdn-v3"
 _EXACT = frozenset({_REST.format("initiate"), _REST.format("complete-multipart")})

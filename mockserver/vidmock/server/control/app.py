@@ -16,7 +16,7 @@ from starlette.routing import Route
 from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import Problem, report_defect
-from vidmock.providers.exchange.arrival import arrival_of
+from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.server.control.clock import CLOCK_ROUTES
 from vidmock.server.control.deliveries import DELIVERY_ROUTES
 from vidmock.server.control.events import LIVE_ROUTES

@@ -12,7 +12,7 @@ from vidmock import strict_json
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
-from vidmock.providers.exchange.arrival import arrival_of
+from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.secrets import mask_key
 
