@@ -20,7 +20,6 @@ from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.failure_codes import FAILURE_CODES
 from vidmock.engine.faults.reserved_keys import ABOUT
 from vidmock.engine.faults.rules import ANY_CALL, PHASES
-from vidmock.schema.behaviours import known_behaviours
 from vidmock.schema.catalog import models, providers
 from vidmock.schema.errors import known_errors
 from vidmock.schema.known_media import MediaInfo
@@ -64,14 +63,6 @@ def quoted(text: str) -> list[str]:
 def section(page: str, heading: str) -> str:
     """What is under *heading*, up to the next one of any level."""
     return page.partition(f"\n{heading}\n")[2].partition("\n#")[0]
-
-
-@pytest.mark.parametrize("provider", providers())
-def test_a_providers_page_lists_its_behaviours_with_their_values(provider: str) -> None:
-    rows = table(PAGES[f"docs/providers/{provider}.md"], "| switch | values |")
-    told = {name.strip("`"): quoted(values) for name, values, _ in rows}
-    assert told == {found.name: list(found.choices) for found in known_behaviours(provider)}
-    assert all(found.default == next(iter(found.choices)) for found in known_behaviours(provider))
 
 
 def test_the_control_page_lists_every_route() -> None:

@@ -1,4 +1,4 @@
-"""The tests of docs/python.md: ten lines reproduce each trouble that costs users money, with a handful of requests."""
+"""The tests on docs/python.md: ten lines reproduce each failure that costs users money, with a handful of requests."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_each_is_ten_lines_or_less() -> None:
 def test_each_passes_with_a_handful_of_requests(
     run: Callable[..., pytest.RunResult], pytester: pytest.Pytester
 ) -> None:
-    """How long they take is measured by benchmarks/trouble.py."""
+    """How long they take is measured by benchmarks/plugin.py."""
     pytester.makeconftest(COUNTING)
     run(PROGRAM).assert_outcomes(passed=len(TESTS))
     asked = dict(json.loads(line) for line in (pytester.path / "requests").read_text().splitlines())

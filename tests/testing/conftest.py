@@ -16,7 +16,7 @@ from vidmock.testing.virtual_time import autojump
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 _REAL_SLEEP = (asyncio.sleep,)
-"""Out of sight for what replaces the clocks of this module."""
+"""In a tuple, because virtual time replaces functions that are variables of a module."""
 
 
 class Receiver(HTTPServer):
@@ -48,7 +48,7 @@ class _Take(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A webhook receiver on a port of its own."""
+    """A webhook receiver on a free port."""
     with Receiver() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.005,))
         thread.start()
@@ -66,10 +66,10 @@ def mock() -> Iterator[MockServer]:
 
 @pytest.fixture
 def silence(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Until it is set, silence says nothing: time passes only while all who are known are known to sleep.
+    """Until this event is set, the clock jumps only while every known client sleeps.
 
-    Otherwise a program that is at work without a sound for a few real milliseconds is taken for one that waits, and
-    on a busy machine each is.
+    It also jumps, otherwise, when no client has been heard of for a few real milliseconds; on a busy machine, that is
+    true of clients that work.
     """
     trusted, still = threading.Event(), autojump.Autojump._is_quiet
 
@@ -89,7 +89,7 @@ def silence(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 @pytest.fixture
 def silence_counts(silence: threading.Event) -> None:
-    """For those who wait without sleeping: in a held request, under a time limit, in an event loop, which has turns."""
+    """Sets ``silence``, for clients that wait without sleeping: in a held request, an event loop, or a time limit."""
     silence.set()
 
 

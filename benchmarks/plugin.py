@@ -1,4 +1,4 @@
-"""Time of the tests on docs/python.md, each with its fixtures: ``python benchmarks/trouble.py``."""
+"""Time of the tests on docs/python.md, each with its fixtures: ``python benchmarks/plugin.py``."""
 
 from __future__ import annotations
 
