@@ -26,6 +26,8 @@ def test_every_effect_is_listed_with_its_phases_and_arguments(say: Callable[...,
         place = next(number for number, line in enumerate(lines) if line.startswith(f"{name} "))
         assert kind.about in lines[place]
         assert all(word in lines[place + 1] for word in (*kind.phases, *kind.arguments))
+        accepted = [line.strip() for line in lines[place + 2 : place + 2 + len(kind.arguments)]]
+        assert accepted == [f"{key} is {argument.accepts}" for key, argument in kind.arguments.items()]
 
 
 def test_the_list_says_how_to_ask_for_one(say: Callable[..., Said]) -> None:
@@ -36,7 +38,7 @@ def test_the_list_says_how_to_ask_for_one(say: Callable[..., Said]) -> None:
 
 def test_the_list_is_data_as_well(say: Callable[..., Said]) -> None:
     listed = json.loads(say("faults", "--json")[1])
-    assert [one["name"] for one in listed] == [*EFFECTS]
+    assert listed == [effect.to_json() | {"main": effect.main} for effect in EFFECTS.values()]
 
 
 def test_scenarios_are_listed_with_their_evidence(say: Callable[..., Said]) -> None:

@@ -87,7 +87,8 @@ def test_the_effects_are_listed_alike_by_the_api_and_by_the_command(
     control: Control, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = control.get("/effects")["effects"]
-    assert [effect["name"] for effect in told] == [*EFFECTS]
+    assert told == [effect.to_json() for effect in EFFECTS.values()]
+    assert told[[*EFFECTS].index("stuck")]["accepts"] == {"state": "queued or running"}
     assert main(["faults"]) == 0
     printed = capsys.readouterr().out
     assert all(effect["name"] in printed and effect["about"] in printed for effect in told)

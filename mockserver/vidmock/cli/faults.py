@@ -38,25 +38,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     known = effects()
     if arguments.json:
-        say_json(
-            [
-                {
-                    "name": name,
-                    "about": kind.about,
-                    "kind": kind.kind,
-                    "phases": kind.phases,
-                    "arguments": kind.defaults,
-                    "main": kind.main,
-                }
-                for name, kind in known.items()
-            ]
-        )
+        say_json([effect.to_json() | {"main": effect.main} for effect in known.values()])
         return 0
     width = max(map(len, known))
-    for name, kind in known.items():
-        say(f"{name:<{width}}  {kind.about}")
-        told = ", ".join(f"{key}={value!r}" for key, value in kind.defaults.items())
-        say(f"{'':<{width}}  at {', '.join(kind.phases)}{'; ' if told else ''}{told}")
+    for name, effect in known.items():
+        say(f"{name:<{width}}  {effect.about}")
+        told = ", ".join(f"{key}={value!r}" for key, value in effect.defaults.items())
+        say(f"{'':<{width}}  at {', '.join(effect.phases)}{'; ' if told else ''}{told}")
+        for key, argument in effect.arguments.items():
+            say(f"{'':<{width}}  {key} is {argument.accepts}")
     from vidmock.engine.faults.reserved_keys import ABOUT
 
     say(HOW_TO_ASK)

@@ -43,6 +43,17 @@ class EffectDefinition(Generic[H]):
     def defaults(self) -> dict[str, Any]:
         return {name: argument.default for name, argument in self.arguments.items()}
 
+    def to_json(self) -> dict[str, Any]:
+        """All of it that can be told, for those who look for an effect: arguments with their defaults, and in words."""
+        return {
+            "name": self.name,
+            "about": self.about,
+            "kind": self.kind,
+            "phases": list(self.phases),
+            "arguments": self.defaults,
+            "accepts": {name: argument.accepts for name, argument in self.arguments.items()},
+        }
+
     def check_phase(self, phase: str, parameter: str | None = None) -> None:
         """Raises BadRequest: the effect cannot happen in *phase*, and *parameter* is to blame."""
         if phase not in self.phases:

@@ -52,18 +52,7 @@ async def clear_faults(request: ControlRequest) -> object:
 
 async def list_effects(request: ControlRequest) -> object:
     """List all effects that a fault can have, by name."""
-    return {
-        "effects": [
-            {
-                "name": name,
-                "about": kind.about,
-                "kind": kind.kind,
-                "phases": list(kind.phases),
-                "arguments": kind.defaults,
-            }
-            for name, kind in EFFECTS.items()
-        ]
-    }
+    return {"effects": [effect.to_json() for effect in EFFECTS.values()]}
 
 
 FAULT_ROUTES = (

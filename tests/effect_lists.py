@@ -1,0 +1,98 @@
+"""Where effects are listed beside the functions that register them: the page, the schemas, and the types of Python.
+
+``python -m tests.effect_lists`` writes the lists anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from vidmock.engine.faults.definition import EffectDefinition
+from vidmock.engine.faults.outcomes import FORCED, OUTCOMES
+from vidmock.engine.faults.rules import PHASES
+from vidmock.providers import effects
+
+TOP = Path(__file__).resolve().parents[1]
+PAGE = TOP / "docs" / "faults.md"
+SCENARIO = TOP / "schemas" / "meta" / "scenario.json"
+CONTROL = TOP / "schemas" / "control.openapi.json"
+VOCABULARY = TOP / "mockserver" / "vidmock" / "testing" / "vocabulary.py"
+_TABLE = re.compile(r"(<!-- begin: (\w+) [^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
+_NAMES = re.compile(r"(?<=^EffectName = Literal\[\n).*?(?=^\])", re.DOTALL | re.MULTILINE)
+
+
+def page(text: str) -> str:
+    """docs/faults.md with its tables as they are now."""
+    return _TABLE.sub(lambda match: f"{match[1]}\n{_table(match[2])}\n\n{match[3]}", text)
+
+
+def scenario(text: str) -> str:
+    """The schema of scenarios with the words that editors offer as they are now."""
+    schema = json.loads(text)
+    fault, outcome = (schema["$defs"][name]["properties"] for name in ("fault", "outcome"))
+    fault["effect"]["enum"], fault["phase"]["enum"] = [*effects()], [*PHASES]
+    outcome["effect"]["enum"] = [*OUTCOMES]
+    return _written(schema)
+
+
+def control(text: str) -> str:
+    """The description of the control API with its words as they are now."""
+    described = json.loads(text)
+    schemas = described["components"]["schemas"]
+    schemas["EffectName"]["enum"], schemas["Phase"]["enum"] = [*effects()], [*PHASES]
+    schemas["Outcome"]["properties"]["effect"]["enum"] = [*FORCED]
+    schemas["NextOutcome"]["properties"]["effect"]["enum"] = [*OUTCOMES]
+    return _written(described)
+
+
+def vocabulary(text: str) -> str:
+    """testing/vocabulary.py with the names of effects as they are now."""
+    return _NAMES.sub("".join(f'    "{name}",\n' for name in effects()), text)
+
+
+WRITERS = {PAGE: page, SCENARIO: scenario, CONTROL: control, VOCABULARY: vocabulary}
+"""What makes each file what it should be, of what it is."""
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _table(name: str) -> str:
+    if name == "arguments":
+        return "\n".join(("| argument | of | is |", "|---|---|---|", *_accepted()))
+    rows = (_row(effect) for effect in effects().values() if effect.kind == name)
+    return "\n".join(("| effect | | arguments |", "|---|---|---|", *rows))
+
+
+def _row(effect: EffectDefinition[Any]) -> str:
+    shown = ", ".join(f"`{name}={_plain(value)}`" for name, value in effect.defaults.items())
+    return f"| `{effect.name}` | {effect.about} | {shown} |"
+
+
+def _accepted() -> Iterator[str]:
+    """What arguments may be, each with the effects that have it; that text may be any text need not be said."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for effect in effects().values():
+        for name, argument in effect.arguments.items():
+            found.setdefault((name, argument.accepts), []).append(effect.name)
+    for (name, accepts), owners in found.items():
+        if accepts != "text":
+            yield f"| `{name}` | {_listed(owners)} | {accepts} |"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    for file, write in WRITERS.items():
+        file.write_text(write(file.read_text("utf-8")), "utf-8")
