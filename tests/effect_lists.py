@@ -82,7 +82,7 @@ def _accepted() -> Iterator[str]:
             found.setdefault((name, argument.accepts), []).append(effect.name)
     for (name, accepts), owners in found.items():
         if accepts != "text":
-            yield f"| `{name}` | {_listed(owners)} | {accepts} |"
+            yield f"| `{name}=` | {_listed(owners)} | {accepts} |"
 
 
 def _listed(names: Sequence[str]) -> str:

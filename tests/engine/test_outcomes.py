@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.faults.outcomes import apply_outcome
+from vidmock.engine.faults.outcomes import OUTCOMES, apply_outcome
 from vidmock.engine.faults.rules import Effect
 from vidmock.engine.jobs.job import Job, Output, State, Step
 from vidmock.engine.time.clock import FOREVER
@@ -36,6 +36,10 @@ FATES: dict[str, dict[str, Any]] = {
     "slow": {"seconds": 900.0},
     "requeue": {"seconds": 30.0},
 }
+
+
+def test_every_outcome_is_shown_here() -> None:
+    assert FATES.keys() == OUTCOMES.keys()
 
 
 def states(job: Job, *moments: float) -> list[str]:
