@@ -1,4 +1,4 @@
-"""Four providers' wire formats, each a dialect over the same engine."""
+"""The wire formats of four providers: each is a dialect, and all of them use the same engine."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from vidmock.providers.runware import RunwareDialect
 
 
 def dialects(engine: Engine) -> tuple[Dialect, ...]:
-    """All dialects, at work for *engine*."""
+    """The dialects of all providers, over *engine*."""
     return (RunPodDialect(engine), RunwareDialect(engine), FalDialect(engine), EachlabsDialect(engine))
 
 
 def effects() -> Mapping[str, EffectDefinition[Any]]:
-    """Every effect that a fault can have, by name: to import this package is what makes the catalog whole."""
+    """Every effect that a fault can have, by name. It stands here because importing this package registers them all."""
     return EFFECTS

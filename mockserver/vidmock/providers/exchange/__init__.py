@@ -1,1 +1,1 @@
-"""What one request and its answer are made of, whichever provider is asked."""
+"""One request and its answer, as far as they are the same for every provider."""

@@ -1,8 +1,8 @@
-"""Answers as networks and edges break them: Starlette responses that do to the connection what a fault asks for.
+"""Broken answers: Starlette responses that close, reset, cut off or slow down the connection, as a fault asks for.
 
-They reach the connection and its port by the request's :class:`Arrival`. Where there is none, in process, a broken
-connection is a ``ConnectionResetError`` and a refused one a ``ConnectionRefusedError``, as a client would see them;
-what is only about the pace of bytes is left out.
+They find the connection and its port in the request's :class:`Arrival`. In process there is neither: a broken
+connection is then a ``ConnectionResetError``, a refused one a ``ConnectionRefusedError``, and answers that are only
+slow arrive at once.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ from starlette.types import Receive, Scope, Send
 from vidmock.providers.exchange.envelope import arrival_of, phrase
 
 _PIECES = 10
-"""In how many pieces a slow head comes."""
+"""The number of pieces in which a slow head is sent."""
 
 Elapsed = Callable[[float], Awaitable[None]]
 """Waits until so many seconds of the world's clock have passed since the answer was ready."""
 
 
 class Broken(Response):
-    """A response that does more than send itself: status, headers and body are those that reach the client."""
+    """A response of which only *part* (0 to 1) of the body of *whole* reaches the client, with status and headers.
+
+    The journal keeps what reaches the client, so ``body`` is that part.
+    """
 
     def __init__(self, whole: Response, part: float = 1.0) -> None:
         super().__init__(bytes(whole.body)[: int(len(whole.body) * part)], whole.status_code)
@@ -34,7 +37,7 @@ class Broken(Response):
 
 
 class Unanswered(Response):
-    """Nothing at all reaches the client: a status of 0 stands for that."""
+    """A response of which nothing reaches the client; the journal shows it as status 0."""
 
     def __init__(self) -> None:
         super().__init__(status_code=0)
@@ -42,14 +45,14 @@ class Unanswered(Response):
 
 
 class Hung(Unanswered):
-    """Never answers; ends when the client goes."""
+    """Never answers; ends when the client disconnects."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await _gone(receive)
 
 
 class Lost(Unanswered):
-    """The connection ends without a byte: closed in order, or reset."""
+    """Ends the connection without a byte: by FIN, or by RST with *reset*."""
 
     def __init__(self, *, reset: bool) -> None:
         super().__init__()
@@ -61,7 +64,7 @@ class Lost(Unanswered):
 
 
 class PortRefused(Unanswered):
-    """The connection is reset, and nobody is at the port until *over* is set, or for *seconds* of real time."""
+    """Resets the connection, and refuses new ones until *over* is set, for at most *seconds* of real time."""
 
     def __init__(self, over: asyncio.Event, seconds: float) -> None:
         super().__init__()
@@ -77,10 +80,10 @@ class PortRefused(Unanswered):
 
 
 class HalfClosed(Unanswered):
-    """Ends its own side of the connection without a byte; the client's stays open."""
+    """Ends the server's side of the connection (FIN) without a byte; the client's side stays open."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Below TLS too, where a peer that vanishes says no farewell; uvloop's transports have no method for it.
+        # At the socket, below TLS: a peer that vanishes sends no close_notify. uvloop's transports cannot half-close.
         with socket.socket(fileno=os.dup(_transport(scope).get_extra_info("socket").fileno())) as connection:
             connection.shutdown(socket.SHUT_WR)
         await _gone(receive)
@@ -115,7 +118,7 @@ class SlowHead(Broken):
 
 
 class Truncated(Broken):
-    """Announces all of *whole* and sends *part* of it (0 to 1), then ends the connection."""
+    """Sends the headers of *whole*, with its full length, and *part* of the body (0 to 1); then closes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send(_start(self))
@@ -125,7 +128,7 @@ class Truncated(Broken):
 
 
 class Trickled(Broken):
-    """Sends *whole* in pieces of *size* bytes, each a write of its own, over *seconds* of the world's clock."""
+    """Sends the body of *whole* in writes of *size* bytes, over *seconds* of the world's clock."""
 
     def __init__(self, whole: Response, size: int, elapsed: Elapsed, seconds: float) -> None:
         super().__init__(whole)
@@ -179,6 +182,6 @@ def _end(scope: Scope, *, reset: bool) -> None:
 
 
 async def _gone(receive: Receive) -> None:
-    """Wait until the server has noticed that the connection is over: else it would answer 500 in our place."""
+    """Wait until the server knows that the connection has ended: before that, it would send a 500 of its own."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""One request on its way through a dialect: its key and world, its job, the fault that strikes it, its record."""
+"""A call: one request on its way through a dialect, with its key, world, moment, job and fault."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ FAULT_PHASES: Mapping[str, Phase] = {
     "media": "media",
     "upload": "upload",
 }
-"""The phase in which faults strike a call that follows a job, by its operation."""
+"""By operation, the phase in which faults strike a call that asks for a job, a file or an upload."""
 _ANSWER_EFFECTS: Mapping[str, EffectDefinition[AnswerHandler]] = {**ANSWERS, **CHANGES, **MEDIA}
 
 
 class KeyedProvider(Protocol):
-    """As much of a provider as a call has to know."""
+    """What a call uses of its provider."""
 
     @property
     def name(self) -> str: ...
@@ -48,12 +48,12 @@ class KeyedProvider(Protocol):
     def engine(self) -> Engine: ...
 
     def credential(self, request: Request) -> Credential | None:
-        """What the request carries, if anything. Raises Unauthorized: it is known to be no good."""
+        """The credential that the request carries, or ``None``. Raises Unauthorized: it cannot be a valid one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A file that answers a call: whose it is, when, and whether anybody had been told of its *job* before."""
+    """The file that answers a call: its job's, or an uploaded one. *told*: its job was collected before this call."""
 
     world: World
     now: float
@@ -79,7 +79,7 @@ class Call:
 
     @property
     def origin(self) -> str:
-        """How the client addressed us, for :meth:`Surface.url`."""
+        """The origin under which the client reached this server, for :meth:`Surface.url`."""
         return arrival_of(self.request.scope).origin
 
     @property
@@ -97,14 +97,14 @@ class Call:
     def now(self) -> float:
         """The moment of this call, in seconds since the epoch on the clock of its world.
 
-        It is read as the call enters its world, and again when the call has waited, so that all of an answer tells of
-        one moment. Raises Unauthorized, as :attr:`world` does.
+        The clock is read when the call enters its world, and again after the call has waited, so that everything in an
+        answer is of the same moment. Raises Unauthorized, as :attr:`world` does.
         """
         self.authorize()
         return self._now
 
     def authorize(self) -> None:
-        """Have the call be in a world. Raises Unauthorized: no key, or a refused one."""
+        """Enter the world of the key that was sent. Raises Unauthorized: no key, or a refused one."""
         if self._world is None:
             credential = self._provider.credential(self.request)
             if credential is None:
@@ -113,17 +113,17 @@ class Call:
 
     @property
     def label(self) -> str:
-        """A UUID of this call and no other."""
+        """A UUID of this call, the same whenever it is asked for."""
         home, number = self._at_home()
         return home.label(number)
 
     def context(self, task: object = None) -> ErrorContext:
-        """What the answer to a problem of this call, or of one *task* of it, depends on."""
+        """What renderers need to answer a problem of this call, or of one *task* of it."""
         home, _ = self._at_home()
         return ErrorContext(self.request, home.choice, self.label, task if isinstance(task, dict) else {})
 
     def enter(self, key: str | None, until: float = math.inf) -> None:
-        """Take *key*, which is good *until* then, for this call, wherever the dialect found it. Raises Unauthorized."""
+        """Enter the world of *key*, valid *until* then on its clock. Raises Unauthorized: none, refused, or expired."""
         engine = self._provider.engine
         if not key:
             raise Unauthorized(missing=True)
@@ -136,53 +136,54 @@ class Call:
         self.join(world, now)
 
     def join(self, world: World, now: float) -> None:
-        """Be in *world*, whose clock was just read: it is *now*."""
+        """Enter *world*, whose clock says *now*."""
         if world is not self._world:
             self._home = world, world.number_call()
         self._world, self._now = world, now
         self._trace.begin(now)
 
     def perform(self, operation: str) -> None:
-        """Say which *operation* the call performs, in the field's words, where its route does not say it."""
+        """Set the *operation* of the call, where its route does not tell."""
         self.operation = operation
 
     def meet(self, effect: Effect | None) -> None:
-        """Have the answer suffer *effect*, and no other one."""
+        """Set the *effect* on the answer; it replaces any other."""
         self.effect = effect
 
-    def submit(self, order: Submission) -> Job:
-        """Hand in *order*; a fault on the answer to it is kept for when there is one.
+    def submit(self, submission: Submission) -> Job:
+        """Hand *submission* to the engine and return its job. A fault of phase ``after`` is kept for :meth:`suffer`.
 
         Raises:
-            Invalid, Duplicate, TooMany: as the desk does.
-            Problem, Struck: a fault has it so, before anything was done.
+            Invalid, Duplicate, TooMany: as :meth:`Engine.submit`.
+            Problem, Struck: by a fault of phase ``before``; there is no job.
         """
-        with self._trace.ordering(order):
-            job = self._provider.engine.submit(replace(order, weight=len(self.body)), self.now)
-        self._trace.follow(order.world, job.id)
-        self._strike("after", order.world, job)
+        with self._trace.submitting(submission):
+            job = self._provider.engine.submit(replace(submission, weight=len(self.body)), self.now)
+        self._trace.follow(submission.world, job.id)
+        self._strike("after", submission.world, job)
         return job
 
     def retry(self, world: World, job: Job, terms: Terms) -> Job:
-        """Run *job* again; faults strike that as they strike a submit. Raises as the desk does."""
-        with self._trace.blaming():
+        """Run *job* again. Faults strike a retry as they strike a submit. Raises as :meth:`Engine.retry`."""
+        with self._trace.noting_faults():
             again = self._provider.engine.retry(world, job, terms, self.now)
         self._strike("after", world, again)
         return again
 
     def uploaded(self) -> None:
-        """Let a fault strike the answer to an upload that was just taken. Raises Problem."""
+        """Let a fault of phase ``upload`` strike, once the file is stored. Raises Problem: the fault's."""
         if self._world:
             self._strike("upload", self._world)
 
     def job(self, job_id: str, fits: Callable[[Job], bool] = lambda job: True) -> tuple[World, Job]:
-        """The provider's job of that id, for callers with or without a key: some real clients poll without one.
+        """The provider's job of that id, with its world. The request needs no key: some real clients poll without one.
 
-        One that does not belong where it is asked for, as *fits* has it, is not known there, and no fault strikes it.
+        *fits* says whether the job may be asked for at this route; no fault strikes one that may not.
 
         Raises:
-            NoSuchJob, Unauthorized
-            Problem: a fault has it so.
+            NoSuchJob: not known to this provider and key, or *fits* says no.
+            Unauthorized: a key was sent, and it is refused.
+            Problem: a fault's.
         """
         engine = self._provider.engine
         if self._world or self._provider.credential(self.request):
@@ -204,31 +205,31 @@ class Call:
         return world, job
 
     async def look(self, job: Job) -> Job:
-        """*job* as a poll finds it, which a stepped clock first takes to its next state."""
+        """*job* as a poll finds it; a stepped clock first advances to the job's next state."""
         job, self._now = await self._provider.engine.look(self.world, job, self.now)
         return job
 
     async def wait(self, job: Job, seconds: float) -> Job:
-        """*job* once it has ended, or as it is after *seconds*, whichever comes first."""
+        """*job* once it has ended, or after *seconds* of the world's clock, whichever comes first."""
         job, self._now = await self._provider.engine.wait(self.world, job, seconds, self.now)
         return job
 
     def owner(self, key: str) -> tuple[World, float]:
-        """The world of *key*, which a file that is asked for belongs to, and the moment there."""
+        """The world of *key*, to which a requested file belongs, and the moment there; "" if the world is closed."""
         worlds = self._provider.engine.worlds
         world = worlds.known(key) or worlds.world("")
         return world, self.moment_in(world)
 
     def moment_in(self, world: World) -> float:
-        """The moment of this call on the clock of *world*, which may be another than its own."""
+        """The moment of this call on the clock of *world*, which need not be the world of the call."""
         return self._now if world is self._world else world.clock.now()
 
     def serve(self, world: World, now: float, job: Job | None = None) -> None:
-        """Note that the answer is a file of *world*, of its *job* or one that was uploaded; it is *now* there."""
+        """Note that the answer is a file of *world*, where it is *now*: of *job*, or an uploaded file without one."""
         self._served = Served(world, now, job, told=bool(job and world.jobs.collected(job.id)))
 
     def fetched(self) -> None:
-        """Let a fault strike the file that was just served, a job's or one that was uploaded. Raises Problem."""
+        """Let a fault of phase ``media`` strike, if :meth:`serve` noted a file. Raises Problem: the fault's."""
         if served := self._served:
             self.join(served.world, served.now)
             if served.job:
@@ -236,14 +237,14 @@ class Call:
             self._strike("media", served.world, served.job)
 
     def _at_home(self) -> tuple[World, int]:
-        """The world that this call is written down in, and its number there: each call is counted once in a world."""
+        """The world in whose journal this call is recorded, and its number there. It is counted once."""
         if self._home is None:
             world = self._known_world() or self._provider.engine.worlds.world("")
             self._home = world, world.number_call()
         return self._home
 
     def _known_world(self) -> World | None:
-        """The world of the key that was sent, where it is a good one that was used before."""
+        """The world of the key that was sent, if the key is valid and was used before; it creates no world."""
         try:
             credential = self._provider.credential(self.request)
         except Unauthorized:
@@ -255,8 +256,8 @@ class Call:
     def _strike(self, phase: Phase, world: World, job: Job | None = None) -> Effect | None:
         about = (job.model, job.id, job.prompt) if job else ()
         moment = Moment(phase, self._provider.name, self.operation, *about)
-        with self._trace.blaming():
-            self.effect = self._trace.blame(self._provider.engine.strike(world, moment))
+        with self._trace.noting_faults():
+            self.effect = self._trace.note_fault(self._provider.engine.strike(world, moment))
         if self.effect and job:
             self._struck.append(job)
         return self.effect
@@ -277,7 +278,7 @@ class Call:
         self.body = await read_body(self.request)
 
     async def suffer(self, response: Response) -> Response:
-        """What the fault that has struck makes of *response*; what it keeps from the client was not collected."""
+        """*response* as the call's effect changes it. If that hides it from the client, its job is not collected."""
         if self.effect is None or effect_kind(self.effect) not in ("answer", "media"):
             return response
         known = _ANSWER_EFFECTS[self.effect.name]
@@ -287,11 +288,11 @@ class Call:
         if changed is None:
             return response
         if known.keeps_back:
-            self._trace.mislay(self.world)
+            self._trace.take_back(self.world)
         return changed
 
     def record(self, response: Response) -> None:
-        """Write this exchange into the journal of its world (the nameless one, where there was no valid key)."""
+        """Record this exchange in the journal of its world: that of the key "" if there was no valid key."""
         world, _ = self._at_home()
         name, worlds = self._provider.name, self._provider.engine.worlds
         worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self.body, response))

@@ -1,4 +1,4 @@
-"""Effects on an answer that there is: it comes late, or in another way, or is not what it was."""
+"""Effects that change an answer: when it comes, how its bytes are sent, or what it says."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vidmock.providers.exchange.world_time import elapsed_in, pause
 CHANGES: Final[EffectGroup[AnswerHandler]] = EffectGroup("answer", ("response", "call"), EFFECTS.add, keeps_back=True)
 _JSON_ANSWER: Final[tuple[Phase, ...]] = ("after", "poll", "cancel", "upload")
 _WHOLE_ANSWER: Final[tuple[Phase, ...]] = (*_JSON_ANSWER, "media")
-"""An effect that works on an answer's body needs one: nothing was done yet in ``before``, and streams have no end."""
+"""The phases in which an answer has a whole body: not ``before``, where there is none yet, nor ``stream``."""
 
 
 class _FieldName(Text):
@@ -150,7 +150,7 @@ async def _extra_field(response: Response, call: AnsweredCall, *, name: str) -> 
 
 
 def _rewritten(response: Response, change: Callable[[dict[str, Any]], None]) -> Response:
-    """*response* with *change* made to every object in its JSON; anything else stays."""
+    """*response* with *change* applied to every object in its JSON, at any depth; as it is if it is not JSON."""
     try:
         body = json.loads(bytes(response.body))
     except ValueError:

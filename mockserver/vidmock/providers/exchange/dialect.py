@@ -1,4 +1,4 @@
-"""What every dialect is made of: surfaces it is reached at, calls it answers, problems it words."""
+"""A dialect: the wire format of one provider, with the surfaces at which it answers calls."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from vidmock.providers.exchange.renderers import ErrorContext
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A part of a provider: under *prefix* on our own origin, or at any of its real *hosts*.
+    """A part of a provider's API: under *prefix* on this server, or at any of the provider's real *hosts*.
 
-    The first host is the one that the provider's own answers name.
+    The first host is the one in the URLs of the provider's answers.
     """
 
     prefix: str
@@ -31,10 +31,10 @@ class Surface:
     middleware: Sequence[Middleware] = ()
 
     def url(self, origin: str, path: str) -> str:
-        """The absolute URL of *path* for a client that came by *origin*.
+        """The absolute URL of *path* for a client that used *origin*.
 
-        *origin* is ``http://host:port`` (perhaps with a path) for clients that address us, and just ``https:`` for
-        those that believe they address the provider, whose URLs must then name the provider's hosts.
+        *origin* is ``http://host:port`` (perhaps with a path) for clients that address this server, and ``https:``
+        alone for clients that address the provider and are redirected here: their URLs have the provider's host.
         """
         return f"{origin}//{self.hosts[0]}{path}" if origin.endswith(":") else f"{origin}{self.prefix}{path}"
 
@@ -46,7 +46,7 @@ class Dialect(Announcer, KeyedProvider, Protocol):
     def surfaces(self) -> Sequence[Surface]: ...
 
     def render(self, problem: Problem, context: ErrorContext) -> Response:
-        """The provider's own answer to any problem. It changes nothing."""
+        """The provider's answer to *problem*, of any class. It changes no state."""
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -55,7 +55,7 @@ H = TypeVar("H", bound=Callable[..., Awaitable[Response]])
 
 
 def operation(name: str) -> Callable[[H], H]:
-    """Say what a handler does in the field's terms: submit, poll, result, cancel, stream, media, upload."""
+    """Mark a handler with its operation: submit, poll, result, cancel, stream, retry, media or upload."""
 
     def mark(handler: H) -> H:
         handler.operation = name  # type: ignore[attr-defined]  # functions take attributes; their type does not say so
@@ -65,7 +65,7 @@ def operation(name: str) -> Callable[[H], H]:
 
 
 def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """*handler* as a Starlette endpoint: body read, problems worded, exchange recorded."""
+    """*handler* as a Starlette endpoint: it reads the body, renders problems, applies faults, records the exchange."""
     marked: str = getattr(handler, "operation", "")
 
     async def respond(call: Call) -> Response:
@@ -87,9 +87,9 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
         try:
             response = await respond(call)
         except ClientDisconnect:
-            # Nobody is there to be answered, and nothing has been done.
+            # The client left before its body was read: nothing was done, and nothing is recorded.
             return Response(status_code=400)
-        except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+        except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
             response = dialect.render(report_defect(error), call.context())
         call.record(response)
         return response
@@ -104,7 +104,7 @@ def surface(
     table: Mapping[str, Handler],
     middleware: Sequence[Middleware] = (),
 ) -> Surface:
-    """A surface whose routes are *table*: ``"GET|POST /path"`` to handler."""
+    """A surface with the routes of *table*, which maps ``"GET|POST /path"`` to a handler."""
     routes: list[BaseRoute] = []
     for line, handler in table.items():
         methods, path = line.split(" ", 1)

@@ -1,4 +1,4 @@
-"""The envelope of a request and its answer: how it came, credentials, body, fields that a provider adds, JSON."""
+"""The envelope of a request and its answer: origin and connection, credentials, body, fields beside the input, JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vidmock import strict_json
 from vidmock.problems import BadJSON, BadRequest, TooLarge, WrongScheme
 
 BODY_LIMIT = 100 * 2**20
-"""Bytes read of any request: as many as Eachlabs takes of an upload, and no provider here takes more."""
+"""The most bytes of a request's body. It is Eachlabs' limit for an upload, the highest of any provider here."""
 JSON_TYPES: Mapping[type[Any], str] = {
     dict: "an object",
     list: "an array",
@@ -28,12 +28,12 @@ JSON_TYPES: Mapping[type[Any], str] = {
     type(None): "null",
 }
 _STATE: Final = "vidmock"
-"""The key of our own in the state of an ASGI scope."""
+"""The key of the :class:`Arrival` in the state of an ASGI scope."""
 _STATUSES = frozenset(HTTPStatus)
 
 
 class Port(Protocol):
-    """Where connections come in: the server's listener."""
+    """The server's listener, as far as a fault changes it."""
 
     def shut(self, over: asyncio.Event, at_most: float) -> None:
         """Refuse all new connections until *over* is set, and for no longer than *at_most* real seconds."""
@@ -41,10 +41,10 @@ class Port(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """*origin* is how the client addressed us, for :meth:`Surface.url`; *app* is the whole application.
+    """How a request reached this server: its *origin*, for :meth:`Surface.url`, and the whole application, *app*.
 
-    *transport* is the connection and *port* where it came in, which faults break; both are ``None`` in process.
-    *refused* is told of hosts that were asked for and are not emulated.
+    Faults break the connection, *transport*, and the listener, *port*; both are ``None`` in process.
+    *refused* is called with each requested host that is not emulated.
     """
 
     origin: str = ""
@@ -55,14 +55,14 @@ class Arrival:
 
 
 def arrival_of(scope: MutableMapping[str, Any]) -> Arrival:
-    """What is known of the request of *scope*, an empty one where nothing is."""
+    """The arrival that *scope* holds, or an empty one."""
     arrival: Arrival | None = scope.get("state", {}).get(_STATE)
     return arrival or Arrival()
 
 
 def set_arrival(scope: MutableMapping[str, Any], arrival: Arrival) -> None:
-    """Have :func:`arrival_of` give *arrival* for *scope*."""
-    # A state of its own: the scope of a request that is sent on is made from that of the first.
+    """Store *arrival* in *scope*, for :func:`arrival_of`."""
+    # A new dict: the scope of a request that is passed on shares the state of the first.
     scope["state"] = {**scope.get("state", {}), _STATE: arrival}
 
 
@@ -73,22 +73,25 @@ def connection_state(transport: asyncio.Transport, port: Port) -> dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An API *key*, or what stands for it *until* then (seconds since the epoch, on the clock of the key's world)."""
+    """The API *key* of a request, valid *until* that moment (seconds since the epoch on the clock of the key's world).
+
+    A short-lived token stands for its key; only a token expires.
+    """
 
     key: str
     until: float = math.inf
 
     @classmethod
     def of(cls, key: str | None) -> Credential | None:
-        """*key* for good; ``None`` where there is none."""
+        """The credential of *key*, which does not expire; ``None`` if there is no key."""
         return cls(key) if key else None
 
 
 def bearer(request: Request, *schemes: str) -> str | None:
-    """The credentials of the Authorization header, under one of *schemes* (lower case); the empty one is for bare keys.
+    """The key in the Authorization header, or ``None``. *schemes* are in lower case; "" permits a key without a scheme.
 
     Raises:
-        WrongScheme: there are some, under another.
+        WrongScheme: the header has another scheme.
     """
     header = request.headers.get("authorization", "").strip()
     scheme, _, rest = header.partition(" ")
@@ -100,7 +103,7 @@ def bearer(request: Request, *schemes: str) -> str | None:
 
 
 async def read_body(request: Request) -> bytes:
-    """Raises TooLarge."""
+    """The whole body of *request*. Raises TooLarge: it has more than ``BODY_LIMIT`` bytes."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
@@ -126,20 +129,20 @@ def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = N
 
 
 def retry_after(seconds: float | None) -> dict[str, str]:
-    """The header that says after how many *seconds* to come again, where that is known: a whole number, at least 1."""
+    """The Retry-After header for *seconds*, rounded up to a whole number of at least 1; no header for ``None``."""
     return {} if seconds is None else {"retry-after": str(max(1, math.ceil(seconds)))}
 
 
 def phrase(status: int) -> str:
-    """The standard's words for *status*; none for one that it does not have."""
+    """The reason phrase of *status* in RFC 9110; "" for a status without one."""
     return HTTPStatus(status).phrase if status in _STATUSES else ""
 
 
 def expect(body: Mapping[str, Any], name: str, kind: type[Any], *, required: bool = True) -> Any:
-    """Field *name* of an envelope, checked to be of *kind*; ``None`` where it may be absent and is.
+    """Field *name* of *body*, which must be a *kind*; ``None`` if it is absent or null and not *required*.
 
     Raises:
-        BadRequest: absent or of another type, naming the field and what was expected.
+        BadRequest: absent or of another type. The message has the field and the expected type.
     """
     value = body.get(name)
     if value is None and not required:

@@ -1,4 +1,4 @@
-"""Server-sent events, of which the first is there before the answer begins."""
+"""An answer of server-sent events, which begins only when its first event is there."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from starlette.responses import StreamingResponse
 
 
 class EventStream(StreamingResponse):
-    """*events* are whole, with their ``data:`` and the empty line behind them.
+    """A response of *events*, each with its ``data:`` and the empty line after it.
 
-    Its *body* is empty, because what is recorded of an answer is recorded before it is sent.
+    ``body`` is empty, because the exchange is recorded before the events are sent.
     """
 
     def __init__(self, events: AsyncGenerator[str], headers: Mapping[str, str]) -> None:
@@ -22,7 +22,7 @@ class EventStream(StreamingResponse):
 
     @classmethod
     async def begun(cls, events: AsyncGenerator[str], headers: Mapping[str, str]) -> Self:
-        """A stream whose first event has come. Raises what that raises, while there can still be another answer."""
+        """A stream that has its first event. Raises what that event raises, so that an error can still be answered."""
         first = await anext(events)
         return cls(_resumed(first, events), headers)
 

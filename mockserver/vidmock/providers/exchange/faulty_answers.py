@@ -1,4 +1,4 @@
-"""Effects that come instead of an answer, and what each effect on an answer is made of."""
+"""Effects that replace an answer or end the connection, and the types that every effect on an answer uses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from vidmock.providers.exchange.world_time import passed
 
 @dataclass(frozen=True, slots=True)
 class AnsweredCall:
-    """Whose answer it is: the world that it is given in, and when, and the jobs that the fault struck."""
+    """The call whose answer an effect changes: its world, its moment there, and the jobs that the fault struck."""
 
     engine: Engine
     world: World
@@ -30,7 +30,7 @@ class AnsweredCall:
 
 
 AnswerHandler = Callable[Concatenate[Response, AnsweredCall, ...], Awaitable[Response | None]]
-"""What becomes of an answer; ``None`` where that cannot be told from what it was."""
+"""Makes the answer that is sent from the one that the dialect gave; ``None`` leaves it, and the fault hides nothing."""
 ANSWERS: Final[EffectGroup[AnswerHandler]] = EffectGroup("answer", ("response", "call"), EFFECTS.add, keeps_back=True)
 
 _WITHOUT_BODY: Final = frozenset({204, 205, 304})
@@ -46,12 +46,12 @@ class Status(Count):
 
 
 def bare_answer(status: int, text: str = "") -> Response:
-    """*text* and nothing else; not even that where the status forbids it."""
+    """An answer of *text* as plain text, or of no body where *status* allows none."""
     return Response(status_code=status) if status in _WITHOUT_BODY else PlainTextResponse(text, status)
 
 
 def with_body(response: Response, body: bytes) -> Response:
-    """*response* with another body: same status and headers, its length told rightly."""
+    """An answer with the status and headers of *response*, and *body* with its own Content-Length."""
     kept = {key: value for key, value in response.headers.items() if key != "content-length"}
     return Response(body, response.status_code, kept)
 

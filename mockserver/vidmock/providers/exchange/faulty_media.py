@@ -1,4 +1,4 @@
-"""Effects on a file that is served: a part of it, another one, or none."""
+"""Effects on a served file: it is cut off, replaced by something else, or missing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def _moved(response: Response, call: AnsweredCall) -> Response:
 
 @MEDIA.effect("media_other_codec", "the file has another codec and container than its name and type say", _PHASES)
 async def _other_codec(response: Response, call: AnsweredCall) -> Response:
-    """VP9 in a WebM where H.264 in an MP4 is announced, and the other way round; whole where a part was asked for."""
+    """VP9 in WebM for an MP4, H.264 in MP4 for a WebM; the whole file, also if a byte range was asked for."""
     if response.status_code not in (200, 206):
         return response
     try:

@@ -1,4 +1,4 @@
-"""Serves a job's video the way a CDN does: validators, HEAD, and byte ranges (RFC 9110 §13, §14)."""
+"""Answers with a job's video or an uploaded file as a CDN does: ETag, HEAD, byte ranges (RFC 9110 §13, §14)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
 
 
 Kept = Callable[[World, Job], float]
-"""For how many seconds after its end a job's files are served."""
+"""For how many seconds after the job's end its files are served."""
 
 
 def video_response(call: Call, worlds: WorldRegistry, output_id: str, kept: Kept) -> Response:
-    """The file of an output, once its job has succeeded, as long as it is *kept*.
+    """The file of an output, from its job's success until *kept* seconds later.
 
     Raises:
-        NoSuchJob: no such output, not made yet, or expired.
+        NoSuchJob: the output is not known, failed, is not made yet, or has expired.
     """
     place = worlds.output(output_id)
     if place is None:
@@ -51,7 +51,7 @@ def video_response(call: Call, worlds: WorldRegistry, output_id: str, kept: Kept
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that a client of *world* stored, and that is still kept, *now* on the clock there."""
+    """An uploaded file of *world* that has not expired by *now* on the clock there."""
 
     upload: Upload
     world: World
@@ -63,7 +63,7 @@ class StoredFile:
 
 
 def find_stored_file(call: Call, uploads: Uploads, file_id: str) -> StoredFile | None:
-    """The file of that id, whoever asks for it."""
+    """The uploaded file of that id, or ``None``: not known, or expired. Its URL needs no key."""
     if upload := uploads.get(file_id):
         world, now = call.owner(upload.world)
         if uploads.get(file_id, now):
@@ -72,7 +72,7 @@ def find_stored_file(call: Call, uploads: Uploads, file_id: str) -> StoredFile |
 
 
 def ranged_response(data: bytes, media_type: str, request: Request) -> Response:
-    """*data* as 200, 206, 304 or 416. Several ranges in one request are answered with the whole, as is allowed."""
+    """*data* as 200, 206, 304 or 416. Several ranges in one request are answered with all of it (RFC 9110 §14.2)."""
     etag = _etag(data)
     headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "public, max-age=3600"}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
@@ -98,7 +98,7 @@ def ranged_response(data: bytes, media_type: str, request: Request) -> Response:
 
 
 def _position(digits: str) -> int:
-    """*digits* as a number; one of more digits than any file has bytes is just large (Python refuses thousands)."""
+    """*digits* as a number; ``sys.maxsize`` from 19 digits on, because ``int`` refuses thousands of digits."""
     return int(digits or 0) if len(digits) < 19 else sys.maxsize
 
 

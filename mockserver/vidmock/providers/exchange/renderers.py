@@ -1,4 +1,4 @@
-"""Which words a problem is answered with: a table of renderers by class, looked up along its bases."""
+"""Renderers of problems: a table by the problem's class, in which base classes are looked up too."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from vidmock.problems import Problem
 from vidmock.schema.behaviours import Behaviour
 
 ChoiceOf = Callable[[Behaviour], str]
-"""What a behaviour is switched to."""
+"""Gives the value that a behaviour has in one world."""
 Context = TypeVar("Context")
 Rendered = TypeVar("Rendered")
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorContext:
-    """What the answer to a problem depends on besides the problem. All of it is read, and nothing is changed.
+    """What the answer to a problem depends on besides the problem. Renderers only read it.
 
-    *choice* holds where the call was made; *label* is a UUID of the call. *task* is the one that is refused, where a
-    request can have several (Runware).
+    *choice* gives the behaviours of the call's world, *label* is a UUID of the call. *task* is the refused task of a
+    request that has several (Runware), and otherwise empty.
     """
 
     request: Request
@@ -37,9 +37,10 @@ class ErrorContext:
 
 
 class Renderers(Generic[Context, Rendered]):
-    """A dialect's words for every problem: the renderer of its class, or of the nearest base that has one.
+    """The renderers of one dialect: a problem is rendered by that of its class, or of the nearest base that has one.
 
-    ``Problem`` itself must have one, so that each problem has.
+    Raises:
+        ValueError: the table has none for ``Problem`` itself, so some problems would have no renderer.
     """
 
     def __init__(self, table: Mapping[type[Problem], Callable[[Any, Context], Rendered]]) -> None:
@@ -48,7 +49,7 @@ class Renderers(Generic[Context, Rendered]):
         self._table = table
 
     def base(self, kind: type[Problem]) -> type[Problem]:
-        """The class whose renderer words a *kind*: itself, or one of its bases."""
+        """The class whose renderer is used for a *kind*: itself, or its nearest base in the table."""
         return next(base for base in kind.__mro__ if base in self._table)
 
     def render(self, problem: Problem, context: Context) -> Rendered:

@@ -1,4 +1,4 @@
-"""Moments as text, the way JSON APIs print them."""
+"""Moments as ISO 8601 text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the journal is told of a call beside its bytes: the jobs that it was about, and the fault that it met."""
+"""What the journal records of a call besides its bytes: its jobs, its submissions, and the fault that struck it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vidmock.providers.exchange.envelope import arrival_of
 
 
 class Trace:
-    """Written while the call goes on; ``exchange`` is the whole of it in the end."""
+    """Collects notes during a call; :meth:`exchange` makes the journal's entry of them."""
 
     def __init__(self) -> None:
         self._jobs: list[str] = []
@@ -30,40 +30,43 @@ class Trace:
 
     @property
     def job(self) -> str:
-        """The job that the call was about, the last one of a batch; empty for none."""
+        """The id of the call's job, the last of a batch; "" for none."""
         return self._jobs[-1] if self._jobs else ""
 
     def begin(self, now: float) -> None:
-        """Note that the call has come into a world, where it is *now*."""
+        """Note that the call has entered a world at the moment *now*."""
         self._began = now
 
     @contextmanager
-    def ordering(self, order: Submission) -> Iterator[None]:
-        """Note that *order* is handed in, whatever comes of it."""
-        self._submitted.append((order.model.id, order.input))
-        with self.blaming():
+    def submitting(self, submission: Submission) -> Iterator[None]:
+        """Note *submission*, whether it is accepted or not, and the fault that it raises."""
+        self._submitted.append((submission.model.id, submission.input))
+        with self.noting_faults():
             yield
 
     def follow(self, world: World, job_id: str, *, told: bool | None = None) -> None:
-        """Note that the call is about that job. *told*: whether somebody had been told of its outcome before."""
+        """Note that the call is about that job.
+
+        *told* says whether a client had been told of its success before; by default, whether it is collected now.
+        """
         if job_id in self._jobs:
             self._jobs.remove(job_id)
         self._jobs.append(job_id)
         self._told_before = world.jobs.collected(job_id) if told is None else told
 
-    def mislay(self, world: World) -> None:
-        """Take back that the job's outcome was told by this call: a fault kept its answer from the client."""
+    def take_back(self, world: World) -> None:
+        """Undo that this call collected its job: a fault kept the answer from the client."""
         if self.job and not self._told_before:
             world.jobs.take_back(self.job)
 
-    def blame(self, effect: Effect | None) -> Effect | None:
-        """Note the rule that struck with *effect*, which comes back; the first one is the one that is seen."""
+    def note_fault(self, effect: Effect | None) -> Effect | None:
+        """Note the rule of *effect*, unless one was noted before; return *effect*."""
         self._fault = self._fault or (effect.rule if effect else "")
         return effect
 
     @contextmanager
-    def blaming(self) -> Iterator[None]:
-        """Note which rule it was, where an error is one's doing."""
+    def noting_faults(self) -> Iterator[None]:
+        """Note the rule whose fault raised an error inside of the block."""
         try:
             yield
         except (Problem, Struck) as error:
@@ -73,6 +76,7 @@ class Trace:
     def exchange(
         self, world: World, provider: str, operation: str, request: Request, body: bytes, response: Response
     ) -> Exchange:
+        """The journal's entry of the call, which ends now on the clock of *world*."""
         now = world.clock.now()
         return Exchange(
             at=now,
@@ -90,7 +94,7 @@ class Trace:
             submitted=tuple(self._submitted),
             fault=self._fault,
             origin=arrival_of(request.scope).origin,
-            # Its number as it will be: to change it afterwards would take longer than all else that is noted here.
+            # The number that the journal is about to give it: replacing it afterwards would cost more than the rest.
             number=world.journal.seen + 1,
             took=0.0 if self._began is None else now - self._began,
             real=time.time(),

@@ -1,4 +1,4 @@
-"""How long an answer waits, by the clock of its world."""
+"""Waiting on the clock of a world."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vidmock.providers.exchange.broken import Elapsed
 
 
 async def pause(world: World, seconds: float) -> None:
-    """Let *seconds* of the world's clock pass; a stepped clock does not wait for itself."""
+    """Wait for *seconds* of the world's clock; a stepped clock is advanced by them, as it does not move by itself."""
     if world.clock.mode.kind == "step":
         await world.clock.advance(seconds)
         return
@@ -20,7 +20,7 @@ async def pause(world: World, seconds: float) -> None:
 
 
 def elapsed_in(world: World) -> Elapsed:
-    """Waits until so many seconds of the world's clock have passed from now on."""
+    """A function that waits until so many seconds of the world's clock have passed since this call."""
     began = world.clock.now()
 
     async def elapsed(seconds: float) -> None:
@@ -31,7 +31,7 @@ def elapsed_in(world: World) -> Elapsed:
 
 
 def passed(world: World, seconds: float) -> asyncio.Event:
-    """Is set when *seconds* of the world's clock have passed, which nobody waits for; never by a stepped clock."""
+    """An event that is set after *seconds* of the world's clock; a stepped clock never sets it."""
     over = asyncio.Event()
     if world.clock.mode.kind != "step":
         world.clock.after(seconds, over.set)
