@@ -1,1 +1,1 @@
-"""Faults: what can go wrong, by name, and the rules that say when it does."""
+"""Faults: the effects that can go wrong, by name, and the rules that say when they do."""

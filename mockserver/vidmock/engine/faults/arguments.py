@@ -1,4 +1,4 @@
-"""Arguments of effects: what each may be, what it is where nothing is said, and how text, as in a prompt, is read."""
+"""Arguments of effects: the type, values and default of each, and how it is read from JSON or from text."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ T = TypeVar("T")
 
 _DECADE: Final = 10 * 365 * 24 * 3600.0
 _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-_SHOWN: Final = 80
-"""Characters of a value that a message repeats, and up to which words near to it are looked for."""
+_QUOTED: Final = 80
+"""Characters of a value that a message repeats. A longer value gets no suggestion, which would take long to find."""
 
 
 class Argument(ABC, Generic[T]):
-    """One argument of an effect: *default* where nothing is said. *accepts* follows "it is": all that it may be."""
+    """One argument of an effect, which is *default* if it is not given.
+
+    *accepts* says in messages which values it may have, after "it is".
+    """
 
     required = False
-    """Whether it has to be given: its default is none of its values then."""
+    """Whether it must be given. Its default is then not one of its values."""
 
     def __init__(self, default: T, accepts: str) -> None:
         self.default, self.accepts = default, accepts
@@ -35,38 +38,38 @@ class Argument(ABC, Generic[T]):
 
     @abstractmethod
     def parse(self, value: object, moment: Moment) -> T | None:
-        """*value* at *moment*, brought to the argument's type; ``None`` where it is none of its values.
+        """*value* as the argument's type; ``None`` if the argument cannot have it at *moment*.
 
         Raises:
-            BadRequest: it is none of them, and the argument says so in words of its own.
+            BadRequest: it cannot have it, and the argument has a message of its own for that.
         """
 
     def words(self, moment: Moment) -> tuple[str, ...]:
-        """The words that it may be at *moment*, for whoever has mistyped one."""
+        """The words that the argument may be at *moment*, to suggest one for a misspelt word."""
         return ()
 
     def hint(self, value: str, moment: Moment) -> str:
-        """What to say besides of a *value* that it cannot be, with a leading space; empty where there is nothing."""
+        """A suggestion for a *value* that is refused, with a leading space; "" for none."""
         return did_you_mean(value, self.words(moment))
 
     def read(self, what: str, value: object, moment: Moment) -> T:
-        """As :meth:`parse`; *what* is how messages call the argument. Raises BadRequest."""
+        """*value* as the argument's type. Raises BadRequest, whose message calls the argument *what*."""
         parsed = self.parse(value, moment)
         if parsed is None:
-            shown = repr(value)
-            hint = self.hint(str(value), moment) if len(shown) < _SHOWN else ""
-            shown = shown if len(shown) < _SHOWN else shown[: _SHOWN - 3] + "…"
-            raise BadRequest(f"{what} cannot be {shown}; it is {self.accepts}{self._usual()}{hint and '.'}{hint}")
+            quoted = repr(value)
+            hint = self.hint(str(value), moment) if len(quoted) < _QUOTED else ""
+            quoted = quoted if len(quoted) < _QUOTED else quoted[: _QUOTED - 3] + "…"
+            raise BadRequest(f"{what} cannot be {quoted}; it is {self.accepts}{self._by_default()}{hint and '.'}{hint}")
         return parsed
 
-    def _usual(self) -> str:
+    def _by_default(self) -> str:
         if isinstance(self.default, str):
             return ""
         return f", by default {str(self.default).lower() if isinstance(self.default, bool) else repr(self.default)}"
 
 
 class Flag(Argument[bool]):
-    """True or false; in text also yes and no, 1 and 0."""
+    """True or false; as text also ``yes`` and ``no``, ``1`` and ``0``."""
 
     def __init__(self, *, default: bool) -> None:
         super().__init__(default, "true or false")
@@ -90,7 +93,7 @@ class Count(Argument[int]):
 
 
 class Part(Argument[float]):
-    """A part of a whole."""
+    """A part of a whole, from 0 to 1."""
 
     def __init__(self, default: float) -> None:
         super().__init__(default, "a number from 0 to 1")
@@ -101,7 +104,7 @@ class Part(Argument[float]):
 
 
 class Seconds(Argument[float]):
-    """A length of time in seconds; in text also with units."""
+    """A length of time in seconds, at most ten years; as text also with a unit, such as ``2h``."""
 
     def __init__(self, default: float) -> None:
         super().__init__(default, "a number from 0 to ten years, in seconds or as 2h")
@@ -129,7 +132,7 @@ class Choice(Argument[str]):
 
 
 class Text(Argument[str]):
-    """Text, all of which *pattern* matches: *accepts* in other words. Numbers are taken as they are written."""
+    """Text that *pattern* matches as a whole; *accepts* says the same in words. A number counts as its digits."""
 
     def __init__(self, default: str = "", accepts: str = "text", pattern: str = "(?s:.*)") -> None:
         super().__init__(default, accepts)
@@ -142,7 +145,7 @@ class Text(Argument[str]):
 
 
 def _finite(kind: Any, value: object) -> Any:
-    """*value* as *kind*, int or float; ``None`` where it is none, or no finite one."""
+    """*value* as *kind*, int or float; ``None`` if it is not a number, or not a finite one."""
     if isinstance(value, bool):
         return None
     try:

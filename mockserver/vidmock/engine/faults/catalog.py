@@ -1,4 +1,4 @@
-"""The catalog of effects: all that a fault can do, by name, and what makes a rule of one."""
+"""The catalog of effects by name, against which rules are checked."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 class EffectCatalog(Mapping[str, EffectDefinition[Any]]):
-    """The effects of all kinds, each of which is added by the module that brings it about, when that is imported.
+    """The effects of all kinds by name. The module that implements an effect adds it when it is imported.
 
-    What is done to answers and files is the providers', which the engine does not import. Until they are imported, the
-    catalog would refuse effects that there are; it raises RuntimeError instead.
+    Effects on answers and files are in ``vidmock.providers``, which the engine does not import. Reading the catalog
+    before that package is imported raises RuntimeError, because it would not know those effects yet.
     """
 
     def __init__(self) -> None:
         self._effects: dict[str, EffectDefinition[Any]] = {}
 
     def add(self, effect: EffectDefinition[Any]) -> None:
-        """Raises TypeError: there is another of that name."""
+        """Add *effect*. Raises TypeError: there is another of that name."""
         if effect.name in self._effects:
             raise TypeError(
                 f"effect {effect.name!r}: there is another of that name, of kind {self._effects[effect.name].kind}"
@@ -37,7 +37,7 @@ class EffectCatalog(Mapping[str, EffectDefinition[Any]]):
         return self._effects[name]
 
     def __iter__(self) -> Iterator[str]:
-        """By kind, and in each kind as they are written."""
+        """The names by kind, and within a kind as they were added."""
         self._check_complete()
         return iter(sorted(self._effects, key=lambda name: KINDS.index(self._effects[name].kind)))
 
@@ -62,7 +62,7 @@ def find_effect(name: str, parameter: str | None = None) -> EffectDefinition[Any
     """The effect of that name.
 
     Raises:
-        BadRequest: there is none, and *parameter* is to blame.
+        BadRequest: there is none; the problem names *parameter* as the wrong one.
     """
     if name not in EFFECTS:
         raise BadRequest(f"no effect {name!r}.{did_you_mean(name, EFFECTS)} See: vidmock faults", parameter)
@@ -70,16 +70,16 @@ def find_effect(name: str, parameter: str | None = None) -> EffectDefinition[Any
 
 
 def checked_rule(rule: FaultRule) -> FaultRule:
-    """*rule* with its effect's arguments completed and brought to their types, and its model by its name on the wire.
+    """*rule* with its effect's arguments parsed and completed by defaults, and its model's alias replaced by its id.
 
     Raises:
-        BadRequest: no such effect, or not in that phase, or an argument that it does not have, or nothing that it
-            could strike; the message lists what there is.
+        BadRequest: no such effect, not in that phase, an argument that it does not have or a value that the argument
+            cannot have, or an unknown provider, operation or model; the message lists those that there are.
     """
     known = find_effect(rule.effect.name)
     known.check_phase(rule.phase)
-    aimed = resolve_target(rule)
-    arguments = known.complete(rule.effect.arguments, Moment(aimed.phase, aimed.provider))
-    made = replace(aimed, effect=Effect(known.name, arguments))
+    resolved = resolve_target(rule)
+    arguments = known.complete(rule.effect.arguments, Moment(resolved.phase, resolved.provider))
+    made = replace(resolved, effect=Effect(known.name, arguments))
     check_rule(made)
     return made

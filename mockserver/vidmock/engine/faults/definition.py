@@ -1,4 +1,4 @@
-"""An effect as one unit: its name, what it does, when it can happen, what it takes, and the function that does it."""
+"""The definition of an effect: its name, description, phases, arguments, and the function that implements it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ H = TypeVar("H", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class EffectDefinition(Generic[H]):
-    """An effect of one *kind*, which says what it is done to.
+    """An effect: *about* is one line for people, and *handler* implements it.
 
-    A ``problem`` is the provider's own error, an ``outcome`` is done to a job, an ``answer`` to an answer on its way
-    out, a ``webhook`` to a delivery, and ``media`` to a file.
+    Its *kind* says what it changes: ``problem`` makes a call fail with an error of the provider, ``outcome`` changes a
+    job, ``answer`` an answer, ``webhook`` a delivery, and ``media`` a served file.
 
-    The first of its *arguments* is the one that ``name=value`` in a prompt marker sets. *keeps_back* says whether a
-    client is not told by the answer what it would have been.
+    A prompt marker ``name=value`` sets the first of the *arguments*. *keeps_back* says whether the effect hides the
+    answer's content from the client, so that the job does not count as collected.
     """
 
     name: str
@@ -37,6 +37,7 @@ class EffectDefinition(Generic[H]):
 
     @property
     def main(self) -> str | None:
+        """The argument that ``name=value`` in a prompt marker sets; ``None`` if there are no arguments."""
         return next(iter(self.arguments), None)
 
     @property
@@ -55,17 +56,17 @@ class EffectDefinition(Generic[H]):
         }
 
     def check_phase(self, phase: str, parameter: str | None = None) -> None:
-        """Raises BadRequest: the effect cannot happen in *phase*, and *parameter* is to blame."""
+        """Raise BadRequest if the effect cannot happen in *phase*; the problem names *parameter* as the wrong one."""
         if phase not in self.phases:
             close = did_you_mean(phase, self.phases)
             said = f"{self.name} cannot happen in phase {phase!r}; it can in {', '.join(self.phases)}"
             raise BadRequest(f"{said}{close and '.'}{close}", parameter)
 
     def complete(self, given: Mapping[str, Any], moment: Moment) -> dict[str, Any]:
-        """*given* as the arguments that the effect takes at *moment*: read, and completed with what is usual.
+        """All arguments of the effect at *moment*: those *given*, parsed, and the defaults of the others.
 
         Raises:
-            BadRequest: there is no such argument, or not of that value; the message says what would be right.
+            BadRequest: there is no such argument, or it cannot have that value; the message says what would be right.
         """
         for name in given:
             if name not in self.arguments:
@@ -79,9 +80,9 @@ class EffectDefinition(Generic[H]):
 
 
 class EffectGroup(Mapping[str, EffectDefinition[H]], Generic[H]):
-    """The effects of one *kind*, by name, as they are registered where they are written, and with *add*.
+    """The effects of one *kind* by name. Each is registered here by a decorator on its handler, and passed to *add*.
 
-    *given* are the parameters that each handler takes before its own arguments, which it takes by name.
+    *given* names the positional parameters of each handler; it takes the effect's arguments by keyword.
     """
 
     def __init__(
@@ -105,10 +106,10 @@ class EffectGroup(Mapping[str, EffectDefinition[H]], Generic[H]):
         keeps_back: bool | None = None,
         **arguments: Argument[Any],
     ) -> Callable[[H], H]:
-        """Register the function that follows as what brings about effect *name*.
+        """Register the decorated function as the handler of effect *name*.
 
         Raises:
-            TypeError: the effect could not be asked for or would not work; the message says why.
+            TypeError: the definition is not complete, or does not fit the handler's parameters; the message says why.
         """
         kept = self._keeps_back if keeps_back is None else keeps_back
 

@@ -1,4 +1,4 @@
-"""What a job can fail with: a code in the engine's own words, or one that a provider's jobs are known to fail with."""
+"""The codes that a job can fail with: the engine's own, and those of each provider's jobs."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _MESSAGES: Final = {
     "no_media": "the model made no video",
 }
 FAILURE_CODES: Final = tuple(_MESSAGES)
-"""The codes in the engine's own words, which each provider says in its own."""
+"""The engine's own codes, which each dialect renders as its provider's."""
 
 
 def failure(code: str, message: str = "") -> Failure:
-    """A failure of that code, with the provider-neutral sentence for it where there is no other."""
+    """A failure of that code; without *message*, with the engine's sentence for it."""
     return Failure(code, message or _MESSAGES.get(code, code))
 
 
 class FailureCode(Argument[str]):
-    """The code that a job fails with: one of the provider's own, or of any provider's where there is none."""
+    """The code that a job fails with: the engine's, or one of the moment's provider (of any, if it names none)."""
 
     def __init__(self, default: str) -> None:
         listed = ", ".join(FAILURE_CODES)
@@ -55,7 +55,7 @@ class FailureCode(Argument[str]):
 
 
 def _job_errors(provider: str) -> Iterator[KnownError]:
-    """The errors that jobs of *provider* fail with, or those of any where it is empty."""
+    """The errors that jobs of *provider* fail with; of all providers for ""."""
     for name in (provider,) if provider else providers():
         yield from (error for error in known_errors(name) if error.fails)
 

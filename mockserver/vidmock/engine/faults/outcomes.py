@@ -1,4 +1,4 @@
-"""Effects on a job: what becomes of it, from its submission on or from any moment while it waits or runs."""
+"""Effects on a job: each changes how it ends, from its submission on or from a later moment before its end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from vidmock.problems import AlreadyEnded, BadRequest, Problem, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """When a job takes another course: *now*, in seconds since the epoch. *forced* is one that somebody asked for."""
+    """The moment at which a job is changed, *now*, in seconds since the epoch.
+
+    *forced* says that a user asked for it, rather than a fault rule: a failure then comes at once.
+    """
 
     now: float
     forced: bool
@@ -31,9 +34,9 @@ _PHASES: Final[tuple[Phase, ...]] = ("before", "poll")
 
 
 def apply_outcome(job: Job, effect: Effect, now: float, *, forced: bool = False) -> Job:
-    """*job* as *effect* shapes it from *now* on; what had happened by then stays, and an ended job is left alone.
+    """*job* as *effect* changes it from *now* on. Steps up to *now* stay, and an ended job is returned as it is.
 
-    A job that is to fail runs its course first, unless that is *forced* on it or it is at work already.
+    A job that is to fail does so at the end of its timeline; at once if that is *forced*, or if it is running.
     """
     if job.ended(now):
         return job
@@ -41,7 +44,7 @@ def apply_outcome(job: Job, effect: Effect, now: float, *, forced: bool = False)
 
 
 def end_now(job: Job, now: float) -> Job:
-    """*job*, ended *now* as it would have in the end; one that has ended is left alone."""
+    """*job* with its last step moved to *now*; an ended job is returned as it is."""
     if job.ended(now):
         return job
     return replace(job, timeline=(*_worked(job, now), Step(now, job.timeline[-1].state)))
@@ -108,16 +111,16 @@ _SUCCEED: Final[EffectDefinition[OutcomeHandler]] = EffectDefinition(
     "succeed", "outcome", "the job succeeds", (), {}, _succeed
 )
 FORCED: Final[Mapping[str, EffectDefinition[OutcomeHandler]]] = {"succeed": _SUCCEED, **OUTCOMES}
-"""All that a job can be forced to, by name: what succeeds is no fault, and so not in the catalog."""
+"""The outcomes that a job can be forced to, by name. ``succeed`` is not a fault, and so not in the catalog."""
 
 
 def find_outcome(
     name: object, among: Mapping[str, EffectDefinition[OutcomeHandler]]
 ) -> EffectDefinition[OutcomeHandler]:
-    """The outcome of that name.
+    """The outcome of that name in *among*.
 
     Raises:
-        BadRequest: it is none of *among*, which the message lists.
+        BadRequest: it is not there; the message lists those that are.
     """
     if isinstance(name, str) and name in among:
         return among[name]
@@ -131,12 +134,12 @@ def find_outcome(
 
 
 def forced_outcome(job: Job, name: object, arguments: Mapping[str, Any], now: float) -> Effect:
-    """The effect that forces *job* to another course *now*.
+    """The effect *name* with all its arguments, for :func:`apply_outcome` to force on *job* at *now*.
 
     Raises:
         BadRequest: no such outcome, or not with these arguments; the message says what would be right.
-        AlreadyEnded: it has ended.
-        Problem: it cannot succeed.
+        AlreadyEnded: the job has ended.
+        Problem: it is to succeed and cannot, because its input was refused.
     """
     known = find_outcome(name, FORCED)
     complete = known.complete(arguments, Moment("poll", job.provider))
@@ -152,17 +155,17 @@ def _past(job: Job, now: float) -> Timeline:
 
 
 def _begun(job: Job, now: float) -> float:
-    """When the job is taken up, if that is still to come; else *now*."""
+    """When the job starts to run, if that is later than *now*; else *now*."""
     return max(now, job.since(State.RUNNING) or now)
 
 
 def _worked(job: Job, now: float) -> Timeline:
-    """What happened to a job that ends *now*: it has been at work, if only for no time."""
+    """The steps before the end of a job that ends *now*. One that was queued runs for no time before it ends."""
     taken_up = () if job.state(now) is State.RUNNING else (Step(now, State.RUNNING),)
     return (*_past(job, now), *taken_up)
 
 
 def _bounded(job: Job, timeline: Timeline) -> Job:
-    """*job* with another timeline, within the limits that it was submitted with."""
+    """*job* with *timeline*, cut off by the limits on waiting and running that it was submitted with."""
     steps, failure = bound_timeline(timeline, job.failure, job.wait_limit, job.run_limit, job.deadline)
     return replace(job, timeline=steps, failure=failure)

@@ -1,4 +1,4 @@
-"""Effects that are the provider's own errors: each is a problem, which the provider words as it would any other."""
+"""Effects that answer a call with an error of the provider: each raises a problem, which the dialect renders."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from vidmock.schema.errors import find_error, known_error
 
 PROBLEMS: Final[EffectGroup[Callable[..., Problem]]] = EffectGroup("problem", (), EFFECTS.add)
 _FAILING: Final = ("before", "poll")
-"""The phases in which a job can be made to fail."""
+"""The phases in which a fault can make a job fail."""
 _CODE: Final = re.compile(r"\S.{0,199}")
 
 
 def problem_of(effect: Effect) -> Problem:
-    """The problem that a ``problem`` effect raises; the dialect words it."""
+    """The problem that a ``problem`` effect raises, with the id of the rule that struck."""
     return PROBLEMS[effect.name].handler(**effect.arguments).caused_by(effect.rule)
 
 
 def at_provider(effect: Effect, provider: str) -> Effect:
-    """What *effect* is at *provider*: ``error`` with a code that only its jobs have is a ``fail``."""
+    """*effect* at *provider*: an ``error`` whose code only jobs of that provider have becomes a ``fail``."""
     if effect.name != "error":
         return effect
     error = known_error(effect.arguments["code"], provider)
@@ -49,7 +49,10 @@ def at_provider(effect: Effect, provider: str) -> Effect:
 
 
 class ErrorCode(Argument[str]):
-    """The code of an error that the provider has, or any where there is none; one of its jobs only where they fail."""
+    """The code of an error of the moment's provider (of any, if it names none).
+
+    A code that only jobs fail with is accepted only in the phases in which a job can be made to fail.
+    """
 
     required = True
 

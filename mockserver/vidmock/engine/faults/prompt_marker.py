@@ -1,7 +1,7 @@
-"""Faults asked for in a prompt, so that any program in any language can: ``a kite [[vidmock: stuck at=before]]``.
+"""Markers in a prompt that ask for faults, for programs in any language: ``a kite [[vidmock: stuck at=before]]``.
 
-The first word is the effect, with its main argument after ``=``; ``at=PHASE`` or ``at=PHASE:N`` says when (the effect's
-first phase where it is left out), ``times=N`` how often (once), and every other ``name=value`` is an argument.
+The first word is the effect, with its main argument after ``=``. ``at=PHASE`` or ``at=PHASE:N`` says when (by default
+in the effect's first phase), ``times=N`` how often (by default once), and any other ``name=value`` is an argument.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _MARKER = re.compile(rf"\[\[\s*vidmock:((?:(?!(?i:{_BEGUN.pattern})).)*?)\]\]")
 
 
 def rules_in_prompt(prompt: str) -> tuple[FaultRule, ...]:
-    """The rules that *prompt* asks for, each for jobs of just this prompt.
+    """The rules that the markers in *prompt* ask for. Each strikes only jobs with this prompt.
 
     Raises:
-        BadRequest: a marker that cannot be read; the message says what would be right.
+        BadRequest: a marker cannot be read; the message says what would be right.
     """
     found = []
     for number, begun in enumerate(_BEGUN.finditer(prompt), 1):
@@ -38,7 +38,7 @@ def rules_in_prompt(prompt: str) -> tuple[FaultRule, ...]:
 
 
 def apply_prompt_markers(faults: Faults, prompt: str) -> None:
-    """Add to *faults* what *prompt* asks for, unless it is there from its first time. Raises BadRequest."""
+    """Add the rules in *prompt* to *faults*, unless the same prompt has added them before. Raises BadRequest."""
     if "[[" in prompt:
         for found in rules_in_prompt(prompt):
             if found.id not in faults:
@@ -46,7 +46,7 @@ def apply_prompt_markers(faults: Faults, prompt: str) -> None:
 
 
 def parse_marker(text: str) -> FaultRule:
-    """The rule that the inside of a marker asks for, such as ``edge_page=504 at=poll:2``; a quoted value has spaces.
+    """The rule for the inside of a marker, such as ``edge_page=504 at=poll:2``; a value with spaces is quoted.
 
     Raises:
         BadRequest: it cannot be read; the message says what would be right.

@@ -1,4 +1,4 @@
-"""API keys with a meaning of their own, so that any program can meet these answers without a line of code."""
+"""Reserved API keys: whoever uses one gets an error of the provider, without a fault rule."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from vidmock.engine.faults.rules import Effect, FaultRule
 
 REFUSED_KEY = "vidmock-invalid"
-"""The key that every provider refuses, however lenient the server is."""
+"""The key that every provider refuses, even if the server accepts all others."""
 
 STANDING: Mapping[str, tuple[FaultRule, ...]] = {
     "vidmock-no-balance": (FaultRule("before", Effect("no_balance"), id="reserved key"),),
     "vidmock-locked": (FaultRule("before", Effect("locked"), id="reserved key"),),
     "vidmock-rate-limited": (FaultRule("before", Effect("rate_limit", {"retry_after": 5.0}), id="reserved key"),),
 }
-"""The faults that a world has from the start because of its key."""
+"""The fault rules that the world of each key has from the start."""
 
 ABOUT: Mapping[str, str] = {
     REFUSED_KEY: "refused, as a key that does not exist",

@@ -13,16 +13,16 @@ from vidmock.engine.faults.rules import PHASES, Effect, FaultRule
 from vidmock.problems import BadRequest, did_you_mean
 
 RULE_MEMBERS = ("effect", "arguments", *(field.name for field in fields(FaultRule) if field.name != "effect"))
-"""What a rule may say; ``effect`` is a name, and ``arguments`` are that effect's."""
+"""The members of a rule in JSON; ``effect`` is a name, and ``arguments`` are that effect's."""
 
 _TEXTS = ("phase", "provider", "operation", "model", "job", "prompt", "id")
 
 
 def rule_from_json(data: object) -> FaultRule:
-    """The rule that *data* says. Without ``phase``, it strikes in the first one that its effect makes sense in.
+    """The rule of *data*, checked. Without ``phase``, it strikes in the first phase of its effect.
 
     Raises:
-        BadRequest: *data* is no rule; the message says what would be right, and ``parameter`` which member is wrong.
+        BadRequest: *data* is not a rule; the message says what would be right, and ``parameter`` which member is wrong.
     """
     if not isinstance(data, Mapping):
         raise BadRequest("a fault is an object such as {'phase': 'poll', 'effect': 'edge_page'}")
@@ -46,21 +46,21 @@ def rule_from_json(data: object) -> FaultRule:
 
 
 def outcome_from_json(data: Mapping[str, Any]) -> FaultRule:
-    """The rule that has a job to come take the course that *data* says: the next, or the *nth* of those that match.
+    """The rule that gives one later job the outcome of *data*: the next that matches, or the ``nth``.
 
     Raises:
-        BadRequest: as :func:`rule_from_json`, or the effect is none that can happen to such a job.
+        BadRequest: as :func:`rule_from_json`, or the effect is not an outcome.
     """
     find_outcome(data.get("effect"), OUTCOMES)
     return rule_from_json({"phase": "before", "times": 1, **data})
 
 
 def rule_to_json(known: FaultRule) -> dict[str, Any]:
-    """*known* as :func:`rule` reads it, with what says nothing left out."""
-    told: dict[str, Any] = to_plain(known)
-    effect = told.pop("effect")
-    empty: Mapping[str, Any] = {"nth": [], "times": None, "probability": 1.0}
-    kept = {name: value for name, value in told.items() if value != empty.get(name, "")}
+    """*known* as :func:`rule_from_json` reads it, without the members that have their defaults."""
+    plain: dict[str, Any] = to_plain(known)
+    effect = plain.pop("effect")
+    defaults: Mapping[str, Any] = {"nth": [], "times": None, "probability": 1.0}
+    kept = {name: value for name, value in plain.items() if value != defaults.get(name, "")}
     return (
         {"id": kept.pop("id", ""), "phase": kept.pop("phase"), "effect": effect["name"]}
         | ({"arguments": effect["arguments"]} if effect["arguments"] else {})

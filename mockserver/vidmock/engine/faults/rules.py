@@ -1,7 +1,7 @@
-"""Faults: at which moments of which calls something goes wrong, and what; how it looks on the wire is a dialect's.
+"""Fault rules: which effect strikes at which moments of which calls. Dialects render it.
 
-The phase is what money bugs need: ``before`` the side effect, or ``after`` it (the job is accepted and charged, and
-then the answer is lost, late or replaced).
+A fault strikes ``before`` the side effect of a call, or ``after`` it: the job is accepted and charged, and then the
+answer is lost, late or replaced. That is the phase in which clients lose money.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ANY_CALL: tuple[Phase, ...] = ("before", "after", "poll", "cancel", "stream", "u
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What happens: a name out of the catalog of effects, and its arguments (plain JSON values).
+    """An effect by its *name* in the catalog, with its arguments (plain JSON values).
 
-    *rule* is the id of the rule that struck with it, once one has.
+    *rule* is the id of the rule that struck with it; "" before that.
     """
 
     name: str
@@ -48,10 +48,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """*effect* at the moments of *phase* that match; what is empty matches everything.
+    """A rule by which *effect* strikes at the moments of *phase* that match. An empty field matches everything.
 
-    *prompt* is a regular expression. *nth* are the matching moments that are struck, counted from 1, empty for each
-    of them; *times* is how often at most; *probability* is drawn from the world's seed.
+    *prompt* is a regular expression. *nth* are the matching moments to strike at, counted from 1; empty for all.
+    *times* is how often at most, ``None`` without a limit; *probability*, from 0 to 1, is drawn from the world's seed.
     """
 
     phase: Phase
@@ -78,7 +78,7 @@ class FaultRule:
 
 
 class Struck(Exception):
-    """A fault has struck before anything was done: there is no answer but what *effect* makes."""
+    """A fault has struck before the call did anything: *effect* alone makes the answer."""
 
     def __init__(self, effect: Effect) -> None:
         super().__init__(effect.name)
@@ -88,14 +88,17 @@ class Struck(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often a rule's moments came, and how often its effect was used."""
+    """How many moments a rule has matched, and how often it has struck."""
 
     seen: int = 0
     fired: int = 0
 
 
 class Faults:
-    """The rules of one world, in the order they were added; the first that applies to a moment strikes."""
+    """The rules of one world, in the order in which they were added. Of those that apply, the first strikes.
+
+    *draw* seeds the draws for probabilities.
+    """
 
     def __init__(self, draw: Random) -> None:
         self._seed = draw.getrandbits(64)
@@ -104,10 +107,10 @@ class Faults:
         self._rolls = 0
 
     def add(self, rule: FaultRule) -> FaultRule:
-        """Add *rule*, named ``fault-1``, ``fault-2``, … where it has no id of its own.
+        """Add *rule* and return it; without an id it gets ``fault-1``, ``fault-2``, …. It replaces one of the same id.
 
         Raises:
-            BadRequest: its phase, prompt pattern or numbers make no sense.
+            BadRequest: its phase, prompt pattern or numbers are not valid.
         """
         check_rule(rule)
         self._made += 1
@@ -128,7 +131,7 @@ class Faults:
         return rule_id in self._rules
 
     def strike(self, moment: Moment) -> tuple[FaultRule, Effect] | None:
-        """The effect that *moment* suffers, and the rule that says so; counts the moment for every rule it matches."""
+        """The rule that strikes at *moment* and its effect, or ``None``. Every rule that matches counts the moment."""
         if not self._rules:
             return None
         hit: FaultRule | None = None
@@ -142,14 +145,14 @@ class Faults:
         return (hit, replace(hit.effect, rule=hit.id)) if hit else None
 
     def state(self) -> dict[str, Any]:
-        """Everything that is to be known to go on from here elsewhere, as plain data."""
+        """The rules, their tallies and the number of draws as plain data, for :meth:`restore`."""
         rules = [{"rule": to_plain(rule), "tally": to_plain(tally)} for rule, tally in self._rules.values()]
         return {"made": self._made, "rolls": self._rolls, "rules": rules}
 
-    def restore(self, state: Mapping[str, Any], judge: Callable[[FaultRule], FaultRule]) -> None:
-        """Go on from *state*, in the place of all rules, of which *judge* says what they mean, or that they do not."""
+    def restore(self, state: Mapping[str, Any], check: Callable[[FaultRule], FaultRule]) -> None:
+        """Replace all rules by those of *state*. *check* returns a rule completed, or raises what is wrong with it."""
         entries = [
-            (judge(from_plain(FaultRule, entry["rule"])), from_plain(Tally, entry["tally"])) for entry in state["rules"]
+            (check(from_plain(FaultRule, entry["rule"])), from_plain(Tally, entry["tally"])) for entry in state["rules"]
         ]
         self._rules = {rule.id: (rule, tally) for rule, tally in entries}
         self._made, self._rolls = parse_count(state["made"]), parse_count(state["rolls"])
@@ -162,13 +165,13 @@ class Faults:
         return rule.probability >= 1 or self._roll() < rule.probability
 
     def _roll(self) -> float:
-        # Each by its number, so that it can be gone on from any of them.
+        # Each draw has a source of its own by number, so that a restored world goes on from the number alone.
         self._rolls += 1
         return Random(f"{self._seed}|{self._rolls}").random()
 
 
 def check_rule(rule: FaultRule) -> None:
-    """Raise BadRequest where the phase, prompt pattern or numbers of *rule* make no sense."""
+    """Raise BadRequest if the phase, prompt pattern or numbers of *rule* are not valid."""
     if rule.phase not in PHASES:
         raise BadRequest(f"no such phase: {rule.phase!r}.{did_you_mean(rule.phase, PHASES)} One of {_listed(PHASES)}")
     if not 0 <= rule.probability <= 1:
@@ -178,9 +181,9 @@ def check_rule(rule: FaultRule) -> None:
     try:
         _pattern(rule.prompt)
     except (re.error, OverflowError, RecursionError) as error:
-        shown = rule.prompt if len(rule.prompt) < 80 else rule.prompt[:77] + "…"
+        quoted = rule.prompt if len(rule.prompt) < 80 else rule.prompt[:77] + "…"
         why = "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise BadRequest(f"the prompt pattern {shown!r} is not a regular expression: {why}", "prompt") from None
+        raise BadRequest(f"the prompt pattern {quoted!r} is not a regular expression: {why}", "prompt") from None
 
 
 def _listed(words: Sequence[str]) -> str:

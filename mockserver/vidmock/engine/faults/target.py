@@ -1,4 +1,4 @@
-"""What a fault is aimed at: a provider, an operation and a model that there are, or it would never strike."""
+"""The target of a fault rule: a provider, operation and model, which must exist, or the rule would never strike."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from vidmock.schema.catalog import models, providers
 
 Operation = Literal["submit", "poll", "result", "cancel", "stream", "retry", "upload", "media", "webhook"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
-"""What the calls of every provider do, in the field's terms, and what is sent by itself."""
+"""What a call does, at any provider; ``webhook`` is what the server sends by itself."""
 
 
 def resolve_target(rule: FaultRule) -> FaultRule:
-    """*rule* with its model by the name that it has on the wire.
+    """*rule* with its model's alias replaced by the model's id.
 
     Raises:
-        BadRequest: no such provider, operation or model; ``parameter`` says which.
+        BadRequest: no such provider, operation or model; ``parameter`` says which of them.
     """
     check_provider(rule.provider)
     check_operation(rule.operation)
@@ -26,20 +26,20 @@ def resolve_target(rule: FaultRule) -> FaultRule:
 
 
 def check_provider(name: str) -> None:
-    """Raise BadRequest where *name* is neither a provider nor empty."""
+    """Raise BadRequest if *name* is neither a provider nor empty."""
     if name and name not in providers():
         raise BadRequest(str(UnknownProvider(name, providers())), "provider")
 
 
 def check_operation(name: str) -> None:
-    """Raise BadRequest where *name* is neither an operation nor empty."""
+    """Raise BadRequest if *name* is neither an operation nor empty."""
     if name and name not in OPERATIONS:
         hint = did_you_mean(name, OPERATIONS)
         raise BadRequest(f"no operation {name!r}.{hint} One of {', '.join(OPERATIONS)}", "operation")
 
 
 def resolve_model(name: str, provider: str = "") -> str:
-    """The name on the wire of the model of that name, or alias, at *provider* or at any.
+    """The id of the model with that id or alias at *provider*, or at any provider for "".
 
     Raises:
         BadRequest: there is none.

@@ -1,1 +1,1 @@
-"""A world as plain data, and back."""
+"""Snapshots: a world as plain data, and back."""

@@ -1,4 +1,4 @@
-"""What a snapshot says, read down to the last part and judged: of what is in it, and whether it fits together."""
+"""A snapshot as typed values, checked: each value by itself, and whether the parts fit together."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from vidmock.schema.catalog import find_model
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
+    """A clock's mode, as in ``--clock``, and its time in seconds since the epoch."""
+
     mode: str
     now: float
 
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job, and whether it can be found without its key."""
+    """A job, and whether it is public: found without its key."""
 
     job: Job
     public: bool
@@ -38,13 +40,15 @@ class JobState:
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
+    """The exchanges that the journal keeps, and the number of all that it has seen."""
+
     seen: int
     exchanges: tuple[Exchange, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryState:
-    """A delivery, and whether its further attempts are signed anew."""
+    """A delivery, and whether each further attempt gets a new signature."""
 
     delivery: Delivery
     signed: bool
@@ -52,7 +56,10 @@ class DeliveryState:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotDocument:
-    """The members of a snapshot. Limits, faults and ledger are read by what they are the state of."""
+    """The members of a snapshot.
+
+    Limits, faults and ledger are still plain data: the parts of the world that they belong to read them.
+    """
 
     key: str
     seed: int
@@ -78,7 +85,7 @@ class SnapshotDocument:
 
     @classmethod
     def of(cls, data: object) -> SnapshotDocument:
-        """Raises LookupError, TypeError, ValueError or Problem where *data* is no snapshot."""
+        """The document of *data*. Raises LookupError, TypeError, ValueError or Problem: it is not a valid snapshot."""
         found = from_plain(cls, data)
         found = replace(found, jobs=tuple(replace(held, job=_with_notes(held.job)) for held in found.jobs))
         for number in (found.drawn, found.labelled, found.announced, found.journal.seen):
@@ -94,6 +101,7 @@ class SnapshotDocument:
         return found
 
     def _moments(self) -> Iterator[float]:
+        """Every time in the document, in seconds since the epoch."""
         yield self.clock.now
         yield from chain.from_iterable(self.limits.values())
         for held in self.jobs:
@@ -106,7 +114,7 @@ class SnapshotDocument:
             yield from (attempt.at for attempt in sent.delivery.attempts)
 
     def _check_names(self) -> None:
-        """Every job has ended or is to end, and nothing is to happen that nobody knows of, or twice."""
+        """Raise ValueError unless each job has ended or is due to end, and each due event is in the document once."""
         jobs = _once("job", [held.job.id for held in self.jobs])
         ended = _once("ended", self.ended)
         planned = _once("delivery", [sent.delivery.number for sent in self.deliveries])
@@ -149,7 +157,7 @@ def _check_exchange(exchange: Exchange) -> None:
         try:
             find_model(exchange.provider, model)
         except UnknownModel:
-            # Whatever a client asked for.
+            # A client may have asked for a model that does not exist.
             continue
 
 

@@ -1,7 +1,7 @@
-"""A world as plain data, and back: what snapshot, restore and fork are made of, and the one form it could be shared in.
+"""Saves a world as plain data, and loads it again: snapshot, restore and fork.
 
-Everything is in it that a later answer may depend on. What hangs on an open connection is not: requests that wait,
-and WebSocket sessions. Neither are the server's own settings, nor uploads that were begun and not finished.
+A snapshot has everything that later answers depend on. It does not have what belongs to an open connection (waiting
+requests, WebSocket sessions), the server's own settings, or uploads that were not finished.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from vidmock.engine.world.world import Due, World
 from vidmock.problems import BadRequest, Problem
 
 FORM = "vidmock world 1"
-"""Stands in every snapshot; another form would have another number."""
+"""The ``form`` of every snapshot; a changed form gets another number."""
 
 
 def save_world(engine: Engine, world: World) -> dict[str, Any]:
-    """*world* as data that JSON can hold."""
+    """*world* as JSON-able data."""
     return {
         "form": FORM,
         "key": world.key,
@@ -53,12 +53,12 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
 
 
 def load_world(engine: Engine, data: Any, key: str | None = None) -> World:
-    """The world that *data* was saved from, in the place of the one that *key* has; by default under its own key.
+    """The world that *data* was saved from, under *key*, by default its own. It replaces the world that has that key.
 
-    Under another key it goes on as a fork: what was drawn stays, what is drawn from now on is its own.
+    Under another key it is a fork: ids and seeds that were drawn stay, later ones are drawn for the new key.
 
     Raises:
-        BadRequest: *data* is no snapshot; nothing is changed then.
+        BadRequest: *data* is not a valid snapshot; nothing is changed.
     """
     if not isinstance(data, Mapping) or data.get("form") != FORM:
         raise BadRequest(f"this is no snapshot: its 'form' must be {FORM!r}")
@@ -66,13 +66,13 @@ def load_world(engine: Engine, data: Any, key: str | None = None) -> World:
         document = SnapshotDocument.of(data)
         loading = _Loading(engine, document, document.key if key is None else key)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Problem) as error:
-        said = str(error) if isinstance(error, ValueError | Problem) else f"{type(error).__name__}: {error}"
-        raise BadRequest(f"this snapshot cannot be read: {said}") from error
+        why = str(error) if isinstance(error, ValueError | Problem) else f"{type(error).__name__}: {error}"
+        raise BadRequest(f"this snapshot cannot be read: {why}") from error
     return loading.world()
 
 
 class _Loading:
-    """First the whole world is made, which may fail, and only then is the one that was there closed."""
+    """Loads a world in two steps: making it, which may fail, and then replacing the world that has its key."""
 
     def __init__(self, engine: Engine, document: SnapshotDocument, key: str) -> None:
         self._engine, self._document, self._key = engine, document, key
@@ -89,6 +89,7 @@ class _Loading:
         self._rehearse(self._world)
 
     def world(self) -> World:
+        """Open the world in the registry, and plan what is due in it."""
         worlds = self._engine.worlds
         world = worlds.open(self._world)
         for upload in self._document.uploads:
@@ -98,31 +99,31 @@ class _Loading:
         return world
 
     def _fill(self, world: World) -> None:
-        """Give *world* all that it holds by itself."""
-        told = self._document
-        world.resume(told.drawn, told.labelled)
-        held = [(replace(state.job, world=self._key), state.public) for state in told.jobs]
-        world.jobs.restore(held, told.ended, told.collected, told.downloaded, told.ledger)
-        world.ledger.set_budget(told.budget)
-        world.limits.restore(told.limits)
-        world.faults.restore(told.faults, _judged)
-        world.journal.restore(told.journal.exchanges, told.journal.seen)
-        world.outbox.restore((state.delivery for state in told.deliveries), told.announced)
+        """Restore the parts of *world* from the document; nothing is planned yet."""
+        saved = self._document
+        world.resume(saved.drawn, saved.labelled)
+        jobs = [(replace(state.job, world=self._key), state.public) for state in saved.jobs]
+        world.jobs.restore(jobs, saved.ended, saved.collected, saved.downloaded, saved.ledger)
+        world.ledger.set_budget(saved.budget)
+        world.limits.restore(saved.limits)
+        world.faults.restore(saved.faults, _checked)
+        world.journal.restore(saved.journal.exchanges, saved.journal.seen)
+        world.outbox.restore((state.delivery for state in saved.deliveries), saved.announced)
 
     def _rehearse(self, world: World) -> None:
-        """Word what is to be said later: where that cannot be done, it shows now."""
+        """Render every message that is to be sent later, so that one that cannot be rendered fails the loading."""
         for state in self._document.deliveries:
             if state.signed:
                 self._engine.webhooks.restore(world, state.delivery)
         for due in self._document.due:
             if due.job is not None:
-                # What is said depends on the time, which nobody sees yet.
+                # A message depends on the time. The clock is set back below, before the world is opened.
                 world.clock.start(world.jobs[due.job].ends)
                 self._engine.webhooks.rehearse(world, world.jobs[due.job])
         world.clock.start(self._document.clock.now)
 
     def _plan(self, world: World) -> None:
-        """Plan what is due, in the order in which it would have happened."""
+        """Plan the ends of jobs and the attempts that are due, in the order in which they would have happened."""
         deliveries = {state.delivery.number: state.delivery for state in self._document.deliveries}
         for due in self._document.due:
             if due.job is not None:
@@ -131,23 +132,23 @@ class _Loading:
                 self._engine.webhooks.plan(world, deliveries[due.delivery], when)
 
 
-def _judged(rule: FaultRule) -> FaultRule:
+def _checked(rule: FaultRule) -> FaultRule:
     if not rule.id:
         raise ValueError("a fault has no id")
     return checked_rule(rule)
 
 
 def _deliveries(world: World) -> dict[int, Delivery]:
-    """Those that are held, and those that are not any more but still planned, by number."""
+    """By number: the deliveries that the outbox keeps, and those that it has dropped but that are still planned."""
     found = {delivery.number: delivery for delivery in (*world.outbox.planned.values(), *world.outbox)}
     return dict(sorted(found.items()))
 
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:
-    """A function cannot be saved: only that further attempts are signed anew."""
+    """*delivery* as plain data. Its signature is a function, so only whether it has one is saved."""
     return {"delivery": to_plain(delivery), "signed": delivery.message.signature is not None}
 
 
 def _due(due: Due) -> dict[str, Any]:
-    """One plan; an attempt that is under way will be made again."""
+    """*due* as plain data. An attempt that is under way will be made again."""
     return {"delivery": due.delivery} if due.job is None else {"job": due.job}
