@@ -1,6 +1,6 @@
-"""The switches of RunPod, where its pages, its live answers and its clients disagree, or nobody knows.
+"""RunPod's behaviours: switches where its pages, its live answers and its clients disagree, or do not say.
 
-``schemas/behaviours/runpod.json`` says what each value means, and what speaks for it.
+``schemas/behaviours/runpod.json`` has the meaning of each value, and its evidence.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""RunPod's routes: submit, wait, look, stream, cancel, retry, purge, and the endpoint's health."""
+"""RunPod's dialect: the routes to submit, wait, poll, stream, cancel, retry, purge, and for an endpoint's health."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ from vidmock.schema.catalog import Model, find_model
 WAIT_MS = (1_000, 90_000, 300_000)
 """Least, default and greatest ``?wait``, in milliseconds."""
 STREAM_SECONDS = 10.0
-"""How long a read of a stream without anything new is held."""
+"""The longest time that ``/stream`` waits for the job's end, in seconds."""
 RUN_RETENTION = 30 * 60.0
+"""For how many seconds after its end a job of ``/run`` is kept."""
 VIDEO_SECONDS = 7 * 24 * 3600.0
+"""For how many seconds after the job's end its video is served."""
 RUNPOD_RETRIES = {
     "measured": RetryPlan(delays=(5.0, 10.0), timeout=15.0),
     "documented": RetryPlan(delays=(10.0, 10.0), timeout=15.0),
@@ -90,7 +92,7 @@ class RunPodDialect:
 
     @operation("stream")
     async def stream(self, call: Call) -> Response:
-        """Nothing is streamed by a video model: a read is held until the job ends, and always has its list."""
+        """Wait for the job's end, and answer with an empty list: a video model streams nothing."""
         world, job = self._job(call)
         job = await self._waited(call, job, min(STREAM_SECONDS, _wait(call)))
         if world.choice(behaviours.STREAM) == "array":
@@ -137,11 +139,12 @@ class RunPodDialect:
         return video_response(call, self.engine.worlds, output, lambda world, job: VIDEO_SECONDS)
 
     def body(self, world: World, job: Job, now: float) -> dict[str, Any]:
+        """*job* at *now* as ``/status`` answers it."""
         url = self._media.url(job.origin, f"/{job.outputs[0].id}/output.mp4") if job.outputs else None
         return job_body(world, job, now, url)
 
     def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
-        # A job whose time to live is over is deleted, not cancelled.
+        # A job that its time to live ended was deleted, not cancelled: no webhook is sent.
         if job.webhook is None or (job.deadline is not None and job.ends >= job.deadline):
             return ()
         body = self.body(world, job, now) | {"input": job.input, "webhook": job.webhook.url}
@@ -150,10 +153,10 @@ class RunPodDialect:
         return (Message(job.webhook.url, json_body(dict(sorted(body.items()))), headers, retries=retries),)
 
     def _entered(self, name: str, handler: Handler) -> Handler:
-        """*handler* behind the checks that all routes share."""
+        """*handler* after the checks of every route: the endpoint, the key, and the limits of the route *name*."""
 
         async def checked(call: Call) -> Response:
-            # The endpoint is looked up before the key is checked: without either, the answer is 404.
+            # The endpoint is looked up before the key is checked: if both are wrong, the answer is 404.
             model = self._model(call)
             with self._traffic.request(call.world, model.id, name, call.now):
                 return await handler(call)
@@ -189,7 +192,7 @@ class RunPodDialect:
         return reply(self.body(call.world, job, call.now))
 
     async def _waited(self, call: Call, job: Job, seconds: float) -> Job:
-        """The job once it has ended, or as it is after *seconds*. Raises NoSuchJob: it was purged, or has expired."""
+        """*job* once it has ended, or after *seconds*. Raises NoSuchJob: it was purged or has expired meanwhile."""
         await call.wait(job, seconds)
         _, job = self.engine.find(job.id, call.world, call.now)
         return job
@@ -200,12 +203,12 @@ class RunPodDialect:
 
 
 def _wait(call: Call) -> float:
-    """For how many seconds the request is to be held at most."""
+    """The longest time that the request asks to wait, in seconds."""
     least, default, most = WAIT_MS
     wait = _number(call.request.query_params.get("wait", ""))
     return (default if wait is None else min(max(wait, least), most)) / 1000
 
 
 def _number(text: str) -> int | None:
-    """*text* as a number of milliseconds, if it is one; Python reads no number of thousands of digits."""
+    """*text* as a number, or ``None``. It is cut off, because ``int`` refuses thousands of digits."""
     return min(int(text[:20]), 10**12) if text.isascii() and text.isdecimal() else None

@@ -1,4 +1,4 @@
-"""Problems in RunPod's words: a small object with a numeric status."""
+"""RunPod's errors: each problem as an object of ``status`` (a number), ``title`` and ``detail``."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from vidmock.providers.exchange.renderers import ErrorContext, Renderers
 from vidmock.schema.errors import known_error
 
 BODY_LIMITS = {"run": 10 * 2**20, "runsync": 20 * 2**20}
-"""Bytes of a body, by operation."""
+"""The most bytes of a body, by route."""
 ID_FORMS = {"run": "{}-u1", "runsync": "sync-{}-u1"}
-"""How the id of a job is spelled, by the operation that makes it."""
+"""The form of a job's id, by the route that makes the job."""
 
 
 def render_problem(problem: Problem, context: ErrorContext) -> Response:
@@ -53,7 +53,7 @@ def _invalid(problem: Invalid, context: ErrorContext) -> Response:
 
 
 def _too_large(problem: TooLarge, context: ErrorContext) -> Response:
-    # The listener reads more than any route takes; the answer names the route's own limit.
+    # More is read of a body than any route here accepts; the answer names the route's own limit.
     limit = min(problem.limit, BODY_LIMITS.get(context.route, problem.limit))
     return _envelope(400, f"bad request: body: exceeded max body size of {limit // 2**20}MiB")
 
@@ -95,7 +95,7 @@ RENDERERS: Renderers[ErrorContext, Response] = Renderers(
 
 
 def _failed(why: str, status: int, context: ErrorContext) -> Response:
-    """The pages' answer to invalid input. The id is of the usual form and leads nowhere."""
+    """The answer to invalid input as RunPod's pages have it. The id has the usual form, but there is no such job."""
     job_id = ID_FORMS.get(context.route, ID_FORMS["run"]).format(context.label)
     return reply({"error": why, "id": job_id, "status": "FAILED"}, status)
 

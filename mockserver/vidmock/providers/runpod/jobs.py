@@ -1,4 +1,4 @@
-"""A job as /status shows it: absent keys rather than nulls, integer milliseconds, sorted as seen live."""
+"""A job as ``/status`` answers it: no null members, times in whole milliseconds, keys sorted as observed live."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ JOB_STATUS = {
 
 
 def status_name(world: World, job: Job, now: float) -> str:
+    """RunPod's status of *job* at *now*."""
     state = job.state(now)
     timed_out = state is State.FAILED and job.failure is not None and job.failure.code == "run_timeout"
     return "TIMED_OUT" if timed_out and world.choice(behaviours.TIMEOUT) == "timed_out" else JOB_STATUS[state]
 
 
 def job_body(world: World, job: Job, now: float, url: str | None) -> dict[str, Any]:
-    """*job* now; *url* is its video's, once there is one."""
+    """*job* at *now*; *url* is that of its video, shown once the job has succeeded."""
     state, named = job.state(now), status_name(world, job, now)
     body: dict[str, Any] = {"id": job.id, "status": named}
     if state is State.CANCELLED:
@@ -43,7 +44,7 @@ def job_body(world: World, job: Job, now: float, url: str | None) -> dict[str, A
 
 
 def _times(job: Job, now: float) -> dict[str, Any]:
-    """Milliseconds in the queue and at work, which add up to the time of this attempt, and by whom."""
+    """``delayTime`` and ``executionTime`` in milliseconds, which add up to this attempt's time, and ``workerId``."""
     state, past = job.state(now), [step for step in job.timeline if step.at <= now]
     begun = [step.at for step in past if step.state is State.RUNNING]
     if state is State.QUEUED or not begun:
@@ -58,7 +59,7 @@ def _times(job: Job, now: float) -> dict[str, Any]:
 
 def _output(world: World, job: Job, url: str | None) -> dict[str, Any]:
     output: dict[str, Any] = {"cost": float(job.cost)}
-    # The pages say video_url, the live service says result: clients in the field read either.
+    # The pages say video_url, the live service says result: there are clients that read either.
     for name in ("result", "video_url"):
         if world.choice(behaviours.OUTPUT) in ("both", name):
             output[name] = url
@@ -80,6 +81,6 @@ def _failure(world: World, job: Job, again: int) -> dict[str, Any]:
     known = known_error(failure.code, "runpod")
     if known is None or "job" not in known.places:
         return {"error": failure.message}
-    # A failure that was asked for by its code alone has no other words than that.
-    told = known.message if failure.message == failure.code else failure.message
-    return {"error": told, **known.beside}
+    # A fault that gives only a code has the code as its message: the provider's own is used.
+    message = known.message if failure.message == failure.code else failure.message
+    return {"error": message, **known.beside}

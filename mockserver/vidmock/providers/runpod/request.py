@@ -1,4 +1,4 @@
-"""What a request may say about how long its job may take, and what follows for the job."""
+"""The ``policy`` of a RunPod request: time limits and priority, and the terms of the job that follow from it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ RUN_MS = (5_000, 600_000, WEEK_MS)
 TTL_MS = (10_000, 86_400_000, WEEK_MS)
 """Least, default and greatest ``ttl``, in milliseconds from submission."""
 LOST_SECONDS = 40.0
-"""A job with an empty input is never taken up: observed, it fails after about this long."""
+"""Seconds after which a job with an empty input fails: no worker takes it up. Observed."""
 
 
 @notes_of("runpod")
 @dataclass(frozen=True, slots=True)
 class RunPodNotes(Notes):
-    """*run_ms* is the longest that the job may run, in milliseconds."""
+    """What a job keeps of its policy: *run_ms*, the longest that it may run, in milliseconds, and its priority."""
 
     run_ms: int = plain_field(RUN_MS[1], "executionTimeout")
     low_priority: bool = plain_field(default=False, name="lowPriority")
@@ -33,7 +33,10 @@ class RunPodNotes(Notes):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """*run_ms* and *ttl_ms* are in milliseconds; a job of *low_priority* starts no worker of its own."""
+    """The limits on a job's run and on its life since submission, in milliseconds.
+
+    A job of *low_priority* starts no worker of its own.
+    """
 
     run_ms: int = RUN_MS[1]
     ttl_ms: int = TTL_MS[1]
@@ -41,10 +44,10 @@ class Policy:
 
     @classmethod
     def read(cls, body: Mapping[str, Any], *, clamp: bool) -> Policy:
-        """The ``policy`` of a request; *clamp* takes the nearest limit where it would be refused.
+        """The ``policy`` of a request's *body*. With *clamp*, a value beyond a limit becomes that limit.
 
         Raises:
-            BadRequest: a value of another type, or outside its limits.
+            BadRequest: a value of another type, or without *clamp* one beyond a limit.
         """
         policy = expect(body, "policy", dict, required=False) or {}
         return cls(
@@ -54,17 +57,17 @@ class Policy:
         )
 
     def notes(self) -> RunPodNotes:
-        """What a job must remember of it."""
+        """What the job keeps of the policy."""
         return RunPodNotes(self.run_ms, self.low_priority)
 
     def terms(self, given: Mapping[str, Any], retention: float) -> Terms:
-        """The terms of a job with the input *given*, whose result is kept for *retention* seconds."""
+        """The terms of a job with the input *given*, which is kept for *retention* seconds after its end."""
         lost = None if given else LOST_SECONDS
         return Terms(run=self.run_ms / 1000, retention=retention, ttl=self.ttl_ms / 1000, lost=lost)
 
 
 def terms_of_retry(job: Job, now: float) -> Terms:
-    """The terms of a job that is retried *now*: those it had, and its time to live goes on."""
+    """The terms of a job that is retried *now*: the same as before; its time to live still counts from submission."""
     return Terms(
         run=RunPodNotes.of(job.notes).run_ms / 1000,
         retention=job.retention,

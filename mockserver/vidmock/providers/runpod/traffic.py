@@ -1,4 +1,4 @@
-"""How many requests an endpoint takes from one key: in ten seconds, and at once."""
+"""RunPod's limits on the requests of one key to one endpoint: in ten seconds, and at the same time."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from vidmock.problems import TooMany
 from vidmock.providers.runpod import behaviours
 
 WINDOW = 10.0
+"""Seconds in which requests are counted."""
 PUBLISHED: Final[Mapping[str, tuple[int, int | None]]] = MappingProxyType(
     {
         "run": (1000, 200),
@@ -24,21 +25,21 @@ PUBLISHED: Final[Mapping[str, tuple[int, int | None]]] = MappingProxyType(
         "purge-queue": (2, None),
     }
 )
-"""By operation: requests in 10 s, and requests at once. /retry and /health have no published limit."""
+"""By route: requests in 10 s, and requests at the same time. /retry and /health have no published limit."""
 
 
 class Traffic:
-    """The requests under way."""
+    """Counts the requests under way, by key, endpoint and route."""
 
     def __init__(self) -> None:
         self._open: Counter[tuple[str, str, str]] = Counter()
 
     @contextmanager
     def request(self, world: World, endpoint: str, operation: str, now: float) -> Iterator[None]:
-        """One request, from its beginning *now* to its end.
+        """Count one request, which begins *now* and ends with the block.
 
         Raises:
-            TooMany: it is one too many.
+            TooMany: it is beyond one of the limits.
         """
         if operation not in PUBLISHED or world.choice(behaviours.LIMITS) == "off":
             yield

@@ -1,4 +1,4 @@
-"""The workers behind an endpoint, told from its jobs: each job at work has one of its own."""
+"""The workers of an endpoint, derived from its jobs: each running job has one of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vidmock.engine.world.world import World
 from vidmock.providers.runpod.request import RunPodNotes
 
 IDLE_SECONDS = 5.0
-"""How long a worker stays after its job: the service's default."""
+"""Seconds for which a worker stays idle after its job: RunPod's default."""
 
 
 def jobs_of(world: World, provider: str, model: str) -> list[Job]:
@@ -19,13 +19,13 @@ def jobs_of(world: World, provider: str, model: str) -> list[Job]:
 
 
 def retries(job: Job, now: float) -> int:
-    """How often *job* was begun anew by *now*: by /retry, after it went back to the queue, or as it found no worker."""
+    """How often *job* was started again by *now*: by /retry, after a return to the queue, or as no worker took it."""
     lost = job.failure is not None and job.failure.code == "lost" and job.state(now) is State.FAILED
     return job.attempt - 1 + sum(step.state is State.QUEUED for step in job.timeline[1:] if step.at <= now) + lost
 
 
 def health_body(jobs: Iterable[Job], now: float) -> dict[str, Any]:
-    """Jobs by state and workers by what they do; the endpoint keeps one worker warm."""
+    """The body of ``/health``: numbers of jobs by state and of workers. The endpoint keeps one idle worker."""
     jobs = list(jobs)
     states = [(job, job.state(now)) for job in jobs]
     count = Counter(state for _, state in states)
