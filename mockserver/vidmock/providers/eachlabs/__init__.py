@@ -1,4 +1,4 @@
-"""Eachlabs' prediction API: invalid input is refused with 400; results and failures are seen when polling."""
+"""Eachlabs' prediction API: invalid input is refused with 400; polls show results and failures."""
 
 from __future__ import annotations
 

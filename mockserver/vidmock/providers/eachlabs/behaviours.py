@@ -1,6 +1,6 @@
-"""The switches of Eachlabs, where its pages, its captured answers and its clients disagree, or nobody knows.
+"""Eachlabs' behaviours: switches where its pages, its captured answers and its clients disagree, or do not say.
 
-``schemas/behaviours/eachlabs.json`` says what each value means, and what speaks for it.
+``schemas/behaviours/eachlabs.json`` has the meaning of each value, and its evidence.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Eachlabs' routes: predictions, models, executions, the webhook log and files."""
+"""Eachlabs' dialect: the routes for predictions, models, executions, the webhook log and files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vidmock.providers.exchange.files import video_response
 from vidmock.schema.catalog import find_model, models
 
 LISTED = ("created", "starting", "success", "error")
-"""What the list of executions can be filtered by."""
+"""The statuses by which the list of executions can be filtered."""
 
 
 class EachlabsDialect:
@@ -58,7 +58,7 @@ class EachlabsDialect:
         self._storage = EachlabsStorage(engine.worlds, self._media)
 
     def credential(self, request: Request) -> Credential | None:
-        """Either header will do; where both are there, one that is good."""
+        """The key of ``X-API-Key`` or of the bearer token; of two keys, the first that is accepted here."""
         own = request.headers.get("x-api-key")
         try:
             borne = bearer(request, "bearer")
@@ -75,7 +75,7 @@ class EachlabsDialect:
         world = call.world
         body = call.object()
         model = find_model(self.name, expect(body, "model", str))
-        # Clients send an empty webhook_url to say that they want none.
+        # Clients send an empty webhook_url for no webhook.
         hook = expect(body, "webhook_url", str, required=False)
         secret = expect(body, "webhook_secret", str, required=False)
         sent = expect(body, "input", dict)
@@ -96,7 +96,7 @@ class EachlabsDialect:
         return reply(answer, int(world.choice(behaviours.CREATED_CODE)))
 
     async def run(self, call: Call) -> Response:
-        """Only models that answer at once can be run: none here is one."""
+        """Refuse to run a model synchronously: no model here supports it."""
         call.authorize()
         find_model(self.name, expect(call.object(), "model", str))
         raise RouteError(400, "This model does not support synchronous execution")
@@ -215,7 +215,7 @@ class EachlabsDialect:
         return (message,) if message else ()
 
     def _identified(self, handler: Handler) -> Handler:
-        """*handler* whose answers carry the id of their request, as those of ``errors`` do."""
+        """*handler* with the request's id as a header of its answers; errors have it from their renderer."""
 
         async def answered(call: Call) -> Response:
             response = await handler(call)

@@ -1,4 +1,4 @@
-"""Problems in Eachlabs' words: four families of bodies, all of them on its pages."""
+"""Eachlabs' errors: each problem as a body of one of four families, all of which are on its pages."""
 
 from __future__ import annotations
 
@@ -39,12 +39,15 @@ class NoSuchFile(Problem):
 
 
 class Expired(Problem):
-    """A signed URL was used too late, or is not one that was signed."""
+    """The signed URL of an upload has expired, was not signed here, or not for this content type."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorReply:
-    """*details* may be empty. A *plain* error is a route's own, and looks the same in every family."""
+    """An error before it has the body of a family; *details* may be empty.
+
+    A *plain* error belongs to one route, and has the same body in every family.
+    """
 
     status: int
     message: str
@@ -53,7 +56,7 @@ class ErrorReply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def body(self, family: str) -> dict[str, object]:
-        """*family* is a value of the switch ``eachlabs.errors``."""
+        """The JSON body; *family* is a value of the behaviour ``eachlabs.errors``."""
         if self.plain:
             return {"error": self.message}
         if family == "empty" and self.status in (400, 401, 422):
@@ -67,7 +70,7 @@ class ErrorReply:
 
 
 class RouteError(Problem):
-    """An error that one route alone has, with a text of its own."""
+    """An error of one route, with the route's own message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -81,7 +84,7 @@ def render_problem(problem: Problem, context: ErrorContext) -> Response:
 
 
 def _is(status: int, message: str) -> Callable[[Problem, ErrorContext], ErrorReply]:
-    """Renders a *message* of the service's with the problem's own as its details."""
+    """A renderer with the service's *message*, and the problem's own message as details."""
     return lambda problem, context: ErrorReply(status, message, str(problem))
 
 
@@ -139,5 +142,5 @@ RENDERERS: Renderers[ErrorContext, ErrorReply] = Renderers(
 
 
 def request_id(context: ErrorContext) -> str:
-    """The id of a request: its client's own, or else the call's."""
+    """The id of a request: the one that the client sent, or else the call's."""
     return context.request.headers.get("x-request-id") or context.label

@@ -1,4 +1,4 @@
-"""A prediction as polls and the list of executions show it."""
+"""A job as Eachlabs' polls and list of executions answer it: a prediction."""
 
 from __future__ import annotations
 
@@ -33,32 +33,33 @@ _CODES: Final[Mapping[str, str]] = MappingProxyType(
         "run_timeout": "EXECUTION_TIMEOUT",
     }
 )
-"""The service's error code, by the engine's. The codes are documented; which is which is inferred."""
+"""Eachlabs' error codes by the engine's. The codes are documented; the mapping is inferred."""
 _UNKNOWN: Final[Mapping[str, Any]] = MappingProxyType({"category": "PROVIDER", "retryable": False})
 
 
 @notes_of("eachlabs")
 @dataclass(frozen=True, slots=True)
 class EachlabsNotes(Notes):
-    """*input* is the input as it was sent, where the job's own has other URLs."""
+    """*input* is the input as it was sent; ``None`` if the job's input is the same, without replaced URLs."""
 
     input: Mapping[str, Any] | None = plain_field(None, sparse=True)
 
 
 def status_word(world: World, state: State) -> str:
+    """Eachlabs' status for *state*."""
     if state is State.QUEUED:
         return world.choice(behaviours.FIRST_STATUS)
     return world.choice(behaviours.FAILED_STATUS) if state is State.FAILED else _STATUS[state]
 
 
 def sent_input(job: Job) -> Any:
-    """The input as it was sent, whatever its URLs stand for."""
+    """The input as the client sent it, with its own URLs."""
     sent = EachlabsNotes.of(job.notes).input
     return job.input if sent is None else sent
 
 
 def metrics(job: Job, state: State) -> dict[str, Any]:
-    """Seconds from creation to end, and USD: both 0 until there is a result."""
+    """``predict_time``, seconds from creation to end, and ``cost``, USD: 0 until there is a result."""
     ran = state in (State.SUCCEEDED, State.FAILED)
     return {
         "predict_time": round(job.ends - job.created, 6) if ran else 0,
@@ -67,9 +68,9 @@ def metrics(job: Job, state: State) -> dict[str, Any]:
 
 
 def prediction_body(world: World, job: Job, now: float, video: str, url: str) -> dict[str, Any]:
-    """*job* now; *video* is where its file is and *url* where it is polled.
+    """*job* at *now*; *video* is the URL of its file, and *url* that of its polls.
 
-    The pages and the captured bodies each name keys that the others lack: by default they are all there.
+    The pages and the captured bodies each have keys that the other lacks. By default, the body has them all.
     """
     state = job.state(now)
     body: dict[str, Any] = {
@@ -90,12 +91,12 @@ def prediction_body(world: World, job: Job, now: float, video: str, url: str) ->
 
 
 def error_code(failure: Failure) -> str:
-    """The service's code; one of its own, which a fault may ask for, stays."""
+    """Eachlabs' error code for *failure*. A code in capitals is Eachlabs' own, as a fault may give it, and stays."""
     return _CODES.get(failure.code, failure.code if failure.code.isupper() else "PROVIDER_FAILED")
 
 
 def error_category(job: Job, now: float) -> str | None:
-    """Why *job* failed, by kind, if it has."""
+    """The category of *job*'s error, or ``None`` if it has not failed by *now*."""
     if job.failure is None or job.state(now) is not State.FAILED:
         return None
     return str(_about(error_code(job.failure))["category"])
@@ -108,7 +109,7 @@ def _about(code: str) -> Mapping[str, Any]:
 
 
 def failure_output(job: Job, failure: Failure) -> dict[str, Any]:
-    """The error envelope that captured bodies have as output."""
+    """The ``output`` of a failed prediction, as captured bodies have it."""
     code = error_code(failure)
     about = _about(code)
     return {
@@ -129,7 +130,7 @@ def failure_output(job: Job, failure: Failure) -> dict[str, Any]:
 
 
 def execution_row(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
-    """A row of the list of executions."""
+    """*job* at *now* as a row of the list of executions; *video* is the URL of its file."""
     state, began = job.state(now), job.since(State.RUNNING)
     ran = metrics(job, state)
     return {

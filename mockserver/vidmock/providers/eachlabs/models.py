@@ -1,4 +1,4 @@
-"""Models as the service lists and describes them."""
+"""Models as Eachlabs' lists and OpenAPI documents describe them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vidmock.schema import references
 from vidmock.schema.catalog import Model
 
 MODEL_VERSION = "0.0.1"
-"""What every model's version is, on every page."""
+"""The version of every model, as on all of Eachlabs' pages."""
 _KEYWORDS = (
     "type", "enum", "default", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems",
 )  # fmt: skip
@@ -17,6 +17,7 @@ _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 
 
 def model_card(model: Model) -> dict[str, Any]:
+    """*model* as an entry of the list of models."""
     return {
         "title": model.name,
         "slug": model.id,
@@ -27,7 +28,7 @@ def model_card(model: Model) -> dict[str, Any]:
 
 
 def request_schema(model: Model) -> dict[str, Any]:
-    """The fields of the input in the plain JSON Schema that OpenAPI 3.0 has; rules over several fields are left out."""
+    """The fields of the model's input in the JSON Schema of OpenAPI 3.0, without rules over several fields."""
     schema = model.schema
     fields = {name: _plain(schema, field) for name, field in schema["properties"].items()}
     return {"type": "object", "required": list(schema["required"]), "properties": fields}

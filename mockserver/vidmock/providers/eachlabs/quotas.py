@@ -1,4 +1,4 @@
-"""How many predictions one key may make: the pages tell three stories."""
+"""Limits on the predictions of one key, on which Eachlabs' pages contradict each other in three ways."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ QUOTAS: Final[Mapping[str, Quota | None]] = MappingProxyType(
         "off": None,
     }
 )
-"""By the value of the switch ``eachlabs.limits``."""
+"""The quota by the value of the behaviour ``eachlabs.limits``; ``None`` is without a limit."""

@@ -1,4 +1,4 @@
-"""Query parameters of the lists: how many, from where, and which."""
+"""The query parameters of Eachlabs' lists: page, times, and filters."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """A part of a list: at most *limit* rows, after the first *offset*."""
+
     limit: int
     offset: int
 
@@ -23,19 +25,20 @@ class Page:
         """``limit`` (1 to *most*) and ``offset`` (0 or more) of *query*.
 
         Raises:
-            RouteError: either is no such number.
+            RouteError: either is not such a number.
         """
         return cls(_number(query, "limit", default, 1, most), _number(query, "offset", 0, 0, 10**9))
 
     def of(self, rows: Sequence[T]) -> list[T]:
+        """The rows of this page."""
         return list(rows[self.offset :][: self.limit])
 
 
 def time_parameter(query: Mapping[str, str], name: str, otherwise: float) -> float:
-    """Parameter *name* (RFC 3339) as seconds since the epoch.
+    """Parameter *name*, an RFC 3339 time, as seconds since the epoch; *otherwise* if it is absent.
 
     Raises:
-        RouteError: it is there, and no time.
+        RouteError: it is not a time.
     """
     if not (text := query.get(name)):
         return otherwise
@@ -47,10 +50,10 @@ def time_parameter(query: Mapping[str, str], name: str, otherwise: float) -> flo
 
 
 def choice_parameter(query: Mapping[str, str], name: str, choices: Sequence[str]) -> str | None:
-    """Parameter *name*, if it is there.
+    """Parameter *name*, or ``None`` if it is absent or empty.
 
     Raises:
-        RouteError: it is none of *choices*.
+        RouteError: it is not one of *choices*.
     """
     value = query.get(name)
     if value and value not in choices:
@@ -60,13 +63,14 @@ def choice_parameter(query: Mapping[str, str], name: str, choices: Sequence[str]
 
 def _number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = query.get(name, str(default))
-    # Python reads no number of thousands of digits.
+    # The length is limited because int() refuses thousands of digits.
     if not (text.isascii() and text.isdecimal() and len(text) < 11 and least <= int(text) <= most):
         raise RouteError(400, f"invalid {name} parameter")
     return int(text)
 
 
 def filter_rows(rows: Sequence[T], *tests: Callable[[T], bool]) -> list[T]:
+    """The rows that pass all *tests*."""
     return [row for row in rows if all(test(row) for test in tests)]
 
 

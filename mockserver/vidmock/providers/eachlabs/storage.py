@@ -1,4 +1,4 @@
-"""Files that clients bring: a signed URL first, then the bytes, then a public URL like that of any result."""
+"""Eachlabs' uploads: a client asks for a signed URL, puts the file there, and has a public URL for it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,23 @@ from vidmock.providers.exchange.files import StoredFile, find_stored_file
 from vidmock.providers.exchange.timestamps import iso
 
 MOST_BYTES = 100 * 10**6
+"""The most bytes of an uploaded file."""
 SIGNED_SECONDS = 15 * 60.0
+"""For how long a signed URL can be used, in seconds."""
 EXPIRY_SECONDS = (60, int(180 * DAY), int(365 * DAY))
 """Least, default and greatest ``expires_in_seconds``."""
 _UNKNOWN_SUFFIX: Final = "bin"
 _DEEPEST = 4
-"""How far down an input URLs are looked for: as deep as any model's fields go."""
+"""How many levels of an input are searched for URLs: as many as the fields of any model have."""
 _KEEP_TICKETS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class UploadTicket:
-    """The right to put one file. Times are in seconds since the epoch, on the clock of *world*."""
+    """A signed URL's permission to put one *file*, valid *until* then; the file is kept until *expires*.
+
+    Times are in seconds since the epoch on the clock of *world*, which is a key.
+    """
 
     id: str
     world: str
@@ -45,17 +50,17 @@ class UploadTicket:
 
 
 class EachlabsStorage:
-    """The files of all worlds, reachable without a key at the surface of *media*."""
+    """The uploaded files of all worlds, which are served without a key at the surface *media*."""
 
     def __init__(self, worlds: WorldRegistry, media: Surface) -> None:
         self._worlds, self._media = worlds, media
         self._tickets: OrderedDict[str, UploadTicket] = OrderedDict()
 
     def presign(self, world: World, body: Mapping[str, Any], origin: str, now: float) -> dict[str, Any]:
-        """Where the file that *body* describes is to be put, and where it will be.
+        """The answer to a request for a signed URL: where the file of *body* can be put, and its public URL.
 
         Raises:
-            RouteError: no content type, or a time to keep it that is out of bounds.
+            RouteError: no content type, or an ``expires_in_seconds`` out of bounds.
             BadRequest: a field of another type.
         """
         content_type = expect(body, "content_type", str, required=False)
@@ -88,10 +93,10 @@ class EachlabsStorage:
         }
 
     def ticket(self, call: Call, file: str, signature: str) -> UploadTicket:
-        """The ticket that *file* may be put with; *call* is then in the world of whoever was given it.
+        """The ticket for *file*. *call* enters the world that the ticket was issued in.
 
         Raises:
-            Expired: there is none with that signature, or not any more.
+            Expired: there is none with that signature, or it has expired.
         """
         ticket = self._tickets.get(file.partition(".")[0])
         if ticket is None or ticket.file != file or ticket.signature != signature:
@@ -103,11 +108,11 @@ class EachlabsStorage:
         return ticket
 
     def put(self, ticket: UploadTicket, content_type: str, data: bytes) -> None:
-        """Keep *data*, in place of what was put there before.
+        """Store *data* as the ticket's file; it replaces what was put there before.
 
         Raises:
-            Expired: another content type than was announced.
-            TooLarge: more bytes than are taken.
+            Expired: the URL was signed for another content type.
+            TooLarge: more than ``MOST_BYTES``.
         """
         if content_type != ticket.content_type:
             raise Expired(f"the URL was signed for {ticket.content_type!r}, not {content_type!r}")
@@ -117,11 +122,12 @@ class EachlabsStorage:
         self._worlds.uploads.put(upload)
 
     def find(self, call: Call, file: str) -> StoredFile | None:
+        """The uploaded file of that name, or ``None`` if there is none or it has expired."""
         stored = find_stored_file(call, self._worlds.uploads, file.partition(".")[0])
         return stored if stored and stored.upload.name == file else None
 
     def delete(self, world: World, file_id: str) -> None:
-        """Forget a file, and the right to put it.
+        """Delete a file of *world*, and its ticket.
 
         Raises:
             NoSuchFile: *world* has none of that id.
@@ -134,9 +140,9 @@ class EachlabsStorage:
         self._worlds.uploads.drop(file_id)
 
     def published(self, call: Call, value: Any, depth: int = _DEEPEST) -> Any:
-        """*value* with the URLs of our own files and results as the service's own, which any client can reach.
+        """*value* with the URLs of files and results on this server replaced by the URLs that Eachlabs would give them.
 
-        On this machine they are plain http on a private address, which no model takes.
+        The rules of models refuse the former, which are plain http on a private address.
         """
         if isinstance(value, str):
             return self._published(call, value)

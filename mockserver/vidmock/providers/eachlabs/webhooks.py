@@ -1,4 +1,4 @@
-"""What is sent when a prediction ends, and the service's own log of it: each webhook and each attempt."""
+"""Eachlabs' webhooks: the message that is sent when a prediction ends, and the log of webhooks and attempts."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ RETRY_PLANS: Final[Mapping[str, RetryPlan]] = MappingProxyType(
         "growing": RetryPlan(delays=(30.0, 120.0, 600.0), timeout=30.0),
     }
 )
-"""By the value of the switch ``eachlabs.webhook_retries``."""
+"""By the value of the behaviour ``eachlabs.webhook_retries``."""
 
 
 def eachlabs_message(world: World, job: Job, now: float, video: str) -> Message | None:
-    """What is sent about *job*, whose file is at *video*; nothing where nobody asked, or it was cancelled."""
+    """The message about *job*, with its file at the URL *video*; ``None`` without a webhook, or if it was cancelled."""
     if job.webhook is None or job.state(now) is State.CANCELLED:
         return None
     secret = (("x-webhook-secret", job.webhook.secret),) if job.webhook.secret else ()
@@ -33,7 +33,7 @@ def eachlabs_message(world: World, job: Job, now: float, video: str) -> Message 
 
 
 def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
-    """The words differ from those of a poll."""
+    """The body of the message. Its statuses are other words than those of a poll."""
     state, form = job.state(now), world.choice(behaviours.WEBHOOK_BODY)
     done = state is State.SUCCEEDED
     reason = job.failure.message if job.failure and not done else ""
@@ -52,12 +52,13 @@ def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
 
 
 def deliveries_of(world: World, provider: str) -> list[Delivery]:
-    """Those of the provider's jobs that are still known, newest first."""
+    """The deliveries for the provider's jobs that are still kept, newest first."""
     jobs = world.jobs
     return [d for d in reversed(world.outbox) if d.job in jobs and jobs[d.job].provider == provider]
 
 
 def webhook_entry(world: World, delivery: Delivery) -> dict[str, Any]:
+    """*delivery* as an entry of the log of webhooks."""
     message = delivery.message
     return {
         "execution_id": delivery.job,
@@ -70,7 +71,7 @@ def webhook_entry(world: World, delivery: Delivery) -> dict[str, Any]:
 
 
 def attempt_entries(delivery: Delivery, retries: RetryPlan) -> list[dict[str, Any]]:
-    """The attempts so far, oldest first, and the one that is still to come, if there is one."""
+    """The attempts so far, oldest first, and the next one, if there is to be one."""
     tried = [_attempt(attempt) for attempt in delivery.attempts]
     over = any(attempt.accepted for attempt in delivery.attempts) or len(tried) > len(retries.delays)
     waiting = {"status": "PENDING", "status_code": None, "response": "", "error_message": "", "created_at": None}
@@ -78,7 +79,7 @@ def attempt_entries(delivery: Delivery, retries: RetryPlan) -> list[dict[str, An
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
-    """The receiver's own words are not kept: ``response`` is empty."""
+    """*attempt* as an entry of the log. ``response`` is empty, because the receiver's body is not kept."""
     failed = "" if attempt.accepted else attempt.error or f"the receiver answered {attempt.status}"
     return {
         "status": "SUCCESS" if attempt.accepted else "FAILED",
