@@ -163,7 +163,7 @@ def test_a_stream_that_cannot_begin_is_answered(
 ) -> None:
     (fal,) = (wire for wire in wires if wire.name == "fal")
     job = fal.submit(house)
-    loose(FalDialect, "_shown")
+    loose(FalDialect, "_status_body")
     in_own_form("fal", house.get(f"/fal/queue/fal-ai/kling-video/requests/{job}/status/stream"))
     assert reported() == 1
     assert list(house.world().journal)[-1].status == 500

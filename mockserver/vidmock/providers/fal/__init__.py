@@ -1,4 +1,4 @@
-"""fal's queue and synchronous API: the queue accepts anything, and says what was wrong on the result."""
+"""fal's queue and synchronous API: the queue accepts any input, and the result has the errors of an invalid one."""
 
 from __future__ import annotations
 

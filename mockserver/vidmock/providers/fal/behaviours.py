@@ -1,6 +1,6 @@
-"""The switches of fal, where its own pages disagree, or nobody knows.
+"""fal's behaviours: switches where its own pages disagree, or do not say.
 
-``schemas/behaviours/fal.json`` says what each value means, and what speaks for it.
+``schemas/behaviours/fal.json`` has the meaning of each value, and its evidence.
 """
 
 from __future__ import annotations

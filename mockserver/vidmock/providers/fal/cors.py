@@ -1,4 +1,4 @@
-"""What fal lets pages in browsers do: ask from anywhere, and read the headers that its clients need."""
+"""fal's CORS headers: requests from any origin, and the response headers that its browser client reads."""
 
 from __future__ import annotations
 

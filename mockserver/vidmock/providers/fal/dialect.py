@@ -1,4 +1,4 @@
-"""fal's routes: submit, follow, cancel and fetch on the queue; run at once; storage; and what stands around them."""
+"""fal's dialect: the queue's routes, synchronous runs, streams, storage, platform and proxy."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ from vidmock.schema.catalog import find_model
 from vidmock.schema.result import growth_of
 
 ANONYMOUS_KEY = "vidmock:anonymous"
+"""The key of the world that calls without a key enter, where they are accepted."""
 
 
 class FalDialect:
@@ -77,21 +78,22 @@ class FalDialect:
             surface(self, "/fal/api", ("api.fal.ai",), platform.api, [CORS]),
             surface(self, "/fal/web", ("fal.ai",), platform.web, [CORS]),
         )
-        # The list of hosts that fal's own proxy lets through.
+        # The hosts that fal's own proxy allows by default.
         places = {"queue.fal.run": "/fal/queue", "fal.run": "/fal/run", "rest.fal.ai": "/fal/rest"}
         proxy = Surface("/fal/proxy", (), [Route("/", Proxy(engine.settings, places))], [CORS])
         self.surfaces: tuple[Surface, ...] = (self._queue, run_surface, self._media, *others, proxy)
 
     def credential(self, request: Request) -> Credential | None:
-        """The key itself, or the one that a token of ours stands for.
+        """The key that was sent, or the key of a token that was issued here.
 
         Raises:
-            Unauthorized: it stands for none; or a token was sent as if it were a key, or is for other uses.
+            Unauthorized: the token's key is not known, or a token was sent as a key, or one for uploads was sent.
+            WrongScheme: a bearer token that was not issued here.
         """
         scheme = request.headers.get("authorization", "").strip().partition(" ")[0].lower()
         if scheme not in ("", "bearer"):
             key = bearer(request, "key")
-            # Keys are not written like tokens, so those of most calls need not be read as one.
+            # Only a key with two dots can be a token: reading every key as one would cost time in each call.
             if key and key.count(".") == 2 and self._tokens.read(key) is not None:
                 raise Unauthorized(missing=False)
             return Credential.of(key)
@@ -110,7 +112,7 @@ class FalDialect:
         self._admit(call)
         check_queue(call, self.engine)
         job = self._submit(call, lenient=True)
-        body = self._shown(call.world, job, job.created) | {"logs": None, "gateway_request_id": job.id}
+        body = self._status_body(call.world, job, job.created) | {"logs": None, "gateway_request_id": job.id}
         return reply(body, headers=_named(job))
 
     @operation("poll")
@@ -119,22 +121,24 @@ class FalDialect:
         job = await call.look(job)
         now = call.now
         logs = jobs.log_entries(world, job, now) if _wants_logs(call) else None
-        return reply(self._shown(world, job, now) | {"logs": logs}, 200 if job.ended(now) else 202, _named(job))
+        status = 200 if job.ended(now) else 202
+        return reply(self._status_body(world, job, now) | {"logs": logs}, status, _named(job))
 
     @operation("stream")
     async def follow(self, call: Call) -> Response:
         world, job = self._job(call)
         wanted = _wants_logs(call)
 
-        def shown(job: Job, now: float, since: float | None) -> dict[str, Any]:
-            return self._shown(world, job, now) | {"logs": jobs.log_entries(world, job, now, since) if wanted else None}
+        def body(job: Job, now: float, since: float | None) -> dict[str, Any]:
+            logs = jobs.log_entries(world, job, now, since) if wanted else None
+            return self._status_body(world, job, now) | {"logs": logs}
 
-        return await EventStream.begun(status_events(self.engine, world, job, call.now, shown), _streamed(job))
+        return await EventStream.begun(status_events(self.engine, world, job, call.now, body), _streamed(job))
 
     @operation("result")
     async def result(self, call: Call) -> Response:
         world, job = self._job(call)
-        # Some clients poll the result and never the status, so this is a look as well.
+        # Some clients poll the result and never the status, so this counts as a poll too.
         job = await call.look(job)
         if not job.ended(call.now):
             raise NotReady(job.id)
@@ -146,7 +150,7 @@ class FalDialect:
 
     @operation("submit")
     async def stream(self, call: Call) -> Response:
-        """The answer bit by bit, from models that answer so; the others have no such path."""
+        """Stream a model's growing answer. Raises NoRoute: the model does not stream."""
         grows = growth_of(find_model(self.name, call.request.path_params["endpoint"]))
         if grows is None:
             raise NoRoute("/stream")
@@ -184,7 +188,7 @@ class FalDialect:
         return (webhooks.fal_message(world, job, now, self._outcome(world, job), self.keys),)
 
     def _admit(self, call: Call) -> None:
-        """Let a call without a key in, where such calls are served. Jobs are found without a key anyway."""
+        """Enter the anonymous world for a call without a key, if such submissions are accepted. Polls need no key."""
         if self.credential(call.request) is None and call.context().choice(behaviours.ANONYMOUS) == "accepted":
             call.enter(ANONYMOUS_KEY)
 
@@ -211,7 +215,7 @@ class FalDialect:
                 notes=FalNotes(lifecycle(request.headers)),
             )
         )
-        # Only a long list of faults makes a result that long.
+        # Only a long list of violations makes a result that long.
         if job.failure and len(json.dumps(self._outcome(world, job).body)) >= SHORT_FROM:
             job = self.engine.keep(world, job, min(job.retention or 0.0, SHORT_RETENTION))
         return job
@@ -225,7 +229,7 @@ class FalDialect:
         app = app_id(call.request.path_params["app"])
         return call.job(call.request.path_params["job"], lambda job: app_id(job.model) == app)
 
-    def _shown(self, world: World, job: Job, now: float) -> dict[str, Any]:
+    def _status_body(self, world: World, job: Job, now: float) -> dict[str, Any]:
         base = self._queue_url(job.origin, f"/{app_id(job.model)}/requests/{job.id}")
 
         def position() -> int:

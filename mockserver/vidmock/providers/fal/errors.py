@@ -1,4 +1,4 @@
-"""Problems in fal's words: a list of items from a model, one sentence with a type from the infrastructure."""
+"""fal's errors: each problem as a model error (a list of items) or an infrastructure error (a sentence and a type)."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ UNBILLED = {"x-fal-billable-units": "0"}
 
 
 class BadHeader(BadRequest):
-    """A header or query parameter of the queue's own cannot be read."""
+    """A header or query parameter of fal's queue is not valid."""
 
 
 class QueueFull(TooMany):
-    """More requests wait than the caller allows."""
+    """More requests are waiting than the client's ``fal_max_queue_length`` allows."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"More than {limit} requests are waiting already", None)
@@ -60,9 +60,10 @@ def render_problem(problem: Problem, context: ErrorContext) -> Response:
 
 
 def model_error(choice: ChoiceOf, kind: str, message: str, *loc: str) -> FalAnswer:
-    """A model error of one item. It has no ``url``: Kling's, as observed, have none.
+    """A model error of one item. It has no ``url``, as observed of Kling's.
 
-    Without *loc*, the field is to blame that usually is. A type that is not known is a 422, as the pages say.
+    Without *loc*, the item names the field that errors of this *kind* usually name. An unknown kind is a 422, as on
+    fal's pages.
     """
     known = known_error(kind, "fal")
     if known is None or known.form != "model":
@@ -73,12 +74,12 @@ def model_error(choice: ChoiceOf, kind: str, message: str, *loc: str) -> FalAnsw
 
 
 def request_error(kind: str, message: str, status: int = 0) -> FalAnswer:
-    """An infrastructure error, with the *status* that is usual for its *kind* or another."""
+    """An infrastructure error of that *kind*, with its usual status or, unless 0, with *status*."""
     return status or REQUEST_ERRORS[kind], {"detail": message, "error_type": kind}, {"x-fal-error-type": kind}
 
 
 def retry_headers(choice: ChoiceOf, status: int) -> dict[str, str]:
-    """Whether to try again, in the header or headers of the world's choice."""
+    """The headers that say whether to retry; *choice* decides which of two names they have, or both."""
     again = status >= 500 or status == 429
     chosen = choice(behaviours.RETRY_HEADER)
     headers = {}
@@ -90,12 +91,12 @@ def retry_headers(choice: ChoiceOf, status: int) -> dict[str, str]:
 
 
 def _detail(status: int, text: str = "{}") -> Callable[[Problem, ErrorContext], FalAnswer]:
-    """Renders one sentence, *text*, with the problem's own message in it where it has a place for that."""
+    """A renderer of one sentence, *text*, in which ``{}`` stands for the problem's own message."""
     return lambda problem, context: (status, {"detail": text.format(problem)}, {})
 
 
 def _infrastructure(kind: str, status: int = 0) -> Callable[[Problem, ErrorContext], FalAnswer]:
-    """Renders the problem's own message as an infrastructure error."""
+    """A renderer of the problem's own message as an infrastructure error."""
     return lambda problem, context: request_error(kind, str(problem), status)
 
 

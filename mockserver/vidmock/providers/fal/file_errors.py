@@ -1,7 +1,7 @@
-"""What fal says of a file that its model does not take: an item of its toolkit's, which stops at the first.
+"""Error items for files that a model refuses. fal's toolkit reports the first such file only.
 
-The types and their context are documented. Where the item is, is as observed of other Kling models: the name of the
-field without the objects around it, ``["body", "frontal_image_url"]``.
+The types and their ``ctx`` are documented. The ``loc`` is as observed of other Kling models: the name of the field
+without the objects around it, ``["body", "frontal_image_url"]``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ids of files on fal's CDN, and their paths."""
+"""Ids and paths of files on fal's CDN."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _ODD = re.compile(r"[^\w.-]")
 
 
 def file_id(draw: Random) -> str:
-    """An id as long as fal's, of letters and digits only, so that what comes after it can be told from it."""
+    """An id as long as fal's, of letters and digits only, which separates it from the ``_`` that follows in a path."""
     return "".join(draw.choices(_LETTERS, k=_ID_LENGTH))
 
 
 def file_path(identity: str, name: str) -> str:
-    """Where the file of that id is, on the media host; *name* is brought into a form that any URL can hold."""
+    """The path on the media host of the file of that id; characters of *name* that a URL cannot have are replaced."""
     tame = _ODD.sub("_", name)[-100:]
     return f"/files/b/{_ANIMALS[sum(identity.encode()) % len(_ANIMALS)]}/{identity}_{quote(tame)}"
 

@@ -1,4 +1,4 @@
-"""A job as fal shows it: its status with logs, and what its model answered in the end."""
+"""A job as fal answers it: its status, its logs, and its model's answer."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ from vidmock.schema.result import model_result
 from vidmock.schema.violation import Violation
 
 QUEUE_STATUS = {State.QUEUED: "IN_QUEUE", State.RUNNING: "IN_PROGRESS"}
-"""Everything else is COMPLETED: fal has no status for failure or cancellation."""
+"""fal's statuses. All others are COMPLETED: fal has no status for failure or cancellation."""
 RECENT = 30.0
+"""How old the entries of recent logs are at most, in seconds."""
 ERROR_TYPES = {
     "internal": "internal_server_error",
     "moderated": "content_policy_violation",
@@ -41,15 +42,13 @@ ERROR_TYPES = {
     "run_timeout": "generation_timeout",
     "lost": "runner_disconnected",
 }
-"""The engine's words for failures in fal's; any other is a type of fal's own."""
-
-
+"""fal's error types by the engine's failure codes; any other code is a type of fal's own."""
 _NAMESPACES = ("workflows", "comfy")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """What the model answered: handed on as the result, and inside of the webhook."""
+    """The answer of a job's model, which is the result, and the payload of the webhook."""
 
     status: int
     body: dict[str, Any]
@@ -57,13 +56,13 @@ class ModelAnswer:
 
 
 def app_id(endpoint: str) -> str:
-    """The part of an endpoint id that its queue URLs are built from: two segments, three in a namespace."""
+    """The part of an endpoint's id that its queue URLs have: its first two segments, or three in a namespace."""
     parts = endpoint.split("/")
     return "/".join(parts[: 3 if parts[0] in _NAMESPACES else 2])
 
 
 def status_body(world: World, job: Job, now: float, base: str, position: Callable[[], int]) -> dict[str, Any]:
-    """The status of *job* without its logs; *base* is its URL, *position* counts those before it in the queue."""
+    """The status of *job* at *now*, without logs; *base* is its URL, *position* counts the queued jobs before it."""
     state, started = job.state(now), job.since(State.RUNNING)
     body: dict[str, Any] = {
         "status": QUEUE_STATUS.get(state, "COMPLETED"),
@@ -83,13 +82,13 @@ def status_body(world: World, job: Job, now: float, base: str, position: Callabl
 
 
 def jobs_in_queue(engine: Engine, world: World, model: str, now: float) -> list[Job]:
-    """The jobs that wait for *model* now, oldest first."""
+    """The jobs of *model* that are queued at *now*, oldest first."""
     waiting = (job for job in engine.active(world, "fal", now) if job.model == model)
     return [job for job in waiting if job.state(now) is State.QUEUED]
 
 
 def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnswer:
-    """What became of *job*, which has ended; *url* makes a media path absolute."""
+    """The answer of the model of *job*, which has ended; *url* makes a path on the media host absolute."""
     if job.state(job.ends) is State.CANCELLED:
         status, body, headers = request_error("client_cancelled", "Request was cancelled")
     elif job.failure:
@@ -100,36 +99,36 @@ def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnsw
         )
         if "seed" in body and body["seed"] is None:
             body["seed"] = job.outputs[0].seed
-        # That a unit is a second of video is inferred from the price being per second.
+        # That a billable unit is a second of video is inferred: the price is per second.
         return ModelAnswer(200, body, {"x-fal-billable-units": f"{sum(output.seconds for output in job.outputs):g}"})
     return ModelAnswer(status, body, retry_headers(world.choice, status) | headers)
 
 
 def log_entries(world: World, job: Job, now: float, since: float | None = None) -> list[dict[str, str]]:
-    """The entries up to *now*; only those after *since*, where that is given."""
-    said = {
+    """The log entries of *job* after *since* and up to *now*; ``None`` is all, or the recent ones, by behaviour."""
+    messages = {
         State.RUNNING: f"Generating with {job.model}",
         State.SUCCEEDED: "Done",
-        State.FAILED: _said(job.failure),
+        State.FAILED: _failure_message(job.failure),
         State.CANCELLED: "Cancelled",
     }
     if since is None:
         since = now - RECENT if world.choice(behaviours.LOGS) == "recent" else job.created - 1
     return [
-        {"message": said[step.state], "level": "INFO", "source": "USER", "timestamp": iso(step.at)}
+        {"message": messages[step.state], "level": "INFO", "source": "USER", "timestamp": iso(step.at)}
         for step in job.timeline
-        if since < step.at <= now and step.state in said
+        if since < step.at <= now and step.state in messages
     ]
 
 
-def _said(failure: Failure | None) -> str:
+def _failure_message(failure: Failure | None) -> str:
     if failure is None or failure.code == "invalid":
         return "The input was refused"
     return failure.message.capitalize()
 
 
 def _error(world: World, job: Job) -> dict[str, str]:
-    """``error`` and ``error_type`` of a job that has ended, where fal shows them."""
+    """``error`` and ``error_type`` of a job that has ended, if its status has them."""
     if job.state(job.ends) is State.CANCELLED:
         return {"error": "Request was cancelled", "error_type": "client_cancelled"}
     if job.failure is None:
@@ -154,7 +153,7 @@ def _failed(world: World, failure: Failure) -> tuple[int, dict[str, Any], dict[s
 
 
 def _refusal(violations: Sequence[Violation]) -> list[dict[str, Any]]:
-    """The fields are looked at together, the files one after the other."""
+    """The error items of an invalid input: the first refused file, or else all violations of fields."""
     files = [violation for violation in violations if violation.keyword == MEDIA_KEYWORD]
     return [file_errors.file_error(files[0])] if files else pydantic_v1.pydantic_v1_items(violations)
 

@@ -1,4 +1,4 @@
-"""The Ed25519 keys that webhooks are signed with, and the set of public ones that receivers fetch."""
+"""The Ed25519 keys that sign fal's webhooks, and the set of public keys (JWKS) that receivers fetch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SigningKey:
-    """The key of that name, made from the server's seed: the same in every run."""
+    """A key by name, derived from the server's seed: the same in every run."""
 
     def __init__(self, seed: int, name: str) -> None:
         self._secret = hashlib.sha256(f"{seed}|fal webhook key {name}".encode()).digest()
@@ -20,29 +20,29 @@ class SigningKey:
 
     @cached_property
     def _private(self) -> Ed25519PrivateKey:
-        # Imported with the first webhook: it would be a tenth of a server's start-up.
+        # Imported with the first webhook: the import takes a tenth of a server's start-up.
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         return Ed25519PrivateKey.from_private_bytes(self._secret)
 
     def sign(self, message: bytes) -> str:
-        """64 bytes in lower-case hexadecimal."""
+        """The signature of *message*: 64 bytes in lower-case hexadecimal."""
         return self._private.sign(message).hex()
 
     def public(self) -> dict[str, str]:
-        """The public key as a JWK. ``x`` keeps its ``=``: fal's published Python sample decodes it as it stands."""
+        """The public key as a JWK. ``x`` keeps its padding, because fal's published Python sample adds none."""
         x = base64.urlsafe_b64encode(self._private.public_key().public_bytes_raw()).decode()
         return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": f"vidmock-{self.name}", "x": x}
 
 
 KEYS_KEPT = 16
-"""How many keys that were brought in for a message or two are published at the same time."""
+"""How many keys of rotations are published at most."""
 
 
 class SigningKeys:
-    """Two keys, of which the newer signs: receivers that cached the set a while ago know the older one.
+    """The published keys: two that are always there, of which the newer signs, and those of rotations.
 
-    A rotation brings in another for its own messages only, so that nobody else's receiver has to look it up.
+    The key of a rotation signs only the messages of that fault, so that other receivers need not fetch the set again.
     """
 
     def __init__(self, seed: int) -> None:
@@ -51,16 +51,16 @@ class SigningKeys:
         self._brought_in: dict[str, SigningKey] = {}
 
     def bring_in(self, name: str) -> str:
-        """Publish one more key, and give back its *name*; beyond the bound, the one that is longest there goes."""
+        """Publish one more key and return its *name*. Beyond ``KEYS_KEPT``, the oldest of them is dropped."""
         self._brought_in[name] = SigningKey(self._seed, name)
         while len(self._brought_in) > KEYS_KEPT:
             del self._brought_in[next(iter(self._brought_in))]
         return name
 
     def sign(self, message: bytes, name: str = "") -> str:
-        """The signature with the key of that name, if it was brought in, or else with the newest."""
+        """The signature of *message* by the rotation's key of that name, or else by the newer of the two."""
         return self._brought_in.get(name, self._keys[0]).sign(message)
 
     def published(self) -> dict[str, Any]:
-        """The JSON Web Key Set, newest first."""
+        """The JSON Web Key Set, newest key first."""
         return {"keys": [key.public() for key in (*reversed(self._brought_in.values()), *self._keys)]}

@@ -1,4 +1,4 @@
-"""The OpenAPI document of one endpoint, in the form that fal publishes and code generators read."""
+"""The OpenAPI document of an endpoint, in the form that fal publishes and code generators read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _QUEUE_STATUS: Mapping[str, Any] = {
         "response_url": {"type": "string"},
         "status_url": {"type": "string"},
         "cancel_url": {"type": "string"},
-        # An array on the wire; fal's own documents say object.
+        # The API sends an array; fal's own documents say object.
         "logs": {"type": "object", "additionalProperties": True},
         "metrics": {"type": "object", "additionalProperties": True},
         "queue_position": {"type": "integer"},
@@ -83,16 +83,16 @@ def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _output(model: Model, title: str) -> dict[str, Any]:
-    said = model.schema.get("x-result", {"file": "video"})
+    form = model.schema.get("x-result", {"file": "video"})
     file = {"$ref": "#/components/schemas/File"}
-    properties: dict[str, Any] = {said[key]: file for key in ("file",) if key in said}
-    properties |= {said[key]: {"type": "array", "items": file} for key in ("files",) if key in said}
-    beside: dict[str, Any] = {name: {} for name in said.get("beside", ())}
+    properties: dict[str, Any] = {form[key]: file for key in ("file",) if key in form}
+    properties |= {form[key]: {"type": "array", "items": file} for key in ("files",) if key in form}
+    beside: dict[str, Any] = {name: {} for name in form.get("beside", ())}
     return {"title": title, "type": "object", "properties": properties | beside, "required": list(properties)}
 
 
 def _openapi(node: Any) -> Any:
-    """*node* without our own annotations, its references leading into the document."""
+    """*node* of a model's schema without ``x-`` keywords, and with references to the document's components."""
     if isinstance(node, list):
         return [_openapi(item) for item in node]
     if not isinstance(node, dict):
@@ -100,7 +100,7 @@ def _openapi(node: Any) -> Any:
     kept = {key: _openapi(value) for key, value in node.items() if key not in ("$schema", "$id", "$defs")}
     kept = {key: value for key, value in kept.items() if not key.startswith("x-")}
     if "$ref" in kept:
-        # Beside a $ref, OpenAPI 3.0 reads nothing.
+        # OpenAPI 3.0 ignores every sibling of a $ref.
         place = node["$ref"].removeprefix("#/$defs/")
         return {"$ref": f"#/components/schemas/{_camel(place)}"}
     if "properties" in kept and node.get("type") == "object":

@@ -1,4 +1,4 @@
-"""What stands around the queue: tokens for browsers, the public webhook keys, IP ranges, OpenAPI documents."""
+"""fal's routes beside the queue: tokens for browsers, public webhook keys, IP ranges, OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from vidmock.providers.fal.tokens import Tokens
 from vidmock.schema.catalog import find_model
 
 TOKEN_SECONDS = (1, 120, 3600)
-"""Least, default and greatest life of a token for browsers. The default is what the clients ask for; the rest is
-inferred."""
+"""Least, default and greatest life of a token for browsers, in seconds.
+
+The default is what the clients ask for; the limits are inferred.
+"""
 
 
 class Platform:
-    """*queue_url* makes a path on the queue absolute, for a client that came by an origin."""
+    """The handlers by route; *queue_url* makes the absolute URL of an origin and a path on the queue."""
 
     def __init__(self, tokens: Tokens, keys: SigningKeys, queue_url: Callable[[str, str], str]) -> None:
         self._tokens, self._keys, self._queue_url = tokens, keys, queue_url
@@ -30,7 +32,7 @@ class Platform:
         self.web: Mapping[str, Handler] = {"GET /api/openapi/queue/openapi.json": self.openapi}
 
     async def token(self, call: Call) -> Response:
-        """A short-lived stand-in for the key, as a bare JSON string."""
+        """A short-lived token for the key, as a JSON string."""
         world, body = call.world, call.object()
         expect(body, "allowed_apps", list, required=False)
         least, default, most = TOKEN_SECONDS
@@ -44,7 +46,7 @@ class Platform:
         return reply(self._keys.published(), headers={"cache-control": "public, max-age=86400"})
 
     async def meta(self, call: Call) -> Response:
-        """Where webhooks come from: always this machine."""
+        """The IP ranges that webhooks come from: this machine."""
         return reply({"webhook_ip_ranges": ["127.0.0.1/32"]})
 
     async def openapi(self, call: Call) -> Response:

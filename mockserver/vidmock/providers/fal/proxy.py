@@ -1,4 +1,4 @@
-"""The JavaScript client's proxy protocol: one URL takes every call and sends it on to the URL that a header names."""
+"""The proxy protocol of fal's JavaScript client: one URL passes each call on to the URL in a header."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _EXACT = frozenset({_REST.format("initiate"), _REST.format("complete-multipart")
 _KEPT = frozenset({b"host", b"user-agent", b"content-length", b"transfer-encoding"})
 _DROPPED = ("app", "router", "endpoint", "route")
 PROXY_KEY = "vidmock:proxy"
-"""The key that stands in for the server's own, where the mock was given none."""
+"""The key that the proxy adds if the server has no keys of its own."""
 
 
 class Proxy:
-    """What ``@fal-ai/server-proxy`` does with its default list of allowed URLs.
+    """An ASGI application that does what ``@fal-ai/server-proxy`` does with its default list of allowed URLs.
 
-    *places* are the prefixes of the surfaces by the hosts that may be named. The request goes back into the same
-    application, at our own origin: every URL in its answer can then be reached without the proxy, as uploads are.
+    *places* maps the allowed hosts to the prefixes of their surfaces. The request is passed to the same application at
+    this server's origin, so that the URLs in its answer can be used without the proxy, as uploads do.
     """
 
     def __init__(self, settings: Settings, places: Mapping[str, str]) -> None:
@@ -53,7 +53,7 @@ class Proxy:
         await app(inner, receive, send)
 
     def _target(self, url: str) -> tuple[str, str] | None:
-        """Path and query on our own origin for a URL that may be called."""
+        """Path and query on this server for *url*, or ``None`` if the URL is not allowed."""
         try:
             parts = urlsplit(url)
         except ValueError:

@@ -1,7 +1,7 @@
-"""Violations as Pydantic v1 error items: the style that fal's Kling endpoints are seen to answer in.
+"""Violations as Pydantic v1 error items, in which fal's Kling endpoints answer.
 
-The items observed live are ``value_error.missing``, ``value_error`` with ``loc`` ``["body", "root"]`` and the
-"unexpected value; permitted" sentence (``protocol: observed``); the other types are Pydantic v1's own.
+Observed live: ``value_error.missing``, ``value_error`` with ``loc`` ``["body", "root"]``, and the sentence "unexpected
+value; permitted". The other types are those of Pydantic v1.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ _TYPES = {
 
 
 def pydantic_v1_items(violations: Sequence[Violation]) -> list[dict[str, Any]]:
+    """One item for each of *violations*."""
     return [_item(violation) for violation in violations]
 
 

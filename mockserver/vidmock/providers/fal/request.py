@@ -1,4 +1,4 @@
-"""What the headers and query of a submission ask for besides the model's input."""
+"""The headers and query parameters of a submission: time limits, retention, lifecycle, length of the queue."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from vidmock.providers.fal.errors import BadHeader, QueueFull
 from vidmock.providers.fal.jobs import jobs_in_queue
 
 SHORT_RETENTION = 360.0
+"""Seconds for which a large result is kept."""
 SHORT_FROM = 10 * 1024
-"""Bytes of a result from which on it is kept for SHORT_RETENTION only."""
+"""Bytes from which on a result is large."""
 _LEAST_TIMEOUT = 0.1
 _LIFECYCLES = ("x-fal-object-lifecycle", "x-fal-object-lifecycle-preference")
 
@@ -32,19 +33,19 @@ _LIFECYCLES = ("x-fal-object-lifecycle", "x-fal-object-lifecycle-preference")
 @notes_of("fal")
 @dataclass(frozen=True, slots=True)
 class FalNotes(Notes):
-    """*file_seconds* is how long the caller wants the job's files kept, if it said so."""
+    """*file_seconds* is how long the client asked to keep the job's files; ``None`` if it did not ask."""
 
     file_seconds: float | None = None
 
 
 def terms_of(request: Request, world: World) -> Terms:
-    """How long the job may wait, and how long its result is kept.
+    """The terms of the job: how long it may wait, and how long its result is kept.
 
     Raises:
-        BadHeader: a timeout is no number of seconds above a tenth.
+        BadHeader: a timeout is not a number of seconds above 0.1.
     """
     wait = None
-    # The newer name wins where both are sent.
+    # If both are sent, the newer name wins.
     for name in ("x-fal-request-start-timeout", "x-fal-request-timeout"):
         if (text := request.headers.get(name)) is not None and wait is None:
             wait = _seconds(name, text)
@@ -54,10 +55,10 @@ def terms_of(request: Request, world: World) -> Terms:
 
 
 def lifecycle(headers: Mapping[str, str]) -> float | None:
-    """How long the caller wants its files kept, in seconds, if it says so.
+    """For how many seconds the client asks to keep its files; ``None`` if it does not ask.
 
     Raises:
-        BadHeader: not a JSON object, or its duration no positive number.
+        BadHeader: the header is not a JSON object, or its duration is not a positive number.
     """
     for name in _LIFECYCLES:
         if (text := headers.get(name)) is None:
@@ -78,18 +79,18 @@ def lifecycle(headers: Mapping[str, str]) -> float | None:
 
 
 def file_lifetime(wish: float | None, world: World) -> float:
-    """Seconds for which a file is served."""
+    """For how many seconds a file is served: as *wish* says, or else the world's behaviour."""
     if wish is not None:
         return wish
     return 7 * DAY if world.choice(behaviours.MEDIA_LIFE) == "7d" else math.inf
 
 
 def check_queue(call: Call, engine: Engine) -> None:
-    """Hold the queue's length against the caller's ``fal_max_queue_length``.
+    """Check the length of the model's queue against the client's ``fal_max_queue_length``.
 
     Raises:
-        QueueFull: more than that wait already.
-        BadHeader: it is no whole number.
+        QueueFull: more requests are waiting.
+        BadHeader: it is not a whole number.
     """
     request, model = call.request, call.request.path_params["endpoint"]
     text = request.query_params.get("fal_max_queue_length")
@@ -102,10 +103,10 @@ def check_queue(call: Call, engine: Engine) -> None:
 
 
 def check_concurrency(engine: Engine, world: World, now: float) -> None:
-    """Hold the running jobs against the account's limit, for calls that do not queue.
+    """Check the number of running jobs against the account's limit, for calls that do not queue.
 
     Raises:
-        TooMany: as many run already.
+        TooMany: as many are running already.
     """
     limit = world.choice(behaviours.CONCURRENCY)
     if limit == "unlimited":

@@ -1,4 +1,4 @@
-"""Uploads: a token and one POST, an initiation and one PUT, or many parts; and the files, served back."""
+"""fal's storage: uploads (a token and a POST, an initiation and a PUT, or in parts), and the files on the CDN."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ from vidmock.providers.fal.request import FalNotes, file_lifetime, lifecycle
 from vidmock.providers.fal.tokens import Tokens
 
 MOST_PARTS = 10_000
+"""The most parts of an upload."""
 PARTS_BYTES = 512 * 2**20
-"""How much of unfinished uploads is held; beyond that the oldest parts are dropped."""
+"""The most bytes of unfinished uploads that are kept; beyond that the oldest parts are dropped."""
 _STORAGES = ("fal-cdn-v3", "gcs")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+( *; *[\w.+-]+=[\w.+\"-]+)*", re.ASCII)
 _UNKNOWN_TYPE = "application/octet-stream"
 
 SignedTicket = Mapping[str, Any]
-"""What an upload is to become, signed: file id, name, content type, lifecycle, and whose it is."""
+"""The claims of an upload's signed ticket: id, name and content type of the file, when it expires, and its key."""
 
 
 class FalStorage:
-    """*url* makes a path on the media host absolute, for a client that came by an origin."""
+    """The handlers by route; *url* makes the absolute URL of an origin and a path on the media host."""
 
     def __init__(self, worlds: WorldRegistry, tokens: Tokens, url: Callable[[str, str], str]) -> None:
         self._worlds = worlds
@@ -62,7 +63,7 @@ class FalStorage:
 
     @operation("upload")
     async def token(self, call: Call) -> Response:
-        """A token for the media host. Its hour of life is inferred."""
+        """A token for the media host. That it is valid for an hour is inferred."""
         world = call.world
         _check_storage(call)
         until = call.now + HOUR
@@ -72,7 +73,7 @@ class FalStorage:
 
     @operation("upload")
     async def initiate(self, call: Call) -> Response:
-        """URLs to send a file to and to find it at. The first needs neither key nor header: that is how it is used."""
+        """The URLs to put a file to and to fetch it from. The clients use the former without key or header."""
         world = call.world
         _check_storage(call)
         body = call.object()
@@ -131,7 +132,7 @@ class FalStorage:
 
     @operation("media")
     async def file(self, call: Call) -> Response:
-        """A job's video or somebody's upload, as long as it is kept."""
+        """A job's video or an uploaded file. Raises NoRoute: not known, or expired."""
         worlds, identity = self._worlds, identity_of(call.request.path_params["file"])
         if stored := find_stored_file(call, worlds.uploads, identity):
             return stored.response(call)
@@ -145,7 +146,7 @@ class FalStorage:
             raise NoRoute(call.request.url.path) from None
 
     def _ticket(self, call: Call, world: World, name: str | None, kind: str | None) -> tuple[str, str]:
-        """Path and signed ticket of a new file."""
+        """The path and the signed ticket of a new file."""
         if kind is not None and not _MEDIA_TYPE.fullmatch(kind):
             raise BadRequest(f"{kind!r} is no media type", "content_type")
         seconds = file_lifetime(lifecycle(call.request.headers), world)
@@ -162,7 +163,7 @@ class FalStorage:
         return file_path(identity, name), self._tokens.issue(world.key, ticket)
 
     def _admitted(self, call: Call) -> SignedTicket:
-        """The ticket of a request to a file's own URL."""
+        """The ticket of a request to a file's URL, whose world *call* enters. Raises Unauthorized."""
         request = call.request
         ticket = self._tokens.read(request.path_params.get("ticket") or request.query_params.get("ticket", ""))
         if ticket is None or ticket["use"] != "upload" or ticket["file"] != identity_of(request.path_params["file"]):
@@ -171,7 +172,7 @@ class FalStorage:
         return ticket
 
     def _bearer(self, call: Call) -> World:
-        """The world of a token that :meth:`token` gave out: the media host takes no key."""
+        """The world of a token from :meth:`token`. Raises Unauthorized: it is another; no key is accepted here."""
         claims = self._tokens.read(bearer(call.request, "bearer") or "")
         if claims is None or claims["use"] != "cdn":
             raise Unauthorized(missing=claims is None)
@@ -197,5 +198,5 @@ def _etag(data: bytes) -> str:
 
 
 def _iso(moment: float) -> str:
-    # Python's fromisoformat reads a trailing Z from 3.11 on only, and the client supports older ones.
+    # fal's client supports Python before 3.11, whose fromisoformat does not read a trailing Z.
     return iso(moment).replace("Z", "+00:00")

@@ -1,4 +1,4 @@
-"""Webhooks as fal sends them: sorted JSON, four signed lines, and two editions of when it is tried again."""
+"""fal's webhooks: sorted JSON, a signature over four lines, and the retry plans of two editions of its pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vidmock.providers.fal.jobs import ModelAnswer
 from vidmock.providers.fal.keys import SigningKeys
 
 OLDER_RETRIES = RetryPlan(delays=tuple(7.0 * 2**n for n in range(10)), timeout=15.0)
-"""Ten retries over two hours are documented; that they double is inferred."""
+"""The plan of the older pages: ten retries in two hours are documented, doubling delays are inferred."""
 MOST_RETRIES = 31
 FIRST_TIMEOUT, LATER_TIMEOUT = 15.0, 120.0
 _FIRST_DELAY, _GROWTH = 10.0, 1.15
@@ -24,7 +24,7 @@ _REDIRECTS = frozenset(range(300, 400))
 
 
 def fal_message(world: World, job: Job, now: float, outcome: ModelAnswer, keys: SigningKeys) -> Message:
-    """The announcement of *job*, which has a webhook and ended *now*."""
+    """The signed message about *job*, which has a webhook and ended *now*."""
     assert job.webhook is not None
     good = outcome.status == 200
     body = {
@@ -45,9 +45,9 @@ def fal_message(world: World, job: Job, now: float, outcome: ModelAnswer, keys: 
 
 @dataclass(frozen=True, slots=True)
 class FalSigner:
-    """The headers of one delivery: who, when, and the signature over both and the body's digest.
+    """Makes the headers of a delivery: request, user, time, and the signature over these and the body's digest.
 
-    *key* names the one that signs, where it is not the usual one.
+    *key* names the key that signs, if it is not the usual one.
     """
 
     request: str
@@ -74,12 +74,12 @@ class FalSigner:
 
 
 def user_of(world: World) -> str:
-    """A user id that is always the same for a key, and gives nothing of it away. Its form is inferred."""
+    """The user id of the world's key: always the same, and without the key in it. Its form is inferred."""
     return f"vidmock|{hashlib.sha256(world.key.encode()).hexdigest()[:16]}"
 
 
 def newer_retries(retention: float) -> RetryPlan:
-    """The newer edition's plan for a result that is kept for *retention* seconds."""
+    """The plan of the newer pages, whose retries end when the result has been kept for *retention* seconds."""
     return RetryPlan(tuple(_growing(retention)), FIRST_TIMEOUT, LATER_TIMEOUT, _REDIRECTS)
 
 

@@ -1,4 +1,4 @@
-"""Paths of a job that look like an endpoint to a POST, which would be told that there is no such application."""
+"""Routes that answer a POST to a job's paths with 405. To the submit route, they would look like unknown endpoints."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _TAKEN: Mapping[str, tuple[str, ...]] = {
     "/response": _READ,
     "/cancel": ("PUT",),
 }
-"""What is taken there instead."""
+"""The methods of each path below a job's."""
 
 
 def wrong_method_routes(job: str) -> Mapping[str, Handler]:
-    """Routes that refuse a POST to *job* and what is below it."""
+    """Routes that refuse a POST to the path *job* and to the paths below it."""
     return {f"POST {job}{tail}": _refusing(methods) for tail, methods in _TAKEN.items()}
 
 
