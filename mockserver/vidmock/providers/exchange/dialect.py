@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from vidmock.engine.faults.rules import Struck
+from vidmock.engine.faults.target import Operation
 from vidmock.engine.service.webhook_sender import Announcer
 from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.call import Call, KeyedProvider
@@ -54,8 +55,8 @@ Handler = Callable[[Call], Awaitable[Response]]
 H = TypeVar("H", bound=Callable[..., Awaitable[Response]])
 
 
-def operation(name: str) -> Callable[[H], H]:
-    """Mark a handler with its operation: submit, poll, result, cancel, stream, retry, media or upload."""
+def operation(name: Operation | Literal[""]) -> Callable[[H], H]:
+    """Mark a handler with its operation; the empty one is of those that no fault is aimed at."""
 
     def mark(handler: H) -> H:
         handler.operation = name  # type: ignore[attr-defined]  # functions take attributes; their type does not say so

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from vidmock.engine.faults.rules import Struck
+from vidmock.engine.faults.target import Operation
 from vidmock.engine.jobs.job import Job, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
@@ -22,7 +23,7 @@ from vidmock.providers.runware.storage import RunwareStorage
 from vidmock.schema.catalog import find_model
 from vidmock.schema.validate import find_violations
 
-TASK_OPERATIONS: Mapping[str, str] = {
+TASK_OPERATIONS: Mapping[str, Operation] = {
     "videoInference": "submit",
     "getResponse": "poll",
     "imageUpload": "upload",
