@@ -1,4 +1,4 @@
-"""Runware: one route and one WebSocket, a list of tasks, each of which succeeds or fails on its own."""
+"""Runware's API: batches of tasks by HTTP or WebSocket, each of which succeeds or fails on its own."""
 
 from __future__ import annotations
 

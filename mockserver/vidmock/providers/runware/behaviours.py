@@ -1,6 +1,6 @@
-"""The switches of Runware, where its pages, its live answers and its clients disagree, or nobody knows.
+"""Runware's behaviours: switches where its pages, its live answers and its clients disagree, or do not say.
 
-``schemas/behaviours/runware.json`` says what each value means, and what speaks for it.
+``schemas/behaviours/runware.json`` has the meaning of each value, and its evidence.
 """
 
 from __future__ import annotations

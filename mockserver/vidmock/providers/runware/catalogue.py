@@ -1,4 +1,4 @@
-"""The hosts that Runware's clients ask about models: schemas to validate with, and what is told of each model."""
+"""The catalogue of models, which Runware's clients read from two hosts: schemas to validate with, and descriptions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _ITEM = {
 
 
 class Catalogue:
-    """``schemas`` and ``content`` are the routes of the two hosts."""
+    """The handlers by route of the two hosts, ``schemas`` and ``content``."""
 
     def __init__(self) -> None:
         self.schemas: dict[str, Handler] = {
@@ -54,7 +54,7 @@ class Catalogue:
         }
 
     async def registry(self, call: Call) -> Response:
-        """Which kind of task each model is for, and its short name; unchanged for whoever has it already."""
+        """The task type and short name of each model; 304 for a client that has this version."""
         listed = {model.id: {"taskType": "videoInference", "id": _slug(model)} for model in models("runware")}
         body: dict[str, Any] = {"models": listed, "architectureTaskTypes": {}, "modalityTaskTypes": {}}
         version = hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]
@@ -108,7 +108,7 @@ class Catalogue:
 
 
 def _model(call: Call) -> Model:
-    """The model in the path, by id or short name; one that is not there is a path that is not there."""
+    """The model in the path, by id or short name. Raises NoRoute: there is none."""
     try:
         return find_model("runware", call.request.path_params["model"], aliases=True)
     except UnknownModel as problem:

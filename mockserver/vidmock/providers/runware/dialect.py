@@ -1,4 +1,4 @@
-"""Runware's surfaces: one route for batches of tasks, a WebSocket for the same, files, and what its clients look up."""
+"""Runware's dialect: a route and a WebSocket for batches of tasks, files, and the catalogue of models."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class RunwareDialect:
         return Credential.of(bearer(request, "bearer"))
 
     async def batch(self, call: Call) -> Response:
-        """Work through a batch: 200 when any task was accepted, else the status of the first error."""
+        """Answer a batch of tasks: 200 if it is empty or any task succeeded, else the status of the first task."""
         batch = call.json()
         if not isinstance(batch, list):
             raise BadRequest(f"The request body must be an array of tasks, not {json_type(batch)}.")
@@ -75,7 +75,7 @@ class RunwareDialect:
             outcomes.append(TaskAnswer((session,)))
         accepted = not outcomes or any(outcome.status == 200 for outcome in outcomes)
         body = {"data": [item for outcome in outcomes for item in outcome.data]}
-        # An "errors" key, even an empty one, reads as failure to the vendor's own client: only send a full one.
+        # Runware's own client takes any "errors" key as failure, even an empty one.
         if errors := [error for outcome in outcomes for error in outcome.errors]:
             body["errors"] = errors
         return reply(body, 200 if accepted else outcomes[0].status)
@@ -99,7 +99,7 @@ class RunwareDialect:
         return (*upload_messages(job, now), *webhook_messages(world, job, self._results(world, job, now)))
 
     def _results(self, world: World, job: Job, now: float, task_type: str = "videoInference") -> TaskAnswer:
-        """All results of *job* of *world* at *now*."""
+        """The results of *job* of *world* at *now*, as items of *task_type*."""
 
         def link(output: Output) -> str:
             return self._media.url(job.origin, jobs.video_path(output))

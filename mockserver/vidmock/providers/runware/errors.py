@@ -1,4 +1,4 @@
-"""Problems as Runware's error objects: code, parameter, limits, and where it is documented."""
+"""Runware's errors: each problem as objects with code, message, parameter, limits and a link to the documentation."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ from vidmock.schema.errors import KnownError, find_error, known_error
 from vidmock.schema.violation import Violation
 
 ECHO_LIMIT = 256
-"""Characters of a client's own words that an error repeats: a frame of 64 MiB must not come back."""
+"""The most characters of a client's value that an error repeats: a message may have 64 MiB of them."""
 
 
 ErrorItem = dict[str, Any]
 TaskErrors = tuple[int, Sequence[ErrorItem]]
-"""The HTTP status, and an error object for each thing that is wrong."""
+"""The HTTP status, and one error object for each thing that is wrong."""
 
 
 def render_problem(problem: Problem, context: ErrorContext) -> Response:
-    """The answer to a whole request, or to a whole message over a WebSocket."""
+    """The answer to a request that fails as a whole."""
     answer = render_task(problem, context)
     return reply({"data": [], "errors": answer.errors}, answer.status)
 
 
 def render_task(problem: Problem, context: ErrorContext) -> TaskAnswer:
-    """What *problem* makes of the task of *context*: its errors, and the HTTP status that it would have alone."""
+    """The answer to the task of *context*, which *problem* made fail. The errors name the task."""
     status, errors = RENDERERS.render(problem, context)
     task = context.task
     named = {key: task[key][:ECHO_LIMIT] for key in ("taskType", "taskUUID") if isinstance(task.get(key), str)}
@@ -60,13 +60,13 @@ def render_task(problem: Problem, context: ErrorContext) -> TaskAnswer:
 
 
 def violation_errors(violations: Sequence[Violation], task: Mapping[str, Any]) -> list[ErrorItem]:
-    """An error object for each way in which *task* breaks its model's schema."""
+    """One error object for each of *violations*, in which *task* breaks its model's schema."""
     docs = _docs(task)
     return [_violation(violation, docs) for violation in violations]
 
 
 def _named(code: str) -> Callable[[Problem, ErrorContext], TaskErrors]:
-    """Renders the problem's own message as the provider's error of *code*."""
+    """A renderer of the problem's own message as Runware's error of *code*."""
     return lambda problem, context: _known(find_error(code, "runware"), str(problem), context)
 
 
@@ -84,8 +84,8 @@ def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> TaskErrors:
     return _no_key("invalidApiKey", "The Authorization header must be of the form 'Bearer <key>'")
 
 
-def _no_key(code: str, said: str) -> TaskErrors:
-    message = f"{said}; keys are made at https://my.runware.ai/signup"
+def _no_key(code: str, why: str) -> TaskErrors:
+    message = f"{why}; keys are made at https://my.runware.ai/signup"
     return 401, [_error(code, message, "apiKey") | {"taskType": "authentication"}]
 
 
@@ -154,7 +154,7 @@ RENDERERS: Renderers[ErrorContext, TaskErrors] = Renderers(
 
 
 def _known(known: KnownError, message: str, context: ErrorContext) -> TaskErrors:
-    """An error of the provider's list: its status, and all that it says."""
+    """The error *known*, as Runware's list of errors has it, with *message*."""
     parameter = known.parameters if len(known.parameters) > 1 else "".join(known.parameters)
     return known.status, [{**_error(known.code, message, parameter, _docs(context.task)), **known.beside}]
 
@@ -168,7 +168,7 @@ def _code(parameter: str | None) -> str:
 
 
 def _docs(task: Mapping[str, Any]) -> str | None:
-    """The page of the task's model, if it has one that is known."""
+    """The URL of the documentation of the task's model, or ``None``."""
     known = {model.id: model.docs for model in models("runware")}
     model = task.get("model")
     return known.get(model) if isinstance(model, str) else None
@@ -185,14 +185,14 @@ def _error(code: str, message: str, parameter: str | Sequence[str] | None = None
 
 
 def _violation(violation: Violation, docs: str | None) -> ErrorItem:
-    """A rule over several parameters names them all, and is documented with the first."""
+    """*violation* as an error object. A rule over several parameters names them all, and links to the first."""
     limits = dict(violation.limits)
     own = ".".join(part for part in violation.path if isinstance(part, str))[:ECHO_LIMIT]
     names = limits.pop("parameters", None) or [own or "task"]
-    spoken = ", ".join(f"'{name}'" for name in names)
-    said = violation.message[:1].upper() + violation.message[1:].rstrip(".")
+    quoted = ", ".join(f"'{name}'" for name in names)
+    why = violation.message[:1].upper() + violation.message[1:].rstrip(".")
     message = (
-        f"Invalid value for {spoken} parameter{'s' if len(names) > 1 else ''}. {said}{'' if said[-1] == '?' else '.'}"
+        f"Invalid value for {quoted} parameter{'s' if len(names) > 1 else ''}. {why}{'' if why[-1] == '?' else '.'}"
     )
     parameter = names[0] if len(names) == 1 else list(names)
     return _error(violation.code or "invalidParameter", message, parameter, docs) | limits

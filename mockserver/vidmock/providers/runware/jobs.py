@@ -1,4 +1,4 @@
-"""A task's results as polls and webhooks show them: one item for each video, or one error for each that failed."""
+"""A job's results as Runware's polls and webhooks have them: an item for each video, an error for each that failed."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ FAILURE_TO_CODE: Mapping[str, str] = {
     "no_media": "processingFailed",
     "lost": "noAvailableServer",
 }
-"""The engine's words for a failure in Runware's; time-outs have a switch, and other codes pass as they are."""
+"""Runware's error codes by the engine's. That of a timeout is a behaviour; other codes are Runware's own."""
 
 _TIMEOUTS = ("upstream_timeout", "start_timeout", "run_timeout")
 
 LinkOf = Callable[[Output], str]
+"""Gives the URL of an output's file."""
 
 
 def video_path(output: Output) -> str:
-    """Where the video of *output* is on the media host; the folders mean nothing and are the same every time."""
+    """The path of the video of *output* on the media host. The folders follow from its id, and mean nothing."""
     digits = int(output.id.replace("-", ""), 16)
     folder = f"a{digits % 24 + 1:02}d{digits // 24 % 24 + 1:02}"
     return f"/video/os/{folder}/ws/5/vi/{output.id}.{output.container}"
 
 
 def task_answer(world: World, job: Job, now: float, link: LinkOf, task_type: str = "videoInference") -> TaskAnswer:
-    """All results of *job* now: finished ones stay as they are from poll to poll."""
+    """The results of *job* at *now*, as items of *task_type*; once the job has ended, they do not change."""
     state = job.state(now)
     named = {"taskType": task_type, "taskUUID": job.id}
     if not state.ended:
@@ -73,7 +74,7 @@ def _success(job: Job, output: Output, link: LinkOf) -> dict[str, Any]:
 
 
 def _checked(safety: Mapping[str, Any]) -> bool:
-    """Whether the content is looked at: the mode decides where both settings are given."""
+    """Whether *safety* asks for a content check; ``mode`` takes precedence over ``checkContent``."""
     return bool(safety["mode"] != "none" if "mode" in safety else safety.get("checkContent"))
 
 
@@ -85,7 +86,7 @@ def _failure(job: Job, state: State) -> Failure:
 
 def _error(world: World, failure: Failure, task: Mapping[str, Any]) -> dict[str, Any]:
     if failure.violations:
-        # In the words of a refusal, as far as they are about one thing: each result has one error.
+        # As the errors of a refused task, but only the first: each result has one error.
         return violation_errors(failure.violations, task)[0]
     code = FAILURE_TO_CODE.get(failure.code, failure.code)
     return {"code": world.choice(behaviours.TIMEOUT_CODE) if code in _TIMEOUTS else code, "message": failure.message}

@@ -1,4 +1,4 @@
-"""One task of a batch on its way, and what came of it."""
+"""A task of a batch, its answer, and what its job keeps of the request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AnswerItems = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class TaskAnswer:
-    """The items and errors that answer a task; *status* is the HTTP status that the task would have alone."""
+    """The items and errors that answer a task; *status* is the HTTP status of a batch of only this task."""
 
     data: AnswerItems = ()
     errors: AnswerItems = ()
@@ -28,9 +28,9 @@ class TaskAnswer:
 @notes_of("runware")
 @dataclass(frozen=True, slots=True)
 class RunwareNotes(Notes):
-    """*batch* is the request that the task came in; *refused* the errors of the last try to use its id again.
+    """*batch* is the request that the task came in.
 
-    They are told once: a poll of the task ends them.
+    *refused* has the errors of the last task that was refused because it used the same id. The next poll drops them.
     """
 
     batch: tuple[Any, ...] = ()
@@ -39,10 +39,10 @@ class RunwareNotes(Notes):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """*task*, brought by *call* together with the rest of *batch* (without a key among them)."""
+    """One task of a request: its *fields*, and the *batch* that it came in, without authentication tasks."""
 
     call: Call
-    task: Mapping[str, Any]
+    fields: Mapping[str, Any]
     batch: Sequence[Any]
 
     @property
@@ -51,17 +51,17 @@ class Task:
 
     @property
     def dry(self) -> bool:
-        """Whether the task is only to be checked, which the older JavaScript client asks for in the URL."""
+        """Whether the task is only to be checked: ``?dryRun`` of the older JavaScript client."""
         return self.call.request.query_params.get("dryRun", "0") not in ("", "0", "false")
 
     @property
     def id(self) -> str:
-        """The task's id. Raises BadRequest where there is none."""
+        """The task's id. Raises BadRequest: it has none."""
         return self.text("taskUUID")
 
     def text(self, name: str) -> str:
-        """Parameter *name*. Raises BadRequest where it is not a string."""
-        value = self.task.get(name)
+        """Parameter *name*. Raises BadRequest: it is not a string."""
+        value = self.fields.get(name)
         if not isinstance(value, str):
             raise BadRequest(
                 f"Invalid value for '{name}' parameter. It must be a string, not {json_type(value)}.", name
@@ -69,5 +69,5 @@ class Task:
         return value
 
     def answered(self, **more: Any) -> TaskAnswer:
-        """One item that names the task and holds *more*."""
-        return TaskAnswer(({"taskType": self.task["taskType"], "taskUUID": self.id, **more},))
+        """An answer of one item, with the task's type and id and *more*. Raises BadRequest: the task has no id."""
+        return TaskAnswer(({"taskType": self.fields["taskType"], "taskUUID": self.id, **more},))

@@ -1,4 +1,4 @@
-"""WebSocket sessions: what a client is still owed outlives the socket that it was owed on."""
+"""WebSocket sessions: the frames for one client, which outlive its socket until it connects again."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Protocol
 from vidmock.engine.world.world import World
 
 RESUME_SECONDS = 120.0
-"""How long frames are kept for a client that is away."""
+"""For how many seconds of the world's clock frames are kept for a client without a socket."""
 AWAY_AT_MOST = 1_000
-"""Sessions without a socket that are kept; the one that has been away longest goes first."""
+"""The most sessions without a socket that are kept; beyond that, the oldest of them is dropped."""
 FRAMES_WAITING = 256
-"""Frames waiting for a slow reader at which no more of its tasks are taken up."""
+"""The number of waiting frames from which on no more of the client's tasks are read."""
 
 SocketFrame = tuple[float, str]
-"""When it was ready, and its text."""
+"""When it was ready, in seconds since the epoch on the world's clock, and its text."""
 
 
 class Holder(Protocol):
-    """Whoever sends a session's frames: a socket."""
+    """The socket that sends a session's frames."""
 
     def end(self) -> None: ...
 
 
 class Session:
-    """Frames on their way to one client, oldest first; *holder* sends them, if anybody does."""
+    """The frames for one client, oldest first, which *holder* sends; ``None`` while the client has no socket."""
 
     def __init__(self, world: World, session_id: str = "", holder: Holder | None = None) -> None:
         self.world = world
@@ -37,6 +37,7 @@ class Session:
         self._changed = asyncio.Event()
 
     def put(self, text: str, *, first: bool = False) -> None:
+        """Add a frame of *text*, at the end or as the *first* to be sent."""
         frame = (self.world.clock.now(), text)
         if first:
             self._frames.appendleft(frame)
@@ -45,7 +46,7 @@ class Session:
         self._changed.set()
 
     async def take(self, holder: Holder) -> SocketFrame | None:
-        """The oldest frame, as soon as there is one; ``None`` once somebody else holds the session."""
+        """Wait for the oldest frame and take it; ``None`` if *holder* no longer holds the session."""
         while self.holder is holder:
             if self._frames:
                 self._changed.set()
@@ -54,29 +55,31 @@ class Session:
         return None
 
     def put_back(self, frame: SocketFrame) -> None:
-        """Keep *frame*, which did not get through."""
+        """Keep *frame*, which could not be sent, as the first."""
         self._frames.appendleft(frame)
 
     async def room(self, holder: Holder) -> None:
-        """Wait until there is room for more, or somebody else holds the session."""
+        """Wait until fewer than ``FRAMES_WAITING`` frames wait, or *holder* no longer holds the session."""
         while self.holder is holder and len(self._frames) >= FRAMES_WAITING:
             await self._change()
 
     def pass_to(self, holder: Holder | None) -> None:
+        """Let *holder* send the frames from now on."""
         self.holder = holder
         self._changed.set()
 
     def leave(self) -> None:
-        """Have nobody send the frames for the time being."""
+        """Note that the client has no socket from now on."""
         self.pass_to(None)
         self.left_at = self.world.clock.now()
 
     def inherit(self, other: Session) -> None:
-        """Take what *other* still held, in front of what is here."""
+        """Take over the frames of *other*, to be sent before those that are here."""
         self._frames.extendleft(reversed(other._frames))
         other._frames.clear()
 
     def forget_old(self, now: float) -> None:
+        """Drop the frames that are older than ``RESUME_SECONDS``."""
         oldest = now - RESUME_SECONDS
         while self._frames and self._frames[0][0] < oldest:
             self._frames.popleft()
@@ -87,18 +90,22 @@ class Session:
 
 
 class Sessions:
-    """All sessions of a server, by id: held by a socket, or away and not yet forgotten."""
+    """The sessions of a server by id, with a socket or, for ``RESUME_SECONDS``, without one."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, Session] = {}
         self._away: OrderedDict[str, Session] = OrderedDict()
 
     def begin(self, session: Session) -> Session:
+        """Add *session* and return it."""
         self._sessions[session.id] = session
         return session
 
     def resume(self, session_id: str, world: World, holder: Holder, now: float) -> Session | None:
-        """The session of that id for *holder*, if it is of this key and not forgotten; a former holder is ended."""
+        """Pass the session of that id to *holder* and end the socket that held it.
+
+        ``None`` if it is not known, has expired, or is of another world.
+        """
         session = self._sessions.get(session_id)
         if session is None or session.world is not world:
             return None
@@ -113,7 +120,7 @@ class Sessions:
         return session
 
     def leave(self, session: Session, holder: Holder) -> None:
-        """*holder* sends no more of it; nothing happens where another has taken over."""
+        """Note that the socket of *session*, *holder*, is closed; ignored if another socket holds it by now."""
         if session.holder is not holder:
             return
         session.leave()

@@ -1,4 +1,4 @@
-"""Runware over a WebSocket: arrays of tasks come in, and a frame for each task's items or errors goes out."""
+"""Runware's WebSocket: a client sends arrays of tasks, and gets a frame for each task's items or errors."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from vidmock.providers.runware.session import Session, Sessions
 from vidmock.providers.runware.tasks import Tasks, is_authentication
 
 FRAME_LIMIT = 2**20
-"""Bytes of a frame that every client takes: the vendor's own closes the socket on more."""
+"""The most bytes of a frame: Runware's own client closes the socket on a larger one."""
 IDLE_CODE, REFUSED_CODE, REPLACED_CODE = 1001, 1008, 1001
 
 
 class Socket:
-    """One connection; *nobody* is the world of those who have not said who they are, *new_call* makes their calls."""
+    """One connection. It is in the world *nobody* until its client authenticates; *new_call* makes a call of a task."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Socket:
         self._tasks = tasks
         self._sessions = sessions
         self._new_call = new_call
-        # A task that comes by socket is a call like any other: to the journal, to faults, to whoever needs its origin.
+        # Journal, faults and URLs need a request for each call: the handshake stands for it, with a method of its own.
         self._request = Request({**socket.scope, "type": "http", "method": "WS"})
         self._key: str | None = None
         self._session = Session(nobody, holder=self)
@@ -56,6 +56,7 @@ class Socket:
         self._held_back: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
+        """Accept the connection, and answer its tasks until it ends."""
         await self._socket.accept()
         self._watch()
         work = [asyncio.ensure_future(self._read()), asyncio.ensure_future(self._write())]
@@ -81,6 +82,7 @@ class Socket:
                 raise error
 
     def end(self, code: int = REPLACED_CODE) -> None:
+        """Close the connection with *code*."""
         if not self._over.done():
             self._over.set_result(code)
 
@@ -91,11 +93,11 @@ class Socket:
             body = message.get("bytes") or b"" if text is None else text.encode()
             try:
                 await self._batch(body)
-            except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+            except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
                 self._fail(self._call(body), error)
 
     async def _write(self) -> None:
-        """Send what the session holds, whichever it is by then."""
+        """Send the frames of the session; which session that is changes with authentication."""
         while self._session.holder is self:
             session = self._session
             frame = await session.take(self)
@@ -131,28 +133,28 @@ class Socket:
                     self._authenticate(own, task)
                 else:
                     await self._work(own, task, tasks)
-            except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+            except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
                 self._fail(own, error, task)
-            # A client that does not read is not worked for, and keeps nobody else waiting.
+            # While a client does not read its frames, its tasks wait: frames must not pile up.
             await self._session.room(self)
 
     def _call(self, body: bytes) -> Call:
         return self._new_call(self._request, body)
 
     def _enter(self, call: Call) -> None:
-        """Let *call* be in the world of whoever has signed in, if anybody has: what is no task is theirs too."""
+        """Let *call* enter the client's world, if it has authenticated, also for a message without a valid task."""
         if self._key:
             call.enter(self._key)
 
     def _authenticate(self, call: Call, task: Mapping[str, Any]) -> None:
-        """Take the key, and the session that the client had before or a new one."""
+        """Check the key of *task*, and resume the client's session or begin one."""
         key, wanted = task.get("apiKey"), task.get("connectionSessionUUID")
         try:
             call.enter(key if isinstance(key, str) else None)
         except Unauthorized as problem:
             self._answer(call, render_task(problem, call.context()))
             if self._session.world.choice(behaviours.REFUSED_SOCKET) == "closed":
-                # After the frame above, which the writer sends in its next turn.
+                # The delay lets the writer send the frame above first.
                 asyncio.get_running_loop().call_later(0.01, self.end, REFUSED_CODE)
             return
         world, before = call.world, self._session
@@ -179,12 +181,12 @@ class Socket:
         self._answer(call, outcome)
 
     def _fail(self, call: Call, error: Exception, task: object = None) -> None:
-        """Answer *call* with what is said of a defect of ours, whatever fault may have struck."""
+        """Print *error*, a defect of this server, and answer *call* with it; a fault that struck is dropped."""
         call.meet(None)
         self._answer(call, render_task(report_defect(error), call.context(task)))
 
     def _answer(self, call: Call, outcome: TaskAnswer, *, first: bool = False) -> None:
-        """Items and errors go in frames of their own: clients that find errors in a frame drop its items."""
+        """Send items and errors in separate frames: clients that find errors in a frame ignore its items."""
         if outcome.data or not outcome.errors:
             self._send(call, {"data": outcome.data}, outcome.status, first=first)
         if outcome.errors:
@@ -200,7 +202,7 @@ class Socket:
             call.record(response)
             self._session.put(bytes(response.body).decode(), first=first)
             return
-        # A fault may hold this answer back, and nothing else.
+        # In a task of its own: a fault may delay this answer, but not those of later tasks.
         task = asyncio.ensure_future(self._hold_back(call, response, self._session))
         self._held_back.add(task)
         task.add_done_callback(self._held_back.discard)
@@ -208,7 +210,7 @@ class Socket:
     async def _hold_back(self, call: Call, whole: Response, session: Session) -> None:
         try:
             await self._distort(call, whole, session)
-        except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+        except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
             self._fail(call, error)
 
     async def _distort(self, call: Call, whole: Response, session: Session) -> None:
@@ -227,9 +229,9 @@ class Socket:
             session.put(bytes(response.body).decode(errors="replace"))
 
     def _watch(self) -> None:
-        """End the connection when nothing was heard for a while of the world's clock.
+        """End the connection when the client has sent nothing for as long as the behaviour ``runware.idle`` says.
 
-        A scaled clock does not speed up the pings with which clients keep a socket open, so there it is real time.
+        The time is on the world's clock, but on a scaled one it is real time, because clients ping in real time.
         """
         if self._idle:
             self._idle.cancel()

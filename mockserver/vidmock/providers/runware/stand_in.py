@@ -1,4 +1,4 @@
-"""Files that stand in for what a client had Runware fetch from elsewhere: nothing is fetched here."""
+"""Files in place of those that Runware would download from other hosts: nothing is downloaded here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vidmock.media.formats import format_of_suffix
 
 
 def stand_in_clip_or_picture(name: str) -> tuple[str, bytes]:
-    """Content type and bytes for a file called *name*: a clip where we make such clips, else a picture."""
+    """Content type and bytes for a file *name*: a clip if its suffix is of a container written here, else a picture."""
     named = format_of_suffix(name.rsplit(".", 1)[-1])
     containers: tuple[Container, ...] = get_args(Container)
     return _made(next((container for container in containers if named and container == named.name), "png"))
@@ -23,6 +23,6 @@ def stand_in_picture() -> tuple[str, bytes]:
 
 @cache
 def _made(container: Container) -> tuple[str, bytes]:
-    """Six seconds, as long as every input clip is taken to be."""
+    """Six seconds, the length that is assumed of every input clip."""
     lines = ("vidmock", "stands in for a file elsewhere")
     return content_type(container), render(Clip(1280, 720, 6.0, lines, container, title="vidmock stand-in"))

@@ -1,4 +1,4 @@
-"""Files that clients store: uploaded by a task as a URL, a data URI or base64, and served at a URL of ours."""
+"""Runware's storage: files that a task uploads as a URL, a data URI or base64, and that are then served here."""
 
 from __future__ import annotations
 
@@ -26,37 +26,37 @@ from vidmock.providers.runware import stand_in
 from vidmock.providers.runware.request import Task, TaskAnswer
 
 STORED_SECONDS = 30 * 24 * 3600.0
-"""How long a file is kept after it was last fetched, or stored."""
+"""For how many seconds a file is kept after it was stored or last fetched."""
 
 _IMAGES: Final = ("jpg", "png", "webp", "bmp", "gif")
-"""What ``imageUpload`` takes, as its page says."""
+"""The formats that ``imageUpload`` accepts, as on its page."""
 _UNKNOWN_SUFFIX: Final = "bin"
 _DATA = re.compile(r"data:([a-z0-9.+-]+/[a-z0-9.+-]+);base64,(.*)", re.IGNORECASE | re.DOTALL)
 _URL = re.compile(r"https?://[^/?#\s]+[^\s]*\Z", re.IGNORECASE)
 
 
 class RunwareStorage:
-    """*surface* is where the files are served."""
+    """The upload tasks, and the files, which are served at *surface*."""
 
     def __init__(self, engine: Engine, surface: Surface) -> None:
         self._engine = engine
         self._surface = surface
 
-    async def image_upload(self, errand: Task) -> TaskAnswer:
-        upload = self._stored(errand, "image")
-        return errand.answered(imageUUID=upload.id, imageURL=self._url(errand.call, upload))
+    async def image_upload(self, task: Task) -> TaskAnswer:
+        upload = self._stored(task, "image")
+        return task.answered(imageUUID=upload.id, imageURL=self._url(task.call, upload))
 
-    async def media_storage(self, errand: Task) -> TaskAnswer:
-        operation = errand.text("operation")
+    async def media_storage(self, task: Task) -> TaskAnswer:
+        operation = task.text("operation")
         if operation == "upload":
-            upload = self._stored(errand, "media")
-            return errand.answered(operation=operation, mediaUUID=upload.id, mediaURL=self._url(errand.call, upload))
+            upload = self._stored(task, "media")
+            return task.answered(operation=operation, mediaUUID=upload.id, mediaURL=self._url(task.call, upload))
         if operation == "delete":
-            return errand.answered(operation=operation, mediaUUID=self._deleted(errand))
+            return task.answered(operation=operation, mediaUUID=self._deleted(task))
         raise BadRequest("Invalid value for 'operation' parameter. It must be upload or delete.", "operation")
 
     def serve(self, call: Call) -> Response:
-        """The file, while it is kept; fetching it keeps it for longer. Raises NoSuchJob."""
+        """The file in the path; it is then kept for ``STORED_SECONDS`` more. Raises NoSuchJob: unknown or expired."""
         name = call.request.path_params["file"]
         uploads = self._engine.worlds.uploads
         stored = find_stored_file(call, uploads, name.rsplit(".", 1)[0])
@@ -65,11 +65,11 @@ class RunwareStorage:
         uploads.put(replace(stored.upload, expires=stored.now + STORED_SECONDS))
         return stored.response(call)
 
-    def _stored(self, errand: Task, parameter: str) -> Upload:
-        # First of all its id: a file whose UUID cannot be told to anybody must not be kept.
-        errand.text("taskUUID")
-        world = errand.world
-        media_type, data, source = self._read(errand.call, errand.text(parameter), parameter)
+    def _stored(self, task: Task, parameter: str) -> Upload:
+        # The id is checked first: without it there is no answer, so the file must not be stored.
+        task.text("taskUUID")
+        world = task.world
+        media_type, data, source = self._read(task.call, task.text(parameter), parameter)
         if parameter == "image" and not media_type.startswith("image/"):
             raise _refused(parameter, f"It must be an image, not {media_type}.")
         upload = Upload(
@@ -78,25 +78,29 @@ class RunwareStorage:
             name=_suffix(media_type),
             content_type=media_type,
             data=data,
-            expires=errand.call.now + STORED_SECONDS,
+            expires=task.call.now + STORED_SECONDS,
             source=source,
         )
-        if not errand.dry:
+        if not task.dry:
             self._engine.worlds.uploads.put(upload)
         return upload
 
-    def _deleted(self, errand: Task) -> str:
-        errand.text("taskUUID")
-        uploads, media = self._engine.worlds.uploads, errand.text("media")
+    def _deleted(self, task: Task) -> str:
+        task.text("taskUUID")
+        uploads, media = self._engine.worlds.uploads, task.text("media")
         upload = uploads.get(media)
-        if upload is None or upload.world != errand.world.key:
+        if upload is None or upload.world != task.world.key:
             raise _refused("media", "No file of that UUID is stored here.")
-        if not errand.dry:
+        if not task.dry:
             uploads.drop(media)
         return media
 
     def _read(self, call: Call, source: str, parameter: str) -> tuple[str, bytes, str]:
-        """The content type and bytes behind *source*, and the URL of what they stand in for. Raises BadRequest."""
+        """The content type and bytes of *source*, and the URL of the file that they stand in for, or "".
+
+        Raises:
+            BadRequest: *source* is none of a URL, a data URI and base64, or not a known type of file.
+        """
         if match := _DATA.match(source):
             data = _decoded(match[2], parameter)
             declared = format_of_media_type(match[1])
@@ -107,7 +111,7 @@ class RunwareStorage:
         return _sniffed(data, parameter), data, ""
 
     def _fetched(self, call: Call, url: str, parameter: str) -> tuple[str, bytes, str]:
-        """A file that is kept here, by its URL. Nothing is downloaded: for other URLs something stands in."""
+        """The file at *url*, if it is on this server; else a file in its place, because nothing is downloaded."""
         worlds = self._engine.worlds
         if upload := worlds.uploads.within(url):
             return upload.content_type, upload.data, upload.source
@@ -131,7 +135,7 @@ def _suffix(media_type: str) -> str:
 
 
 def _sniffed(data: bytes, parameter: str) -> str:
-    """The media type of a file that came without one. Raises BadRequest."""
+    """The media type of *data*, found from its bytes. Raises BadRequest: unknown, or not accepted."""
     found = sniff(data)
     if found is None or found.kind == "other":
         raise _refused(parameter, "It is of no known file type; say which as data:<type>;base64,…")

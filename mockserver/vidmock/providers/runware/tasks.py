@@ -1,4 +1,4 @@
-"""The kinds of task there are, and the work on each; the same for REST and for WebSockets."""
+"""The tasks of Runware's API by type, with their handlers, which HTTP and WebSocket share."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ TASK_OPERATIONS: Mapping[str, Operation] = {
     "imageUpload": "upload",
     "mediaStorage": "upload",
 }
-"""What each kind is in the field's terms."""
+"""The operation of each task type; the others have none."""
 
 ResultsOf = Callable[[World, Job, float, str], TaskAnswer]
-"""All results of a job of a world at a moment, as items of that taskType."""
+"""Gives the results of a job of a world at a moment, as items of a ``taskType``."""
 
 
 def is_authentication(task: object) -> bool:
@@ -40,6 +40,8 @@ def is_authentication(task: object) -> bool:
 
 
 class Tasks:
+    """The handlers of all task types."""
+
     def __init__(self, engine: Engine, storage: RunwareStorage, results: ResultsOf) -> None:
         self._engine = engine
         self._results = results
@@ -55,25 +57,25 @@ class Tasks:
         }
 
     async def work(self, call: Call, task: object, batch: list[object]) -> TaskAnswer:
-        """What comes of *task*, good or bad.
+        """The answer to *task*, results or errors.
 
         Raises:
-            Unauthorized: nobody has said who is calling.
-            Struck: a fault leaves no answer at all.
+            Unauthorized: the call has no key, or a refused one.
+            Struck: a fault struck before the task did anything, and makes the answer.
         """
         struck = call.effect
         try:
             return await self._outcome(call, task, batch)
         except (Unauthorized, Struck):
             raise
-        except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
+        except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
             return render_task(report_defect(error), call.context(task))
         finally:
-            # The first fault of a batch is the one that its answer suffers.
+            # Of several faults in a batch, the first changes the answer.
             call.meet(struck or call.effect)
 
     async def _outcome(self, call: Call, task: object, batch: list[object]) -> TaskAnswer:
-        """What comes of *task*. Raises as :meth:`work` does, and what nobody has foreseen."""
+        """The answer to *task*. Raises as :meth:`work` does, and whatever a defect raises."""
         world = call.world
         try:
             if not isinstance(task, dict):
@@ -97,34 +99,34 @@ class Tasks:
                 self._engine.note(world, job, notes)
             return outcome
 
-    async def _video_inference(self, errand: Task) -> TaskAnswer:
-        task, world = errand.task, errand.world
-        # Cut, because the names nearest to it are looked for, which takes long for a long one.
-        model = find_model("runware", errand.text("model")[:ECHO_LIMIT])
-        if errand.dry:
-            if violations := find_violations(model, task):
+    async def _video_inference(self, task: Task) -> TaskAnswer:
+        fields, world = task.fields, task.world
+        # Cut off, because looking for similar names takes long for a long name.
+        model = find_model("runware", task.text("model")[:ECHO_LIMIT])
+        if task.dry:
+            if violations := find_violations(model, fields):
                 raise Invalid(violations)
-            return errand.answered()
-        self._make_room(errand)
-        hook = task.get("webhookURL")
-        errand.call.submit(
+            return task.answered()
+        self._make_room(task)
+        hook = fields.get("webhookURL")
+        task.call.submit(
             Submission(
                 world,
                 model,
-                task,
-                errand.call.origin,
-                id=task.get("taskUUID"),
+                fields,
+                task.call.origin,
+                id=fields.get("taskUUID"),
                 webhook=Webhook(hook) if hook else None,
-                notes=RunwareNotes(tuple(errand.batch)),
+                notes=RunwareNotes(tuple(task.batch)),
             )
         )
-        return errand.answered()
+        return task.answered()
 
-    async def _get_response(self, errand: Task) -> TaskAnswer:
-        """Nothing at all for a task that is not known (yet), which is no error."""
-        world, task_id = errand.world, errand.id
+    async def _get_response(self, task: Task) -> TaskAnswer:
+        """The results so far; for an unknown task no items, or the error that ``runware.unknown_task`` asks for."""
+        world, task_id = task.world, task.id
         try:
-            job = await errand.call.look(self._job(errand, task_id))
+            job = await task.call.look(self._job(task, task_id))
         except NoSuchJob:
             if world.choice(behaviours.UNKNOWN_TASK) == "error":
                 raise
@@ -133,30 +135,30 @@ class Tasks:
             job = self._engine.note(world, job, replace(notes, refused=None))
         original = world.choice(behaviours.POLL_TYPE) == "original"
         task_type = "videoInference" if original else "getResponse"
-        return self._results(world, job, errand.call.now, task_type)
+        return self._results(world, job, task.call.now, task_type)
 
-    async def _get_task_details(self, errand: Task) -> TaskAnswer:
-        """The batch that a task came in, and the last answer that its id got: a refused repetition's, too."""
-        job = self._job(errand, errand.id)
+    async def _get_task_details(self, task: Task) -> TaskAnswer:
+        """The batch that the task came in, and the last answer for its id, also to a refused task with the same id."""
+        job = self._job(task, task.id)
         notes = RunwareNotes.of(job.notes)
         response: dict[str, Any]
         if notes.refused:
             response = {"errors": notes.refused}
         else:
-            results = self._results(errand.world, job, errand.call.now, "videoInference")
+            results = self._results(task.world, job, task.call.now, "videoInference")
             response = {"data": results.data} if not results.errors else {"errors": results.errors}
-        return errand.answered(request=notes.batch, response=response)
+        return task.answered(request=notes.batch, response=response)
 
-    async def _ping(self, errand: Task) -> TaskAnswer:
+    async def _ping(self, task: Task) -> TaskAnswer:
         return TaskAnswer(({"taskType": "ping", "pong": True},))
 
-    def _job(self, errand: Task, task_id: str) -> Job:
-        _, job = errand.call.job(task_id)
+    def _job(self, task: Task, task_id: str) -> Job:
+        _, job = task.call.job(task_id)
         return job
 
-    def _make_room(self, errand: Task) -> None:
-        """Where an id is only taken while its task runs, forget the one that has ended."""
-        world, task_id, now = errand.world, errand.task.get("taskUUID"), errand.call.now
+    def _make_room(self, task: Task) -> None:
+        """Drop an ended job of the same id, if the behaviour ``runware.duplicate`` lets ids be used again."""
+        world, task_id, now = task.world, task.fields.get("taskUUID"), task.call.now
         job = world.jobs.get(task_id) if isinstance(task_id, str) else None
         if job and job.ended(now) and world.choice(behaviours.DUPLICATE) == "running":
             self._engine.drop(world, job, now)

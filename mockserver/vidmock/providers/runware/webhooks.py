@@ -1,4 +1,4 @@
-"""What is sent out when a task ends: its files to its upload endpoint, and a webhook for each of its results."""
+"""The messages that are sent when a task ends: its files to ``uploadEndpoint``, and a webhook for each result."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from vidmock.media import content_type
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.request import TaskAnswer
 
-# A quarter of a second, doubling, at most eight, is documented; how many attempts is not: five is inferred.
+# Documented: a delay of 0.25 s that doubles up to 8 s. Inferred: five attempts.
 RUNWARE_RETRIES = RetryPlan(delays=(0.25, 0.5, 1.0, 2.0), timeout=5.0)
-# One attempt is inferred; a file takes longer than a few lines of JSON.
+# Inferred: a single attempt. The timeout is longer than a webhook's because files are larger.
 UPLOAD_ONCE = RetryPlan(delays=(), timeout=60.0)
 
 
 def upload_messages(job: Job, now: float) -> Iterator[Message]:
-    """The bytes of each video, for the task's ``uploadEndpoint``."""
+    """A PUT of each video to the task's ``uploadEndpoint``, if it has one and succeeded."""
     target = job.input.get("uploadEndpoint")
     if target and job.state(now) is State.SUCCEEDED:
         for output in (output for output in job.outputs if output.failure is None):
@@ -28,7 +28,7 @@ def upload_messages(job: Job, now: float) -> Iterator[Message]:
 
 
 def webhook_messages(world: World, job: Job, results: TaskAnswer) -> Iterator[Message]:
-    """One call for each result or error."""
+    """One webhook for each item and each error of *results*."""
     if job.webhook is None:
         return
     wrapped = world.choice(behaviours.WEBHOOK) == "wrapped"
