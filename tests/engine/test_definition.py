@@ -29,14 +29,14 @@ def test_an_effect_is_its_function_and_what_is_declared_above_it() -> None:
     catalog = EffectCatalog()
     outcomes = group(catalog)
 
-    @outcomes.effect("nap", "the job sleeps", ("poll",), seconds=Seconds(5.0))
-    def nap(job: str, *, seconds: float) -> str:
+    @outcomes.effect("sleep", "the job sleeps", ("poll",), seconds=Seconds(5.0))
+    def sleep(job: str, *, seconds: float) -> str:
         return f"{job} sleeps for {seconds} s"
 
-    made = outcomes["nap"]
+    made = outcomes["sleep"]
     assert (made.kind, made.about, made.phases, made.main) == ("outcome", "the job sleeps", ("poll",), "seconds")
-    assert made.handler("it", **made.defaults) == nap("it", seconds=5.0)
-    assert ([*outcomes], len(outcomes)) == (["nap"], 1)
+    assert made.handler("it", **made.defaults) == sleep("it", seconds=5.0)
+    assert ([*outcomes], len(outcomes)) == (["sleep"], 1)
 
 
 MISTAKES: dict[str, tuple[Register, str]] = {
@@ -85,15 +85,15 @@ def test_an_effect_that_could_not_work_is_refused_as_it_is_registered(register: 
 
 def test_a_name_is_that_of_one_effect_only() -> None:
     catalog = EffectCatalog()
-    group(catalog).effect("nap", "the job sleeps", ("poll",), seconds=Seconds(1.0))(work)
-    with pytest.raises(TypeError, match="effect 'nap': there is another of that name, of kind outcome"):
-        group(catalog).effect("nap", "the job sleeps again", ("poll",), seconds=Seconds(1.0))(work)
+    group(catalog).effect("sleep", "the job sleeps", ("poll",), seconds=Seconds(1.0))(work)
+    with pytest.raises(TypeError, match="effect 'sleep': there is another of that name, of kind outcome"):
+        group(catalog).effect("sleep", "the job sleeps again", ("poll",), seconds=Seconds(1.0))(work)
 
 
 def test_a_catalog_that_lacks_a_kind_says_what_to_import() -> None:
     catalog = EffectCatalog()
-    group(catalog).effect("nap", "the job sleeps", ("poll",), seconds=Seconds(1.0))(work)
-    for look in (lambda: catalog["nap"], lambda: "nap" in catalog, lambda: len(catalog), lambda: list(catalog)):
+    group(catalog).effect("sleep", "the job sleeps", ("poll",), seconds=Seconds(1.0))(work)
+    for look in (lambda: catalog["sleep"], lambda: "sleep" in catalog, lambda: len(catalog), lambda: list(catalog)):
         with pytest.raises(
             RuntimeError, match=r"no effects of kind problem and answer and webhook and media .* import"
         ):

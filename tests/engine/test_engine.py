@@ -1,4 +1,4 @@
-"""Orders at the desk: accepted or refused, looked at, waited for, cancelled, and paid for once."""
+"""The engine: submissions are accepted or refused, and jobs are polled, waited for, cancelled, and paid for once."""
 
 from __future__ import annotations
 

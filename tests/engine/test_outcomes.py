@@ -28,7 +28,7 @@ JOB = Job(
     worker="w",
     origin="http://mock.test",
 )
-FATES: dict[str, dict[str, Any]] = {
+ARGUMENTS: dict[str, dict[str, Any]] = {
     "fail": {"code": "moderated", "message": ""},
     "cancelled": {},
     "stuck": {"state": "queued"},
@@ -39,7 +39,7 @@ FATES: dict[str, dict[str, Any]] = {
 
 
 def test_every_outcome_is_shown_here() -> None:
-    assert FATES.keys() == OUTCOMES.keys()
+    assert ARGUMENTS.keys() == OUTCOMES.keys()
 
 
 def states(job: Job, *moments: float) -> list[str]:
@@ -69,11 +69,11 @@ def test_a_single_video_is_always_made(made: int) -> None:
 
 @pytest.mark.parametrize("name", ["fail", "cancelled"])
 def test_all_is_owed_for_a_job_that_came_to_nothing(name: str) -> None:
-    assert apply_outcome(filmed("1", "2"), Effect(name, FATES[name]), 0.0).owed == JOB.cost
+    assert apply_outcome(filmed("1", "2"), Effect(name, ARGUMENTS[name]), 0.0).owed == JOB.cost
 
 
 def test_a_job_that_is_to_fail_runs_its_course_first() -> None:
-    job = apply_outcome(JOB, Effect("fail", FATES["fail"]), 0.0)
+    job = apply_outcome(JOB, Effect("fail", ARGUMENTS["fail"]), 0.0)
     assert states(job, 0.5, 1.5, 3.0) == ["queued", "running", "failed"]
     assert job.failure
     assert (job.failure.code, job.failure.message) == ("moderated", "the input is against the content policy")
@@ -140,14 +140,14 @@ def test_a_requeued_job_waits_again_before_it_succeeds() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", FATES)
+@pytest.mark.parametrize("name", ARGUMENTS)
 def test_a_job_that_has_ended_is_left_alone(name: str) -> None:
-    assert apply_outcome(JOB, Effect(name, FATES[name]), 3.0) is JOB
+    assert apply_outcome(JOB, Effect(name, ARGUMENTS[name]), 3.0) is JOB
 
 
-@given(name=st.sampled_from(sorted(FATES)), now=st.floats(0, 2.999))
+@given(name=st.sampled_from(sorted(ARGUMENTS)), now=st.floats(0, 2.999))
 def test_the_past_stays_and_time_never_runs_backwards(name: str, now: float) -> None:
-    job = apply_outcome(JOB, Effect(name, FATES[name]), now)
+    job = apply_outcome(JOB, Effect(name, ARGUMENTS[name]), now)
     assert all(job.state(at) is JOB.state(at) for at in (0.0, now / 2, now * 0.99) if at < now)
     assert list(job.timeline) == sorted(job.timeline, key=lambda step: step.at)
     assert job.timeline[-1].state.ended

@@ -224,7 +224,7 @@ def test_the_queue_is_never_full_but_synchronous_calls_are_limited_where_asked(h
     assert house.finish(pending).status_code == 200
 
 
-FATES = [
+FAILURES = [
     ("internal", 500, "internal_server_error", None),
     ("moderated", 422, "content_policy_violation", None),
     ("upstream", 500, "downstream_service_error", None),
@@ -238,7 +238,9 @@ FATES = [
 ]
 
 
-@pytest.mark.parametrize(("code", "status", "model", "infrastructure"), FATES, ids=[fate[0] for fate in FATES])
+@pytest.mark.parametrize(
+    ("code", "status", "model", "infrastructure"), FAILURES, ids=[failure[0] for failure in FAILURES]
+)
 def test_a_failure_is_worded_as_fal_does(
     house: House, code: str, status: int, model: str | None, infrastructure: str | None
 ) -> None:

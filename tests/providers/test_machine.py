@@ -1,4 +1,4 @@
-"""Anything in any order, on every provider, against a model of a page: states, money and faults never disagree."""
+"""Any calls in any sequence, on every provider, against a small model of it: states, money and faults always agree."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ class Expected:
     """The whole model of a job: when it was submitted, how it ends by itself, and how it was ended before that."""
 
     submitted: float
-    fate: str
+    outcome: str
     ended: str | None = None
 
     def state(self, now: float) -> str:
         if self.ended is not None:
             return self.ended
         age = now - self.submitted
-        return "queued" if age < QUEUED else "running" if age < QUEUED + RUNNING else self.fate
+        return "queued" if age < QUEUED else "running" if age < QUEUED + RUNNING else self.outcome
 
 
 def seen(name: str, answer: httpx.Response) -> tuple[str, ...]:
@@ -126,8 +126,8 @@ def machine(houses: Callable[..., Any], wires: Iterable[Any]) -> type[RuleBasedS
         def state(self, job: Job) -> str:
             return self.expected[job].state(self.now) if job in self.expected else "unknown"
 
-        def accept(self, job: Job, fate: str = "succeeded") -> Job:
-            self.expected[job] = Expected(self.now, fate)
+        def accept(self, job: Job, outcome: str = "succeeded") -> Job:
+            self.expected[job] = Expected(self.now, outcome)
             self.charged.append(job[0])
             return job
 

@@ -1,4 +1,4 @@
-"""The public door: vidmock.validate and vidmock.price."""
+"""The public functions vidmock.validate and vidmock.price."""
 
 from __future__ import annotations
 

@@ -77,11 +77,11 @@ async def _receiver(serve: Serve) -> AsyncIterator[str]:
 def _deliver(serve: Serve, message: Callable[[str], Message], timeout: float = SECONDS) -> tuple[int | None, str]:
     async def story() -> tuple[int | None, str]:
         async with _receiver(serve) as url, asyncio.timeout(2 * SECONDS):
-            postman = WebhookClient()
+            client = WebhookClient()
             try:
-                return await postman(message(url), timeout)
+                return await client(message(url), timeout)
             finally:
-                await postman.close()
+                await client.close()
 
     return asyncio.run(story())
 
@@ -193,11 +193,11 @@ def test_a_receiver_that_misbehaves_is_a_failed_attempt_with_a_reason(serve: Ser
 )
 def test_a_target_that_cannot_be_reached_is_a_failed_attempt_with_a_reason(url: str, says: str) -> None:
     async def story() -> tuple[int | None, str]:
-        postman = WebhookClient()
+        client = WebhookClient()
         try:
-            return await postman(Message(url, b"{}"), SECONDS)
+            return await client(Message(url, b"{}"), SECONDS)
         finally:
-            await postman.close()
+            await client.close()
 
     status, error = asyncio.run(story())
     assert status is None
@@ -225,11 +225,11 @@ def test_a_target_that_is_not_contacted_on_purpose_is_reported(url: str, named: 
 
         vars(asyncio.get_running_loop())["getaddrinfo"] = lookup
         refused: list[str] = []
-        postman = WebhookClient(refused=refused.append)
+        client = WebhookClient(refused=refused.append)
         try:
-            await postman(Message(url, b"{}"), SECONDS)
+            await client(Message(url, b"{}"), SECONDS)
         finally:
-            await postman.close()
+            await client.close()
         return refused
 
     assert asyncio.run(story()) == named

@@ -1,4 +1,4 @@
-"""Every switch of a provider, which has one where its sources disagree or nobody knows: ``schemas/behaviours``."""
+"""The behaviours of the providers: named switches where sources disagree or do not say (``schemas/behaviours``)."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def _index(provider: str) -> Mapping[str, KnownError]:
 
 
 def _read(provider: str, entry: Mapping[str, Any]) -> KnownError:
-    blamed = entry.get("parameter", [])
+    named = entry.get("parameter", [])
     return KnownError(
         provider=provider,
         code=entry["code"],
@@ -113,6 +113,6 @@ def _read(provider: str, entry: Mapping[str, Any]) -> KnownError:
         evidence=Evidence(**entry["evidence"]),
         slug=entry.get("slug", ""),
         form=entry.get("form", ""),
-        parameters=(blamed,) if isinstance(blamed, str) else tuple(blamed),
+        parameters=(named,) if isinstance(named, str) else tuple(named),
         beside=MappingProxyType(entry.get("beside", {})),
     )
