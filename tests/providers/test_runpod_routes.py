@@ -123,6 +123,14 @@ def test_a_purge_takes_the_queued_jobs_of_this_key_alone(house: House, body: dic
     assert house.world().ledger.spent == house.world().jobs[running].cost
 
 
+def test_a_purge_takes_the_queued_jobs_where_no_ended_job_is_kept(houses: Callable[..., House]) -> None:
+    house = houses(keep_jobs=0)
+    jobs = [_run(house), _run(house)]
+    assert house.post(f"{BASE}/purge-queue").json() == {"removed": 2, "status": "completed"}
+    assert all(_gone(house.get(f"{BASE}/status/{job}")) for job in jobs)
+    assert house.world().ledger.spent == 0
+
+
 def test_purged_jobs_can_stay_as_cancelled(houses: Callable[..., House]) -> None:
     house = houses(behaviours={"runpod.purged": "cancelled"})
     job = _run(house)

@@ -194,7 +194,7 @@ class Engine:
         )
         self._end_now(world, job.id, now)
         world.ledger.check(job.cost)
-        world.jobs.forget(job.id)
+        self._forget(world, job.id)
         anew = create_job(submission, find_violations(model, job.input), known_media(self.worlds, world, now), now)
         again = replace(anew, attempt=job.attempt + 1)
         self._accept(world, apply_outcome(again, outcome, now) if outcome else again, public=True)
@@ -206,7 +206,7 @@ class Engine:
         if not job.ended(now):
             job = self.cancel(world, job, now)
         self._end_now(world, job.id, now)
-        world.jobs.forget(job.id)
+        self._forget(world, job.id)
 
     def keep(self, world: World, job: Job, retention: float) -> Job:
         """Keep *job* for *retention* seconds after its end, instead of what it was submitted with."""
@@ -238,6 +238,11 @@ class Engine:
         if effect and effect_kind(effect) == "answer":
             raise Struck(effect)
         return effect
+
+    def _forget(self, world: World, job_id: str) -> None:
+        """Drop a job that has ended, unless its end went beyond the bound of jobs that are kept."""
+        if job_id in world.jobs:
+            world.jobs.forget(job_id)
 
     def _end_now(self, world: World, job_id: str, now: float) -> None:
         """Do what is planned for the job's end, unless it was done: its timer may fire a moment late."""
