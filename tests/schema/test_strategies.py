@@ -128,6 +128,20 @@ def test_a_constraint_that_nothing_can_break_is_an_error(
         samples_of(model)
 
 
+@pytest.mark.parametrize(
+    ("limits", "values"),
+    [({}, (1.5,)), ({"default": 0.2, "minimum": 0, "maximum": 1}, (0.2, 0, 1, 0.5)), ({"minimum": 3}, (3,))],
+    ids=["free", "between", "least"],
+)
+def test_a_number_is_tried_at_its_limits_and_between_them(
+    tmp_path: Path, limits: dict[str, float], values: tuple[float, ...]
+) -> None:
+    schema: dict[str, Any] = {"required": [], "properties": {"motion": {"type": "number", **limits}}}
+    samples = samples_of(Model("nobody", "m", "M", "", 1.0, None, (), tmp_path / "m.json", schema))
+    assert samples.spare == {("motion",): values}
+    assert {fault.rule for fault in samples.faults} == {"type", *limits} - {"default"}
+
+
 def test_a_valid_input_shrinks_to_the_least() -> None:
     runpod = catalog.find_model("runpod", "kling-video-o1-r2v")
     least = find(valid_inputs(runpod), lambda _: True)

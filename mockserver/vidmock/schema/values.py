@@ -35,6 +35,12 @@ def _integers(_root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
     return [number for number in (node.get("default"), least, most) if number is not None] or [1]
 
 
+def _numbers(_root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
+    least, most = node.get("minimum"), node.get("maximum")
+    between = (least + most) / 2 if least is not None and most is not None else None
+    return [number for number in (node.get("default"), least, most, between) if number is not None] or [1.5]
+
+
 def _strings(_root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
     boundaries = [node[keyword] for keyword in ("minLength", "maxLength") if keyword in node]
     return [_SENTENCE, *("x" * length for length in boundaries)]
@@ -54,6 +60,7 @@ def _objects(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
 _BY_TYPE: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], list[Any]]]] = {
     "string": _strings,
     "integer": _integers,
+    "number": _numbers,
     "boolean": lambda _root, _node: [False, True],
     "array": _arrays,
     "object": _objects,
@@ -65,7 +72,7 @@ def fill_values(items: list[Any], length: int) -> list[Any]:
     return [deepcopy(items[index % len(items)]) for index in range(length)]
 
 
-_WRONG_TYPE: Final = {"string": 7, "integer": 5.5, "boolean": "true", "array": "x", "object": []}
+_WRONG_TYPE: Final = {"string": 7, "integer": 5.5, "number": "x", "boolean": "true", "array": "x", "object": []}
 
 
 def wrong_values(
