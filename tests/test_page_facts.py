@@ -202,7 +202,8 @@ def test_the_page_of_the_ways_in_has_the_prefix_of_every_api(house: House) -> No
 
 def test_the_readme_counts_the_models() -> None:
     videos = [model for provider in providers() for model in models(provider) if model.makes_video]
-    assert (len(videos), "for the five Kling O1 models" in PAGES["README.md"]) == (5, True)
+    hint = "README.md says how many models make videos, and so does this test"
+    assert (len(videos), "for the five Kling O1 models" in PAGES["README.md"]) == (5, True), hint
 
 
 def test_the_page_of_benchmarks_lists_every_program() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import fastjsonschema
 import pytest
+
+from vidmock.providers.runware import catalogue
+from vidmock.schema.catalog import Model
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -85,6 +89,14 @@ def test_a_model_has_its_card_and_its_prices(house: House) -> None:
     assert (card["model"], card["air"], card["creator"]) == ("klingai-video-o1-pro", PRO, "klingai")
     priced = house.get(f"{CONTENT}/models/{quote(PRO, safe='')}/pricing", key=None).json()
     assert [one["price"] for one in priced["pricingExamples"]] == ["$0.168 per second", "$0.112 per second"]
+
+
+def test_a_price_without_a_label_goes_by_the_models_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = {"x-pricing": {"rates": [{"rate": "0.05"}]}}
+    model = Model("runware", "acme:drift@1", "Drift", "", 1.0, None, (), Path("drift.json"), schema)
+    monkeypatch.setattr(catalogue, "find_model", lambda *_, **__: model)
+    priced = house.get(f"{CONTENT}/models/acme:drift@1/pricing", key=None).json()
+    assert priced["pricingExamples"] == [{"configuration": "Drift", "price": "$0.05 per second"}]
 
 
 def test_creators_come_with_their_models(house: House) -> None:

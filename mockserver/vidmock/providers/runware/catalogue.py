@@ -87,7 +87,9 @@ class Catalogue:
     async def pricing(self, call: Call) -> Response:
         model = _model(call)
         rates = model.schema["x-pricing"]["rates"]
-        examples = [{"configuration": rate["label"], "price": f"${rate['rate']} per second"} for rate in rates]
+        examples = [
+            {"configuration": rate.get("label", model.name), "price": f"${rate['rate']} per second"} for rate in rates
+        ]
         return reply(
             {key: _card(model)[key] for key in ("model", "air", "name", "status")} | {"pricingExamples": examples}
         )
