@@ -70,9 +70,15 @@ FAIL = Effect("fail", {"code": "internal", "message": ""})
 PAGE = (Path(__file__).parents[2] / "docs" / "faults.md").read_text("utf-8")
 
 
+def row_of(name: str, cells: str) -> str:
+    rows = [line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |")]
+    assert len(rows) == 1, f"docs/faults.md should have one row: | `{name}` | {cells}"
+    return rows[0]
+
+
 @pytest.mark.parametrize("name", [name for name, kind in EFFECTS.items() if kind.kind != "problem"])
 def test_the_page_says_what_an_effect_does(name: str) -> None:
-    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
+    row = row_of(name, f"{EFFECTS[name].about} | each argument as `name=default` |")
     _, _, about, arguments, _ = row.split("|")
     assert about.strip() == EFFECTS[name].about
     shown = {key: value for key, _, value in (word.strip(" `").partition("=") for word in arguments.split(",")) if key}
@@ -83,7 +89,7 @@ def test_the_page_says_what_an_effect_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, kind in EFFECTS.items() if kind.kind == "problem" and name != "error"])
 def test_the_page_says_what_each_provider_calls_it(name: str) -> None:
-    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |"))
+    row = row_of(name, "the status, and the code if it has one, at RunPod, Runware, fal and Eachlabs |")
     for cell, provider in zip(row.split("|")[2:], SAMPLES, strict=False):
         play = demonstrate(provider, checked_rule(FaultRule("before", Effect(name))))
         assert play
