@@ -15,6 +15,7 @@ from vidmock import resources, strict_json
 from vidmock.schema.behaviours import Behaviour, known_behaviours
 from vidmock.schema.catalog import providers
 
+TESTS = Path(__file__).parents[1]
 PACKAGES = Path(resources.__file__).parent / "providers"
 
 
@@ -162,6 +163,14 @@ def test_the_providers_page_lists_its_switches_as_they_are(provider: str) -> Non
     assert with_table(provider, page) == page, "python -m tests.behaviour_tables writes it anew"
     listed = re.findall(rf"^\| `({provider}\.\w+)` \|", page, re.MULTILINE)
     assert listed == [behaviour.name for behaviour in known_behaviours(provider)]
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_every_switch_is_named_by_a_golden_exchange_or_a_test(provider: str) -> None:
+    files = [*(resources.folder("fixtures") / "wire" / provider).glob("*.json"), *TESTS.glob("*/test_*.py")]
+    text = "".join(file.read_text("utf-8") for file in files)
+    untried = [behaviour.name for behaviour in known_behaviours(provider) if f'"{behaviour.name}"' not in text]
+    assert not untried, f'set it in a golden exchange, "behaviours": {{"{untried[0]}": …}}, or in a test'
 
 
 @pytest.mark.parametrize("provider", providers())
