@@ -67,10 +67,11 @@ class Engine:
             raise Duplicate(submission.id)
         if submission.quota:
             self._check_quota(world, model.provider, submission.quota, now)
-        job = create_job(submission, violations, known_media(self.worlds, world, now), now)
-        if outcome:
-            job = apply_outcome(job, outcome, now)
-        world.ledger.check(job.cost)
+        with world.drawing() as draw:
+            job = create_job(submission, violations, known_media(self.worlds, world, now), now, draw)
+            if outcome:
+                job = apply_outcome(job, outcome, now)
+            world.ledger.check(job.cost)
         self._accept(world, job, public=submission.id is None)
         return job
 
@@ -195,7 +196,8 @@ class Engine:
         self._end_now(world, job.id, now)
         world.ledger.check(job.cost)
         self._forget(world, job.id)
-        anew = create_job(submission, find_violations(model, job.input), known_media(self.worlds, world, now), now)
+        violations, media = find_violations(model, job.input), known_media(self.worlds, world, now)
+        anew = create_job(submission, violations, media, now, world.draw())
         again = replace(anew, attempt=job.attempt + 1)
         self._accept(world, apply_outcome(again, outcome, now) if outcome else again, public=True)
         return again

@@ -50,13 +50,15 @@ class Submission:
     weight: int = 0
 
 
-def create_job(submission: Submission, violations: tuple[Violation, ...], media: Probe, now: float) -> Job:
+def create_job(
+    submission: Submission, violations: tuple[Violation, ...], media: Probe, now: float, draw: Random
+) -> Job:
     """The job that *submission* becomes at *now*: ids, future, outputs and price, drawn once from its world's seed.
 
     *media* tells what is known of its files. If that breaks the model's limits, it fails once it has begun: strict
     providers do not fetch them before, either, as far as is known.
     """
-    world, draw, terms = submission.world, submission.world.draw(), submission.terms
+    world, terms = submission.world, submission.terms
     job_id = submission.id or submission.id_form.format(new_id(draw))
     outputs, prompt, cost = ((), "", Decimal(0)) if violations else _draw_outputs(submission, draw, media)
     broken = violations or check_media(submission.model, submission.input, media)

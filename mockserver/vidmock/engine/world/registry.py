@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from vidmock.engine.faults.reserved_keys import REFUSED_KEY
 from vidmock.engine.jobs.job import Job, Output
+from vidmock.engine.time.clock import Clock
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.uploads import Uploads
@@ -35,6 +36,7 @@ class WorldRegistry:
         self.settings = settings
         self.uploads = Uploads()
         self._worlds: OrderedDict[str, World] = OrderedDict()
+        self._unused_nobody = World("", settings)
         self._by_job = _Index()
         self._by_output = _Index()
         self._on_open: list[Callable[[World], None]] = []
@@ -55,9 +57,14 @@ class WorldRegistry:
         if world is None:
             # Room is made first: the new world is idle as well, and may be the only one that is.
             self._close_idle_worlds()
-            world = self.open(World(key, self.settings))
+            world = self.open(World(key, self.settings) if key else self._begin_nobody())
         self._worlds.move_to_end(key)
         return world
+
+    @property
+    def nobody(self) -> World:
+        """The world of calls without a good key. It is there from the start, but listed only once it was used."""
+        return self._worlds.get("", self._unused_nobody)
 
     def known(self, key: str) -> World | None:
         """The world of *key*, or ``None``; unlike :meth:`world`, it creates none."""
@@ -83,6 +90,8 @@ class WorldRegistry:
             for index in (self._by_job, self._by_output):
                 index.leave(world.reference)
             world.close()
+            if not key:
+                self._unused_nobody = World("", self.settings)
 
     def record(self, world: World, exchange: Exchange) -> None:
         """Add *exchange* to the journal of *world*, and pass it to the listeners."""
@@ -122,6 +131,12 @@ class WorldRegistry:
             made = (world for world in worlds if world.jobs.made(output_id, world.clock.now()))
             world = next(made, world)
         return world, *world.jobs.output(output_id)
+
+    def _begin_nobody(self) -> World:
+        """The world of calls without a good key, whose time begins when it is used first, as that of any world."""
+        world = self._unused_nobody
+        world.clock.start(Clock(self.settings.clock).now())
+        return world
 
     def _close_idle_worlds(self) -> None:
         excess = len(self._worlds) + 1 - self.settings.keep_worlds

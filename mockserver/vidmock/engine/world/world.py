@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
@@ -133,10 +134,19 @@ class World:
         if self.clock.mode.kind != "step":
             self.limits.take(name, limit, now)
 
+    @contextmanager
+    def drawing(self) -> Iterator[Random]:
+        """As :meth:`draw`, but not counted where something is raised: what is refused changes no later draw."""
+        yield self._source(self._drawn + 1)
+        self._drawn += 1
+
     def draw(self) -> Random:
         """A fresh source of randomness, fixed by the seed, the key and how many were drawn before."""
         self._drawn += 1
-        return Random(f"{self.settings.seed}|{self.key}|{self._drawn}")
+        return self._source(self._drawn)
+
+    def _source(self, number: int) -> Random:
+        return Random(f"{self.settings.seed}|{self.key}|{number}")
 
     def number_call(self) -> int:
         """The number of a call that begins here, counted from 1."""

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vidmock.engine.faults.catalog import effect_kind
-from vidmock.engine.faults.definition import EffectDefinition
 from vidmock.engine.faults.rules import Effect, Moment, Phase
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.timeline import Terms
@@ -19,10 +18,9 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, Unauthorized
-from vidmock.providers.exchange.changed_answers import CHANGES
+from vidmock.providers.exchange.answer_effects import apply_answer_effect, changes_answers
 from vidmock.providers.exchange.envelope import Credential, arrival_of, json_type, parse_body, read_body
-from vidmock.providers.exchange.faulty_answers import ANSWERS, AnsweredCall, AnswerHandler
-from vidmock.providers.exchange.faulty_media import MEDIA
+from vidmock.providers.exchange.faulty_answers import AnsweredCall
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import Trace
 
@@ -35,7 +33,6 @@ FAULT_PHASES: Mapping[str, Phase] = {
     "upload": "upload",
 }
 """By operation, the phase in which faults strike a call that asks for a job, a file or an upload."""
-_ANSWER_EFFECTS: Mapping[str, EffectDefinition[AnswerHandler]] = {**ANSWERS, **CHANGES, **MEDIA}
 
 
 class KeyedProvider(Protocol):
@@ -62,7 +59,10 @@ class Served:
 
 
 class Call:
-    """One request on its way through a dialect."""
+    """One request on its way through a dialect.
+
+    A handler reads it, and asks the engine through it, so that faults can strike and the journal is complete.
+    """
 
     def __init__(self, request: Request, provider: KeyedProvider, operation: str = "", body: bytes = b"") -> None:
         self.request = request
@@ -239,7 +239,7 @@ class Call:
     def _at_home(self) -> tuple[World, int]:
         """The world in whose journal this call is recorded, and its number there. It is counted once."""
         if self._home is None:
-            world = self._known_world() or self._provider.engine.worlds.world("")
+            world = self._known_world() or self._provider.engine.worlds.nobody
             self._home = world, world.number_call()
         return self._home
 
@@ -279,15 +279,12 @@ class Call:
 
     async def suffer(self, response: Response) -> Response:
         """*response* as the call's effect changes it. If that hides it from the client, its job is not collected."""
-        if self.effect is None or effect_kind(self.effect) not in ("answer", "media"):
+        if self.effect is None or not changes_answers(self.effect):
             return response
-        known = _ANSWER_EFFECTS[self.effect.name]
         answered = AnsweredCall(self._provider.engine, self.world, self.now, tuple(self._struck))
-        changed = await known.handler(response, answered, **self.effect.arguments)
+        changed, kept_back = await apply_answer_effect(self.effect, response, answered)
         self._now = self.world.clock.now()
-        if changed is None:
-            return response
-        if known.keeps_back:
+        if kept_back:
             self._trace.take_back(self.world)
         return changed
 
@@ -295,4 +292,7 @@ class Call:
         """Record this exchange in the journal of its world: that of the key "" if there was no valid key."""
         world, _ = self._at_home()
         name, worlds = self._provider.name, self._provider.engine.worlds
+        if world is worlds.nobody:
+            # There is something in it now, so it is listed from now on.
+            worlds.world("")
         worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self.body, response))

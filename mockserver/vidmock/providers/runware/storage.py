@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import uuid
 from dataclasses import replace
 from typing import Final
 
@@ -72,8 +73,10 @@ class RunwareStorage:
         media_type, data, source = self._read(task.call, task.text(parameter), parameter)
         if parameter == "image" and not media_type.startswith("image/"):
             raise _refused(parameter, f"It must be an image, not {media_type}.")
+        # The id that a dry run is told leads nowhere, and nothing is drawn for it.
+        dry_id = str(uuid.uuid5(uuid.UUID(task.call.label), task.id))
         upload = Upload(
-            id=new_id(world.draw()),
+            id=dry_id if task.dry else new_id(world.draw()),
             world=world.key,
             name=_suffix(media_type),
             content_type=media_type,
