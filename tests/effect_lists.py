@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ SCENARIO = TOP / "schemas" / "meta" / "scenario.json"
 CONTROL = TOP / "schemas" / "control.openapi.json"
 VOCABULARY = TOP / "mockserver" / "vidmock" / "testing" / "vocabulary.py"
 _TABLE = re.compile(r"(<!-- begin: (\w+) [^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
-_NAMES = re.compile(r"(?<=^EffectName = Literal\[\n).*?(?=^\])", re.DOTALL | re.MULTILINE)
+_WIDTH = 120
 
 
 def page(text: str) -> str:
@@ -50,8 +50,16 @@ def control(text: str) -> str:
 
 
 def vocabulary(text: str) -> str:
-    """testing/vocabulary.py with the names of effects as they are now."""
-    return _NAMES.sub("".join(f'    "{name}",\n' for name in effects()), text)
+    """testing/vocabulary.py with the names of effects and outcomes as they are now."""
+    return _with_literal(_with_literal(text, "EffectName", effects()), "OutcomeName", FORCED)
+
+
+def _with_literal(text: str, name: str, words: Iterable[str]) -> str:
+    quoted = [f'"{word}"' for word in words]
+    line = f"{name} = Literal[{', '.join(quoted)}]"
+    if len(line) > _WIDTH:
+        line = "\n    ".join([f"{name} = Literal[", *(f"{word}," for word in quoted)]) + "\n]"
+    return re.sub(rf"^{name} = Literal\[[^]]*\]", line, text, count=1, flags=re.MULTILINE)
 
 
 WRITERS = {PAGE: page, SCENARIO: scenario, CONTROL: control, VOCABULARY: vocabulary}

@@ -6,9 +6,6 @@ import json
 from pathlib import Path
 from typing import Any, get_args
 
-import pytest
-from tests.effect_names import FILES, with_names
-
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.outcomes import FORCED
 from vidmock.engine.faults.target import OPERATIONS
@@ -17,7 +14,7 @@ from vidmock.schema.catalog import providers
 from vidmock.testing.vocabulary import EffectName, OutcomeName, Provider, StateName
 
 CONTROL = Path(__file__).parents[2] / "schemas" / "control.openapi.json"
-HINT = "python -m tests.effect_names writes them anew"
+HINT = "python -m tests.effect_lists writes them anew"
 
 
 def words(literal: Any) -> list[str]:
@@ -35,12 +32,6 @@ def test_the_states_are_the_engines() -> None:
 def test_the_effects_are_those_of_the_catalog() -> None:
     assert words(EffectName) == sorted(EFFECTS), HINT
     assert words(OutcomeName) == sorted(FORCED), HINT
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.name))
-def test_the_names_of_effects_stand_everywhere_as_in_the_catalog(file: Path) -> None:
-    text = file.read_text("utf-8")
-    assert with_names(file, text).splitlines() == text.splitlines(), HINT
 
 
 def test_the_control_api_is_described_with_the_same_words() -> None:
