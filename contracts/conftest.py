@@ -15,20 +15,23 @@ import pytest
 
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.world import World
 from vidmock.kit import loading
 from vidmock.kit.client import MakeClient, Result, TakesWebhooks
 from vidmock.kit.harness import Charges, Harness, Trial
 from vidmock.kit.lossy_proxy import LossyProxy
 from vidmock.kit.profiles import profile
-from vidmock.kit.scaled_time import ScaledTime
-from vidmock.kit.webhook_receiver import WebhookReceiver
+from vidmock.kit.trial_time import TrialTime
+from vidmock.kit.webhook_receiver import ReceivedWebhook, WebhookReceiver
 from vidmock.kit.wire import WIRES, Wire
+from vidmock.problems import BadRequest
 from vidmock.schema.catalog import Model, models
 from vidmock.server.server import ThreadedServer
 
-FACTOR: Final = 200.0
-"""Seconds of the mock in a real one."""
+CLOCK: Final = Mode("manual")
+"""The mock's time passes while a client sleeps, and only then: a busy machine changes no outcome."""
 REFERENCES: Final = {name: f"{Path(__file__).parent}/clients/{name}.py:Client" for name in WIRES}
 """The reference client of each provider, in the form of ``--vidmock-client``."""
 
@@ -36,8 +39,8 @@ REFERENCES: Final = {name: f"{Path(__file__).parent}/clients/{name}.py:Client" f
 class Servers:
     """A mock, the proxy in front of it, and a webhook receiver, in one event loop."""
 
-    def __init__(self, wire: Wire, latency: Latency) -> None:
-        self.mock = ThreadedServer(Settings(seed=1, clock=Mode("scaled", FACTOR), latency=latency))
+    def __init__(self, wire: Wire, latency: Latency, clock: Mode) -> None:
+        self.mock = ThreadedServer(Settings(seed=1, clock=clock, latency=latency))
         url = httpx.URL(self.mock.url)
         self.proxy = LossyProxy(wire, (url.host, url.port or 80))
         self.receiver = WebhookReceiver()
@@ -57,16 +60,41 @@ class Servers:
     def charges(self, key: str) -> Charges:
         return self.mock.run(self._charges(key))
 
+    def now(self, key: str) -> float:
+        return self.mock.run(self._now(key))
+
+    def advance(self, key: str, seconds: float) -> None:
+        """Let *seconds* pass in the world of *key*, with all that is due in them."""
+        self.mock.run(self._advance(key, seconds))
+
+    def take_webhook(self, key: str, seconds: float) -> ReceivedWebhook:
+        """The next webhook for the client of *key*, after all that is due in its world."""
+        self.mock.run(self._run_until_idle(key))
+        return self.receiver.take(key, seconds)
+
+    def _world(self, key: str) -> World:
+        return self.mock.engine.worlds.world(key)
+
     async def _charges(self, key: str) -> Charges:
-        world = self.mock.engine.worlds.world(key)
+        world = self._world(key)
         return Charges(tuple(job.input for job in world.jobs.values()), world.ledger.spent)
+
+    async def _now(self, key: str) -> float:
+        return self._world(key).clock.now()
+
+    async def _advance(self, key: str, seconds: float) -> None:
+        await self._world(key).clock.advance(seconds)
+
+    async def _run_until_idle(self, key: str) -> None:
+        clock = self._world(key).clock
+        await ClockGroup(lambda: (), clock).run_until_idle()
 
 
 class LocalHarness:
     """A harness whose trials share *servers*, but for those that ask for a latency of their own."""
 
-    def __init__(self, wire: Wire, make: MakeClient, folder: Path, servers: Servers) -> None:
-        self.wire, self.make, self.folder, self.servers = wire, make, folder, servers
+    def __init__(self, wire: Wire, make: MakeClient, folder: Path, servers: Servers, clock: Mode) -> None:
+        self.wire, self.make, self.folder, self.servers, self.clock = wire, make, folder, servers, clock
         self.models: Sequence[Model] = [model for model in models(wire.name) if model.makes_video]
         self._keys = (f"contract-{number}" for number in itertools.count(1))
         with self.trial() as trial:
@@ -88,10 +116,15 @@ class LocalHarness:
             servers = self.servers
             if latency is not None:
                 fixed = Latency(queue=(latency[0],) * 2, run=(latency[1],) * 2)
-                servers = stack.enter_context(Servers(self.wire, fixed).running())
+                servers = stack.enter_context(Servers(self.wire, fixed, self.clock).running())
             key = next(self._keys)
             published: list[Result] = []
-            client_time = ScaledTime(FACTOR, sleep_factors, (lambda: in_first_sleep(trial)) if in_first_sleep else None)
+            client_time = TrialTime(
+                partial(servers.now, key),
+                partial(servers.advance, key),
+                sleep_factors,
+                (lambda: in_first_sleep(trial)) if in_first_sleep else None,
+            )
             client = self.make(
                 base_url=f"{servers.proxy_url}{self.wire.path}",
                 api_key=key,
@@ -102,23 +135,30 @@ class LocalHarness:
                 webhook_url=f"{servers.receiver_url}/{key}" if webhooks else None,
             )
             stack.callback(getattr(client, "close", lambda: None))
-            take = partial(servers.receiver.take, key)
+            take = partial(servers.take_webhook, key)
             trial = Trial(self.wire, client, published, servers.proxy.script(key), partial(servers.charges, key), take)
             yield trial
             trial.wait_for_deliveries()
 
 
 @contextmanager
-def open_harness(wire: Wire, make: MakeClient, folder: Path) -> Iterator[LocalHarness]:
-    """A harness for the clients that *make* makes, with servers of its own."""
-    with Servers(wire, Latency()).running() as servers:
-        yield LocalHarness(wire, make, folder, servers)
+def open_harness(wire: Wire, make: MakeClient, folder: Path, clock: Mode = CLOCK) -> Iterator[LocalHarness]:
+    """A harness for the clients that *make* makes, with servers of its own, whose worlds have *clock*."""
+    with Servers(wire, Latency(), clock).running() as servers:
+        yield LocalHarness(wire, make, folder, servers, clock)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vidmock", "the contract suite")
     group.addoption("--vidmock-client", metavar="MODULE:CALLABLE", help="the callable that makes the client under test")
     group.addoption("--vidmock-provider", choices=sorted(WIRES), help="the provider whose API the client speaks")
+    group.addoption(
+        "--vidmock-clock",
+        default=str(CLOCK),
+        metavar="MODE",
+        help="how the mock's time passes: manual (while the client sleeps by the sleep that it is given, the default)"
+        " or scaled:N (for a client that sleeps by itself: N seconds in a real one)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -134,6 +174,10 @@ def pytest_configure(config: pytest.Config) -> None:
             loading.load_client(spec)
     except loading.ClientNotFound as error:
         raise pytest.UsageError(f"--vidmock-client: {error}") from error
+    try:
+        Mode.parse(config.getoption("--vidmock-clock"))
+    except BadRequest as error:
+        raise pytest.UsageError(f"--vidmock-clock: {error}") from error
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -187,5 +231,6 @@ def harness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """One provider's mock, and the client under test."""
     name: str = request.param
     make = loading.load_client(under_test(request.config)[name])
-    with open_harness(WIRES[name], make, tmp_path_factory.mktemp(name)) as made:
+    clock = Mode.parse(request.config.getoption("--vidmock-clock"))
+    with open_harness(WIRES[name], make, tmp_path_factory.mktemp(name), clock) as made:
         yield made

@@ -39,6 +39,21 @@ def test_a_users_client_is_run_and_named(suite: Run, tmp_path: Path) -> None:
     assert "1 passed, 3 skipped" in done.stdout, done.stdout + done.stderr
 
 
+def test_a_client_that_sleeps_by_itself_is_run_on_a_clock_that_flows(suite: Run, tmp_path: Path) -> None:
+    (tmp_path / "adapter.py").write_text(
+        "from vidmock.kit.client import Refused\n"
+        "class Adapter:\n"
+        "    def __init__(self, *, now, **_): self.now = now\n"
+        "    def generate(self, model, input, *, deadline):\n"
+        "        began = self.now()\n"
+        "        while self.now() == began: pass\n"
+        "        raise Refused('the prompt, or what not')\n"
+    )
+    named = "--vidmock-client", "adapter:Adapter", "--vidmock-provider", "fal", "-k", "refused"
+    done = suite(*named, "--vidmock-clock", "scaled:200")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_all_reference_clients_are_run_by_default_with_ten_examples_a_check(suite: Run) -> None:
     done = suite("--collect-only")
     for provider in ("eachlabs", "fal", "runpod", "runware"):
@@ -73,8 +88,9 @@ def test_a_failure_tells_which_check_it_is_and_where_it_was_seen(suite: Run, tmp
     [
         (["--vidmock-client", "adapter:Adapter"], "--vidmock-client also needs --vidmock-provider"),
         (["--vidmock-client", "nowhere:Adapter", "--vidmock-provider", "fal"], "cannot import 'nowhere'"),
+        (["--vidmock-clock", "banana"], "--vidmock-clock: no such clock: 'banana'. Use 'real'"),
     ],
-    ids=["no-provider", "no-client"],
+    ids=["no-provider", "no-client", "no-clock"],
 )
 def test_a_wrong_command_line_says_what_is_wrong(arguments: list[str], says: str, suite: Run) -> None:
     done = suite(*arguments)

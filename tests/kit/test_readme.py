@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from vidmock import resources
 from vidmock.kit import loading
 from vidmock.kit.client import ClientError, MakeClient
 from vidmock.kit.harness import Harness
@@ -61,7 +60,7 @@ def test_the_readme_lists_what_a_client_is_given(readme: str) -> None:
     given = {name: meaning for names, meaning in map(_cells, _table(readme, "what it is")) for name in _quoted(names)}
     assert set(given) == inspect.signature(MakeClient.__call__).parameters.keys() - {"self"}
     assert set(_quoted(given["base_url"])) == {wire.base_url for wire in WIRES.values()}
-    assert f"{loading.load_module(resources.folder('contracts') / 'conftest.py').FACTOR:g} of them" in given["sleep"]
+    assert "`--vidmock-clock scaled:200`" in given["sleep"]
 
 
 def test_the_readme_names_every_error_of_a_client(readme: str) -> None:

@@ -16,7 +16,7 @@ from vidmock.kit.wire import Wire
 from vidmock.schema.catalog import Model
 
 DEADLINE = 6000.0
-"""The mock's seconds that a client has for a job, where a check is not about deadlines: ample on a busy machine."""
+"""The mock's seconds that a client has for a job, where a check is not about deadlines: ample."""
 WEBHOOK_SECONDS = 10.0
 """Real seconds to wait for a webhook."""
 
