@@ -48,12 +48,12 @@ PARTS: Mapping[str, Part] = {
     "providers": _part(
         "wire formats, one package a provider", "engine schema media problems strict_json", "starlette cryptography"
     ),
+    "interception": _part("the variables and preloads that lead unmodified programs here"),
     "server": _part(
         "sockets, and the control API",
-        "providers engine schema media problems resources strict_json",
+        "interception providers engine schema media problems resources strict_json",
         "starlette uvicorn uvloop httpx cryptography",
     ),
-    "interception": _part("the variables and preloads that lead unmodified programs here"),
     "testing": _part(
         "handles, assertions and virtual time for Python",
         "interception server engine schema problems",

@@ -66,13 +66,14 @@ def _are_behaviours(modules: list[str]) -> bool:
 OTHERS_PARTS: Mapping[str, str] = {
     "engine/jobs/ledger.py": "the sums that it holds are its own",
     "engine/webhooks/delivery.py": "an outbox owns its deliveries",
-    "interception/preload/sitecustomize.py": "it changes modules of the program that it is loaded into",
+    "interception/preload": "it changes modules of the program that it is loaded into",
     "kit/loading.py": "a module that is loaded from a file is registered with Python",
     "problems.py": "public errors are shown by the name under which users import them",
     "providers/exchange/dialect.py": "a handler is marked with the operation that it is",
     "server/app.py": "Starlette takes no argument for it",
     "server/control/app.py": "Starlette takes no argument for it",
     "testing/virtual_time": "virtual time changes what modules of clients see, and its own sleepers",
+    "pytest_guard.py": "pytest-xdist reads what a process tells from there, and programs read the environment",
     "pytest_plugin.py": "pytest's stash is made to be written to",
 }
 """Where a module, or a room, may assign into what is not its own object, and why. Answers are changed on their way out

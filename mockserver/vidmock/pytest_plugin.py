@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vidmock.pytest_guard import Guard
+
 if TYPE_CHECKING:
     from vidmock.engine.world.settings import Settings
     from vidmock.testing.clocks import ClockHandle
@@ -22,12 +24,13 @@ if TYPE_CHECKING:
 
 MARKER = (
     "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, budget=None, "
-    "virtual=True, leap=True): how the test's mock behaves. clock: manual, step, real or scaled:20; latency: how long "
-    "each job takes, such as '15m'; scenario: an incident by name, or a file; behaviours: switches of the providers; "
-    "media: facts about input files; budget: USD that can be spent; virtual: whether sleeps of clients in this process "
-    "advance a manual clock; leap: whether a sleep may last longer while nothing happens"
+    "virtual=True, leap=True, live=False): how the test's mock behaves. clock: manual, step, real or scaled:20; "
+    "latency: how long each job takes, such as '15m'; scenario: an incident by name, or a file; behaviours: "
+    "switches of the providers; media: facts about input files; budget: USD that can be spent; virtual: whether "
+    "sleeps of clients in this process advance a manual clock; leap: whether a sleep may last longer while nothing "
+    "happens; live: whether the test may reach the providers' real hosts"
 )
-_OPTIONS = ("seed", "clock", "latency", "budget", "virtual", "leap", "scenario", "behaviours", "media")
+_OPTIONS = ("seed", "clock", "latency", "budget", "virtual", "leap", "scenario", "behaviours", "media", "live")
 _WORKER_OUTPUT = "vidmock"
 """The key under which a process of pytest-xdist reports its totals."""
 
@@ -47,6 +50,7 @@ class RunTotals:
 
 
 TOTALS: pytest.StashKey[RunTotals] = pytest.StashKey()
+GUARD: pytest.StashKey[Guard] = pytest.StashKey()
 WORLD: pytest.StashKey[tuple[MockWorld, int]] = pytest.StashKey()
 
 
@@ -54,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vidmock")
     group.addoption("--vidmock-budget", metavar="USD", help="fail the run if its tests would have cost more")
     group.addoption("--vidmock-seed", type=int, default=0, metavar="N", help="the seed of all ids and the like (0)")
+    group.addoption("--vidmock-live", action="store_true", help="let all tests reach the providers' real hosts")
     parser.addini(
         "vidmock_packages", "more packages whose sleeps advance the mock's clock", type="linelist", default=[]
     )
@@ -63,6 +68,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     config.stash[TOTALS] = RunTotals()
     _budget(config)
+    guard = config.stash[GUARD] = Guard()
+    if not config.getoption("vidmock_live"):
+        config.pluginmanager.register(guard, "vidmock_guard")
+        guard.begin()
     # pytest rewrites the asserts in every module of a distribution that has a plugin, which nearly doubles the time to
     # import ours. There is no public way to prevent that for a package; if this one stops working, imports get slower.
     getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set()).discard("vidmock")
@@ -83,6 +92,7 @@ def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Iterator[MockWorld]:
     """A fresh world with its own API key; its clock stands still until a client sleeps or you advance it."""
     options = _options(request.node)
+    request.config.stash[GUARD].allowed = vidmock_server.settings.allow_hosts
     settings = _settings(vidmock_server.settings, options)
     key = "vidmock:" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:32]
     world = vidmock_server.world(key, settings)
@@ -175,7 +185,7 @@ def _settings(base: Settings, options: dict[str, Any]) -> Settings:
     from vidmock.problems import BadRequest
     from vidmock.testing.options import settings_with
 
-    asked = {name: value for name, value in options.items() if name not in ("budget", "virtual", "leap")}
+    asked = {name: value for name, value in options.items() if name not in ("budget", "virtual", "leap", "live")}
     try:
         parse_budget(options.get("budget"))
         return settings_with(base, **asked)

@@ -131,6 +131,32 @@ def test_node_reaches_this_machine_and_what_is_allowed(options: tuple[str, ...],
     assert dict(line.split(" ", 1) for line in done.stdout.splitlines()) == endings, done.stderr
 
 
+PYTHON_LOOKS_UP = """
+import socket, sys
+
+def asked(event, given):
+    if event == "socket.getaddrinfo" and given[0] != "127.0.0.1":
+        raise OSError(f"{given[0]} would be asked")
+
+sys.addaudithook(asked)
+for host in sys.argv[1:]:
+    try:
+        print(socket.getaddrinfo(host, 80)[0][4][0])
+    except OSError as refusal:
+        print(refusal)
+"""
+
+
+def test_python_looks_no_other_public_name_up_whatever_its_clients_think_of_proxies() -> None:
+    hosts = ("fal.run", "example.com", "Db.invalid", "db.internal", "minio")
+    done = run(sys.executable, "-c", PYTHON_LOOKS_UP, *hosts, options=("--allow-host", "Db.invalid"))
+    emulated, refused, *others = done.stdout.splitlines()
+    assert emulated == "127.0.0.1"
+    assert "example.com is not emulated: nothing leaves this machine (vidmock run --allow-host example.com)" in refused
+    assert others == [f"{host} would be asked" for host in ("Db.invalid", "db.internal", "minio")]
+    assert done.stderr.strip().endswith("; refused to contact example.com")
+
+
 def test_node_is_led_to_a_server_at_an_ipv6_address() -> None:
     code = "fetch('https://fal.run/').then((answer) => console.log(answer.status))"
     assert run("node", "-e", code, options=("--host", "::1")).stdout.strip().isdecimal()

@@ -278,7 +278,9 @@ import sys
 
 def test():
     ours = {name for name in sys.modules if name.partition(".")[0] == "vidmock"}
-    assert ours == {"vidmock", "vidmock.pytest_plugin"}
+    guard = {"pytest_guard", "interception", "interception.environment", "interception.preload"}
+    guard = {f"vidmock.{name}" for name in (*guard, "interception.preload.vidmock_names")}
+    assert ours == {"vidmock", "vidmock.pytest_plugin", *guard}
     heavy = {"starlette", "uvicorn", "httpx", "jsonschema", "hypothesis", "cryptography", "asyncio"}
     assert not heavy & {*sys.modules}
 """

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _run(server: Server, argv: Sequence[str]) -> int:
-    from vidmock.server.egress import is_public_name
+    from vidmock.interception.preload.vidmock_names import is_public_name
 
     variables = client_environment(server.url, server.authority.certificate, server.hosts)
     variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(server.engine.settings.allow_hosts)).lower()

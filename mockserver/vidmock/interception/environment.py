@@ -8,10 +8,14 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vidmock.interception.preload.vidmock_names import DOMAINS
+
 PRELOAD = Path(__file__).with_name("preload.mjs")
 PYTHON_PRELOAD = Path(__file__).with_name("preload")
 """A folder that must come first in ``PYTHONPATH``."""
 
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+_NO_PROXY = ("NO_PROXY", "no_proxy")
 _PROXY = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 _TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NODE = ("NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "VIDMOCK_URL", "VIDMOCK_HOSTS")
@@ -68,6 +72,26 @@ def client_environment(url: str, certificate: Path, hosts: Iterable[str]) -> dic
         "VIDMOCK_URL": url,
         "VIDMOCK_HOSTS": ",".join(sorted(hosts)),
     }
+
+
+def environment_without_providers(why: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables with which programs find no way to the providers, as far as variables can do that.
+
+    Python and Node are told *why*, in which ``{host}`` stands for the name that they ask for. The proxies of *environ*
+    are not asked for it.
+    """
+    variables = {
+        "PYTHONPATH": str(PYTHON_PRELOAD),
+        "NODE_OPTIONS": f"--import={PRELOAD.as_uri()}",
+        "VIDMOCK_KEPT_FROM": ",".join(DOMAINS),
+        "VIDMOCK_KEPT_WHY": why,
+    }
+    variables |= keep_shared(variables, environ)
+    if any(environ.get(name) for name in _PROXIES):
+        theirs = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
+        # A star counts only where it stands alone.
+        variables |= dict.fromkeys(_NO_PROXY, theirs if theirs == "*" else ",".join(filter(None, (theirs, *DOMAINS))))
+    return variables
 
 
 def keep_shared(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

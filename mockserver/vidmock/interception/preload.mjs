@@ -1,15 +1,18 @@
-// Loaded by Node before a program that `vidmock run` starts (NODE_OPTIONS=--import=…). Node's own fetch, WebSocket and
-// https ignore HTTPS_PROXY, so connections are redirected where all of them end: at the socket.
+// Loaded by Node before a program that `vidmock run`, or a test, starts (NODE_OPTIONS=--import=…). Node's own fetch,
+// WebSocket and https ignore HTTPS_PROXY, so connections are redirected where all of them end: at the socket. Where there
+// is no mock to be led to, those to the providers are refused, and all others are left alone.
 import net from "node:net";
 import { syncBuiltinESMExports } from "node:module";
 
-const mock = new URL(process.env.VIDMOCK_URL);
-const emulated = new Set(process.env.VIDMOCK_HOSTS.split(","));
-const allowed = new Set(process.env.VIDMOCK_ALLOW_HOSTS?.split(","));
+const { VIDMOCK_URL, VIDMOCK_HOSTS, VIDMOCK_ALLOW_HOSTS, VIDMOCK_KEPT_FROM, VIDMOCK_KEPT_WHY } = process.env;
+const mock = VIDMOCK_URL && new URL(VIDMOCK_URL);
+const emulated = new Set(mock && VIDMOCK_HOSTS.split(","));
+const allowed = new Set(VIDMOCK_ALLOW_HOSTS?.split(","));
+const kept = VIDMOCK_KEPT_FROM?.split(",") ?? [];
 const connect = net.Socket.prototype.connect;
 
 const bare = (host) => host?.toLowerCase().replace(/^\[(.*)\]$/, "$1");
-const mockAddress = { host: bare(mock.hostname), port: Number(mock.port || 80) };
+const mockAddress = mock && { host: bare(mock.hostname), port: Number(mock.port || 80) };
 
 // Also matches IPv4 addresses that are written as IPv6. Connecting to an unspecified address reaches this machine.
 const here = new net.BlockList();
@@ -22,8 +25,14 @@ const isLocal = (host) =>
   !host ||
   host === "localhost" ||
   host.endsWith(".localhost") ||
-  host === mockAddress.host ||
+  host === mockAddress?.host ||
   (net.isIP(host) && here.check(host, `ipv${net.isIP(host)}`));
+
+// Why *host* is not contacted, if it is not.
+function refusal(host) {
+  if (mock) return `${host} is not emulated: nothing leaves this machine (vidmock run --allow-host ${host})`;
+  if (kept.some((domain) => host === domain || host.endsWith(`.${domain}`))) return VIDMOCK_KEPT_WHY.replace("{host}", host);
+}
 
 // The mock keeps the names of refused hosts, and lists them at the end of the run.
 function report(host, port) {
@@ -46,12 +55,10 @@ net.Socket.prototype.connect = function (...given) {
     const redirected = { ...target, ...mockAddress };
     return done ? connect.call(this, redirected, done) : connect.call(this, redirected);
   }
-  report(host, target.port);
-  process.nextTick(() =>
-    this.destroy(
-      new Error(`${host} is not emulated: nothing leaves this machine (vidmock run --allow-host ${host})`),
-    ),
-  );
+  const why = refusal(host);
+  if (!why) return connect.apply(this, given);
+  if (mock) report(host, target.port);
+  process.nextTick(() => this.destroy(new Error(why)));
   return this;
 };
 syncBuiltinESMExports();

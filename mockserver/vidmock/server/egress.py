@@ -7,8 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Collection
 
-_LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".test", ".lan", ".home.arpa")
-"""Of names that are reserved for local use."""
+from vidmock.interception.preload.vidmock_names import is_public_name
 
 _METADATA_6 = ipaddress.ip_address("fd00:ec2::254")
 """Amazon's metadata service over IPv6: not link-local, as the one over IPv4 is, but in a private network's range."""
@@ -27,15 +26,6 @@ def not_emulated_text(host: str) -> str:
 
 class Unresolved(DestinationRefused):
     """The name does not resolve. It was not refused: if it resolved, its address would be checked."""
-
-
-def is_public_name(host: str) -> bool:
-    """Whether *host* is a dotted name that is not reserved for local use: not an address, not ``app.localhost``."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return "." in host and not host.endswith(_LOCAL_SUFFIXES)
-    return False
 
 
 async def check_destination(host: str, port: int, allowed: Collection[str]) -> None:

@@ -13,8 +13,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from vidmock.interception.preload.vidmock_names import is_public_name
 from vidmock.providers.exchange.envelope import arrival_of
-from vidmock.server.egress import is_public_name, not_emulated_text
+from vidmock.server.egress import not_emulated_text
 from vidmock.server.origin import hostname
 
 _ADDRESSES = """\

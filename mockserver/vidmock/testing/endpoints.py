@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from vidmock.interception.environment import client_environment
 
@@ -60,6 +61,11 @@ class Endpoints:
     @property
     def eachlabs(self) -> ProviderEndpoint:
         return ProviderEndpoint(f"{self.url}/eachlabs/v1")
+
+    def mock_of(self, host: str) -> tuple[str, int] | None:
+        """The mock's address, where *host* is emulated."""
+        mock = urlsplit(self.url)
+        return (mock.hostname or "", mock.port or 80) if host in self.hosts else None
 
     def environment(self) -> dict[str, str]:
         """The variables that point clients here: those of other processes, and those that are not imported here yet."""

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from vidmock.interception.preload.vidmock_names import NAMES
 from vidmock.testing.endpoints import Endpoints
 
 
@@ -21,6 +22,7 @@ def redirect_clients(endpoints: Endpoints) -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         variables = endpoints.environment()
         stack.enter_context(patch.dict(os.environ, variables))
+        stack.enter_context(NAMES.under(endpoints.mock_of))
         for module, name, value in endpoints.client_attributes():
             stack.enter_context(patch.object(module, name, value))
         if fal := sys.modules.get("fal_client"):

@@ -1,72 +1,82 @@
-"""Loaded by Python before a program that `vidmock run` starts (PYTHONPATH): not every client obeys HTTPS_PROXY.
+"""Loaded by Python before a program that `vidmock run`, or a test, starts (PYTHONPATH).
 
-aiohttp, which several clients are built on, does so only when told to. The standard library's ``http.client`` never
-does, so the emulated hosts' names resolve to the mock's address.
+Not every client obeys HTTPS_PROXY: aiohttp, which several clients are built on, does so only when told to, and the
+standard library's ``http.client`` never does. So the emulated hosts' names resolve to the mock's address, and no other
+public name resolves. Where there is no mock, those of the providers do not.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
-import importlib.abc
-import importlib.util
 import os
 import socket
 import sys
-from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Address = tuple[str, int]
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def _resolve_to_mock() -> None:
-    """Have the emulated names resolve to the mock's address and port."""
-    mock_host, _, mock_port = os.environ["VIDMOCK_URL"].partition("//")[2].rpartition(":")
+def _rule_of_mock(names: Any, url: str) -> Callable[[str], Address | None]:
+    """Lead the emulated names to the mock at *url*, and refuse other public ones that are not allowed."""
+    mock_host, _, mock_port = url.partition("//")[2].rpartition(":")
+    mock = mock_host.strip("[]"), int(mock_port)
     emulated = frozenset(os.environ["VIDMOCK_HOSTS"].split(","))
-    resolve = socket.getaddrinfo
+    allowed = frozenset(os.environ.get("VIDMOCK_ALLOW_HOSTS", "").split(","))
 
-    def getaddrinfo(host: Any, port: Any, *more: Any, **options: Any) -> Any:
-        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if name in emulated:
-            host, port = mock_host.strip("[]"), mock_port
-        return resolve(host, port, *more, **options)
-
-    socket.getaddrinfo = getaddrinfo
-
-
-class _AiohttpFinder(importlib.abc.MetaPathFinder):
-    """Finds aiohttp when it is imported, and has its sessions use the proxies of the environment."""
-
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        if name != "aiohttp":
+    def rule(host: str) -> Address | None:
+        if host in emulated:
+            return mock
+        if host in allowed or host == mock[0] or not names.is_public_name(host):
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.loader is not None:
-            load = spec.loader.exec_module
+        _report(mock, host)
+        raise names.RealHostRefused(
+            f"{host} is not emulated: nothing leaves this machine (vidmock run --allow-host {host})"
+        )
 
-            def exec_module(module: ModuleType) -> None:
-                load(module)
-                _use_proxies(module.ClientSession)
-
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # of this one loader only
-        return spec
+    return rule
 
 
-def _use_proxies(session: Any) -> None:
-    begin = session.__init__
+def _report(mock: Address, host: str) -> None:
+    """Have the mock name *host* at the end of the run, as it does with those that it is asked for as a proxy."""
+    try:
+        with socket.create_connection(mock, 5) as connection:
+            connection.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nhost: {host}\r\n\r\n".encode("ascii", "replace"))
+            connection.recv(1)
+    except OSError:
+        pass
+
+
+def _rule_of_test(names: Any) -> Callable[[str], Address | None]:
+    """Refuse the providers' names: a test has started this program, and did not lead it to a mock."""
+
+    def rule(host: str) -> Address | None:
+        if names.is_providers(host):
+            raise names.RealHostRefused(os.environ["VIDMOCK_KEPT_WHY"].format(host=host))
+        return None
+
+    return rule
+
+
+def _use_proxies(aiohttp: Any) -> None:
+    """Have aiohttp's sessions use the proxies of the environment."""
+    begin = aiohttp.ClientSession.__init__
 
     @functools.wraps(begin)
     def begin_with_proxies(self: Any, *given: Any, **options: Any) -> None:
         begin(self, *given, **{**options, "trust_env": True})
 
-    session.__init__ = begin_with_proxies
+    aiohttp.ClientSession.__init__ = begin_with_proxies
 
 
 def _load_hidden_sitecustomize() -> None:
     """Load the user's or the system's ``sitecustomize`` as well: Python loads only the first of that name, ours."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != here]
+    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != _HERE]
     ours = sys.modules.pop("sitecustomize", None)
     try:
         importlib.import_module("sitecustomize")
@@ -75,7 +85,11 @@ def _load_hidden_sitecustomize() -> None:
             sys.modules["sitecustomize"] = ours
 
 
-if "VIDMOCK_URL" in os.environ:
-    _resolve_to_mock()
-    sys.meta_path.insert(0, _AiohttpFinder())
+if "VIDMOCK_URL" in os.environ or "VIDMOCK_KEPT_FROM" in os.environ:
+    _names = importlib.import_module("vidmock_names")
+    if "VIDMOCK_URL" in os.environ:
+        _names.NAMES.begin(_rule_of_mock(_names, os.environ["VIDMOCK_URL"]))
+        _names.after_import("aiohttp", _use_proxies)
+    else:
+        _names.NAMES.begin(_rule_of_test(_names))
     _load_hidden_sitecustomize()

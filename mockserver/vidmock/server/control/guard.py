@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from vidmock.interception.preload.vidmock_names import is_public_name
 from vidmock.server.control.refusal import ControlProblem
-from vidmock.server.egress import is_public_name
 from vidmock.server.origin import hostname
 
 
