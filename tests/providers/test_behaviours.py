@@ -27,9 +27,13 @@ def keys_of(module: str, table: str) -> Iterable[str]:
 
 
 def uses_in(provider: str) -> dict[str, Uses]:
-    files = [file for file in (PACKAGES / provider).glob("*.py") if file.stem not in ("behaviours", "__init__")]
-    modules = {f"vidmock.providers.{provider}.{file.stem}": file.read_text("utf-8") for file in files}
+    files = [file for file in (PACKAGES / provider).rglob("*.py") if file.stem not in ("behaviours", "__init__")]
+    modules = {_module(file): file.read_text("utf-8") for file in files}
     return UsesByName(modules, keys_of).found
+
+
+def _module(file: Path) -> str:
+    return ".".join(("vidmock.providers", *file.relative_to(PACKAGES).with_suffix("").parts))
 
 
 def constants(provider: str) -> dict[str, Behaviour]:

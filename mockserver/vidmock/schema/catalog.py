@@ -23,6 +23,7 @@ class Model:
     *id* is the name on the wire, and *aliases* are other names that people use. *seconds* is how long the provider
     typically works on a request. *envelope* is the member of the request body that holds the input, if there is one.
     *schema* is the bundled, self-contained JSON Schema of the input; it must not be changed.
+    *category* is the provider's word for what the model makes of what, "" where its catalogue has none.
     """
 
     provider: str
@@ -34,6 +35,7 @@ class Model:
     aliases: tuple[str, ...]
     file: Path
     schema: Mapping[str, Any] = field(repr=False)
+    category: str = ""
 
     @property
     def makes_video(self) -> bool:
@@ -108,6 +110,7 @@ def _load(provider: str, model_id: str) -> Model:
         seconds=head["seconds"],
         envelope=head.get("envelope"),
         aliases=tuple(head.get("aliases", ())),
+        category=head.get("category", ""),
         file=file,
         schema=MappingProxyType(schema),
     )

@@ -104,10 +104,10 @@ def _surface_app(dialect: Dialect, surface: Surface) -> Starlette:
         async def raising(call: Call) -> Response:
             raise problem
 
-        return await answer(dialect, raising)(request)
+        return await answer(dialect, raising, surface.render)(request)
 
     def refuse(request: Request, defect: Defect) -> Response:
-        return dialect.render(defect, Call(request, dialect).context())
+        return (surface.render or dialect.render)(defect, Call(request, dialect).context())
 
     app = Starlette(
         routes=list(surface.routes),

@@ -15,6 +15,8 @@ from vidmock.engine.money import parse_amount
 from vidmock.problems import BadRequest, NoBalance
 
 ZERO = Decimal(0)
+UNLIMITED = Decimal(1000)
+"""USD. The balance that providers tell of an account whose budget has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,11 @@ class Ledger:
     @property
     def spent(self) -> Decimal:
         return self.total.spent
+
+    @property
+    def balance(self) -> Decimal:
+        """What is left of the budget, in USD; without a budget, an amount that nothing is taken from."""
+        return UNLIMITED if self.budget is None else max(ZERO, self.budget - self.spent)
 
     def set_budget(self, budget: Decimal | None) -> None:
         self.budget = budget

@@ -18,18 +18,22 @@ from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.call import Call, KeyedProvider
 from vidmock.providers.exchange.renderers import ErrorContext
 
+Render = Callable[[Problem, ErrorContext], Response]
+
 
 @dataclass(frozen=True, slots=True)
 class Surface:
     """A part of a provider's API: under *prefix* on this server, or at any of the provider's real *hosts*.
 
-    The first host is the one in the URLs of the provider's answers.
+    The first host is the one in the URLs of the provider's answers. *render* answers problems where this part of the
+    API words them otherwise than the dialect.
     """
 
     prefix: str
     hosts: tuple[str, ...]
     routes: Sequence[BaseRoute]
     middleware: Sequence[Middleware] = ()
+    render: Render | None = None
 
     def url(self, origin: str, path: str) -> str:
         """The absolute URL of *path* for a client that used *origin*.
@@ -65,9 +69,12 @@ def operation(name: Operation | Literal[""]) -> Callable[[H], H]:
     return mark
 
 
-def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def answer(
+    dialect: Dialect, handler: Handler, render: Render | None = None
+) -> Callable[[Request], Awaitable[Response]]:
     """*handler* as a Starlette endpoint: it reads the body, renders problems, applies faults, records the exchange."""
     marked: str = getattr(handler, "operation", "")
+    render = render or dialect.render
 
     async def respond(call: Call) -> Response:
         try:
@@ -80,7 +87,7 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
             call.meet(struck.effect)
             response = Response()
         except Problem as problem:
-            response = dialect.render(problem, call.context())
+            response = render(problem, call.context())
         return await call.suffer(response)
 
     async def endpoint(request: Request) -> Response:
@@ -91,7 +98,7 @@ def answer(dialect: Dialect, handler: Handler) -> Callable[[Request], Awaitable[
             # The client left before its body was read: nothing was done, and nothing is recorded.
             return Response(status_code=400)
         except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
-            response = dialect.render(report_defect(error), call.context())
+            response = render(report_defect(error), call.context())
         call.record(response)
         return response
 
@@ -104,10 +111,11 @@ def surface(
     hosts: tuple[str, ...],
     table: Mapping[str, Handler],
     middleware: Sequence[Middleware] = (),
+    render: Render | None = None,
 ) -> Surface:
     """A surface with the routes of *table*, which maps ``"GET|POST /path"`` to a handler."""
     routes: list[BaseRoute] = []
     for line, handler in table.items():
         methods, path = line.split(" ", 1)
-        routes.append(Route(path, answer(dialect, handler), methods=methods.split("|")))
-    return Surface(prefix, hosts, routes, middleware)
+        routes.append(Route(path, answer(dialect, handler, render), methods=methods.split("|")))
+    return Surface(prefix, hosts, routes, middleware, render)

@@ -26,6 +26,8 @@ from vidmock.providers.fal.file_paths import file_id
 from vidmock.providers.fal.jobs import app_id
 from vidmock.providers.fal.keys import SigningKeys
 from vidmock.providers.fal.platform import Platform
+from vidmock.providers.fal.platform_api.errors import render_platform_problem
+from vidmock.providers.fal.platform_api.routes import platform_routes
 from vidmock.providers.fal.proxy import Proxy
 from vidmock.providers.fal.request import (
     SHORT_FROM,
@@ -70,18 +72,19 @@ class FalDialect:
         }
         run = {"POST /{endpoint:path}/stream": self.stream, "POST /{endpoint:path}": self.run}
         self._queue = surface(self, "/fal/queue", ("queue.fal.run", "queue.falrun.com"), queue, [CORS])
-        run_surface = surface(self, "/fal/run", ("fal.run", "falrun.com"), run, [CORS])
+        self._run = surface(self, "/fal/run", ("fal.run", "falrun.com"), run, [CORS])
         self._media = surface(self, "/fal/media", ("v3b.fal.media", "v3.fal.media"), storage.media, [CORS])
         rest = {**platform.rest, **storage.rest}
+        api = platform_routes(self._queue_url, self._run.url, self._outcome)
         others = (
             surface(self, "/fal/rest", ("rest.fal.ai", "rest.alpha.fal.ai"), rest, [CORS]),
-            surface(self, "/fal/api", ("api.fal.ai",), platform.api, [CORS]),
+            surface(self, "/fal/api", ("api.fal.ai",), api, [CORS], render_platform_problem),
             surface(self, "/fal/web", ("fal.ai",), platform.web, [CORS]),
         )
         # The hosts that fal's own proxy allows by default.
         places = {"queue.fal.run": "/fal/queue", "fal.run": "/fal/run", "rest.fal.ai": "/fal/rest"}
         proxy = Surface("/fal/proxy", (), [Route("/", Proxy(engine.settings, places))], [CORS])
-        self.surfaces: tuple[Surface, ...] = (self._queue, run_surface, self._media, *others, proxy)
+        self.surfaces: tuple[Surface, ...] = (self._queue, self._run, self._media, *others, proxy)
 
     def credential(self, request: Request) -> Credential | None:
         """The key that was sent, or the key of a token that was issued here.

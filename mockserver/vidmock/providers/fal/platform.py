@@ -1,4 +1,4 @@
-"""fal's routes beside the queue: tokens for browsers, public webhook keys, IP ranges, OpenAPI documents."""
+"""fal's routes beside the queue: tokens for browsers, public webhook keys, OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ class Platform:
     def __init__(self, tokens: Tokens, keys: SigningKeys, queue_url: Callable[[str, str], str]) -> None:
         self._tokens, self._keys, self._queue_url = tokens, keys, queue_url
         self.rest: Mapping[str, Handler] = {"POST /tokens": self.token, "GET /.well-known/jwks.json": self.jwks}
-        self.api: Mapping[str, Handler] = {"GET /v1/meta": self.meta}
         self.web: Mapping[str, Handler] = {"GET /api/openapi/queue/openapi.json": self.openapi}
 
     async def token(self, call: Call) -> Response:
@@ -44,10 +43,6 @@ class Platform:
 
     async def jwks(self, call: Call) -> Response:
         return reply(self._keys.published(), headers={"cache-control": "public, max-age=86400"})
-
-    async def meta(self, call: Call) -> Response:
-        """The IP ranges that webhooks come from: this machine."""
-        return reply({"webhook_ip_ranges": ["127.0.0.1/32"]})
 
     async def openapi(self, call: Call) -> Response:
         model = find_model("fal", call.request.query_params.get("endpoint_id", ""))
