@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vidmock.engine.jobs.job import Failure, Job, Output, State, Step, Webhook
     from vidmock.engine.jobs.ledger import LedgerLine
     from vidmock.engine.jobs.timeline import Latency
-    from vidmock.engine.jobs.waste import Waste
+    from vidmock.engine.jobs.waste import MissedFile, Waste
     from vidmock.engine.time.clock import Mode
     from vidmock.engine.time.durations import Duration
     from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, MessageHeaders
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, NoWebhook, WebhooksHandle
     from vidmock.testing.endpoints import FalEndpoints, ProviderEndpoint
     from vidmock.testing.faults import FaultsHandle
+    from vidmock.testing.job_record import JobRecord, OutputRecord
     from vidmock.testing.mock_server import AsyncMockServer, MockServer
     from vidmock.testing.mock_world import AsyncMockWorld, MockWorld
     from vidmock.testing.options import Media
-    from vidmock.testing.records import JobRecord, JobsHandle, JournalHandle, LedgerHandle
+    from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
     from vidmock.testing.transport import InProcessTransport
     from vidmock.testing.virtual_time.autojump import WaitingForEver
     from vidmock.testing.virtual_time.virtual_time import VirtualTime
@@ -88,6 +89,7 @@ __all__ = [
     "MediaInfo",
     "Message",
     "MessageHeaders",
+    "MissedFile",
     "MockServer",
     "MockWorld",
     "Mode",
@@ -96,6 +98,7 @@ __all__ = [
     "Operation",
     "OutcomeName",
     "Output",
+    "OutputRecord",
     "Phase",
     "PortTaken",
     "Price",
@@ -129,7 +132,7 @@ _NAMES_BY_MODULE = {
     "vidmock.engine.faults.target": ("Operation",),
     "vidmock.engine.jobs.job": ("Failure", "Job", "Output", "State", "Step", "Webhook"),
     "vidmock.engine.jobs.ledger": ("LedgerLine",),
-    "vidmock.engine.jobs.waste": ("Waste",),
+    "vidmock.engine.jobs.waste": ("MissedFile", "Waste"),
     "vidmock.engine.time.clock": ("Mode",),
     "vidmock.engine.time.durations": ("Duration",),
     "vidmock.engine.webhooks.delivery": ("Attempt", "Delivery", "Message", "MessageHeaders"),
@@ -157,7 +160,8 @@ _NAMES_BY_MODULE = {
     "vidmock.testing.mock_server": ("AsyncMockServer", "MockServer"),
     "vidmock.testing.mock_world": ("AsyncMockWorld", "MockWorld"),
     "vidmock.testing.options": ("Media",),
-    "vidmock.testing.records": ("JobRecord", "JobsHandle", "JournalHandle", "LedgerHandle"),
+    "vidmock.testing.job_record": ("JobRecord", "OutputRecord"),
+    "vidmock.testing.records": ("JobsHandle", "JournalHandle", "LedgerHandle"),
     "vidmock.testing.transport": ("InProcessTransport",),
     "vidmock.testing.virtual_time.autojump": ("WaitingForEver",),
     "vidmock.testing.virtual_time.virtual_time": ("VirtualTime",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -82,7 +83,9 @@ def test_it_prints_where_it_is_serves_and_says_goodbye(serve: Serve, number: sig
         process.send_signal(number)
         out, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 0
-    assert out.strip() == "vidmock: 1 job, which would have cost $0.56"
+    *listed, last = out.strip().splitlines()
+    assert last == "vidmock: 1 job, which would have cost $0.56, never downloaded $0.56"
+    assert re.fullmatch(r"\$0\.56 never downloaded: [\w-]+\.mp4 of job sync-[\w-]+", listed[0].strip())
     assert err == ""
 
 

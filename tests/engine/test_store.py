@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_job_that_failed_is_refunded_when_it_ends_and_only_once() -> None:
 def test_the_job_that_ended_longest_ago_is_forgotten_with_all_that_is_known_of_it() -> None:
     store, seen = store_of("first", "second", keep=1), Seen()
     store.list_in(seen)
-    store.download("first")
+    store.download("file of first", 0, 10, 10)
     for name in ("first", "second"):
         store.end(name)
     assert (list(store), list(store.ended()), seen.public, seen.outputs) == (
@@ -74,8 +75,9 @@ def test_the_job_that_ended_longest_ago_is_forgotten_with_all_that_is_known_of_i
         ["second"],
         ["file of second"],
     )
-    assert not store.collected("first")
-    assert not store.downloaded("first")
+    assert not store.collected("first", 9.0)
+    assert not store.downloaded("first", 9.0)
+    assert not store.handover.downloaded("file of first")
     with pytest.raises(KeyError):
         store.output("file of first")
     assert store.ledger.charged == 2 * COST
@@ -89,31 +91,32 @@ def test_a_changed_job_keeps_its_place_and_its_outputs() -> None:
         store.change(job_of("third"))
 
 
-def test_a_download_tells_of_the_job_and_being_told_is_no_download() -> None:
+def test_being_told_is_one_fact_and_a_download_another() -> None:
     store = store_of("told", "fetched")
-    assert store.collect("told")
-    assert not store.collect("told"), "nobody heard anything new"
-    store.download("fetched")
-    assert [(store.collected(name), store.downloaded(name)) for name in ("told", "fetched")] == [
+    store.collect(["file of told"])
+    store.download("file of fetched", 0, 10, 10)
+    assert [(store.collected(name, 9.0), store.downloaded(name, 9.0)) for name in ("told", "fetched")] == [
         (True, False),
-        (True, True),
+        (False, True),
     ]
-
-
-def test_what_did_not_reach_its_client_was_not_told() -> None:
-    store = store_of("mine")
-    store.download("mine")
-    store.take_back("mine")
-    assert not store.collected("mine")
-    assert not store.downloaded("mine")
+    assert not store.collected("told", 1.0), "nothing was made by then"
 
 
 def test_what_is_said_of_a_job_that_is_not_known_is_nothing() -> None:
     store = store_of()
-    assert not store.collect("nobody's")
-    store.download("nobody's")
-    assert not store.collected("nobody's")
-    assert not store.downloaded("nobody's")
+    store.collect(["nobody's"])
+    store.download("nobody's", 0, 1, 1)
+    assert not store.collected("nobody's", 9.0)
+    assert not store.downloaded("nobody's", 9.0)
+    assert store.handover.state() == {"told": [], "downloaded": [], "begun": {}}
+
+
+def test_the_success_of_a_job_without_files_is_told_by_its_id() -> None:
+    store = store_of()
+    store.accept(replace(job_of("words"), outputs=()), public=True)
+    assert (store.collected("words", 9.0), store.downloaded("words", 9.0)) == (False, False)
+    store.collect(["words"])
+    assert (store.collected("words", 9.0), store.downloaded("words", 9.0)) == (True, False)
 
 
 def test_a_job_that_has_not_ended_cannot_be_forgotten() -> None:

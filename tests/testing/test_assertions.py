@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -117,6 +118,44 @@ def test_the_file_alone_collects_its_job(mock: MockServer, ask: Ask, submit: Sub
     mock.clock.advance("15m")
     assert ask("HEAD", url.replace(url.split("/")[-1], f"{mock.jobs[job].job.outputs[0].id}_output.mp4")).is_success
     mock.assert_no_waste()
+
+
+def test_a_result_that_was_read_is_not_yet_a_video_that_was_downloaded(
+    mock: MockServer, ask: Ask, submit: Submit, result: Result
+) -> None:
+    first, second = submit("one kite"), submit("another")
+    mock.assert_all_downloaded()
+    mock.clock.advance("15m")
+    url = result(first).json()["video"]["url"]
+    with pytest.raises(AssertionError) as caught:
+        mock.assert_all_downloaded()
+    said = str(caught.value).splitlines()
+    files = [f"{mock.jobs[job].outputs[0].id}.mp4 of job {job}: $0.56" for job in (first, second)]
+    assert said[0] == "$1.12 of $1.12 was paid for files that were never downloaded:"
+    assert said[1:3] == [f"  {files[0]}, its client was told of it", f"  {files[1]}, nobody was told of it"]
+    assert any(line.endswith(f"→ 200   result {first[:8]}") for line in said)
+    assert [(missed.job, missed.told) for missed in mock.ledger.missed_files()] == [(first, True), (second, False)]
+    assert ask("GET", url).is_success
+    assert ask("GET", result(second).json()["video"]["url"]).is_success
+    mock.assert_all_downloaded()
+    assert mock.ledger.undownloaded == 0
+    assert [(job.collected, job.downloaded) for job in mock.jobs] == [(True, True)] * 2
+
+
+def test_words_that_nobody_has_read_are_an_orphan_and_no_file(mock: MockServer, ask: Ask) -> None:
+    job = ask("POST", f"{mock.fal.queue_url}/fal-ai/any-llm", json={"prompt": "why?"}).json()["request_id"]
+    mock.clock.advance("15m")
+    with pytest.raises(AssertionError, match="collected by nobody"):
+        mock.assert_no_orphans()
+    assert ask("GET", f"{mock.fal.queue_url}/fal-ai/any-llm/requests/{job}").is_success
+    mock.assert_no_orphans()
+    mock.assert_all_downloaded()
+
+
+@pytest.mark.parametrize("limit", ["nan", "much", float("nan"), -1, None], ids=repr)
+def test_a_limit_that_is_no_amount_is_refused(mock: MockServer, limit: Any) -> None:
+    with pytest.raises(BadRequest, match=r"an amount in USD such as '5\.00'"):
+        mock.assert_spend(at_most=limit)
 
 
 def test_spending_more_is_told_with_the_story(mock: MockServer, submit: Submit) -> None:

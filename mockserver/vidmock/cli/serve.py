@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vidmock.cli import media
 from vidmock.cli.address import parse_external_url
+from vidmock.cli.losses import losses
 from vidmock.cli.output import Parsers, say
 from vidmock.problems import BadRequest
 
@@ -128,10 +129,12 @@ This server contacts nobody. To keep a whole program from reaching the real host
 
 
 def farewell(server: Server) -> str:
-    """A line on what all jobs would have cost, and which hosts the server was asked to contact and did not."""
-    ledgers = [world.ledger for world in server.engine.worlds]
-    jobs, spent = sum(ledger.jobs for ledger in ledgers), sum(ledger.spent for ledger in ledgers)
+    """What all jobs would have cost, what of it was for nothing, and which hosts were to be contacted and were not."""
+    worlds = list(server.engine.worlds)
+    jobs, spent = sum(world.ledger.jobs for world in worlds), sum(world.ledger.spent for world in worlds)
+    lines, lost = losses(worlds)
     # A host name is anybody's input, and could hold control codes of terminals.
     hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(server.refused))
     refused = f"; refused to contact {hosts}" if hosts else ""
-    return f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{refused}"
+    said = f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{lost}{refused}"
+    return "\n".join([*lines, said])

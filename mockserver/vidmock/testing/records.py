@@ -3,68 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
 from vidmock.engine.faults.outcomes import forced_outcome
 from vidmock.engine.faults.target import Operation, check_operation, check_provider, resolve_model
-from vidmock.engine.jobs.job import Job, State, Step
+from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.ledger import ZERO, LedgerLine
-from vidmock.engine.jobs.waste import Waste, find_waste
+from vidmock.engine.jobs.waste import MissedFile, Waste, find_missed_files, find_waste
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import NoSuchJob
+from vidmock.testing.job_record import JobRecord, job_record
 from vidmock.testing.scope import Scope
 from vidmock.testing.vocabulary import OutcomeName, Provider, StateName
-
-
-@dataclass(frozen=True, slots=True)
-class JobRecord:
-    """A job as it is at *now*. *cost* was charged at submission, *refunded* came back; USD.
-
-    *collected* says whether an answer, a file or a webhook has told somebody of its success.
-    """
-
-    job: Job
-    now: float
-    refunded: Decimal
-    collected: bool
-
-    @property
-    def id(self) -> str:
-        return self.job.id
-
-    @property
-    def provider(self) -> str:
-        return self.job.provider
-
-    @property
-    def model(self) -> str:
-        return self.job.model
-
-    @property
-    def state(self) -> State:
-        return self.job.state(self.now)
-
-    @property
-    def cost(self) -> Decimal:
-        return self.job.cost
-
-    @property
-    def prompt(self) -> str:
-        return self.job.prompt
-
-    @property
-    def input(self) -> dict[str, Any]:
-        return dict(self.job.input)
-
-    @property
-    def history(self) -> tuple[Step, ...]:
-        """What has happened to it by now."""
-        return tuple(step for step in self.job.timeline if step.at <= self.now)
 
 
 class JobsHandle:
@@ -244,11 +198,20 @@ class LedgerHandle:
         """Part of what was spent: for results that nobody collected, and for the same request again."""
         return sum((waste.amount for waste in self.waste()), ZERO)
 
+    @property
+    def undownloaded(self) -> Decimal:
+        """Part of what was spent: for files that nobody has downloaded whole, whether somebody knew of them or not."""
+        return sum((missed.amount for missed in self.missed_files()), ZERO)
+
     def lines(self) -> list[LedgerLine]:
         return [line for lines in self._scope.gather(lambda world: world.ledger.lines()) for line in lines]
 
     def waste(self) -> list[Waste]:
         return [waste for found in self._scope.gather(_waste) for waste in found]
+
+    def missed_files(self) -> list[MissedFile]:
+        """The files that were made and paid for, and that nobody has downloaded whole."""
+        return [missed for found in self._scope.gather(_missed_files) for missed in found]
 
     def _sum(self, read: Callable[[World], Decimal]) -> Decimal:
         return sum(self._scope.gather(read), ZERO)
@@ -256,15 +219,15 @@ class LedgerHandle:
 
 def _jobs(world: World) -> list[JobRecord]:
     now = world.clock.now()
-    found = []
-    for job in world.jobs.values():
-        line = world.ledger.line(job.id)
-        found.append(JobRecord(job, now, line.refunded if line else ZERO, world.jobs.collected(job.id)))
-    return found
+    return [job_record(world, job, now) for job in world.jobs.values()]
 
 
 def _waste(world: World) -> tuple[Waste, ...]:
     return find_waste(world.jobs, world.clock.now())
+
+
+def _missed_files(world: World) -> tuple[MissedFile, ...]:
+    return find_missed_files(world.jobs, world.clock.now())
 
 
 def _matches(value: object, wanted: object | None) -> bool:

@@ -55,7 +55,9 @@ def _events(world: World) -> Iterator[Event]:
 def _exchange_line(exchange: Exchange) -> str:
     about = f"   {exchange.operation} {_short(exchange.job)}" if exchange.job else ""
     fault = f"   fault {exchange.fault}" if exchange.fault else ""
-    return f"{exchange.provider}: {exchange.method} {exchange.target} → {exchange.status or 'no answer'}{about}{fault}"
+    # An answer that no fault kept back had nobody to go to.
+    answer = exchange.status or ("no answer" if exchange.fault else "no answer: the client had gone")
+    return f"{exchange.provider}: {exchange.method} {exchange.target} → {answer}{about}{fault}"
 
 
 def _job_events(world: World, job: Job, now: float, made: float) -> Iterator[Event]:

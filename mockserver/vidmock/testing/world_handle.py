@@ -10,8 +10,10 @@ from typing import NoReturn
 
 from vidmock.engine.faults.target import Operation
 from vidmock.engine.jobs.ledger import parse_budget
+from vidmock.engine.jobs.waste import Waste
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
+from vidmock.problems import BadRequest
 from vidmock.schema.catalog import find_model
 from vidmock.schema.validate import find_violations
 from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
@@ -154,13 +156,35 @@ class WorldHandle:
         """Every result that was paid for was collected, and none was paid for twice."""
         __tracebackhide__ = True
         if waste := self.ledger.waste():
-            parts = ", ".join(f"{each.job} (${each.amount}, {each.why})" for each in waste)
+            parts = ", ".join(f"{each.job} (${each.amount}, {each.why}{self._share(each)})" for each in waste)
             self._fail(f"${self.ledger.wasted} of ${self.ledger.spent} was wasted: {parts}")
 
-    def assert_spend(self, *, at_most: str | float | Decimal) -> None:
-        """No more than *at_most* USD was spent."""
+    def assert_all_downloaded(self) -> None:
+        """Every file that was made and paid for was downloaded, and every byte of it.
+
+        Ranges that add up to the file will do. A file that the provider has sent to the client's own place for it, and
+        that was accepted there, is downloaded, too.
+        """
         __tracebackhide__ = True
-        limit, spent = Decimal(str(at_most)), self.ledger.spent
+        if missed := self.ledger.missed_files():
+            lines = [
+                f"  {each.name} of job {each.job}: ${each.amount}, "
+                f"{'its client was told of it' if each.told else 'nobody was told of it'}"
+                for each in missed
+            ]
+            said = f"${self.ledger.undownloaded} of ${self.ledger.spent} was paid for files that were never downloaded"
+            self._fail("\n".join([f"{said}:", *lines]))
+
+    def assert_spend(self, *, at_most: str | float | Decimal) -> None:
+        """No more than *at_most* USD was spent.
+
+        Raises:
+            BadRequest: *at_most* is no amount of money.
+        """
+        __tracebackhide__ = True
+        limit, spent = parse_budget(at_most), self.ledger.spent
+        if limit is None:
+            raise BadRequest("at_most is an amount in USD such as '5.00', and not None", "at_most")
         if spent > limit:
             self._fail(f"${spent} was spent, more than ${limit}")
 
@@ -180,6 +204,11 @@ class WorldHandle:
         ]
         if left:
             self._fail(f"orphans: {', '.join(left)}")
+
+    def _share(self, waste: Waste) -> str:
+        """How many of a job's videos the waste is about, where it is not about all that it has made."""
+        made = sum(output.made for output in self.jobs[waste.job].outputs)
+        return f": {len(waste.outputs)} of {made} videos" if 0 < len(waste.outputs) < made else ""
 
     def _fail(self, what: str) -> NoReturn:
         __tracebackhide__ = True

@@ -32,6 +32,7 @@ from vidmock import (
     LedgerHandle,
     LedgerLine,
     MediaInfo,
+    MissedFile,
     MockServer,
     MockWorld,
     Mode,
@@ -39,6 +40,7 @@ from vidmock import (
     NoWebhook,
     Operation,
     OutcomeName,
+    OutputRecord,
     PortTaken,
     Probe,
     Problem,
@@ -132,6 +134,12 @@ def read_what_happened(mock: MockServer) -> None:
     (waste,) = mock.ledger.waste()
     assert_type(waste, Waste)
     assert_type(waste.why, Literal["uncollected", "duplicate"])
+    (missed,) = mock.ledger.missed_files()
+    assert_type(missed, MissedFile)
+    assert_type(missed.amount, Decimal)
+    assert_type(mock.jobs[0].outputs, tuple[OutputRecord, ...])
+    assert_type(mock.jobs[0].outputs[0].downloaded, bool)
+    mock.assert_all_downloaded()
 
 
 def add_faults(mock: MockServer) -> None:

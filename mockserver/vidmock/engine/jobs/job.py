@@ -137,6 +137,20 @@ class Job:
     def ended(self, now: float) -> bool:
         return now >= self.ends
 
+    def made(self, output: Output, now: float) -> bool:
+        """Whether *output*, one of this job's, is made by *now*."""
+        return output.failure is None and self.state(now) is State.SUCCEEDED
+
+    def made_outputs(self, now: float) -> tuple[Output, ...]:
+        """The outputs that are made by *now*."""
+        return tuple(output for output in self.outputs if self.made(output, now))
+
+    def results(self, now: float) -> tuple[str, ...]:
+        """The ids of what there is to tell of by *now*: outputs, or the success of a job that makes no files."""
+        if not self.outputs and self.state(now) is State.SUCCEEDED:
+            return (self.id,)
+        return tuple(output.id for output in self.made_outputs(now))
+
     def gone(self, now: float) -> bool:
         """Whether the provider no longer knows the job at *now*."""
         kept_until = float("inf") if self.retention is None else self.ends + self.retention

@@ -1,4 +1,4 @@
-"""The job store: the jobs of one world, with their endings, downloads, money and index, which it keeps in step."""
+"""The job store: the jobs of one world, with their endings, handover, money and index, which it keeps in step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from vidmock.engine.bounded_log import BoundedLog
-from vidmock.engine.jobs.job import Job, Output, State
+from vidmock.engine.jobs.handover import Handover
+from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.ledger import Ledger
 
 _LEAST_ENDED: Final = 20
@@ -38,8 +39,7 @@ class JobStore(Mapping[str, Job]):
         self._by_output: dict[str, str] = {}
         self._unfinished: dict[str, None] = {}
         self._ended: BoundedLog[str] = BoundedLog(keep, keep_bytes, least=_LEAST_ENDED)
-        self._collected: set[str] = set()
-        self._downloaded: set[str] = set()
+        self._handover = Handover()
         self._listing: JobListing | None = None
 
     def __getitem__(self, job_id: str) -> Job:
@@ -83,36 +83,34 @@ class JobStore(Mapping[str, Job]):
             self._drop(oldest)
         return job
 
-    def collect(self, job_id: str) -> bool:
-        """Note that a client was told of the job's success. Return whether that is news; an unknown id is ignored."""
-        news = job_id in self._jobs and job_id not in self._collected
-        if news:
-            self._collected.add(job_id)
-        return news
+    def collect(self, results: Iterable[str]) -> None:
+        """Note that somebody was told of these *results* of jobs, by their ids; unknown ones are ignored."""
+        self._handover.tell(name for name in results if name in self._by_output or name in self._jobs)
 
-    def take_back(self, job_id: str) -> None:
-        """Note that no client was told of the job's success after all: the answer did not reach it."""
-        self._collected.discard(job_id)
-        self._downloaded.discard(job_id)
-
-    def download(self, job_id: str) -> None:
-        """Note that a file of the job was downloaded, which also tells of its success."""
-        self.collect(job_id)
-        if job_id in self._jobs:
-            self._downloaded.add(job_id)
+    def download(self, output_id: str, first: int, end: int, size: int) -> None:
+        """Note that the bytes from *first* to before *end* of the output's file, of *size*, have reached somebody."""
+        if output_id in self._by_output:
+            self._handover.fetch(output_id, first, end, size)
 
     def forget(self, job_id: str) -> None:
         """Drop an ended job. Raises KeyError or ValueError: it is not known, or has not ended."""
         self._ended.remove(job_id)
         self._drop(job_id)
 
-    def collected(self, job_id: str) -> bool:
-        """Whether a client was told of the job's success: by an answer, a file, or a webhook that was accepted."""
-        return job_id in self._collected
+    @property
+    def handover(self) -> Handover:
+        """What of the results has reached somebody."""
+        return self._handover
 
-    def downloaded(self, job_id: str) -> bool:
-        """Whether a file of the job was downloaded."""
-        return job_id in self._downloaded
+    def collected(self, job_id: str, now: float) -> bool:
+        """Whether the job has made something by *now*, and somebody was told of all of it."""
+        results = self._jobs[job_id].results(now) if job_id in self._jobs else ()
+        return bool(results) and all(map(self._handover.told, results))
+
+    def downloaded(self, job_id: str, now: float) -> bool:
+        """Whether the job has made files by *now*, and all of them were downloaded whole."""
+        made = self._jobs[job_id].made_outputs(now) if job_id in self._jobs else ()
+        return bool(made) and all(self._handover.downloaded(output.id) for output in made)
 
     def public(self, job_id: str) -> bool:
         """Whether the job can be found without its key."""
@@ -140,8 +138,9 @@ class JobStore(Mapping[str, Job]):
         return job, next(output for output in job.outputs if output.id == output_id)
 
     def made(self, output_id: str, now: float) -> bool:
-        """Whether the output's job has succeeded by *now*. Raises KeyError."""
-        return self._jobs[self._by_output[output_id]].state(now) is State.SUCCEEDED
+        """Whether the output is made by *now*. Raises KeyError: it is not known."""
+        job, output = self.output(output_id)
+        return job.made(output, now)
 
     def spent_on(self, job_id: str) -> Decimal:
         """What was charged for the job and not refunded, in USD; 0 where its line is no longer kept."""
@@ -158,20 +157,18 @@ class JobStore(Mapping[str, Job]):
         self,
         jobs: Iterable[tuple[Job, bool]],
         ended: Iterable[str],
-        collected: Iterable[str],
-        downloaded: Iterable[str],
+        handover: Mapping[str, object],
         ledger: Mapping[str, object],
     ) -> None:
         """Fill an empty store with *jobs* (each with whether it is public); the bounds of this store hold.
 
         Raises:
-            ValueError: the ledger knows nothing of the model of a job.
+            TypeError, ValueError: the parts are not what they should be, or do not fit together.
         """
         for job, public in jobs:
             self._hold(job, public=public)
             self._unfinished[job.id] = None
-        self._collected.update(job_id for job_id in collected if job_id in self._jobs)
-        self._downloaded.update(job_id for job_id in downloaded if job_id in self._jobs)
+        self._handover.restore(handover, (*self._by_output, *self._jobs))
         for job_id in ended:
             del self._unfinished[job_id]
             for oldest in self._ended.add(job_id, self._jobs[job_id].weight):
@@ -192,7 +189,7 @@ class JobStore(Mapping[str, Job]):
     def _drop(self, job_id: str) -> None:
         job = self._jobs.pop(job_id)
         self._public.discard(job_id)
-        self.take_back(job_id)
+        self._handover.drop((job_id, *(output.id for output in job.outputs)))
         for output in job.outputs:
             del self._by_output[output.id]
         if self._listing:

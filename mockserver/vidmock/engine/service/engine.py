@@ -10,7 +10,7 @@ from vidmock.engine.faults.outcomes import apply_outcome, end_now
 from vidmock.engine.faults.problems import at_provider, problem_of
 from vidmock.engine.faults.prompt_marker import apply_prompt_markers
 from vidmock.engine.faults.rules import Effect, Moment, Struck
-from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.submission import Submission, create_job, known_media
@@ -100,7 +100,7 @@ class Engine:
         if world.clock.mode.kind == "step" and (change := job.next_change(now)) is not None:
             await world.clock.advance_to(change)
             now = world.clock.now()
-        return _told(world, job, now), now
+        return world.jobs.get(job.id, job), now
 
     async def wait(self, world: World, job: Job, seconds: float, now: float | None = None) -> tuple[Job, float]:
         """The job once it has ended, or as it is after *seconds*, whichever comes first; and when that is."""
@@ -121,7 +121,7 @@ class Engine:
                 timer.cancel()
                 waiting.remove(done)
             now = world.clock.now()
-        return _told(world, job, now), now
+        return world.jobs.get(job.id, job), now
 
     def strike(self, world: World, moment: Moment) -> Effect | None:
         """The effect of a fault on *moment* that is not an error of the provider's, if any strikes.
@@ -262,11 +262,3 @@ class Engine:
 
 def _moment(world: World, now: float | None) -> float:
     return world.clock.now() if now is None else now
-
-
-def _told(world: World, job: Job, now: float) -> Job:
-    """The job as it is now; its client is about to be told of it."""
-    job = world.jobs.get(job.id, job)
-    if job.state(now) is State.SUCCEEDED:
-        world.jobs.collect(job.id)
-    return job

@@ -46,7 +46,8 @@ class WebhookSender:
             struck = world.faults.strike(Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt))
             for sent in apply_webhook_fault(message, struck[1], job.id, now) if struck else (PlannedMessage(message),):
                 # The plan of the moment: a delivery that is restored has no announcer to ask.
-                planned = replace(sent.message, retries=sent.message.retries or announcer.retries)
+                tells = job.results(now) if sent.message.tells is None else sent.message.tells
+                planned = replace(sent.message, retries=sent.message.retries or announcer.retries, tells=tells)
                 self.plan(world, world.outbox.add(job.id, planned, held=sent.held), now + sent.delay)
 
     def rehearse(self, world: World, job: Job) -> None:
@@ -104,5 +105,8 @@ class WebhookSender:
         attempt = Attempt(began, status, error, by_hand)
         world.outbox.attempted(delivery, attempt)
         if attempt.accepted:
-            world.jobs.collect(delivery.job)
+            world.jobs.collect(delivery.message.tells or ())
+            if file := delivery.message.file:
+                size = len(delivery.message.body)
+                world.jobs.download(file, 0, size, size)
         return attempt

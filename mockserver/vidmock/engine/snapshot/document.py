@@ -58,7 +58,7 @@ class DeliveryState:
 class SnapshotDocument:
     """The members of a snapshot.
 
-    Limits, faults and ledger are still plain data: the parts of the world that they belong to read them.
+    Limits, faults, handover and ledger are still plain data: the parts of the world that they belong to read them.
     """
 
     key: str
@@ -72,7 +72,7 @@ class SnapshotDocument:
     labelled: int
     jobs: tuple[JobState, ...]
     ended: tuple[str, ...]
-    collected: frozenset[str]
+    handover: Mapping[str, Any]
     limits: Mapping[str, list[float]]
     faults: Mapping[str, Any]
     ledger: Mapping[str, Any]
@@ -81,7 +81,6 @@ class SnapshotDocument:
     deliveries: tuple[DeliveryState, ...]
     uploads: tuple[Upload, ...]
     due: tuple[Due, ...]
-    downloaded: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, data: object) -> SnapshotDocument:

@@ -20,7 +20,7 @@ from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.world import Due, World
 from vidmock.problems import BadRequest, Problem
 
-FORM = "vidmock world 1"
+FORM = "vidmock world 2"
 """The ``form`` of every snapshot; a changed form gets another number."""
 
 
@@ -39,8 +39,7 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
         "labelled": world.labelled,
         "jobs": [{"job": to_plain(job), "public": world.jobs.public(job.id)} for job in world.jobs.values()],
         "ended": list(world.jobs.ended()),
-        "collected": sorted(filter(world.jobs.collected, world.jobs)),
-        "downloaded": sorted(filter(world.jobs.downloaded, world.jobs)),
+        "handover": world.jobs.handover.state(),
         "limits": world.limits.state(),
         "faults": world.faults.state(),
         "ledger": world.ledger.state(),
@@ -103,7 +102,7 @@ class _Loading:
         saved = self._document
         world.resume(saved.drawn, saved.labelled)
         jobs = [(replace(state.job, world=self._key), state.public) for state in saved.jobs]
-        world.jobs.restore(jobs, saved.ended, saved.collected, saved.downloaded, saved.ledger)
+        world.jobs.restore(jobs, saved.ended, saved.handover, saved.ledger)
         world.ledger.set_budget(saved.budget)
         world.limits.restore(saved.limits)
         world.faults.restore(saved.faults, _checked)

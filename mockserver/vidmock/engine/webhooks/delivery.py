@@ -45,7 +45,8 @@ class Signer(Protocol):
 class Message:
     """One HTTP request to a receiver, byte for byte. *retries* is its own plan, where it is not its provider's.
 
-    *signature* makes the headers again when body or time change.
+    Who accepts it has been told of the results in *tells*, by their ids (``None``: of all of its job), and has the file
+    of the output *file*, if its body is one. *signature* makes the headers again when body or time change.
     """
 
     url: str
@@ -53,7 +54,13 @@ class Message:
     headers: MessageHeaders = (("content-type", "application/json"),)
     method: str = "POST"
     retries: RetryPlan | None = None
+    tells: tuple[str, ...] | None = None
+    file: str = ""
     signature: Signer | None = field(default=None, compare=False, repr=False)
+
+    def changed(self, body: bytes) -> Message:
+        """The message with *body*, from which nobody learns what was meant."""
+        return replace(self, body=body, tells=(), file="")
 
     def signed(self, moment: float) -> Message:
         """The message signed as of *moment*; unsigned messages stay as they are."""

@@ -71,7 +71,7 @@ def _repeated(message: Message, job: str, now: float, *, times: int) -> Planned:
 
 @WEBHOOKS.effect("webhook_malformed", "the webhook's body breaks off in the middle, and is signed as it is", _PHASES)
 def _malformed(message: Message, job: str, now: float) -> Planned:
-    return (PlannedMessage(replace(message, body=message.body[: len(message.body) // 2]).signed(now)),)
+    return (PlannedMessage(message.changed(message.body[: len(message.body) // 2]).signed(now)),)
 
 
 @WEBHOOKS.effect("webhook_unsigned", "the webhook comes without its signature headers", _PHASES)
@@ -119,7 +119,7 @@ def _foreign(message: Message, job: str, now: float) -> Planned:
 
     headers = tuple((name, renamed(value)) for name, value in message.headers)
     signature = message.signature and message.signature.about(_STRANGER)
-    other = replace(message, body=renamed(message.body.decode()).encode(), headers=headers, signature=signature)
+    other = replace(message.changed(renamed(message.body.decode()).encode()), headers=headers, signature=signature)
     return (PlannedMessage(other.signed(now)),)
 
 

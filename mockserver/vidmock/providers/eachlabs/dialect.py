@@ -155,7 +155,10 @@ class EachlabsDialect:
             lambda job: since <= job.created <= until,
             lambda job: not category or jobs.error_category(job, now) == category,
         )
-        rows = [jobs.execution_row(world, job, now, self._url(job)) for job in page.of(found)]
+        shown = page.of(found)
+        for job in shown:
+            call.tell(job)
+        rows = [jobs.execution_row(world, job, now, self._url(job)) for job in shown]
         totals = {"total_count": len(found), "total_capped": False, "offset": page.offset, "limit": page.limit}
         return reply({"executions": rows} | totals)
 

@@ -11,7 +11,8 @@ import asyncio
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -20,6 +21,8 @@ from vidmock.providers.exchange.envelope import arrival_of, phrase
 
 _PIECES = 10
 """The number of pieces in which a slow head is sent."""
+WRITTEN: Mapping[str, Any] = {"type": "vidmock.written"}
+"""Sent, with the body's ``size``, by a response that has written its whole body to the connection itself."""
 
 Elapsed = Callable[[float], Awaitable[None]]
 """Waits until so many seconds of the world's clock have passed since the answer was ready."""
@@ -42,6 +45,13 @@ class Unanswered(Response):
     def __init__(self) -> None:
         super().__init__(status_code=0)
         self.raw_headers = []
+
+
+class Missed(Unanswered):
+    """Sends nothing: the client has gone before the answer was there."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await _gone(receive)
 
 
 class Hung(Unanswered):
@@ -112,7 +122,9 @@ class SlowHead(Broken):
         if transport.is_closing():
             await _gone(receive)
             return
-        transport.write(bytes(self.body) if scope["method"] != "HEAD" else b"")
+        body = bytes(self.body) if scope["method"] != "HEAD" else b""
+        await send({**WRITTEN, "size": len(body)})
+        transport.write(body)
         transport.close()
         await _gone(receive)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from starlette.requests import Request
@@ -19,8 +19,10 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, Unauthorized
 from vidmock.providers.exchange.answer_effects import apply_answer_effect, changes_answers
+from vidmock.providers.exchange.broken import Broken
 from vidmock.providers.exchange.envelope import Credential, arrival_of, json_type, parse_body, read_body
 from vidmock.providers.exchange.faulty_answers import AnsweredCall
+from vidmock.providers.exchange.receipt import Receipt, Served
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import Trace
 
@@ -48,16 +50,6 @@ class KeyedProvider(Protocol):
         """The credential that the request carries, or ``None``. Raises Unauthorized: it cannot be a valid one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """The file that answers a call: its job's, or an uploaded one. *told*: its job was collected before this call."""
-
-    world: World
-    now: float
-    job: Job | None
-    told: bool
-
-
 class Call:
     """One request on its way through a dialect.
 
@@ -69,6 +61,7 @@ class Call:
         self.body = body
         self.operation = operation
         self.effect: Effect | None = None
+        self.receipt = Receipt()
         self._struck: list[Job] = []
         self._trace = Trace()
         self._provider = provider
@@ -159,7 +152,7 @@ class Call:
         """
         with self._trace.submitting(submission):
             job = self._provider.engine.submit(replace(submission, weight=len(self.body)), self.now)
-        self._trace.follow(submission.world, job.id)
+        self._trace.follow(job.id)
         self._strike("after", submission.world, job)
         return job
 
@@ -197,7 +190,7 @@ class Call:
             raise NoSuchJob(job_id)
         if self._world is None:
             self.join(world, now)
-        self._trace.follow(world, job.id)
+        self._trace.follow(job.id)
         if phase := FAULT_PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
             if effect and effect_kind(effect) == "outcome":
@@ -207,12 +200,18 @@ class Call:
     async def look(self, job: Job) -> Job:
         """*job* as a poll finds it; a stepped clock first advances to the job's next state."""
         job, self._now = await self._provider.engine.look(self.world, job, self.now)
+        self.tell(job)
         return job
 
     async def wait(self, job: Job, seconds: float) -> Job:
         """*job* once it has ended, or after *seconds* of the world's clock, whichever comes first."""
         job, self._now = await self._provider.engine.wait(self.world, job, seconds, self.now)
+        self.tell(job)
         return job
+
+    def tell(self, job: Job) -> None:
+        """Note that the answer says what *job* has made so far."""
+        self.receipt.tell(self.world, job, self.now)
 
     def owner(self, key: str) -> tuple[World, float]:
         """The world of *key*, to which a requested file belongs, and the moment there; "" if the world is closed."""
@@ -226,14 +225,14 @@ class Call:
 
     def serve(self, world: World, now: float, job: Job | None = None) -> None:
         """Note that the answer is a file of *world*, where it is *now*: of *job*, or an uploaded file without one."""
-        self._served = Served(world, now, job, told=bool(job and world.jobs.collected(job.id)))
+        self._served = Served(world, now, job)
 
     def fetched(self) -> None:
         """Let a fault of phase ``media`` strike, if :meth:`serve` noted a file. Raises Problem: the fault's."""
         if served := self._served:
             self.join(served.world, served.now)
             if served.job:
-                self._trace.follow(served.world, served.job.id, told=served.told)
+                self._trace.follow(served.job.id)
             self._strike("media", served.world, served.job)
 
     def _at_home(self) -> tuple[World, int]:
@@ -278,14 +277,14 @@ class Call:
         self.body = await read_body(self.request)
 
     async def suffer(self, response: Response) -> Response:
-        """*response* as the call's effect changes it. If that hides it from the client, its job is not collected."""
+        """*response* as the call's effect changes it. What that keeps from the client, it is not told."""
         if self.effect is None or not changes_answers(self.effect):
             return response
         answered = AnsweredCall(self._provider.engine, self.world, self.now, tuple(self._struck))
         changed, kept_back = await apply_answer_effect(self.effect, response, answered)
         self._now = self.world.clock.now()
         if kept_back:
-            self._trace.take_back(self.world)
+            self.receipt.withhold(begins_the_same=isinstance(changed, Broken))
         return changed
 
     def record(self, response: Response) -> None:

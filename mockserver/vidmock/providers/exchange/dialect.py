@@ -16,7 +16,9 @@ from vidmock.engine.faults.target import Operation
 from vidmock.engine.service.webhook_sender import Announcer
 from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.call import Call, KeyedProvider
+from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.providers.exchange.renderers import ErrorContext
+from vidmock.providers.exchange.written import Written, unless_missed
 
 Render = Callable[[Problem, ErrorContext], Response]
 
@@ -99,8 +101,9 @@ def answer(
             return Response(status_code=400)
         except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
             response = render(report_defect(error), call.context())
+        response = unless_missed(response, arrival_of(request.scope).transport)
         call.record(response)
-        return response
+        return Written(response, call.receipt)
 
     return endpoint
 

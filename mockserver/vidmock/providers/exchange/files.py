@@ -12,7 +12,7 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload, Uploads
@@ -22,6 +22,7 @@ from vidmock.problems import NoSuchJob
 from vidmock.providers.exchange.call import Call
 
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
+_PLACE = re.compile(r"bytes ([0-9]+)-")
 
 
 Kept = Callable[[World, Job], float]
@@ -39,14 +40,13 @@ def video_response(call: Call, worlds: WorldRegistry, output_id: str, kept: Kept
         raise NoSuchJob(output_id)
     world, job, output = place
     now, request = call.moment_in(world), call.request
-    if job.state(now) is not State.SUCCEEDED or output.failure or now >= job.ends + kept(world, job):
+    if not job.made(output, now) or now >= job.ends + kept(world, job):
         raise NoSuchJob(output_id)
     call.serve(world, now, job)
-    if request.method == "GET":
-        world.jobs.download(job.id)
-    else:
-        world.jobs.collect(job.id)
-    return ranged_response(video_file(job, output), content_type(output.container), request)
+    data = video_file(job, output)
+    response = ranged_response(data, content_type(output.container), request)
+    call.receipt.hand_over(world, output, _first_byte(response), len(data))
+    return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,12 @@ def ranged_response(data: bytes, media_type: str, request: Request) -> Response:
         return Response(None, 416, headers | {"content-range": f"bytes */{len(data)}"})
     part = headers | {"content-range": f"bytes {start}-{end}/{len(data)}"}
     return Response(data[start : end + 1], 206, part, media_type)
+
+
+def _first_byte(response: Response) -> int:
+    """The place in the file of the first byte of *response*."""
+    said = response.headers.get("content-range", "")
+    return int(match[1]) if (match := _PLACE.match(said)) else 0
 
 
 def _position(digits: str) -> int:

@@ -26,7 +26,6 @@ class Trace:
         self._submitted: list[tuple[str, Mapping[str, Any]]] = []
         self._fault = ""
         self._began: float | None = None
-        self._told_before = False
 
     @property
     def job(self) -> str:
@@ -44,20 +43,11 @@ class Trace:
         with self.noting_faults():
             yield
 
-    def follow(self, world: World, job_id: str, *, told: bool | None = None) -> None:
-        """Note that the call is about that job.
-
-        *told* says whether a client had been told of its success before; by default, whether it is collected now.
-        """
+    def follow(self, job_id: str) -> None:
+        """Note that the call is about that job."""
         if job_id in self._jobs:
             self._jobs.remove(job_id)
         self._jobs.append(job_id)
-        self._told_before = world.jobs.collected(job_id) if told is None else told
-
-    def take_back(self, world: World) -> None:
-        """Undo that this call collected its job: a fault kept the answer from the client."""
-        if self.job and not self._told_before:
-            world.jobs.take_back(self.job)
 
     def note_fault(self, effect: Effect | None) -> Effect | None:
         """Note the rule of *effect*, unless one was noted before; return *effect*."""

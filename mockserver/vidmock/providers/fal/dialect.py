@@ -133,6 +133,7 @@ class FalDialect:
         wanted = _wants_logs(call)
 
         def body(job: Job, now: float, since: float | None) -> dict[str, Any]:
+            call.receipt.tell(world, job, now)
             logs = jobs.log_entries(world, job, now, since) if wanted else None
             return self._status_body(world, job, now) | {"logs": logs}
 

@@ -96,6 +96,7 @@ class RunPodDialect:
         world, job = self._job(call)
         job = await self._waited(call, job, min(STREAM_SECONDS, _wait(call)))
         if world.choice(behaviours.STREAM) == "array":
+            call.receipt.withhold()
             return reply([])
         return reply({"status": status_name(world, job, call.now), "stream": []})
 
@@ -105,6 +106,7 @@ class RunPodDialect:
         try:
             job = self.engine.cancel(world, job, call.now)
         except AlreadyEnded:
+            call.tell(job)
             return reply(self.body(world, job, call.now))
         return reply({"id": job.id, "status": JOB_STATUS[State.CANCELLED]})
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
+from dataclasses import dataclass
 from typing import Protocol
 
 from vidmock.engine.world.world import World
+from vidmock.providers.exchange.receipt import Receipt
 
 RESUME_SECONDS = 120.0
 """For how many seconds of the world's clock frames are kept for a client without a socket."""
@@ -15,8 +17,14 @@ AWAY_AT_MOST = 1_000
 FRAMES_WAITING = 256
 """The number of waiting frames from which on no more of the client's tasks are read."""
 
-SocketFrame = tuple[float, str]
-"""When it was ready, in seconds since the epoch on the world's clock, and its text."""
+
+@dataclass(frozen=True, slots=True)
+class SocketFrame:
+    """The *text* of a frame, its receipt, and when it was ready: seconds since the epoch on the world's clock."""
+
+    at: float
+    text: str
+    receipt: Receipt
 
 
 class Holder(Protocol):
@@ -36,9 +44,9 @@ class Session:
         self._frames: deque[SocketFrame] = deque()
         self._changed = asyncio.Event()
 
-    def put(self, text: str, *, first: bool = False) -> None:
-        """Add a frame of *text*, at the end or as the *first* to be sent."""
-        frame = (self.world.clock.now(), text)
+    def put(self, text: str, receipt: Receipt, *, first: bool = False) -> None:
+        """Add a frame of *text*, at the end or as the *first* to be sent; *receipt* says what it tells."""
+        frame = SocketFrame(self.world.clock.now(), text, receipt)
         if first:
             self._frames.appendleft(frame)
         else:
@@ -81,7 +89,7 @@ class Session:
     def forget_old(self, now: float) -> None:
         """Drop the frames that are older than ``RESUME_SECONDS``."""
         oldest = now - RESUME_SECONDS
-        while self._frames and self._frames[0][0] < oldest:
+        while self._frames and self._frames[0].at < oldest:
             self._frames.popleft()
 
     async def _change(self) -> None:

@@ -19,7 +19,8 @@ from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.broken import Hung, Truncated, Unanswered
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.envelope import json_type, reply
+from vidmock.providers.exchange.envelope import arrival_of, json_type, reply
+from vidmock.providers.exchange.written import is_open
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.errors import render_task
 from vidmock.providers.runware.request import TaskAnswer
@@ -103,14 +104,18 @@ class Socket:
             frame = await session.take(self)
             if frame is None:
                 continue
+            if not is_open(arrival_of(self._socket.scope).transport):
+                session.put_back(frame)
+                return
             try:
-                await self._socket.send_text(frame[1])
+                await self._socket.send_text(frame.text)
             except (WebSocketDisconnect, RuntimeError):
                 session.put_back(frame)
                 return
             except asyncio.CancelledError:
                 session.put_back(frame)
                 raise
+            frame.receipt.settle()
 
     async def _batch(self, body: bytes) -> None:
         call = self._call(body)
@@ -198,9 +203,10 @@ class Socket:
             about = call.context(next(iter(body.values()))[0])
             large = render_task(Problem("The answer is larger than a message may be."), about)
             response = reply({"errors": large.errors}, large.status)
+            call.receipt.withhold()
         if call.effect is None:
             call.record(response)
-            self._session.put(bytes(response.body).decode(), first=first)
+            self._session.put(bytes(response.body).decode(), call.receipt, first=first)
             return
         # In a task of its own: a fault may delay this answer, but not those of later tasks.
         task = asyncio.ensure_future(self._hold_back(call, response, self._session))
@@ -214,6 +220,7 @@ class Socket:
             self._fail(call, error)
 
     async def _distort(self, call: Call, whole: Response, session: Session) -> None:
+        told = call.receipt.told_alike()
         response = await call.suffer(whole)
         call.record(response)
         if isinstance(response, Hung):
@@ -221,12 +228,12 @@ class Socket:
         if isinstance(response, Unanswered | Truncated):
             # What was not delivered is sent when the client resumes its session.
             self._sessions.leave(session, self)
-            session.put(bytes(whole.body).decode())
+            session.put(bytes(whole.body).decode(), told)
             with contextlib.suppress(ConnectionError):
                 await response(self._socket.scope, _gone, _unsent)
             self.end()
         else:
-            session.put(bytes(response.body).decode(errors="replace"))
+            session.put(bytes(response.body).decode(errors="replace"), call.receipt)
 
     def _watch(self) -> None:
         """End the connection when the client has sent nothing for as long as the behaviour ``runware.idle`` says.

@@ -146,6 +146,7 @@ class Tasks:
             response = {"errors": notes.refused}
         else:
             results = self._results(task.world, job, task.call.now, "videoInference")
+            task.call.tell(job)
             response = {"data": results.data} if not results.errors else {"errors": results.errors}
         return task.answered(request=notes.batch, response=response)
 

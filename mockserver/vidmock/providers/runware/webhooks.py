@@ -24,7 +24,8 @@ def upload_messages(job: Job, now: float) -> Iterator[Message]:
     if target and job.state(now) is State.SUCCEEDED:
         for output in (output for output in job.outputs if output.failure is None):
             kind = (("content-type", content_type(output.container)),)
-            yield Message(target, video_file(job, output), kind, "PUT", UPLOAD_ONCE)
+            data = video_file(job, output)
+            yield Message(target, data, kind, "PUT", UPLOAD_ONCE, tells=(output.id,), file=output.id)
 
 
 def webhook_messages(world: World, job: Job, results: TaskAnswer) -> Iterator[Message]:
@@ -34,4 +35,5 @@ def webhook_messages(world: World, job: Job, results: TaskAnswer) -> Iterator[Me
     wrapped = world.choice(behaviours.WEBHOOK) == "wrapped"
     for key, items in (("data", results.data), ("errors", results.errors)):
         for item in items:
-            yield Message(job.webhook.url, json_body({key: [item]} if wrapped else item))
+            made = (item["videoUUID"],) if item["status"] == "success" else ()
+            yield Message(job.webhook.url, json_body({key: [item]} if wrapped else item), tells=made)

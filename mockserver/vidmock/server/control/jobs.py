@@ -9,7 +9,7 @@ from vidmock.engine.codec import to_plain
 from vidmock.engine.faults import rule_json
 from vidmock.engine.faults.outcomes import forced_outcome
 from vidmock.engine.faults.target import check_provider, resolve_model
-from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.job import Job, Output, State
 from vidmock.engine.jobs.ledger import ZERO
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, Problem
@@ -36,7 +36,8 @@ def job_line(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "ends": job.ends,
         "cost": money.format_amount(job.cost),
         "refunded": money.format_amount(line.refunded if line else ZERO),
-        "collected": world.jobs.collected(job.id),
+        "collected": world.jobs.collected(job.id, now),
+        "downloaded": world.jobs.downloaded(job.id, now),
         "prompt": secrets.mask_text(job.prompt, reveal),
     }
 
@@ -58,7 +59,7 @@ def job_view(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "failure": {"code": failure.code, "message": secrets.mask_text(failure.message, reveal)} if failure else None,
         "violations": [violation_view(found, reveal=reveal) for found in (failure.violations if failure else ())],
         "input": secrets.mask_value(to_plain(job.input), reveal),
-        "outputs": secrets.mask_value([to_plain(output) for output in job.outputs], reveal),
+        "outputs": secrets.mask_value([_output(world, job, output, now) for output in job.outputs], reveal),
         "webhook": secrets.mask_text(job.webhook.url, reveal) if job.webhook else None,
         "attempt": job.attempt,
         "worker": job.worker,
@@ -66,6 +67,16 @@ def job_view(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "deadline": job.deadline,
         "deliveries": [delivery.number for delivery in world.outbox if delivery.job == job.id],
         "exchanges": [exchange.number for exchange in world.journal if job.id in (exchange.job, *exchange.jobs)],
+    }
+
+
+def _output(world: World, job: Job, output: Output, now: float) -> dict[str, Any]:
+    handover, plain = world.jobs.handover, to_plain(output)
+    return {
+        **plain,
+        "made": job.made(output, now),
+        "collected": handover.told(output.id),
+        "downloaded": handover.downloaded(output.id),
     }
 
 

@@ -1,0 +1,28 @@
+"""What of a run's money went for nothing, in words: results that nobody collected, files that nobody downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from vidmock.engine.world.world import World
+
+MOST_LISTED: Final = 10
+"""Lines about single jobs and files; beyond them, only their number is told."""
+
+
+def losses(worlds: Iterable[World]) -> tuple[list[str], str]:
+    """A line for each wasted job and missed file of *worlds*; and their sums, to be added to a sentence."""
+    from vidmock.engine.jobs.waste import find_missed_files, find_waste
+
+    states = [(world.jobs, world.clock.now()) for world in worlds]
+    wasted = [one for jobs, now in states for one in find_waste(jobs, now)]
+    missed = [one for jobs, now in states for one in find_missed_files(jobs, now)]
+    lines = [f"  ${one.amount:.2f} wasted: job {one.job}, {one.why}{one.of and ' of '}{one.of}" for one in wasted]
+    lines += [f"  ${one.amount:.2f} never downloaded: {one.name} of job {one.job}" for one in missed]
+    if len(lines) > MOST_LISTED:
+        lines[MOST_LISTED:] = [f"  and {len(lines) - MOST_LISTED} more"]
+    sums = (("wasted", [one.amount for one in wasted]), ("never downloaded", [one.amount for one in missed]))
+    return lines, "".join(f", {what} ${sum(amounts, Decimal(0)):.2f}" for what, amounts in sums if amounts)
