@@ -6,10 +6,11 @@ pytest imports it at every start, so the rest of vidmock is imported only once a
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vidmock.testing.clocks import ClockHandle
     from vidmock.testing.mock_server import MockServer
     from vidmock.testing.mock_world import MockWorld
+    from vidmock.testing.process_account import ProcessCosts
 
 MARKER = (
     "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, budget=None, "
@@ -37,16 +39,19 @@ _WORKER_OUTPUT = "vidmock"
 
 @dataclass(slots=True)
 class RunTotals:
-    """The jobs of the whole run, and the USD that they would have cost."""
+    """The jobs of the whole run, and the USD that they would have cost; and what this process began with."""
 
     jobs: int = 0
     spent: Decimal = Decimal(0)
     wasted: Decimal = Decimal(0)
+    undownloaded: Decimal = Decimal(0)
+    before: ProcessCosts | None = None
 
-    def add(self, jobs: int, spent: Decimal, wasted: Decimal) -> None:
+    def add(self, jobs: int, spent: Decimal, wasted: Decimal, undownloaded: Decimal) -> None:
         self.jobs += jobs
         self.spent += spent
         self.wasted += wasted
+        self.undownloaded += undownloaded
 
 
 TOTALS: pytest.StashKey[RunTotals] = pytest.StashKey()
@@ -66,7 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
-    config.stash[TOTALS] = RunTotals()
+    config.stash[TOTALS] = RunTotals(before=_process_costs())
     _budget(config)
     guard = config.stash[GUARD] = Guard()
     if not config.getoption("vidmock_live"):
@@ -84,8 +89,6 @@ def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 
     with MockServer(clock="manual", seed=pytestconfig.getoption("vidmock_seed")) as server:
         yield server
-        for world in server.worlds.values():
-            _count(pytestconfig, world)
 
 
 @pytest.fixture
@@ -105,7 +108,6 @@ def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Itera
             leap = options.get("leap", True)
             stack.enter_context(world.virtual_time(packages=packages, project=request.config.rootpath, leap=leap))
         yield world
-    _count(request.config, world)
     vidmock_server.close(key)
 
 
@@ -134,36 +136,63 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.sections.append(("vidmock", f"seed {seed}, key {world.key}" + ("" if repeated else f"\n{timeline}")))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Before any reporter ends its report: a budget that was exceeded is a test that failed."""
     config = session.config
     totals = config.stash[TOTALS]
+    if (costs := _process_costs()) is not None:
+        costs = costs.since(totals.before) if totals.before else costs
+        totals.add(costs.jobs, costs.spent, costs.wasted, costs.undownloaded)
     if hasattr(config, "workeroutput"):
-        config.workeroutput[_WORKER_OUTPUT] = [totals.jobs, str(totals.spent), str(totals.wasted)]
-    elif (budget := _budget(config)) is not None and totals.spent > budget and session.exitstatus == 0:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        sums = (totals.spent, totals.wasted, totals.undownloaded)
+        config.workeroutput[_WORKER_OUTPUT] = [totals.jobs, *map(str, sums)]
+    elif (budget := _budget(config)) is not None and totals.spent > budget:
+        said = f"the tests would have cost ${totals.spent:f}, more than the budget of ${budget:f} (--vidmock-budget)"
+        place = ("vidmock", None, "budget")
+        for report in (
+            pytest.TestReport("vidmock::budget", place, {}, "failed", said, "call"),
+            pytest.TestReport("vidmock::budget", place, {}, "passed", None, "teardown"),
+        ):
+            config.hook.pytest_runtest_logreport(report=report)
+        if session.exitstatus == 0:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Adds the totals of a process of pytest-xdist that has ended."""
     if found := getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT):
-        jobs, spent, wasted = found
-        node.config.stash[TOTALS].add(jobs, Decimal(spent), Decimal(wasted))
+        jobs, *sums = found
+        node.config.stash[TOTALS].add(jobs, *map(Decimal, sums))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     totals, budget = config.stash[TOTALS], _budget(config)
     if totals.jobs:
-        terminalreporter.write_line(f"vidmock: would have cost ${totals.spent:.2f}, wasted ${totals.wasted:.2f}")
+        unfetched = f", never downloaded ${totals.undownloaded:.2f}" if totals.undownloaded else ""
+        terminalreporter.write_line(
+            f"vidmock: would have cost ${totals.spent:.2f}, wasted ${totals.wasted:.2f}{unfetched}"
+        )
     if budget is not None and totals.spent > budget:
         terminalreporter.write_line(f"vidmock: that is more than the budget of ${budget:.2f}", red=True)
 
 
+def _process_costs() -> ProcessCosts | None:
+    """What this process has cost so far; ``None`` while nothing of vidmock is loaded that could cost anything."""
+    account = sys.modules.get("vidmock.testing.process_account")
+    return account.PROCESS_ACCOUNT.costs() if account else None
+
+
 def _budget(config: pytest.Config) -> Decimal | None:
     text = config.getoption("vidmock_budget")
+    if text is None:
+        return None
+    from vidmock.engine.money import parse_amount
+
     try:
-        return None if text is None else Decimal(text)
-    except InvalidOperation:
+        return parse_amount(text)
+    except ValueError:
         raise pytest.UsageError(f"--vidmock-budget must be an amount in USD such as 5.00, not {text!r}") from None
 
 
@@ -191,7 +220,3 @@ def _settings(base: Settings, options: dict[str, Any]) -> Settings:
         return settings_with(base, **asked)
     except BadRequest as problem:
         raise pytest.UsageError(f"@pytest.mark.vidmock: {problem}") from problem
-
-
-def _count(config: pytest.Config, world: MockWorld) -> None:
-    config.stash[TOTALS].add(len(world.ledger.lines()), world.ledger.spent, world.ledger.wasted)

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -170,19 +171,108 @@ def test_elsewhere(vidmock_server):
     )
     result = run(program)
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["vidmock: would have cost $1.68, wasted $0.56"])
+    result.stdout.fnmatch_lines(["vidmock: would have cost $1.68, wasted $0.56, never downloaded $1.12"])
     assert run(program, "--vidmock-budget", "1.68").ret == 0
     spent = run(program, "--vidmock-budget=1.67")
     assert spent.ret == pytest.ExitCode.TESTS_FAILED
     spent.stdout.fnmatch_lines(["vidmock: that is more than the budget of $1.67"])
+    spent.assert_outcomes(passed=2, failed=1)
+
+
+WAYS = """
+import asyncio
+from vidmock import AsyncMockServer, MockServer, Settings
+
+class World:
+    def __init__(self, mock, key):
+        self.key, self.fal = key, mock.fal
+
+@pytest.fixture
+def fixed(vidmock_server):
+    world = vidmock_server.world("the-key")
+    with world.lead_clients(), world.virtual_time():
+        yield world
+    vidmock_server.close("the-key")
+
+def test_a_fixed_key(fixed):
+    submit(fixed)
+
+def test_a_server_of_its_own():
+    with MockServer(clock="manual") as mock:
+        submit(World(mock, "a"))
+        submit(World(mock, "b"))
+        mock.clock.advance("1m")
+
+def test_two_servers_and_a_reset():
+    with MockServer() as one, MockServer() as two:
+        submit(World(one, "a"))
+        submit(World(two, "a"))
+        one.reset()
+        two.world("a").reset()
+
+def test_in_the_running_loop():
+    async def work():
+        async with AsyncMockServer() as mock:
+            await asyncio.to_thread(submit, World(mock, "a"))
+    asyncio.run(work())
+
+def test_what_was_given_back_is_not_spent(vidmock):
+    vidmock.faults.add("fail")
+    submit(vidmock)
+    vidmock.clock.advance("1m")
+
+def test_a_world_that_is_restored_costs_nothing_again(vidmock):
+    submit(vidmock)
+    with httpx.Client(trust_env=False) as client:
+        saved = client.get(f"{vidmock.url}/_vidmock/worlds/snapshot", params={"key": vidmock.key}).json()
+        for _ in range(3):
+            assert client.put(f"{vidmock.url}/_vidmock/worlds/snapshot", json=saved).is_success
+    assert len(vidmock.jobs) == 1
+
+SERVER = MockServer()
+
+def test_a_server_that_is_never_ended():
+    SERVER.__enter__()
+    submit(World(SERVER, "a"))
+"""
+
+
+def test_every_world_of_the_process_counts_however_it_was_made(run: Run) -> None:
+    result = run(SUBMIT + WAYS, "--vidmock-budget=4.47")
+    result.assert_outcomes(passed=7, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "the tests would have cost $4.48, more than the budget of $4.47 (--vidmock-budget)",
+            "vidmock: would have cost $4.48, wasted $1.12, never downloaded $1.12",
+        ]
+    )
+    assert run(SUBMIT + WAYS, "--vidmock-budget=4.48").ret == 0
+
+
+@pytest.mark.parametrize("processes", [(), ("-pxdist", "-n2")], ids=["one", "several"])
+def test_a_budget_that_was_exceeded_is_a_failure_in_the_reports_of_ci(
+    run: Run, pytester: pytest.Pytester, processes: tuple[str, ...]
+) -> None:
+    result = run(
+        SUBMIT + "def test_one(vidmock): submit(vidmock)", "--vidmock-budget=0.5", "--junitxml=junit.xml", *processes
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    (suite,) = ET.parse(pytester.path / "junit.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    (case,) = (case for case in suite if case.find("failure") is not None)
+    assert (case.get("classname"), case.get("name")) == ("vidmock", "budget")
+    failure = case.find("failure")
+    assert failure is not None
+    assert failure.get("message") == "the tests would have cost $0.56, more than the budget of $0.5 (--vidmock-budget)"
 
 
 def test_nothing_is_said_where_nothing_was_asked(run: Run) -> None:
     assert "vidmock:" not in run("def test(): ...").stdout.str()
 
 
-def test_a_budget_that_is_no_amount_is_refused(run: Run) -> None:
-    result = run("def test(): ...", "--vidmock-budget", "much")
+@pytest.mark.parametrize("text", ["much", "nan", "inf", "-1", "1e3", ""])
+def test_a_budget_that_is_no_amount_is_refused(run: Run, text: str) -> None:
+    result = run("def test(): ...", f"--vidmock-budget={text}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "an amount in USD such as 5.00" in result.stderr.str()
 
@@ -200,8 +290,9 @@ def test_many(vidmock, number):
         "-n2",
         "--vidmock-budget=4",
     )
-    result.assert_outcomes(passed=8)
+    assert result.parseoutcomes()["passed"] == 8
     result.stdout.fnmatch_lines(["vidmock: would have cost $4.48, wasted $0.00"])
+    assert result.parseoutcomes()["failed"] == 1
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 

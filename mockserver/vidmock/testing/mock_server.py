@@ -14,6 +14,7 @@ from vidmock.engine.world.world import World
 from vidmock.server.server import Server, ThreadedServer
 from vidmock.testing.mock_world import AsyncMockWorld, MockWorld
 from vidmock.testing.options import Media, settings_with
+from vidmock.testing.process_account import PROCESS_ACCOUNT
 from vidmock.testing.world_defaults import WorldDefaults
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class MockServer(MockWorld):
         asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
         self._server = ThreadedServer(asked, host, port)
         self._defaults = WorldDefaults(self._server.engine)
+        PROCESS_ACCOUNT.watch(self._server.engine.worlds)
         super().__init__(self._server, self._defaults, key=None)
 
     @property
@@ -84,6 +86,7 @@ class MockServer(MockWorld):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.__exit__(kind, error, trace)
+        PROCESS_ACCOUNT.settle(self._server.engine.worlds)
 
 
 class AsyncMockServer(AsyncMockWorld):
@@ -105,6 +108,7 @@ class AsyncMockServer(AsyncMockWorld):
         asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
         self._server = Server(asked, host, port)
         self._defaults = WorldDefaults(self._server.engine)
+        PROCESS_ACCOUNT.watch(self._server.engine.worlds)
         super().__init__(self._server, self._defaults, key=None)
 
     @property
@@ -141,3 +145,4 @@ class AsyncMockServer(AsyncMockWorld):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._server.__aexit__(kind, error, trace)
+        PROCESS_ACCOUNT.settle(self._server.engine.worlds)

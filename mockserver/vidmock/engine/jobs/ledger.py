@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from reprlib import repr as shortened
-from typing import Any
+from typing import Any, Final
 
 from vidmock.engine.codec import from_plain, to_plain
 from vidmock.engine.jobs.job import Job
@@ -51,6 +52,26 @@ class Totals:
         self.jobs += other.jobs
         self.charged += other.charged
         self.refunded += other.refunded
+
+
+class SharedTotals:
+    """Sums that several threads add to."""
+
+    def __init__(self) -> None:
+        self._totals = Totals()
+        self._lock = threading.Lock()
+
+    def add(self, more: Totals) -> None:
+        with self._lock:
+            self._totals.add(more)
+
+    def read(self) -> Totals:
+        with self._lock:
+            return replace(self._totals)
+
+
+PROCESS_TOTALS: Final = SharedTotals()
+"""Over all ledgers of this process, as they are charged and refunded."""
 
 
 class Ledger:
@@ -107,7 +128,8 @@ class Ledger:
 
     def charge(self, job: Job) -> None:
         self._lines[job.id] = LedgerLine(job.id, job.provider, job.model, job.created, job.cost)
-        self.by_model.setdefault((job.provider, job.model), Totals()).add(Totals(1, job.cost))
+        for totals in (self.by_model.setdefault((job.provider, job.model), Totals()), PROCESS_TOTALS):
+            totals.add(Totals(1, job.cost))
         while len(self._lines) > self._keep:
             self._lines.popitem(last=False)
 
@@ -118,7 +140,8 @@ class Ledger:
             if line.refunded:
                 return
             self._lines[job.id] = replace(line, refunded=amount)
-        self.by_model[job.provider, job.model].refunded += amount
+        for totals in (self.by_model[job.provider, job.model], PROCESS_TOTALS):
+            totals.add(Totals(refunded=amount))
 
     def line(self, job_id: str) -> LedgerLine | None:
         return self._lines.get(job_id)

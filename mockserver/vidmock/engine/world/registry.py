@@ -40,6 +40,7 @@ class WorldRegistry:
         self._by_job = _Index()
         self._by_output = _Index()
         self._on_open: list[Callable[[World], None]] = []
+        self._on_close: list[Callable[[WorldRegistry, World], None]] = []
         self._listeners: set[JournalListener] = set()
 
     def __iter__(self) -> Iterator[World]:
@@ -83,12 +84,18 @@ class WorldRegistry:
         """Call *tell* with each world that is opened from now on."""
         self._on_open.append(tell)
 
+    def on_close(self, tell: Callable[[WorldRegistry, World], None]) -> None:
+        """Call *tell* with this registry and each world that is closed from now on, before it is."""
+        self._on_close.append(tell)
+
     def close(self, key: str) -> None:
         """Close and remove the world of *key*, if there is one. It costs what is under way there, not what has been."""
         world = self._worlds.pop(key, None)
         if world is not None:
             for index in (self._by_job, self._by_output):
                 index.leave(world.reference)
+            for tell in self._on_close:
+                tell(self, world)
             world.close()
             if not key:
                 self._unused_nobody = World("", self.settings)
