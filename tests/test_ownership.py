@@ -64,7 +64,6 @@ def _are_behaviours(modules: list[str]) -> bool:
 
 
 OTHERS_PARTS: Mapping[str, str] = {
-    "engine/jobs/ledger.py": "the sums that it holds are its own",
     "engine/webhooks/delivery.py": "an outbox owns its deliveries",
     "interception/preload": "it changes modules of the program that it is loaded into",
     "kit/loading.py": "a module that is loaded from a file is registered with Python",
