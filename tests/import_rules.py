@@ -52,7 +52,7 @@ PARTS: Mapping[str, Part] = {
     "server": _part(
         "sockets, and the control API",
         "interception providers engine schema media problems resources strict_json",
-        "starlette uvicorn uvloop httpx cryptography",
+        "starlette uvicorn uvloop httptools httpx cryptography",
     ),
     "testing": _part(
         "handles, assertions and virtual time for Python",

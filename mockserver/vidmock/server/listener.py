@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from vidmock.problems import Problem, public
-from vidmock.providers.exchange.envelope import connection_state
+from vidmock.server.http_protocol import HttpProtocol
 from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 
 BACKLOG = 2048
@@ -64,6 +64,7 @@ class Listener:
         self._host, self.port = str(listener.getsockname()[0]), int(listener.getsockname()[1])
         self._config = uvicorn.Config(
             _until_cancelled(app),
+            http=HttpProtocol,
             lifespan="off",
             log_level="warning",
             access_log=False,
@@ -75,7 +76,6 @@ class Listener:
         )
         self._config.load()
         self._server = uvicorn.Server(self._config)
-        self._http = _with_transport(self._config.http_protocol_class, self)
         self._detection = detect(self._protocol)
         self._listening = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,7 +83,7 @@ class Listener:
     def open(self) -> None:
         """Begin to accept connections, in the running event loop."""
         self._start_accepting()
-        self._start(self._keep_date)
+        self._start(self._tick)
 
     def shut(self, over: asyncio.Event, at_most: float) -> None:
         """Refuse all new connections until *over* is set, and for no longer than *at_most* real seconds.
@@ -94,6 +94,15 @@ class Listener:
             self._stop_accepting()
             self._listener.close()
             self._start(partial(self._reopen, over, at_most))
+
+    def expire(self, now: float) -> None:
+        """Refuse requests that were not finished in time, and close connections that ask nothing.
+
+        *now* is a moment on the event loop's clock.
+        """
+        for connection in tuple(self._server.server_state.connections):
+            if isinstance(connection, HttpProtocol):
+                connection.expire(now)
 
     async def close(self, grace: float = 1.0) -> None:
         """Stop accepting, tell idle connections to go, and give busy ones *grace* seconds."""
@@ -169,12 +178,12 @@ class Listener:
         self._start_accepting()
 
     def _protocol(self) -> asyncio.Protocol:
-        made: asyncio.Protocol = self._http(config=self._config, server_state=self._server.server_state, app_state={})
-        return made
+        return HttpProtocol(self._config, self._server.server_state, self)
 
-    async def _keep_date(self) -> None:
+    async def _tick(self) -> None:
         while True:
             await self._server.on_tick(0)
+            self.expire(asyncio.get_running_loop().time())
             await asyncio.sleep(1)
 
 
@@ -196,14 +205,3 @@ def _until_cancelled(app: Any) -> Any:
 def _close_if_cancelled(connection: socket.socket, task: asyncio.Task[None]) -> None:
     if task.cancelled():
         connection.close()
-
-
-def _with_transport(protocol: type[Any], listener: Listener) -> type[Any]:
-    """Derive from *protocol* one that puts *listener* and its transport into each request's state, for faults."""
-
-    class WithTransport(protocol):  # type: ignore[misc]  # uvicorn chooses the class at run time
-        def connection_made(self, transport: asyncio.Transport) -> None:
-            self.app_state.update(connection_state(transport, listener))
-            super().connection_made(transport)
-
-    return WithTransport
