@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vidmock.schema.pricing import Price
     from vidmock.schema.violation import Violation
     from vidmock.server.listener import PortTaken
+    from vidmock.server.state_folder import NoStateFolder
     from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, NoWebhook, WebhooksHandle
     from vidmock.testing.endpoints import FalEndpoints, ProviderEndpoint
     from vidmock.testing.faults import FaultsHandle
@@ -93,6 +94,7 @@ __all__ = [
     "MockServer",
     "MockWorld",
     "Mode",
+    "NoStateFolder",
     "NoSuchJob",
     "NoWebhook",
     "Operation",
@@ -154,6 +156,7 @@ _NAMES_BY_MODULE = {
     "vidmock.schema.pricing": ("Price",),
     "vidmock.schema.violation": ("Violation",),
     "vidmock.server.listener": ("PortTaken",),
+    "vidmock.server.state_folder": ("NoStateFolder",),
     "vidmock.testing.clocks": ("AsyncClockHandle", "AsyncWebhooksHandle", "ClockHandle", "NoWebhook", "WebhooksHandle"),
     "vidmock.testing.endpoints": ("FalEndpoints", "ProviderEndpoint"),
     "vidmock.testing.faults": ("FaultsHandle",),

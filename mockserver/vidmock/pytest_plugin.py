@@ -120,7 +120,13 @@ def vidmock_clock(vidmock: MockWorld) -> ClockHandle:
 @pytest.fixture
 def vidmock_env(vidmock: MockWorld) -> Iterator[dict[str, str]]:
     """Points every client at the test's world, by environment variables, which it gives, and in imported modules."""
-    with vidmock.lead_clients() as variables:
+    from vidmock.server.state_folder import NoStateFolder
+
+    with ExitStack() as stack:
+        try:
+            variables = stack.enter_context(vidmock.lead_clients())
+        except NoStateFolder as problem:
+            pytest.fail(str(problem), pytrace=False)
         yield variables
 
 

@@ -24,13 +24,13 @@ SECONDS = 60
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
+def serve(tmp_path: Path) -> Iterator[Serve]:
     started: list[subprocess.Popen[str]] = []
     watchdogs: list[threading.Timer] = []
 
     def start(*words: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "vidmock", "serve", *words]
-        environment = {**os.environ, "PYTHONUNBUFFERED": ""}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "", "VIDMOCK_STATE": str(tmp_path / "state")}
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
         )

@@ -314,6 +314,18 @@ def test_unset():
     result.assert_outcomes(passed=2)
 
 
+def test_without_a_folder_for_the_certificate_the_fixture_says_so_in_a_line(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pytester.path / "file").write_text("")
+    monkeypatch.setenv("VIDMOCK_STATE", str(pytester.path / "file" / "state"))
+    result = run("def test(vidmock_env): pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["cannot keep the certificates in */state: *not a directory. Set VIDMOCK_STATE to *"])
+    assert "Traceback" not in result.stdout.str()
+    assert "state_folder.py" not in result.stdout.str()
+
+
 def test_the_seed_and_the_packages_are_options_of_the_run(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nvidmock_packages = json.decoder")
     result = run(

@@ -6,6 +6,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -64,6 +65,9 @@ SAMPLES: Mapping[str, Problem] = {
     "Coded": Coded("nobody's"),
     "QueueFull": fal.QueueFull(3),
     "RouteError": eachlabs.RouteError(404, "webhook not found"),
+    "NoStateFolder": importlib.import_module("vidmock.server.state_folder").NoStateFolder(
+        Path("state"), OSError(30, "no")
+    ),
     "PortTaken": importlib.import_module("vidmock.server.listener").PortTaken("h", 1, "taken", host_is_ours=True),
 }
 """Problems that need to be told something; the others take a message or nothing."""

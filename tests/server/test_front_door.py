@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-import stat
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
+from vidmock.server.app import emulated_hosts
 from vidmock.server.certificates import CertificateAuthority
 from vidmock.server.server import ThreadedServer
 
@@ -37,7 +36,7 @@ def mock(state: Path) -> Iterator[ThreadedServer]:
 
 @pytest.fixture
 def trusting(state: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(CertificateAuthority().certificate))
+    return ssl.create_default_context(cafile=str(CertificateAuthority(emulated_hosts()).certificate))
 
 
 def proxied(mock: ThreadedServer, trusting: ssl.SSLContext) -> httpx.Client:
@@ -214,34 +213,15 @@ def test_a_silent_connection_holds_nobody_up(mock: ThreadedServer) -> None:
         assert httpx.get(mock.url, trust_env=False).status_code == 200
 
 
-def test_the_key_of_the_authority_is_the_users_alone(state: Path) -> None:
-    authority = CertificateAuthority()
-    if sys.platform != "win32":
-        assert stat.S_IMODE((state / "ca.key").stat().st_mode) == 0o600
-    assert authority.certificate.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
-
-
-def test_the_authority_is_kept(state: Path) -> None:
-    first = CertificateAuthority().certificate.read_bytes()
-    assert CertificateAuthority().certificate.read_bytes() == first
-
-
-@pytest.mark.parametrize("broken", ["ca.pem", "ca.key"])
-def test_a_damaged_authority_is_made_anew(state: Path, broken: str) -> None:
-    CertificateAuthority()
-    (state / broken).write_text("damaged")
-    context = ssl.create_default_context(cafile=str(CertificateAuthority().certificate))
-    assert context.cert_store_stats()["x509_ca"] == 1
-
-
 def test_a_strict_verifier_accepts_the_certificates(mock: ThreadedServer, trusting: ssl.SSLContext) -> None:
     trusting.verify_flags |= ssl.VERIFY_X509_STRICT
     with httpx.Client(verify=trusting, trust_env=False) as client:
         assert client.get(mock.url.replace("http:", "https:")).status_code == 200
 
 
-def test_more_names_can_have_a_certificate(state: Path, trusting: ssl.SSLContext) -> None:
+def test_more_names_can_have_a_certificate(state: Path) -> None:
     with ThreadedServer(Settings(tls_hosts=frozenset({"mock.example.test"}))) as server:
+        trusting = ssl.create_default_context(cafile=str(server.certificate()))
         address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
         with (
             socket.create_connection(address, timeout=60) as raw,

@@ -13,7 +13,8 @@ def add_to(commands: Parsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from vidmock.server.app import emulated_hosts
     from vidmock.server.certificates import CertificateAuthority
 
-    say(str(CertificateAuthority().certificate))
+    say(str(CertificateAuthority(emulated_hosts()).certificate))
     return 0

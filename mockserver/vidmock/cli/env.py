@@ -51,19 +51,17 @@ def add_to(commands: Parsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vidmock.engine.world.settings import Settings
-    from vidmock.server.app import App
+    from vidmock.server.app import emulated_hosts
     from vidmock.server.certificates import CertificateAuthority
-    from vidmock.server.webhook_client import WebhookClient
 
     client = arguments.client
     if client is not None and client not in CLIENT_VARIABLES:
         raise BadRequest(
             f"no client {client!r} here.{did_you_mean(client, CLIENT_VARIABLES)} Known: {', '.join(CLIENT_VARIABLES)}"
         )
-    hosts = App(Settings(), WebhookClient()).hosts
+    hosts = emulated_hosts()
     url = parse_address(arguments.url)
-    variables = client_environment(url, CertificateAuthority().certificate, hosts)
+    variables = client_environment(url, CertificateAuthority(hosts).certificate, hosts)
     variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
     variables |= no_proxy(variables, os.environ, hosts, urlsplit(url).hostname or "")
     if client is not None:

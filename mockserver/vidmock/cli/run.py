@@ -44,16 +44,22 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-async def _run(server: Server, argv: Sequence[str]) -> int:
+def _variables(server: Server) -> dict[str, str]:
+    """The environment that leads the command's clients to *server*. Raises NoStateFolder."""
     from vidmock.interception.preload.vidmock_names import is_public_name
 
-    variables = client_environment(server.url, server.authority.certificate, server.hosts)
+    variables = client_environment(server.url, server.certificate(), server.hosts)
     variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(server.engine.settings.allow_hosts)).lower()
     # The proxy does not relay plain HTTP. A public name in NO_PROXY would exempt every name that ends with it, too.
     reached_directly = sorted(host for host in server.engine.settings.allow_hosts if not is_public_name(host))
     variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
     variables |= keep_shared(variables, os.environ) | no_proxy(variables, os.environ, server.hosts, *reached_directly)
+    return variables
+
+
+async def _run(server: Server, argv: Sequence[str]) -> int:
     async with server:
+        variables = _variables(server)
         loop = asyncio.get_running_loop()
         # A terminal sends Ctrl-C to the command as well, which decides what to do: this process stays for the report.
         loop.add_signal_handler(signal.SIGINT, lambda: None)

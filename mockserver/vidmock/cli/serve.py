@@ -97,6 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         async with server:
+            # A program that starts beside it finds the certificate at once.
+            server.certificate()
             if not arguments.quiet:
                 say(banner(server.url, str(server.engine.settings.clock)))
                 sys.stdout.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.webhook_sender import Post, WebhookSender
+from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import Defect, NoRoute, Problem, WrongMethod
@@ -38,10 +40,16 @@ class App:
     Paths are tidied before they are routed: clients join base URLs and paths with one slash too many, or end them
     with one, and the real services accept it. ``engine`` is the engine behind all of them; ``hosts`` are the names that
     are emulated; ``dialects`` are the providers by name. *post* sends webhooks. *refused* is called with each host that
-    is asked for and is not emulated.
+    is asked for and is not emulated. *certificate* gives the file of the authority to trust, where there is TLS.
     """
 
-    def __init__(self, settings: Settings, post: Post, refused: Callable[[str], None] = lambda host: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        post: Post,
+        refused: Callable[[str], None] = lambda host: None,
+        certificate: Callable[[], Path] | None = None,
+    ) -> None:
         by_name: dict[str, Dialect] = {}
         self.engine = Engine(WorldRegistry(settings), WebhookSender(by_name, post))
         self.dialects: Mapping[str, Dialect] = by_name
@@ -57,7 +65,7 @@ class App:
                 self.surfaces[surface.prefix] = surface
                 app = by_prefix[surface.prefix] = _surface_app(dialect, surface)
                 self._by_host.update(dict.fromkeys(surface.hosts, app))
-        by_prefix[PREFIX] = control(self.engine)
+        by_prefix[PREFIX] = control(self.engine, certificate)
         # The longest prefix first: /runpod/media is not a path of /runpod.
         self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
         self.hosts = frozenset(self._by_host)
@@ -86,6 +94,15 @@ class App:
             if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):
                 return app, prefix
         return not_emulated_app, ""
+
+
+def emulated_hosts() -> frozenset[str]:
+    """The names of all hosts that a server stands in for."""
+
+    async def nobody(message: Message, timeout: float) -> tuple[int | None, str]:
+        raise AssertionError
+
+    return App(Settings(), nobody).hosts
 
 
 def _tidy(path: str) -> str:

@@ -1,6 +1,7 @@
 """The project's own certificate authority: created on first use, and kept in the user's state folder.
 
-Nothing on the machine is made to trust it: clients are given the file of its certificate.
+Nothing on the machine is made to trust it: clients are given the file of its certificate. Who trusts it, trusts it for
+this machine and the emulated hosts only: its certificate is constrained to those names (RFC 5280, 4.2.1.10).
 
 Certificates carry the extensions that strict verifiers (Python 3.13's default, RFC 5280) insist on.
 """
@@ -8,13 +9,17 @@ Certificates carry the extensions that strict verifiers (Python 3.13's default, 
 from __future__ import annotations
 
 import ipaddress
-import os
+import logging
 import ssl
+import stat
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -27,8 +32,15 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_AUTHORITY_LIFE = timedelta(days=3650)
-_CERTIFICATE_LIFE = timedelta(days=90)
+from vidmock.server.origin import LOCAL_NAMES
+from vidmock.server.state_folder import NoStateFolder, find_state_folder, locked, write_at_once
+
+AUTHORITY_LIFE = timedelta(days=365)
+"""An authority is renewed, with the same key, when it has less than half of it left."""
+CERTIFICATE_LIFE = timedelta(days=30)
+"""A server renews its certificate when it has less than half of it left."""
+
+_LOOPBACK = ("127.0.0.0/8", "::1/128")
 _USAGES = (
     "digital_signature",
     "content_commitment",
@@ -41,79 +53,180 @@ _USAGES = (
     "decipher_only",
 )
 
+log = logging.getLogger("vidmock")
 
-def state_folder() -> Path:
-    """Where the authority is kept: ``$VIDMOCK_STATE``, or the platform's folder for a user's program state."""
-    if chosen := os.environ.get("VIDMOCK_STATE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "vidmock"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "vidmock"
+
+@dataclass(frozen=True)
+class _Pair:
+    """An authority's key, and the certificate that belongs to it."""
+
+    key: ec.EllipticCurvePrivateKey
+    cert: x509.Certificate
+
+    @classmethod
+    def parse(cls, pem: bytes) -> Self:
+        """Raises ValueError: they cannot be read, or do not belong together."""
+        key, cert = load_pem_private_key(pem, None), x509.load_pem_x509_certificate(pem)
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != cert.public_key():
+            raise ValueError("the certificate is of another key")
+        return cls(key, cert)
+
+    def pem(self) -> bytes:
+        return _private_pem(self.key) + self.public_pem()
+
+    def public_pem(self) -> bytes:
+        return self.cert.public_bytes(Encoding.PEM)
+
+    def lasts(self, now: datetime) -> bool:
+        return self.cert.not_valid_after_utc > now + AUTHORITY_LIFE / 2
+
+    def permitted(self) -> frozenset[str]:
+        """The names, and networks as ``127.0.0.0/8``, that it may issue certificates for."""
+        try:
+            found = self.cert.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees
+        except x509.ExtensionNotFound:
+            return frozenset()
+        return frozenset(str(name.value) for name in found or ())
 
 
 class CertificateAuthority:
-    """Issues certificates for emulated hosts. *folder* holds ``ca.pem`` (to trust) and ``ca.key`` (mode 0600)."""
+    """Issues certificates for *names*, which are host names and addresses; those of this machine are among them.
 
-    def __init__(self, folder: Path | None = None) -> None:
-        folder = folder or state_folder()
-        self.certificate = folder / "ca.pem"
-        self._key_file = folder / "ca.key"
-        if not self._is_usable():
-            folder.mkdir(parents=True, exist_ok=True)
-            self._create()
-        self._key = load_pem_private_key(self._key_file.read_bytes(), None)
-        self._cert = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+    *folder* holds ``ca.pem`` (to trust) and ``ca.key`` (the key and its certificate, mode 0600). Both are made, renewed
+    or mended where that is needed; of several processes that do so at once, one does it and the others read the result.
 
-    def context(self, hosts: Iterable[str]) -> ssl.SSLContext:
-        """A server-side TLS context with a fresh certificate for *hosts* (names and addresses)."""
-        assert isinstance(self._key, ec.EllipticCurvePrivateKey)
+    Raises:
+        NoStateFolder: the folder cannot be read or written.
+    """
+
+    def __init__(self, names: Collection[str] = (), folder: Path | None = None, now: datetime | None = None) -> None:
+        self._folder = folder or find_state_folder("ca.key")
+        self.certificate = self._folder / "ca.pem"
+        self._key_file = self._folder / "ca.key"
+        wanted = frozenset(_constraint(name) for name in LOCAL_NAMES.union(names))
+        try:
+            self._pair = self._open(wanted, now or datetime.now(UTC))
+        except OSError as error:
+            raise NoStateFolder(self._folder, error) from error
+
+    def context(self, names: Iterable[str], now: datetime | None = None) -> ssl.SSLContext:
+        """A server-side TLS context with a fresh certificate for *names*.
+
+        Raises:
+            NoStateFolder: there is no folder for temporary files.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [_name(host) for host in hosts]
+        issuer = self._pair.key
         cert = (
-            _builder("vidmock", self._cert.subject, key, _CERTIFICATE_LIFE)
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            _builder("vidmock", self._pair.cert.subject, key, CERTIFICATE_LIFE, now or datetime.now(UTC))
+            .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage("digital_signature"), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
-            .sign(self._key, hashes.SHA256())
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), critical=False)
+            .sign(issuer, hashes.SHA256())
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_alpn_protocols(["http/1.1"])
         # The ssl module loads certificates from files only; this one lives for the length of the call.
-        with tempfile.TemporaryDirectory() as folder:
-            pem = Path(folder, "leaf.pem")
-            pem.touch(mode=0o600)
-            pem.write_bytes(_private_pem(key) + cert.public_bytes(Encoding.PEM))
-            context.load_cert_chain(pem)
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                pem = Path(folder, "leaf.pem")
+                pem.touch(mode=0o600)
+                pem.write_bytes(_private_pem(key) + cert.public_bytes(Encoding.PEM))
+                context.load_cert_chain(pem)
+        except OSError as error:
+            raise NoStateFolder(self._folder, error) from error
         return context
 
-    def _is_usable(self) -> bool:
-        """Whether there is an authority that can be read, and that will outlive a certificate issued now."""
-        try:
-            cert = x509.load_pem_x509_certificate(self.certificate.read_bytes())
-            load_pem_private_key(self._key_file.read_bytes(), None)
-        except (OSError, ValueError):
-            return False
-        return cert.not_valid_after_utc > datetime.now(UTC) + _CERTIFICATE_LIFE
+    def _open(self, wanted: frozenset[str], now: datetime) -> _Pair:
+        pair = self._read()
+        if pair is None or not (wanted <= pair.permitted() and pair.lasts(now)):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with locked(self._folder):
+                pair = self._read()
+                if pair is None or not (wanted <= pair.permitted() and pair.lasts(now)):
+                    pair = self._make(pair, wanted, now)
+        self._tighten()
+        if _read(self.certificate) != pair.public_pem():
+            write_at_once(self.certificate, pair.public_pem(), 0o644)
+        return pair
 
-    def _create(self) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vidmock local authority")])
-        cert = (
-            _builder("vidmock local authority", name, key, _AUTHORITY_LIFE)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        _write(self._key_file, _private_pem(key), 0o600)
-        _write(self.certificate, cert.public_bytes(Encoding.PEM), 0o644)
+    def _read(self) -> _Pair | None:
+        try:
+            return _Pair.parse(self._key_file.read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _make(self, before: _Pair | None, wanted: frozenset[str], now: datetime) -> _Pair:
+        if before is None and self._key_file.exists():
+            log.warning("vidmock: %s is damaged: its authority is made anew, and must be trusted anew", self._key_file)
+        elif before is not None and before.lasts(now):
+            more = ", ".join(sorted(wanted - before.permitted()))
+            log.warning(
+                "vidmock: %s is made anew, to be good for %s as well: clients must read it again",
+                self.certificate,
+                more,
+            )
+        key = before.key if before else ec.generate_private_key(ec.SECP256R1())
+        pair = _Pair(key, _authority(key, wanted.union(before.permitted() if before else ()), now))
+        write_at_once(self._key_file, pair.pem(), 0o600)
+        return pair
+
+    def _tighten(self) -> None:
+        """Take the key from other users of this machine, who could read what goes through TLS."""
+        mode = stat.S_IMODE(self._key_file.stat().st_mode)
+        if sys.platform != "win32" and mode & 0o077:
+            self._key_file.chmod(0o600)
+            log.warning("vidmock: others could read %s (mode %o): now only you can", self._key_file, mode)
+
+
+class ServerCertificate:
+    """The TLS of a server for *names*: the authority is made when it is first needed, certificates are renewed in time.
+
+    Raises:
+        NoStateFolder: from each method, the authority's folder cannot be read or written.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = sorted(names)
+        self._context: ssl.SSLContext | None = None
+        self._renew_at = datetime.min.replace(tzinfo=UTC)
+
+    def file(self) -> Path:
+        """The file of the authority that clients must trust."""
+        return self._authority.certificate
+
+    def context(self, now: datetime | None = None) -> ssl.SSLContext:
+        """The TLS context for connections that begin *now*."""
+        now = now or datetime.now(UTC)
+        if self._context is None or now >= self._renew_at:
+            if self._context is not None:
+                self._authority = CertificateAuthority(self._names, now=now)
+            self._context = self._authority.context(self._names, now)
+            self._renew_at = now + CERTIFICATE_LIFE / 2
+        return self._context
+
+    @cached_property
+    def _authority(self) -> CertificateAuthority:
+        return CertificateAuthority(self._names)
+
+
+def _authority(key: ec.EllipticCurvePrivateKey, permitted: Iterable[str], now: datetime) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vidmock local authority")])
+    constraints = x509.NameConstraints([_subtree(name) for name in sorted(permitted)], None)
+    return (
+        _builder("vidmock local authority", name, key, AUTHORITY_LIFE, now)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+        .add_extension(constraints, critical=True)
+        .sign(key, hashes.SHA256())
+    )
 
 
 def _builder(
-    subject: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: timedelta
+    subject: str, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: timedelta, now: datetime
 ) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
@@ -130,6 +243,20 @@ def _usage(*wanted: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{usage: usage in wanted for usage in _USAGES})
 
 
+def _constraint(name: str) -> str:
+    """The name or network that permits *name*."""
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return name.removeprefix("*.")
+    alone = f"{address}/{address.max_prefixlen}"
+    return next((network for network in _LOOPBACK if address in ipaddress.ip_network(network)), alone)
+
+
+def _subtree(permitted: str) -> x509.GeneralName:
+    return x509.IPAddress(ipaddress.ip_network(permitted)) if "/" in permitted else x509.DNSName(permitted)
+
+
 def _name(host: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(host))
@@ -141,11 +268,8 @@ def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _write(file: Path, content: bytes, mode: int) -> None:
-    """Write *file* in one step: another process never sees half of it, nor a key that others may read."""
-    handle, name = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    temporary = Path(name)
-    temporary.chmod(mode)
-    temporary.replace(file)
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from vidmock.providers.exchange.envelope import arrival_of
 
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The names by which programs on this machine reach the server."""
+
 _HTTP = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 
 

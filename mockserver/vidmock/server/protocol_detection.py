@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Collection
 from typing import Any
 
+from vidmock.problems import Problem
 from vidmock.server.egress import not_emulated_text
 
 FIRST_BYTE_SECONDS = 60.0
@@ -58,6 +59,9 @@ class ProtocolDetection:
                 return
             await self._hand_over(connection, head, tls=first == _TLS_HANDSHAKE)
         except (OSError, TimeoutError):
+            connection.close()
+        except Problem as problem:
+            log.warning("vidmock: no TLS: %s", problem)
             connection.close()
         except asyncio.CancelledError:
             # The server closes before the client has said anything.

@@ -16,15 +16,17 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
 from vidmock.server.listener import Listener, bind
+from vidmock.server.origin import LOCAL_NAMES
 from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 from vidmock.server.webhook_client import WebhookClient
 
 if TYPE_CHECKING:
-    from vidmock.server.certificates import CertificateAuthority
+    from vidmock.server.certificates import ServerCertificate
 
 T = TypeVar("T")
 
-LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - bound only if asked to
+"""How this machine reaches a server that listens on all addresses."""
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
@@ -46,15 +48,13 @@ class Server:
     def __init__(self, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
         self.refused: set[str] = set()
         self._webhook_client = WebhookClient(settings.allow_hosts, self.refused.add)
-        self._app = App(settings, self._webhook_client, self.refused.add)
+        self._app = App(settings, self._webhook_client, self.refused.add, self.certificate)
         self._host = host
         self.hosts = self._app.hosts
-        self._names = sorted(self.hosts | settings.tls_hosts | LOCAL_NAMES | {host})
+        self._names = (self.hosts | settings.tls_hosts | LOCAL_NAMES | {host}) - _LOOPBACK.keys()
 
         def detect(protocol: Protocol) -> ProtocolDetection:
-            return ProtocolDetection(
-                protocol, lambda: self._context, self.hosts, settings.allow_hosts, self.refused.add
-            )
+            return ProtocolDetection(protocol, self._context, self.hosts, settings.allow_hosts, self.refused.add)
 
         self._listener = Listener(self._app, bind(host, port), detect)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -84,24 +84,26 @@ class Server:
         return work()
 
     def certificate(self) -> Path:
-        """The file of the authority that clients must trust for TLS; created now, if nobody needed it before."""
-        return self.authority.certificate
+        """The file of the authority that clients must trust for TLS; created now, if nobody needed it before.
 
-    @cached_property
-    def authority(self) -> CertificateAuthority:
-        """Created when it is first needed, so that nothing is written for those who never use TLS."""
-        from vidmock.server.certificates import CertificateAuthority
+        Raises:
+            NoStateFolder: there is no folder to keep it in.
+        """
+        return self._tls.file()
 
-        return CertificateAuthority()
-
-    @cached_property
     def _context(self) -> ssl.SSLContext:
-        return self.authority.context(self._names)
+        return self._tls.context()
+
+    @cached_property
+    def _tls(self) -> ServerCertificate:
+        from vidmock.server.certificates import ServerCertificate
+
+        return ServerCertificate(self._names)
 
     @property
     def url(self) -> str:
         """``http://host:port``, reachable from this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104 - bound only if asked to
+        host = _LOOPBACK.get(self._host, self._host)
         return f"http://[{host}]:{self._listener.port}" if ":" in host else f"http://{host}:{self._listener.port}"
 
     async def __aenter__(self) -> Self:

@@ -71,11 +71,19 @@ class WorldHandle:
         return self._endpoints.eachlabs
 
     def environment(self) -> dict[str, str]:
-        """Every variable that leads a client here; makes the certificate that they name, if there is none."""
+        """Every variable that leads a client here; makes the certificate that they name, if there is none.
+
+        Raises:
+            NoStateFolder: there is no folder to keep it in.
+        """
         return self._endpoints.environment()
 
     def lead_clients(self) -> AbstractContextManager[dict[str, str]]:
-        """``with mock.lead_clients():`` unmodified clients in this process come here; gives the variables set."""
+        """``with mock.lead_clients():`` unmodified clients in this process come here; gives the variables set.
+
+        Raises:
+            NoStateFolder: there is no folder for the certificate that they must trust.
+        """
         return redirect_clients(self._endpoints)
 
     def virtual_time(

@@ -36,6 +36,7 @@ from vidmock import (
     MockServer,
     MockWorld,
     Mode,
+    NoStateFolder,
     NoSuchJob,
     NoWebhook,
     Operation,
@@ -190,8 +191,8 @@ def errors() -> None:
         MockServer(port=80)
     except PortTaken as taken:
         assert_type(taken, PortTaken)
-    except (NoSuchJob, WaitingForEver, NoWebhook) as error:
-        assert_type(error, NoSuchJob | WaitingForEver | NoWebhook)
+    except (NoSuchJob, NoStateFolder, WaitingForEver, NoWebhook) as error:
+        assert_type(error, NoSuchJob | NoStateFolder | WaitingForEver | NoWebhook)
     except BadRequest as refused:
         assert_type(refused.parameter, str | None)
     except Problem as problem:

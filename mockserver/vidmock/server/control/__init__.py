@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 
-def control(engine: Engine) -> ASGIApp:
+def control(engine: Engine, certificate: Callable[[], Path] | None = None) -> ASGIApp:
     """Make the application of the control API. Most programs never use it: its modules load with the first request."""
     made: Starlette | None = None
 
@@ -21,7 +23,7 @@ def control(engine: Engine) -> ASGIApp:
         if made is None:
             from vidmock.server.control.app import control_app
 
-            made = control_app(engine)
+            made = control_app(engine, certificate)
         await made(scope, receive, send)
 
     return app

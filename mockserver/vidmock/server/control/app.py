@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -48,9 +49,17 @@ async def list_routes(request: ControlRequest) -> object:
     }
 
 
+async def give_certificate(request: ControlRequest) -> Response:
+    """Give the certificate of the authority that TLS clients must trust, also to other machines."""
+    if request.certificate is None:
+        raise ControlProblem("this server is used in process, without TLS", 404, "path")
+    return Response(request.certificate().read_bytes(), media_type="application/x-pem-file")
+
+
 ROUTES: tuple[ControlRoute, ...] = (
     ControlRoute("GET", "/", list_routes),
     ControlRoute("GET", "/openapi.json", describe_api),
+    ControlRoute("GET", "/ca.pem", give_certificate, "-o ca.pem", public=True),
     *CLOCK_ROUTES,
     *JOB_ROUTES,
     *FAULT_ROUTES,
@@ -64,8 +73,8 @@ ROUTES: tuple[ControlRoute, ...] = (
 """Of two that match a path, the first one answers."""
 
 
-def control_app(engine: Engine) -> Starlette:
-    """Make the application of the control API over *engine*."""
+def control_app(engine: Engine, certificate: Callable[[], Path] | None = None) -> Starlette:
+    """Make the application of the control API over *engine*; *certificate* gives the file of the authority to trust."""
 
     async def unrouted(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -76,7 +85,10 @@ def control_app(engine: Engine) -> Starlette:
         hint = f"curl '{arrival_of(request.scope).origin}{PREFIX}/'"
         return render_problem(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint))
 
-    routes = [Route(path, _endpoint(by_method, engine), methods=[*by_method]) for path, by_method in _by_path().items()]
+    routes = [
+        Route(path, _endpoint(by_method, engine, certificate), methods=[*by_method])
+        for path, by_method in _by_path().items()
+    ]
     last_catch = Middleware(LastCatch, refuse=lambda request, defect: render_problem(defect))
     app = Starlette(routes=routes, middleware=[last_catch], exception_handlers={HTTPException: unrouted})
     app.router.redirect_slashes = False
@@ -91,7 +103,9 @@ def _by_path() -> dict[str, dict[str, ControlRoute]]:
     return routes
 
 
-def _endpoint(by_method: Mapping[str, ControlRoute], engine: Engine) -> Endpoint:
+def _endpoint(
+    by_method: Mapping[str, ControlRoute], engine: Engine, certificate: Callable[[], Path] | None
+) -> Endpoint:
     """Make what answers the requests for one path."""
 
     async def endpoint(request: Request) -> Response:
@@ -100,8 +114,9 @@ def _endpoint(by_method: Mapping[str, ControlRoute], engine: Engine) -> Endpoint
         option = "" if route.method == "GET" else f"-X {route.method} "
         example = f"curl {option}'{example}' {route.example}".rstrip()
         try:
-            check_caller(request, engine.settings.control)
-            control_request = ControlRequest(request, engine, example)
+            if not route.public:
+                check_caller(request, engine.settings.control)
+            control_request = ControlRequest(request, engine, example, certificate)
             await control_request.read()
             said = await route.handler(control_request)
             return said if isinstance(said, Response) else JSONResponse(said)

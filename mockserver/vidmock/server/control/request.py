@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -30,11 +31,14 @@ def world_id(world: World) -> str:
 class ControlRequest:
     """The Starlette request *http*, and the engine that it is about.
 
-    *example* is a request that the same route would grant, to show in errors.
+    *example* is a request that the same route would grant, to show in errors. *certificate* gives the file of the
+    authority to trust, where the server has TLS.
     """
 
-    def __init__(self, http: Request, engine: Engine, example: str) -> None:
-        self.http, self.engine, self.example = http, engine, example
+    def __init__(
+        self, http: Request, engine: Engine, example: str, certificate: Callable[[], Path] | None = None
+    ) -> None:
+        self.http, self.engine, self.example, self.certificate = http, engine, example, certificate
         self._body: Any = None
 
     @property

@@ -16,9 +16,10 @@ ControlHandler = Callable[[ControlRequest], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class ControlRoute:
-    """*example* is what follows ``curl`` and the URL in an example: options, a body."""
+    """*example* is what follows ``curl`` and the URL in an example: options, a body. *public* is for all machines."""
 
     method: str
     path: str
     handler: ControlHandler
     example: str = ""
+    public: bool = False
