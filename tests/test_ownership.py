@@ -71,6 +71,7 @@ OTHERS_PARTS: Mapping[str, str] = {
     "providers/exchange/dialect.py": "a handler is marked with the operation that it is",
     "server/app.py": "Starlette takes no argument for it",
     "server/control/app.py": "Starlette takes no argument for it",
+    "server/http_protocol.py": "uvicorn's protocol tells its cycles in this way how they end; it has no other",
     "testing/virtual_time": "virtual time changes what modules of clients see, and its own sleepers",
     "pytest_guard.py": "pytest-xdist reads what a process tells from there, and programs read the environment",
     "pytest_plugin.py": "pytest's stash is made to be written to",

@@ -14,7 +14,7 @@ import pytest
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
-from vidmock.server.http_protocol import BODY_SECONDS, HEAD_LIMIT, HEAD_SECONDS, LINGER_SECONDS
+from vidmock.server.http_protocol import BODY_SECONDS, HEAD_SECONDS, LINGER_SECONDS, REQUEST_HEAD_LIMIT
 from vidmock.server.listener import Listener, bind
 from vidmock.server.protocol_detection import ProtocolDetection
 from vidmock.server.server import Server
@@ -330,7 +330,7 @@ def test_a_head_in_many_parts_is_counted_once(run: Run) -> None:
             await client.send(HEAD, *[part] * 60, b"content-length: 0\r\n\r\n")
             assert (await client.head()).startswith("HTTP/1.1 200 ")
         async with connected() as client:
-            await client.send(HEAD, *[part] * (HEAD_LIMIT // 1000 + 1))
+            await client.send(HEAD, *[part] * (REQUEST_HEAD_LIMIT // 1000 + 1))
             assert (await client.rest()).startswith("HTTP/1.1 431 ")
 
     run(scenario())

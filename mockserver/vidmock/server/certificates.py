@@ -53,7 +53,7 @@ _USAGES = (
     "decipher_only",
 )
 
-log = logging.getLogger("vidmock")
+_log = logging.getLogger("vidmock")
 
 
 @dataclass(frozen=True)
@@ -160,10 +160,10 @@ class CertificateAuthority:
 
     def _make(self, before: _Pair | None, wanted: frozenset[str], now: datetime) -> _Pair:
         if before is None and self._key_file.exists():
-            log.warning("vidmock: %s is damaged: its authority is made anew, and must be trusted anew", self._key_file)
+            _log.warning("vidmock: %s is damaged: its authority is made anew, and must be trusted anew", self._key_file)
         elif before is not None and before.lasts(now):
             more = ", ".join(sorted(wanted - before.permitted()))
-            log.warning(
+            _log.warning(
                 "vidmock: %s is made anew, to be good for %s as well: clients must read it again",
                 self.certificate,
                 more,
@@ -178,7 +178,7 @@ class CertificateAuthority:
         mode = stat.S_IMODE(self._key_file.stat().st_mode)
         if sys.platform != "win32" and mode & 0o077:
             self._key_file.chmod(0o600)
-            log.warning("vidmock: others could read %s (mode %o): now only you can", self._key_file, mode)
+            _log.warning("vidmock: others could read %s (mode %o): now only you can", self._key_file, mode)
 
 
 class ServerCertificate:

@@ -23,11 +23,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from vidmock.providers.exchange.envelope import Port, connection_state
-from vidmock.server.request_head import Refused, check_head, host_in_target, with_path, without_upgrade
+from vidmock.server.request_head import RequestRefused, check_head, host_in_target, with_path, without_upgrade
 
 URL_LIMIT = 16 * 1024
 """Bytes of a request's URL (Cloudflare, "Connection limits": 16 KB). A longer one is answered with 414."""
-HEAD_LIMIT = 64 * 1024
+REQUEST_HEAD_LIMIT = 64 * 1024
 """Bytes of a request's head (twice the 32 KB of the same page). A longer one is answered with 431."""
 HEAD_SECONDS = 60.0
 """How long a client may take for a request's head, from the first byte to the last; then it is answered with 408."""
@@ -46,7 +46,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._port = port
         self._answering: RequestResponseCycle | None = None
         """The request that the application has, or had last."""
-        self._refusal: Refused | None = None
+        self._refusal: RequestRefused | None = None
         """What a callback of the parser has raised."""
         self._deaf = False
         """Whether what the client still sends is thrown away."""
@@ -76,11 +76,11 @@ class HttpProtocol(HttpToolsProtocol):
             if self._in_head or self._in_body:
                 # httptools keeps an unfinished header to itself, and copies all of it for each part that comes.
                 self._check_size()
-        except Refused as refused:
+        except RequestRefused as refused:
             self._refuse(refused)
         except httptools.HttpParserError as error:
             why = "" if isinstance(error, httptools.HttpParserCallbackError) else f": {error}"
-            self._refuse(self._refusal or Refused(HTTPStatus.BAD_REQUEST, f"Invalid HTTP request received{why}"))
+            self._refuse(self._refusal or RequestRefused(HTTPStatus.BAD_REQUEST, f"Invalid HTTP request received{why}"))
 
     def expire(self, now: float) -> None:
         """Close or refuse the connection if its time is up at *now*, on the event loop's clock."""
@@ -94,7 +94,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._since = now
         elif now >= self._since + (BODY_SECONDS if self._in_body else HEAD_SECONDS):
             if self._in_head or self._in_body:
-                self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, "The request was not finished in time"))
+                self._refuse(RequestRefused(HTTPStatus.REQUEST_TIMEOUT, "The request was not finished in time"))
             else:
                 self.transport.close()
 
@@ -108,7 +108,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_url(url)
         self._unread = 0
         if len(self.url) > URL_LIMIT:
-            self._stop(Refused(HTTPStatus.REQUEST_URI_TOO_LONG, f"The URL is longer than {URL_LIMIT} bytes"))
+            self._stop(RequestRefused(HTTPStatus.REQUEST_URI_TOO_LONG, f"The URL is longer than {URL_LIMIT} bytes"))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._unread = 0
@@ -167,7 +167,7 @@ class HttpProtocol(HttpToolsProtocol):
         """The head that was just parsed, less its upgrade, to be parsed again."""
         method = self.parser.get_method()
         if method == b"CONNECT":
-            raise Refused(HTTPStatus.BAD_REQUEST, "CONNECT must be the first request of a connection")
+            raise RequestRefused(HTTPStatus.BAD_REQUEST, "CONNECT must be the first request of a connection")
         line = b"%s %s HTTP/%s" % (method, self.url, self.parser.get_http_version().encode())
         headers = (b"%s: %s" % header for header in without_upgrade(self.headers))
         return b"\r\n".join((line, *headers, b"", b""))
@@ -177,17 +177,17 @@ class HttpProtocol(HttpToolsProtocol):
             check_head(self.parser.get_http_version(), self.headers)
             self.url = with_path(self.parser.get_method(), self.url)
             host = host_in_target(self.url)
-        except Refused as refused:
+        except RequestRefused as refused:
             self._stop(refused)
         if host is not None:
             self.headers[:] = [(b"host", host), *(header for header in self.headers if header[0] != b"host")]
 
     def _check_size(self) -> None:
-        if self._head_size + self._unread > HEAD_LIMIT:
-            too_long = f"The head is longer than {HEAD_LIMIT} bytes"
-            self._stop(Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, too_long))
+        if self._head_size + self._unread > REQUEST_HEAD_LIMIT:
+            too_long = f"The head is longer than {REQUEST_HEAD_LIMIT} bytes"
+            self._stop(RequestRefused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, too_long))
 
-    def _stop(self, refused: Refused) -> NoReturn:
+    def _stop(self, refused: RequestRefused) -> NoReturn:
         # httptools replaces what a callback raises by an exception of its own.
         self._refusal = refused
         raise refused
@@ -199,7 +199,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_busy(self) -> bool:
         return self._answering is not None and not self._answering.response_complete
 
-    def _refuse(self, refused: Refused) -> None:
+    def _refuse(self, refused: RequestRefused) -> None:
         self._deaf = True
         unfinished = self.cycle if self._in_body else None
         if unfinished is not None:
@@ -215,7 +215,7 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             self._write_refusal(refused)
 
-    def _write_refusal(self, refused: Refused) -> None:
+    def _write_refusal(self, refused: RequestRefused) -> None:
         body = f"{refused}\n".encode()
         head = (
             f"HTTP/1.1 {refused.status.value} {refused.status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"

@@ -20,7 +20,7 @@ _NETLOC_END = re.compile(rb"[/?]")
 _UPGRADE = (b"upgrade", b"http2-settings")
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The request is answered with *status*, and nothing after it on its connection."""
 
     def __init__(self, status: HTTPStatus, why: str) -> None:
@@ -32,20 +32,20 @@ def check_head(version: str, headers: Headers) -> None:
     """Raise unless every server understands the head in the same way.
 
     Raises:
-        Refused: with 400, or 501 for a transfer coding.
+        RequestRefused: with 400, or 501 for a transfer coding.
     """
     hosts = _values(headers, b"host")
     codings = [value.lower() for value in _values(headers, b"transfer-encoding")]
     if version not in ("1.0", "1.1"):
-        raise Refused(HTTPStatus.BAD_REQUEST, f"HTTP/{version} is not spoken here")
+        raise RequestRefused(HTTPStatus.BAD_REQUEST, f"HTTP/{version} is not spoken here")
     if len(hosts) > 1 or (not hosts and version == "1.1"):
-        raise Refused(HTTPStatus.BAD_REQUEST, "A request has one Host header")
+        raise RequestRefused(HTTPStatus.BAD_REQUEST, "A request has one Host header")
     if hosts and not _HOST.fullmatch(hosts[0]):
-        raise Refused(HTTPStatus.BAD_REQUEST, "The Host header is no host")
+        raise RequestRefused(HTTPStatus.BAD_REQUEST, "The Host header is no host")
     if codings and version == "1.0":
-        raise Refused(HTTPStatus.BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding")
+        raise RequestRefused(HTTPStatus.BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding")
     if codings and codings != [b"chunked"]:
-        raise Refused(HTTPStatus.NOT_IMPLEMENTED, "The only transfer coding here is chunked")
+        raise RequestRefused(HTTPStatus.NOT_IMPLEMENTED, "The only transfer coding here is chunked")
 
 
 def with_path(method: bytes, target: bytes) -> bytes:
@@ -60,14 +60,14 @@ def host_in_target(target: bytes) -> bytes | None:
     """The host and port in a *target* of the absolute form, which count and not the Host header (RFC 9112, 3.2.2).
 
     Raises:
-        Refused: it is neither a path nor a URL.
+        RequestRefused: it is neither a path nor a URL.
     """
     if target.startswith(b"/"):
         return None
     scheme, _, rest = target[: _netloc_end(target)].partition(b"://")
     host = rest.rpartition(b"@")[2]
     if scheme.lower() not in (b"http", b"https") or not host or not _HOST.fullmatch(host):
-        raise Refused(HTTPStatus.BAD_REQUEST, "The request's target is neither a path nor a URL")
+        raise RequestRefused(HTTPStatus.BAD_REQUEST, "The request's target is neither a path nor a URL")
     return host
 
 

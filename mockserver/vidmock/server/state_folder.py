@@ -14,7 +14,7 @@ from pathlib import Path
 
 from vidmock.problems import Problem, public
 
-log = logging.getLogger("vidmock")
+_log = logging.getLogger("vidmock")
 
 
 @public
@@ -51,7 +51,7 @@ def find_state_folder(file: str) -> Path:
         temporary = _temporary_folder()
     except OSError as error:
         raise NoStateFolder(folder, error) from error
-    log.warning("vidmock: %s: its certificates are in %s. Set VIDMOCK_STATE to keep them elsewhere", reason, temporary)
+    _log.warning("vidmock: %s: its certificates are in %s. Set VIDMOCK_STATE to keep them elsewhere", reason, temporary)
     return temporary
 
 
