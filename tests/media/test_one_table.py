@@ -20,6 +20,7 @@ NO_FILES = {
     "application/json": "requests and answers of the APIs",
     "application/octet-stream": "the type of what nobody has named a type for",
     "application/x-ndjson": "the journal as lines",
+    "application/x-pem-file": "the certificate of the authority",
     "text/event-stream": "streams of the APIs",
     "text/html": "a page that a gateway or a CDN puts in an answer's place",
 }
