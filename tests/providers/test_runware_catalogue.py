@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import fastjsonschema
 import pytest
 
 from vidmock.providers.runware import catalogue
-from vidmock.schema.catalog import Model
+from vidmock.schema.catalog import Model, find_model
+from vidmock.schema.samples import samples_of
 
 if TYPE_CHECKING:
     from tests.conftest import House
 
+NODE = Path(__file__).parents[1] / "node"
 SCHEMAS, CONTENT = "/runware/schemas", "/runware/content"
 PRO, STANDARD = "klingai:kling@o1", "klingai:kling@o1-standard"
 DOCS = "https://runware.ai/docs/models/klingai-video-o1-pro"
@@ -72,8 +77,16 @@ def test_what_is_not_there_is_404(house: House, path: str) -> None:
         ("?creator=klingai&limit=1&offset=1", [STANDARD]),
         ("?creator=nobody", []),
         ("?limit=x&offset=-1", [PRO, STANDARD]),
+        ("?capability=io:image-to-video&category=video", [PRO, STANDARD]),
+        ("?capability=io:text-to-image", []),
+        ("?category=image", []),
+        ("?status=api-only", [PRO, STANDARD]),
+        ("?status=openai-compatible", []),
+        ("?sort=name&order=desc", [STANDARD, PRO]),
+        ("?sort=alpha", [PRO, STANDARD]),
+        ("?sort=nothing&order=desc", [PRO, STANDARD]),
     ],
-    ids=["all", "text", "page", "creator", "junk"],
+    ids=lambda query: query if isinstance(query, str) else "",
 )
 def test_models_are_listed(house: House, query: str, found: list[str]) -> None:
     assert [card["air"] for card in house.get(f"{CONTENT}/models{query}", key=None).json()] == found
@@ -89,6 +102,58 @@ def test_a_model_has_its_card_and_its_prices(house: House) -> None:
     assert (card["model"], card["air"], card["creator"]) == ("klingai-video-o1-pro", PRO, "klingai")
     priced = house.get(f"{CONTENT}/models/{quote(PRO, safe='')}/pricing", key=None).json()
     assert [one["price"] for one in priced["pricingExamples"]] == ["$0.168 per second", "$0.112 per second"]
+    assert priced["pricingRates"][0] == {"amount": 0.168, "unit": "second", "label": "R2V: a video input"}
+    assert priced["category"] == ["video"]
+
+
+@pytest.mark.parametrize("path", ["models", "models/klingai-video-o1-pro"])
+def test_a_card_has_what_the_sdks_types_promise(house: House, path: str) -> None:
+    answer = house.get(f"{CONTENT}/{path}", key=None).json()
+    for card in answer if isinstance(answer, list) else [answer]:
+        promised = {"model", "air", "name", "creator", "capabilities", "status", "releasedAt", "weight", "headline"}
+        assert card.keys() >= promised | {"description"}
+
+
+def test_capabilities_are_those_of_the_models(house: House) -> None:
+    named = [one["id"] for one in house.get(f"{CONTENT}/capabilities", key=None).json()]
+    assert named == house.get(f"{CONTENT}/models/klingai-video-o1-pro", key=None).json()["capabilities"]
+
+
+def resolved(house: House, name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = house.get(f"{SCHEMAS}/resolve/{name}", key=None).json()["requestSchema"]
+    return schema
+
+
+@pytest.mark.parametrize("name", [PRO, STANDARD])
+def test_a_published_schema_has_what_a_third_partys_script_reads(house: House, name: str) -> None:
+    schema = resolved(house, name)
+    assert schema["properties"]["taskType"]["const"] == "videoInference"
+    assert {"taskUUID", "model"} <= set(schema["required"])
+    assert [method["const"] for method in schema["properties"]["deliveryMethod"]["oneOf"]] == ["async"]
+    assert schema["$schema"] == "https://json-schema.org/draft/2019-09/schema"
+    assert not re.search(r'"(\$ref|\$id|\$defs|x-[a-z]+)":', json.dumps(schema))
+
+
+def test_published_schemas_compile_with_the_sdks_ajv_and_judge_as_the_files_do(house: House) -> None:
+    """The TypeScript SDK has one Ajv for draft 2019-09, and compiles every model with it, some twice."""
+    cases = []
+    for name in (PRO, STANDARD):
+        model = find_model("runware", name)
+        samples = samples_of(model)
+        cases += [(name, payload, True) for payload in samples.valid]
+        cases += [(name, payload, False) for fault in samples.faults for payload in fault.payloads]
+    question = {
+        "schemas": {name: resolved(house, name) for name in (PRO, STANDARD)},
+        "cases": [[name, payload] for name, payload, _ in cases],
+    }
+    done = subprocess.run(
+        ["node", "runware_ajv.mjs"], cwd=NODE, input=json.dumps(question), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    verdicts = json.loads(done.stdout)
+    assert len(verdicts) == len(cases) > 100
+    wrong = [case for case, verdict in zip(cases, verdicts, strict=True) if case[2] is not verdict]
+    assert wrong == []
 
 
 def test_a_price_without_a_label_goes_by_the_models_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,8 +170,6 @@ def test_creators_come_with_their_models(house: House) -> None:
     assert house.get(f"{CONTENT}/creators/klingai", key=None).json() == creator
 
 
-@pytest.mark.parametrize(
-    "path", ["models/klingai-video-o1-pro/examples", "models/x/guides", "collections", "capabilities"]
-)
+@pytest.mark.parametrize("path", ["models/klingai-video-o1-pro/examples", "models/x/guides", "collections"])
 def test_what_there_is_none_of_is_an_empty_list(house: House, path: str) -> None:
     assert house.get(f"{CONTENT}/{path}", key=None).json() == []

@@ -351,16 +351,19 @@ def test_a_file_of_ours_is_stored_as_it_is(house: House) -> None:
     assert house.get(url).content == house.get(copy).content == house.get(again).content
 
 
-def test_a_file_is_kept_for_30_days_after_it_was_last_fetched(house: House) -> None:
+@pytest.mark.parametrize("given", ["imageUUID", "imageURL"])
+def test_a_file_is_kept_for_30_days_after_it_was_last_used(house: House, given: str) -> None:
     image = base64.b64encode(PNG).decode()
-    url = _item(_send(house, {"taskType": "imageUpload", "taskUUID": TWO, "image": image}))["imageURL"]
+    stored = _item(_send(house, {"taskType": "imageUpload", "taskUUID": TWO, "image": image}))
     day = 24 * 3600.0
     house.advance(29 * day)
-    assert house.get(url).status_code == 200
+    used = {key: value for key, value in TASK.items() if key not in ("width", "height")}
+    _item(_send(house, used | {"inputs": {"referenceImages": [stored[given]]}, "width": 1280, "height": 720}))
     house.advance(29 * day)
-    assert house.get(url).status_code == 200
-    house.advance(30 * day)
-    assert house.get(url).status_code == 404
+    # To fetch it is not to use it.
+    assert house.get(stored["imageURL"]).status_code == 200
+    house.advance(day)
+    assert house.get(stored["imageURL"]).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -390,16 +393,97 @@ def test_a_utility_task_that_makes_no_sense_names_what_is_wrong(house: House, ta
     assert (error["code"], error["taskType"], error["taskUUID"]) == (code, task["taskType"], ONE)
 
 
+UTILITIES: list[dict[str, Any]] = [
+    {"taskType": "imageUpload", "image": "https://pictures.example/a.png"},
+    {"taskType": "mediaStorage", "operation": "upload", "media": "https://clips.example/a.mp4"},
+    {"taskType": "accountManagement", "operation": "getDetails"},
+    {"taskType": "modelSearch"},
+    {"taskType": "getTaskDetails"},
+]
+
+
+@pytest.mark.parametrize("task", UTILITIES, ids=lambda task: task["taskType"])
+def test_a_utility_task_takes_only_its_own_parameters_and_a_uuid(house: House, task: dict[str, Any]) -> None:
+    answer = _send(house, task | {"taskUUID": "one", "colour": "red"})
+    assert answer.status_code == 400
+    colour, uuid = answer.json()["errors"]
+    assert (colour["code"], colour["parameter"], uuid["code"]) == ("unsupportedParameter", "colour", "invalidTaskUUID")
+
+
+@pytest.mark.parametrize("task", UTILITIES[:4], ids=lambda task: task["taskType"])
+def test_the_id_of_a_utility_task_is_no_other_tasks(house: House, task: dict[str, Any]) -> None:
+    assert _send(house, TASK).status_code == 200
+    assert _error(_send(house, task | {"taskUUID": TASK["taskUUID"]}))["code"] == "conflictTaskUUID"
+    twice = _send(house, task | {"taskUUID": TWO}, task | {"taskUUID": TWO})
+    assert [error["code"] for error in twice.json()["errors"]] == ["conflictTaskUUID"] * 2
+    assert _send(house, task | {"taskUUID": TWO}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("ask", "found"),
+    [
+        ({"source": "official", "category": "checkpoint", "architecture": "klingai", "visibility": "public"}, 2),
+        ({"source": "community"}, 0),
+        ({"category": "lora"}, 0),
+        ({"type": "base"}, 0),
+        ({"visibility": "private"}, 0),
+        ({"architecture": "sdxl"}, 0),
+        ({"capabilities": ["io:text-to-video"]}, 2),
+        ({"capabilities": ["io:text-to-video", "io:text-to-image"]}, 0),
+        ({"tags": ["anime"]}, 0),
+        ({"tags": []}, 2),
+        ({"sort": "-name"}, 2),
+    ],
+    ids=str,
+)
+def test_a_search_is_narrowed_by_each_filter(house: House, ask: dict[str, Any], found: int) -> None:
+    item = _item(_send(house, {"taskType": "modelSearch", "taskUUID": TWO} | ask))
+    names = [result["name"] for result in item["results"]]
+    assert item["totalResults"] == len(names) == found
+    assert names == sorted(names, reverse=ask.get("sort") == "-name")
+
+
+@pytest.mark.parametrize(
+    ("ask", "code"),
+    [
+        ({"source": "elsewhere"}, "invalidSource"),
+        ({"category": "video"}, "invalidCategory"),
+        ({"sort": "size"}, "invalidSort"),
+        ({"capabilities": "io:text-to-video"}, "invalidCapabilities"),
+        ({"tags": [5]}, "invalidTags"),
+    ],
+    ids=str,
+)
+def test_a_filter_that_there_is_not_is_refused(house: House, ask: dict[str, Any], code: str) -> None:
+    assert _error(_send(house, {"taskType": "modelSearch", "taskUUID": TWO} | ask))["code"] == code
+
+
+def test_the_balance_is_what_is_left_of_the_budget(houses: Callable[..., House]) -> None:
+    ask = {"taskType": "accountManagement", "taskUUID": TWO, "operation": "getDetails"}
+    for more, balance in (
+        ({}, {"amount": 4.58, "currency": "USD", "freeBalance": 0}),
+        ({"behaviours": {"runware.balance": "number"}}, 4.58),
+    ):
+        house = houses(budget=Decimal("5.00"), **more)
+        assert _send(house, TASK).status_code == 200
+        assert _item(_send(house, ask))["balance"] == balance
+
+
 @pytest.mark.parametrize("kind", ["getResponse", "getTaskDetails", "imageUpload", "accountManagement", "modelSearch"])
 def test_every_utility_but_the_ping_needs_an_id(house: House, kind: str) -> None:
-    whole = {"taskType": kind, "operation": "getDetails", "image": base64.b64encode(PNG).decode()}
+    more = {"accountManagement": {"operation": "getDetails"}, "imageUpload": {"image": base64.b64encode(PNG).decode()}}
+    whole = {"taskType": kind} | more.get(kind, {})
     assert _error(_send(house, whole))["code"] == "invalidTaskUUID"
 
 
 def test_the_account_tells_what_was_spent(house: House) -> None:
     _send(house, TASK)
     item = _item(_send(house, {"taskType": "accountManagement", "taskUUID": TWO, "operation": "getDetails"}))
-    assert item["usage"] == {"total": {"credits": 0.42, "requests": 1}}
+    one = {"credits": 0.42, "requests": 1}
+    assert item["usage"] == {"total": one, "today": one, "last7Days": one, "last30Days": one}
+    house.advance(8 * 24 * 3600)
+    later = _item(_send(house, {"taskType": "accountManagement", "taskUUID": TWO, "operation": "getDetails"}))["usage"]
+    assert [later[name]["requests"] for name in ("total", "today", "last7Days", "last30Days")] == [1, 0, 0, 1]
     assert (item["organizationName"], item["team"], item["apiKeys"]) == ("vidmock", [], [])
 
 

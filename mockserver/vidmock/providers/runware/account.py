@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from vidmock.engine.jobs.ledger import ZERO
+from vidmock.engine.time.durations import DAY
+from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.envelope import json_type
+from vidmock.providers.runware import behaviours
+from vidmock.providers.runware.catalogue import CAPABILITIES
 from vidmock.providers.runware.request import Task, TaskAnswer
-from vidmock.schema.catalog import models
+from vidmock.schema.catalog import Model, models
 
 PAGE = 20
 """Models on a page of search results, by default."""
+SHOWN = ("air", "name", "category", "architecture")
+"""The members of a result."""
+SOURCES = ("official", "community")
+SORTS = (
+    "_score",
+    *("popularity", "-popularity", "name", "-name"),
+    *("addedUnixTimestamp", "-addedUnixTimestamp", "updatedDateUnixTimestamp", "-updatedDateUnixTimestamp"),
+)
+FILTERS: Mapping[str, Collection[str]] = {
+    "category": ("checkpoint", "lora", "lycoris", "vae", "embeddings"),
+    "type": ("base", "inpainting", "refiner"),
+    "conditioning": (),
+    "architecture": (),
+    "visibility": ("public", "private", "favorite", "owned"),
+}
+"""The filters that a member of each result decides, with their values, none for any."""
 
 
 async def account_management(task: Task) -> TaskAnswer:
@@ -26,24 +48,84 @@ async def account_management(task: Task) -> TaskAnswer:
         organizationUUID=str(uuid.uuid5(uuid.NAMESPACE_OID, task.world.key)),
         team=[],
         apiKeys=[],
-        usage={"total": {"credits": float(ledger.spent), "requests": ledger.jobs}},
+        AIRSource="vidmock",
+        balance=_balance(task.world),
+        usage={
+            "total": {"credits": float(ledger.spent), "requests": ledger.jobs},
+            "today": _usage(task, task.call.now % DAY),
+            "last7Days": _usage(task, 7 * DAY),
+            "last30Days": _usage(task, 30 * DAY),
+        },
     )
 
 
 async def model_search(task: Task) -> TaskAnswer:
-    """The models whose id or name contains the ``search`` text, or all models without one. Raises BadRequest."""
-    wanted = task.fields.get("search", "")
-    if not isinstance(wanted, str):
-        raise BadRequest(
-            f"Invalid value for 'search' parameter. It must be a string, not {json_type(wanted)}.", "search"
-        )
+    """The models that the ``search`` text and the filters all select, in the order of ``sort``. Raises BadRequest.
+
+    The parameters are those of the official Python SDK's types, 1.8.0.
+    """
+    wanted = _one_of(task, "search")
     limit, offset = _count(task, "limit", PAGE), _count(task, "offset", 0)
+    _one_of(task, "source", SOURCES)
+    order = _one_of(task, "sort", SORTS)
+    filters = {name: _one_of(task, name, known) for name, known in FILTERS.items()}
+    capabilities, tags = _words(task, "capabilities"), _words(task, "tags")
     found = [
-        {"air": model.id, "name": model.name, "category": "checkpoint", "architecture": model.id.partition(":")[0]}
-        for model in models("runware")
-        if wanted.casefold() in f"{model.id} {model.name}".casefold()
+        item
+        for item in map(_item, models("runware"))
+        if wanted.casefold() in f"{item['air']} {item['name']}".casefold()
+        and all(asked in ("", item.get(name)) for name, asked in filters.items())
+        and task.fields.get("source", "official") == "official"
+        and set(capabilities) <= set(item["capabilities"])
+        # No model here has a tag.
+        and not tags
     ]
-    return task.answered(totalResults=len(found), results=found[offset : offset + limit])
+    if order.removeprefix("-") == "name":
+        found.sort(key=lambda item: str(item["name"]), reverse=order.startswith("-"))
+    shown = [{name: item[name] for name in SHOWN} for item in found[offset : offset + limit]]
+    return task.answered(totalResults=len(found), results=shown)
+
+
+def _usage(task: Task, seconds: float) -> dict[str, Any]:
+    """What the jobs of the last *seconds* cost, as far as the ledger still has their lines."""
+    since = task.call.now - seconds
+    lines = [line for line in task.world.ledger.lines() if line.at >= since]
+    return {"credits": float(sum((line.spent for line in lines), ZERO)), "requests": len(lines)}
+
+
+def _balance(world: World) -> object:
+    left = float(world.ledger.balance)
+    if world.choice(behaviours.BALANCE) == "number":
+        return left
+    return {"amount": left, "currency": "USD", "freeBalance": 0}
+
+
+def _item(model: Model) -> dict[str, Any]:
+    return {
+        "air": model.id,
+        "name": model.name,
+        "category": "checkpoint",
+        "architecture": model.id.partition(":")[0],
+        "capabilities": list(CAPABILITIES),
+        "visibility": "public",
+    }
+
+
+def _one_of(task: Task, name: str, known: Collection[str] = ()) -> str:
+    """Parameter *name*, "" without it. Raises BadRequest: it is no string, or not in *known*, if that is not empty."""
+    value = task.fields.get(name, "")
+    if not isinstance(value, str):
+        raise BadRequest(f"Invalid value for '{name}' parameter. It must be a string, not {json_type(value)}.", name)
+    if value and known and value not in known:
+        raise BadRequest(f"Invalid value for '{name}' parameter. It must be one of {', '.join(known)}.", name)
+    return value
+
+
+def _words(task: Task, name: str) -> list[str]:
+    value: Any = task.fields.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise BadRequest(f"Invalid value for '{name}' parameter. It must be a list of strings.", name)
+    return value
 
 
 def _count(task: Task, name: str, default: int) -> int:

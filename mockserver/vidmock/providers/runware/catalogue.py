@@ -12,10 +12,27 @@ from vidmock.problems import NoRoute, UnknownModel
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler
 from vidmock.providers.exchange.envelope import reply
+from vidmock.providers.runware.published_schema import published_schema
 from vidmock.schema.catalog import Model, find_model, models
 
 CREATORS = {"klingai": "Kling AI"}
 """Names of model makers, by the first part of a model's id."""
+
+SCHEMA_SECONDS = 300
+"""For how long clients may keep a schema, as the official MCP server says that the service does."""
+CAPABILITIES = {
+    "io:text-to-video": "Text to video",
+    "io:image-to-video": "Image to video",
+    "io:video-to-video": "Video to video",
+}
+"""What every model here can do, by id; the labels are inferred."""
+CATEGORY, STATUS = "video", "api-only"
+"""Of every model here. The status is that on the models' pages."""
+_SORTS = {"name": "name", "alpha": "name", "creator": "creator", "weight": "weight", "popularity": "weight"}
+_SORTS |= {"releasedAt": "releasedAt", "newest": "releasedAt"}
+"""The member that each ``sort`` of the SDK's types goes by."""
+_RELEASED = "2025-12-01"
+"""Inferred: O1 came in December 2025; when Runware took it up is not known."""
 
 _ITEM = {
     "type": "object",
@@ -48,7 +65,7 @@ class Catalogue:
             "GET /models/{model}/examples": self.nothing,
             "GET /models/{model}/guides": self.nothing,
             "GET /collections": self.nothing,
-            "GET /capabilities": self.nothing,
+            "GET /capabilities": self.capabilities,
             "GET /creators": self.creators,
             "GET /creators/{creator}": self.creator,
         }
@@ -65,16 +82,29 @@ class Catalogue:
 
     async def resolve(self, call: Call) -> Response:
         model = _model(call)
-        return reply({"requestSchema": dict(model.schema), "responseSchema": _ITEM, "documentation": model.docs})
+        return reply(
+            {"requestSchema": published_schema(model), "responseSchema": _ITEM, "documentation": model.docs},
+            headers={"cache-control": f"public, max-age={SCHEMA_SECONDS}"},
+        )
 
     async def list_models(self, call: Call) -> Response:
+        """The models that ``q``, ``capability``, ``category``, ``creator`` and ``status`` all select, in order.
+
+        The parameters are those of the official SDKs. What no model here has selects none.
+        """
         asked = call.request.query_params
-        wanted, creator = asked.get("q", "").casefold(), asked.get("creator")
+        wanted = asked.get("q", "").casefold()
         found = [
             card
             for card in map(_card, models("runware"))
-            if wanted in f"{card['air']} {card['name']}".casefold() and creator in (None, card["creator"])
+            if wanted in f"{card['air']} {card['name']}".casefold()
+            and asked.get("capability", card["capabilities"][0]) in card["capabilities"]
+            and asked.get("category", CATEGORY) == CATEGORY
+            and asked.get("creator", card["creator"]) == card["creator"]
+            and asked.get("status", card["status"]) == card["status"]
         ]
+        if member := _SORTS.get(asked.get("sort", "")):
+            found.sort(key=lambda card: card[member], reverse=asked.get("order") == "desc")
         first, most = _count(asked.get("offset"), 0), _count(asked.get("limit"), len(found))
         page = found[first : first + most]
         if asked.get("paginate") != "true":
@@ -85,14 +115,27 @@ class Catalogue:
         return reply(_card(_model(call)))
 
     async def pricing(self, call: Call) -> Response:
+        """The rates as examples, as in the SDKs' types, and as ``pricingRates``, which other programs read (2026)."""
         model = _model(call)
-        rates = model.schema["x-pricing"]["rates"]
+        said = model.schema["x-pricing"]["rates"]
+        labels = [rate.get("label", model.name) for rate in said]
+        units = [rate.get("unit", "second") for rate in said]
         examples = [
-            {"configuration": rate.get("label", model.name), "price": f"${rate['rate']} per second"} for rate in rates
+            {"configuration": label, "price": f"${rate['rate']} per {unit}"}
+            for rate, label, unit in zip(said, labels, units, strict=True)
         ]
+        rates = [
+            {"amount": float(rate["rate"]), "unit": unit, "label": label}
+            for rate, label, unit in zip(said, labels, units, strict=True)
+        ]
+        told = ("model", "air", "name", "status", "coverImage", "releasedAt")
         return reply(
-            {key: _card(model)[key] for key in ("model", "air", "name", "status")} | {"pricingExamples": examples}
+            {key: _card(model)[key] for key in told}
+            | {"category": [CATEGORY], "pricingExamples": examples, "pricingRates": rates}
         )
+
+    async def capabilities(self, call: Call) -> Response:
+        return reply([{"id": name, "label": label} for name, label in CAPABILITIES.items()])
 
     async def creators(self, call: Call) -> Response:
         return reply(
@@ -127,9 +170,13 @@ def _card(model: Model) -> dict[str, Any]:
         "air": model.id,
         "name": model.name,
         "creator": model.id.partition(":")[0],
-        "capabilities": ["io:text-to-video", "io:image-to-video", "io:video-to-video"],
-        "status": "api-only",
+        "capabilities": list(CAPABILITIES),
+        "status": STATUS,
+        "releasedAt": _RELEASED,
+        "weight": 0,
         "headline": model.name,
+        "description": model.name,
+        "coverImage": "",
     }
 
 

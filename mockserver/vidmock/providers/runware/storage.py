@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -27,7 +28,7 @@ from vidmock.providers.runware import stand_in
 from vidmock.providers.runware.request import Task, TaskAnswer
 
 STORED_SECONDS = 30 * 24 * 3600.0
-"""For how many seconds a file is kept after it was stored or last fetched."""
+"""For how many seconds a file is kept after it was stored, or last used as an input."""
 
 _IMAGES: Final = ("jpg", "png", "webp", "bmp", "gif")
 """The formats that ``imageUpload`` accepts, as on its page."""
@@ -57,14 +58,21 @@ class RunwareStorage:
         raise BadRequest("Invalid value for 'operation' parameter. It must be upload or delete.", "operation")
 
     def serve(self, call: Call) -> Response:
-        """The file in the path; it is then kept for ``STORED_SECONDS`` more. Raises NoSuchJob: unknown or expired."""
+        """The file in the path. Raises NoSuchJob: unknown or expired."""
         name = call.request.path_params["file"]
         uploads = self._engine.worlds.uploads
         stored = find_stored_file(call, uploads, name.rsplit(".", 1)[0])
         if stored is None:
             raise NoSuchJob(name)
-        uploads.put(replace(stored.upload, expires=stored.now + STORED_SECONDS))
         return stored.response(call)
+
+    def use(self, task: Task) -> None:
+        """Keep the world's files that are inputs of *task*, an accepted one, for ``STORED_SECONDS`` more."""
+        uploads = self._engine.worlds.uploads
+        for place in _texts(task.fields.get("inputs")):
+            upload = uploads.within(place)
+            if upload and upload.world == task.world.key:
+                uploads.put(replace(upload, expires=task.call.now + STORED_SECONDS))
 
     def _stored(self, task: Task, parameter: str) -> Upload:
         # The id is checked first: without it there is no answer, so the file must not be stored.
@@ -130,6 +138,15 @@ class RunwareStorage:
     def _url(self, call: Call, upload: Upload) -> str:
         kind = upload.content_type.partition("/")[0]
         return self._surface.url(call.origin, f"/{kind}/ii/{upload.id}.{upload.name}")
+
+
+def _texts(node: object) -> Iterator[str]:
+    """The strings in *node*, the ``inputs`` of a valid task: a few files."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for part in node.values() if isinstance(node, dict) else node:
+            yield from _texts(part)
 
 
 def _suffix(media_type: str) -> str:

@@ -20,6 +20,7 @@ from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
 from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
+from vidmock.providers.runware.utility_tasks import check_utility_task
 from vidmock.schema.catalog import find_model
 from vidmock.schema.validate import find_violations
 
@@ -44,7 +45,7 @@ class Tasks:
 
     def __init__(self, engine: Engine, storage: RunwareStorage, results: ResultsOf) -> None:
         self._engine = engine
-        self._results = results
+        self._results, self._storage = results, storage
         self._kinds: Mapping[str, Callable[[Task], Awaitable[TaskAnswer]]] = {
             "videoInference": self._video_inference,
             "getResponse": self._get_response,
@@ -85,7 +86,9 @@ class Tasks:
             if handler is None:
                 raise BadRequest(f"Unsupported task type. Supported here: {', '.join(self._kinds)}.", "taskType")
             call.perform(TASK_OPERATIONS.get(str(kind), ""))
-            outcome = await handler(Task(call, task, batch))
+            about = Task(call, task, batch)
+            check_utility_task(str(kind), about)
+            outcome = await handler(about)
             if call.operation == "upload":
                 call.uploaded()
             return outcome
@@ -120,6 +123,7 @@ class Tasks:
                 notes=RunwareNotes(tuple(task.batch)),
             )
         )
+        self._storage.use(task)
         return task.answered()
 
     async def _get_response(self, task: Task) -> TaskAnswer:

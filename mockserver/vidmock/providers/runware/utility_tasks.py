@@ -1,0 +1,57 @@
+"""The parameters of the tasks that make nothing: from the types of the official Python SDK 1.8.0, and the pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from vidmock.problems import Duplicate, Invalid
+from vidmock.providers.runware.request import Task
+from vidmock.schema.violation import Violation
+
+_COMMON: Final = frozenset({"taskType", "taskUUID"})
+PARAMETERS: Mapping[str, frozenset[str]] = {
+    "imageUpload": _COMMON | {"image"},
+    "mediaStorage": _COMMON | {"operation", "media"},
+    "accountManagement": _COMMON
+    | {"operation", "startDate", "endDate", "models", "apiKeys", "groupBy", "timezone", "includeCost"},
+    "modelSearch": _COMMON
+    | {"search", "source", "category", "architecture", "capabilities", "visibility", "limit", "offset", "sort"}
+    # Those of the older page, which the official MCP server still sends.
+    | {"type", "tags", "conditioning"},
+    "getTaskDetails": _COMMON,
+}
+"""The parameters of each type of task that is checked here."""
+NAMES_ANOTHER: Final = frozenset({"getTaskDetails"})
+"""The tasks whose taskUUID is that of another task."""
+_EXTRA = "additionalProperties"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def check_utility_task(kind: str, task: Task) -> None:
+    """Check the names of the parameters of *task*, of type *kind*, and its id.
+
+    That an id is refused which a job of the world, or another task of the same request, has is inferred: the pages say
+    that a taskUUID must be unique for each task. Ids of earlier utility tasks are not kept.
+
+    Raises:
+        Invalid: a parameter that the type does not have, or an id that is no UUID.
+        Duplicate: a job has the id, or another task of the request.
+    """
+    known = PARAMETERS.get(kind)
+    if known is None:
+        return
+    strange = sorted(task.fields.keys() - known)
+    found = [
+        Violation((name,), _EXTRA, _EXTRA, f"is no parameter of {kind}", "unsupportedParameter") for name in strange
+    ]
+    task_id = task.fields.get("taskUUID")
+    if isinstance(task_id, str) and not _UUID.fullmatch(task_id):
+        found.append(Violation(("taskUUID",), "format", "format", "must be a UUID", "invalidTaskUUID"))
+    if found:
+        raise Invalid(found)
+    if isinstance(task_id, str) and kind not in NAMES_ANOTHER:
+        same = [other for other in task.batch if isinstance(other, dict) and other.get("taskUUID") == task_id]
+        if len(same) > 1 or task_id in task.world.jobs:
+            raise Duplicate(task_id)
