@@ -43,7 +43,8 @@ def _upload(house: House, data: bytes = b"a clip", content_type: str = "video/mp
     answer = house.post(f"{BASE}/upload/presign", {"content_type": content_type} | more)
     assert answer.status_code == 200, answer.text
     signed: dict[str, Any] = answer.json()
-    put = house.ask("PUT", signed["presigned_url"], None, content=data, headers={"content-type": content_type})
+    headers = {"content-type": content_type, **signed["required_headers"]}
+    put = house.ask("PUT", signed["presigned_url"], None, content=data, headers=headers)
     assert put.status_code == 200, put.text
     return signed
 
@@ -324,8 +325,13 @@ def test_executions_are_listed_newest_first(house: House) -> None:
         ("offset=2", 1),
         ("from=2026-01-01T00:00:03Z", 1),
         ("to=2026-01-01T00:00:02", 2),
-        ("error_classification=VALIDATION", 1),
-        ("error_classification=TIMEOUT", 0),
+        ("status=success,error", 2),
+        ("status=", 3),
+        ("error_classification=invalid_user_input", 1),
+        ("error_classification=execution_timeout,invalid_user_input", 1),
+        ("error_classification=content_moderation", 0),
+        ("workflow_id=wf_abc123", 0),
+        ("workflow_execution_id=wf_exec_abc123", 0),
     ],
 )
 def test_executions_are_filtered(houses: Callable[..., House], query: str, found: int) -> None:
@@ -351,7 +357,8 @@ def test_executions_are_filtered(houses: Callable[..., House], query: str, found
 )
 def test_a_filter_that_makes_no_sense_is_refused(house: House, query: str) -> None:
     answer = house.get(f"{BASE}/executions?{query}")
-    assert (answer.status_code, answer.json()) == (400, {"error": f"invalid {query.partition('=')[0]} parameter"})
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(f"invalid {query.partition('=')[0]} parameter")
 
 
 def test_the_webhook_log_has_each_delivery_and_each_attempt(house: House) -> None:
@@ -473,17 +480,30 @@ def test_a_file_has_the_suffix_of_its_type(house: House, content_type: str, suff
     [
         ({}, "content_type is required"),
         ({"content_type": ""}, "content_type is required"),
-        ({"content_type": "a/b", "expires_in_seconds": 59}, "expires_in_seconds must be from 60 to 31536000"),
-        ({"content_type": "a/b", "expires_in_seconds": True}, "expires_in_seconds must be from 60 to 31536000"),
     ],
-    ids=["nothing", "empty", "too soon", "boolean"],
+    ids=["nothing", "empty"],
 )
-def test_a_file_needs_a_type_and_a_sensible_life(house: House, body: object, error: str) -> None:
+def test_a_file_needs_a_type(house: House, body: object, error: str) -> None:
     answer = house.post(f"{BASE}/upload/presign", body)
     assert (answer.status_code, answer.json()) == (400, {"error": error})
 
 
-@pytest.mark.parametrize("body", [{"content_type": 5}, {"content_type": "a/b", "file_type": {}}, []])
+@pytest.mark.parametrize(
+    ("asked", "ends"), [(1, "2026-01-01T00:01:00.000000Z"), (10**10, "2027-01-01T00:00:00.000000Z")]
+)
+def test_the_life_of_a_file_is_clamped(house: House, asked: int, ends: str) -> None:
+    assert _upload(house, expires_in_seconds=asked)["expires_at"] == ends
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"content_type": 5},
+        {"content_type": "a/b", "file_type": {}},
+        {"content_type": "a/b", "expires_in_seconds": True},
+        [],
+    ],
+)
 def test_a_presign_of_the_wrong_form_is_refused(house: House, body: object) -> None:
     assert house.post(f"{BASE}/upload/presign", body).status_code == 400
 
@@ -492,8 +512,14 @@ def test_a_signed_url_is_good_for_what_was_signed_and_a_quarter_of_an_hour(house
     signed = house.post(f"{BASE}/upload/presign", {"content_type": "video/mp4"}).json()
     url = signed["presigned_url"]
 
-    def put(where: str, kind: str = "video/mp4") -> int:
-        return house.ask("PUT", where, None, content=b"x", headers={"content-type": kind}).status_code
+    required = signed["required_headers"]
+
+    def put(where: str, kind: str = "video/mp4", **more: str) -> int:
+        headers = {"content-type": kind} | required | more
+        return house.ask("PUT", where, None, content=b"x", headers=headers).status_code
+
+    assert house.ask("PUT", url, None, content=b"x", headers={"content-type": "video/mp4"}).status_code == 403
+    assert put(url, **dict.fromkeys(required, "another")) == 403
 
     assert put(url.replace("signature=", "signature=0")) == 403
     assert put(signed["public_url"]) == 403
@@ -516,9 +542,31 @@ def test_a_file_is_gone_when_its_time_is_over(house: House) -> None:
 
 def test_a_file_beyond_the_limit_is_refused(house: House) -> None:
     signed = house.post(f"{BASE}/upload/presign", {"content_type": "video/mp4"}).json()
-    headers = {"content-type": "video/mp4"}
+    headers = {"content-type": "video/mp4", **signed["required_headers"]}
     answer = house.ask("PUT", signed["presigned_url"], None, content=bytes(100 * 10**6 + 1), headers=headers)
     assert answer.status_code == 413
+
+
+def test_a_file_that_was_not_put_yet_cannot_be_deleted(house: House) -> None:
+    signed = house.post(f"{BASE}/upload/presign", {"content_type": "video/mp4"}).json()
+    answer = house.ask("DELETE", f"{BASE}/files/{signed['id']}")
+    assert (answer.status_code, answer.json()) == (409, {"error": "conflict"})
+
+
+def test_executions_reach_90_days_back(house: House) -> None:
+    _create(house)
+    house.advance(90 * 24 * 3600)
+    assert len(house.get(f"{BASE}/executions").json()["executions"]) == 1
+    house.advance(1)
+    assert house.get(f"{BASE}/executions").json()["executions"] == []
+    assert len(house.get(f"{BASE}/executions?from=2026-01-01").json()["executions"]) == 1
+
+
+def test_a_filter_that_there_is_not_is_told_those_that_there_are(house: House) -> None:
+    for query, known in (("status=error,done", "success, error"), ("error_classification=TIMEOUT", "internal_error")):
+        answer = house.get(f"{BASE}/executions?{query}")
+        assert answer.status_code == 400
+        assert known in answer.json()["error"]
 
 
 def test_a_file_is_deleted_by_its_owner_once(house: House) -> None:

@@ -211,7 +211,8 @@ def test_eachlabs_takes_it_and_the_prediction_is_an_error_of_the_input(long: Hou
 def test_eachlabs_knows_what_was_put_at_its_signed_urls(house: House) -> None:
     signed = house.post("/eachlabs/v1/upload/presign", {"content_type": "video/mp4"}).json()
     clip = render(Clip(640, 480, 4.0, ("a",)))
-    house.ask("PUT", signed["presigned_url"], None, content=clip, headers={"content-type": "video/mp4"})
+    headers = {"content-type": "video/mp4", **signed["required_headers"]}
+    house.ask("PUT", signed["presigned_url"], None, content=clip, headers=headers)
     given = {"prompt": "on", "video_url": signed["public_url"]}
     made = house.post("/eachlabs/v1/prediction", {"model": "kling-o1-video-to-video-reference", "input": given}).json()
     house.advance(3)

@@ -29,8 +29,9 @@ def to_fal(house: House) -> httpx.Response:
 def to_eachlabs(house: House) -> httpx.Response:
     sent = house.post("/eachlabs/v1/upload/presign", {"content_type": "image/png"})
     if sent.status_code == 200:
-        signed = sent.json()["presigned_url"]
-        house.ask("PUT", signed, None, content=PICTURE, headers={"content-type": "image/png"})
+        signed = sent.json()
+        headers = {"content-type": "image/png", **signed["required_headers"]}
+        house.ask("PUT", signed["presigned_url"], None, content=PICTURE, headers=headers)
     return sent
 
 

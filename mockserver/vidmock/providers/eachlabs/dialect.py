@@ -10,6 +10,7 @@ from starlette.responses import Response
 from vidmock.engine.jobs.job import Job, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
+from vidmock.engine.time.durations import DAY
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import NoSuchJob, Problem, UnknownModel, WrongScheme
@@ -17,7 +18,7 @@ from vidmock.providers.eachlabs import behaviours, jobs, webhooks
 from vidmock.providers.eachlabs.errors import NoSuchFile, RouteError, render_problem, request_id
 from vidmock.providers.eachlabs.models import model_card, model_openapi
 from vidmock.providers.eachlabs.quotas import QUOTAS
-from vidmock.providers.eachlabs.request import Page, choice_parameter, filter_rows, is_uuid, time_parameter
+from vidmock.providers.eachlabs.request import Page, choices_parameter, filter_rows, is_uuid, time_parameter
 from vidmock.providers.eachlabs.storage import EXPIRY_SECONDS, EachlabsStorage
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler, operation, surface
@@ -27,6 +28,8 @@ from vidmock.schema.catalog import find_model, models
 
 LISTED = ("created", "starting", "success", "error")
 """The statuses by which the list of executions can be filtered."""
+LISTED_SECONDS = 90 * DAY
+"""How far before its end the list of executions begins, unless a request says otherwise."""
 
 
 class EachlabsDialect:
@@ -142,18 +145,27 @@ class EachlabsDialect:
         )
 
     async def executions(self, call: Call) -> Response:
+        """Those that all filters select, the newest first. The filters are those of the OpenAPI document (2026-08-21).
+
+        Raises:
+            RouteError: a parameter is wrong; the message has what would be right.
+        """
         world, query = call.world, call.request.query_params
         now, page = call.now, Page.read(query, default=20, most=100)
-        wanted, model = choice_parameter(query, "status", LISTED), query.get("model")
-        since, until = time_parameter(query, "from", float("-inf")), time_parameter(query, "to", float("inf"))
-        category = query.get("error_classification")
+        wanted, model = choices_parameter(query, "status", LISTED), query.get("model")
+        until = time_parameter(query, "to", now)
+        since = time_parameter(query, "from", until - LISTED_SECONDS)
+        reasons = choices_parameter(query, "error_classification", jobs.CLASSIFICATIONS)
+        # No prediction here is a workflow's.
+        of_a_workflow = query.get("workflow_id") or query.get("workflow_execution_id")
         newest_first = map(world.jobs.__getitem__, reversed(world.jobs))
         found = filter_rows(
             [job for job in newest_first if job.provider == self.name and not job.gone(now)],
-            lambda job: not wanted or jobs.status_word(world, job.state(now)) == wanted,
+            lambda job: not of_a_workflow,
+            lambda job: not wanted or jobs.status_word(world, job.state(now)) in wanted,
             lambda job: not model or job.model == model,
             lambda job: since <= job.created <= until,
-            lambda job: not category or jobs.error_category(job, now) == category,
+            lambda job: not reasons or jobs.classification(job, now) in reasons,
         )
         shown = page.of(found)
         for job in shown:
@@ -188,7 +200,7 @@ class EachlabsDialect:
     async def put(self, call: Call) -> Response:
         request = call.request
         ticket = self._storage.ticket(call, request.path_params["file"], request.query_params.get("signature", ""))
-        self._storage.put(ticket, request.headers.get("content-type", ""), call.body)
+        self._storage.put(ticket, request.headers, call.body)
         return Response(status_code=200)
 
     async def delete(self, call: Call) -> Response:

@@ -34,6 +34,34 @@ _CODES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Eachlabs' error codes by the engine's. The codes are documented; the mapping is inferred."""
+CLASSIFICATIONS = (
+    "content_moderation",
+    "execution_timeout",
+    "invalid_user_input",
+    "invalid_model_config",
+    "provider_auth",
+    "provider_error",
+    "provider_rate_limit",
+    "provider_unavailable",
+    "internal_error",
+    "unknown",
+)
+"""What an execution can have failed of: documented, changelog of 2026-06-17 and the OpenAPI document."""
+_CLASSIFIED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "INPUT_VALIDATION_ERROR": "invalid_user_input",
+        "INPUT_DOWNLOAD_ERROR": "invalid_user_input",
+        "PROVIDER_REJECTED": "provider_error",
+        "PROVIDER_FAILED": "provider_error",
+        "PROVIDER_RATE_LIMIT": "provider_rate_limit",
+        "PROVIDER_BAD_REQUEST": "provider_error",
+        "PROVIDER_AUTH_ERROR": "provider_auth",
+        "PROVIDER_SERVER_ERROR": "provider_unavailable",
+        "NETWORK_ERROR": "provider_unavailable",
+        "EXECUTION_TIMEOUT": "execution_timeout",
+    }
+)
+"""The classifications by error code. Inferred: each list is documented, and not how they go together."""
 _UNKNOWN: Final[Mapping[str, Any]] = MappingProxyType({"category": "PROVIDER", "retryable": False})
 
 
@@ -95,11 +123,13 @@ def error_code(failure: Failure) -> str:
     return _CODES.get(failure.code, failure.code if failure.code.isupper() else "PROVIDER_FAILED")
 
 
-def error_category(job: Job, now: float) -> str | None:
-    """The category of *job*'s error, or ``None`` if it has not failed by *now*."""
+def classification(job: Job, now: float) -> str | None:
+    """The classification of *job*'s error in the list of executions, or ``None`` if it has not failed by *now*."""
     if job.failure is None or job.state(now) is not State.FAILED:
         return None
-    return str(_about(error_code(job.failure))["category"])
+    if job.failure.code == "moderated":
+        return "content_moderation"
+    return _CLASSIFIED.get(error_code(job.failure), "unknown")
 
 
 def _about(code: str) -> Mapping[str, Any]:

@@ -49,16 +49,16 @@ def time_parameter(query: Mapping[str, str], name: str, otherwise: float) -> flo
         raise RouteError(400, f"invalid {name} parameter") from None
 
 
-def choice_parameter(query: Mapping[str, str], name: str, choices: Sequence[str]) -> str | None:
-    """Parameter *name*, or ``None`` if it is absent or empty.
+def choices_parameter(query: Mapping[str, str], name: str, choices: Sequence[str]) -> frozenset[str]:
+    """The values of parameter *name*, which stand between commas; none if it is absent or empty.
 
     Raises:
-        RouteError: it is not one of *choices*.
+        RouteError: one is not in *choices*; the message has all of them.
     """
-    value = query.get(name)
-    if value and value not in choices:
-        raise RouteError(400, f"invalid {name} parameter")
-    return value or None
+    values = frozenset(query.get(name, "").split(",")) - {""}
+    if values - set(choices):
+        raise RouteError(400, f"invalid {name} parameter: must be one of {', '.join(choices)}")
+    return values
 
 
 def _number(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

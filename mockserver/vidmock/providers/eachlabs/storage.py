@@ -13,7 +13,7 @@ from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import World, new_id
 from vidmock.media.formats import format_of_media_type
-from vidmock.problems import TooLarge
+from vidmock.problems import BadRequest, TooLarge
 from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, RouteError
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface
@@ -26,7 +26,9 @@ MOST_BYTES = 100 * 10**6
 SIGNED_SECONDS = 15 * 60.0
 """For how long a signed URL can be used, in seconds."""
 EXPIRY_SECONDS = (60, int(180 * DAY), int(365 * DAY))
-"""Least, default and greatest ``expires_in_seconds``."""
+"""Least, default and greatest ``expires_in_seconds``; what is outside is clamped, as on the page (2026-08-21)."""
+FILE_HEADER = "x-amz-meta-file-id"
+"""The required header of the page's example: a signed URL is signed for its value."""
 _UNKNOWN_SUFFIX: Final = "bin"
 _DEEPEST = 4
 """How many levels of an input are searched for URLs: as many as the fields of any model have."""
@@ -60,7 +62,7 @@ class EachlabsStorage:
         """The answer to a request for a signed URL: where the file of *body* can be put, and its public URL.
 
         Raises:
-            RouteError: no content type, or an ``expires_in_seconds`` out of bounds.
+            RouteError: no content type.
             BadRequest: a field of another type.
         """
         content_type = expect(body, "content_type", str, required=False)
@@ -69,10 +71,9 @@ class EachlabsStorage:
         expect(body, "file_type", str, required=False)
         least, default, most = EXPIRY_SECONDS
         kept = expect(body, "expires_in_seconds", int, required=False)
-        if kept is None:
-            kept = default
-        if isinstance(kept, bool) or not least <= kept <= most:
-            raise RouteError(400, f"expires_in_seconds must be from {least} to {most}")
+        if isinstance(kept, bool):
+            raise BadRequest("'expires_in_seconds' must be an integer, not a boolean", "expires_in_seconds")
+        kept = default if kept is None else min(max(kept, least), most)
         draw = world.draw()
         upload_id = new_id(draw)
         known = format_of_media_type(content_type)
@@ -89,7 +90,7 @@ class EachlabsStorage:
             "presigned_url": f"{public}?signature={signature}",
             "public_url": public,
             "expires_at": iso(now + kept),
-            "required_headers": {},
+            "required_headers": {FILE_HEADER: upload_id},
         }
 
     def ticket(self, call: Call, file: str, signature: str) -> UploadTicket:
@@ -107,13 +108,16 @@ class EachlabsStorage:
         call.join(world, now)
         return ticket
 
-    def put(self, ticket: UploadTicket, content_type: str, data: bytes) -> None:
+    def put(self, ticket: UploadTicket, headers: Mapping[str, str], data: bytes) -> None:
         """Store *data* as the ticket's file; it replaces what was put there before.
 
         Raises:
-            Expired: the URL was signed for another content type.
+            Expired: *headers*, those of the request, are not the ones that the URL was signed for.
             TooLarge: more than ``MOST_BYTES``.
         """
+        content_type, given = headers.get("content-type", ""), headers.get(FILE_HEADER)
+        if given != ticket.id:
+            raise Expired(f"the URL was signed for the header {FILE_HEADER}: {ticket.id}; send all required_headers")
         if content_type != ticket.content_type:
             raise Expired(f"the URL was signed for {ticket.content_type!r}, not {content_type!r}")
         if len(data) > MOST_BYTES:
@@ -131,11 +135,14 @@ class EachlabsStorage:
 
         Raises:
             NoSuchFile: *world* has none of that id.
+            RouteError: nothing was put to its signed URL yet.
         """
         ticket, upload = self._tickets.get(file_id), self._worlds.uploads.get(file_id)
         owners = {entry.world for entry in (ticket, upload) if entry}
         if world.key not in owners:
             raise NoSuchFile(file_id)
+        if upload is None:
+            raise RouteError(409, "conflict")
         self._tickets.pop(file_id, None)
         self._worlds.uploads.drop(file_id)
 
