@@ -24,6 +24,7 @@ MADE_BY_USERS = (vidmock.MockServer, vidmock.AsyncMockServer)
 """Classes whose constructor is part of what users see; all others but plain values are handed out."""
 INSIDE = {
     "FaultRule.matches": "asked by the engine, of a moment in a call",
+    "Job.asked": "what the prompt asks to go wrong, which the engine counts",
     "Job.notes": "what the provider must remember of the request, as it needs it",
     "Message.retries": "the provider's plan, which the engine follows",
     "Message.signature": "the provider's own way to sign a message",

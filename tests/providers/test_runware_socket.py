@@ -414,6 +414,26 @@ def test_a_hanging_answer_never_comes(site: Site) -> None:
     assert site.jobs() == [ONE]
 
 
+def test_a_key_that_is_cut_off_has_no_session_and_no_answer(site: Site) -> None:
+    keys = ("a-key", "a-key", "a-key", "another-key")
+    line, one, two, other = (site.line().sign_in(key) for key in keys)
+    line.send(TASK | {"positivePrompt": "a kite [[vidmock: refused=60 at=after]]"})
+    for struck, ask in (
+        (line, None),
+        (one, TASK),
+        (two, 5),
+        (site.line(), {"taskType": "authentication", "apiKey": "a-key"}),
+    ):
+        if ask:
+            struck.send(ask)
+        with pytest.raises(ConnectionClosed):
+            struck.hear()
+    assert other.is_open()
+    assert site.jobs() == [ONE]
+    site.advance(60)
+    assert site.line().sign_in().poll()["data"]
+
+
 def test_a_client_that_does_not_read_is_not_worked_for_and_holds_up_nobody_else(site: Site) -> None:
     # Compressed, all of its answers would fit into the buffers on the way.
     deaf, other = site.line(compression=None).sign_in("deaf-key"), site.line().sign_in()

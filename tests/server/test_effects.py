@@ -283,12 +283,31 @@ def test_slow_bytes_come_as_the_worlds_clock_goes(name: str, begins: bytes) -> N
         whole(received)
 
 
-def test_a_prompt_asks_for_a_fault_once(server: ThreadedServer) -> None:
+def test_a_prompt_asks_for_a_fault_of_each_of_its_jobs(server: ThreadedServer) -> None:
     body = json.dumps({"prompt": "a kite [[vidmock: edge_page=504 at=after nginx=true]]"}).encode()
-    status, _, page = split(exchange(server, "POST", SUBMIT, body))
-    assert (status, b"nginx" in page) == (504, True)
-    whole(exchange(server, "POST", SUBMIT, body))
+    for _ in range(2):
+        status, _, page = split(exchange(server, "POST", SUBMIT, body))
+        assert (status, b"nginx" in page) == (504, True)
     assert jobs(server) == 2
+
+
+def test_a_prompt_says_after_how_many_faults_a_client_gets_through(server: ThreadedServer) -> None:
+    body = json.dumps({"prompt": "a kite [[vidmock: edge_page=504 at=after times=1]]"}).encode()
+    for status in (504, 200, 504, 200):
+        assert split(exchange(server, "POST", SUBMIT, body))[0] == status
+
+
+def test_a_prompt_has_the_port_refuse_its_own_key_alone() -> None:
+    body = json.dumps({"prompt": "a kite [[vidmock: refused=1h at=after]]"}).encode()
+    with ThreadedServer(Settings(clock=Mode("manual"))) as server:
+        for _ in range(3):
+            with pytest.raises(ConnectionResetError):
+                exchange(server, "POST", SUBMIT, body)
+        assert jobs(server) == 1, "the later ones were never read"
+        other = BODY.replace(b"a kite", b"another kite")
+        whole(exchange(server, "POST", f"{SUBMIT} HTTP/1.1\r\nauthorization: Key other\r\nx: ", other))
+        server.run(server.engine.worlds.world("k").clock.advance(3600.0))
+        whole(exchange(server, "POST", SUBMIT, BODY))
 
 
 def test_a_marker_that_cannot_be_read_is_the_providers_refusal_with_words(server: ThreadedServer) -> None:

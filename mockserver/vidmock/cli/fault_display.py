@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import get_args
 
 from vidmock.cli.output import say, say_json
-from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.catalog import EFFECTS, known_at
 from vidmock.engine.faults.prompt_marker import parse_marker
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.media import Container, content_type
@@ -27,8 +27,7 @@ def show_fault(text: str, provider: str | None, *, as_json: bool) -> int:
     Raises:
         BadRequest: no such fault, or no provider of that name.
     """
-    # Checked again, because what a code means depends on the provider.
-    rule = checked_rule(replace(parse_marker(text), provider=provider or ""))
+    rule = replace(parse_marker(text, provider or ""), times=None)
     shown = {name: demonstrate(name, rule) for name in SAMPLES if provider in (None, name)}
     if as_json:
         say_json([_to_json(demonstration) for demonstration in shown.values() if demonstration])
@@ -38,7 +37,7 @@ def show_fault(text: str, provider: str | None, *, as_json: bool) -> int:
     for name, demonstration in shown.items():
         say("")
         if demonstration is None:
-            say(f"{name}: has no {rule.phase}")
+            say(f"{name}: has no {rule.phase if known_at(rule.effect, name) else 'error of that code'}")
             continue
         say(
             f"{name}: charged ${demonstration.charged}"

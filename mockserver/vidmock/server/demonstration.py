@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.catalog import EFFECTS, known_at
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import EPOCH, Mode
@@ -57,6 +57,8 @@ class Demonstration:
 def demonstrate(provider: str, rule: FaultRule) -> Demonstration | None:
     """Run the sample program of *provider* with *rule*; nothing where it has no request that the rule could strike."""
     sample = SAMPLES[provider]
+    if not known_at(rule.effect, provider):
+        return None
     if rule.phase in ("cancel", "stream", "upload") and getattr(sample, rule.phase) is None:
         return None
     with asyncio.Runner() as runner:

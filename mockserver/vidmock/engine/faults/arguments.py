@@ -44,6 +44,10 @@ class Argument(ABC, Generic[T]):
             BadRequest: it cannot have it, and the argument has a message of its own for that.
         """
 
+    def known_at(self, value: T, provider: str) -> bool:
+        """Whether the argument can have *value*, which some provider has, at *provider*."""
+        return True
+
     def words(self, moment: Moment) -> tuple[str, ...]:
         """The words that the argument may be at *moment*, to suggest one for a misspelt word."""
         return ()

@@ -69,6 +69,12 @@ def find_effect(name: str, parameter: str | None = None) -> EffectDefinition[Any
     return EFFECTS[name]
 
 
+def known_at(effect: Effect, provider: str) -> bool:
+    """Whether *effect* can strike at *provider*: a code that only another one has cannot."""
+    known = EFFECTS[effect.name]
+    return all(known.arguments[name].known_at(value, provider) for name, value in effect.arguments.items())
+
+
 def checked_rule(rule: FaultRule) -> FaultRule:
     """*rule* with its effect's arguments parsed and completed by defaults, and its model's alias replaced by its id.
 

@@ -40,7 +40,10 @@ class FailureCode(Argument[str]):
         if not isinstance(value, str | int | float):
             return None
         code = str(value)
-        return code if code in FAILURE_CODES or any(_failing(code, moment.provider)) else None
+        return code if self.known_at(code, moment.provider) else None
+
+    def known_at(self, value: str, provider: str) -> bool:
+        return value in FAILURE_CODES or any(_failing(value, provider))
 
     def words(self, moment: Moment) -> tuple[str, ...]:
         return (*FAILURE_CODES, *(error.name for error in _job_errors(moment.provider)))

@@ -70,6 +70,9 @@ class ErrorCode(Argument[str]):
             raise BadRequest(f"{code!r} is how a job of {error.provider}'s fails: in phase {' or '.join(_FAILING)}")
         return code
 
+    def known_at(self, value: str, provider: str) -> bool:
+        return known_error(value, provider) is not None
+
 
 @PROBLEMS.effect("rate_limit", "the provider's answer to too many requests", ANY_CALL, retry_after=Seconds(0.0))
 def _rate_limit(*, retry_after: float) -> Problem:

@@ -1,52 +1,98 @@
 """Markers in a prompt that ask for faults, for programs in any language: ``a kite [[vidmock: stuck at=before]]``.
 
 The first word is the effect, with its main argument after ``=``. ``at=PHASE`` or ``at=PHASE:N`` says when (by default
-in the effect's first phase), ``times=N`` how often (by default once), and any other ``name=value`` is an argument.
+in the effect's first phase), ``times=N`` how often, and any other ``name=value`` is an argument.
+
+A marker belongs to the prompt: it strikes each submit with it, and in the phases that follow each job once.
+``times=N`` at a submit strikes N of them, lets one through, and begins anew.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from vidmock.engine.faults.catalog import checked_rule, find_effect
-from vidmock.engine.faults.rules import Effect, FaultRule, Faults
+from vidmock.engine.faults.rules import Effect, FaultRule, Faults, Moment
+from vidmock.engine.jobs.asked import AskedFault
 from vidmock.problems import BadRequest
 
 _BEGUN = re.compile(r"\[\[\s*vidmock", re.IGNORECASE)
 _MARKER = re.compile(rf"\[\[\s*vidmock:((?:(?!(?i:{_BEGUN.pattern})).)*?)\]\]")
+_AT_A_SUBMIT: Final = ("before", "after")
+"""The phases that a submit has; the others are those of its job."""
 
 
-def rules_in_prompt(prompt: str) -> tuple[FaultRule, ...]:
-    """The rules that the markers in *prompt* ask for. Each strikes only jobs with this prompt.
+def faults_in_prompt(prompt: str, provider: str) -> tuple[AskedFault, ...]:
+    """What the markers in *prompt* ask to go wrong, at *provider*.
 
     Raises:
         BadRequest: a marker cannot be read; the message says what would be right.
     """
+    if "[[" not in prompt:
+        return ()
     found = []
-    for number, begun in enumerate(_BEGUN.finditer(prompt), 1):
+    for begun in _BEGUN.finditer(prompt):
         match = _MARKER.match(prompt, begun.start())
         if match is None:
             raise BadRequest(
                 f"{prompt[begun.start() :][:40]!r} begins like a marker and is none. One is written on one line, as in "
                 "[[vidmock: edge_page at=poll:2]]"
             )
-        found.append(replace(parse_marker(match[1]), prompt=f"^{re.escape(prompt)}$", id=f"prompt {number}: {prompt}"))
+        _rule(match[1], provider)
+        found.append(AskedFault(match[1]))
     return tuple(found)
 
 
-def apply_prompt_markers(faults: Faults, prompt: str) -> None:
-    """Add the rules in *prompt* to *faults*, unless the same prompt has added them before. Raises BadRequest."""
-    if "[[" in prompt:
-        for found in rules_in_prompt(prompt):
-            if found.id not in faults:
-                faults.add(found)
+def strike_asked(
+    asked: Sequence[AskedFault], moment: Moment, faults: Faults
+) -> tuple[tuple[AskedFault, ...], Effect | None]:
+    """*asked* after *moment*, and the effect that strikes then, if any does: of several, the first.
+
+    *faults* counts the submits of the moment's prompt, where a marker says which of them it is for.
+    """
+    kept, hit = [], None
+    for number, one in enumerate(asked):
+        rule = _rule(one.marker, moment.provider)
+        if rule.phase != moment.phase:
+            kept.append(one)
+            continue
+        strikes = _strikes_submit(rule, number, moment, faults) if rule.phase in _AT_A_SUBMIT else _strikes(rule, one)
+        strikes = strikes and hit is None
+        if strikes:
+            hit = replace(rule.effect, rule=f"prompt: {one.marker.strip()}", confined=True)
+        kept.append(AskedFault(one.marker, one.seen + 1, one.fired + strikes))
+    return tuple(kept), hit
 
 
-def parse_marker(text: str) -> FaultRule:
+def _strikes_submit(rule: FaultRule, number: int, moment: Moment, faults: Faults) -> bool:
+    """Whether *rule*, the marker of that *number*, strikes this submit: each, the nth of every n, or all but one."""
+    turns = rule.nth[0] if rule.nth else (rule.times or 0) + 1
+    place = f"{number} {hashlib.sha256(moment.prompt.encode(errors='replace')).hexdigest()}"
+    turn = faults.take_turn(place, turns) if turns > 1 else 0
+    return turn == turns - 1 if rule.nth else turns == 1 or turn < turns - 1
+
+
+def _strikes(rule: FaultRule, one: AskedFault) -> bool:
+    """Whether *rule* strikes a job of which *one* was seen so often."""
+    left = rule.times is None or one.fired < rule.times
+    return left and (not rule.nth or one.seen + 1 in rule.nth)
+
+
+@lru_cache(maxsize=1024)
+def _rule(marker: str, provider: str) -> FaultRule:
+    return parse_marker(marker, provider)
+
+
+def parse_marker(text: str, provider: str = "") -> FaultRule:
     """The rule for the inside of a marker, such as ``edge_page=504 at=poll:2``; a value with spaces is quoted.
+
+    Its codes are those of *provider*, or of any for "". Without ``times``, it strikes every submit, or a job once.
 
     Raises:
         BadRequest: it cannot be read; the message says what would be right.
@@ -64,7 +110,8 @@ def parse_marker(text: str) -> FaultRule:
         if known.main is None:
             raise BadRequest(f"{name} takes no value. Try: [[vidmock: {name}]]")
         arguments[known.main] = value
-    asked = FaultRule(phase=known.phases[0], effect=Effect(name), times=1)
+    asked = FaultRule(phase=known.phases[0], effect=Effect(name), provider=provider)
+    times: int | None = 0
     for word in words[1:]:
         key, equals, value = word.partition("=")
         if not equals:
@@ -73,10 +120,11 @@ def parse_marker(text: str) -> FaultRule:
             phase, _, nth = value.partition(":")
             asked = replace(asked, phase=phase, nth=(_count(nth),) if nth else ())  # type: ignore[arg-type]  # checked below
         elif key == "times":
-            asked = replace(asked, times=None if value == "always" else _count(value))
+            times = None if value == "always" else _count(value)
         else:
             arguments[key] = value
-    return checked_rule(replace(asked, effect=Effect(name, arguments)))
+    usual = None if asked.phase in _AT_A_SUBMIT else 1
+    return checked_rule(replace(asked, effect=Effect(name, arguments), times=usual if times == 0 else times))
 
 
 def _count(text: str) -> int:

@@ -7,6 +7,7 @@ answer is lost, late or replaced. That is the phase in which clients lose money.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -20,18 +21,22 @@ Phase = Literal["before", "after", "poll", "cancel", "stream", "webhook", "media
 PHASES: tuple[Phase, ...] = get_args(Phase)
 ANY_CALL: tuple[Phase, ...] = ("before", "after", "poll", "cancel", "stream", "upload", "media")
 """The phases in which a client waits for an answer."""
+TURNS_KEPT = 1_000
+"""The most prompts of a world whose submits are counted at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """An effect by its *name* in the catalog, with its arguments (plain JSON values).
 
-    *rule* is the id of the rule that struck with it; "" before that.
+    *rule* is the id of the rule that struck with it; "" before that. A *confined* effect, which a prompt asked for, may
+    disturb nobody but the prompt's own key.
     """
 
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     rule: str = field(default="", compare=False, repr=False)
+    confined: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +99,29 @@ class Tally:
     fired: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """Refuses all calls of a world *until* then, in seconds since the epoch on its clock, by the rule of that id."""
+
+    until: float = 0.0
+    rule: str = ""
+
+
 class Faults:
     """The rules of one world, in the order in which they were added. Of those that apply, the first strikes.
 
-    *draw* seeds the draws for probabilities.
+    *draw* seeds the draws for probabilities. *known_at* says whether an effect can strike at a provider at all.
+    ``cut_off`` says until when no call of the world is answered.
     """
 
-    def __init__(self, draw: Random) -> None:
+    def __init__(self, draw: Random, known_at: Callable[[Effect, str], bool] = lambda effect, provider: True) -> None:
         self._seed = draw.getrandbits(64)
+        self._known_at = known_at
         self._rules: dict[str, tuple[FaultRule, Tally]] = {}
         self._made = 0
         self._rolls = 0
+        self._turns: OrderedDict[str, int] = OrderedDict()
+        self.cut_off = CutOff()
 
     def add(self, rule: FaultRule) -> FaultRule:
         """Add *rule* and return it; without an id it gets ``fault-1``, ``fault-2``, …. It replaces one of the same id.
@@ -130,13 +147,29 @@ class Faults:
     def __contains__(self, rule_id: str) -> bool:
         return rule_id in self._rules
 
+    def shut(self, until: float, rule: str) -> None:
+        """Have all calls of the world refused *until* then, on its clock, by the rule of that id."""
+        self.cut_off = CutOff(until, rule)
+
+    def take_turn(self, place: str, turns: int) -> int:
+        """Count one more submit at *place*, and return its number: from 0 to *turns* - 1, and then from 0 again.
+
+        Nothing is kept of a place that begins anew, and of the others only the newest are.
+        """
+        turn = self._turns.pop(place, 0)
+        if turn + 1 < turns:
+            self._turns[place] = turn + 1
+        while len(self._turns) > TURNS_KEPT:
+            self._turns.popitem(last=False)
+        return turn
+
     def strike(self, moment: Moment) -> tuple[FaultRule, Effect] | None:
         """The rule that strikes at *moment* and its effect, or ``None``. Every rule that matches counts the moment."""
         if not self._rules:
             return None
         hit: FaultRule | None = None
         for rule, tally in tuple(self._rules.values()):
-            if not rule.matches(moment):
+            if not (rule.matches(moment) and self._known_at(rule.effect, moment.provider)):
                 continue
             seen = Tally(tally.seen + 1, tally.fired)
             if hit is None and self._applies(rule, seen):
@@ -147,7 +180,13 @@ class Faults:
     def state(self) -> dict[str, Any]:
         """The rules, their tallies and the number of draws as plain data, for :meth:`restore`."""
         rules = [{"rule": to_plain(rule), "tally": to_plain(tally)} for rule, tally in self._rules.values()]
-        return {"made": self._made, "rolls": self._rolls, "rules": rules}
+        return {
+            "made": self._made,
+            "rolls": self._rolls,
+            "rules": rules,
+            "turns": dict(self._turns),
+            "cut_off": to_plain(self.cut_off),
+        }
 
     def restore(self, state: Mapping[str, Any], check: Callable[[FaultRule], FaultRule]) -> None:
         """Replace all rules by those of *state*. *check* returns a rule completed, or raises what is wrong with it."""
@@ -156,6 +195,8 @@ class Faults:
         ]
         self._rules = {rule.id: (rule, tally) for rule, tally in entries}
         self._made, self._rolls = parse_count(state["made"]), parse_count(state["rolls"])
+        self._turns = OrderedDict(from_plain(dict[str, int], state.get("turns", {})))
+        self.cut_off = from_plain(CutOff, state.get("cut_off", {}))
 
     def _applies(self, rule: FaultRule, tally: Tally) -> bool:
         if rule.times is not None and tally.fired >= rule.times:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.notes import Notes
 from vidmock.media import Container
 from vidmock.problems import BadRequest, did_you_mean
@@ -93,8 +94,9 @@ class Job:
     taskUUID) and unique in its world. *origin* is how the client reached us: URLs in later deliveries are built
     from it. The job is forgotten *retention* seconds after its end, and at *deadline* (seconds since the epoch)
     whatever its state; ``None`` is never. It fails after *wait_limit* seconds in the queue or *run_limit* at work.
-    *weight* is the size of its request, in bytes. *attempt* counts the runs of a job that was retried. *notes* holds
-    what the dialect must remember of the request: plain data only where it was not decoded yet.
+    *weight* is the size of its request, in bytes. *attempt* counts the runs of a job that was retried. *asked* is what
+    its prompt asks to go wrong. *notes* holds what the dialect must remember of the request: plain data only where it
+    was not decoded yet.
     """
 
     id: str
@@ -116,6 +118,7 @@ class Job:
     wait_limit: float | None = None
     run_limit: float | None = None
     weight: int = 0
+    asked: tuple[AskedFault, ...] = ()
     notes: Mapping[str, Any] | Notes = field(default_factory=dict)
 
     @property

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vidmock.engine.faults.catalog import effect_kind
 from vidmock.engine.faults.outcomes import apply_outcome, end_now
 from vidmock.engine.faults.problems import at_provider, problem_of
-from vidmock.engine.faults.prompt_marker import apply_prompt_markers
 from vidmock.engine.faults.rules import Effect, Moment, Struck
+from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms
+from vidmock.engine.service.strikes import strike
 from vidmock.engine.service.submission import Submission, create_job, known_media
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.time.durations import DAY
@@ -22,7 +24,6 @@ from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import Due, World
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob, TooMany
 from vidmock.schema.catalog import find_model
-from vidmock.schema.outputs import prompt_of
 from vidmock.schema.validate import find_violations
 
 _ANNOUNCED_WITHIN = DAY
@@ -56,10 +57,8 @@ class Engine:
             Problem, Struck: a fault strikes before the job is accepted.
         """
         world, model = submission.world, submission.model
-        now, text = _moment(world, now), prompt_of(model, submission.input)
-        if world.settings.magic_inputs:
-            apply_prompt_markers(world.faults, text)
-        outcome = self._strike_before(world, Moment("before", model.provider, "submit", model.id, prompt=text))
+        now, moment = _moment(world, now), Moment("before", model.provider, "submit", model.id, prompt=submission.text)
+        outcome = self._strike_before(world, moment, submission.asked())
         violations = find_violations(model, submission.input)
         if violations and not submission.lenient:
             raise Invalid(violations)
@@ -123,16 +122,18 @@ class Engine:
             now = world.clock.now()
         return world.jobs.get(job.id, job), now
 
-    def strike(self, world: World, moment: Moment) -> Effect | None:
+    def strike(self, world: World, moment: Moment, asked: Sequence[AskedFault] | None = None) -> Effect | None:
         """The effect of a fault on *moment* that is not an error of the provider's, if any strikes.
+
+        *asked* is what the prompt of a submit asks for; that of a job is kept with it.
 
         Raises:
             Problem: the provider's own error, where the effect is one.
         """
-        struck = world.faults.strike(moment)
+        struck = strike(world, moment, asked)
         if struck is None:
             return None
-        effect = at_provider(struck[1], moment.provider)
+        effect = at_provider(struck, moment.provider)
         if effect_kind(effect) == "problem":
             raise problem_of(effect)
         return effect
@@ -179,9 +180,7 @@ class Engine:
             NoBalance: the world's budget does not cover it.
             Problem, Struck: a fault strikes before the job is accepted.
         """
-        now, moment = _moment(world, now), Moment("before", job.provider, "retry", job.model, job.id, job.prompt)
-        outcome = self._strike_before(world, moment)
-        model = find_model(job.provider, job.model)
+        now, model = _moment(world, now), find_model(job.provider, job.model)
         submission = Submission(
             world,
             model,
@@ -193,6 +192,8 @@ class Engine:
             notes=job.notes,
             weight=job.weight,
         )
+        moment = Moment("before", job.provider, "retry", job.model, job.id, job.prompt)
+        outcome = self._strike_before(world, moment, submission.asked())
         self._end_now(world, job.id, now)
         world.ledger.check(job.cost)
         self._forget(world, job.id)
@@ -234,9 +235,9 @@ class Engine:
         world.jobs.accept(job, public=public)
         self.plan_end(world, job)
 
-    def _strike_before(self, world: World, moment: Moment) -> Effect | None:
+    def _strike_before(self, world: World, moment: Moment, asked: Sequence[AskedFault]) -> Effect | None:
         """The outcome effect that a fault gives to a job at submission, if any strikes."""
-        effect = self.strike(world, moment)
+        effect = self.strike(world, moment, asked)
         if effect and effect_kind(effect) == "answer":
             raise Struck(effect)
         return effect

@@ -9,6 +9,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from vidmock.engine.faults.prompt_marker import faults_in_prompt
+from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.job import Job, Output, State, Webhook
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms, draw_timeline
@@ -19,7 +21,7 @@ from vidmock.engine.world.world import World, new_id
 from vidmock.schema.catalog import Model
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_of_bytes
 from vidmock.schema.media_rules import check_media
-from vidmock.schema.outputs import output_spec
+from vidmock.schema.outputs import output_spec, prompt_of
 from vidmock.schema.pricing import price_of
 from vidmock.schema.violation import Violation
 
@@ -48,6 +50,15 @@ class Submission:
     quota: Quota | None = None
     notes: Mapping[str, Any] | Notes = field(default_factory=dict)
     weight: int = 0
+
+    @property
+    def text(self) -> str:
+        """The prompt."""
+        return prompt_of(self.model, self.input)
+
+    def asked(self) -> tuple[AskedFault, ...]:
+        """What the prompt asks to go wrong, where prompts may. Raises BadRequest: a marker in it cannot be read."""
+        return faults_in_prompt(self.text, self.model.provider) if self.world.settings.magic_inputs else ()
 
 
 def create_job(
@@ -82,6 +93,7 @@ def create_job(
         wait_limit=terms.wait,
         run_limit=terms.run,
         weight=submission.weight,
+        asked=submission.asked(),
         notes=submission.notes,
     )
 

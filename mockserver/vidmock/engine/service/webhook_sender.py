@@ -8,8 +8,9 @@ from typing import Protocol
 
 from vidmock.engine.faults.rules import Moment
 from vidmock.engine.jobs.job import Job
+from vidmock.engine.service.strikes import strike
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan
-from vidmock.engine.webhooks.faulty import PlannedMessage, apply_webhook_fault
+from vidmock.engine.webhooks.faulty import apply_webhook_fault
 from vidmock.engine.world.world import Due, World
 
 LEAST_TIMEOUT = 1.0
@@ -43,8 +44,8 @@ class WebhookSender:
         """Plan the first attempt of each message about *job*, at *now* or as a fault has it."""
         announcer = self._announcers[job.provider]
         for message in announcer.messages(world, job, now):
-            struck = world.faults.strike(Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt))
-            for sent in apply_webhook_fault(message, struck[1], job.id, now) if struck else (PlannedMessage(message),):
+            effect = strike(world, Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt))
+            for sent in apply_webhook_fault(message, effect, job.id, now):
                 # The plan of the moment: a delivery that is restored has no announcer to ask.
                 tells = job.results(now) if sent.message.tells is None else sent.message.tells
                 planned = replace(sent.message, retries=sent.message.retries or announcer.retries, tells=tells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -11,30 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vidmock.engine.faults.catalog import effect_kind
-from vidmock.engine.faults.rules import Effect, Moment, Phase
+from vidmock.engine.faults.rules import Effect, Phase, Struck
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, Unauthorized
-from vidmock.providers.exchange.answer_effects import apply_answer_effect, changes_answers
 from vidmock.providers.exchange.broken import Broken
+from vidmock.providers.exchange.call_faults import FAULT_PHASES, CallFaults
 from vidmock.providers.exchange.envelope import Credential, arrival_of, json_type, parse_body, read_body
-from vidmock.providers.exchange.faulty_answers import AnsweredCall
 from vidmock.providers.exchange.receipt import Receipt, Served
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import Trace
-
-FAULT_PHASES: Mapping[str, Phase] = {
-    "poll": "poll",
-    "result": "poll",
-    "cancel": "cancel",
-    "stream": "stream",
-    "media": "media",
-    "upload": "upload",
-}
-"""By operation, the phase in which faults strike a call that asks for a job, a file or an upload."""
 
 
 class KeyedProvider(Protocol):
@@ -60,15 +49,19 @@ class Call:
         self.request = request
         self.body = body
         self.operation = operation
-        self.effect: Effect | None = None
         self.receipt = Receipt()
-        self._struck: list[Job] = []
         self._trace = Trace()
+        self._faults = CallFaults(provider.engine, provider.name, self._trace)
         self._provider = provider
         self._world: World | None = None
         self._home: tuple[World, int] | None = None
         self._now = 0.0
         self._served: Served | None = None
+
+    @property
+    def effect(self) -> Effect | None:
+        """The effect of a fault on the answer."""
+        return self._faults.effect
 
     @property
     def origin(self) -> str:
@@ -129,11 +122,14 @@ class Call:
         self.join(world, now)
 
     def join(self, world: World, now: float) -> None:
-        """Enter *world*, whose clock says *now*."""
+        """Enter *world*, whose clock says *now*. Raises Struck: a fault has cut off its key."""
         if world is not self._world:
             self._home = world, world.number_call()
         self._world, self._now = world, now
         self._trace.begin(now)
+        if now < (cut := world.faults.cut_off).until:
+            with self._trace.noting_faults():
+                raise Struck(Effect("reset", rule=cut.rule))
 
     def perform(self, operation: str) -> None:
         """Set the *operation* of the call, where its route does not tell."""
@@ -141,7 +137,7 @@ class Call:
 
     def meet(self, effect: Effect | None) -> None:
         """Set the *effect* on the answer; it replaces any other."""
-        self.effect = effect
+        self._faults.meet(effect)
 
     def submit(self, submission: Submission) -> Job:
         """Hand *submission* to the engine and return its job. A fault of phase ``after`` is kept for :meth:`suffer`.
@@ -153,15 +149,18 @@ class Call:
         with self._trace.submitting(submission):
             job = self._provider.engine.submit(replace(submission, weight=len(self.body)), self.now)
         self._trace.follow(job.id)
-        self._strike("after", submission.world, job)
-        return job
+        return self._struck_after(submission.world, job)
 
     def retry(self, world: World, job: Job, terms: Terms) -> Job:
         """Run *job* again. Faults strike a retry as they strike a submit. Raises as :meth:`Engine.retry`."""
         with self._trace.noting_faults():
             again = self._provider.engine.retry(world, job, terms, self.now)
-        self._strike("after", world, again)
-        return again
+        return self._struck_after(world, again)
+
+    def _struck_after(self, world: World, job: Job) -> Job:
+        """*job* once faults of phase ``after`` have counted its submit. Raises Problem: a fault's."""
+        self._strike("after", world, job)
+        return world.jobs.get(job.id, job)
 
     def uploaded(self) -> None:
         """Let a fault of phase ``upload`` strike, once the file is stored. Raises Problem: the fault's."""
@@ -193,6 +192,8 @@ class Call:
         self._trace.follow(job.id)
         if phase := FAULT_PHASES.get(self.operation):
             effect = self._strike(phase, world, job)
+            # Read again: what its prompt asks for was counted.
+            job = world.jobs.get(job.id, job)
             if effect and effect_kind(effect) == "outcome":
                 job = engine.force(world, job, effect, now)
         return world, job
@@ -230,9 +231,9 @@ class Call:
     def fetched(self) -> None:
         """Let a fault of phase ``media`` strike, if :meth:`serve` noted a file. Raises Problem: the fault's."""
         if served := self._served:
-            self.join(served.world, served.now)
             if served.job:
                 self._trace.follow(served.job.id)
+            self.join(served.world, served.now)
             self._strike("media", served.world, served.job)
 
     def _at_home(self) -> tuple[World, int]:
@@ -253,13 +254,7 @@ class Call:
         return world if world and credential and world.clock.now() < credential.until else None
 
     def _strike(self, phase: Phase, world: World, job: Job | None = None) -> Effect | None:
-        about = (job.model, job.id, job.prompt) if job else ()
-        moment = Moment(phase, self._provider.name, self.operation, *about)
-        with self._trace.noting_faults():
-            self.effect = self._trace.note_fault(self._provider.engine.strike(world, moment))
-        if self.effect and job:
-            self._struck.append(job)
-        return self.effect
+        return self._faults.strike(phase, self.operation, world, job)
 
     def json(self) -> Any:
         """The body as strict JSON. Raises BadJSON."""
@@ -278,10 +273,9 @@ class Call:
 
     async def suffer(self, response: Response) -> Response:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""
-        if self.effect is None or not changes_answers(self.effect):
+        if not self._faults.changes_answer:
             return response
-        answered = AnsweredCall(self._provider.engine, self.world, self.now, tuple(self._struck))
-        changed, kept_back = await apply_answer_effect(self.effect, response, answered)
+        changed, kept_back = await self._faults.suffer(response, self.world, self.now)
         self._now = self.world.clock.now()
         if kept_back:
             self.receipt.withhold(begins_the_same=isinstance(changed, Broken))

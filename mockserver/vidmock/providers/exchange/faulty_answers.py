@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from vidmock.engine.faults.arguments import Count, Flag, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectGroup
-from vidmock.engine.faults.rules import ANY_CALL
+from vidmock.engine.faults.rules import ANY_CALL, Effect
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
@@ -21,12 +21,13 @@ from vidmock.providers.exchange.world_time import passed
 
 @dataclass(frozen=True, slots=True)
 class AnsweredCall:
-    """The call whose answer an effect changes: its world, its moment there, and the jobs that the fault struck."""
+    """The call whose answer *effect* changes: its world, its moment there, and the jobs that the fault struck."""
 
     engine: Engine
     world: World
     now: float
     jobs: tuple[Job, ...]
+    effect: Effect
 
 
 AnswerHandler = Callable[Concatenate[Response, AnsweredCall, ...], Awaitable[Response | None]]
@@ -96,6 +97,11 @@ async def _reset(response: Response, call: AnsweredCall) -> Response:
     seconds=Seconds(1.0),
 )
 async def _refused(response: Response, call: AnsweredCall, *, seconds: float) -> Response:
+    """What a prompt asks for concerns its own key alone, and with a stepped clock, which waits for calls, one call."""
+    if call.effect.confined:
+        if call.world.clock.mode.kind != "step":
+            call.world.faults.shut(call.now + seconds, call.effect.rule)
+        return Lost(reset=True)
     return PortRefused(passed(call.world, seconds), seconds)
 
 

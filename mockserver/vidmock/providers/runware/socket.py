@@ -149,13 +149,20 @@ class Socket:
     def _enter(self, call: Call) -> None:
         """Let *call* enter the client's world, if it has authenticated, also for a message without a valid task."""
         if self._key:
-            call.enter(self._key)
+            try:
+                call.enter(self._key)
+            except Struck as struck:
+                call.meet(struck.effect)
 
     def _authenticate(self, call: Call, task: Mapping[str, Any]) -> None:
         """Check the key of *task*, and resume the client's session or begin one."""
         key, wanted = task.get("apiKey"), task.get("connectionSessionUUID")
         try:
             call.enter(key if isinstance(key, str) else None)
+        except Struck as struck:
+            call.meet(struck.effect)
+            self._answer(call, TaskAnswer())
+            return
         except Unauthorized as problem:
             self._answer(call, render_task(problem, call.context()))
             if self._session.world.choice(behaviours.REFUSED_SOCKET) == "closed":

@@ -1,0 +1,65 @@
+"""The faults of one call: which effect strikes it, and what becomes of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from vidmock.engine.faults.rules import Effect, Moment, Phase
+from vidmock.engine.jobs.job import Job
+from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.world import World
+from vidmock.providers.exchange.answer_effects import apply_answer_effect, changes_answers
+from vidmock.providers.exchange.faulty_answers import AnsweredCall
+from vidmock.providers.exchange.trace import Trace
+
+FAULT_PHASES: Mapping[str, Phase] = {
+    "poll": "poll",
+    "result": "poll",
+    "cancel": "cancel",
+    "stream": "stream",
+    "media": "media",
+    "upload": "upload",
+}
+"""By operation, the phase in which faults strike a call that asks for a job, a file or an upload."""
+
+
+class CallFaults:
+    """*trace* notes the rule that struck."""
+
+    def __init__(self, engine: Engine, provider: str, trace: Trace) -> None:
+        self._effect: Effect | None = None
+        self._engine = engine
+        self._provider = provider
+        self._trace = trace
+        self._struck: list[Job] = []
+
+    @property
+    def effect(self) -> Effect | None:
+        """The effect on the answer."""
+        return self._effect
+
+    def meet(self, effect: Effect | None) -> None:
+        """Set the *effect* on the answer; it replaces any other."""
+        self._effect = effect
+
+    def strike(self, phase: Phase, operation: str, world: World, job: Job | None = None) -> Effect | None:
+        """The effect that strikes the call in *phase*, about *job*. Raises Problem: the fault's own error."""
+        about = (job.model, job.id, job.prompt) if job else ()
+        moment = Moment(phase, self._provider, operation, *about)
+        with self._trace.noting_faults():
+            self._effect = self._trace.note_fault(self._engine.strike(world, moment))
+        if self.effect and job:
+            self._struck.append(job)
+        return self.effect
+
+    async def suffer(self, response: Response, world: World, now: float) -> tuple[Response, bool]:
+        """*response* as the effect changes it, and whether its content is kept from the client."""
+        assert self.effect
+        answered = AnsweredCall(self._engine, world, now, tuple(self._struck), self.effect)
+        return await apply_answer_effect(self.effect, response, answered)
+
+    @property
+    def changes_answer(self) -> bool:
+        return self.effect is not None and changes_answers(self.effect)
