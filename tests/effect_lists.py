@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from vidmock.engine.faults.catalog import KINDS
 from vidmock.engine.faults.definition import EffectDefinition
 from vidmock.engine.faults.outcomes import FORCED, OUTCOMES
 from vidmock.engine.faults.rules import PHASES
@@ -43,6 +44,8 @@ def control(text: str) -> str:
     """The description of the control API with its words as they are now."""
     described = json.loads(text)
     schemas = described["components"]["schemas"]
+    described_effect = schemas["Effects"]["properties"]["effects"]["items"]["properties"]
+    described_effect["kind"]["enum"] = [*KINDS]
     schemas["EffectName"]["enum"], schemas["Phase"]["enum"] = [*effects()], [*PHASES]
     schemas["Outcome"]["properties"]["effect"]["enum"] = [*FORCED]
     schemas["NextOutcome"]["properties"]["effect"]["enum"] = [*OUTCOMES]
@@ -98,6 +101,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _plain(value: object) -> str:
+    if value is None or isinstance(value, dict):
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 

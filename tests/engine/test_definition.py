@@ -95,7 +95,7 @@ def test_a_catalog_that_lacks_a_kind_says_what_to_import() -> None:
     group(catalog).effect("sleep", "the job sleeps", ("poll",), seconds=Seconds(1.0))(work)
     for look in (lambda: catalog["sleep"], lambda: "sleep" in catalog, lambda: len(catalog), lambda: list(catalog)):
         with pytest.raises(
-            RuntimeError, match=r"no effects of kind problem and answer and webhook and media .* import"
+            RuntimeError, match=r"no effects of kind problem and answer and body and webhook and media .* import"
         ):
             look()
 
@@ -124,7 +124,7 @@ def test_every_effect_has_a_handler_that_takes_its_arguments(name: str) -> None:
 def test_every_argument_says_what_it_may_be(effect: str, name: str) -> None:
     argument = EFFECTS[effect].arguments[name]
     assert argument.accepts
-    assert argument.type in (bool, int, float, str)
+    assert argument.type in (bool, int, float, str, object)
 
 
 @pytest.mark.parametrize(

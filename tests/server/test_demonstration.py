@@ -16,14 +16,19 @@ from vidmock.server.sample_calls import SAMPLES
 CASES = [(name, phase, provider) for name, kind in EFFECTS.items() for phase in kind.phases for provider in SAMPLES]
 LACKING = {("runware", "cancel"), ("runware", "stream"), ("eachlabs", "stream"), ("runpod", "upload")}
 WITHOUT_STATUS = {("runware", "after"), ("fal", "poll")}
+NAMELESS = {("fal", "poll"), ("fal", "cancel"), ("runpod", "stream")}
 UNSIGNED = {"runpod", "runware"}
 CODES = {"runware": "rateLimitExceeded"}
 
 
 def unseen(name: str, phase: Phase, provider: str) -> str:
     """Why the effect cannot be seen there, if it cannot."""
-    if name in ("unknown_status", "missing_field") and (phase == "upload" or (provider, phase) in WITHOUT_STATUS):
+    if name == "missing_field" and (phase == "upload" or (provider, phase) in WITHOUT_STATUS):
         return "that answer has no status"
+    if name == "other_job" and (phase == "upload" or (provider, phase) in NAMELESS):
+        return "that answer names no job"
+    if name == "other_urls" and (phase == "cancel" or (phase == "after" and provider != "fal")):
+        return "that answer has no address"
     if name == "partial" and provider != "runware":
         return "there is one video only"
     if name in ("webhook_unsigned", "webhook_forged") and provider in UNSIGNED:
@@ -39,8 +44,10 @@ def told(play: Demonstration) -> list[object]:
 
 @pytest.mark.parametrize(("name", "phase", "provider"), CASES)
 def test_an_effect_can_be_seen(name: str, phase: Phase, provider: str) -> None:
-    arguments = {"code": CODES.get(provider, "429")} if name == "error" else {}
-    rule = checked_rule(FaultRule(phase, Effect(name, arguments), provider=provider))
+    arguments = {"error": {"code": CODES.get(provider, "429")}, "set_field": {"path": "new"}}.get(name, {})
+    # A job has an address once it has ended.
+    nth = (2,) if name == "other_urls" and phase == "poll" else ()
+    rule = checked_rule(FaultRule(phase, Effect(name, arguments), provider=provider, nth=nth))
     play, usual = demonstrate(provider, rule), demonstrate(provider, replace(rule, nth=(999,)))
     if (provider, phase) in LACKING:
         assert play is usual is None
@@ -48,7 +55,7 @@ def test_an_effect_can_be_seen(name: str, phase: Phase, provider: str) -> None:
     assert play
     assert usual
     assert not any(scene.struck for scene in usual.scenes)
-    if EFFECTS[name].kind in ("problem", "answer", "media"):
+    if EFFECTS[name].kind in ("problem", "answer", "body", "media") and phase != "webhook":
         assert [scene.struck for scene in play.scenes].count(True) == 1
     # The pace of bytes is nothing that one process could see of itself.
     if name not in ("trickle", "slow_headers"):
@@ -81,7 +88,8 @@ def test_the_page_says_what_an_effect_does(name: str) -> None:
     row = row_of(name, f"{EFFECTS[name].about} | each argument as `name=default` |")
     _, _, about, arguments, _ = row.split("|")
     assert about.strip() == EFFECTS[name].about
-    shown = {key: value for key, _, value in (word.strip(" `").partition("=") for word in arguments.split(",")) if key}
+    words = (word.strip(" `").partition("=") for word in arguments.split(","))
+    shown = {key: EFFECTS[name].arguments[key].from_text(value) for key, _, value in words if key}
     assert (
         checked_rule(FaultRule(EFFECTS[name].phases[0], Effect(name, shown))).effect.arguments == EFFECTS[name].defaults
     )

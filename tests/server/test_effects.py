@@ -119,7 +119,37 @@ def with_more(answer: bytes) -> None:
     assert json.loads(split(answer)[2])["vidmock_extra"] == {"new": True}
 
 
+def with_a_field(answer: bytes) -> None:
+    body = json.loads(split(answer)[2])
+    assert (body["error"], body["status"]) == (None, "IN_QUEUE")
+
+
+def created(answer: bytes) -> None:
+    assert answer.startswith(b"HTTP/1.1 201 Created\r\n")
+    assert json.loads(split(answer)[2])["status"] == "IN_QUEUE"
+
+
+def of_a_stranger(answer: bytes) -> None:
+    body = json.loads(split(answer)[2])
+    assert body["request_id"] == "00000000-0000-4000-8000-000000000000"
+    assert body["status_url"].endswith(f"/requests/{body['request_id']}/status")
+
+
+def with_strange_items(answer: bytes) -> None:
+    assert json.loads(split(answer)[2])["data"][0]["taskUUID"] == "00000000-0000-4000-8000-000000000000"
+
+
+def leading_away(answer: bytes) -> None:
+    body = json.loads(split(answer)[2])
+    assert body["status_url"].startswith("http://mock.test/elsewhere/fal/queue/fal-ai/kling-video/requests/")
+
+
 ANSWERS: dict[str, Callable[[bytes], None]] = {
+    "set_field": with_a_field,
+    "wrong_status": created,
+    "other_job": of_a_stranger,
+    "other_items": with_strange_items,
+    "other_urls": leading_away,
     "edge_page": edge_page,
     "status": a_status,
     "lost": nothing,
@@ -140,7 +170,8 @@ RESET = ("reset", "refused")
 
 
 def test_every_effect_on_answers_is_shown_here() -> None:
-    assert {name for name, kind in EFFECTS.items() if kind.kind == "answer"} == {*ANSWERS, *RESET, "hang"}
+    shown = {name for name, effect in EFFECTS.items() if effect.kind in ("answer", "body")}
+    assert shown == {*ANSWERS, *RESET, "hang"}
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -408,7 +439,7 @@ def test_the_providers_own_error_comes_before_anything_is_charged(name: str, ser
     assert jobs(server) == 0
 
 
-@pytest.mark.parametrize("effect", ["status=204", "edge_page=304", "status=205"])
+@pytest.mark.parametrize("effect", ["status=204", "edge_page=304", "status=205", "wrong_status=204"])
 def test_a_status_without_a_body_has_none(effect: str, server: ThreadedServer) -> None:
     body = json.dumps({"prompt": f"a kite [[vidmock: {effect} at=after]]"}).encode()
     status, _, rest = split(exchange(server, "POST", SUBMIT, body))

@@ -24,6 +24,7 @@ from vidmock.problems import Defect, NoRoute, Problem, WrongMethod
 from vidmock.providers import dialects
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Dialect, Surface, answer
+from vidmock.providers.exchange.elsewhere import FOREIGN_HOST, led_back
 from vidmock.providers.exchange.envelope import arrival_of, set_arrival
 from vidmock.server.control import control
 from vidmock.server.control.route import PREFIX
@@ -68,7 +69,7 @@ class App:
         by_prefix[PREFIX] = control(self.engine, certificate)
         # The longest prefix first: /runpod/media is not a path of /runpod.
         self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
-        self.hosts = frozenset(self._by_host)
+        self.hosts = frozenset({*self._by_host, FOREIGN_HOST})
         self._caught = LastCatch(self._dispatch, lambda request, defect: PlainTextResponse(f"{defect}\n", 500))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,11 +77,17 @@ class App:
             await self._caught(scope, receive, send)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host = hostname(scope)
+        named = hostname(scope)
+        asked = _tidy(scope["path"])
+        host, scope["path"] = led_back(named, asked, self._by_host)
         app, prefix = self._surface(scope, host)
-        origin = origin_of(scope, emulated=host in self.hosts, external=self._external_url)
-        set_arrival(scope, replace(arrival_of(scope), origin=origin, app=self, refused=self._refused))
-        scope["path"] = _tidy(scope["path"])[len(prefix) :].rstrip("/") or "/"
+        if host == FOREIGN_HOST or (prefix == PREFIX and scope["path"] != asked):
+            # Only what a provider's answer led away is led back.
+            app, prefix = not_emulated_app, ""
+        origin = origin_of(scope, emulated=named in self.hosts, external=self._external_url)
+        arrival = replace(arrival_of(scope), origin=origin, app=self, hosts=self._by_host, refused=self._refused)
+        set_arrival(scope, arrival)
+        scope["path"] = scope["path"][len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, send)
 
     def _surface(self, scope: Scope, host: str) -> tuple[ASGIApp, str]:
@@ -89,7 +96,7 @@ class App:
             return app, ""
         if (other := other_host(scope, self._names)) and other not in self.hosts:
             return ProxyRefusal(other, self._allowed), ""
-        path = _tidy(scope["path"])
+        path = scope["path"]
         for prefix, app in self._by_prefix:
             if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):
                 return app, prefix

@@ -72,6 +72,7 @@ class _Run:
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url=DEMONSTRATION_ORIGIN)
         self._sent: list[ShownExchange] = []
         self._job = ""
+        self._streamed: dict[int, bytes] = {}
 
     async def perform(self) -> Demonstration:
         world = self._world()
@@ -111,6 +112,9 @@ class _Run:
             headers={name: value.format(key=DEMONSTRATION_KEY), "content-type": "application/json"},
         )
         answer = await self._answer_to(request)
+        if answer:
+            # The journal has an answer as it begins, and of a stream no more than its headers.
+            self._streamed[self._world().journal.seen] = answer.content
         if call is self._sample.submit and self._world().jobs:
             self._job = next(iter(self._world().jobs))
         try:
@@ -162,4 +166,5 @@ class _Run:
                 (name.decode("latin-1"), text.decode("latin-1")) for name, text in exchange.response_headers
             )
             line, struck = f"{exchange.method} {exchange.target}", bool(exchange.fault)
-            yield ShownExchange(exchange.at - EPOCH, line, exchange.status, headers, exchange.response_body, struck)
+            body = exchange.response_body or self._streamed.get(exchange.number, b"")
+            yield ShownExchange(exchange.at - EPOCH, line, exchange.status, headers, body, struck)

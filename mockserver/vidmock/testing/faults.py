@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from vidmock.engine.faults.catalog import checked_rule, find_effect
 from vidmock.engine.faults.rules import Effect, FaultRule, Phase, Tally
@@ -35,7 +36,7 @@ class FaultsHandle:
         nth: int | tuple[int, ...] = (),
         times: int | None = None,
         probability: float = 1.0,
-        **arguments: str | float | bool,
+        **arguments: str | float | bool | list[Any] | dict[str, Any] | None,
     ) -> str:
         """Have *effect* (see ``vidmock faults``) happen in *phase*, or in the first phase that it has; returns the id.
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 from vidmock.engine.faults.target import Operation
 from vidmock.engine.jobs.ledger import parse_budget
 from vidmock.engine.jobs.waste import Waste
-from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.journal import ELSEWHERE, Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.schema.catalog import find_model
@@ -25,6 +25,7 @@ from vidmock.testing.timeline import format_timeline
 from vidmock.testing.virtual_time.virtual_time import VirtualTime
 from vidmock.testing.vocabulary import Provider
 
+_KEY_HEADERS = {b"authorization", b"x-api-key"}
 _WRONG = (400, 404, 405, 413, 415, 422)
 """Statuses of a submission that say that it was wrong, and not that the time or the account was."""
 
@@ -203,6 +204,13 @@ class WorldHandle:
         if wrong:
             self._fail("invalid requests:\n  " + "\n  ".join(wrong))
 
+    def assert_key_kept(self) -> None:
+        """No request that went to another host, where the fault ``other_urls`` led it, had a key with it."""
+        __tracebackhide__ = True
+        leaks = [f"{each.method} {each.target}" for each in self.journal if _leaks(each)]
+        if leaks:
+            self._fail("the key was sent to another host than the provider's:\n  " + "\n  ".join(leaks))
+
     def assert_no_orphans(self) -> None:
         """Every job has ended, and somebody knows of each success."""
         __tracebackhide__ = True
@@ -221,6 +229,13 @@ class WorldHandle:
     def _fail(self, what: str) -> NoReturn:
         __tracebackhide__ = True
         raise AssertionError(f"{what}\n\n{self.timeline()}")
+
+
+def _leaks(exchange: Exchange) -> bool:
+    """Whether *exchange*, at another host, had a key: each provider's clients send it in one of these."""
+    sent = {name.lower() for name, _ in exchange.request_headers}
+    has_key = not _KEY_HEADERS.isdisjoint(sent) or "fal_jwt_token=" in exchange.target
+    return exchange.target.startswith(f"{ELSEWHERE}/") and has_key
 
 
 def _faults(exchange: Exchange) -> list[str]:

@@ -26,7 +26,7 @@ def arguments(mock: MockServer) -> None:
     MockServer(clok="manual")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     MockServer(latency=["15m"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     mock.jobs.one(status="queued")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    mock.faults.add("fail", code=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    mock.faults.add("fail", code=b"internal")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     mock.faults.add("edge_page", nth="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     mock.clock.advance(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     mock.assert_spend("1.00")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

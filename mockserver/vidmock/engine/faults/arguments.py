@@ -60,11 +60,19 @@ class Argument(ABC, Generic[T]):
         """*value* as the argument's type. Raises BadRequest, whose message calls the argument *what*."""
         parsed = self.parse(value, moment)
         if parsed is None:
-            quoted = repr(value)
-            hint = self.hint(str(value), moment) if len(quoted) < _QUOTED else ""
-            quoted = quoted if len(quoted) < _QUOTED else quoted[: _QUOTED - 3] + "…"
-            raise BadRequest(f"{what} cannot be {quoted}; it is {self.accepts}{self._by_default()}{hint and '.'}{hint}")
+            raise self.refusal(what, value, moment)
         return parsed
+
+    def refusal(self, what: str, value: object, moment: Moment) -> BadRequest:
+        """Says that *what*, as the message calls the argument, cannot be *value* at *moment*, and what it can be."""
+        quoted = repr(value)
+        hint = self.hint(str(value), moment) if len(quoted) < _QUOTED else ""
+        quoted = quoted if len(quoted) < _QUOTED else quoted[: _QUOTED - 3] + "…"
+        return BadRequest(f"{what} cannot be {quoted}; it is {self.accepts}{self._by_default()}{hint and '.'}{hint}")
+
+    def from_text(self, text: str) -> object:
+        """The value that *text* is in a prompt, for :meth:`read`."""
+        return text
 
     def _by_default(self) -> str:
         if isinstance(self.default, str):

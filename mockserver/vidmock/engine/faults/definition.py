@@ -12,7 +12,7 @@ from vidmock.engine.faults.arguments import Argument
 from vidmock.engine.faults.rules import PHASES, Moment, Phase
 from vidmock.problems import BadRequest, did_you_mean
 
-Kind = Literal["problem", "outcome", "answer", "webhook", "media"]
+Kind = Literal["problem", "outcome", "answer", "body", "webhook", "media"]
 H = TypeVar("H", bound=Callable[..., Any])
 
 
@@ -21,7 +21,7 @@ class EffectDefinition(Generic[H]):
     """An effect: *about* is one line for people, and *handler* implements it.
 
     Its *kind* says what it changes: ``problem`` makes a call fail with an error of the provider, ``outcome`` changes a
-    job, ``answer`` an answer, ``webhook`` a delivery, and ``media`` a served file.
+    job, ``answer`` an answer, ``body`` the JSON of an answer or webhook, ``webhook`` a delivery, and ``media`` a file.
 
     A prompt marker ``name=value`` sets the first of the *arguments*. *keeps_back* says whether the effect hides the
     answer's content from the client, so that the job does not count as collected.

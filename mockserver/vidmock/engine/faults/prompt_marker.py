@@ -109,7 +109,7 @@ def parse_marker(text: str, provider: str = "") -> FaultRule:
     if value:
         if known.main is None:
             raise BadRequest(f"{name} takes no value. Try: [[vidmock: {name}]]")
-        arguments[known.main] = value
+        arguments[known.main] = known.arguments[known.main].from_text(value)
     asked = FaultRule(phase=known.phases[0], effect=Effect(name), provider=provider)
     times: int | None = 0
     for word in words[1:]:
@@ -122,7 +122,7 @@ def parse_marker(text: str, provider: str = "") -> FaultRule:
         elif key == "times":
             times = None if value == "always" else _count(value)
         else:
-            arguments[key] = value
+            arguments[key] = known.arguments[key].from_text(value) if key in known.arguments else value
     usual = None if asked.phase in _AT_A_SUBMIT else 1
     return checked_rule(replace(asked, effect=Effect(name, arguments), times=usual if times == 0 else times))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Concatenate, Final
 
 from vidmock.engine.faults.arguments import Count, Seconds
+from vidmock.engine.faults.bodies import BODIES, STRANGER, changed_body, told_in
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectGroup
 from vidmock.engine.faults.rules import Effect, Phase
@@ -14,7 +16,6 @@ from vidmock.engine.webhooks.delivery import Message
 
 _PHASES: Final[tuple[Phase, ...]] = ("webhook",)
 _SECRETS = ("signature", "secret")
-_STRANGER = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,27 @@ WEBHOOKS: Final[EffectGroup[WebhookHandler]] = EffectGroup("webhook", ("message"
 
 
 def apply_webhook_fault(message: Message, effect: Effect | None, job: str, now: float) -> Planned:
-    """*message* about the job of id *job*, due *now*, as *effect* has it."""
+    """*message* about the job of id *job*, due *now*, as *effect* has it; a file stays as it is where JSON is meant."""
     if effect is None:
         return (PlannedMessage(message),)
+    if effect.name in BODIES:
+        return (PlannedMessage(_retold(message, effect, job, now)),)
     return WEBHOOKS[effect.name].handler(message, job, now, **effect.arguments)
+
+
+def _retold(message: Message, effect: Effect, job: str, now: float) -> Message:
+    """*message* with its JSON as *effect* changes it, signed as it then is."""
+    try:
+        body = json.loads(message.body)
+    except ValueError:
+        return message
+    # In the form of the provider's own bodies, which differ in spaces, order and characters.
+    plain, ordered = message.body.isascii(), json.dumps(body) == json.dumps(body, sort_keys=True)
+    separators = (", ", ": ") if b'": ' in message.body[:200] else (",", ":")
+    changed = changed_body(effect, body, (job,))
+    text = json.dumps(changed, ensure_ascii=plain, separators=separators, sort_keys=ordered)
+    told = told_in(body) <= told_in(changed)
+    return (replace(message, body=text.encode()) if told else message.changed(text.encode())).signed(now)
 
 
 @WEBHOOKS.effect("webhook_lost", "the webhook is never sent", _PHASES)
@@ -115,10 +133,10 @@ def _stale(message: Message, job: str, now: float, *, seconds: float) -> Planned
 @WEBHOOKS.effect("webhook_foreign", "the webhook names a job that was never submitted, and its signature fits", _PHASES)
 def _foreign(message: Message, job: str, now: float) -> Planned:
     def renamed(text: str) -> str:
-        return text.replace(job, _STRANGER)
+        return text.replace(job, STRANGER)
 
     headers = tuple((name, renamed(value)) for name, value in message.headers)
-    signature = message.signature and message.signature.about(_STRANGER)
+    signature = message.signature and message.signature.about(STRANGER)
     other = replace(message.changed(renamed(message.body.decode()).encode()), headers=headers, signature=signature)
     return (PlannedMessage(other.signed(now)),)
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from vidmock.engine.bounded_log import BoundedLog
 
+ELSEWHERE = "/elsewhere"
+"""The path prefix of what is asked of a host that is not the provider's, because a fault had an answer name it."""
+
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 

@@ -11,6 +11,7 @@ from vidmock.engine.jobs.job import Job
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.answer_effects import apply_answer_effect, changes_answers
+from vidmock.providers.exchange.envelope import Arrival
 from vidmock.providers.exchange.faulty_answers import AnsweredCall
 from vidmock.providers.exchange.trace import Trace
 
@@ -54,10 +55,10 @@ class CallFaults:
             self._struck.append(job)
         return self.effect
 
-    async def suffer(self, response: Response, world: World, now: float) -> tuple[Response, bool]:
+    async def suffer(self, response: Response, world: World, now: float, arrival: Arrival) -> tuple[Response, bool]:
         """*response* as the effect changes it, and whether its content is kept from the client."""
         assert self.effect
-        answered = AnsweredCall(self._engine, world, now, tuple(self._struck), self.effect)
+        answered = AnsweredCall(self._engine, world, now, tuple(self._struck), self.effect, arrival)
         return await apply_answer_effect(self.effect, response, answered)
 
     @property

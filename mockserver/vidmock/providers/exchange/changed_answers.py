@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
-from vidmock.engine.faults.arguments import Count, Part, Seconds, Text
+from vidmock.engine.faults.arguments import Choice, Count, Part, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectGroup
 from vidmock.engine.faults.rules import Phase
 from vidmock.providers.exchange.broken import SlowHead, Trickled, Truncated
-from vidmock.providers.exchange.faulty_answers import AnsweredCall, AnswerHandler, with_body
+from vidmock.providers.exchange.elsewhere import lead_elsewhere
+from vidmock.providers.exchange.faulty_answers import (
+    WITHOUT_BODY,
+    AnsweredCall,
+    AnswerHandler,
+    Status,
+    bare_answer,
+    with_body,
+)
 from vidmock.providers.exchange.world_time import elapsed_in, pause
 
 CHANGES: Final[EffectGroup[AnswerHandler]] = EffectGroup("answer", ("response", "call"), EFFECTS.add, keeps_back=True)
-_JSON_ANSWER: Final[tuple[Phase, ...]] = ("after", "poll", "cancel", "upload")
-_WHOLE_ANSWER: Final[tuple[Phase, ...]] = (*_JSON_ANSWER, "media")
+_WHOLE_ANSWER: Final[tuple[Phase, ...]] = ("after", "poll", "cancel", "upload", "media")
 """The phases in which an answer has a whole body: not ``before``, where there is none yet, nor ``stream``."""
-
-
-class _FieldName(Text):
-    def __init__(self, default: str) -> None:
-        super().__init__(default, "the name of a field", ".{1,200}")
 
 
 @CHANGES.effect(
@@ -114,55 +114,23 @@ async def _wrong_type(response: Response, call: AnsweredCall, *, type: str) -> R
 
 
 @CHANGES.effect(
-    "unknown_status",
-    "a status word that no client knows",
-    _JSON_ANSWER,
-    word=Text("THROTTLED", "a word", ".{1,200}"),
+    "wrong_status", "another HTTP status, with the same body", _WHOLE_ANSWER, keeps_back=False, code=Status(201)
 )
-async def _unknown_status(response: Response, call: AnsweredCall, *, word: str) -> Response:
-    def change(found: dict[str, Any]) -> None:
-        if isinstance(found.get("status"), str):
-            found["status"] = word
-
-    return _rewritten(response, change)
-
-
-@CHANGES.effect("missing_field", "a field is left out, wherever it stands", _JSON_ANSWER, name=_FieldName("status"))
-async def _missing_field(response: Response, call: AnsweredCall, *, name: str) -> Response:
-    def change(found: dict[str, Any]) -> None:
-        found.pop(name, None)
-
-    return _rewritten(response, change)
+async def _wrong_status(response: Response, call: AnsweredCall, *, code: int) -> Response:
+    if code in WITHOUT_BODY:
+        return bare_answer(code)
+    response.status_code = code
+    return response
 
 
 @CHANGES.effect(
-    "extra_field",
-    "a field more than documented",
-    _JSON_ANSWER,
+    "other_urls",
+    "the answer's URLs lead to another host or path, which passes on what it is asked for",
+    ("after", "poll", "cancel", "upload"),
     keeps_back=False,
-    name=_FieldName("vidmock_extra"),
+    where=Choice("host", "path", default="host"),
 )
-async def _extra_field(response: Response, call: AnsweredCall, *, name: str) -> Response:
-    def change(found: dict[str, Any]) -> None:
-        found[name] = {"new": True}
-
-    return _rewritten(response, change)
-
-
-def _rewritten(response: Response, change: Callable[[dict[str, Any]], None]) -> Response:
-    """*response* with *change* applied to every object in its JSON, at any depth; as it is if it is not JSON."""
-    try:
-        body = json.loads(bytes(response.body))
-    except ValueError:
-        return response
-    for found in _objects(body):
-        change(found)
-    return with_body(response, json.dumps(body, separators=(",", ":")).encode())
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    if isinstance(value, dict):
-        return [value, *(found for inner in value.values() for found in _objects(inner))]
-    if isinstance(value, list):
-        return [found for inner in value for found in _objects(inner)]
-    return []
+async def _other_urls(response: Response, call: AnsweredCall, *, where: str) -> Response:
+    text = bytes(response.body).decode(errors="replace")
+    led = lead_elsewhere(text, call.arrival.origin, call.arrival.hosts, "path" if where == "path" else "host")
+    return with_body(response, led.encode()) if led != text else response

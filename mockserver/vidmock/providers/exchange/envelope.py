@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Protocol
@@ -44,13 +44,14 @@ class Arrival:
     """How a request reached this server: its *origin*, for :meth:`Surface.url`, and the whole application, *app*.
 
     Faults break the connection, *transport*, and the listener, *port*; both are ``None`` in process.
-    *refused* is called with each requested host that is not emulated.
+    *hosts* are the names that this server stands in for. *refused* is called with each requested host that it does not.
     """
 
     origin: str = ""
     app: ASGIApp | None = None
     transport: asyncio.Transport | None = None
     port: Port | None = None
+    hosts: Collection[str] = ()
     refused: Callable[[str], None] = lambda host: None
 
 

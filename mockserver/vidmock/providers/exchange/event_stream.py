@@ -17,6 +17,7 @@ class EventStream(StreamingResponse):
 
     def __init__(self, events: AsyncGenerator[str], headers: Mapping[str, str]) -> None:
         super().__init__(events, 200, headers, "text/event-stream")
+        self.events = events
         # Not as a class attribute: Starlette would announce its length.
         self.body = b""
 
@@ -25,6 +26,10 @@ class EventStream(StreamingResponse):
         """A stream that has its first event. Raises what that event raises, so that an error can still be answered."""
         first = await anext(events)
         return cls(_resumed(first, events), headers)
+
+    def with_events(self, events: AsyncGenerator[str]) -> EventStream:
+        """The same answer with other *events*."""
+        return EventStream(events, {name: text for name, text in self.headers.items() if name != "content-type"})
 
 
 async def _resumed(first: str, rest: AsyncGenerator[str]) -> AsyncGenerator[str]:

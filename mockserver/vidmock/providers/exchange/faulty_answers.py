@@ -16,25 +16,27 @@ from vidmock.engine.jobs.job import Job
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.broken import HalfClosed, Hung, Lost, PortRefused
+from vidmock.providers.exchange.envelope import Arrival
 from vidmock.providers.exchange.world_time import passed
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredCall:
-    """The call whose answer *effect* changes: its world, its moment there, and the jobs that the fault struck."""
+    """The call whose answer *effect* changes: its world, its moment there, the jobs that were struck, how it came."""
 
     engine: Engine
     world: World
     now: float
     jobs: tuple[Job, ...]
     effect: Effect
+    arrival: Arrival
 
 
 AnswerHandler = Callable[Concatenate[Response, AnsweredCall, ...], Awaitable[Response | None]]
 """Makes the answer that is sent from the one that the dialect gave; ``None`` leaves it, and the fault hides nothing."""
 ANSWERS: Final[EffectGroup[AnswerHandler]] = EffectGroup("answer", ("response", "call"), EFFECTS.add, keeps_back=True)
 
-_WITHOUT_BODY: Final = frozenset({204, 205, 304})
+WITHOUT_BODY: Final = frozenset({204, 205, 304})
 """Statuses whose answers have no body."""
 _EDGE: Final = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
 
@@ -48,7 +50,7 @@ class Status(Count):
 
 def bare_answer(status: int, text: str = "") -> Response:
     """An answer of *text* as plain text, or of no body where *status* allows none."""
-    return Response(status_code=status) if status in _WITHOUT_BODY else PlainTextResponse(text, status)
+    return Response(status_code=status) if status in WITHOUT_BODY else PlainTextResponse(text, status)
 
 
 def with_body(response: Response, body: bytes) -> Response:
@@ -65,7 +67,7 @@ def with_body(response: Response, body: bytes) -> Response:
     nginx=Flag(default=False),
 )
 async def _edge_page(response: Response, call: AnsweredCall, *, status: int, nginx: bool) -> Response:
-    if status in _WITHOUT_BODY:
+    if status in WITHOUT_BODY:
         return bare_answer(status)
     title = f"{status} {_EDGE.get(status, 'Error')}"
     served_by = "<hr><center>nginx</center>" if nginx else ""
