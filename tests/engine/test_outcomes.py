@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.faults.outcomes import OUTCOMES, apply_outcome
+from vidmock.engine.faults.outcomes import OUTCOMES, apply_outcome, end_now
 from vidmock.engine.faults.rules import Effect
 from vidmock.engine.jobs.job import Job, Output, State, Step
 from vidmock.engine.time.clock import FOREVER
@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "partial": {"made": 1, "code": "internal"},
     "slow": {"seconds": 900.0},
     "requeue": {"seconds": 30.0},
+    "spread": {"seconds": 60.0},
 }
 
 
@@ -152,3 +153,96 @@ def test_the_past_stays_and_time_never_runs_backwards(name: str, now: float) -> 
     assert list(job.timeline) == sorted(job.timeline, key=lambda step: step.at)
     assert job.timeline[-1].state.ended
     assert not any(step.state.ended for step in job.timeline[:-1])
+
+
+def apart(*ready: float | None) -> Job:
+    """``JOB``, whose outputs ``o0``, ``o1``, … cost 1 USD each and are ready at these moments."""
+    outputs = (
+        Output(f"o{n}", 1, 1920, 1080, 5.0, "mp4", False, Decimal(1), ready=moment) for n, moment in enumerate(ready)
+    )
+    return replace(JOB, outputs=tuple(outputs), cost=Decimal(len(ready)), apart=True)
+
+
+def moments(job: Job) -> list[float]:
+    """When each output is settled."""
+    return [job.ends if output.ready is None else output.ready for output in job.outputs]
+
+
+def made(job: Job, now: float) -> list[str]:
+    return [output.id for output in job.made_outputs(now)]
+
+
+def test_outputs_are_made_one_by_one_and_the_last_with_the_job() -> None:
+    job = apart(2.5, None, 2.75)
+    assert [made(job, now) for now in (2.4, 2.5, 2.75, 3.0)] == [[], ["o0"], ["o0", "o2"], ["o0", "o1", "o2"]]
+    assert [job.next_change(now) for now in (0.0, 1.0, 2.5, 2.75, 3.0)] == [1.0, 2.5, 2.75, 3.0, None]
+
+
+@pytest.mark.parametrize(
+    ("effect", "ends", "expected"),
+    [
+        (Effect("slow", {"seconds": 900.0}), 901.0, [900.5, 901.0]),
+        (Effect("requeue", {"seconds": 30.0}), 34.0, [33.5, 34.0]),
+        (Effect("fail", ARGUMENTS["fail"]), 3.0, [3.0, 3.0]),
+        (Effect("stuck", {"state": "queued"}), FOREVER, [FOREVER, FOREVER]),
+        (Effect("cancelled", {}), 0.5, [0.5, 0.5]),
+        (Effect("spread", {"seconds": 60.0}), 62.5, [2.5, 62.5]),
+    ],
+    ids=lambda value: value.name if isinstance(value, Effect) else None,
+)
+def test_outputs_that_are_to_come_move_with_the_end_of_their_job(
+    effect: Effect, ends: float, expected: list[float]
+) -> None:
+    job = apply_outcome(apart(2.5, None), effect, 0.5)
+    assert (job.ends, moments(job)) == (ends, expected)
+
+
+@pytest.mark.parametrize("name", ["fail", "cancelled", "succeed"])
+def test_what_was_ready_before_stays_made_whatever_becomes_of_the_job(name: str) -> None:
+    arguments = ARGUMENTS.get(name, {})
+    job = apply_outcome(apart(2.5, None, 2.75), Effect(name, arguments), 2.6, forced=True)
+    assert job.ends == 2.6
+    assert moments(job) == [2.5, 2.6, 2.6]
+    assert made(job, 9.0) == (["o0", "o1", "o2"] if name == "succeed" else ["o0"])
+    assert job.owed == (0 if name == "succeed" else 2)
+
+
+def test_a_job_that_ends_now_ends_with_all_its_outputs() -> None:
+    job = end_now(apart(2.5, None), 1.5)
+    assert (job.ends, moments(job), made(job, 1.5)) == (1.5, [1.5, 1.5], ["o0", "o1"])
+
+
+def test_outputs_are_spread_evenly_in_the_order_in_which_they_would_have_come() -> None:
+    job = apply_outcome(apart(2.75, None, 2.5), Effect("spread", {"seconds": 60.0}), 0.0)
+    assert moments(job) == [32.5, 62.5, 2.5]
+    again = apply_outcome(job, Effect("spread", {"seconds": 10.0}), 20.0)
+    assert moments(again) == [32.5, 42.5, 2.5], "what is there already stays"
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        replace(apart(None, None), apart=False),
+        apart(None),
+        apply_outcome(apart(2.5, None), Effect("cancelled", {}), 9.0),
+    ],
+    ids=["told together", "one", "ended"],
+)
+def test_there_is_nothing_to_spread_where_outputs_come_together(job: Job) -> None:
+    assert apply_outcome(job, Effect("spread", {"seconds": 60.0}), 2.6) is job
+
+
+def test_a_spread_is_cut_off_by_the_limits_of_the_job() -> None:
+    job = apply_outcome(replace(apart(2.5, None, None), run_limit=30.0), Effect("spread", {"seconds": 60.0}), 0.0)
+    assert (job.ends, job.timeline[-1].state, made(job, 99.0)) == (31.0, State.FAILED, ["o0"])
+    assert job.owed == 2
+
+
+@given(st.lists(st.floats(2.0, 3.0), min_size=1, max_size=4), st.floats(0.0, 4.0), st.sampled_from(sorted(OUTCOMES)))
+def test_no_effect_changes_what_was_ready(ready: list[float], now: float, name: str) -> None:
+    job = apart(*ready, None)
+    changed = apply_outcome(job, Effect(name, ARGUMENTS[name]), now)
+    assert {*made(job, now)} <= {*made(changed, now)}
+    assert {*made(job, now)} <= {*made(changed, FOREVER)}
+    for before, after in zip(moments(job), moments(changed), strict=True):
+        assert after == before if before <= now else now <= after <= changed.ends

@@ -29,7 +29,7 @@ def unseen(name: str, phase: Phase, provider: str) -> str:
         return "that answer names no job"
     if name == "other_urls" and (phase == "cancel" or (phase == "after" and provider != "fal")):
         return "that answer has no address"
-    if name == "partial" and provider != "runware":
+    if name in ("partial", "spread") and provider != "runware":
         return "there is one video only"
     if name in ("webhook_unsigned", "webhook_forged") and provider in UNSIGNED:
         return "nothing is signed there"

@@ -70,6 +70,10 @@ def _job_events(world: World, job: Job, now: float, made: float) -> Iterator[Eve
             order = (0.0, 0.0) if step.at > job.created else soonest
             why = f" ({job.failure.code}: {job.failure.message})" if step.state == "failed" and job.failure else ""
             yield step.at, order, f"job {name} is {step.state}{why}"
+    for output in job.outputs:
+        if output.ready is not None and output.ready <= min(now, job.ends):
+            what = "given up" if output.failure else "ready"
+            yield output.ready, (0.0, 0.0), f"video {_short(output.id)} of job {name} is {what}"
     line = world.ledger.line(job.id)
     if line and line.refunded:
         order = (0.0, 1.0) if job.ends > job.created else (1.0, made + 0.2)

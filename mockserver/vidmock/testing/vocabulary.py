@@ -10,7 +10,7 @@ Provider = Literal["eachlabs", "fal", "runpod", "runware"]
 StateName = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 """What a job can be, in the engine's words."""
 
-OutcomeName = Literal["succeed", "fail", "partial", "stuck", "slow", "requeue", "cancelled"]
+OutcomeName = Literal["succeed", "fail", "partial", "stuck", "slow", "spread", "requeue", "cancelled"]
 """What a job that has not ended can be forced to; all but ``succeed`` are effects as well."""
 
 EffectName = Literal[
@@ -28,6 +28,7 @@ EffectName = Literal[
     "partial",
     "stuck",
     "slow",
+    "spread",
     "requeue",
     "cancelled",
     "edge_page",

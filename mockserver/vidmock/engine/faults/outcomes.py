@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Concatenate, Final
 
 from vidmock.engine.faults.arguments import Choice, Count, Seconds, Text
@@ -47,14 +48,14 @@ def end_now(job: Job, now: float) -> Job:
     """*job* with its last step moved to *now*; an ended job is returned as it is."""
     if job.ended(now):
         return job
-    return replace(job, timeline=(*_worked(job, now), Step(now, job.timeline[-1].state)))
+    return job.turned((*_worked(job, now), Step(now, job.timeline[-1].state)), now)
 
 
 @OUTCOMES.effect("fail", "the job fails", _PHASES, code=FailureCode("internal"), message=Text())
 def _fail(job: Job, turn: Turn, *, code: str, message: str) -> Job:
     past = _past(job, turn.now)
     before, ends = (past, turn.now) if turn.forced or len(past) > 1 else (job.timeline[:-1], job.ends)
-    return replace(job, timeline=(*before, Step(ends, State.FAILED)), failure=failure(code, message))
+    return replace(job.turned((*before, Step(ends, State.FAILED)), turn.now), failure=failure(code, message))
 
 
 @OUTCOMES.effect(
@@ -65,9 +66,12 @@ def _fail(job: Job, turn: Turn, *, code: str, message: str) -> Job:
     code=FailureCode("internal"),
 )
 def _partial(job: Job, turn: Turn, *, made: int, code: str) -> Job:
-    why, made = failure(code), max(1, made)
-    others = (replace(output, failure=why) for output in job.outputs[made:])
-    return replace(job, outputs=(*job.outputs[:made], *others))
+    why = failure(code)
+    there = [output.id for output in job.outputs if job.output_state(output, turn.now).ended]
+    left = (output.id for output in job.outputs if output.id not in there)
+    kept = {*there, *islice(left, max(0, max(1, made) - len(there)))}
+    outputs = (output if output.id in kept else replace(output, failure=why) for output in job.outputs)
+    return replace(job, outputs=tuple(outputs))
 
 
 @OUTCOMES.effect(
@@ -78,14 +82,38 @@ def _partial(job: Job, turn: Turn, *, made: int, code: str) -> Job:
 )
 def _stuck(job: Job, turn: Turn, *, state: str) -> Job:
     taken_up = (Step(_begun(job, turn.now), State.RUNNING),) if state == "running" else ()
-    return _bounded(job, (*_past(job, turn.now), *taken_up, Step(FOREVER, State.FAILED)))
+    return _bounded(job, (*_past(job, turn.now), *taken_up, Step(FOREVER, State.FAILED)), turn.now)
 
 
 @OUTCOMES.effect("slow", "the job runs for so many seconds", _PHASES, seconds=Seconds(900.0))
 def _slow(job: Job, turn: Turn, *, seconds: float) -> Job:
     ends = _begun(job, turn.now) + seconds
     kept = (step for step in job.timeline[:-1] if step.at < ends)
-    return _bounded(job, (*kept, Step(ends, job.timeline[-1].state)))
+    return _bounded(job, (*kept, Step(ends, job.timeline[-1].state)), turn.now)
+
+
+@OUTCOMES.effect(
+    "spread",
+    "the job's videos are ready one after another, over so many seconds, where the provider tells of each",
+    _PHASES,
+    seconds=Seconds(60.0),
+)
+def _spread(job: Job, turn: Turn, *, seconds: float) -> Job:
+    waiting = [output for output in job.outputs if not job.output_state(output, turn.now).ended]
+    if not job.apart or len(waiting) < 2 or job.timeline[-1].state is not State.SUCCEEDED:
+        return job
+    waiting.sort(key=lambda output: job.ends if output.ready is None else output.ready)
+    first = job.ends if waiting[0].ready is None else waiting[0].ready
+    later = _bounded(job, (*job.timeline[:-1], Step(first + seconds, State.SUCCEEDED)), turn.now)
+    moments = {output.id: first + seconds * place / (len(waiting) - 1) for place, output in enumerate(waiting)}
+
+    outputs = (
+        replace(output, ready=moment if moment < later.ends else None)
+        if (moment := moments.get(output.id)) is not None
+        else output
+        for output in job.outputs
+    )
+    return replace(later, outputs=tuple(outputs))
 
 
 @OUTCOMES.effect("requeue", "the job goes back to the queue once before it succeeds", _PHASES, seconds=Seconds(30.0))
@@ -95,7 +123,7 @@ def _requeue(job: Job, turn: Turn, *, seconds: float) -> Job:
     back, again = begun + run / 2, begun + run / 2 + seconds
     kept = tuple(step for step in job.timeline[:-1] if step.at <= begun)
     second = (Step(back, State.QUEUED), Step(again, State.RUNNING), Step(again + run, job.timeline[-1].state))
-    return _bounded(job, (*kept, *second))
+    return _bounded(job, (*kept, *second), turn.now)
 
 
 @OUTCOMES.effect("cancelled", "the provider cancels the job", _PHASES)
@@ -104,7 +132,7 @@ def _cancelled(job: Job, turn: Turn) -> Job:
 
 
 def _succeed(job: Job, turn: Turn) -> Job:
-    return replace(job, timeline=(*_worked(job, turn.now), Step(turn.now, State.SUCCEEDED)), failure=None)
+    return replace(job.turned((*_worked(job, turn.now), Step(turn.now, State.SUCCEEDED)), turn.now), failure=None)
 
 
 _SUCCEED: Final[EffectDefinition[OutcomeHandler]] = EffectDefinition(
@@ -165,7 +193,7 @@ def _worked(job: Job, now: float) -> Timeline:
     return (*_past(job, now), *taken_up)
 
 
-def _bounded(job: Job, timeline: Timeline) -> Job:
-    """*job* with *timeline*, cut off by the limits on waiting and running that it was submitted with."""
+def _bounded(job: Job, timeline: Timeline, now: float) -> Job:
+    """*job* with *timeline* from *now* on, cut off by the limits that it was submitted with: on waiting and running."""
     steps, failure = bound_timeline(timeline, job.failure, job.wait_limit, job.run_limit, job.deadline)
-    return replace(job, timeline=steps, failure=failure)
+    return replace(job.turned(steps, now), failure=failure)

@@ -66,7 +66,8 @@ class Failure:
 class Output:
     """One video that a job makes. *id* is unique over all worlds; *cost* is in USD.
 
-    An output with a *failure* is not made, though others of the same job are.
+    It is *ready* at that moment (seconds since the epoch), if that is before the end of its job, or else with it. An
+    output with a *failure* is not made, though others of the same job are: it fails when it would be ready.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Output:
     audio: bool
     cost: Decimal
     failure: Failure | None = None
+    ready: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Job:
     taskUUID) and unique in its world. *origin* is how the client reached us: URLs in later deliveries are built
     from it. The job is forgotten *retention* seconds after its end, and at *deadline* (seconds since the epoch)
     whatever its state; ``None`` is never. It fails after *wait_limit* seconds in the queue or *run_limit* at work.
+    *apart* says that its outputs are told of one by one, as each is ready, and not together at its end.
     *weight* is the size of its request, in bytes. *attempt* counts the runs of a job that was retried. *asked* is what
     its prompt asks to go wrong. *notes* holds what the dialect must remember of the request: plain data only where it
     was not decoded yet.
@@ -112,6 +115,7 @@ class Job:
     origin: str
     failure: Failure | None = None
     webhook: Webhook | None = None
+    apart: bool = False
     attempt: int = 1
     retention: float | None = None
     deadline: float | None = None
@@ -140,9 +144,20 @@ class Job:
     def ended(self, now: float) -> bool:
         return now >= self.ends
 
+    def output_state(self, output: Output, now: float) -> State:
+        """SUCCEEDED or FAILED if *output*, one of this job's, is made or given up by *now*; else the job's own state.
+
+        What was ready before a job failed or was cancelled stays made.
+        """
+        state = self.state(now)
+        early = output.ready is not None and output.ready <= min(now, self.ends)
+        if early or state is State.SUCCEEDED:
+            return State.FAILED if output.failure else State.SUCCEEDED
+        return state
+
     def made(self, output: Output, now: float) -> bool:
         """Whether *output*, one of this job's, is made by *now*."""
-        return output.failure is None and self.state(now) is State.SUCCEEDED
+        return self.output_state(output, now) is State.SUCCEEDED
 
     def made_outputs(self, now: float) -> tuple[Output, ...]:
         """The outputs that are made by *now*."""
@@ -161,20 +176,38 @@ class Job:
 
     @property
     def owed(self) -> Decimal:
-        """The refund that is due when the job has ended, in USD: the whole cost, or that of the videos not made."""
-        if self.timeline[-1].state is not State.SUCCEEDED:
+        """The refund that is due when the job has ended, in USD: the whole cost, or that of the outputs not made."""
+        if self.timeline[-1].state is not State.SUCCEEDED and not self.made_outputs(self.ends):
             return self.cost
-        return sum((output.cost for output in self.outputs if output.failure), Decimal(0))
+        return sum((output.cost for output in self.outputs if not self.made(output, self.ends)), Decimal(0))
 
     def since(self, state: State) -> float | None:
         """When the job enters *state* for the first time; ``None`` where it never does."""
         return next((step.at for step in self.timeline if step.state is state), None)
 
     def next_change(self, now: float) -> float | None:
-        """When the state changes next after *now*; ``None`` where it has changed for the last time."""
-        return next((step.at for step in self.timeline if step.at > now), None)
+        """When the state of the job or of an output changes next after *now*; ``None`` where all of it is over."""
+        moments = [step.at for step in self.timeline]
+        moments += [output.ready for output in self.outputs if output.ready is not None]
+        return min((moment for moment in moments if now < moment <= self.ends), default=None)
 
     def cancelled_at(self, now: float) -> Job:
         """The same job, cancelled at *now*: its past steps stay, its future ones go."""
         past = tuple(step for step in self.timeline if step.at <= now)
-        return replace(self, timeline=(*past, Step(now, State.CANCELLED)))
+        return self.turned((*past, Step(now, State.CANCELLED)), now)
+
+    def turned(self, timeline: tuple[Step, ...], now: float) -> Job:
+        """The same job with another *timeline* from *now* on. Outputs that are still to come move with its end.
+
+        If it no longer succeeds, none of them is ready before.
+        """
+        by, ends = timeline[-1].at - self.ends, timeline[-1].at
+
+        def moved(output: Output) -> Output:
+            if output.ready is None or output.ready <= now:
+                return output
+            ready = max(output.ready + by, now)
+            early = timeline[-1].state is State.SUCCEEDED and ready < ends
+            return replace(output, ready=ready if early else None)
+
+        return replace(self, timeline=timeline, outputs=tuple(map(moved, self.outputs)))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
+from typing import Final
 
 from vidmock.engine.jobs.job import Failure, State, Step
 from vidmock.engine.time.clock import FOREVER
@@ -13,6 +14,9 @@ from vidmock.problems import Invalid
 from vidmock.schema.violation import Violation
 
 Timeline = tuple[Step, ...]
+APART: Final = 0.2
+"""The part of a job's time at work in which its outputs become ready, where each has a moment of its own. Inferred:
+the pages say that they come as they become available, and not how far apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,19 @@ def draw_timeline(
     last = State.FAILED if failure else State.SUCCEEDED
     steps = (queued, Step(now + wait, State.RUNNING), Step(now + wait + run, last))
     return bound_timeline(steps, failure, terms.wait, terms.run, None if terms.ttl is None else now + terms.ttl)
+
+
+def draw_moments(draw: Random, timeline: Timeline, count: int) -> tuple[float | None, ...]:
+    """When each of *count* outputs of a job that succeeds is ready; ``None`` is with its end, as the last of them is.
+
+    They come within the last ``APART`` of its time at work, in any order.
+    """
+    ends = timeline[-1].at
+    began = max(step.at for step in timeline if step.state is State.RUNNING)
+    before = [draw.uniform(0.0, APART * (ends - began)) for _ in range(count)]
+    last = min(before, default=0.0)
+    moments = (ends - (early - last) for early in before)
+    return tuple(moment if moment < ends else None for moment in moments)
 
 
 def bound_timeline(

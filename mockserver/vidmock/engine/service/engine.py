@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from vidmock.engine.faults.catalog import effect_kind
@@ -11,7 +11,7 @@ from vidmock.engine.faults.outcomes import apply_outcome, end_now
 from vidmock.engine.faults.problems import at_provider, problem_of
 from vidmock.engine.faults.rules import Effect, Moment, Struck
 from vidmock.engine.jobs.asked import AskedFault
-from vidmock.engine.jobs.job import Job
+from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.strikes import strike
@@ -153,7 +153,8 @@ class Engine:
     def _change(self, world: World, job: Job, forced: Job, now: float) -> Job:
         if forced is not job and not job.ended(now):
             world.jobs.change(forced)
-            self.plan_end(world, forced)
+            # Those that have been told of are not planned any more.
+            self._plan(world, forced, [o for o in forced.outputs if world.schedule.drop(Due(output=o.id))])
             if forced.ended(now):
                 self._end_now(world, job.id, now)
         return world.jobs.get(job.id, job)
@@ -223,6 +224,21 @@ class Engine:
         """Plan the end of *job* on the clock, in place of an end that was planned before."""
         world.schedule.plan(Due(job=job.id), job.ends, lambda: self._end(world, job.id, world.clock.now()))
 
+    def plan_output(self, world: World, job: Job, output: Output) -> None:
+        """Plan on the clock that *output* of *job* is ready, before the job's end."""
+        assert output.ready is not None
+
+        def ready() -> None:
+            self._output_ready(world, job.id, output.id, world.clock.now())
+
+        world.schedule.plan(Due(output=output.id), output.ready, ready)
+
+    def _plan(self, world: World, job: Job, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            if output.ready is not None:
+                self.plan_output(world, job, output)
+        self.plan_end(world, job)
+
     def _check_quota(self, world: World, provider: str, quota: Quota, now: float) -> None:
         active = self.active(world, provider, now) if quota.at_once is not None else []
         if quota.at_once is not None and len(active) >= quota.at_once:
@@ -233,7 +249,7 @@ class Engine:
 
     def _accept(self, world: World, job: Job, *, public: bool) -> None:
         world.jobs.accept(job, public=public)
-        self.plan_end(world, job)
+        self._plan(world, job, job.outputs)
 
     def _strike_before(self, world: World, moment: Moment, asked: Sequence[AskedFault]) -> Effect | None:
         """The outcome effect that a fault gives to a job at submission, if any strikes."""
@@ -254,11 +270,20 @@ class Engine:
 
     def _end(self, world: World, job_id: str, now: float) -> None:
         world.schedule.drop(Due(job=job_id))
+        for output in world.jobs[job_id].outputs:
+            # A timer may fire a moment late, after that of the end.
+            if world.schedule.drop(Due(output=output.id)) and output.ready is not None:
+                self._output_ready(world, job_id, output.id, now)
         job = world.jobs.end(job_id)
         for waiting in self._waiting.pop((world.key, job_id), ()):
             if not waiting.done():
                 waiting.set_result(None)
-        self.webhooks.announce(world, job, now)
+        self.webhooks.announce(world, job, now, [output for output in job.outputs if output.ready is None])
+
+    def _output_ready(self, world: World, job_id: str, output_id: str, now: float) -> None:
+        world.schedule.drop(Due(output=output_id))
+        job, output = world.jobs.output(output_id)
+        self.webhooks.announce(world, job, now, [output])
 
 
 def _moment(world: World, now: float | None) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from random import Random
@@ -13,7 +13,7 @@ from vidmock.engine.faults.prompt_marker import faults_in_prompt
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.job import Job, Output, State, Webhook
 from vidmock.engine.jobs.notes import Notes
-from vidmock.engine.jobs.timeline import Terms, draw_timeline
+from vidmock.engine.jobs.timeline import Terms, draw_moments, draw_timeline
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import upload_names
@@ -34,7 +34,8 @@ class Submission:
     """A request for a job, as a dialect hands it to the engine.
 
     *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
-    *lenient* providers accept invalid input and fail the job later; the others refuse it here.
+    *lenient* providers accept invalid input and fail the job later; the others refuse it here. They tell of outputs
+    *apart*, as each is ready, or of all at the job's end.
     """
 
     world: World
@@ -45,6 +46,7 @@ class Submission:
     id: str | None = None
     id_form: str = "{}"
     output_id: Callable[[Random], str] = new_id
+    apart: bool = False
     webhook: Webhook | None = None
     terms: Terms = field(default_factory=Terms)
     quota: Quota | None = None
@@ -74,6 +76,11 @@ def create_job(
     outputs, prompt, cost = ((), "", Decimal(0)) if violations else _draw_outputs(submission, draw, media)
     broken = violations or check_media(submission.model, submission.input, media)
     timeline, failure = draw_timeline(draw, world.settings.latency, terms, now, broken)
+    worker = f"{draw.getrandbits(56):014x}"
+    if submission.apart and len(outputs) > 1 and timeline[-1].state is State.SUCCEEDED:
+        # Drawn last, so that what is drawn besides is the same for one output and for several.
+        moments = draw_moments(draw, timeline, len(outputs))
+        outputs = tuple(replace(output, ready=ready) for output, ready in zip(outputs, moments, strict=True))
     return Job(
         id=job_id,
         provider=submission.model.provider,
@@ -84,10 +91,11 @@ def create_job(
         timeline=timeline,
         outputs=outputs,
         cost=cost,
-        worker=f"{draw.getrandbits(56):014x}",
+        worker=worker,
         origin=submission.origin,
         failure=failure,
         webhook=submission.webhook,
+        apart=submission.apart,
         retention=terms.retention,
         deadline=None if terms.ttl is None else now + terms.ttl,
         wait_limit=terms.wait,
@@ -144,6 +152,6 @@ def _made(worlds: WorldRegistry, place: str, asking: World, now: float) -> Media
             world, job, output = found
             # Of another world's results it is the other world's clock that tells.
             moment = now if world is asking else world.clock.now()
-            if job.state(moment) is State.SUCCEEDED and output.failure is None:
+            if job.made(output, moment):
                 return MediaInfo(output.seconds, output.width, output.height, format=output.container)
     return UNKNOWN

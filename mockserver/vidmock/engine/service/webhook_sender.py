@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from vidmock.engine.faults.rules import Moment
-from vidmock.engine.jobs.job import Job
+from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.strikes import strike
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan
 from vidmock.engine.webhooks.faulty import apply_webhook_fault
@@ -18,13 +18,16 @@ LEAST_TIMEOUT = 1.0
 
 
 class Announcer(Protocol):
-    """Words the messages that a provider sends when a job ends. Implemented by its dialect."""
+    """Words the messages that a provider sends when a job ends, or an output is ready. Implemented by its dialect."""
 
     @property
     def retries(self) -> RetryPlan: ...
 
-    def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
-        """What is sent about *job* of *world*, which has ended by *now*."""
+    def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
+        """What is sent about *job* of *world*, which has ended by *now*.
+
+        About a job whose outputs are ready *apart*: what is sent about *outputs*, which are made or given up by *now*.
+        """
 
 
 class Post(Protocol):
@@ -40,10 +43,10 @@ class WebhookSender:
         self._announcers = announcers
         self._post = post
 
-    def announce(self, world: World, job: Job, now: float) -> None:
-        """Plan the first attempt of each message about *job*, at *now* or as a fault has it."""
+    def announce(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> None:
+        """Plan the first attempt of each message about *outputs* of *job*, at *now* or as a fault has it."""
         announcer = self._announcers[job.provider]
-        for message in announcer.messages(world, job, now):
+        for message in announcer.messages(world, job, now, outputs):
             effect = strike(world, Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt))
             for sent in apply_webhook_fault(message, effect, job.id, now):
                 # The plan of the moment: a delivery that is restored has no announcer to ask.
@@ -53,7 +56,7 @@ class WebhookSender:
 
     def rehearse(self, world: World, job: Job) -> None:
         """Word the messages about *job* and send nothing. Raises whatever wording them would raise."""
-        self._announcers[job.provider].messages(world, job, job.ends)
+        self._announcers[job.provider].messages(world, job, job.ends, job.outputs)
 
     def plan(self, world: World, delivery: Delivery, when: float) -> None:
         """Plan the next attempt of *delivery* at *when*."""
@@ -63,7 +66,7 @@ class WebhookSender:
     def restore(self, world: World, delivery: Delivery) -> None:
         """Give *delivery*, which was read from a snapshot, the signer that its further attempts need."""
         if job := world.jobs.get(delivery.job):
-            for message in self._announcers[job.provider].messages(world, job, job.ends):
+            for message in self._announcers[job.provider].messages(world, job, job.ends, job.outputs):
                 if message.url == delivery.message.url:
                     world.outbox.restore_signer(delivery, message)
                     return

@@ -106,6 +106,7 @@ class SnapshotDocument:
         for held in self.jobs:
             yield from (step.at for step in held.job.timeline)
             yield held.job.deadline or 0.0
+            yield from (output.ready or 0.0 for output in held.job.outputs)
         for exchange in self.journal.exchanges:
             yield from (exchange.at, exchange.at - exchange.took)
         for sent in self.deliveries:
@@ -120,10 +121,15 @@ class SnapshotDocument:
         planned -= {sent.delivery.number for sent in self.deliveries if not _is_planned(sent.delivery)}
         _once("due", self.due)
         ending = {due.job for due in self.due if due.job is not None}
+        ready = {
+            output.id
+            for held in self.jobs
+            for output in held.job.outputs
+            if output.ready is not None and held.job.id in ending
+        }
         for due in self.due:
-            if (due.job is None) == (due.delivery is None) or (
-                due.delivery is not None and due.delivery not in planned
-            ):
+            named = [name for name in (due.job, due.delivery, due.output) if name is not None]
+            if len(named) != 1 or not (due.job is not None or due.delivery in planned or due.output in ready):
                 raise ValueError(f"what is due at {due} is not in it")
         if strange := (ended | ending) - jobs:
             raise ValueError(f"jobs have ended or will that are not in it: {', '.join(sorted(strange))}")
@@ -144,6 +150,8 @@ def _check_job(job: Job) -> None:
         raise ValueError(f"the timeline of job {job.id} goes back in time")
     if job.timeline[-1].state is State.SUCCEEDED and not job.outputs:
         raise ValueError(f"job {job.id} succeeds without a video")
+    if not job.apart and any(output.ready is not None for output in job.outputs):
+        raise ValueError(f"a video of job {job.id} is ready before its end, though it is told of at its end")
     for output in job.outputs:
         if not 0 < output.seconds <= LONGEST_CLIP:
             raise ValueError(f"a video lasts up to {LONGEST_CLIP} seconds, and not {output.seconds}")

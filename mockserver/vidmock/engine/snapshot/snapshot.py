@@ -127,6 +127,8 @@ class _Loading:
         for due in self._document.due:
             if due.job is not None:
                 self._engine.plan_end(world, world.jobs[due.job])
+            elif due.output is not None:
+                self._engine.plan_output(world, *world.jobs.output(due.output))
             elif due.delivery is not None and (when := deliveries[due.delivery].planned) is not None:
                 self._engine.webhooks.plan(world, deliveries[due.delivery], when)
 
@@ -150,4 +152,4 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
 
 def _due(due: Due) -> dict[str, Any]:
     """*due* as plain data. An attempt that is under way will be made again."""
-    return {"delivery": due.delivery} if due.job is None else {"job": due.job}
+    return {name: value for name, value in to_plain(due).items() if value is not None}

@@ -25,10 +25,14 @@ from vidmock.schema.behaviours import Behaviour
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is planned: the end of the job of that id, or an attempt of the delivery of that number."""
+    """What is planned: the end of the job of that id, or an attempt of the delivery of that number.
+
+    Or that the output of that id is ready, before the end of its job.
+    """
 
     job: str | None = None
     delivery: int | None = None
+    output: str | None = None
 
 
 class Schedule:

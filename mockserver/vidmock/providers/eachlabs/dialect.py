@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.jobs.job import Job, Webhook
+from vidmock.engine.jobs.job import Job, Output, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.time.durations import DAY
@@ -225,7 +225,7 @@ class EachlabsDialect:
         except NoSuchJob:
             raise NoSuchFile(file) from None
 
-    def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
+    def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
         message = webhooks.eachlabs_message(world, job, now, self._url(job))
         return (message,) if message else ()
 

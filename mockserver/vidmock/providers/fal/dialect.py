@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from vidmock.engine.jobs.job import Job, State, Webhook
+from vidmock.engine.jobs.job import Job, Output, State, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message
@@ -186,7 +187,7 @@ class FalDialect:
             return reply({"status": "OK"}, 200, _named(job))
         return reply({"status": "CANCELLATION_REQUESTED"}, 202, _named(job))
 
-    def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
+    def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
         if job.webhook is None:
             return ()
         return (webhooks.fal_message(world, job, now, self._outcome(world, job), self.keys),)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.jobs.job import Job, State, Webhook
+from vidmock.engine.jobs.job import Job, Output, State, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
@@ -145,7 +146,7 @@ class RunPodDialect:
         url = self._media.url(job.origin, f"/{job.outputs[0].id}/output.mp4") if job.outputs else None
         return job_body(world, job, now, url)
 
-    def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
+    def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
         # A job that its time to live ended was deleted, not cancelled: no webhook is sent.
         if job.webhook is None or (job.deadline is not None and job.ends >= job.deadline):
             return ()

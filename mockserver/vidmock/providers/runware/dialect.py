@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -95,13 +96,13 @@ class RunwareDialect:
     async def stored(self, call: Call) -> Response:
         return self._storage.serve(call)
 
-    def messages(self, world: World, job: Job, now: float) -> tuple[Message, ...]:
-        return (*upload_messages(job, now), *webhook_messages(world, job, self._results(world, job, now)))
+    def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
+        results = jobs.task_answer(world, job, outputs, now, self._link(job))
+        return (*upload_messages(job, outputs, now), *webhook_messages(world, job, results))
 
     def _results(self, world: World, job: Job, now: float, task_type: str = "videoInference") -> TaskAnswer:
         """The results of *job* of *world* at *now*, as items of *task_type*."""
+        return jobs.task_answer(world, job, job.outputs, now, self._link(job), task_type)
 
-        def link(output: Output) -> str:
-            return self._media.url(job.origin, jobs.video_path(output))
-
-        return jobs.task_answer(world, job, now, link, task_type)
+    def _link(self, job: Job) -> jobs.LinkOf:
+        return lambda output: self._media.url(job.origin, jobs.video_path(output))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vidmock.engine.jobs.job import Failure, Job, Output, State
@@ -34,22 +34,33 @@ def video_path(output: Output) -> str:
     return f"/video/os/{folder}/ws/5/vi/{output.id}.{output.container}"
 
 
-def task_answer(world: World, job: Job, now: float, link: LinkOf, task_type: str = "videoInference") -> TaskAnswer:
-    """The results of *job* at *now*, as items of *task_type*; once the job has ended, they do not change."""
-    state = job.state(now)
+def task_answer(
+    world: World,
+    job: Job,
+    outputs: Iterable[Output],
+    now: float,
+    link: LinkOf,
+    task_type: str = "videoInference",
+) -> TaskAnswer:
+    """The results of *job* for its *outputs* at *now*, as items of *task_type*.
+
+    Finished and unfinished ones stand side by side (documented: task polling). What is finished does not change.
+    """
     named = {"taskType": task_type, "taskUUID": job.id}
-    if not state.ended:
-        return TaskAnswer(tuple(named | _processing(world, output) for output in job.outputs))
     items: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
-    for output in job.outputs:
-        failure = output.failure if state is State.SUCCEEDED else _failure(job, state)
-        if failure is None:
+    for output in outputs:
+        state = job.output_state(output, now)
+        if not state.ended:
+            items.append(named | _processing(world, output))
+            continue
+        if state is State.SUCCEEDED:
             items.append(named | _success(job, output, link))
-        elif world.choice(behaviours.FAILED) == "errors":
-            errors.append(named | _error(world, failure, job.input) | {"status": "error"})
+            continue
+        error = _error(world, output.failure or _failure(job, state), job.input)
+        if world.choice(behaviours.FAILED) == "errors":
+            errors.append(named | error | {"status": "error"})
         else:
-            error = _error(world, failure, job.input)
             items.append(named | {"status": "error", "videoUUID": output.id, "error": error})
     return TaskAnswer(tuple(items), tuple(errors))
 

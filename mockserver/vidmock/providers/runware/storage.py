@@ -12,7 +12,6 @@ from typing import Final
 
 from starlette.responses import Response
 
-from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.uploads import Upload
@@ -128,7 +127,7 @@ class RunwareStorage:
             return upload.content_type, upload.data, upload.source
         name = url.split("?", 1)[0].rsplit("/", 1)[-1]
         place = worlds.output(name.split(".", 1)[0])
-        if place and place[1].state(call.moment_in(place[0])) is State.SUCCEEDED:
+        if place and place[1].made(place[2], call.moment_in(place[0])):
             return content_type(place[2].container), video_file(place[1], place[2]), ""
         return (
             *(stand_in.stand_in_picture() if parameter == "image" else stand_in.stand_in_clip_or_picture(name)),

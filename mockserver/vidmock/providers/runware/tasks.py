@@ -119,6 +119,7 @@ class Tasks:
                 fields,
                 task.call.origin,
                 id=fields.get("taskUUID"),
+                apart=True,
                 webhook=Webhook(hook) if hook else None,
                 notes=RunwareNotes(tuple(task.batch)),
             )

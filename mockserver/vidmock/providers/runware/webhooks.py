@@ -1,10 +1,10 @@
-"""The messages that are sent when a task ends: its files to ``uploadEndpoint``, and a webhook for each result."""
+"""The messages that are sent as results are ready: their files to ``uploadEndpoint``, and a webhook for each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from vidmock.engine.jobs.job import Job, State
+from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
@@ -18,11 +18,11 @@ RUNWARE_RETRIES = RetryPlan(delays=(0.25, 0.5, 1.0, 2.0), timeout=5.0)
 UPLOAD_ONCE = RetryPlan(delays=(), timeout=60.0)
 
 
-def upload_messages(job: Job, now: float) -> Iterator[Message]:
-    """A PUT of each video to the task's ``uploadEndpoint``, if it has one and succeeded."""
+def upload_messages(job: Job, outputs: Iterable[Output], now: float) -> Iterator[Message]:
+    """A PUT of each of *outputs* that is made by *now* to the task's ``uploadEndpoint``, if it has one."""
     target = job.input.get("uploadEndpoint")
-    if target and job.state(now) is State.SUCCEEDED:
-        for output in (output for output in job.outputs if output.failure is None):
+    if target:
+        for output in (output for output in outputs if job.made(output, now)):
             kind = (("content-type", content_type(output.container)),)
             data = video_file(job, output)
             yield Message(target, data, kind, "PUT", UPLOAD_ONCE, tells=(output.id,), file=output.id)
