@@ -218,7 +218,7 @@ def _urls(control: Control) -> list[str]:
         ({"host": "[bad"}, f"http://localhost{FAL}"),
         ({"host": "[::1]:8787"}, f"http://[::1]:8787{FAL}"),
         ({"x-forwarded-proto": "https", "x-forwarded-host": "mock.example"}, f"https://mock.example{FAL}"),
-        ({"x-forwarded-proto": "java script"}, f"http://localhost{FAL}"),
+        ({"x-forwarded-proto": "java script"}, f"http://mock.test{FAL}"),
     ],
     ids=str,
 )

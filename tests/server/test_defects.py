@@ -294,7 +294,7 @@ def test_events_that_cannot_begin_are_answered_in_json(house: House, loose: Loos
 
 
 def test_the_front_door_answers_in_words(house: House, loose: Loosen, reported: Reported) -> None:
-    loose(front, "origin_of")
+    loose(front.ClientAddress, "of")
     answer = house.get("/", key=None)
     assert (answer.status_code, answer.text) == (500, f"{SAID}\n")
     assert reported() == 1

@@ -22,18 +22,40 @@ def parse_address(url: str) -> str:
     return f"http://{parts.netloc}" if parts.port else f"http://{parts.netloc.rstrip(':')}:80"
 
 
-def parse_external_url(url: str) -> str:
-    """*url* as it is, if paths can be added to it: ``http`` or ``https``, perhaps with a path of its own.
+def parse_external_url(text: str) -> str:
+    """*text* as it is, if it is a URL to which paths can be added, perhaps with ``HOST=`` or ``HOST:PORT=`` before it.
 
     Raises:
         BadRequest: it has another form; the message has the option to type.
     """
-    parts = _parts(url)
-    if parts is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+    from vidmock.server.origin import split_external
+
+    before, url = split_external(text)
+    host = _parts(f"http://{before or 'any'}")
+    if not _is_base(url) or host is None or host.netloc != (before or "any"):
         raise BadRequest(
-            f"--external-url must be a whole http or https URL, not {url!r}. Try: --external-url https://{_netloc(url)}"
+            "--external-url must be a whole http or https URL, or HOST=URL for a proxy that replaces the Host header, "
+            f"not {text!r}. Try: --external-url {'mock:8787=' if before else ''}https://{_netloc(url)}"
         )
-    return url
+    return text
+
+
+def parse_media_url(url: str) -> str:
+    """*url* without a slash at its end, if it is one to which paths can be added.
+
+    Raises:
+        BadRequest: it has another form; the message has the option to type.
+    """
+    if not _is_base(url):
+        raise BadRequest(
+            f"--media-url must be a whole http or https URL, not {url!r}. Try: --media-url http://{_netloc(url)}"
+        )
+    return url.rstrip("/")
+
+
+def _is_base(url: str) -> bool:
+    parts = _parts(url)
+    return parts is not None and parts.scheme in ("http", "https") and not (parts.query or parts.fragment)
 
 
 def _parts(url: str) -> SplitResult | None:

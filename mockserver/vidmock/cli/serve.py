@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from vidmock.cli import media
-from vidmock.cli.address import parse_external_url
+from vidmock.cli.address import parse_external_url, parse_media_url
 from vidmock.cli.losses import losses
 from vidmock.cli.output import Parsers, say
 from vidmock.problems import BadRequest
@@ -39,7 +39,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     media.add_option(parser)
     option("--allow-host", action="append", default=[], metavar="HOST", help="let this host be contacted; repeatable")
     option("--tls-host", action="append", default=[], metavar="HOST", help="one more name to have a certificate for")
-    option("--external-url", metavar="URL", help="how clients reach this server, if they cannot tell")
+    option(
+        "--external-url", metavar="[HOST=]URL", help="what stands for HOST, or the URL's own host, in URLs of answers"
+    )
+    option("--media-url", metavar="URL", help="what URLs of videos and uploads begin with, however a client came")
     option("--keep-jobs", type=int, default=10_000, metavar="N", help="finished jobs held per key (10000)")
     option("--keep-requests", type=int, default=1_000, metavar="N", help="journal entries per key (1000)")
     option("--scenario", metavar="NAME|FILE", help="have an incident happen; see: vidmock faults --scenarios")
@@ -74,6 +77,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         allow_hosts=frozenset(arguments.allow_host),
         tls_hosts=frozenset(arguments.tls_host),
         external_url=None if arguments.external_url is None else parse_external_url(arguments.external_url),
+        media_url="" if arguments.media_url is None else parse_media_url(arguments.media_url),
         magic_inputs=not arguments.no_magic_inputs,
         control="any" if arguments.control_from_anywhere else "loopback",
     )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -30,7 +29,7 @@ from vidmock.server.control import control
 from vidmock.server.control.route import PREFIX
 from vidmock.server.last_catch import LastCatch
 from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
-from vidmock.server.origin import hostname, origin_of, other_host
+from vidmock.server.origin import ClientAddress, External, other_host
 
 _REPEATED = re.compile("//+")
 
@@ -54,8 +53,8 @@ class App:
         by_name: dict[str, Dialect] = {}
         self.engine = Engine(WorldRegistry(settings), WebhookSender(by_name, post))
         self.dialects: Mapping[str, Dialect] = by_name
-        self._external_url = settings.external_url
-        self._names = settings.tls_hosts | {urlsplit(settings.external_url or "").hostname or ""}
+        self._external = None if settings.external_url is None else External.parse(settings.external_url)
+        self._names = settings.tls_hosts | ({self._external.hostname} if self._external else set())
         self._allowed, self._refused = settings.allow_hosts, refused
         self._by_host: dict[str, ASGIApp] = {}
         by_prefix: dict[str, ASGIApp] = {}
@@ -77,14 +76,15 @@ class App:
             await self._caught(scope, receive, send)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        named = hostname(scope)
+        address = ClientAddress.of(scope)
+        named = address.hostname
         asked = _tidy(scope["path"])
         host, scope["path"] = led_back(named, asked, self._by_host)
         app, prefix = self._surface(scope, host)
         if host == FOREIGN_HOST or (prefix == PREFIX and scope["path"] != asked):
             # Only what a provider's answer led away is led back.
             app, prefix = not_emulated_app, ""
-        origin = origin_of(scope, emulated=named in self.hosts, external=self._external_url)
+        origin = address.origin(scope, emulated=named in self.hosts, external=self._external)
         arrival = replace(arrival_of(scope), origin=origin, app=self, hosts=self._by_host, refused=self._refused)
         set_arrival(scope, arrival)
         scope["path"] = scope["path"][len(prefix) :].rstrip("/") or "/"

@@ -1,9 +1,22 @@
-"""How a client has addressed this server, so that URLs in its answers lead back here the same way."""
+"""How a client has addressed this server, so that URLs in its answers lead back here the same way.
+
+The rule, for providers' own hosts and for path prefixes alike: a URL in an answer begins with the address that the
+client used. Each part of it, scheme, host, port and prefix, is
+
+1. what the proxy before this server says: ``X-Forwarded-Proto``, ``-Host``, ``-Port``, ``-Prefix``;
+2. else what ``--external-url`` says, if the host is that URL's own, or the one that the option names for it;
+3. else what the request says: its connection's scheme, its Host.
+
+The host found so decides whether a request is for a provider's own host. Such a host keeps its name: of
+``--external-url`` only the scheme counts for it.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +25,13 @@ from vidmock.providers.exchange.envelope import arrival_of
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 """The names by which programs on this machine reach the server."""
 
+_FORWARDED = {
+    b"x-forwarded-proto": re.compile("https?"),
+    b"x-forwarded-host": re.compile(r"[\w.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?", re.ASCII),
+    b"x-forwarded-port": re.compile(r"\d{1,5}", re.ASCII),
+    b"x-forwarded-prefix": re.compile(r"(/[\w.~-]+)*/?", re.ASCII),
+}
+"""What a proxy may say of the parts of an address. Anything else is not believed: it would be a part of URLs."""
 _HTTP = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 
 
@@ -24,10 +44,7 @@ def _header(scope: MutableMapping[str, Any], name: bytes) -> str:
 
 def hostname(scope: MutableMapping[str, Any]) -> str:
     """The name in the Host header: lower case, without the port."""
-    host = _header(scope, b"host").lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].rstrip(".")
+    return _name_of(_header(scope, b"host").lower())
 
 
 def other_host(scope: MutableMapping[str, Any], ours: Collection[str]) -> str:
@@ -63,24 +80,94 @@ def _is_local(host: str) -> bool:
         return host in ("", "localhost") or host.endswith(".localhost")
 
 
-def origin_of(scope: MutableMapping[str, Any], *, emulated: bool, external: str | None) -> str:
-    """The start of a URL that leads back here: ``http://host:port`` as the client sees it.
+@dataclass(frozen=True, slots=True)
+class External:
+    """Where clients reach this server that came by *host*, with or without a port: *scheme*, *netloc* and *prefix*."""
 
-    For an *emulated* host it is only the scheme, such as ``https:``: the provider's own host names follow. Behind a
-    reverse proxy it is *external*, if there is one, or else as the ``X-Forwarded-*`` headers have it.
+    host: str
+    scheme: str
+    netloc: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, text: str) -> External:
+        """*text* is ``https://mock.example.test/path``, or ``mock:8787=https://…`` for a proxy that replaces Host."""
+        host, url = split_external(text)
+        parts = urlsplit(url)
+        return cls(host.lower() or parts.hostname or "", parts.scheme, parts.netloc, parts.path.rstrip("/"))
+
+    @property
+    def hostname(self) -> str:
+        """The name that clients use."""
+        return _name_of(self.netloc.lower())
+
+    def is_for(self, host: str) -> bool:
+        """Whether a client that came by *host*, perhaps with a port, is meant."""
+        return host == self.host or _name_of(host) == self.host
+
+
+def split_external(text: str) -> tuple[str, str]:
+    """The two parts of ``HOST=URL``; the host is empty where there is a URL alone."""
+    host, equals, url = text.partition("=")
+    return (host, url) if equals and "://" not in host else ("", text)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAddress:
+    """How a client has addressed the proxy before this server, or else this server.
+
+    *host* is in lower case, perhaps with a port. *scheme*, *port* and *prefix* are empty where no proxy says them.
     """
-    scheme = _HTTP[scope["scheme"]]
-    if emulated:
-        return f"{scheme}:"
-    if external:
-        return external.rstrip("/")
-    scheme = _header(scope, b"x-forwarded-proto").partition(",")[0].strip() or scheme
-    host = _header(scope, b"x-forwarded-host").partition(",")[0].strip() or _header(scope, b"host")
-    port = _header(scope, b"x-forwarded-port").strip()
-    if port and ":" not in host and port != {"http": "80", "https": "443"}.get(scheme):
-        host = f"{host}:{port}"
-    if not host:
-        address, number = scope.get("server") or ("127.0.0.1", 80)
-        host = f"{address}:{number}"
-    prefix = _header(scope, b"x-forwarded-prefix").rstrip("/")
-    return f"{scheme}://{host}{prefix}"
+
+    host: str
+    scheme: str = ""
+    port: str = ""
+    prefix: str = ""
+
+    @classmethod
+    def of(cls, scope: MutableMapping[str, Any]) -> ClientAddress:
+        said = dict.fromkeys(_FORWARDED, "")
+        host = ""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = host or value.decode("latin-1")
+            elif name in _FORWARDED and not said[name]:
+                # Each further proxy adds what it was asked by; the first is the client's.
+                first = value.decode("latin-1").partition(",")[0].strip()
+                said[name] = first if _FORWARDED[name].fullmatch(first) else ""
+        scheme, forwarded_host, port, prefix = said.values()
+        return cls((forwarded_host or host).lower(), scheme, port, prefix.rstrip("/"))
+
+    @property
+    def hostname(self) -> str:
+        """The host without its port."""
+        return _name_of(self.host)
+
+    def origin(self, scope: MutableMapping[str, Any], *, emulated: bool, external: External | None) -> str:
+        """The start of a URL that leads back here: ``http://host:port`` as the client sees it.
+
+        For an *emulated* host it is only the scheme, such as ``https:``: the provider's own host names follow.
+        """
+        scheme, host, prefix = _HTTP[scope["scheme"]], self.host, ""
+        if external and (emulated or not host or external.is_for(host)):
+            scheme, host, prefix = external.scheme, external.netloc, external.prefix
+        scheme = self.scheme or scheme
+        if emulated:
+            return f"{scheme}:"
+        if not host:
+            address, number = scope.get("server") or ("127.0.0.1", 80)
+            host = f"{address}:{number}"
+        elif self.port and not _has_port(host) and self.port != {"http": "80", "https": "443"}[scheme]:
+            host = f"{host}:{self.port}"
+        return f"{scheme}://{host}{self.prefix or prefix}"
+
+
+def _has_port(host: str) -> bool:
+    return ":" in host.rpartition("]")[2]
+
+
+def _name_of(host: str) -> str:
+    """*host* less its port, the brackets of an IPv6 address, and the dot at its end."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].rstrip(".")

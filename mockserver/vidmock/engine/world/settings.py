@@ -19,7 +19,8 @@ class Settings:
 
     *keep_bytes* bounds the bodies of each world's exchanges, those of its deliveries, and a quarter of its requests'.
     *magic_inputs* says whether prompts may ask for faults, and whether reserved keys mean what they say.
-    *external_url* is how clients reach the server, where that cannot be told from their requests; *tls_hosts* are more
+    *external_url* is how clients reach the server, where a proxy does not say it: the URL, or ``HOST=URL`` for those
+    that came by HOST; *media_url* is how they reach videos and uploads, where that is another way. *tls_hosts* are more
     names for its certificate; *allow_hosts* may really be contacted; *control* says from where the control API may be
     used; *faults* and *budget* are those that every world has from the start.
     """
@@ -37,6 +38,7 @@ class Settings:
     allow_hosts: frozenset[str] = frozenset()
     tls_hosts: frozenset[str] = frozenset()
     external_url: str | None = None
+    media_url: str = ""
     magic_inputs: bool = True
     control: Literal["loopback", "any"] = "loopback"
     faults: tuple[FaultRule, ...] = ()

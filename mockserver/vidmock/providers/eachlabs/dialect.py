@@ -56,7 +56,7 @@ class EachlabsDialect:
         files: Mapping[str, Handler] = {"GET /uploads/{file}": self.media, "PUT /uploads/{file}": self.put}
         identified = {line: self._identified(handler) for line, handler in api.items()}
         self._api = surface(self, "/eachlabs", ("api.eachlabs.ai",), identified)
-        self._media = surface(self, "/eachlabs/media", ("cdn-us.eachlabs.ai",), files)
+        self._media = surface(self, "/eachlabs/media", ("cdn-us.eachlabs.ai",), files, base=engine.settings.media_url)
         self.surfaces = (self._api, self._media)
         self._storage = EachlabsStorage(engine.worlds, self._media)
 

@@ -27,8 +27,9 @@ Render = Callable[[Problem, ErrorContext], Response]
 class Surface:
     """A part of a provider's API: under *prefix* on this server, or at any of the provider's real *hosts*.
 
-    The first host is the one in the URLs of the provider's answers. *render* answers problems where this part of the
-    API words them otherwise than the dialect.
+    The first host is the one in the URLs of the provider's answers; with a *base*, such as ``http://host:port``, they
+    begin with that, however the client came. *render* answers problems where this part of the API words them otherwise
+    than the dialect.
     """
 
     prefix: str
@@ -36,6 +37,7 @@ class Surface:
     routes: Sequence[BaseRoute]
     middleware: Sequence[Middleware] = ()
     render: Render | None = None
+    base: str = ""
 
     def url(self, origin: str, path: str) -> str:
         """The absolute URL of *path* for a client that used *origin*.
@@ -43,6 +45,8 @@ class Surface:
         *origin* is ``http://host:port`` (perhaps with a path) for clients that address this server, and ``https:``
         alone for clients that address the provider and are redirected here: their URLs have the provider's host.
         """
+        if self.base:
+            return f"{self.base}{self.prefix}{path}"
         return f"{origin}//{self.hosts[0]}{path}" if origin.endswith(":") else f"{origin}{self.prefix}{path}"
 
 
@@ -115,10 +119,11 @@ def surface(
     table: Mapping[str, Handler],
     middleware: Sequence[Middleware] = (),
     render: Render | None = None,
+    base: str = "",
 ) -> Surface:
     """A surface with the routes of *table*, which maps ``"GET|POST /path"`` to a handler."""
     routes: list[BaseRoute] = []
     for line, handler in table.items():
         methods, path = line.split(" ", 1)
         routes.append(Route(path, answer(dialect, handler, render), methods=methods.split("|")))
-    return Surface(prefix, hosts, routes, middleware, render)
+    return Surface(prefix, hosts, routes, middleware, render, base)

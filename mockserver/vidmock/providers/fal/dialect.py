@@ -74,7 +74,8 @@ class FalDialect:
         run = {"POST /{endpoint:path}/stream": self.stream, "POST /{endpoint:path}": self.run}
         self._queue = surface(self, "/fal/queue", ("queue.fal.run", "queue.falrun.com"), queue, [CORS])
         self._run = surface(self, "/fal/run", ("fal.run", "falrun.com"), run, [CORS])
-        self._media = surface(self, "/fal/media", ("v3b.fal.media", "v3.fal.media"), storage.media, [CORS])
+        hosts, base = ("v3b.fal.media", "v3.fal.media"), engine.settings.media_url
+        self._media = surface(self, "/fal/media", hosts, storage.media, [CORS], base=base)
         rest = {**platform.rest, **storage.rest}
         api = platform_routes(self._queue_url, self._run.url, self._outcome)
         others = (

@@ -62,7 +62,8 @@ class RunPodDialect:
         routes = {line.format("/v2/{endpoint}"): handler for line, handler in api.items()}
         files = {"GET /{output}/{file}": self.media}
         self._api = surface(self, "/runpod", ("api.runpod.ai", "dev-api.runpod.ai"), routes)
-        self._media = surface(self, "/runpod/media", ("video.runpod.ai", "image.runpod.ai"), files)
+        base = engine.settings.media_url
+        self._media = surface(self, "/runpod/media", ("video.runpod.ai", "image.runpod.ai"), files, base=base)
         self.surfaces = (self._api, self._media)
 
     def credential(self, request: Request) -> Credential | None:

@@ -38,7 +38,8 @@ class RunwareDialect:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         files = {"GET /video/os/{os}/ws/{ws}/vi/{file}": self.media, "GET /{kind}/ii/{file}": self.stored}
-        self._media = surface(self, "/runware/media", ("vm.runware.ai", "im.runware.ai"), files)
+        base = engine.settings.media_url
+        self._media = surface(self, "/runware/media", ("vm.runware.ai", "im.runware.ai"), files, base=base)
         self._storage = RunwareStorage(engine, self._media)
         self._tasks = Tasks(engine, self._storage, self._results)
         self._sessions = Sessions()
