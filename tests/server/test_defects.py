@@ -19,9 +19,9 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.fal import stream
 from vidmock.providers.fal.dialect import FalDialect
 from vidmock.providers.runware.socket import Socket
-from vidmock.server import app as front
 from vidmock.server.control import worlds
 from vidmock.server.last_catch import LastCatch
+from vidmock.server.origin import ClientAddress
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -294,7 +294,7 @@ def test_events_that_cannot_begin_are_answered_in_json(house: House, loose: Loos
 
 
 def test_the_front_door_answers_in_words(house: House, loose: Loosen, reported: Reported) -> None:
-    loose(front.ClientAddress, "of")
+    loose(ClientAddress, "of")
     answer = house.get("/", key=None)
     assert (answer.status_code, answer.text) == (500, f"{SAID}\n")
     assert reported() == 1
