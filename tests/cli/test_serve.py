@@ -104,6 +104,30 @@ def test_webhooks_that_went_nowhere_are_named_at_the_end(serve: Serve) -> None:
     assert out.strip().endswith("; refused to contact hooks.example.com")
 
 
+def test_what_goes_nowhere_is_said_as_it_happens(serve: Serve) -> None:
+    process = serve("--port", "0", "--clock", "scaled:1000")
+    url, _ = _banner(process)
+    assert process.stderr
+    with httpx.Client(base_url=url, headers={"authorization": "Bearer any"}) as client:
+        client.post("/runpod/v2/kling-video-o1-r2w/run", json={"input": {}})
+        assert process.stderr.readline().startswith("vidmock: runpod has no model 'kling-video-o1-r2w' here. Did you")
+        task = {"taskType": "videoInference", "taskUUID": "00000000-0000-4000-8000-000000000000", "model": "a:b@c"}
+        client.post("/runware/v1", json=[task | {"positivePrompt": "a kite", "duration": 5}])
+        assert process.stderr.readline().startswith("vidmock: runware has no model 'a:b@c' here.")
+        client.get("/fal/rest/nothing/there")
+        assert process.stderr.readline() == "vidmock: fal: nothing is served at /nothing/there\n"
+        body = {"input": {"prompt": "a", "images": ["https://pictures.example/cat.png"]}}
+        client.post(
+            "/runpod/v2/kling-video-o1-r2v/runsync",
+            json=body | {"webhook": "https://me:secret@hooks.example.com/a?key=b"},
+        )
+        said = {process.stderr.readline() for _ in range(2)}
+    refused = "vidmock: refused to contact hooks.example.com: nothing leaves this machine. "
+    assert f"{refused}--allow-host hooks.example.com lets it through\n" in said
+    (webhook,) = (line for line in said if "no webhook" in line)
+    assert webhook.startswith("vidmock: no webhook to hooks.example.com/a: hooks.example.com is public")
+
+
 def test_quiet_prints_nothing(serve: Serve) -> None:
     port = _free_port()
     process = serve("--port", str(port), "--quiet")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from vidmock.cli.serve import banner
+from vidmock.engine.world.settings import Settings
 from vidmock.server.server import ThreadedServer
 
 TOP = Path(__file__).parents[2]
@@ -74,7 +75,7 @@ def test_every_client_has_a_block_that_succeeds_and_one_that_fails() -> None:
 
 def test_every_setting_in_the_banner_is_on_the_page() -> None:
     # A name, then the address that it is to have: NAME=http://…, name = "http://…", name: "http://…".
-    settings = re.findall(r"(\w+) ?[=:] ?\"?(http://[\w.:/]+)", banner(ADDRESS, "real"))
+    settings = re.findall(r"(\w+) ?[=:] ?\"?(http://[\w.:/]+)", banner(ADDRESS, Settings(), Path("ca.pem")))
     assert {name for name, _ in settings} >= {
         "RUNPOD_ENDPOINT_BASE_URL",
         "http_base_url",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vidmock.cli import serve
+from vidmock.cli.console import Console
 from vidmock.cli.output import Parsers
 from vidmock.interception.environment import PYTHON_PRELOAD, client_environment, keep_shared, no_proxy
 from vidmock.problems import BadRequest
@@ -36,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
     if not argv:
         raise BadRequest("there is no command to run. Try: vidmock run -- python app.py")
-    server = Server(serve.settings_of(arguments), arguments.host, arguments.port)
+    console = Console(quiet=arguments.quiet)
+    server = Server(serve.settings_of(arguments), arguments.host, arguments.port, console.say)
     with asyncio.Runner(loop_factory=new_loop) as runner:
         code = runner.run(_run(server, argv))
     if not arguments.quiet:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shlex
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vidmock.cli import media
 from vidmock.cli.address import parse_external_url, parse_media_url
+from vidmock.cli.console import Console
 from vidmock.cli.losses import losses
 from vidmock.cli.output import Parsers, say
 from vidmock.problems import BadRequest
@@ -93,7 +96,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 def run(arguments: argparse.Namespace) -> int:
     from vidmock.server.server import Server, new_loop
 
-    server = Server(settings_of(arguments), arguments.host, arguments.port)
+    console = Console(quiet=arguments.quiet)
+    server = Server(settings_of(arguments), arguments.host, arguments.port, console.say)
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
@@ -102,9 +106,9 @@ def run(arguments: argparse.Namespace) -> int:
             loop.add_signal_handler(number, stop.set)
         async with server:
             # A program that starts beside it finds the certificate at once.
-            server.certificate()
+            certificate = server.certificate()
             if not arguments.quiet:
-                say(banner(server.url, str(server.engine.settings.clock)))
+                say(banner(server.url, server.engine.settings, certificate))
                 sys.stdout.flush()
             await stop.wait()
 
@@ -115,23 +119,34 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def banner(url: str, clock: str) -> str:
+def banner(url: str, settings: Settings, certificate: Path) -> str:
     """What to set for each provider's own client, printed at the start."""
+    from vidmock.server.origin import External
+
+    key, keys = "any", "any API key will do"
+    if settings.keys:
+        key, *others = sorted(settings.keys)
+        keys = f"only {'these keys' if others else 'this key'}: {', '.join([key, *others])}"
+    if settings.external_url is not None:
+        url = External.parse(settings.external_url).url
+    allowed = ", ".join(sorted(settings.allow_hosts))
+    contacts = f"no other host than this machine's neighbours and {allowed}" if allowed else "nobody"
     return f"""\
-vidmock is at {url}  (clock: {clock}; any API key will do; Ctrl-C ends it)
+vidmock is at {url}  (clock: {settings.clock}; {keys}; Ctrl-C ends it)
 
   RunPod    {url}/runpod/v2
-            export RUNPOD_ENDPOINT_BASE_URL={url}/runpod/v2   and in Python: runpod.api_key = "any"
+            export RUNPOD_ENDPOINT_BASE_URL={url}/runpod/v2   and in Python: runpod.api_key = "{key}"
   Runware   {url}/runware/v1
-            Runware(api_key="any", transport="rest", http_base_url="{url}/runware/v1")   (runware-sdk)
+            Runware(api_key="{key}", transport="rest", http_base_url="{url}/runware/v1")   (runware-sdk)
   fal       {url}/fal/queue  and  {url}/fal/run
-            export FAL_KEY=any   and in Python:
+            export FAL_KEY={shlex.quote(key)}   and in Python:
             fal_client.client.QUEUE_URL_FORMAT = "{url}/fal/queue/"
             fal_client.client.RUN_URL_FORMAT = "{url}/fal/run/"
   Eachlabs  {url}/eachlabs/v1
-            new Each({{ auth: "any", apiBaseUrl: "{url}/eachlabs/v1" }})
+            new Each({{ auth: "{key}", apiBaseUrl: "{url}/eachlabs/v1" }})
+  TLS       on the same port, for clients that trust {certificate}
 
-This server contacts nobody. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
+This server contacts {contacts}. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
 
 
 def farewell(server: Server) -> str:

@@ -40,7 +40,8 @@ class App:
     Paths are tidied before they are routed: clients join base URLs and paths with one slash too many, or end them
     with one, and the real services accept it. ``engine`` is the engine behind all of them; ``hosts`` are the names that
     are emulated; ``dialects`` are the providers by name. *post* sends webhooks. *refused* is called with each host that
-    is asked for and is not emulated. *certificate* gives the file of the authority to trust, where there is TLS.
+    is asked for and is not emulated, *notice* with a line for whoever runs the server. *certificate* gives the file of
+    the authority to trust, where there is TLS.
     """
 
     def __init__(
@@ -49,13 +50,14 @@ class App:
         post: Post,
         refused: Callable[[str], None] = lambda host: None,
         certificate: Callable[[], Path] | None = None,
+        notice: Callable[[str], None] = lambda line: None,
     ) -> None:
         by_name: dict[str, Dialect] = {}
         self.engine = Engine(WorldRegistry(settings), WebhookSender(by_name, post))
         self.dialects: Mapping[str, Dialect] = by_name
         self._external = None if settings.external_url is None else External.parse(settings.external_url)
         self._names = settings.tls_hosts | ({self._external.hostname} if self._external else set())
-        self._allowed, self._refused = settings.allow_hosts, refused
+        self._allowed, self._refused, self._notice = settings.allow_hosts, refused, notice
         self._by_host: dict[str, ASGIApp] = {}
         by_prefix: dict[str, ASGIApp] = {}
         self.surfaces: dict[str, Surface] = {}
@@ -85,8 +87,8 @@ class App:
             # Only what a provider's answer led away is led back.
             app, prefix = not_emulated_app, ""
         origin = address.origin(scope, emulated=named in self.hosts, external=self._external)
-        arrival = replace(arrival_of(scope), origin=origin, app=self, hosts=self._by_host, refused=self._refused)
-        set_arrival(scope, arrival)
+        arrival = replace(arrival_of(scope), origin=origin, app=self, hosts=self._by_host)
+        set_arrival(scope, replace(arrival, refused=self._refused, notice=self._notice))
         scope["path"] = scope["path"][len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, send)
 

@@ -97,6 +97,10 @@ class External:
         return cls(host.lower() or parts.hostname or "", parts.scheme, parts.netloc, parts.path.rstrip("/"))
 
     @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.netloc}{self.prefix}"
+
+    @property
     def hostname(self) -> str:
         """The name that clients use."""
         return _name_of(self.netloc.lower())

@@ -38,23 +38,37 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
+MOST_REFUSED = 1000
+"""Names of refused hosts that are kept."""
+
+
 class Server:
     """The server inside a running event loop: ``async with Server(settings) as server``.
+
+    *notice* is called with a line for whoever runs the server: a host that was refused, a model or path that is not
+    here, a webhook that nobody received. ``refused`` are all those hosts.
 
     Raises:
         PortTaken: the port is in use (on construction, so that nothing was started).
     """
 
-    def __init__(self, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        notice: Callable[[str], None] = lambda line: None,
+    ) -> None:
         self.refused: set[str] = set()
-        self._webhook_client = WebhookClient(settings.allow_hosts, self.refused.add)
-        self._app = App(settings, self._webhook_client, self.refused.add, self.certificate)
+        self._notice = notice
+        self._webhook_client = WebhookClient(settings.allow_hosts, self._refuse, notice)
+        self._app = App(settings, self._webhook_client, self._refuse, self.certificate, notice)
         self._host = host
         self.hosts = self._app.hosts
         self._names = (self.hosts | settings.tls_hosts | LOCAL_NAMES | {host}) - _LOOPBACK.keys()
 
         def detect(protocol: Protocol) -> ProtocolDetection:
-            return ProtocolDetection(protocol, self._context, self.hosts, settings.allow_hosts, self.refused.add)
+            return ProtocolDetection(protocol, self._context, self.hosts, settings.allow_hosts, self._refuse)
 
         self._listener = Listener(self._app, bind(host, port), detect)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -90,6 +104,11 @@ class Server:
             NoStateFolder: there is no folder to keep it in.
         """
         return self._tls.file()
+
+    def _refuse(self, host: str) -> None:
+        if len(self.refused) < MOST_REFUSED:
+            self.refused.add(host)
+        self._notice(f"refused to contact {host}: nothing leaves this machine. --allow-host {host} lets it through")
 
     def _context(self) -> ssl.SSLContext:
         return self._tls.context()

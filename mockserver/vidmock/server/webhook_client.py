@@ -17,16 +17,28 @@ class WebhookClient:
     """Sends all deliveries, each on a connection of its own, so that none waits for another.
 
     *allow_hosts* may be contacted even if they are public. *refused* is called with each host that is not contacted,
-    and with each target that is not a URL.
+    and with each target that is not a URL; *notice* with a line about each message that nobody has received.
     """
 
-    def __init__(self, allow_hosts: Collection[str] = (), refused: Callable[[str], None] = lambda host: None) -> None:
-        self._refused = refused
+    def __init__(
+        self,
+        allow_hosts: Collection[str] = (),
+        refused: Callable[[str], None] = lambda host: None,
+        notice: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._refused, self._notice = refused, notice
         self._allow_hosts = allow_hosts
         self._client: httpx.AsyncClient | None = None
 
     async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
         """Send *message*: the receiver's status, or ``None`` and why there is none. *timeout* is in real seconds."""
+        status, why = await self._send(message, timeout)
+        if status is None:
+            # Without path and query, which may hold secrets.
+            self._notice(f"no webhook to {message.url.partition('?')[0].rpartition('@')[2][:100]}: {why}")
+        return status, why
+
+    async def _send(self, message: Message, timeout: float) -> tuple[int | None, str]:
         # Imported with the first delivery: it would be a third of a server's start-up.
         import httpx
 

@@ -17,7 +17,7 @@ from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, NoSuchJob, Unauthorized
+from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Problem, Unauthorized, UnknownModel
 from vidmock.providers.exchange.broken import Broken
 from vidmock.providers.exchange.call_faults import FAULT_PHASES, CallFaults
 from vidmock.providers.exchange.envelope import Credential, arrival_of, json_type, parse_body, read_body
@@ -67,6 +67,12 @@ class Call:
     def origin(self) -> str:
         """The origin under which the client reached this server, for :meth:`Surface.url`."""
         return arrival_of(self.request.scope).origin
+
+    def notice(self, problem: Problem) -> None:
+        """Tell whoever runs the server of a model or path that is not here, though the provider may well have it."""
+        if isinstance(problem, UnknownModel | NoRoute) and not problem.fault:
+            said = str(problem) if isinstance(problem, UnknownModel) else f"{self._provider.name}: {problem}"
+            arrival_of(self.request.scope).notice(said)
 
     @property
     def world(self) -> World:

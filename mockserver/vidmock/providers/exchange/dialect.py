@@ -93,6 +93,7 @@ def answer(
             call.meet(struck.effect)
             response = Response()
         except Problem as problem:
+            call.notice(problem)
             response = render(problem, call.context())
         return await call.suffer(response)
 

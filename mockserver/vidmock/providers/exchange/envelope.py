@@ -45,6 +45,7 @@ class Arrival:
 
     Faults break the connection, *transport*, and the listener, *port*; both are ``None`` in process.
     *hosts* are the names that this server stands in for. *refused* is called with each requested host that it does not.
+    *notice* is called with a line for whoever runs the server.
     """
 
     origin: str = ""
@@ -53,6 +54,7 @@ class Arrival:
     port: Port | None = None
     hosts: Collection[str] = ()
     refused: Callable[[str], None] = lambda host: None
+    notice: Callable[[str], None] = lambda line: None
 
 
 def arrival_of(scope: MutableMapping[str, Any]) -> Arrival:

@@ -95,6 +95,7 @@ class Tasks:
         except (Unauthorized, Struck):
             raise
         except Problem as problem:
+            call.notice(problem)
             outcome = render_task(problem, call.context(task))
             job = world.jobs.get(problem.task_id) if isinstance(problem, Duplicate) else None
             if job and job.provider == "runware":
