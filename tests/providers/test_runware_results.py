@@ -178,6 +178,19 @@ def test_a_job_that_is_made_to_succeed_tells_all_at_once_and_each_once(house: Ho
     assert sorted(told) == sorted(output.id for output in job.outputs)
 
 
+def test_a_timer_that_is_late_tells_of_a_result_before_its_job_is_over(house: House) -> None:
+    job = send(house, webhookURL=HOOK, positivePrompt=SPREAD)
+
+    async def cancel() -> None:
+        house.app.engine.cancel(house.world(), job, now=min(moments(job)) + 1)
+
+    house.run(cancel())
+    house.advance(1000)
+    told = [next(iter(json.loads(message.body))) for message in house.receiver.messages]
+    assert told == ["data", "errors", "errors", "errors"]
+    assert house.world().ledger.spent == Decimal("0.42")
+
+
 def test_a_slow_job_moves_its_results_along(house: House) -> None:
     job = send(house, webhookURL=HOOK, positivePrompt=SPREAD)
     house.post(f"/_vidmock/jobs/{ONE}/outcome", {"effect": "slow", "arguments": {"seconds": 900}}, None)

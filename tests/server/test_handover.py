@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import select
 import socket
 import ssl
 from collections.abc import Callable, Coroutine, Iterator
@@ -281,6 +283,32 @@ def test_who_has_gone_is_known_before_the_event_loop_has_looked(leave: str) -> N
         return [before, after, is_open(transport)]
 
     assert asyncio.run(look()) == [True, False, False]
+
+
+@pytest.mark.parametrize("closing", [False, True])
+def test_where_sockets_cannot_be_asked_the_event_loop_knows(monkeypatch: pytest.MonkeyPatch, closing: bool) -> None:
+    class Transport(asyncio.Transport):
+        def is_closing(self) -> bool:
+            return closing
+
+    monkeypatch.delattr(select, "poll")
+    assert is_open(Transport()) is not closing
+
+
+def test_a_call_that_its_client_cancels_collects_nothing(mock: Mock) -> None:
+    async def give_up() -> None:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(mock.server.app), base_url="http://m") as client:
+            headers = {"authorization": "Key k"}
+            call = asyncio.ensure_future(client.post(f"/fal/run/{MODEL}", content=PROMPT, headers=headers))
+            while not mock.world.clock.awaited:
+                await asyncio.sleep(0)
+            call.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await call
+
+    mock.run(give_up)
+    mock.advance(10)
+    assert not mock.told
 
 
 def test_a_whole_download_is_one_and_tells_of_the_job(mock: Mock) -> None:

@@ -142,6 +142,28 @@ def test_a_result_that_was_read_is_not_yet_a_video_that_was_downloaded(
     assert [(job.collected, job.downloaded) for job in mock.jobs] == [(True, True)] * 2
 
 
+def test_the_story_of_a_client_that_stops_at_the_first_of_several_videos(mock: MockServer, ask: Ask) -> None:
+    task = {"taskType": "videoInference", "taskUUID": "6b7a1c52-3a75-4a52-9f0e-2b8f4f3f8a11", "numberResults": 3}
+    size = {"model": "klingai:kling@o1-standard", "positivePrompt": "a kite", "width": 1280, "height": 720}
+    bearer = {"Authorization": "Bearer a-key"}
+    mock.faults.add("spread", seconds=60)
+    with httpx.Client(transport=mock.transport(), headers=bearer) as client:
+        client.post(mock.runware.url, json=[task | size])
+        (record,) = mock.jobs
+        first = min(output.ready for output in record.job.outputs if output.ready)
+        mock.clock.advance(first - mock.clock.now)
+        client.post(mock.runware.url, json=[{"taskType": "getResponse", "taskUUID": record.id}])
+    mock.clock.advance("1h")
+    with pytest.raises(AssertionError) as caught:
+        mock.assert_no_waste()
+    said = str(caught.value)
+    assert said.startswith(f"$0.84 of $1.26 was wasted: {record.id} ($0.84, uncollected: 2 of 3 videos)")
+    assert [output.collected for output in mock.jobs[record.id].outputs].count(True) == 1
+    early = [output for output in mock.jobs[record.id].job.outputs if output.ready]
+    assert all(f"video {output.id[:8]} of job {record.id[:8]} is ready" in said for output in early)
+    assert len(early) == 2
+
+
 def test_words_that_nobody_has_read_are_an_orphan_and_no_file(mock: MockServer, ask: Ask) -> None:
     job = ask("POST", f"{mock.fal.queue_url}/fal-ai/any-llm", json={"prompt": "why?"}).json()["request_id"]
     mock.clock.advance("15m")

@@ -16,7 +16,8 @@ from vidmock.providers.exchange.receipt import Receipt
 
 _PIECE: Final = 64 * 1024
 """Bytes of a body that are handed to the connection at a time."""
-_HUNG_UP: Final = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
+_HUNG_UP: Final = sum(getattr(select, name, 0) for name in ("POLLRDHUP", "POLLHUP", "POLLERR"))
+"""Events of a socket whose other end has gone. Not every system has all of them, and Windows has no poll."""
 
 
 def is_open(transport: asyncio.Transport | None) -> bool:
@@ -26,8 +27,8 @@ def is_open(transport: asyncio.Transport | None) -> bool:
     """
     if transport is None:
         return True
-    if transport.is_closing():
-        return False
+    if transport.is_closing() or not hasattr(select, "poll"):
+        return not transport.is_closing()
     poll = select.poll()
     poll.register(transport.get_extra_info("socket").fileno(), _HUNG_UP)
     return not poll.poll(0)
