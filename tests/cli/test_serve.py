@@ -114,7 +114,7 @@ def test_what_goes_nowhere_is_said_as_it_happens(serve: Serve) -> None:
         task = {"taskType": "videoInference", "taskUUID": "00000000-0000-4000-8000-000000000000", "model": "a:b@c"}
         client.post("/runware/v1", json=[task | {"positivePrompt": "a kite", "duration": 5}])
         assert process.stderr.readline().startswith("vidmock: runware has no model 'a:b@c' here.")
-        client.get("/fal/rest/nothing/there")
+        client.get("/fal/rest/nothing/there", headers={"authorization": "Key any"})
         assert process.stderr.readline() == "vidmock: fal: nothing is served at /nothing/there\n"
         body = {"input": {"prompt": "a", "images": ["https://pictures.example/cat.png"]}}
         client.post(

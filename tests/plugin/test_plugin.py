@@ -29,7 +29,8 @@ def submit(mock, prompt="a kite"):
 
 def collect(mock, job):
     with httpx.Client(trust_env=False) as client:
-        return client.get(f"{mock.fal.queue_url}/fal-ai/kling-video/requests/{job}").status_code
+        url = f"{mock.fal.queue_url}/fal-ai/kling-video/requests/{job}"
+        return client.get(url, headers={"Authorization": f"Key {mock.key}"}).status_code
 """
 
 

@@ -98,17 +98,67 @@ def test_a_queued_job_has_no_logs_yet(house: House) -> None:
     assert house.get(f"{SHORT}/{_submit(house)}/status?logs=1").json()["logs"] == []
 
 
-@pytest.mark.parametrize("base", [SHORT, f"{SUBMIT}/requests"], ids=["app id", "full id"])
+TAILS = [("GET", "/status"), ("GET", ""), ("PUT", "/cancel")]
+
+
 @pytest.mark.parametrize("slash", ["", "/"], ids=["bare", "slash"])
-def test_full_ids_and_trailing_slashes_are_the_same_place(house: House, base: str, slash: str) -> None:
+def test_a_trailing_slash_is_the_same_place(house: House, slash: str) -> None:
     job = _submit(house)
     house.advance(3)
     plain = house.get(f"{SHORT}/{job}")
-    assert house.get(f"{base}/{job}/status{slash}?logs=1").json()["status"] == "COMPLETED"
-    for alias in ("", "/response"):
-        answer = house.get(f"{base}/{job}{alias}{slash}")
-        assert (answer.status_code, answer.content) == (200, plain.content)
-    assert house.ask("PUT", f"{base}/{job}/cancel{slash}").json() == {"status": "ALREADY_COMPLETED"}
+    assert house.get(f"{SHORT}/{job}/status{slash}?logs=1").json()["status"] == "COMPLETED"
+    answer = house.get(f"{SHORT}/{job}{slash}")
+    assert (answer.status_code, answer.content) == (200, plain.content)
+    assert house.ask("PUT", f"{SHORT}/{job}/cancel{slash}").json() == {"status": "ALREADY_COMPLETED"}
+
+
+@pytest.mark.parametrize("choice", ["app", "endpoint"])
+@pytest.mark.parametrize(("method", "tail"), TAILS)
+def test_a_job_below_the_whole_endpoint_is_405_unless_it_is_switched_so(
+    houses: Callable[..., House], choice: str, method: str, tail: str
+) -> None:
+    house = houses(behaviours={"fal.poll_path": choice})
+    job = _submit(house)
+    house.advance(3)
+    answer = house.ask(method, f"{SUBMIT}/requests/{job}{tail}")
+    if choice == "app":
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    else:
+        plain = house.ask(method, f"{SHORT}/{job}{tail}")
+        assert (answer.status_code, answer.content) == (plain.status_code, plain.content)
+
+
+@pytest.mark.parametrize("choice", ["app", "endpoint"])
+@pytest.mark.parametrize("other", ["o1/image-to-video", "o3/pro", "requests/x"])
+@pytest.mark.parametrize(("method", "tail"), TAILS)
+def test_a_job_below_another_endpoint_is_never_found(
+    houses: Callable[..., House], choice: str, other: str, method: str, tail: str
+) -> None:
+    house = houses(behaviours={"fal.poll_path": choice})
+    answer = house.ask(method, f"/fal/queue/fal-ai/kling-video/{other}/requests/{_submit(house)}{tail}")
+    assert answer.status_code == (405 if choice == "app" else 404)
+
+
+@pytest.mark.parametrize(("choice", "status"), [("refused", 405), ("served", 200)])
+def test_a_result_is_under_response_only_if_it_is_switched_so(
+    houses: Callable[..., House], choice: str, status: int
+) -> None:
+    house = houses(behaviours={"fal.response_path": choice})
+    job = _submit(house)
+    house.advance(3)
+    answer = house.get(f"{SHORT}/{job}/response")
+    assert answer.status_code == status
+    assert (answer.content == house.get(f"{SHORT}/{job}").content) is (status == 200)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", [SUBMIT, f"/fal/run/{ENDPOINT}", "/fal/queue/fal-ai/flux"])
+def test_a_key_can_be_checked_with_a_method_that_an_endpoint_does_not_have(
+    house: House, method: str, path: str
+) -> None:
+    """Programs do so, because it starts nothing: 401 is a bad key, 405 a good one."""
+    assert house.ask(method, path).status_code == 405
+    assert house.ask(method, path, "vidmock-invalid").status_code == 401
 
 
 @pytest.mark.parametrize("seconds", [0, 1], ids=["queued", "running"])
@@ -276,7 +326,7 @@ def test_a_refused_key_is_refused_on_jobs_too(house: House, method: str, tail: s
     assert (answer.status_code, answer.json()) == (401, {"detail": "invalid key credentials"})
 
 
-@pytest.mark.parametrize("tail", ["", "/status", "/response"])
+@pytest.mark.parametrize("tail", ["", "/status"])
 def test_an_unknown_job_is_404(house: House, tail: str) -> None:
     answer = house.get(f"{SHORT}/nobody{tail}")
     assert (answer.status_code, answer.json()["status"]) == (404, "NOT_FOUND")
@@ -294,7 +344,7 @@ def test_an_unknown_model_is_404_and_names_what_is_there(house: House, path: str
 
 
 @pytest.mark.parametrize(
-    ("tail", "allowed"), [("/cancel", "PUT"), ("/status", "GET, HEAD"), ("/response", "GET, HEAD"), ("", "GET, HEAD")]
+    ("tail", "allowed"), [("/cancel", "PUT"), ("/status", "GET"), ("/status/stream", "GET"), ("", "GET")]
 )
 def test_a_post_to_a_job_is_told_the_right_method(house: House, tail: str, allowed: str) -> None:
     answer = house.post(f"/fal/queue/fal-ai/kling-video/requests/{_submit(house)}{tail}")

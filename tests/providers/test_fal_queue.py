@@ -365,13 +365,25 @@ def test_a_model_that_streams_grows_its_answer(house: House) -> None:
     assert house.post("/fal/run/fal-ai/any-llm/stream", {}).status_code == 422
 
 
-@pytest.mark.parametrize("choice", ["refused", "accepted"])
-def test_a_job_is_followed_without_a_key_whoever_submitted_it(houses: Callable[..., House], choice: str) -> None:
-    """One real client drops its key when the URL that it polls has another origin."""
+@pytest.mark.parametrize(
+    ("choice", "statuses"), [("refused", (401, 401, 401, 401)), ("accepted", (202, 400, 200, 202))]
+)
+def test_without_a_key_nothing_is_told_or_done_unless_it_is_switched_so(
+    houses: Callable[..., House], choice: str, statuses: tuple[int, ...]
+) -> None:
     house = houses(behaviours={"fal.anonymous": choice})
     job = submit(house)
-    assert house.get(f"{JOBS}/{job}/status", None).status_code == 202
+    calls = [("GET", "/status"), ("GET", ""), ("GET", "/status/stream"), ("PUT", "/cancel")]
+    asked = [house.begin(method, f"{JOBS}/{job}{tail}", None) for method, tail in calls]
+    assert tuple(house.finish(each).status_code for each in asked) == statuses
     assert house.post(SUBMIT, INPUT, None).status_code == (200 if choice == "accepted" else 401)
+
+
+def test_what_is_not_there_is_not_there_without_a_key_either(house: House) -> None:
+    """It is looked up before anybody asks who may have it."""
+    assert house.get(f"{JOBS}/nobody/status", None).status_code == 404
+    assert house.post("/fal/queue/fal-ai/nothing", INPUT, None).status_code == 404
+    assert house.get(f"{JOBS}/nobody/status", "vidmock-invalid").status_code == 401
 
 
 def test_an_expired_token_is_not_taken_for_no_key_at_all(houses: Callable[..., House]) -> None:
@@ -402,3 +414,48 @@ def test_whether_to_try_again_is_in_the_header_of_the_edition(
 def test_a_body_that_is_too_large_is_413(house: House) -> None:
     answer = house.post(SUBMIT, content=b" " * (100 * 2**20 + 1))
     assert (answer.status_code, answer.json()["error_type"]) == (413, "bad_request")
+
+
+APPS = {
+    "the alias": (["kling-video"], 200),
+    "one of two": (["flux", "kling-video"], 200),
+    "all": (None, 200),
+    "another": (["flux"], 403),
+    "none": ([], 403),
+    "the application's id": (["fal-ai/kling-video"], 403),
+    "the endpoint's id": ([ENDPOINT], 403),
+}
+
+
+@pytest.mark.parametrize("what", APPS)
+def test_a_browsers_token_is_good_for_the_applications_that_it_was_made_for(house: House, what: str) -> None:
+    """With the whole path in ``allowed_apps``, fal gives a token that then opens nothing."""
+    apps, status = APPS[what]
+    token = house.post("/fal/rest/tokens", {} if apps is None else {"allowed_apps": apps}).json()
+    bearer = {"authorization": f"Bearer {token}"}
+    submitted = house.post(f"{SUBMIT}?fal_jwt_token={token}", INPUT, None)
+    assert submitted.status_code == status
+    job = submit(house)
+    for method, tail in (("GET", "/status"), ("GET", ""), ("PUT", "/cancel"), ("GET", "/status/stream")):
+        answer = house.ask(method, f"{JOBS}/{job}{tail}", None, headers=bearer)
+        assert (answer.status_code == 403) is (status == 403)
+    run = house.begin("POST", RUN, None, json=INPUT, headers=bearer)
+    house.advance(3)
+    assert house.finish(run).status_code == status
+    if status == 403:
+        assert submitted.json() == {"detail": "Forbidden"}
+        assert house.post(f"{RUN}/stream", INPUT, None, headers=bearer).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/fal/rest/tokens", "/fal/rest/storage/auth/token", "/fal/rest/storage/upload/initiate"]
+)
+def test_a_browsers_token_for_an_application_opens_nothing_else(house: House, path: str) -> None:
+    token = house.post("/fal/rest/tokens", {"allowed_apps": ["kling-video"]}).json()
+    assert house.post(path, {}, None, headers={"authorization": f"Bearer {token}"}).status_code == 403
+
+
+def test_the_applications_of_a_token_can_be_ignored(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"fal.allowed_apps": "ignored"})
+    token = house.post("/fal/rest/tokens", {"allowed_apps": ["flux"]}).json()
+    assert house.post(f"{SUBMIT}?fal_jwt_token={token}", INPUT, None).status_code == 200

@@ -247,3 +247,19 @@ def test_a_video_is_not_there_before_it_is_made(house: House) -> None:
     assert house.get(f"/fal/media/files/b/lion/{output.id}_output.mp4", None).status_code == 404
     house.advance(3)
     assert house.get(f"/fal/media/files/b/lion/{output.id}_output.mp4", None).status_code == 200
+
+
+@pytest.mark.parametrize(("choice", "status"), [("refused", 401), ("accepted", 200)])
+@pytest.mark.parametrize("path", ["/fal/media/files/upload", "/fal/media/files/upload/multipart"])
+def test_a_key_is_good_for_an_upload_only_if_it_is_switched_so(
+    houses: Callable[..., House], choice: str, status: int, path: str
+) -> None:
+    house = houses(behaviours={"fal.upload_key": choice})
+    assert house.post(path, content=b"a red kite").status_code == status
+    assert house.post(path, content=b"a red kite", key="vidmock-invalid").status_code == 401
+
+
+def test_a_token_for_uploads_is_good_for_nothing_else(house: House) -> None:
+    headers = {"authorization": f"Bearer {token(house)}"}
+    assert house.post("/fal/rest/tokens", {}, None, headers=headers).status_code == 401
+    assert house.get("/fal/queue/fal-ai/kling-video/requests/x", None, headers=headers).status_code == 401

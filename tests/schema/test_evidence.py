@@ -21,7 +21,7 @@ def test_a_models_evidence_begins_with_one_of_the_words() -> None:
     assert meta("model")["$defs"]["evidence"]["pattern"] == f"^({'|'.join(KINDS)})(: .+)?$"
 
 
-@pytest.mark.parametrize("name", ["errors", "behaviours"])
+@pytest.mark.parametrize("name", ["errors", "behaviours", "routes"])
 def test_the_evidence_of_a_list_is_of_one_form(name: str) -> None:
     evidence = meta(name)["$defs"]["evidence"]
     assert evidence == meta("errors")["$defs"]["evidence"]

@@ -19,7 +19,7 @@ from vidmock.schema.catalog import Model
 from vidmock.schema.samples import samples_of
 
 TOP = resources.folder("schemas")
-FILES = sorted(file for file in TOP.glob("*/*.json") if file.parent.name not in ("behaviours", "errors"))
+FILES = sorted(file for file in TOP.glob("*/*.json") if file.parent.name not in ("behaviours", "errors", "routes"))
 MODELS = catalog.models()
 META = TOP / "meta" / "model.json"
 

@@ -19,13 +19,15 @@ from vidmock.schema import compiled
 
 TOP = Path(__file__).parents[2]
 SCHEMAS = resources.folder("schemas")
-FILES = sorted(file for file in SCHEMAS.glob("*/*.json") if file.parent.name not in ("behaviours", "errors", "meta"))
+NO_MODELS = ("behaviours", "errors", "meta", "routes")
+FILES = sorted(file for file in SCHEMAS.glob("*/*.json") if file.parent.name not in NO_MODELS)
 PAGE = (TOP / "docs" / "schema-format.md").read_text("utf-8")
 FENCED = re.compile(r"^```json\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 QUOTED = re.compile(r"^From \[`([^`]+)`\]\([^)]*\)[^\n]*:\n\n```json\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 META = strict_json.loads((SCHEMAS / "meta" / "model.json").read_bytes())
 ERRORS = strict_json.loads((SCHEMAS / "meta" / "errors.json").read_bytes())
 BEHAVIOURS = strict_json.loads((SCHEMAS / "meta" / "behaviours.json").read_bytes())
+ROUTES = strict_json.loads((SCHEMAS / "meta" / "routes.json").read_bytes())
 KEYWORDS = set(META["propertyNames"]["anyOf"][1]["enum"])
 # A schema with each keyword that does not take any value, or stands only beside another.
 SAMPLES: dict[str, dict[str, Any]] = {
@@ -54,6 +56,8 @@ def sections() -> dict[str, str]:
             found["errors"] = part
         if heading == "## The behaviours of a provider":
             found["behaviours"] = part
+        if heading == "## The routes of a provider":
+            found["routes"] = part
         if heading == "## Sources":
             found["sources"] = part
     return found
@@ -99,7 +103,7 @@ def nodes(document: Any) -> Iterator[Any]:
 
 
 def test_the_page_has_a_section_for_each_keyword_and_names_no_other() -> None:
-    assert sections().keys() - {"behaviours", "errors", "sources"} == KEYWORDS
+    assert sections().keys() - {"behaviours", "errors", "routes", "sources"} == KEYWORDS
     assert set(re.findall(r"\bx-[a-z]+", PAGE)) == KEYWORDS
 
 
@@ -121,8 +125,9 @@ def test_a_section_has_an_example_and_every_member(keyword: str) -> None:
         ("sources", members_of(META["$defs"]["sources"], META)),
         ("errors", members_of(ERRORS["$defs"]["error"], ERRORS) | {"provider", "about"}),
         ("behaviours", members_of(BEHAVIOURS["$defs"]["behaviour"], BEHAVIOURS) | {"provider"}),
+        ("routes", members_of(ROUTES["properties"], ROUTES) - {"$schema", "kind", "where", "date"} | {"provider"}),
     ],
-    ids=["sources", "errors", "behaviours"],
+    ids=["sources", "errors", "behaviours", "routes"],
 )
 def test_the_sections_of_what_is_no_keyword_have_every_member(section: str, members: set[str]) -> None:
     assert {name for name in members if not re.search(rf'[`"]{name}[`"]', sections()[section])} == set()

@@ -19,10 +19,10 @@ from vidmock.engine.service.webhook_sender import Post, WebhookSender
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
-from vidmock.problems import Defect, NoRoute, Problem, WrongMethod
+from vidmock.problems import Defect, NoRoute
 from vidmock.providers import dialects
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.dialect import Dialect, Surface, answer
+from vidmock.providers.exchange.dialect import Dialect, Surface, refuse
 from vidmock.providers.exchange.elsewhere import FOREIGN_HOST, led_back
 from vidmock.providers.exchange.envelope import arrival_of, set_arrival
 from vidmock.server.control import control
@@ -123,22 +123,16 @@ def _surface_app(dialect: Dialect, surface: Surface) -> Starlette:
 
     async def unrouted(request: Request, exception: Exception) -> Response:
         assert isinstance(exception, HTTPException)
-        problem: Problem = NoRoute(request.url.path)
-        if exception.status_code == 405:
-            problem = WrongMethod(request.method, (exception.headers or {}).get("Allow", "").split(", "))
+        nowhere = NoRoute(request.url.path)
+        return await refuse(dialect, Call(request, dialect), surface.key, nowhere, surface.render)
 
-        async def raising(call: Call) -> Response:
-            raise problem
-
-        return await answer(dialect, raising, surface.render)(request)
-
-    def refuse(request: Request, defect: Defect) -> Response:
+    def give_up(request: Request, defect: Defect) -> Response:
         return (surface.render or dialect.render)(defect, Call(request, dialect).context())
 
     app = Starlette(
         routes=list(surface.routes),
         # Innermost, so that what it answers passes through the surface's own, as all its answers do.
-        middleware=[*surface.middleware, Middleware(LastCatch, refuse=refuse)],
+        middleware=[*surface.middleware, Middleware(LastCatch, refuse=give_up)],
         exception_handlers={HTTPException: unrouted},
     )
     app.router.redirect_slashes = False

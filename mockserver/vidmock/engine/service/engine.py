@@ -47,7 +47,7 @@ class Engine:
         return self.worlds.settings
 
     def submit(self, submission: Submission, now: float | None = None) -> Job:
-        """Check *submission*, draw its job with its whole timeline, and charge for it.
+        """Check *submission*, draw its job with its whole timeline, and charge for it. What is refused is not counted.
 
         Raises:
             Invalid: the input breaks its model's schema and the provider refuses such input at once.
@@ -71,6 +71,8 @@ class Engine:
             if outcome:
                 job = apply_outcome(job, outcome, now)
             world.ledger.check(job.cost)
+        if submission.quota and submission.quota.rate:
+            world.take(submission.quota.name, submission.quota.rate, now)
         self._accept(world, job, public=submission.id is None)
         return job
 
@@ -240,12 +242,13 @@ class Engine:
         self.plan_end(world, job)
 
     def _check_quota(self, world: World, provider: str, quota: Quota, now: float) -> None:
+        """Check that *quota* has room for one more job. Raises TooMany."""
         active = self.active(world, provider, now) if quota.at_once is not None else []
         if quota.at_once is not None and len(active) >= quota.at_once:
             wait = min(job.ends for job in active) - now
             raise TooMany(f"more than {quota.at_once} at once", wait if wait < _ANNOUNCED_WITHIN else None)
         if quota.rate:
-            world.take(quota.name, quota.rate, now)
+            world.check_rate(quota.name, quota.rate, now)
 
     def _accept(self, world: World, job: Job, *, public: bool) -> None:
         world.jobs.accept(job, public=public)

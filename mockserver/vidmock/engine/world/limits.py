@@ -33,11 +33,11 @@ class RateLimits:
     def __init__(self) -> None:
         self._taken: dict[str, deque[float]] = {}
 
-    def take(self, name: str, limit: RateLimit, now: float) -> None:
-        """Count one more request against the limit *name*.
+    def check(self, name: str, limit: RateLimit, now: float) -> None:
+        """Check that there is room for one more request under the limit *name*, and count nothing.
 
         Raises:
-            TooMany: the window is full. Nothing is counted, and ``retry_after`` says when there is room again.
+            TooMany: the window is full; ``retry_after`` says when there is room again.
         """
         taken = self._taken.setdefault(name, deque())
         while taken and taken[0] <= now - limit.seconds:
@@ -45,7 +45,11 @@ class RateLimits:
         if len(taken) >= limit.count:
             wait = taken[0] + limit.seconds - now
             raise TooMany(f"more than {limit.count} in {limit.seconds:g} s; try again in {wait:.1f} s", wait)
-        taken.append(now)
+
+    def take(self, name: str, limit: RateLimit, now: float) -> None:
+        """Count one more request against the limit *name*. Raises as :meth:`check`, and then counts nothing."""
+        self.check(name, limit, now)
+        self._taken[name].append(now)
 
     def state(self) -> dict[str, list[float]]:
         """The moments that still count, by name, for a snapshot."""

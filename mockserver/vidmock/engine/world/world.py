@@ -130,12 +130,17 @@ class World:
         kept = self._settings
         self._settings = replace(kept, seed=kept.seed if seed is None else seed, latency=latency or kept.latency)
 
-    def take(self, name: str, limit: RateLimit, now: float) -> None:
-        """Count one more request against *limit*; under a stepped clock, which tells no rate, nothing is limited.
+    def check_rate(self, name: str, limit: RateLimit, now: float) -> None:
+        """Check that *limit* has room for one more request; a stepped clock tells no rate, and limits nothing.
 
         Raises:
-            TooMany: the limit is reached; nothing is counted.
+            TooMany: the limit is reached.
         """
+        if self.clock.mode.kind != "step":
+            self.limits.check(name, limit, now)
+
+    def take(self, name: str, limit: RateLimit, now: float) -> None:
+        """Count one more request against *limit*. Raises as :meth:`check_rate`, and then counts nothing."""
         if self.clock.mode.kind != "step":
             self.limits.take(name, limit, now)
 

@@ -21,9 +21,11 @@ from vidmock.providers.eachlabs.quotas import QUOTAS
 from vidmock.providers.eachlabs.request import Page, choices_parameter, filter_rows, is_uuid, time_parameter
 from vidmock.providers.eachlabs.storage import EXPIRY_SECONDS, EachlabsStorage
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.dialect import Handler, operation, surface
+from vidmock.providers.exchange.dialect import Handler, operation
 from vidmock.providers.exchange.envelope import Credential, bearer, expect, reply
 from vidmock.providers.exchange.files import video_response
+from vidmock.providers.exchange.gate import Gate
+from vidmock.providers.exchange.surface import surface
 from vidmock.schema.catalog import find_model, models
 
 LISTED = ("created", "starting", "success", "error")
@@ -39,24 +41,23 @@ class EachlabsDialect:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.gate = Gate(self.name)
         api: Mapping[str, Handler] = {
-            "POST /v1/prediction": self.create,
-            "POST /v1/prediction/run": self.run,
-            "GET /v1/prediction/{job}": self.poll,
-            "POST /v1/prediction/{job}/cancel": self.cancel,
-            "GET /v1/models": self.list_models,
-            "GET /v1/model": self.one_model,
-            "GET /v1/models/{model}/schemas/openapi": self.describe,
-            "GET /v1/executions": self.executions,
-            "GET /v1/webhooks": self.webhooks,
-            "GET /v1/webhooks/{job}": self.webhook,
-            "POST /v1/upload/presign": self.presign,
-            "DELETE /v1/files/{file}": self.delete,
+            "create": self.create,
+            "run": self.run,
+            "poll": self.poll,
+            "cancel": self.cancel,
+            "list_models": self.list_models,
+            "one_model": self.one_model,
+            "describe": self.describe,
+            "executions": self.executions,
+            "webhooks": self.webhooks,
+            "webhook": self.webhook,
+            "presign": self.presign,
+            "delete": self.delete,
         }
-        files: Mapping[str, Handler] = {"GET /uploads/{file}": self.media, "PUT /uploads/{file}": self.put}
-        identified = {line: self._identified(handler) for line, handler in api.items()}
-        self._api = surface(self, "/eachlabs", ("api.eachlabs.ai",), identified)
-        self._media = surface(self, "/eachlabs/media", ("cdn-us.eachlabs.ai",), files, base=engine.settings.media_url)
+        self._api = surface(self, "api", {name: self._identified(handler) for name, handler in api.items()})
+        self._media = surface(self, "media", {"file": self.media, "put": self.put}, base=engine.settings.media_url)
         self.surfaces = (self._api, self._media)
         self._storage = EachlabsStorage(engine.worlds, self._media)
 
@@ -77,11 +78,12 @@ class EachlabsDialect:
     async def create(self, call: Call) -> Response:
         world = call.world
         body = call.object()
-        model = find_model(self.name, expect(body, "model", str))
+        name = expect(body, "model", str)
         # Clients send an empty webhook_url for no webhook.
         hook = expect(body, "webhook_url", str, required=False)
         secret = expect(body, "webhook_secret", str, required=False)
         sent = expect(body, "input", dict)
+        model = find_model(self.name, name)
         used = self._storage.published(call, sent)
         job = call.submit(
             Submission(

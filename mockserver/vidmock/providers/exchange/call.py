@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,29 +14,16 @@ from vidmock.engine.faults.catalog import effect_kind
 from vidmock.engine.faults.rules import Effect, Phase, Struck
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.timeline import Terms
-from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Problem, Unauthorized, UnknownModel
+from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Problem, TooLarge, Unauthorized, UnknownModel
 from vidmock.providers.exchange.broken import Broken
 from vidmock.providers.exchange.call_faults import FAULT_PHASES, CallFaults
-from vidmock.providers.exchange.envelope import Credential, arrival_of, json_type, parse_body, read_body
+from vidmock.providers.exchange.envelope import arrival_of, json_type, parse_body, read_body
+from vidmock.providers.exchange.keyed_provider import KeyedProvider, known_world
 from vidmock.providers.exchange.receipt import Receipt, Served
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import Trace
-
-
-class KeyedProvider(Protocol):
-    """What a call uses of its provider."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def engine(self) -> Engine: ...
-
-    def credential(self, request: Request) -> Credential | None:
-        """The credential that the request carries, or ``None``. Raises Unauthorized: it cannot be a valid one."""
 
 
 class Call:
@@ -47,8 +34,9 @@ class Call:
 
     def __init__(self, request: Request, provider: KeyedProvider, operation: str = "", body: bytes = b"") -> None:
         self.request = request
-        self.body = body
         self.operation = operation
+        self._body = body
+        self._oversize: TooLarge | None = None
         self.receipt = Receipt()
         self._trace = Trace()
         self._faults = CallFaults(provider.engine, provider.name, self._trace)
@@ -95,13 +83,21 @@ class Call:
         self.authorize()
         return self._now
 
-    def authorize(self) -> None:
-        """Enter the world of the key that was sent. Raises Unauthorized: no key, or a refused one."""
+    @property
+    def body(self) -> bytes:
+        """The body. Raises TooLarge: it was too large to be read."""
+        if self._oversize:
+            raise self._oversize
+        return self._body
+
+    def authorize(self, *, missing: bool = False) -> None:
+        """Enter the world of the key that was sent; with *missing*, none need be. Raises Unauthorized."""
         if self._world is None:
             credential = self._provider.credential(self.request)
-            if credential is None:
+            if credential:
+                self.enter(credential.key, credential.until)
+            elif not missing:
                 raise Unauthorized(missing=True)
-            self.enter(credential.key, credential.until)
 
     @property
     def label(self) -> str:
@@ -173,14 +169,20 @@ class Call:
         if self._world:
             self._strike("upload", self._world)
 
-    def job(self, job_id: str, fits: Callable[[Job], bool] = lambda job: True) -> tuple[World, Job]:
-        """The provider's job of that id, with its world. The request needs no key: some real clients poll without one.
+    def job(
+        self,
+        job_id: str,
+        fits: Callable[[Job], bool] = lambda job: True,
+        is_public: Callable[[World], bool] = lambda world: False,
+    ) -> tuple[World, Job]:
+        """The provider's job of that id, with its world.
 
-        *fits* says whether the job may be asked for at this route; no fault strikes one that may not.
+        *fits* says whether the job may be asked for at this route, and *is_public* whether those of a world may be
+        asked for without a key. No fault strikes a job that may not.
 
         Raises:
             NoSuchJob: not known to this provider and key, or *fits* says no.
-            Unauthorized: a key was sent, and it is refused.
+            Unauthorized: no key was sent, and *is_public* says no, or a key was sent, and it is refused.
             Problem: a fault's.
         """
         engine = self._provider.engine
@@ -194,6 +196,8 @@ class Call:
         if job.provider != self._provider.name or not fits(job):
             raise NoSuchJob(job_id)
         if self._world is None:
+            if not is_public(world):
+                raise Unauthorized(missing=True)
             self.join(world, now)
         self._trace.follow(job.id)
         if phase := FAULT_PHASES.get(self.operation):
@@ -245,19 +249,9 @@ class Call:
     def _at_home(self) -> tuple[World, int]:
         """The world in whose journal this call is recorded, and its number there. It is counted once."""
         if self._home is None:
-            world = self._known_world() or self._provider.engine.worlds.nobody
+            world = known_world(self._provider, self.request) or self._provider.engine.worlds.nobody
             self._home = world, world.number_call()
         return self._home
-
-    def _known_world(self) -> World | None:
-        """The world of the key that was sent, if the key is valid and was used before; it creates no world."""
-        try:
-            credential = self._provider.credential(self.request)
-        except Unauthorized:
-            return None
-        worlds = self._provider.engine.worlds
-        world = worlds.known(credential.key) if credential and worlds.accepts(credential.key) else None
-        return world if world and credential and world.clock.now() < credential.until else None
 
     def _strike(self, phase: Phase, world: World, job: Job | None = None) -> Effect | None:
         return self._faults.strike(phase, self.operation, world, job)
@@ -274,8 +268,11 @@ class Call:
         return value
 
     async def read(self) -> None:
-        """Read the body. Raises TooLarge."""
-        self.body = await read_body(self.request)
+        """Read the body, for :attr:`body`."""
+        try:
+            self._body = await read_body(self.request)
+        except TooLarge as problem:
+            self._oversize = problem
 
     async def suffer(self, response: Response) -> Response:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""
@@ -295,4 +292,4 @@ class Call:
         if world is worlds.nobody:
             # There is something in it now, so it is listed from now on.
             worlds.world("")
-        worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self.body, response))
+        worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self._body, response))

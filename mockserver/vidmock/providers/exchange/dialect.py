@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from vidmock.engine.faults.rules import Struck
 from vidmock.engine.faults.target import Operation
 from vidmock.engine.service.webhook_sender import Announcer
 from vidmock.problems import Problem, report_defect
-from vidmock.providers.exchange.call import Call, KeyedProvider
+from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import arrival_of
+from vidmock.providers.exchange.gate import Gate, Visit
+from vidmock.providers.exchange.keyed_provider import KeyedProvider
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.written import Written, unless_missed
+from vidmock.schema.routes import KeyUse
 
 Render = Callable[[Problem, ErrorContext], Response]
 
@@ -28,14 +31,15 @@ class Surface:
     """A part of a provider's API: under *prefix* on this server, or at any of the provider's real *hosts*.
 
     The first host is the one in the URLs of the provider's answers; with a *base*, such as ``http://host:port``, they
-    begin with that, however the client came. *render* answers problems where this part of the API words them otherwise
-    than the dialect.
+    begin with that, however the client came. *key* is how unknown paths use a key, and *render* answers problems where
+    this part of the API words them otherwise than the dialect.
     """
 
     prefix: str
     hosts: tuple[str, ...]
     routes: Sequence[BaseRoute]
     middleware: Sequence[Middleware] = ()
+    key: KeyUse = "none"
     render: Render | None = None
     base: str = ""
 
@@ -56,6 +60,9 @@ class Dialect(Announcer, KeyedProvider, Protocol):
     @property
     def surfaces(self) -> Sequence[Surface]: ...
 
+    @property
+    def gate(self) -> Gate: ...
+
     def render(self, problem: Problem, context: ErrorContext) -> Response:
         """The provider's answer to *problem*, of any class. It changes no state."""
 
@@ -75,16 +82,21 @@ def operation(name: Operation | Literal[""]) -> Callable[[H], H]:
     return mark
 
 
-def answer(
-    dialect: Dialect, handler: Handler, render: Render | None = None
-) -> Callable[[Request], Awaitable[Response]]:
-    """*handler* as a Starlette endpoint: it reads the body, renders problems, applies faults, records the exchange."""
+async def answer(
+    dialect: Dialect, call: Call, visit: Visit, handler: Handler, render: Render | None = None
+) -> Response:
+    """The answer of *handler* to *call*: reads the body, renders problems, applies faults, records the exchange.
+
+    *handler* is called once the gate of *dialect* has let *visit* through.
+    """
     marked: str = getattr(handler, "operation", "")
+    call.perform(marked)
     render = render or dialect.render
 
-    async def respond(call: Call) -> Response:
+    async def respond() -> Response:
         try:
             await call.read()
+            dialect.gate.admit(call, visit)
             response = await handler(call)
             if marked == "upload":
                 call.uploaded()
@@ -97,34 +109,22 @@ def answer(
             response = render(problem, call.context())
         return await call.suffer(response)
 
-    async def endpoint(request: Request) -> Response:
-        call = Call(request, dialect, marked)
-        try:
-            response = await respond(call)
-        except ClientDisconnect:
-            # The client left before its body was read: nothing was done, and nothing is recorded.
-            return Response(status_code=400)
-        except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
-            response = render(report_defect(error), call.context())
-        response = unless_missed(response, arrival_of(request.scope).transport)
-        call.record(response)
-        return Written(response, call.receipt)
-
-    return endpoint
+    try:
+        response = await respond()
+    except ClientDisconnect:
+        # The client left before its body was read: nothing was done, and nothing is recorded.
+        return Response(status_code=400)
+    except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
+        response = render(report_defect(error), call.context())
+    response = unless_missed(response, arrival_of(call.request.scope).transport)
+    call.record(response)
+    return Written(response, call.receipt)
 
 
-def surface(
-    dialect: Dialect,
-    prefix: str,
-    hosts: tuple[str, ...],
-    table: Mapping[str, Handler],
-    middleware: Sequence[Middleware] = (),
-    render: Render | None = None,
-    base: str = "",
-) -> Surface:
-    """A surface with the routes of *table*, which maps ``"GET|POST /path"`` to a handler."""
-    routes: list[BaseRoute] = []
-    for line, handler in table.items():
-        methods, path = line.split(" ", 1)
-        routes.append(Route(path, answer(dialect, handler, render), methods=methods.split("|")))
-    return Surface(prefix, hosts, routes, middleware, render, base)
+async def refuse(dialect: Dialect, call: Call, key: KeyUse, refusal: Problem, render: Render | None = None) -> Response:
+    """The answer to *call*, whose path or method no route accepts: *refusal*, or what is checked before that."""
+
+    async def raising(call: Call) -> Response:
+        raise refusal
+
+    return await answer(dialect, call, Visit(key, refusal), raising, render)

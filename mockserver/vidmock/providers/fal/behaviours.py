@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from vidmock.schema.behaviours import find_behaviour
 
+POLL_PATH = find_behaviour("fal.poll_path")
+RESPONSE_PATH = find_behaviour("fal.response_path")
 CANCEL = find_behaviour("fal.cancel")
 CANCEL_RUNNING = find_behaviour("fal.cancel_running")
 CANCEL_ENDED = find_behaviour("fal.cancel_ended")
@@ -17,6 +19,8 @@ MEDIA_LIFE = find_behaviour("fal.media_life")
 LOGS = find_behaviour("fal.logs")
 UNAUTHORIZED = find_behaviour("fal.unauthorized")
 ANONYMOUS = find_behaviour("fal.anonymous")
+ALLOWED_APPS = find_behaviour("fal.allowed_apps")
+UPLOAD_KEY = find_behaviour("fal.upload_key")
 CONCURRENCY = find_behaviour("fal.concurrency")
 DOWNSTREAM_STATUS = find_behaviour("fal.downstream_status")
 ADMIN_ROUTES = find_behaviour("fal.admin_routes")

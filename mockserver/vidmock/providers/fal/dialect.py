@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -15,13 +15,16 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
-from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady, Unauthorized, WrongScheme
+from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.dialect import Surface, operation, surface
-from vidmock.providers.exchange.envelope import Credential, bearer, reply
+from vidmock.providers.exchange.dialect import Surface, operation
+from vidmock.providers.exchange.envelope import Credential, reply
 from vidmock.providers.exchange.event_stream import EventStream
+from vidmock.providers.exchange.gate import Gate
+from vidmock.providers.exchange.surface import Switch, surface
 from vidmock.providers.fal import behaviours, jobs, webhooks
 from vidmock.providers.fal.cors import CORS
+from vidmock.providers.fal.credentials import Credentials
 from vidmock.providers.fal.errors import render_problem
 from vidmock.providers.fal.file_paths import file_id
 from vidmock.providers.fal.jobs import app_id
@@ -42,7 +45,6 @@ from vidmock.providers.fal.request import (
 from vidmock.providers.fal.storage import FalStorage
 from vidmock.providers.fal.stream import STREAM_HEADERS, growing_events, status_events
 from vidmock.providers.fal.tokens import Tokens
-from vidmock.providers.fal.wrong_methods import wrong_method_routes
 from vidmock.schema.catalog import find_model
 from vidmock.schema.result import growth_of
 
@@ -58,30 +60,34 @@ class FalDialect:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.keys = SigningKeys(engine.settings.seed)
-        self._tokens = Tokens(engine.settings.seed, lambda: (world.key for world in engine.worlds))
-        storage = FalStorage(engine.worlds, self._tokens, self._media_url)
-        platform = Platform(self._tokens, self.keys, self._queue_url)
-        job = "/{app:path}/requests/{job}"
+        tokens = Tokens(engine.settings.seed, lambda: (world.key for world in engine.worlds))
+        self._credentials = Credentials(engine.worlds, tokens)
+        storage = FalStorage(engine.worlds, tokens, self._media_url)
+        platform = Platform(tokens, self.keys, self._queue_url)
+        self.gate = Gate(self.name, self._check_application)
         queue = {
-            f"GET {job}/status": self.status,
-            f"GET {job}/status/stream": self.follow,
-            f"PUT {job}/cancel": self.cancel,
-            f"GET {job}/response": self.result,
-            f"GET {job}": self.result,
-            **wrong_method_routes(job),
-            "POST /{endpoint:path}": self.submit,
+            "status": self.status,
+            "status_stream": self.follow,
+            "cancel": self.cancel,
+            "response": self.result,
+            "result": self.result,
+            "endpoint_status": self.status,
+            "endpoint_cancel": self.cancel,
+            "endpoint_result": self.result,
+            "submit": self.submit,
         }
-        run = {"POST /{endpoint:path}/stream": self.stream, "POST /{endpoint:path}": self.run}
-        self._queue = surface(self, "/fal/queue", ("queue.fal.run", "queue.falrun.com"), queue, [CORS])
-        self._run = surface(self, "/fal/run", ("fal.run", "falrun.com"), run, [CORS])
-        hosts, base = ("v3b.fal.media", "v3.fal.media"), engine.settings.media_url
-        self._media = surface(self, "/fal/media", hosts, storage.media, [CORS], base=base)
-        rest = {**platform.rest, **storage.rest}
+        switches: Mapping[str, Switch] = {
+            "fal.response_path": lambda choice: choice(behaviours.RESPONSE_PATH) == "served",
+            "fal.poll_path": lambda choice: choice(behaviours.POLL_PATH) == "endpoint",
+        }
+        self._queue = surface(self, "queue", queue, [CORS], switches)
+        self._run = surface(self, "run", {"stream": self.stream, "run": self.run}, [CORS])
+        self._media = surface(self, "media", storage.media, [CORS], base=engine.settings.media_url)
         api = platform_routes(self._queue_url, self._run.url, self._outcome)
         others = (
-            surface(self, "/fal/rest", ("rest.fal.ai", "rest.alpha.fal.ai"), rest, [CORS]),
-            surface(self, "/fal/api", ("api.fal.ai",), api, [CORS], render_platform_problem),
-            surface(self, "/fal/web", ("fal.ai",), platform.web, [CORS]),
+            surface(self, "rest", {**platform.rest, **storage.rest}, [CORS]),
+            surface(self, "api", api, [CORS], render=render_platform_problem),
+            surface(self, "web", platform.web, [CORS]),
         )
         # The hosts that fal's own proxy allows by default.
         places = {"queue.fal.run": "/fal/queue", "fal.run": "/fal/run", "rest.fal.ai": "/fal/rest"}
@@ -89,34 +95,15 @@ class FalDialect:
         self.surfaces: tuple[Surface, ...] = (self._queue, self._run, self._media, *others, proxy)
 
     def credential(self, request: Request) -> Credential | None:
-        """The key that was sent, or the key of a token that was issued here.
-
-        Raises:
-            Unauthorized: the token's key is not known, or a token was sent as a key, or one for uploads was sent.
-            WrongScheme: a bearer token that was not issued here.
-        """
-        scheme = request.headers.get("authorization", "").strip().partition(" ")[0].lower()
-        if scheme not in ("", "bearer"):
-            key = bearer(request, "key")
-            # Only a key with two dots can be a token: reading every key as one would cost time in each call.
-            if key and key.count(".") == 2 and self._tokens.read(key) is not None:
-                raise Unauthorized(missing=False)
-            return Credential.of(key)
-        token = bearer(request, "bearer") or request.query_params.get("fal_jwt_token")
-        if not token:
-            return None
-        claims = self._tokens.read(token)
-        if claims is None:
-            raise WrongScheme("bearer", ["Key <key>"])
-        if claims["use"] == "upload":
-            raise Unauthorized(missing=False)
-        return Credential(str(claims["key"]), claims["until"])
+        """The key that was sent, or that of a token. Raises as :meth:`Credentials.read`."""
+        return self._credentials.read(request)
 
     @operation("submit")
     async def submit(self, call: Call) -> Response:
         self._admit(call)
+        wanted = self._submission(call, lenient=True)
         check_queue(call, self.engine)
-        job = self._submit(call, lenient=True)
+        job = self._submit(call, wanted)
         body = self._status_body(call.world, job, job.created) | {"logs": None, "gateway_request_id": job.id}
         return reply(body, headers=_named(job))
 
@@ -194,9 +181,20 @@ class FalDialect:
         return (webhooks.fal_message(world, job, now, self._outcome(world, job), self.keys),)
 
     def _admit(self, call: Call) -> None:
-        """Enter the anonymous world for a call without a key, if such submissions are accepted. Polls need no key."""
-        if self.credential(call.request) is None and call.context().choice(behaviours.ANONYMOUS) == "accepted":
+        """Enter the world of the key, or the anonymous one for a call without a key, if such calls are accepted.
+
+        Raises:
+            Unauthorized: no key, and such calls are not accepted.
+        """
+        anonymous = self.credential(call.request) is None
+        if anonymous and call.context().choice(behaviours.ANONYMOUS) == "accepted":
             call.enter(ANONYMOUS_KEY)
+        call.authorize()
+
+    def _check_application(self, call: Call) -> None:
+        """Check that the endpoint in the path is there. Raises UnknownModel."""
+        if endpoint := call.request.path_params.get("endpoint"):
+            find_model(self.name, endpoint)
 
     def _media_url(self, origin: str, path: str) -> str:
         return self._media.url(origin, path)
@@ -204,36 +202,50 @@ class FalDialect:
     def _queue_url(self, origin: str, path: str) -> str:
         return self._queue.url(origin, path)
 
-    def _submit(self, call: Call, *, lenient: bool) -> Job:
+    def _submission(self, call: Call, *, lenient: bool) -> Submission:
+        """What *call* submits. Raises BadJSON, BadRequest, BadHeader: its body, or what is around that, is wrong."""
         world, request = call.world, call.request
-        model = find_model(self.name, request.path_params["endpoint"])
         hook = request.query_params.get("fal_webhook")
-        job = call.submit(
-            Submission(
-                world,
-                model,
-                call.object() if call.body.strip() else {},
-                call.origin,
-                lenient=lenient,
-                output_id=file_id,
-                webhook=Webhook(hook) if hook else None,
-                terms=terms_of(request, world),
-                notes=FalNotes(lifecycle(request.headers)),
-            )
+        return Submission(
+            world,
+            find_model(self.name, request.path_params["endpoint"]),
+            call.object() if call.body.strip() else {},
+            call.origin,
+            lenient=lenient,
+            output_id=file_id,
+            webhook=Webhook(hook) if hook else None,
+            terms=terms_of(request, world),
+            notes=FalNotes(lifecycle(request.headers)),
         )
+
+    def _submit(self, call: Call, wanted: Submission) -> Job:
+        job = call.submit(wanted)
         # Only a long list of violations makes a result that long.
-        if job.failure and len(json.dumps(self._outcome(world, job).body)) >= SHORT_FROM:
-            job = self.engine.keep(world, job, min(job.retention or 0.0, SHORT_RETENTION))
+        if job.failure and len(json.dumps(self._outcome(call.world, job).body)) >= SHORT_FROM:
+            job = self.engine.keep(call.world, job, min(job.retention or 0.0, SHORT_RETENTION))
         return job
 
     async def _ran(self, call: Call) -> Job:
         self._admit(call)
+        wanted = self._submission(call, lenient=False)
         check_concurrency(self.engine, call.world, call.now)
-        return await call.wait(self._submit(call, lenient=False), float("inf"))
+        return await call.wait(self._submit(call, wanted), float("inf"))
 
     def _job(self, call: Call) -> tuple[World, Job]:
-        app = app_id(call.request.path_params["app"])
-        return call.job(call.request.path_params["job"], lambda job: app_id(job.model) == app)
+        """The job that *call* asks for.
+
+        Raises:
+            NoSuchJob: there is none at this path.
+            Unauthorized: there is, and it was asked for without a key, which is not accepted.
+        """
+        addressed = call.request.path_params
+        app = addressed.get("app") or f"{addressed['owner']}/{addressed['alias']}"
+        # A path below another endpoint of the same application was never seen to work, whatever the switch.
+        return call.job(
+            addressed["job"],
+            lambda job: app in (app_id(job.model), job.model),
+            lambda world: world.choice(behaviours.ANONYMOUS) == "accepted",
+        )
 
     def _status_body(self, world: World, job: Job, now: float) -> dict[str, Any]:
         base = self._queue_url(job.origin, f"/{app_id(job.model)}/requests/{job.id}")

@@ -43,6 +43,13 @@ class BadHeader(BadRequest):
     """A header or query parameter of fal's queue is not valid."""
 
 
+class NotAllowed(Unauthorized):
+    """A browser's token was made for other applications."""
+
+    def __init__(self) -> None:
+        super().__init__(missing=False)
+
+
 class QueueFull(TooMany):
     """More requests are waiting than the client's ``fal_max_queue_length`` allows."""
 
@@ -171,6 +178,7 @@ _internal = _infrastructure("internal_error")
 RENDERERS: Renderers[ErrorContext, FalAnswer] = Renderers(
     {
         Problem: _internal,
+        NotAllowed: _detail(403, "Forbidden"),
         WrongScheme: _wrong_scheme,
         Unauthorized: _unauthorized,
         NoBalance: _detail(

@@ -37,7 +37,10 @@ _FILE: Mapping[str, Any] = {
 
 
 def openapi_document(model: Model, server: str) -> dict[str, Any]:
-    """OpenAPI 3.0.4 for *model*, whose queue is at *server*. Paths have the full endpoint id, as fal's have."""
+    """OpenAPI 3.0.4 for *model*, whose queue is at *server*.
+
+    Its paths have the full endpoint id, as fal's documents have, although fal answers 405 to a job's there.
+    """
     name = _camel(model.id)
     request = {"name": "request_id", "in": "path", "required": True, "schema": {"type": "string"}}
     logs = {"name": "logs", "in": "query", "required": False, "schema": {"type": "number"}}

@@ -27,19 +27,19 @@ class Platform:
 
     def __init__(self, tokens: Tokens, keys: SigningKeys, queue_url: Callable[[str, str], str]) -> None:
         self._tokens, self._keys, self._queue_url = tokens, keys, queue_url
-        self.rest: Mapping[str, Handler] = {"POST /tokens": self.token, "GET /.well-known/jwks.json": self.jwks}
-        self.web: Mapping[str, Handler] = {"GET /api/openapi/queue/openapi.json": self.openapi}
+        self.rest: Mapping[str, Handler] = {"tokens": self.token, "jwks": self.jwks}
+        self.web: Mapping[str, Handler] = {"openapi": self.openapi}
 
     async def token(self, call: Call) -> Response:
         """A short-lived token for the key, as a JSON string."""
         world, body = call.world, call.object()
-        expect(body, "allowed_apps", list, required=False)
+        apps = expect(body, "allowed_apps", list, required=False)
         least, default, most = TOKEN_SECONDS
         seconds = body.get("token_expiration", default)
         if type(seconds) is not int or not least <= seconds <= most:
             raise BadRequest(f"'token_expiration' must be from {least} to {most} seconds")
         until = call.now + seconds
-        return reply(self._tokens.issue(world.key, {"until": until, "use": "browser"}))
+        return reply(self._tokens.issue(world.key, {"until": until, "use": "browser", "apps": apps}))
 
     async def jwks(self, call: Call) -> Response:
         return reply(self._keys.published(), headers={"cache-control": "public, max-age=86400"})

@@ -20,6 +20,7 @@ from vidmock.providers.exchange.dialect import Handler, operation
 from vidmock.providers.exchange.envelope import bearer, expect, reply
 from vidmock.providers.exchange.files import find_stored_file, video_response
 from vidmock.providers.exchange.timestamps import iso
+from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.file_paths import file_id, file_path, identity_of
 from vidmock.providers.fal.request import FalNotes, file_lifetime, lifecycle
 from vidmock.providers.fal.tokens import Tokens
@@ -45,20 +46,19 @@ class FalStorage:
         self._url = url
         self._parts = Uploads(PARTS_BYTES)
         self.rest: Mapping[str, Handler] = {
-            "POST /storage/auth/token": self.token,
-            "POST /storage/upload/initiate": self.initiate,
-            "POST /storage/upload/initiate-multipart": self.initiate,
+            "storage_token": self.token,
+            "initiate": self.initiate,
+            "initiate_multipart": self.initiate,
         }
-        file = "/files/b/{animal}/{file}"
         self.media: Mapping[str, Handler] = {
-            f"GET {file}": self.file,
-            f"PUT {file}": self.put,
-            f"PUT {file}/{{part}}": self.part,
-            f"POST {file}/complete": self.complete,
-            "POST /files/upload": self.upload,
-            "POST /files/upload/multipart": self.begin,
-            f"PUT {file}/multipart/{{ticket}}/{{part}}": self.part,
-            f"POST {file}/multipart/{{ticket}}/complete": self.complete,
+            "upload": self.upload,
+            "begin": self.begin,
+            "file": self.file,
+            "put": self.put,
+            "complete": self.complete,
+            "part": self.part,
+            "ticket_complete": self.complete,
+            "ticket_part": self.part,
         }
 
     @operation("upload")
@@ -172,10 +172,18 @@ class FalStorage:
         return ticket
 
     def _bearer(self, call: Call) -> World:
-        """The world of a token from :meth:`token`. Raises Unauthorized: it is another; no key is accepted here."""
+        """The world of a token from :meth:`token`, or of a key, where keys are accepted here.
+
+        Raises:
+            Unauthorized: it is another token, or a key.
+        """
+        by_key = call.request.headers.get("authorization", "").lower().startswith("key ")
+        if by_key and call.context().choice(behaviours.UPLOAD_KEY) == "accepted":
+            return call.world
         claims = self._tokens.read(bearer(call.request, "bearer") or "")
         if claims is None or claims["use"] != "cdn":
             raise Unauthorized(missing=claims is None)
+        call.enter(claims["key"], claims["until"])
         return call.world
 
     def _store(self, ticket: SignedTicket, data: bytes) -> None:

@@ -15,9 +15,11 @@ from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
 from vidmock.problems import AlreadyEnded, BadRequest, TooLarge
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.dialect import Handler, operation, surface
+from vidmock.providers.exchange.dialect import Handler, operation
 from vidmock.providers.exchange.envelope import Credential, bearer, expect, reply
 from vidmock.providers.exchange.files import video_response
+from vidmock.providers.exchange.gate import Gate
+from vidmock.providers.exchange.surface import surface
 from vidmock.providers.runpod import behaviours, request
 from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, render_problem
 from vidmock.providers.runpod.jobs import JOB_STATUS, job_body, status_name
@@ -48,22 +50,20 @@ class RunPodDialect:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._traffic = Traffic()
+        self.gate = Gate(self.name, self._check_endpoint)
         api = {
-            "POST {}/run": self._entered("run", self.run),
-            "POST {}/runsync": self._entered("runsync", self.runsync),
-            "GET|POST {}/status/{{job}}": self._entered("status", self.status),
-            "GET|POST {}/status-sync/{{job}}": self._entered("status", self.status_sync),
-            "GET|POST {}/stream/{{job}}": self._entered("stream", self.stream),
-            "POST {}/cancel/{{job}}": self._entered("cancel", self.cancel),
-            "POST {}/retry/{{job}}": self._entered("retry", self.retry),
-            "POST {}/purge-queue": self._entered("purge-queue", self.purge_queue),
-            "GET {}/health": self._entered("health", self.health),
+            "run": self._counted("run", self.run),
+            "runsync": self._counted("runsync", self.runsync),
+            "status": self._counted("status", self.status),
+            "status_sync": self._counted("status", self.status_sync),
+            "stream": self._counted("stream", self.stream),
+            "cancel": self._counted("cancel", self.cancel),
+            "retry": self._counted("retry", self.retry),
+            "purge_queue": self._counted("purge-queue", self.purge_queue),
+            "health": self._counted("health", self.health),
         }
-        routes = {line.format("/v2/{endpoint}"): handler for line, handler in api.items()}
-        files = {"GET /{output}/{file}": self.media}
-        self._api = surface(self, "/runpod", ("api.runpod.ai", "dev-api.runpod.ai"), routes)
-        base = engine.settings.media_url
-        self._media = surface(self, "/runpod/media", ("video.runpod.ai", "image.runpod.ai"), files, base=base)
+        self._api = surface(self, "api", api)
+        self._media = surface(self, "media", {"file": self.media}, base=engine.settings.media_url)
         self.surfaces = (self._api, self._media)
 
     def credential(self, request: Request) -> Credential | None:
@@ -156,18 +156,22 @@ class RunPodDialect:
         retries = RUNPOD_RETRIES[world.choice(behaviours.WEBHOOK_RETRIES)]
         return (Message(job.webhook.url, json_body(dict(sorted(body.items()))), headers, retries=retries),)
 
-    def _entered(self, name: str, handler: Handler) -> Handler:
-        """*handler* after the checks of every route: the endpoint, the key, and the limits of the route *name*."""
+    def _counted(self, name: str, handler: Handler) -> Handler:
+        """*handler* within the limits of the operation *name*."""
 
         async def checked(call: Call) -> Response:
-            # The endpoint is looked up before the key is checked: if both are wrong, the answer is 404.
-            model = self._model(call)
-            with self._traffic.request(call.world, model.id, name, call.now):
+            with self._traffic.request(call.world, self._model(call).id, name, call.now):
                 return await handler(call)
 
         return operation(getattr(handler, "operation", ""))(checked)
 
+    def _check_endpoint(self, call: Call) -> None:
+        """Check that the endpoint in the path, if there is one, is there. Raises UnknownModel."""
+        if "endpoint" in call.request.path_params:
+            self._model(call)
+
     def _model(self, call: Call) -> Model:
+        """The endpoint in the path. Raises UnknownModel."""
         return find_model(self.name, call.request.path_params["endpoint"])
 
     def _submit(self, call: Call, route: str, retention: float) -> Job:

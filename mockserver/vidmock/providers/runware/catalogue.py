@@ -54,20 +54,17 @@ class Catalogue:
     """The handlers by route of the two hosts, ``schemas`` and ``content``."""
 
     def __init__(self) -> None:
-        self.schemas: dict[str, Handler] = {
-            "GET /registry.json": self.registry,
-            "GET /resolve/{model:path}": self.resolve,
-        }
+        self.schemas: dict[str, Handler] = {"registry": self.registry, "resolve": self.resolve}
         self.content: dict[str, Handler] = {
-            "GET /models": self.list_models,
-            "GET /models/{model}": self.model,
-            "GET /models/{model}/pricing": self.pricing,
-            "GET /models/{model}/examples": self.nothing,
-            "GET /models/{model}/guides": self.nothing,
-            "GET /collections": self.nothing,
-            "GET /capabilities": self.capabilities,
-            "GET /creators": self.creators,
-            "GET /creators/{creator}": self.creator,
+            "list_models": self.list_models,
+            "model": self.model,
+            "pricing": self.pricing,
+            "examples": self.nothing,
+            "guides": self.nothing,
+            "collections": self.nothing,
+            "capabilities": self.capabilities,
+            "creators": self.creators,
+            "creator": self.creator,
         }
 
     async def registry(self, call: Call) -> Response:

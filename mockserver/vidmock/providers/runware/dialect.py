@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,9 +17,11 @@ from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.dialect import Surface, operation, surface
+from vidmock.providers.exchange.dialect import operation
 from vidmock.providers.exchange.envelope import Credential, bearer, json_type, reply
 from vidmock.providers.exchange.files import video_response
+from vidmock.providers.exchange.gate import Gate
+from vidmock.providers.exchange.surface import surface
 from vidmock.providers.runware import jobs
 from vidmock.providers.runware.catalogue import Catalogue
 from vidmock.providers.runware.errors import render_problem
@@ -37,25 +40,19 @@ class RunwareDialect:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        files = {"GET /video/os/{os}/ws/{ws}/vi/{file}": self.media, "GET /{kind}/ii/{file}": self.stored}
-        base = engine.settings.media_url
-        self._media = surface(self, "/runware/media", ("vm.runware.ai", "im.runware.ai"), files, base=base)
+        self.gate = Gate(self.name)
+        files = {"video": self.media, "stored": self.stored}
+        self._media = surface(self, "media", files, base=engine.settings.media_url)
         self._storage = RunwareStorage(engine, self._media)
         self._tasks = Tasks(engine, self._storage, self._results)
         self._sessions = Sessions()
-        api = surface(
-            self,
-            "/runware",
-            ("api.runware.ai", "ws-api.runware.ai"),
-            {"POST /v1": self.batch, "POST /": self.batch},
-        )
-        sockets = [WebSocketRoute(path, self.socket) for path in ("/v1", "/")]
-        catalogue = Catalogue()
+        api, catalogue = surface(self, "api", {"batch": self.batch}), Catalogue()
+        socket = WebSocketRoute("/v1", self.socket)
         self.surfaces = (
-            Surface(api.prefix, api.hosts, [*api.routes, *sockets]),
+            replace(api, routes=[*api.routes, socket]),
             self._media,
-            surface(self, "/runware/schemas", ("schemas.runware.ai",), catalogue.schemas),
-            surface(self, "/runware/content", ("content.runware.ai",), catalogue.content),
+            surface(self, "schemas", catalogue.schemas),
+            surface(self, "content", catalogue.content),
         )
 
     def credential(self, request: Request) -> Credential | None:

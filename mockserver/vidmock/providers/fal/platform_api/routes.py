@@ -19,12 +19,12 @@ def platform_routes(
 ) -> Mapping[str, Handler]:
     """The handlers by route; *queue_url* and *run_url* make absolute URLs of an origin and a path."""
     return {
-        "GET /v1/meta": account.meta,
-        "GET /v1/account/billing": account.billing,
-        "GET /v1/models": ModelSearch(queue_url, run_url).list_models,
-        "GET /v1/models/pricing": prices.prices,
-        "POST /v1/models/pricing/estimate": prices.estimate,
-        "GET /v1/models/usage": usage.usage,
-        "GET /v1/models/billing-events": usage.billing_events,
-        "GET /v1/models/requests/by-endpoint": usage.Requests(outcome).by_endpoint,
+        "meta": account.meta,
+        "billing": account.billing,
+        "models": ModelSearch(queue_url, run_url).list_models,
+        "pricing": prices.prices,
+        "estimate": prices.estimate,
+        "usage": usage.usage,
+        "billing_events": usage.billing_events,
+        "requests": usage.Requests(outcome).by_endpoint,
     }

@@ -1,0 +1,147 @@
+"""The routes of the providers, and the order in which they check a request (``schemas/routes``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+from vidmock import resources, strict_json
+from vidmock.problems import UnknownProvider
+from vidmock.schema.evidence import Evidence
+
+Check: TypeAlias = Literal[
+    "path",
+    "method",
+    "refused_key",
+    "missing_key",
+    "content_type",
+    "body",
+    "model",
+    "account",
+    "quota",
+    "input",
+    "price",
+]
+"""What can be wrong with a request. ``refused_key`` is one that was sent; ``price`` is beyond what the account has."""
+KeyUse: TypeAlias = Literal["needed", "checked", "own", "none"]
+"""Whether a route refuses a missing and a refused key, only a refused one, reads a credential of its own, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """A route is only there with *value* of *switch*; with another one, its paths are those of route *otherwise*."""
+
+    switch: str
+    value: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteFacts:
+    """A route as its provider has it. *path* has its parameters in braces, and ``{name:path}`` spans slashes."""
+
+    name: str
+    path: str
+    methods: tuple[str, ...]
+    key: KeyUse
+    under: Under | None
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceFacts:
+    """A part of a provider's API: *prefix* is where it is here, *hosts* are the provider's own names for it."""
+
+    name: str
+    prefix: str
+    hosts: tuple[str, ...]
+    routes: tuple[RouteFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFacts:
+    check: Check
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalFacts:
+    """What a *path* or *method* gets that no route accepts."""
+
+    what: Literal["path", "method"]
+    status: int
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRoutes:
+    """All routes of one provider. Of two faults in a request, that of the earlier check of *order* is named."""
+
+    provider: str
+    about: str
+    order: tuple[CheckFacts, ...]
+    unchecked: tuple[CheckFacts, ...]
+    otherwise: tuple[RefusalFacts, ...]
+    surfaces: tuple[SurfaceFacts, ...]
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        return tuple(facts.check for facts in self.order)
+
+    def surface(self, name: str) -> SurfaceFacts:
+        """The surface of that name. Raises StopIteration: there is none."""
+        return next(surface for surface in self.surfaces if surface.name == name)
+
+
+def provider_routes(provider: str) -> ProviderRoutes:
+    """The routes of *provider*.
+
+    Raises:
+        UnknownProvider: no provider of that name.
+    """
+    shelf = _shelf()
+    if provider not in shelf:
+        raise UnknownProvider(provider, tuple(shelf))
+    return shelf[provider]
+
+
+@cache
+def _shelf() -> Mapping[str, ProviderRoutes]:
+    files = sorted((resources.folder("schemas") / "routes").glob("*.json"))
+    pages = map(_read, (strict_json.loads(file.read_bytes()) for file in files))
+    return MappingProxyType({page.provider: page for page in pages})
+
+
+def _read(page: Mapping[str, Any]) -> ProviderRoutes:
+    return ProviderRoutes(
+        page["provider"],
+        page["about"],
+        tuple(CheckFacts(said["check"], _evidence(said)) for said in page["order"]),
+        tuple(CheckFacts(said["check"], _evidence(said)) for said in page["unchecked"]),
+        tuple(RefusalFacts(said["what"], said["status"], _evidence(said)) for said in page["otherwise"]),
+        tuple(
+            SurfaceFacts(said["name"], said["prefix"], tuple(said["hosts"]), _routes(said["routes"]))
+            for said in page["surfaces"]
+        ),
+    )
+
+
+def _routes(said: Sequence[Mapping[str, Any]]) -> tuple[RouteFacts, ...]:
+    return tuple(
+        RouteFacts(
+            route["name"],
+            route["path"],
+            tuple(route["methods"]),
+            route["key"],
+            Under(**route["under"]) if "under" in route else None,
+            _evidence(route),
+        )
+        for route in said
+    )
+
+
+def _evidence(said: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(**each) for each in said["evidence"])
