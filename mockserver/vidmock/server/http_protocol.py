@@ -113,7 +113,8 @@ class HttpProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._unread = 0
         self._head_size += len(name) + len(value) + len(b": \r\n")
-        self._check_size()
+        if self._head_size > REQUEST_HEAD_LIMIT:
+            self._check_size()
         if self._in_head:
             super().on_header(name, value)
 

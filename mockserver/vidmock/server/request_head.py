@@ -34,8 +34,12 @@ def check_head(version: str, headers: Headers) -> None:
     Raises:
         RequestRefused: with 400, or 501 for a transfer coding.
     """
-    hosts = _values(headers, b"host")
-    codings = [value.lower() for value in _values(headers, b"transfer-encoding")]
+    hosts, codings = [], []
+    for name, value in headers:
+        if name == b"host":
+            hosts.append(value)
+        elif name == b"transfer-encoding":
+            codings.append(value.lower())
     if version not in ("1.0", "1.1"):
         raise RequestRefused(HTTPStatus.BAD_REQUEST, f"HTTP/{version} is not spoken here")
     if len(hosts) > 1 or (not hosts and version == "1.1"):
@@ -50,6 +54,8 @@ def check_head(version: str, headers: Headers) -> None:
 
 def with_path(method: bytes, target: bytes) -> bytes:
     """*target* with a path, which ``http://host?query`` and the ``*`` of OPTIONS lack."""
+    if target.startswith(b"/"):
+        return target
     if target == b"*" and method == b"OPTIONS":
         return b"/"
     end = _netloc_end(target)
@@ -85,7 +91,3 @@ def _netloc_end(target: bytes) -> int:
     """Where the path of *target* begins, or what comes instead of it."""
     found = _NETLOC_END.search(target, target.find(b"://") + 3 if b"://" in target else 0)
     return found.start() if found else len(target)
-
-
-def _values(headers: Headers, wanted: bytes) -> list[bytes]:
-    return [value for name, value in headers if name == wanted]
