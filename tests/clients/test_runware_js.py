@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from vidmock.engine.faults.catalog import checked_rule
+from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.server.server import ThreadedServer
 
 TASK_ID = "6f5b1f0a-8d0e-4a4e-9c53-0d5a4f6f2b11"
@@ -17,8 +19,8 @@ HD = "h264 1280x720, 24/1 fps, 5.000 s, 120 frames"
 def run(mock: ThreadedServer, node: Callable[..., Any]) -> Callable[..., Any]:
     """Plays a scenario of ``runware.mjs`` and reads what it found: ``run(scenario)``."""
 
-    def play(scenario: str, key: str = "runware-key") -> Any:
-        return node("runware.mjs", mock.url.replace("http", "ws") + "/runware/v1", key, scenario)
+    def play(scenario: str, key: str = "runware-key", marker: str = "") -> Any:
+        return node("runware.mjs", mock.url.replace("http", "ws") + "/runware/v1", key, scenario, marker)
 
     return play
 
@@ -63,3 +65,29 @@ def test_a_tasks_details_are_read_back(run: Callable[..., Any]) -> None:
 def test_a_dry_run_checks_and_makes_nothing(run: Callable[..., Any], mock: ThreadedServer) -> None:
     assert run("dry")["error"]["code"] == "unsupportedDuration"
     assert mock.engine.worlds.world("runware-key").ledger.jobs == 0
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "socket_closed=1011 at=poll",
+        "socket_repeated=3 at=poll",
+        "other_items at=poll",
+    ],
+)
+def test_its_video_is_made_whatever_happens_to_the_session(
+    run: Callable[..., Any], clip: Callable[[str], str], mock: ThreadedServer, marker: str
+) -> None:
+    (url,) = run("marked", marker=marker)
+    assert clip(url) == HD
+    assert mock.engine.worlds.world("runware-key").ledger.jobs == 1
+
+
+@pytest.mark.parametrize("effect", ["edge_page", "reset"])
+def test_a_handshake_that_fails_once_is_tried_again(run: Callable[..., Any], mock: ThreadedServer, effect: str) -> None:
+    async def add() -> None:
+        rule = checked_rule(FaultRule("connect", Effect(effect), times=1))
+        mock.engine.worlds.world("").faults.add(rule)
+
+    mock.run(add())
+    assert len(run("generate")) == 2

@@ -8,11 +8,15 @@ import pytest
 
 from vidmock.cli import main
 from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.reach import phases_at
 from vidmock.engine.faults.rule_json import rule_from_json, rule_to_json
+from vidmock.schema.catalog import providers
 
 if TYPE_CHECKING:
     from tests.conftest import Wire
     from tests.control.conftest import Control
+
+    from vidmock.engine.faults.rules import Phase
 
 
 def test_a_rule_is_added_strikes_is_counted_and_removed(control: Control, wire: Wire) -> None:
@@ -55,7 +59,16 @@ def test_a_fault_can_be_there_before_its_key_was_ever_used(control: Control, wir
         ({"effect": "edge_page", "nth": 0}, "nth", "from 1"),
         ({"effect": "edge_page", "nth": [True]}, "nth", "from 1"),
         ({"effect": "edge_page", "times": 0}, "times", "from 1"),
-        ({"effect": "edge_page", "probability": 2}, "probability", "between 0 and 1"),
+        ({"effect": "edge_page", "probability": 2}, "probability", "above 0"),
+        ({"effect": "edge_page", "probability": 0}, "probability", "above 0"),
+        (
+            {"effect": "lost", "phase": "cancel", "provider": "runware"},
+            "phase",
+            "runware has no cancel; it has before, ",
+        ),
+        ({"effect": "lost", "phase": "poll", "operation": "submit"}, "operation", "there it is poll or result"),
+        ({"effect": "lost", "phase": "upload", "prompt": "kite"}, "prompt", "about no job: it has no prompt"),
+        ({"effect": "partial", "provider": "fal"}, "", "only Runware makes several videos in one job"),
         ({"effect": "edge_page", "prompt": "("}, "prompt", "not a regular expression"),
         ({"effect": "edge_page", "model": 7}, "model", "a string"),
         ({"phase": "poll"}, "effect", "name of an effect"),
@@ -73,12 +86,33 @@ def test_what_is_no_rule_says_what_would_be(control: Control, body: dict[str, An
     assert control.get("/faults")["faults"] == []
 
 
+def where(name: str, phase: Phase) -> str:
+    """A provider at which the effect can be seen in that phase."""
+    able = (one for one in providers() if phase in phases_at(one) and not EFFECTS[name].why_not(one, phase))
+    return next(one for one in able if name != "error" or phase in ("connect", "session") or one != "runware")
+
+
+def test_a_handshake_is_struck_without_a_key(control: Control) -> None:
+    control.house.world()
+    rule = {"effect": "hang", "phase": "connect"}
+    status, error = control.refused("POST", "/faults?key=a-key", rule)
+    assert (status, error["where"]) == (400, "phase")
+    assert "a WebSocket's handshake comes before its key: ask for hang at connect without a key" in error["error"]
+    added = control.do("POST", "/faults", rule)
+    assert [one["id"] for one in control.get("/faults?key=")["faults"]] == [added["id"]]
+    scenario = {"scenario": {"about": "x", "faults": [rule]}}
+    assert control.refused("POST", "/scenario?key=a-key", scenario)[0] == 400
+    assert control.get("/faults?key=a-key")["faults"] == []
+
+
 @pytest.mark.parametrize("name", EFFECTS)
 def test_every_effect_is_written_as_it_is_read(name: str) -> None:
-    needed = {"code": "bad_request"} if name == "error" else {}
     for phase in EFFECTS[name].phases:
+        code = "rateLimitExceeded" if where(name, phase) == "runware" else "429"
+        needed = {"code": code} if name == "error" else {}
         made = rule_from_json(
-            {"effect": name, "phase": phase, "nth": 3, "times": 2, "provider": "fal", "id": "x", "arguments": needed}
+            {"effect": name, "phase": phase, "nth": 3, "times": 2, "provider": where(name, phase), "id": "x"}
+            | {"arguments": needed}
         )
         assert rule_from_json(rule_to_json(made)) == made
 

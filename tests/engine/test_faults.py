@@ -9,6 +9,7 @@ import pytest
 
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
 from vidmock.engine.faults.problems import at_provider
+from vidmock.engine.faults.reach import OPERATIONS_IN
 from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Faults, Moment
 from vidmock.engine.faults.target import OPERATIONS
 from vidmock.problems import BadRequest
@@ -97,12 +98,13 @@ def test_rules_are_named_listed_and_removed(faults: Faults) -> None:
     ("rule", "words"),
     [
         (FaultRule("pol", LOST), "no such phase: 'pol'. Did you mean 'poll'?"),  # type: ignore[arg-type]  # the mistake
-        (FaultRule("poll", LOST, probability=2), "between 0 and 1"),
+        (FaultRule("poll", LOST, probability=2), "above 0 and at most 1"),
+        (FaultRule("poll", LOST, probability=0), "above 0 and at most 1"),
         (FaultRule("poll", LOST, nth=(0,)), "count from 1"),
         (FaultRule("poll", LOST, times=0), "count from 1"),
         (FaultRule("poll", LOST, prompt="("), "not a regular expression"),
     ],
-    ids=["phase", "probability", "nth", "times", "prompt"],
+    ids=["phase", "probability", "never", "nth", "times", "prompt"],
 )
 def test_a_senseless_rule_is_refused_with_words(faults: Faults, rule: FaultRule, words: str) -> None:
     with pytest.raises(BadRequest) as refused:
@@ -176,8 +178,12 @@ def test_a_model_may_be_named_by_an_alias() -> None:
 
 
 def test_every_operation_of_a_provider_can_be_aimed_at() -> None:
-    for name in OPERATIONS:
-        assert checked_rule(FaultRule("poll", LOST, operation=name)).operation == name
+    aimed = {name for names in OPERATIONS_IN.values() for name in names}
+    assert aimed == {*OPERATIONS}
+    for phase, names in OPERATIONS_IN.items():
+        for name in names:
+            effect = Effect("webhook_lost") if phase == "webhook" else Effect("no_balance")
+            assert checked_rule(FaultRule(phase, effect, operation=name)).operation == name
 
 
 def test_arguments_are_completed_and_read() -> None:

@@ -1,7 +1,7 @@
-// Drives @runware/sdk-js against a mock: `node runware.mjs WS_URL KEY SCENARIO`. Prints its findings as one line of JSON.
+// Drives @runware/sdk-js against a mock: `node runware.mjs WS_URL KEY SCENARIO [MARKER]`. Prints its findings as one line of JSON.
 import { RunwareServer } from "@runware/sdk-js";
 
-const [url, apiKey, scenario] = process.argv.slice(2);
+const [url, apiKey, scenario, marker] = process.argv.slice(2);
 const ID = "6f5b1f0a-8d0e-4a4e-9c53-0d5a4f6f2b11";
 const TASK = {
   model: "klingai:kling@o1-standard",
@@ -46,6 +46,11 @@ const scenarios = {
   async dropped() {
     const client = await connect();
     const made = await client.videoInference({ ...TASK, positivePrompt: "a kite [[vidmock: lost at=poll]]" });
+    return [made].flat().map(({ videoURL }) => videoURL);
+  },
+  async marked() {
+    const client = await connect();
+    const made = await client.videoInference({ ...TASK, positivePrompt: `a kite [[vidmock: ${marker}]]`, retry: 1 });
     return [made].flat().map(({ videoURL }) => videoURL);
   },
   async details() {

@@ -476,7 +476,7 @@ def test_tasks_that_come_by_socket_are_in_the_journal(site: Site) -> None:
     site.line("/runware/v1?sdk=js").sign_in().ask(TASK)
     exchanges = list(site.server.engine.worlds.world("a-key").journal)
     assert [(one.method, one.target, one.status, one.operation) for one in exchanges] == [
-        ("WS", "/runware/v1?sdk=js", 200, ""),
+        ("WS", "/runware/v1?sdk=js", 200, "authenticate"),
         ("WS", "/runware/v1?sdk=js", 200, "submit"),
     ]
     assert json.loads(exchanges[1].request_body) == [TASK]

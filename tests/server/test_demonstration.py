@@ -8,50 +8,69 @@ from pathlib import Path
 import pytest
 
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.reach import phases_at
 from vidmock.engine.faults.reserved_keys import ABOUT
 from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Phase
+from vidmock.problems import BadRequest
 from vidmock.server.demonstration import Demonstration, demonstrate
 from vidmock.server.sample_calls import SAMPLES
 
 CASES = [(name, phase, provider) for name, kind in EFFECTS.items() for phase in kind.phases for provider in SAMPLES]
-LACKING = {("runware", "cancel"), ("runware", "stream"), ("eachlabs", "stream"), ("runpod", "upload")}
-WITHOUT_STATUS = {("runware", "after"), ("fal", "poll")}
-NAMELESS = {("fal", "poll"), ("fal", "cancel"), ("runpod", "stream")}
-UNSIGNED = {"runpod", "runware"}
+FIELDS = {
+    "after": {"runware": "taskUUID"},
+    "poll": {"fal": "detail"},
+    "upload": {"runware": "imageURL", "fal": "upload_url", "eachlabs": "public_url"},
+    "other": {"runpod": "workers", "runware": "results", "eachlabs": "executions"},
+    "session": {"runware": "connectionSessionUUID"},
+}
+"""A field of the sample's answers, where it is not ``status``."""
 CODES = {"runware": "rateLimitExceeded"}
+NAMELESS = {("fal", "poll"), ("fal", "cancel"), ("runpod", "stream")}
 
 
 def unseen(name: str, phase: Phase, provider: str) -> str:
-    """Why the effect cannot be seen there, if it cannot."""
-    if name == "missing_field" and (phase == "upload" or (provider, phase) in WITHOUT_STATUS):
-        return "that answer has no status"
-    if name == "other_job" and (phase == "upload" or (provider, phase) in NAMELESS):
+    """Why the effect does not show in the sample's answer, though it could in another of the same phase."""
+    if name == "missing_field" and (provider, phase) == ("fal", "other"):
+        return "that answer is a string, without fields"
+    if name == "other_job" and (provider, phase) in NAMELESS:
         return "that answer names no job"
-    if name == "other_urls" and (phase == "cancel" or (phase == "after" and provider != "fal")):
-        return "that answer has no address"
-    if name in ("partial", "spread") and provider != "runware":
-        return "there is one video only"
-    if name in ("webhook_unsigned", "webhook_forged") and provider in UNSIGNED:
-        return "nothing is signed there"
-    if name in ("webhook_stale", "webhook_rotated") and provider != "fal":
-        return "no time is signed there, and with no key"
     return ""
+
+
+def rule_for(name: str, phase: Phase, provider: str) -> FaultRule:
+    """A rule by which the effect strikes the sample, with arguments by which it shows."""
+    arguments = {
+        "error": {"code": CODES.get(provider, "429")},
+        "set_field": {"path": "new"},
+        "missing_field": {"name": FIELDS.get(phase, {}).get(provider, "status")},
+    }.get(name, {})
+    # A job has an address once it has ended.
+    nth = (2,) if name == "other_urls" and phase == "poll" else ()
+    return FaultRule(phase, Effect(name, arguments), provider=provider, nth=nth)
 
 
 def told(play: Demonstration) -> list[object]:
     return [(scene.at, scene.line, scene.status, sorted(scene.headers), scene.body) for scene in play.scenes]
 
 
+def refusal(rule: FaultRule) -> str:
+    """What is said where *rule* is asked for, if it is refused."""
+    try:
+        checked_rule(rule)
+    except BadRequest as refused:
+        return str(refused)
+    return ""
+
+
 @pytest.mark.parametrize(("name", "phase", "provider"), CASES)
-def test_an_effect_can_be_seen(name: str, phase: Phase, provider: str) -> None:
-    arguments = {"error": {"code": CODES.get(provider, "429")}, "set_field": {"path": "new"}}.get(name, {})
-    # A job has an address once it has ended.
-    nth = (2,) if name == "other_urls" and phase == "poll" else ()
-    rule = checked_rule(FaultRule(phase, Effect(name, arguments), provider=provider, nth=nth))
-    play, usual = demonstrate(provider, rule), demonstrate(provider, replace(rule, nth=(999,)))
-    if (provider, phase) in LACKING:
-        assert play is usual is None
+def test_an_effect_is_seen_or_refused_with_a_sentence(name: str, phase: Phase, provider: str) -> None:
+    rule = rule_for(name, phase, provider)
+    if said := refusal(rule):
+        assert provider in said
+        assert demonstrate(provider, replace(rule, provider="")) is None
         return
+    rule = checked_rule(rule)
+    play, usual = demonstrate(provider, rule), demonstrate(provider, replace(rule, nth=(999,)))
     assert play
     assert usual
     assert not any(scene.struck for scene in usual.scenes)
@@ -60,6 +79,14 @@ def test_an_effect_can_be_seen(name: str, phase: Phase, provider: str) -> None:
     # The pace of bytes is nothing that one process could see of itself.
     if name not in ("trickle", "slow_headers"):
         assert (told(play) == told(usual)) == bool(unseen(name, phase, provider))
+
+
+def test_an_effect_is_refused_only_where_its_provider_lacks_something() -> None:
+    refused = {case: said for case in CASES if (said := refusal(rule_for(*case)))}
+    for (name, phase, provider), said in refused.items():
+        lacks = phase not in phases_at(provider)
+        assert lacks or EFFECTS[name].why_not(provider, phase), f"{name} at {phase} of {provider}: {said}"
+    assert {case[0] for case in CASES} <= {case[0] for case in CASES if case not in refused}
 
 
 @pytest.mark.parametrize("provider", SAMPLES)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import get_args
 
 from vidmock.cli.output import say, say_json
-from vidmock.engine.faults.catalog import EFFECTS, known_at
+from vidmock.engine.faults.catalog import EFFECTS, why_not
 from vidmock.engine.faults.prompt_marker import parse_marker
+from vidmock.engine.faults.reach import JOBLESS
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.media import Container, content_type
 from vidmock.providers.exchange.envelope import phrase
@@ -33,11 +34,12 @@ def show_fault(text: str, provider: str | None, *, as_json: bool) -> int:
         say_json([_to_json(demonstration) for demonstration in shown.values() if demonstration])
         return 0
     effect = rule.effect.name
-    say(f"{effect}: {EFFECTS[effect].about}\nHere {_when(rule)}. In a prompt: [[vidmock: {text}]]")
+    in_a_prompt = "" if rule.phase in JOBLESS else f" In a prompt: [[vidmock: {text}]]"
+    say(f"{effect}: {EFFECTS[effect].about}\nHere {_when(rule)}.{in_a_prompt}")
     for name, demonstration in shown.items():
         say("")
         if demonstration is None:
-            say(f"{name}: has no {rule.phase if known_at(rule.effect, name) else 'error of that code'}")
+            say(f"{name}: {why_not(rule, name)}")
             continue
         say(
             f"{name}: charged ${demonstration.charged}"

@@ -10,15 +10,16 @@ from typing import Any
 
 import httpx
 
-from vidmock.engine.faults.catalog import EFFECTS, known_at
+from vidmock.engine.faults.catalog import EFFECTS, why_not
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import EPOCH, Mode
+from vidmock.engine.time.clock import EPOCH, Clock, Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
-from vidmock.server.sample_calls import SAMPLES, Sample, SampleCall
+from vidmock.server.sample_calls import SAMPLE_TASK_ID, SAMPLES, Sample, SampleCall
+from vidmock.server.sample_socket import SampleSocket
 
 DEMONSTRATION_KEY = "any-key"
 DEMONSTRATION_ORIGIN = "http://localhost:8787"
@@ -57,9 +58,7 @@ class Demonstration:
 def demonstrate(provider: str, rule: FaultRule) -> Demonstration | None:
     """Run the sample program of *provider* with *rule*; nothing where it has no request that the rule could strike."""
     sample = SAMPLES[provider]
-    if not known_at(rule.effect, provider):
-        return None
-    if rule.phase in ("cancel", "stream", "upload") and getattr(sample, rule.phase) is None:
+    if why_not(rule, provider):
         return None
     with asyncio.Runner() as runner:
         return runner.run(_Run(sample, rule).perform())
@@ -75,12 +74,14 @@ class _Run:
         self._streamed: dict[int, bytes] = {}
 
     async def perform(self) -> Demonstration:
-        world = self._world()
-        world.faults.add(self._rule)
-        phase, outcome = self._rule.phase, EFFECTS[self._rule.effect.name].kind == "outcome"
+        world, known = self._world(), EFFECTS[self._rule.effect.name]
+        phase, outcome = self._rule.phase, known.kind == "outcome"
+        self._struck_world().faults.add(self._rule)
         async with self._client:
-            if phase == "upload":
-                await self._send(self._sample.upload)
+            if known.by == "socket" or phase in ("connect", "session"):
+                await self._talk()
+            elif phase in ("upload", "other"):
+                await self._send(getattr(self._sample, phase))
             else:
                 await self._send(self._sample.submit)
                 if outcome or phase == "poll":
@@ -94,11 +95,34 @@ class _Run:
                     await self._fetch()
         totals = world.ledger.total
         # What was sent at the moment of an answer went out before it.
-        scenes = sorted((*self._sent, *self._exchanges(world)), key=lambda scene: scene.at)
+        told = (*self._exchanges(self._app.engine.worlds.nobody), *self._exchanges(world))
+        scenes = sorted((*told, *self._sent), key=lambda scene: scene.at)
         return Demonstration(self._sample.name, tuple(scenes), f"{totals.charged:.2f}", f"{totals.refunded:.2f}")
 
     def _world(self) -> World:
         return self._app.engine.worlds.world(DEMONSTRATION_KEY)
+
+    def _struck_world(self) -> World:
+        return self._app.engine.worlds.world("") if self._rule.phase == "connect" else self._world()
+
+    async def _talk(self) -> None:
+        """Say by WebSocket what is to be struck: the key, and a task with what comes before it."""
+        sample, phase = self._sample, self._rule.phase
+        calls = {"poll": (sample.submit, sample.poll), "upload": (sample.upload,), "other": (sample.other,)}
+        said: list[Any] = [[{"taskType": "authentication", "apiKey": DEMONSTRATION_KEY}]]
+        if phase not in ("connect", "session"):
+            said += [call.body for call in calls.get(phase, (sample.submit,)) if call]
+        socket = SampleSocket(self._app, sample.submit.path, self._heard)
+        serving = asyncio.ensure_future(socket.serve())
+        for tasks in said:
+            socket.say(json.loads(json.dumps(tasks).replace("{job}", SAMPLE_TASK_ID)))
+            await self._settle(serving, self._struck_world().clock, _LATE)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+    def _heard(self, line: str, body: bytes) -> None:
+        now = self._world().clock.now() - EPOCH
+        self._sent.append(ShownExchange(now, line, None, (), body, struck=False))
 
     async def _send(self, call: SampleCall | None) -> Any:
         """Send *call*; the answer as JSON, or nothing where it is none."""
@@ -124,21 +148,25 @@ class _Run:
 
     async def _answer_to(self, request: Coroutine[Any, Any, httpx.Response]) -> httpx.Response | None:
         """Let time pass until *request* is answered; nothing where it never is."""
-        task, clock = asyncio.ensure_future(request), self._world().clock
-        patient_until = clock.now() + _LATER
-        while True:
-            for _ in range(_ITERATIONS):
-                await asyncio.sleep(0)
-            due = clock.due()
-            if task.done() or due is None or due > patient_until:
-                break
-            await clock.advance_to(due)
+        task = asyncio.ensure_future(request)
+        await self._settle(task, self._world().clock, _LATER)
         if not task.done():
             task.cancel()
         try:
             return await task
         except (ConnectionError, asyncio.CancelledError):
             return None
+
+    async def _settle(self, task: asyncio.Future[Any], clock: Clock, seconds: float) -> None:
+        """Let time pass until *task* is done, or nothing more happens within *seconds*."""
+        patient_until = clock.now() + seconds
+        while True:
+            for _ in range(_ITERATIONS):
+                await asyncio.sleep(0)
+            due = clock.due()
+            if task.done() or due is None or due > patient_until:
+                return
+            await clock.advance_to(due)
 
     async def _poll_at(self, *moments: float) -> None:
         for moment in moments:

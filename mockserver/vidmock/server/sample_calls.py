@@ -1,4 +1,4 @@
-"""The requests of a small program at each provider, to show faults on: submit, poll, cancel, stream and upload."""
+"""The requests of a small program at each provider, to show faults on: submit, poll, cancel, stream, upload, other."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Sample:
     cancel: SampleCall | None
     stream: SampleCall | None
     upload: SampleCall | None
+    other: SampleCall
 
 
 SAMPLES: Mapping[str, Sample] = {
@@ -59,6 +60,7 @@ SAMPLES: Mapping[str, Sample] = {
             SampleCall("POST", f"{_RUNPOD}/cancel/{{job}}"),
             SampleCall("GET", f"{_RUNPOD}/stream/{{job}}"),
             None,
+            SampleCall("GET", f"{_RUNPOD}/health"),
         ),
         Sample(
             "runware",
@@ -95,6 +97,7 @@ SAMPLES: Mapping[str, Sample] = {
                     }
                 ],
             ),
+            SampleCall("POST", "/runware/v1", [{"taskType": "modelSearch", "taskUUID": SAMPLE_TASK_ID, "limit": 1}]),
         ),
         Sample(
             "fal",
@@ -109,6 +112,7 @@ SAMPLES: Mapping[str, Sample] = {
                 "/fal/rest/storage/upload/initiate",
                 {"file_name": "cat.png", "content_type": _PNG},
             ),
+            SampleCall("POST", "/fal/rest/tokens", {"allowed_apps": ["kling-video"]}),
         ),
         Sample(
             "eachlabs",
@@ -128,6 +132,7 @@ SAMPLES: Mapping[str, Sample] = {
             SampleCall("POST", "/eachlabs/v1/prediction/{job}/cancel"),
             None,
             SampleCall("POST", "/eachlabs/v1/upload/presign", {"content_type": _PNG}),
+            SampleCall("GET", "/eachlabs/v1/executions"),
         ),
     )
 }

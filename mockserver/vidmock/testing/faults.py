@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from vidmock.engine.faults.catalog import checked_rule, find_effect
+from vidmock.engine.faults.reach import check_key
 from vidmock.engine.faults.rules import Effect, FaultRule, Phase, Tally
 from vidmock.engine.faults.target import Operation
 from vidmock.engine.world.world import World
@@ -60,6 +61,8 @@ class FaultsHandle:
                 id=f"test-{next(_numbers)}",
             )
         )
+
+        check_key(rule, self._scope.key)
 
         def add() -> None:
             # Checked even where there is no world yet.

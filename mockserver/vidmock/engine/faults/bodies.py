@@ -9,7 +9,7 @@ from typing import Any, Concatenate, Final
 
 from vidmock.engine.faults.arguments import Text
 from vidmock.engine.faults.catalog import EFFECTS
-from vidmock.engine.faults.definition import EffectGroup
+from vidmock.engine.faults.definition import EffectGroup, Reach
 from vidmock.engine.faults.field_path import FieldPath, objects_in, with_field, without_field
 from vidmock.engine.faults.json_values import JsonObject, JsonValue
 from vidmock.engine.faults.rules import Effect, Phase
@@ -20,7 +20,8 @@ STRANGER: Final = "00000000-0000-4000-8000-000000000000"
 BodyHandler = Callable[Concatenate[Any, tuple[str, ...], ...], Any]
 """Makes the body that is sent from the one that is meant, which is about the jobs of these ids. It changes neither."""
 BODIES: Final[EffectGroup[BodyHandler]] = EffectGroup("body", ("body", "jobs"), EFFECTS.add)
-_PHASES: Final[tuple[Phase, ...]] = ("after", "poll", "cancel", "stream", "upload", "webhook")
+_OF_A_JOB: Final[tuple[Phase, ...]] = ("after", "poll", "cancel", "stream", "webhook")
+_PHASES: Final[tuple[Phase, ...]] = (*_OF_A_JOB, "upload", "other", "session")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -63,7 +64,7 @@ def _missing_field(body: Any, jobs: tuple[str, ...], *, name: str) -> Any:
     name=Text("vidmock_extra", "the name of a field", ".{1,200}"),
 )
 def _extra_field(body: Any, jobs: tuple[str, ...], *, name: str) -> Any:
-    return _extended({} if body is None else body, name)
+    return _extended(body if isinstance(body, dict | list) else {}, name)
 
 
 def _extended(body: Any, name: str) -> Any:
@@ -74,7 +75,7 @@ def _extended(body: Any, name: str) -> Any:
     return body
 
 
-@BODIES.effect("other_job", "the body names a job that was never submitted, in the place of its own", _PHASES)
+@BODIES.effect("other_job", "the body names a job that was never submitted, in the place of its own", _OF_A_JOB)
 def _other_job(body: Any, jobs: tuple[str, ...]) -> Any:
     text = json.dumps(body)
     for job in jobs:
@@ -82,9 +83,13 @@ def _other_job(body: Any, jobs: tuple[str, ...]) -> Any:
     return json.loads(text)
 
 
-@BODIES.effect("other_items", "items of a job that was never submitted come before the answer's own", _PHASES)
+@BODIES.effect(
+    "other_items",
+    "items of a job that was never submitted come before the answer's own",
+    ("after", "poll", "upload", "other"),
+    only=(Reach(("runware",), "only Runware answers with lists of items"),),
+)
 def _other_items(body: Any, jobs: tuple[str, ...]) -> Any:
-    """At Runware, whose answers are lists of items."""
     listed = body if isinstance(body, dict) else {}
     items = listed.get("data") or [{"taskType": "videoInference", "status": "success"}]
     return {**listed, "data": [{**items[0], "taskUUID": STRANGER, "videoUUID": STRANGER}, *listed.get("data", ())]}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, get_args
 
 from vidmock.engine.faults.definition import EffectDefinition, Kind
+from vidmock.engine.faults.reach import check_reach
 from vidmock.engine.faults.rules import Effect, FaultRule, Moment, check_rule
 from vidmock.engine.faults.target import resolve_target
 from vidmock.problems import BadRequest, did_you_mean
@@ -69,10 +70,29 @@ def find_effect(name: str, parameter: str | None = None) -> EffectDefinition[Any
     return EFFECTS[name]
 
 
-def known_at(effect: Effect, provider: str) -> bool:
-    """Whether *effect* can strike at *provider*: a code that only another one has cannot."""
+def fits(effect: Effect, moment: Moment) -> bool:
+    """Whether *effect* can be seen at *moment*: not with a code that only another provider has, for example."""
     known = EFFECTS[effect.name]
-    return all(known.arguments[name].known_at(value, provider) for name, value in effect.arguments.items())
+    if known.by and (known.by == "socket") != moment.socket:
+        return False
+    if moment.phase == "before" and moment.operation == "upload" and not known.account:
+        return False
+    return not known.why_not(moment.provider, moment.phase) and known_at(effect, moment.provider)
+
+
+def why_not(rule: FaultRule, provider: str) -> str:
+    """Why *rule*, which names no provider, never strikes at *provider*; "" if it does."""
+    try:
+        checked_rule(replace(rule, provider=provider))
+    except BadRequest as problem:
+        return str(problem)
+    return ""
+
+
+def known_at(effect: Effect, provider: str) -> bool:
+    """Whether *provider* has the codes in the arguments of *effect*."""
+    known = EFFECTS[effect.name].arguments
+    return all(known[name].known_at(value, provider) for name, value in effect.arguments.items())
 
 
 def checked_rule(rule: FaultRule) -> FaultRule:
@@ -80,7 +100,8 @@ def checked_rule(rule: FaultRule) -> FaultRule:
 
     Raises:
         BadRequest: no such effect, not in that phase, an argument that it does not have or a value that the argument
-            cannot have, or an unknown provider, operation or model; the message lists those that there are.
+            cannot have, an unknown provider, operation or model, or a place where it would never strike; the message
+            says what there is.
     """
     known = find_effect(rule.effect.name)
     known.check_phase(rule.phase)
@@ -88,4 +109,5 @@ def checked_rule(rule: FaultRule) -> FaultRule:
     arguments = known.complete(rule.effect.arguments, Moment(resolved.phase, resolved.provider))
     made = replace(resolved, effect=Effect(known.name, arguments))
     check_rule(made)
+    check_reach(made, known)
     return made

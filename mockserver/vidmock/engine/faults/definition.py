@@ -13,7 +13,18 @@ from vidmock.engine.faults.rules import PHASES, Moment, Phase
 from vidmock.problems import BadRequest, did_you_mean
 
 Kind = Literal["problem", "outcome", "answer", "body", "webhook", "media"]
+Transport = Literal["", "http", "socket"]
+"""How a call comes: by HTTP, by a WebSocket, or by either."""
 H = TypeVar("H", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """In *phases*, or in all for none, an effect can be seen at *providers* only, *because* of something."""
+
+    providers: tuple[str, ...]
+    because: str
+    phases: tuple[Phase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +35,8 @@ class EffectDefinition(Generic[H]):
     job, ``answer`` an answer, ``body`` the JSON of an answer or webhook, ``webhook`` a delivery, and ``media`` a file.
 
     A prompt marker ``name=value`` sets the first of the *arguments*. *keeps_back* says whether the effect hides the
-    answer's content from the client, so that the job does not count as collected.
+    answer's content from the client, so that the job does not count as collected. *only* says where it can be seen at
+    all, and *by* which transport. An *account* effect is the state of the account, so all is refused that costs money.
     """
 
     name: str
@@ -34,6 +46,14 @@ class EffectDefinition(Generic[H]):
     arguments: Mapping[str, Argument[Any]]
     handler: H
     keeps_back: bool = False
+    only: tuple[Reach, ...] = ()
+    by: Transport = ""
+    account: bool = False
+
+    def why_not(self, provider: str, phase: Phase) -> str:
+        """Why the effect cannot be seen at *provider* in *phase*; "" where it can."""
+        limits = (reach for reach in self.only if not reach.phases or phase in reach.phases)
+        return next((reach.because for reach in limits if provider not in reach.providers), "")
 
     @property
     def main(self) -> str | None:
@@ -104,6 +124,9 @@ class EffectGroup(Mapping[str, EffectDefinition[H]], Generic[H]):
         /,
         *,
         keeps_back: bool | None = None,
+        only: tuple[Reach, ...] = (),
+        by: Transport = "",
+        account: bool = False,
         **arguments: Argument[Any],
     ) -> Callable[[H], H]:
         """Register the decorated function as the handler of effect *name*.
@@ -114,7 +137,9 @@ class EffectGroup(Mapping[str, EffectDefinition[H]], Generic[H]):
         kept = self._keeps_back if keeps_back is None else keeps_back
 
         def register(handler: H) -> H:
-            made = EffectDefinition(name, self._kind, about, phases, MappingProxyType(arguments), handler, kept)
+            made = EffectDefinition(
+                name, self._kind, about, phases, MappingProxyType(arguments), handler, kept, only, by, account
+            )
             if mistake := next(_mistakes(made, self._given), None):
                 raise TypeError(f"effect {name!r}: {mistake}")
             self._add(made)

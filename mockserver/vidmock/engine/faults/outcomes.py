@@ -9,7 +9,7 @@ from typing import Any, Concatenate, Final
 
 from vidmock.engine.faults.arguments import Choice, Count, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
-from vidmock.engine.faults.definition import EffectDefinition, EffectGroup
+from vidmock.engine.faults.definition import EffectDefinition, EffectGroup, Reach
 from vidmock.engine.faults.failure_codes import FailureCode, failure
 from vidmock.engine.faults.rules import Effect, Moment, Phase
 from vidmock.engine.jobs.job import Job, State, Step
@@ -32,6 +32,7 @@ class Turn:
 OutcomeHandler = Callable[Concatenate[Job, Turn, ...], Job]
 OUTCOMES: Final[EffectGroup[OutcomeHandler]] = EffectGroup("outcome", ("job", "turn"), EFFECTS.add)
 _PHASES: Final[tuple[Phase, ...]] = ("before", "poll")
+_SEVERAL: Final = (Reach(("runware",), "only Runware makes several videos in one job"),)
 
 
 def apply_outcome(job: Job, effect: Effect, now: float, *, forced: bool = False) -> Job:
@@ -62,6 +63,7 @@ def _fail(job: Job, turn: Turn, *, code: str, message: str) -> Job:
     "partial",
     "only so many of the job's videos are made, and the others fail",
     _PHASES,
+    only=_SEVERAL,
     made=Count(1, least=1, most=100),
     code=FailureCode("internal"),
 )
@@ -96,6 +98,7 @@ def _slow(job: Job, turn: Turn, *, seconds: float) -> Job:
     "spread",
     "the job's videos are ready one after another, over so many seconds, where the provider tells of each",
     _PHASES,
+    only=_SEVERAL,
     seconds=Seconds(60.0),
 )
 def _spread(job: Job, turn: Turn, *, seconds: float) -> Job:

@@ -79,12 +79,12 @@ def _rate_limit(*, retry_after: float) -> Problem:
     return TooMany("rate limit exceeded", retry_after or None)
 
 
-@PROBLEMS.effect("no_balance", "the provider's answer when the account is out of money", ANY_CALL)
+@PROBLEMS.effect("no_balance", "the provider's answer when the account is out of money", ANY_CALL, account=True)
 def _no_balance() -> Problem:
     return NoBalance()
 
 
-@PROBLEMS.effect("locked", "the provider's answer to a locked account", ANY_CALL)
+@PROBLEMS.effect("locked", "the provider's answer to a locked account", ANY_CALL, account=True)
 def _locked() -> Problem:
     return Locked()
 

@@ -17,7 +17,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
-from vidmock.engine.faults.catalog import checked_rule, find_effect
+from vidmock.engine.faults.catalog import checked_rule, find_effect, fits
+from vidmock.engine.faults.reach import JOBLESS
 from vidmock.engine.faults.rules import Effect, FaultRule, Faults, Moment
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.problems import BadRequest
@@ -28,11 +29,11 @@ _AT_A_SUBMIT: Final = ("before", "after")
 """The phases that a submit has; the others are those of its job."""
 
 
-def faults_in_prompt(prompt: str, provider: str) -> tuple[AskedFault, ...]:
-    """What the markers in *prompt* ask to go wrong, at *provider*.
+def faults_in_prompt(prompt: str, provider: str, *, socket: bool = False) -> tuple[AskedFault, ...]:
+    """What the markers in *prompt* ask to go wrong, at *provider*, to which it came by HTTP or by a *socket*.
 
     Raises:
-        BadRequest: a marker cannot be read; the message says what would be right.
+        BadRequest: a marker cannot be read, or would never strike; the message says what would be right.
     """
     if "[[" not in prompt:
         return ()
@@ -44,7 +45,7 @@ def faults_in_prompt(prompt: str, provider: str) -> tuple[AskedFault, ...]:
                 f"{prompt[begun.start() :][:40]!r} begins like a marker and is none. One is written on one line, as in "
                 "[[vidmock: edge_page at=poll:2]]"
             )
-        _rule(match[1], provider)
+        _check_in_prompt(_rule(match[1], provider), socket)
         found.append(AskedFault(match[1]))
     return tuple(found)
 
@@ -59,7 +60,7 @@ def strike_asked(
     kept, hit = [], None
     for number, one in enumerate(asked):
         rule = _rule(one.marker, moment.provider)
-        if rule.phase != moment.phase:
+        if rule.phase != moment.phase or not fits(rule.effect, moment):
             kept.append(one)
             continue
         strikes = _strikes_submit(rule, number, moment, faults) if rule.phase in _AT_A_SUBMIT else _strikes(rule, one)
@@ -68,6 +69,19 @@ def strike_asked(
             hit = replace(rule.effect, rule=f"prompt: {one.marker.strip()}", confined=True)
         kept.append(AskedFault(one.marker, one.seen + 1, one.fired + strikes))
     return tuple(kept), hit
+
+
+def _check_in_prompt(rule: FaultRule, socket: bool) -> None:
+    """Raise BadRequest if *rule* would never strike a job whose submit came by HTTP or by a *socket*."""
+    name, phase = rule.effect.name, rule.phase
+    if phase in JOBLESS:
+        said = f"a prompt is of a job, and no call in phase {phase} is about one"
+        raise BadRequest(f"{said}: ask for {name} over HTTP (POST /_vidmock/faults) or in Python")
+    by = find_effect(name).by
+    if phase in _AT_A_SUBMIT and by and (by == "socket") != socket:
+        kinds = "by WebSocket", "over HTTP"
+        came, needed = kinds if socket else reversed(kinds)
+        raise BadRequest(f"{name} can be seen {needed} only, and this request came {came}")
 
 
 def _strikes_submit(rule: FaultRule, number: int, moment: Moment, faults: Faults) -> bool:

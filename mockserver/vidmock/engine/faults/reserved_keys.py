@@ -18,8 +18,8 @@ STANDING: Mapping[str, tuple[FaultRule, ...]] = {
 
 ABOUT: Mapping[str, str] = {
     REFUSED_KEY: "refused, as a key that does not exist",
-    "vidmock-no-balance": "every submit is refused for want of money",
-    "vidmock-locked": "every submit is refused because the account is locked",
+    "vidmock-no-balance": "every submit, and fal's uploads, are refused for want of money",
+    "vidmock-locked": "every submit, and fal's uploads, are refused because the account is locked",
     "vidmock-rate-limited": "every submit is refused as one too many, to be tried again in 5 s",
 }
 """What each key does, for people."""

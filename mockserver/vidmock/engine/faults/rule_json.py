@@ -102,8 +102,8 @@ def _times(value: object) -> int | None:
 
 
 def _probability(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise BadRequest("'probability' is between 0 and 1", "probability")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise BadRequest("'probability' is above 0 and at most 1", "probability")
     return float(value)
 
 

@@ -17,9 +17,22 @@ from typing import Any, Literal, get_args
 from vidmock.engine.codec import from_plain, parse_count, to_plain
 from vidmock.problems import BadRequest, did_you_mean
 
-Phase = Literal["before", "after", "poll", "cancel", "stream", "webhook", "media", "upload"]
+Phase = Literal[
+    "before", "after", "poll", "cancel", "stream", "webhook", "media", "upload", "other", "connect", "session"
+]
 PHASES: tuple[Phase, ...] = get_args(Phase)
-ANY_CALL: tuple[Phase, ...] = ("before", "after", "poll", "cancel", "stream", "upload", "media")
+ANY_CALL: tuple[Phase, ...] = (
+    "before",
+    "after",
+    "poll",
+    "cancel",
+    "stream",
+    "upload",
+    "media",
+    "other",
+    "connect",
+    "session",
+)
 """The phases in which a client waits for an answer."""
 TURNS_KEPT = 1_000
 """The most prompts of a world whose submits are counted at the same time."""
@@ -41,7 +54,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A point in a call at which a fault can strike."""
+    """A point in a call at which a fault can strike; *socket* says that it came by a WebSocket."""
 
     phase: Phase
     provider: str
@@ -49,6 +62,7 @@ class Moment:
     model: str = ""
     job: str = ""
     prompt: str = ""
+    socket: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,8 @@ class FaultRule:
     """A rule by which *effect* strikes at the moments of *phase* that match. An empty field matches everything.
 
     *prompt* is a regular expression. *nth* are the matching moments to strike at, counted from 1; empty for all.
-    *times* is how often at most, ``None`` without a limit; *probability*, from 0 to 1, is drawn from the world's seed.
+    *times* is how often at most, ``None`` without a limit; *probability*, above 0 and at most 1, is drawn from the
+    world's seed.
     """
 
     phase: Phase
@@ -110,13 +125,13 @@ class CutOff:
 class Faults:
     """The rules of one world, in the order in which they were added. Of those that apply, the first strikes.
 
-    *draw* seeds the draws for probabilities. *known_at* says whether an effect can strike at a provider at all.
+    *draw* seeds the draws for probabilities. *fits* says whether an effect can be seen at a moment at all.
     ``cut_off`` says until when no call of the world is answered.
     """
 
-    def __init__(self, draw: Random, known_at: Callable[[Effect, str], bool] = lambda effect, provider: True) -> None:
+    def __init__(self, draw: Random, fits: Callable[[Effect, Moment], bool] = lambda effect, moment: True) -> None:
         self._seed = draw.getrandbits(64)
-        self._known_at = known_at
+        self._fits = fits
         self._rules: dict[str, tuple[FaultRule, Tally]] = {}
         self._made = 0
         self._rolls = 0
@@ -169,7 +184,7 @@ class Faults:
             return None
         hit: FaultRule | None = None
         for rule, tally in tuple(self._rules.values()):
-            if not (rule.matches(moment) and self._known_at(rule.effect, moment.provider)):
+            if not (rule.matches(moment) and self._fits(rule.effect, moment)):
                 continue
             seen = Tally(tally.seen + 1, tally.fired)
             if hit is None and self._applies(rule, seen):
@@ -215,8 +230,8 @@ def check_rule(rule: FaultRule) -> None:
     """Raise BadRequest if the phase, prompt pattern or numbers of *rule* are not valid."""
     if rule.phase not in PHASES:
         raise BadRequest(f"no such phase: {rule.phase!r}.{did_you_mean(rule.phase, PHASES)} One of {_listed(PHASES)}")
-    if not 0 <= rule.probability <= 1:
-        raise BadRequest(f"a probability is between 0 and 1, not {rule.probability}")
+    if not 0 < rule.probability <= 1:
+        raise BadRequest(f"a probability is above 0 and at most 1, not {rule.probability}")
     if any(n < 1 for n in rule.nth) or (rule.times is not None and rule.times < 1):
         raise BadRequest("'nth' and 'times' count from 1")
     try:

@@ -9,9 +9,26 @@ from vidmock.engine.faults.rules import FaultRule
 from vidmock.problems import BadRequest, UnknownProvider, did_you_mean
 from vidmock.schema.catalog import models, providers
 
-Operation = Literal["submit", "poll", "result", "cancel", "stream", "retry", "upload", "media", "webhook"]
+Operation = Literal[
+    "submit",
+    "poll",
+    "result",
+    "cancel",
+    "stream",
+    "retry",
+    "upload",
+    "media",
+    "webhook",
+    "health",
+    "purge",
+    "list",
+    "account",
+    "delete",
+    "connect",
+    "authenticate",
+]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
-"""What a call does, at any provider; ``webhook`` is what the server sends by itself."""
+"""What a call does, at any provider; ``webhook`` is what the server sends by itself. Some calls have none of these."""
 
 
 def resolve_target(rule: FaultRule) -> FaultRule:

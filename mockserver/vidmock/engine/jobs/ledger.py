@@ -126,6 +126,11 @@ class Ledger:
         if self.budget is not None and self.spent + cost > self.budget:
             raise NoBalance
 
+    def check_left(self) -> None:
+        """Check that something of the budget is left. Raises NoBalance."""
+        if self.budget is not None and self.spent >= self.budget:
+            raise NoBalance
+
     def charge(self, job: Job) -> None:
         self._lines[job.id] = LedgerLine(job.id, job.provider, job.model, job.created, job.cost)
         for totals in (self.by_model.setdefault((job.provider, job.model), Totals()), PROCESS_TOTALS):

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from vidmock import resources
 from vidmock.engine.faults import rule_json
+from vidmock.engine.faults.reach import check_key
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs import ledger
 from vidmock.engine.jobs.timeline import Latency
@@ -97,7 +98,13 @@ def scenario_from_json(data: object, name: str = "", line: LineOf = lambda path:
 
 
 def start_scenario(scenario: Scenario, world: World) -> None:
-    """Apply *scenario* to *world* from now on; what is already there stays."""
+    """Apply *scenario* to *world* from now on; what is already there stays.
+
+    Raises:
+        BadRequest: it has a fault that cannot strike in this world; nothing is changed.
+    """
+    for rule in scenario.faults:
+        check_key(rule, world.key)
     world.reconfigure(scenario.seed, scenario.latency)
     if scenario.clock:
         world.clock.set_mode(scenario.clock)

@@ -57,7 +57,8 @@ class Engine:
             Problem, Struck: a fault strikes before the job is accepted.
         """
         world, model = submission.world, submission.model
-        now, moment = _moment(world, now), Moment("before", model.provider, "submit", model.id, prompt=submission.text)
+        now, text = _moment(world, now), submission.text
+        moment = Moment("before", model.provider, "submit", model.id, prompt=text, socket=submission.socket)
         outcome = self._strike_before(world, moment, submission.asked())
         violations = find_violations(model, submission.input)
         if violations and not submission.lenient:

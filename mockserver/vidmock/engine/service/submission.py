@@ -35,7 +35,8 @@ class Submission:
 
     *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
     *lenient* providers accept invalid input and fail the job later; the others refuse it here. They tell of outputs
-    *apart*, as each is ready, or of all at the job's end.
+    *apart*, as each is ready, or of all at the job's end. *socket* says that it came by a
+    WebSocket.
     """
 
     world: World
@@ -52,6 +53,7 @@ class Submission:
     quota: Quota | None = None
     notes: Mapping[str, Any] | Notes = field(default_factory=dict)
     weight: int = 0
+    socket: bool = False
 
     @property
     def text(self) -> str:
@@ -60,7 +62,9 @@ class Submission:
 
     def asked(self) -> tuple[AskedFault, ...]:
         """What the prompt asks to go wrong, where prompts may. Raises BadRequest: a marker in it cannot be read."""
-        return faults_in_prompt(self.text, self.model.provider) if self.world.settings.magic_inputs else ()
+        if not self.world.settings.magic_inputs:
+            return ()
+        return faults_in_prompt(self.text, self.model.provider, socket=self.socket)
 
 
 def create_job(

@@ -10,11 +10,13 @@ from typing import Concatenate, Final
 from vidmock.engine.faults.arguments import Count, Seconds
 from vidmock.engine.faults.bodies import BODIES, STRANGER, changed_body, told_in
 from vidmock.engine.faults.catalog import EFFECTS
-from vidmock.engine.faults.definition import EffectGroup
+from vidmock.engine.faults.definition import EffectGroup, Reach
 from vidmock.engine.faults.rules import Effect, Phase
 from vidmock.engine.webhooks.delivery import Message
 
 _PHASES: Final[tuple[Phase, ...]] = ("webhook",)
+_SECRET: Final = (Reach(("fal", "eachlabs"), "nothing in a webhook there can be checked"),)
+_SIGNED: Final = (Reach(("fal",), "only fal signs its webhooks"),)
 _SECRETS = ("signature", "secret")
 
 
@@ -92,13 +94,13 @@ def _malformed(message: Message, job: str, now: float) -> Planned:
     return (PlannedMessage(message.changed(message.body[: len(message.body) // 2]).signed(now)),)
 
 
-@WEBHOOKS.effect("webhook_unsigned", "the webhook comes without its signature headers", _PHASES)
+@WEBHOOKS.effect("webhook_unsigned", "the webhook comes without its signature headers", _PHASES, only=_SECRET)
 def _unsigned(message: Message, job: str, now: float) -> Planned:
     kept = tuple((name, value) for name, value in message.headers if not _is_secret(name))
     return (PlannedMessage(replace(message, headers=kept, signature=None)),)
 
 
-@WEBHOOKS.effect("webhook_forged", "the webhook comes with a signature that does not fit", _PHASES)
+@WEBHOOKS.effect("webhook_forged", "the webhook comes with a signature that does not fit", _PHASES, only=_SECRET)
 def _forged(message: Message, job: str, now: float) -> Planned:
     """With the last character of each signature or secret turned into another of its kind."""
     changed = tuple(
@@ -109,7 +111,10 @@ def _forged(message: Message, job: str, now: float) -> Planned:
 
 
 @WEBHOOKS.effect(
-    "webhook_rotated", "the webhook is signed with a key that no receiver has met; the key set has it", _PHASES
+    "webhook_rotated",
+    "the webhook is signed with a key that no receiver has met; the key set has it",
+    _PHASES,
+    only=_SIGNED,
 )
 def _rotated(message: Message, job: str, now: float) -> Planned:
     other = replace(message, signature=message.signature and message.signature.rotated())
@@ -117,7 +122,11 @@ def _rotated(message: Message, job: str, now: float) -> Planned:
 
 
 @WEBHOOKS.effect(
-    "webhook_stale", "the webhook is signed with a time so many seconds ago", _PHASES, seconds=Seconds(3600.0)
+    "webhook_stale",
+    "the webhook is signed with a time so many seconds ago",
+    _PHASES,
+    only=_SIGNED,
+    seconds=Seconds(3600.0),
 )
 def _stale(message: Message, job: str, now: float, *, seconds: float) -> Planned:
     """Not signed anew when it is tried again: it would be fresh then."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
 
-from vidmock.engine.faults.catalog import known_at
+from vidmock.engine.faults.catalog import fits
 from vidmock.engine.faults.reserved_keys import STANDING
 from vidmock.engine.faults.rules import Faults
 from vidmock.engine.jobs.ledger import Ledger
@@ -80,7 +80,7 @@ class World:
         self.jobs.ledger.set_budget(settings.budget)
         self.outbox = Outbox(settings.keep_exchanges, settings.keep_bytes)
         self.limits = RateLimits()
-        self.faults = Faults(Random(f"{settings.seed}|{key}|faults"), known_at)
+        self.faults = Faults(Random(f"{settings.seed}|{key}|faults"), fits)
         for rule in (*(STANDING.get(key, ()) if settings.magic_inputs else ()), *settings.faults):
             self.faults.add(rule)
         self.reference = Reference(self)

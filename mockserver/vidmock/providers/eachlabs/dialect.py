@@ -125,12 +125,14 @@ class EachlabsDialect:
         word = world.choice(behaviours.CANCEL_STATUS)
         return reply({"status": word, "message": "Prediction canceled successfully", "predictionID": job.id})
 
+    @operation("list")
     async def list_models(self, call: Call) -> Response:
         query = call.request.query_params
         page, name = Page.read(query, default=50, most=500), query.get("name", "").casefold()
         named = [model for model in models(self.name) if name in model.name.casefold() or name in model.id]
         return reply([model_card(model) for model in page.of(named)])
 
+    @operation("list")
     async def one_model(self, call: Call) -> Response:
         slug = call.request.query_params.get("slug")
         if not slug:
@@ -140,12 +142,14 @@ class EachlabsDialect:
         except UnknownModel:
             raise RouteError(404, "Failed to fetch model: model not found") from None
 
+    @operation("list")
     async def describe(self, call: Call) -> Response:
         call.authorize()
         return reply(
             model_openapi(find_model(self.name, call.request.path_params["model"]), self._api.url(call.origin, ""))
         )
 
+    @operation("list")
     async def executions(self, call: Call) -> Response:
         """Those that all filters select, the newest first. The filters are those of the OpenAPI document (2026-08-21).
 
@@ -176,12 +180,14 @@ class EachlabsDialect:
         totals = {"total_count": len(found), "total_capped": False, "offset": page.offset, "limit": page.limit}
         return reply({"executions": rows} | totals)
 
+    @operation("list")
     async def webhooks(self, call: Call) -> Response:
         world, page = call.world, Page.read(call.request.query_params, default=50, most=100)
         found = webhooks.deliveries_of(world, self.name)
         entries = [webhooks.webhook_entry(world, delivery) for delivery in page.of(found)]
         return reply({"webhooks": entries, "limit": page.limit, "offset": page.offset, "total_count": len(found)})
 
+    @operation("list")
     async def webhook(self, call: Call) -> Response:
         world, job_id = call.world, call.request.path_params["job"]
         if not is_uuid(job_id):
@@ -205,6 +211,7 @@ class EachlabsDialect:
         self._storage.put(ticket, request.headers, call.body)
         return Response(status_code=200)
 
+    @operation("delete")
     async def delete(self, call: Call) -> Response:
         world, file = call.world, call.request.path_params["file"]
         if not is_uuid(file):

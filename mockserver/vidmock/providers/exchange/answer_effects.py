@@ -13,9 +13,10 @@ from vidmock.engine.faults.rules import Effect
 from vidmock.providers.exchange.changed_answers import CHANGES
 from vidmock.providers.exchange.changed_bodies import change_body
 from vidmock.providers.exchange.faulty_answers import ANSWERS, AnsweredCall, AnswerHandler
+from vidmock.providers.exchange.faulty_frames import FRAMES
 from vidmock.providers.exchange.faulty_media import MEDIA
 
-_EFFECTS: Mapping[str, EffectDefinition[AnswerHandler]] = {**ANSWERS, **CHANGES, **MEDIA}
+_EFFECTS: Mapping[str, EffectDefinition[AnswerHandler]] = {**ANSWERS, **CHANGES, **FRAMES, **MEDIA}
 
 
 def changes_answers(effect: Effect) -> bool:

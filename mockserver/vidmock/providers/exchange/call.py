@@ -18,7 +18,7 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Problem, TooLarge, Unauthorized, UnknownModel
 from vidmock.providers.exchange.broken import Broken
-from vidmock.providers.exchange.call_faults import FAULT_PHASES, CallFaults
+from vidmock.providers.exchange.call_faults import ASKED, OF_A_JOB, SOCKET_METHOD, CallFaults
 from vidmock.providers.exchange.envelope import arrival_of, json_type, parse_body, read_body
 from vidmock.providers.exchange.keyed_provider import KeyedProvider, known_world
 from vidmock.providers.exchange.receipt import Receipt, Served
@@ -39,7 +39,8 @@ class Call:
         self._oversize: TooLarge | None = None
         self.receipt = Receipt()
         self._trace = Trace()
-        self._faults = CallFaults(provider.engine, provider.name, self._trace)
+        self._faults = CallFaults(provider.engine, provider.name, self._trace, socket=request.method == SOCKET_METHOD)
+        self._in_parts = False
         self._provider = provider
         self._world: World | None = None
         self._home: tuple[World, int] | None = None
@@ -48,7 +49,6 @@ class Call:
 
     @property
     def effect(self) -> Effect | None:
-        """The effect of a fault on the answer."""
         return self._faults.effect
 
     @property
@@ -149,7 +149,8 @@ class Call:
             Problem, Struck: by a fault of phase ``before``; there is no job.
         """
         with self._trace.submitting(submission):
-            job = self._provider.engine.submit(replace(submission, weight=len(self.body)), self.now)
+            handed = replace(submission, weight=len(self.body), socket=self._faults.socket)
+            job = self._provider.engine.submit(handed, self.now)
         self._trace.follow(job.id)
         return self._struck_after(submission.world, job)
 
@@ -160,14 +161,19 @@ class Call:
         return self._struck_after(world, again)
 
     def _struck_after(self, world: World, job: Job) -> Job:
-        """*job* once faults of phase ``after`` have counted its submit. Raises Problem: a fault's."""
         self._strike("after", world, job)
         return world.jobs.get(job.id, job)
 
-    def uploaded(self) -> None:
-        """Let a fault of phase ``upload`` strike, once the file is stored. Raises Problem: the fault's."""
-        if self._world:
-            self._strike("upload", self._world)
+    def answered(self, *, part: bool = False) -> None:
+        """Let a fault strike a call about no job, which has done its work, or a *part*. Raises Problem: the fault's."""
+        if self._in_parts <= part and self.operation not in OF_A_JOB:
+            self._in_parts = part
+            self.meet_in("upload" if self.operation == "upload" else "other", self._world or self._at_home()[0])
+
+    def meet_in(self, phase: Phase, world: World) -> None:
+        """Let a fault of *phase* in *world* strike a call that is about no job. Raises Problem: the fault's."""
+        if self._strike(phase, world) and self._world is None:
+            self._world, self._now = world, world.clock.now()
 
     def job(
         self,
@@ -200,10 +206,9 @@ class Call:
                 raise Unauthorized(missing=True)
             self.join(world, now)
         self._trace.follow(job.id)
-        if phase := FAULT_PHASES.get(self.operation):
+        if phase := ASKED.get(self.operation):
             effect = self._strike(phase, world, job)
-            # Read again: what its prompt asks for was counted.
-            job = world.jobs.get(job.id, job)
+            job = world.jobs.get(job.id, job)  # What its prompt asks for was counted.
             if effect and effect_kind(effect) == "outcome":
                 job = engine.force(world, job, effect, now)
         return world, job

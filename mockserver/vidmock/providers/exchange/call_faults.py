@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.responses import Response
 
+from vidmock.engine.faults.reach import OPERATIONS_IN
 from vidmock.engine.faults.rules import Effect, Moment, Phase
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.service.engine import Engine
@@ -15,25 +17,23 @@ from vidmock.providers.exchange.envelope import Arrival
 from vidmock.providers.exchange.faulty_answers import AnsweredCall
 from vidmock.providers.exchange.trace import Trace
 
-FAULT_PHASES: Mapping[str, Phase] = {
-    "poll": "poll",
-    "result": "poll",
-    "cancel": "cancel",
-    "stream": "stream",
-    "media": "media",
-    "upload": "upload",
-}
-"""By operation, the phase in which faults strike a call that asks for a job, a file or an upload."""
+ASKED: Mapping[str, Phase] = {name: phase for phase in ("poll", "cancel", "stream") for name in OPERATIONS_IN[phase]}
+"""By operation, the phase of a call that asks for a job."""
+OF_A_JOB = frozenset({"submit", "retry", "media", *ASKED})
+"""The operations whose calls faults strike as their job or file is found."""
+SOCKET_METHOD = "WS"
+"""The method of the requests that stand for frames of a WebSocket."""
 
 
 class CallFaults:
-    """*trace* notes the rule that struck."""
+    """*trace* notes the rule that struck; *socket* says that the call came by a WebSocket."""
 
-    def __init__(self, engine: Engine, provider: str, trace: Trace) -> None:
+    def __init__(self, engine: Engine, provider: str, trace: Trace, *, socket: bool) -> None:
         self._effect: Effect | None = None
         self._engine = engine
         self._provider = provider
         self._trace = trace
+        self.socket = socket
         self._struck: list[Job] = []
 
     @property
@@ -47,8 +47,9 @@ class CallFaults:
 
     def strike(self, phase: Phase, operation: str, world: World, job: Job | None = None) -> Effect | None:
         """The effect that strikes the call in *phase*, about *job*. Raises Problem: the fault's own error."""
-        about = (job.model, job.id, job.prompt) if job else ()
-        moment = Moment(phase, self._provider, operation, *about)
+        moment = Moment(phase, self._provider, operation, socket=self.socket)
+        if job:
+            moment = replace(moment, model=job.model, job=job.id, prompt=job.prompt)
         with self._trace.noting_faults():
             self._effect = self._trace.note_fault(self._engine.strike(world, moment))
         if self.effect and job:

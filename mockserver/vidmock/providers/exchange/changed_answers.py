@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from vidmock.engine.faults.arguments import Choice, Count, Part, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
-from vidmock.engine.faults.definition import EffectGroup
+from vidmock.engine.faults.definition import EffectGroup, Reach
 from vidmock.engine.faults.rules import Phase
 from vidmock.providers.exchange.broken import SlowHead, Trickled, Truncated
 from vidmock.providers.exchange.elsewhere import lead_elsewhere
@@ -23,14 +23,15 @@ from vidmock.providers.exchange.faulty_answers import (
 from vidmock.providers.exchange.world_time import elapsed_in, pause
 
 CHANGES: Final[EffectGroup[AnswerHandler]] = EffectGroup("answer", ("response", "call"), EFFECTS.add, keeps_back=True)
-_WHOLE_ANSWER: Final[tuple[Phase, ...]] = ("after", "poll", "cancel", "upload", "media")
+_HTTP_ANSWER: Final[tuple[Phase, ...]] = ("after", "poll", "cancel", "upload", "media", "other")
+_WHOLE_ANSWER: Final[tuple[Phase, ...]] = (*_HTTP_ANSWER, "session")
 """The phases in which an answer has a whole body: not ``before``, where there is none yet, nor ``stream``."""
 
 
 @CHANGES.effect(
     "late",
     "the answer comes after so many seconds of the world's clock",
-    _WHOLE_ANSWER,
+    (*_WHOLE_ANSWER, "connect"),
     keeps_back=False,
     seconds=Seconds(30.0),
 )
@@ -54,8 +55,9 @@ async def _after_webhook(response: Response, call: AnsweredCall) -> Response:
 @CHANGES.effect(
     "slow_headers",
     "status line and headers take so many seconds to come",
-    _WHOLE_ANSWER,
+    _HTTP_ANSWER,
     keeps_back=False,
+    by="http",
     seconds=Seconds(10.0),
 )
 async def _slow_headers(response: Response, call: AnsweredCall, *, seconds: float) -> Response:
@@ -65,8 +67,9 @@ async def _slow_headers(response: Response, call: AnsweredCall, *, seconds: floa
 @CHANGES.effect(
     "trickle",
     "the body comes in pieces of so many bytes, over so many seconds",
-    _WHOLE_ANSWER,
+    _HTTP_ANSWER,
     keeps_back=False,
+    by="http",
     bytes=Count(1, least=1, most=2**20),
     seconds=Seconds(0.0),
 )
@@ -103,8 +106,9 @@ async def _empty(response: Response, call: AnsweredCall) -> Response:
 @CHANGES.effect(
     "wrong_type",
     "another content type",
-    _WHOLE_ANSWER,
+    _HTTP_ANSWER,
     keeps_back=False,
+    by="http",
     type=Text("text/html", "a media type, in printable ASCII", "[ -~]{1,200}"),
 )
 async def _wrong_type(response: Response, call: AnsweredCall, *, type: str) -> Response:
@@ -114,7 +118,12 @@ async def _wrong_type(response: Response, call: AnsweredCall, *, type: str) -> R
 
 
 @CHANGES.effect(
-    "wrong_status", "another HTTP status, with the same body", _WHOLE_ANSWER, keeps_back=False, code=Status(201)
+    "wrong_status",
+    "another HTTP status, with the same body",
+    _HTTP_ANSWER,
+    keeps_back=False,
+    by="http",
+    code=Status(201),
 )
 async def _wrong_status(response: Response, call: AnsweredCall, *, code: int) -> Response:
     if code in WITHOUT_BODY:
@@ -126,8 +135,9 @@ async def _wrong_status(response: Response, call: AnsweredCall, *, code: int) ->
 @CHANGES.effect(
     "other_urls",
     "the answer's URLs lead to another host or path, which passes on what it is asked for",
-    ("after", "poll", "cancel", "upload"),
+    ("after", "poll", "upload"),
     keeps_back=False,
+    only=(Reach(("fal",), "only fal's answer to a submit has URLs", ("after",)),),
     where=Choice("host", "path", default="host"),
 )
 async def _other_urls(response: Response, call: AnsweredCall, *, where: str) -> Response:

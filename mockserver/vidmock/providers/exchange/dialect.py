@@ -98,8 +98,7 @@ async def answer(
             await call.read()
             dialect.gate.admit(call, visit)
             response = await handler(call)
-            if marked == "upload":
-                call.uploaded()
+            call.answered()
             call.fetched()
         except Struck as struck:
             call.meet(struck.effect)

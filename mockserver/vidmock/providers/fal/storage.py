@@ -65,6 +65,7 @@ class FalStorage:
     async def token(self, call: Call) -> Response:
         """A token for the media host. That it is valid for an hour is inferred."""
         world = call.world
+        _check_account(call)
         _check_storage(call)
         until = call.now + HOUR
         token = self._tokens.issue(world.key, {"until": until, "use": "cdn"})
@@ -75,6 +76,7 @@ class FalStorage:
     async def initiate(self, call: Call) -> Response:
         """The URLs to put a file to and to fetch it from. The clients use the former without key or header."""
         world = call.world
+        _check_account(call)
         _check_storage(call)
         body = call.object()
         name = expect(body, "file_name", str, required=False)
@@ -189,6 +191,17 @@ class FalStorage:
     def _store(self, ticket: SignedTicket, data: bytes) -> None:
         held = Upload(ticket["file"], ticket["key"], ticket["name"], ticket["type"], data, ticket["expires"])
         self._worlds.uploads.put(held)
+
+
+def _check_account(call: Call) -> None:
+    """Check the account's state: fal refuses uploads as it refuses submits.
+
+    Raises:
+        Problem: a fault's, about the account.
+        NoBalance: the world's budget is used up.
+    """
+    call.meet_in("before", call.world)
+    call.world.ledger.check_left()
 
 
 def _check_storage(call: Call) -> None:

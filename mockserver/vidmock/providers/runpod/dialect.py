@@ -121,6 +121,7 @@ class RunPodDialect:
         call.retry(world, job, request.terms_of_retry(job, call.now))
         return reply({"id": job.id, "status": JOB_STATUS[State.QUEUED]})
 
+    @operation("purge")
     async def purge_queue(self, call: Call) -> Response:
         world, model, now = call.world, self._model(call), call.now
         remove = self.engine.cancel if world.choice(behaviours.PURGED) == "cancelled" else self.engine.drop
@@ -133,6 +134,7 @@ class RunPodDialect:
             remove(world, job, now)
         return reply({"removed": len(queued), "status": "completed"})
 
+    @operation("health")
     async def health(self, call: Call) -> Response:
         jobs = jobs_of(call.world, self.name, self._model(call).id)
         return reply(health_body(jobs, call.now))

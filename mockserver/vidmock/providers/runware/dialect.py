@@ -25,6 +25,7 @@ from vidmock.providers.exchange.surface import surface
 from vidmock.providers.runware import jobs
 from vidmock.providers.runware.catalogue import Catalogue
 from vidmock.providers.runware.errors import render_problem
+from vidmock.providers.runware.handshake import shake_hands
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.providers.runware.session import Sessions
 from vidmock.providers.runware.socket import Socket
@@ -81,9 +82,12 @@ class RunwareDialect:
 
     async def socket(self, socket: WebSocket) -> None:
         nobody = self.engine.worlds.world("")
-        await Socket(
-            socket, self._tasks, self._sessions, nobody, lambda request, body: Call(request, self, body=body)
-        ).serve()
+
+        def new_call(request: Request, body: bytes) -> Call:
+            return Call(request, self, body=body)
+
+        if await shake_hands(socket, nobody, new_call):
+            await Socket(socket, self._tasks, self._sessions, nobody, new_call).serve()
 
     @operation("media")
     async def media(self, call: Call) -> Response:

@@ -20,9 +20,11 @@ from vidmock.problems import BadRequest, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.broken import Hung, Truncated, Unanswered
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import arrival_of, json_type, reply
+from vidmock.providers.exchange.faulty_frames import Closed, Repeated, Silent
 from vidmock.providers.exchange.written import is_open
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.errors import render_task
+from vidmock.providers.runware.handshake import request_of
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.providers.runware.session import Session, Sessions
 from vidmock.providers.runware.tasks import Tasks, is_authentication
@@ -47,13 +49,14 @@ class Socket:
         self._tasks = tasks
         self._sessions = sessions
         self._new_call = new_call
-        # Journal, faults and URLs need a request for each call: the handshake stands for it, with a method of its own.
-        self._request = Request({**socket.scope, "type": "http", "method": "WS"})
+        # Journal, faults and URLs need a request for each call: the handshake stands for it.
+        self._request = request_of(socket)
         self._key: str | None = None
         self._session = Session(nobody, holder=self)
         self._heard = nobody.clock.now()
         self._idle: Timer | None = None
-        self._over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._over: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+        self._silent = False
         self._held_back: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
@@ -66,7 +69,7 @@ class Socket:
             await asyncio.wait(ways_to_end, return_when=asyncio.FIRST_COMPLETED)
             if self._over.done():
                 with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                    await self._socket.close(self._over.result())
+                    await self._socket.close(*self._over.result())
         except asyncio.CancelledError:
             for task in self._held_back:
                 task.cancel()
@@ -82,10 +85,10 @@ class Socket:
             if isinstance(error, Exception):
                 raise error
 
-    def end(self, code: int = REPLACED_CODE) -> None:
-        """Close the connection with *code*."""
+    def end(self, code: int = REPLACED_CODE, reason: str = "") -> None:
+        """Close the connection with *code* and *reason*."""
         if not self._over.done():
-            self._over.set_result(code)
+            self._over.set_result((code, reason))
 
     async def _read(self) -> None:
         while (message := await self._socket.receive())["type"] == "websocket.receive":
@@ -104,6 +107,10 @@ class Socket:
             frame = await session.take(self)
             if frame is None:
                 continue
+            if self._silent:
+                session.put_back(frame)
+                await self._over
+                return
             if not is_open(arrival_of(self._socket.scope).transport):
                 session.put_back(frame)
                 return
@@ -169,6 +176,12 @@ class Socket:
                 # The delay lets the writer send the frame above first.
                 asyncio.get_running_loop().call_later(0.01, self.end, REFUSED_CODE)
             return
+        call.perform("authenticate")
+        try:
+            call.meet_in("session", call.world)
+        except Problem as problem:
+            self._answer(call, render_task(problem, call.context()))
+            return
         world, before = call.world, self._session
         session = self._sessions.resume(wanted, world, self, call.now) if isinstance(wanted, str) else None
         if session is None:
@@ -232,15 +245,25 @@ class Socket:
         call.record(response)
         if isinstance(response, Hung):
             return
-        if isinstance(response, Unanswered | Truncated):
+        if isinstance(response, Silent):
+            self._silent = True
+            session.put(bytes(whole.body).decode(), told)
+        elif isinstance(response, Closed) and response.seconds:
+            session.put(bytes(whole.body).decode(), told)
+            session.world.clock.after(response.seconds, lambda: self.end(response.code, response.reason))
+        elif isinstance(response, Unanswered | Truncated):
             # What was not delivered is sent when the client resumes its session.
             self._sessions.leave(session, self)
             session.put(bytes(whole.body).decode(), told)
+            if isinstance(response, Closed):
+                self.end(response.code, response.reason)
+                return
             with contextlib.suppress(ConnectionError):
                 await response(self._socket.scope, _gone, _unsent)
             self.end()
         else:
-            session.put(bytes(response.body).decode(errors="replace"), call.receipt)
+            for _ in range(response.times if isinstance(response, Repeated) else 1):
+                session.put(bytes(response.body).decode(errors="replace"), call.receipt)
 
     def _watch(self) -> None:
         """End the connection when the client has sent nothing for as long as the behaviour ``runware.idle`` says.

@@ -29,6 +29,8 @@ TASK_OPERATIONS: Mapping[str, Operation] = {
     "getResponse": "poll",
     "imageUpload": "upload",
     "mediaStorage": "upload",
+    "accountManagement": "account",
+    "modelSearch": "list",
 }
 """The operation of each task type; the others have none."""
 
@@ -89,8 +91,7 @@ class Tasks:
             about = Task(call, task, batch)
             check_utility_task(str(kind), about)
             outcome = await handler(about)
-            if call.operation == "upload":
-                call.uploaded()
+            call.answered(part=True)
             return outcome
         except (Unauthorized, Struck):
             raise

@@ -6,6 +6,7 @@ from typing import Any
 
 from vidmock.engine.faults import rule_json
 from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.reach import check_key
 from vidmock.engine.faults.rules import FaultRule, Tally
 from vidmock.engine.world.world import World
 from vidmock.server.control.refusal import NotFound
@@ -27,9 +28,15 @@ async def list_faults(request: ControlRequest) -> object:
 
 
 async def add_fault(request: ControlRequest) -> object:
-    """Add a fault rule behind the others."""
-    world = request.world()
-    return rule_view(world, world.faults.add(rule_json.rule_from_json(request.body())), Tally())
+    """Add a fault rule behind the others.
+
+    One of phase ``connect`` is in the world of calls without a key: a handshake has none.
+    """
+    rule = rule_json.rule_from_json(request.body())
+    nobodys = rule.phase == "connect" and not request.names_a_world
+    world = request.engine.worlds.world("") if nobodys else request.world()
+    check_key(rule, world.key)
+    return rule_view(world, world.faults.add(rule), Tally())
 
 
 async def remove_fault(request: ControlRequest) -> object:
