@@ -37,6 +37,7 @@ class Call:
         self.operation = operation
         self._body = body
         self._oversize: TooLarge | None = None
+        self.noticed = ""
         self.receipt = Receipt()
         self._trace = Trace()
         self._faults = CallFaults(provider.engine, provider.name, self._trace, socket=request.method == SOCKET_METHOD)
@@ -59,8 +60,8 @@ class Call:
     def notice(self, problem: Problem) -> None:
         """Tell whoever runs the server of a model or path that is not here, though the provider may well have it."""
         if isinstance(problem, UnknownModel | NoRoute) and not problem.fault:
-            said = str(problem) if isinstance(problem, UnknownModel) else f"{self._provider.name}: {problem}"
-            arrival_of(self.request.scope).notice(said)
+            self.noticed = str(problem) if isinstance(problem, UnknownModel) else f"{self._provider.name}: {problem}"
+            arrival_of(self.request.scope).notice(self.noticed)
 
     @property
     def world(self) -> World:

@@ -16,7 +16,7 @@ from vidmock.engine.faults.target import Operation
 from vidmock.engine.service.webhook_sender import Announcer
 from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.envelope import arrival_of
+from vidmock.providers.exchange.envelope import arrival_of, header_text
 from vidmock.providers.exchange.gate import Gate, Visit
 from vidmock.providers.exchange.keyed_provider import KeyedProvider
 from vidmock.providers.exchange.renderers import ErrorContext
@@ -67,6 +67,8 @@ class Dialect(Announcer, KeyedProvider, Protocol):
         """The provider's answer to *problem*, of any class. It changes no state."""
 
 
+NOTICE_HEADER = "x-vidmock-notice"
+"""Says that a refusal is this server's own, whose body is the provider's: the model or path is only not here."""
 Handler = Callable[[Call], Awaitable[Response]]
 
 H = TypeVar("H", bound=Callable[..., Awaitable[Response]])
@@ -116,6 +118,8 @@ async def answer(
     except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
         response = render(report_defect(error), call.context())
     response = unless_missed(response, arrival_of(call.request.scope).transport)
+    if call.noticed:
+        response.headers[NOTICE_HEADER] = header_text(f"not here: {call.noticed}")
     call.record(response)
     return Written(response, call.receipt)
 

@@ -131,6 +131,11 @@ def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = N
     return JSONResponse(body, status, headers)
 
 
+def header_text(text: str, most: int = 300) -> str:
+    """*text* as a header's value: printable ASCII, cut off after *most* characters."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text[:most])
+
+
 def retry_after(seconds: float | None) -> dict[str, str]:
     """The Retry-After header for *seconds*, rounded up to a whole number of at least 1; no header for ``None``."""
     return {} if seconds is None else {"retry-after": str(max(1, math.ceil(seconds)))}
