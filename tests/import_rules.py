@@ -40,7 +40,7 @@ PARTS: Mapping[str, Part] = {
     "schema": _part(
         "models, rules, prices, errors, behaviours",
         "media problems resources strict_json",
-        "jsonschema hypothesis",
+        "hypothesis",
     ),
     "engine": _part(
         "time, jobs, money, faults, deliveries; no wire format", "schema media problems resources strict_json"

@@ -32,16 +32,21 @@ import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 if TYPE_CHECKING:
     from vidmock.schema.violation import Violation
 
 E = TypeVar("E", bound=Exception)
 
+LONGEST_MISSPELT: Final = 64
+"""Characters of a word for which a similar one is looked for: comparing longer ones takes long, and helps nobody."""
+
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice that was most likely meant by *word*, ``None`` if none is close."""
+    """The choice that was most likely meant by *word*, ``None`` if none is close or the word is a long one."""
+    if len(word) > LONGEST_MISSPELT:
+        return None
     by_folded = {choice.casefold(): choice for choice in choices}
     close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
@@ -116,12 +121,12 @@ class UnknownModel(Problem):
 
 @public
 class Invalid(Problem):
-    """The input breaks its model's schema."""
+    """The input breaks its model's schema. Of very many violations, the last entry says how many more there are."""
 
     violations: tuple[Violation, ...]
 
     def __init__(self, violations: Sequence[Violation]) -> None:
-        super().__init__("; ".join(f"{v.where}: {v.message}" for v in violations))
+        super().__init__("; ".join(map(str, violations)))
         self.violations = tuple(violations)
 
 

@@ -7,6 +7,7 @@ import argparse
 import vidmock
 from vidmock.cli import media
 from vidmock.cli.output import Parsers, read_input, say, say_json
+from vidmock.schema.findings import MORE
 
 
 def add_to(commands: Parsers) -> None:
@@ -42,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 1 if violations else 0
     for violation in violations:
         code = f" [{violation.code}]" if violation.code else ""
-        say(f"{violation.where}: {violation.message} ({violation.rule}){code}")
+        rule = "" if violation.keyword == MORE else f" ({violation.rule})"
+        say(f"{violation}{rule}{code}")
     if not violations:
         say("valid")
     return 1 if violations else 0

@@ -26,6 +26,21 @@ def compile_verdict(schema: Any, root: Mapping[str, Any]) -> Verdict:
     return _Compiler(root).schema(schema)
 
 
+def keyword_holds(keyword: str, schema: Mapping[str, Any], value: Any, verdict: Callable[[Any], Verdict]) -> bool:
+    """Whether *value* passes *keyword* of *schema*, one that is no ``$ref`` and applies no schemas but by ``not``.
+
+    *verdict* gives the verdict of a schema inside of *schema*. Annotations always hold.
+    """
+    said = schema[keyword]
+    if keyword in _LEAVES:
+        return _LEAVES[keyword](said)(value)
+    if keyword == "not":
+        return not verdict(said)(value)
+    if keyword == "additionalProperties" and said is False and isinstance(value, dict):
+        return all(name in schema["properties"] for name in value)
+    return True
+
+
 def same_json(left: Any, right: Any) -> bool:
     """Whether two JSON values are equal: true is not 1, while 1.0 is 1."""
     if isinstance(left, bool) or isinstance(right, bool):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from vidmock.problems import nearest
+from vidmock.problems import LONGEST_MISSPELT, nearest
 from vidmock.schema import compiled
 
 _ARTICLES: Final = {
@@ -80,12 +80,36 @@ def explain_unknown(name: str, known: Mapping[str, Any]) -> str:
 
 
 def display_value(value: Any, width: int = 60) -> str:
-    """*value* as JSON, cut to *width* characters."""
+    """*value* as JSON, cut to *width* characters. No more of it is looked at."""
+    text = ""
     try:
-        text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        text = f"a Python {type(value).__name__}"
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+        for part in _parts(value, width):
+            text += part
+            if len(text) > width:
+                return f"{text[: width - 1]}…"
+    except (TypeError, ValueError):
+        return f"a Python {type(value).__name__}"
+    return text
+
+
+def _parts(value: Any, width: int) -> Iterator[str]:
+    """*value* as JSON, part by part, where a string is cut to somewhat more than *width* characters."""
+    if isinstance(value, str):
+        yield json.dumps(value[: width + 1], ensure_ascii=False)
+    elif isinstance(value, dict):
+        yield "{"
+        for number, (name, member) in enumerate(value.items()):
+            yield f"{', ' if number else ''}{json.dumps(str(name)[: width + 1], ensure_ascii=False)}: "
+            yield from _parts(member, width)
+        yield "}"
+    elif isinstance(value, list | tuple):
+        yield "["
+        for number, item in enumerate(value):
+            yield ", " if number else ""
+            yield from _parts(item, width)
+        yield "]"
+    else:
+        yield json.dumps(value)
 
 
 def _counted(number: int, noun: str) -> str:
@@ -100,7 +124,7 @@ def _alternatives(members: list[Any]) -> str:
 def _type_hint(wanted: str, value: Any) -> str:
     if wanted == "integer" and isinstance(value, float) and value.is_integer():
         return f": write {int(value)}"
-    if isinstance(value, str) and compiled.is_type(wanted, _quoted(value)):
+    if isinstance(value, str) and len(value) <= LONGEST_MISSPELT and compiled.is_type(wanted, _quoted(value)):
         return ": write it without the quotes"
     if wanted == "array" and isinstance(value, str | dict):
         return ": put it in an array"

@@ -9,6 +9,7 @@ from vidmock import strict_json
 from vidmock.problems import Invalid
 from vidmock.schema import catalog, pricing
 from vidmock.schema.catalog import Model
+from vidmock.schema.findings import joined_findings
 from vidmock.schema.known_media import Listing, Probe, media_from_mapping, nothing_known
 from vidmock.schema.media_rules import check_media
 from vidmock.schema.pricing import Price
@@ -19,7 +20,9 @@ from vidmock.schema.violation import Violation
 def validate(
     provider: str, model_id: str, payload: object, media: Probe | Listing = nothing_known
 ) -> tuple[Violation, ...]:
-    """Everything that is wrong with *payload* as a request to a model; empty if nothing is.
+    """What is wrong with *payload* as a request to a model; empty if nothing is.
+
+    Of more than 50 violations, the first 50 are told, and a last entry with the rule ``more`` says how many are not.
 
     *payload* is the input as a mapping or as JSON text; the provider's envelope around it, as in ``{"input": {…}}``,
     may be there or not. *model_id* is the model's id on the wire or another name of it. *media* is what is known of the
@@ -33,7 +36,7 @@ def validate(
     """
     model = catalog.find_model(provider, model_id, aliases=True)
     unwrapped = _unwrapped(model, payload)
-    return _violations(model, unwrapped) + check_media(model, unwrapped, _probe(media))
+    return joined_findings([*_violations(model, unwrapped), *check_media(model, unwrapped, _probe(media))])
 
 
 def price(provider: str, model_id: str, payload: object, media: Probe | Listing = nothing_known) -> Price:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, Literal, NamedTuple
 
 from vidmock.schema import compiled, pointer, references
 from vidmock.schema.catalog import Model
 from vidmock.schema.embedded_media import embedded_media
+from vidmock.schema.findings import Findings
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_kind, nothing_known, spelled_format
 from vidmock.schema.violation import Violation, violation_code, violation_evidence
 
@@ -71,19 +72,21 @@ class _Fault(NamedTuple):
 def check_media(model: Model, payload: Any, media: Probe = nothing_known) -> tuple[Violation, ...]:
     """What is wrong with the files that *payload*, an input of *model*, points to or holds, as far as *media* knows.
 
-    A file of another format breaks no further rule. Else its bytes, pixels, shape and length can each be wrong.
+    A file of another format breaks no further rule. Else its bytes, pixels, shape and length can each be wrong. Of more
+    than ``MOST_VIOLATIONS``, the last entry tells the number.
     """
     place = _places(model)
     if place is None or (media is nothing_known and not place.holds(payload)):
         return ()
-    broken: list[Violation] = []
+    findings = Findings()
     for path, text, candidates in _files(place, payload, ()):
         about = embedded_media(text) or media(text)
         if about is UNKNOWN:
             continue
         if limits := next((limits for limits in candidates if limits.applies(payload)), None):
-            broken += (_violation(fault, limits, path) for fault in _faults(limits, about))
-    return tuple(broken)
+            for fault in _faults(limits, about):
+                findings.add(partial(_violation, fault, limits, path))
+    return findings.violations()
 
 
 def _files(place: _Place, value: Any, path: pointer.Path) -> list[tuple[pointer.Path, str, tuple[MediaLimits, ...]]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from vidmock.schema import compiled, pointer
 from vidmock.schema.evidence import EvidenceKind
-from vidmock.schema.violation import Violation, in_the_way, violation_code, violation_evidence
+from vidmock.schema.findings import BrokenPlaces
+from vidmock.schema.violation import Violation, violation_code, violation_evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Rule:
     limits: Mapping[str, Any]
     evidence: EvidenceKind
 
-    def asked(self, broken: Sequence[pointer.Path]) -> bool:
-        return not any(in_the_way(path, self.places) for path in broken)
+    def asked(self, broken: BrokenPlaces) -> bool:
+        return not broken.in_the_way_of(self.places)
 
     def violation(self, payload: Any) -> Violation:
         value = pointer.value_at(payload, self.places[0])

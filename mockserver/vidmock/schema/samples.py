@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from vidmock.schema import compiled, pointer, references, rules
 from vidmock.schema.catalog import Model
+from vidmock.schema.findings import BrokenPlaces
 from vidmock.schema.values import ABSENT, fill_values, values_for, wrong_values
 
 _TRIES: Final = 6000
@@ -187,7 +188,7 @@ def _field_faults(
         for base in valid:
             payload = deepcopy(base)
             if _apply(root, payload, path, wrong, knobs) and not any(
-                rule.asked([path]) and not rule.holds(payload) for rule in named
+                rule.asked(BrokenPlaces([path])) and not rule.holds(payload) for rule in named
             ):
                 payloads.append(payload)
             if len(payloads) == _KEPT:

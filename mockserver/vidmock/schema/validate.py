@@ -2,161 +2,145 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 from vidmock.problems import did_you_mean
 from vidmock.schema import compiled, explain, pointer, references, rules
 from vidmock.schema.catalog import Model
+from vidmock.schema.failures import Failure, Verdicts, Walk
+from vidmock.schema.findings import BrokenPlaces, Findings
 from vidmock.schema.violation import Violation, violation_code, violation_evidence
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
-    from jsonschema.protocols import Validator
 
 __all__ = ["Violation", "find_lints", "find_violations"]
 
 
 class _Checks(NamedTuple):
-    fields: compiled.Verdict
+    fields: Mapping[str, Any]
+    sound: compiled.Verdict
+    verdicts: Verdicts
     rules: tuple[rules.Rule, ...]
     lints: tuple[rules.Rule, ...]
 
 
 def find_violations(model: Model, payload: object) -> tuple[Violation, ...]:
-    """Everything that is wrong with *payload* as an input of *model*; empty if nothing is.
+    """What is wrong with *payload* as an input of *model*; empty if nothing is.
 
     First what is wrong with single places, at most one violation for each, in the order of the schema; then the named
-    rules that fail. A rule about a place that is already wrong by itself is left out.
+    rules that fail. A rule about a place that is already wrong by itself is left out. Of more than ``MOST_VIOLATIONS``,
+    the last entry tells the number.
     """
     checks = _checks(model)
-    sound = checks.fields(payload)
+    sound = checks.sound(payload)
     failed = [rule for rule in checks.rules if not rule.holds(payload)]
     if sound and not failed:
         return ()
-    single = () if sound else tuple(_field_violations(model, payload))
-    broken = [violation.path for violation in single]
-    return single + tuple(rule.violation(payload) for rule in failed if rule.asked(broken))
+    findings, broken = Findings(), BrokenPlaces()
+    if not sound:
+        _find_in_fields(model, payload, findings, broken)
+    for rule in failed:
+        if rule.asked(broken):
+            findings.add(partial(rule.violation, payload))
+    return findings.violations()
 
 
 def find_lints(model: Model, payload: object) -> tuple[Violation, ...]:
-    """What the provider takes but probably not as it was meant: warnings, and parameters that it drops silently."""
+    """What the provider takes but probably not as it was meant: warnings, and parameters that it drops silently.
+
+    Of more than ``MOST_VIOLATIONS``, the last entry tells the number.
+    """
     if not isinstance(payload, dict):
         return ()
-    named = tuple(rule.violation(payload) for rule in _checks(model).lints if not rule.holds(payload))
-    return named + tuple(_dropped(model.schema, payload, model.schema, ()))
+    findings = Findings()
+    for rule in _checks(model).lints:
+        if not rule.holds(payload):
+            findings.add(partial(rule.violation, payload))
+    for make in _dropped(model.schema, payload, model.schema, ()):
+        findings.add(make)
+    return findings.violations()
 
 
 @cache
 def _checks(model: Model) -> _Checks:
     fields = {key: value for key, value in model.schema.items() if key != "allOf"}
+    verdicts = Verdicts(model.schema)
     return _Checks(
-        compiled.compile_verdict(fields, model.schema), rules.rules_of(model.schema), rules.lint_rules_of(model.schema)
+        fields, verdicts.of(fields), verdicts, rules.rules_of(model.schema), rules.lint_rules_of(model.schema)
     )
 
 
-@cache
-def _validator(model: Model) -> Validator:
-    # Imported here because it takes longer than everything else together, and a valid input never needs it.
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend
+def _find_in_fields(model: Model, payload: Any, findings: Findings, broken: BrokenPlaces) -> None:
+    def pass_over(path: pointer.Path, number: int) -> None:
+        broken.add(path)
+        findings.count(number)
 
-    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: compiled.is_type("integer", value))
-    strict: Any = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call] # jsonschema's gap
-    validator: Validator = strict({key: value for key, value in model.schema.items() if key != "allOf"})
-    return validator
-
-
-def _field_violations(model: Model, payload: Any) -> Iterator[Violation]:
-    seen: set[pointer.Path] = set()
-    for error in _validator(model).iter_errors(payload):
-        for leaf in _leaves(error):
-            for violation in _violations(model, leaf):
-                if violation.path not in seen:
-                    seen.add(violation.path)
-                    yield violation
+    checks = _checks(model)
+    walk = Walk(checks.verdicts, lambda: findings.full, pass_over)
+    for failure in walk.failures(checks.fields, payload):
+        for path, make in _places(failure, model.schema):
+            if broken.add(path):
+                findings.add(make)
 
 
-def _leaves(error: ValidationError) -> Iterator[ValidationError]:
-    """What is wrong inside the only alternative that can have been meant; *error* itself where there is no such one."""
-    alternatives: dict[int, list[ValidationError]] = {}
-    for inner in error.context or ():
-        alternatives.setdefault(int(inner.relative_schema_path[0]), []).append(inner)
-    meant = [
-        inside
-        for inside in alternatives.values()
-        if not any(inner.validator == "type" and not inner.relative_path for inner in inside)
-    ]
-    if len(meant) != 1:
-        yield error
-        return
-    for inner in meant[0]:
-        yield from _leaves(inner)
+def _places(failure: Failure, root: Mapping[str, Any]) -> Iterator[tuple[pointer.Path, Callable[[], Violation]]]:
+    """The places that are wrong by *failure*, each with a function that says how."""
+    match failure.keyword:
+        case "required":
+            for name in failure.schema["required"]:
+                if name not in failure.value:
+                    yield (*failure.path, name), partial(_missing, failure, name, root)
+        case "additionalProperties":
+            for name in failure.value:
+                if name not in failure.schema["properties"]:
+                    yield (*failure.path, name), partial(_unknown, failure, name)
+        case _:
+            yield failure.path, partial(_wrong, failure)
 
 
-def _violations(model: Model, error: ValidationError) -> Iterator[Violation]:
-    keyword, value = str(error.validator), cast("Any", error.instance)
-    schema = cast("Mapping[str, Any]", error.schema)
-    path = tuple(error.absolute_path)
-    chain = _chain(model.schema, error.absolute_schema_path)
-    if keyword == "required":
-        for name in schema["required"]:
-            if name not in value:
-                member = schema["properties"][name]
-                about = [*chain, member]
-                yield Violation(
-                    (*path, name),
-                    rule=keyword,
-                    keyword=keyword,
-                    message=explain.explain_missing(member.get("description", "")),
-                    code=violation_code(about, keyword, (*path, name)),
-                    limits=explain.limits_of(references.resolve_reference(model.schema, member)),
-                    evidence=violation_evidence(about),
-                )
-    elif keyword == "additionalProperties":
-        for name in value:
-            if name not in schema["properties"]:
-                yield Violation(
-                    (*path, name),
-                    rule=keyword,
-                    keyword=keyword,
-                    message=explain.explain_unknown(str(name), schema["properties"]),
-                    code=violation_code(chain, keyword, (*path, name)),
-                    value=value[name],
-                    evidence=violation_evidence(chain),
-                )
-    else:
-        yield Violation(
-            path,
-            rule=keyword,
-            keyword=keyword,
-            message=explain.explain_violation(keyword, schema, value),
-            code=violation_code(chain, keyword, path),
-            limits=explain.limits_of(schema),
-            value=value,
-            evidence=violation_evidence(chain),
-        )
+def _missing(failure: Failure, name: str, root: Mapping[str, Any]) -> Violation:
+    member, path = failure.schema["properties"][name], (*failure.path, name)
+    about = [*failure.chain, member]
+    return Violation(
+        path,
+        rule=failure.keyword,
+        keyword=failure.keyword,
+        message=explain.explain_missing(member.get("description", "")),
+        code=violation_code(about, failure.keyword, path),
+        limits=explain.limits_of(references.resolve_reference(root, member)),
+        evidence=violation_evidence(about),
+    )
 
 
-def _chain(root: Mapping[str, Any], steps: Iterable[str | int]) -> list[Mapping[str, Any]]:
-    """The schemas on the way to a failing keyword, outermost first; ``$ref`` is no step of its own."""
-    node: Any = root
-    chain = [root]
-    for step in list(steps)[:-1]:
-        while isinstance(node, Mapping) and step not in node and "$ref" in node:
-            node = references.reference_target(root, node)
-            chain.append(node)
-        node = node[step]
-        if isinstance(node, Mapping):
-            chain.append(node)
-    while "$ref" in node:
-        node = references.reference_target(root, node)
-        chain.append(node)
-    return chain
+def _unknown(failure: Failure, name: str) -> Violation:
+    path = (*failure.path, name)
+    return Violation(
+        path,
+        rule=failure.keyword,
+        keyword=failure.keyword,
+        message=explain.explain_unknown(str(name), failure.schema["properties"]),
+        code=violation_code(failure.chain, failure.keyword, path),
+        value=failure.value[name],
+        evidence=violation_evidence(failure.chain),
+    )
 
 
-def _dropped(root: Mapping[str, Any], value: object, node: Any, path: pointer.Path) -> Iterator[Violation]:
+def _wrong(failure: Failure) -> Violation:
+    return Violation(
+        failure.path,
+        rule=failure.keyword,
+        keyword=failure.keyword,
+        message=explain.explain_violation(failure.keyword, failure.schema, failure.value),
+        code=violation_code(failure.chain, failure.keyword, failure.path),
+        limits=explain.limits_of(failure.schema),
+        value=failure.value,
+        evidence=violation_evidence(failure.chain),
+    )
+
+
+def _dropped(
+    root: Mapping[str, Any], value: object, node: Any, path: pointer.Path
+) -> Iterator[Callable[[], Violation]]:
     """The members of objects that no schema declares and none forbids."""
     schema = references.resolve_reference(root, node)
     if isinstance(value, dict) and "properties" in schema:
@@ -164,15 +148,19 @@ def _dropped(root: Mapping[str, Any], value: object, node: Any, path: pointer.Pa
             if name in schema["properties"]:
                 yield from _dropped(root, member, schema["properties"][name], (*path, name))
             elif schema.get("additionalProperties", True) is not False:
-                yield Violation(
-                    (*path, name),
-                    rule="dropped-parameter",
-                    keyword="lint",
-                    message=f"is not a parameter of this model: the provider drops it silently."
-                    f"{did_you_mean(str(name), schema['properties'])}",
-                    value=member,
-                    evidence=violation_evidence([root, schema]),
-                )
+                yield partial(_dropped_member, root, schema, (*path, name), member)
     elif isinstance(value, list) and "items" in schema:
         for index, item in enumerate(value):
             yield from _dropped(root, item, schema["items"], (*path, index))
+
+
+def _dropped_member(root: Mapping[str, Any], schema: Mapping[str, Any], path: pointer.Path, value: Any) -> Violation:
+    return Violation(
+        path,
+        rule="dropped-parameter",
+        keyword="lint",
+        message=f"is not a parameter of this model: the provider drops it silently."
+        f"{did_you_mean(str(path[-1]), schema['properties'])}",
+        value=value,
+        evidence=violation_evidence([root, schema]),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,8 @@ class Violation:
     """One thing that is wrong with an input, and what would be right.
 
     *path* is its place; that of a missing member is where it should be. *keyword* is the JSON Schema keyword that
-    failed, or ``rule`` for a named rule, ``lint`` for a warning, ``media`` for a file. *rule* is the name of the rule,
+    failed, or ``rule`` for a named rule, ``lint`` for a warning, ``media`` for a file, ``more`` for the last of a list
+    that leaves some out: its value is their number. *rule* is the name of the rule,
     or else the keyword again. *code* is the provider's own, where it has one. *value* is what was found there, and of a
     file the fact that is wrong. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``, ``allowedValues``, and
     ``parameters``, the names of the places of a rule that has several. *evidence* is ``documented``, ``example``,
@@ -30,6 +31,10 @@ class Violation:
     limits: Mapping[str, Any] = field(default_factory=dict)
     value: Any = None
     evidence: EvidenceKind = "documented"
+
+    def __str__(self) -> str:
+        """The place and the message as one sentence."""
+        return self.message if self.keyword == "more" else f"{self.where}: {self.message}"
 
     @property
     def where(self) -> str:
@@ -62,8 +67,3 @@ def violation_evidence(chain: Iterable[Mapping[str, Any]]) -> EvidenceKind:
     """The kind of evidence that the innermost schema of *chain* with an ``x-evidence`` has, in one word."""
     said = (schema["x-evidence"] for schema in reversed([*chain]) if "x-evidence" in schema)
     return evidence_kind(next(said, "documented"))
-
-
-def in_the_way(path: pointer.Path, places: Sequence[pointer.Path]) -> bool:
-    """Whether *path* is at, above or below one of *places*. An empty place, the whole input, does not count."""
-    return any(place and all(a == b for a, b in zip(map(str, path), place, strict=False)) for place in places)

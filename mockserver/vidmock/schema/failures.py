@@ -1,0 +1,117 @@
+"""Finds each keyword of a schema that a value fails, with its place. What is right is passed over by compiled verdicts.
+
+It knows the keywords that :mod:`vidmock.schema.compiled` knows, and goes through them in the order of the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from vidmock.schema import compiled, pointer, references
+
+_Chain = tuple[Mapping[str, Any], ...]
+
+
+class Failure(NamedTuple):
+    """A *value* at *path* that fails *keyword* of *schema*. *chain* are the schemas around it, outermost first."""
+
+    path: pointer.Path
+    keyword: str
+    schema: Mapping[str, Any]
+    value: Any
+    chain: _Chain
+
+
+class Verdicts:
+    """The compiled verdicts of all schemas inside of *root*, each compiled when it is first asked for."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self.root = root
+        self._by_id: dict[int, compiled.Verdict] = {}
+
+    def of(self, schema: Any) -> compiled.Verdict:
+        """The verdict of *schema*, which must be a part of the root and so outlives this."""
+        found = self._by_id.get(id(schema))
+        if found is None:
+            found = self._by_id[id(schema)] = compiled.compile_verdict(schema, self.root)
+        return found
+
+
+class Walk:
+    """One search for failures.
+
+    As soon as *enough* says so, wrong items of lists are no longer given one by one: *pass_over* gets the path of the
+    list and their number.
+    """
+
+    def __init__(
+        self, verdicts: Verdicts, enough: Callable[[], bool], pass_over: Callable[[pointer.Path, int], None]
+    ) -> None:
+        self._verdicts, self._enough, self._pass_over = verdicts, enough, pass_over
+
+    def failures(self, schema: Any, value: Any, path: pointer.Path = (), chain: _Chain = ()) -> Iterator[Failure]:
+        """What is wrong with *value* at *path* by *schema*. *chain* are the schemas around it, outermost first."""
+        chain = (*chain, schema)
+        for keyword, said in schema.items():
+            match keyword:
+                case "$ref":
+                    target = references.reference_target(self._verdicts.root, schema)
+                    yield from self.failures(target, value, path, chain)
+                case "properties" if isinstance(value, dict):
+                    for name, member in said.items():
+                        if name in value and not self._verdicts.of(member)(value[name]):
+                            yield from self.failures(member, value[name], (*path, name), chain)
+                case "items" if isinstance(value, list):
+                    yield from self._items(said, value, path, chain)
+                case "allOf":
+                    for each in said:
+                        yield from self.failures(each, value, path, chain)
+                case "anyOf":
+                    yield from self._alternatives(schema, value, path, chain)
+                case "if":
+                    branch = "then" if self._verdicts.of(said)(value) else "else"
+                    if isinstance(schema.get(branch), dict):
+                        yield from self.failures(schema[branch], value, path, chain)
+                case _ if not compiled.keyword_holds(keyword, schema, value, self._verdicts.of):
+                    yield self._failure(keyword, schema, value, path, chain)
+
+    def _items(self, schema: Any, items: list[Any], path: pointer.Path, chain: _Chain) -> Iterator[Failure]:
+        holds = self._verdicts.of(schema)
+        for index, item in enumerate(items):
+            if self._enough():
+                wrong = sum(not holds(each) for each in items[index:])
+                if wrong:
+                    self._pass_over(path, wrong)
+                return
+            if not holds(item):
+                yield from self.failures(schema, item, (*path, index), chain)
+
+    def _alternatives(
+        self, schema: Mapping[str, Any], value: Any, path: pointer.Path, chain: _Chain
+    ) -> Iterator[Failure]:
+        """What is wrong inside of the only alternative that can have been meant; else that none of them holds."""
+        if any(self._verdicts.of(each)(value) for each in schema["anyOf"]):
+            return
+        meant = [each for each in schema["anyOf"] if self._is_of_type(each, value)]
+        if len(meant) == 1:
+            yield from self.failures(meant[0], value, path, chain)
+        else:
+            yield self._failure("anyOf", schema, value, path, chain)
+
+    def _is_of_type(self, schema: Mapping[str, Any], value: Any) -> bool:
+        """Whether *value* has the type that *schema* asks for."""
+        if "type" in schema and not compiled.is_type(schema["type"], value):
+            return False
+        if "$ref" in schema:
+            return self._is_of_type(references.reference_target(self._verdicts.root, schema), value)
+        return True
+
+    def _failure(
+        self, keyword: str, schema: Mapping[str, Any], value: Any, path: pointer.Path, chain: _Chain
+    ) -> Failure:
+        node = schema
+        while "$ref" in node:
+            node = references.reference_target(self._verdicts.root, node)
+            chain = (*chain, node)
+        return Failure(path, keyword, schema, value, chain)
