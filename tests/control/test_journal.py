@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from vidmock.schema import judged
+from vidmock.schema.catalog import Model
+from vidmock.schema.validate import find_lints, find_violations
 from vidmock.server.server import ThreadedServer
 
 if TYPE_CHECKING:
@@ -61,6 +64,39 @@ def test_what_is_wrong_with_a_refused_submit_is_told(control: Control, wire: Wir
     assert exchange["violations"] >= 1
     (judged,) = control.get("/journal/1")["submitted"]
     assert judged["violations"][0]["message"]
+
+
+def test_an_input_is_judged_once_however_often_the_journal_is_read(
+    control: Control, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counting(find: Callable[[Model, object], object]) -> Callable[[Model, object], object]:
+        def counted(model: Model, given: object) -> object:
+            asked.append(find.__name__)
+            return find(model, given)
+
+        return counted
+
+    for find in (find_violations, find_lints):
+        monkeypatch.setattr(judged, find.__name__, counting(find))
+    control.house.post(wire.submit_path, wire.bad_body)
+    assert asked == ["find_violations"]
+    for _ in range(3):
+        control.get("/journal")
+        control.get("/journal/1")
+        control.ask("GET", "/journal.jsonl")
+    assert asked == ["find_violations", "find_lints"]
+
+
+def test_very_many_violations_are_counted_in_the_list(control: Control, wires: tuple[Wire, ...]) -> None:
+    runpod = next(wire for wire in wires if wire.name == "runpod")
+    control.house.post(runpod.submit_path, {"input": {"prompt": "x", "images": ["x"] * 20000}})
+    (exchange,) = control.get("/journal")["exchanges"]
+    assert exchange["violations"] == 20001
+    (found,) = control.get("/journal/1")["submitted"]
+    assert len(found["violations"]) == 51
+    assert found["violations"][-1]["message"] == "and 19,951 more"
 
 
 def test_what_was_hardly_meant_is_told(control: Control, wires: tuple[Wire, ...]) -> None:

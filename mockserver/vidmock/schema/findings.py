@@ -61,6 +61,11 @@ def told_findings(found: Iterable[Violation]) -> list[Violation]:
     return [violation for violation in found if violation.keyword != MORE]
 
 
+def number_of(found: Iterable[Violation]) -> int:
+    """How many violations *found* stands for, those that are not told included."""
+    return sum(violation.value if violation.keyword == MORE else 1 for violation in found)
+
+
 class BrokenPlaces:
     """The places of violations, of which a rule asks whether one is at, above or below a place that it reads."""
 

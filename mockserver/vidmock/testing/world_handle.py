@@ -14,8 +14,6 @@ from vidmock.engine.jobs.waste import Waste
 from vidmock.engine.world.journal import ELSEWHERE, Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
-from vidmock.schema.catalog import find_model
-from vidmock.schema.validate import find_violations
 from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
 from vidmock.testing.faults import FaultsHandle
 from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
@@ -240,11 +238,7 @@ def _leaks(exchange: Exchange) -> bool:
 
 def _faults(exchange: Exchange) -> list[str]:
     """What is wrong with a submission of the client's own making."""
-    found = [
-        f"{violation.where}: {violation.message}"
-        for model, given in exchange.submitted
-        for violation in find_violations(find_model(exchange.provider, model), given)
-    ]
+    found = [str(violation) for judged in exchange.judged for violation in judged.violations]
     if not found and exchange.operation in ("submit", "") and exchange.status in _WRONG and not exchange.fault:
         found.append(f"{exchange.status} {exchange.response_body[:200].decode(errors='replace')}")
     return found

@@ -24,7 +24,6 @@ from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import Due, World
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob, TooMany
 from vidmock.schema.catalog import find_model
-from vidmock.schema.validate import find_violations
 
 _ANNOUNCED_WITHIN = DAY
 """A slot that is free later than this is not announced: its job is stuck."""
@@ -60,7 +59,7 @@ class Engine:
         now, text = _moment(world, now), submission.text
         moment = Moment("before", model.provider, "submit", model.id, prompt=text, socket=submission.socket)
         outcome = self._strike_before(world, moment, submission.asked())
-        violations = find_violations(model, submission.input)
+        violations = submission.judged.violations
         if violations and not submission.lenient:
             raise Invalid(violations)
         if submission.id is not None and submission.id in world.jobs:
@@ -201,7 +200,7 @@ class Engine:
         self._end_now(world, job.id, now)
         world.ledger.check(job.cost)
         self._forget(world, job.id)
-        violations, media = find_violations(model, job.input), known_media(self.worlds, world, now)
+        violations, media = submission.judged.violations, known_media(self.worlds, world, now)
         anew = create_job(submission, violations, media, now, world.draw())
         again = replace(anew, attempt=job.attempt + 1)
         self._accept(world, apply_outcome(again, outcome, now) if outcome else again, public=True)

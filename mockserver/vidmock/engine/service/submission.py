@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from random import Random
 from typing import Any
 
@@ -19,6 +19,7 @@ from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import upload_names
 from vidmock.engine.world.world import World, new_id
 from vidmock.schema.catalog import Model
+from vidmock.schema.judged import Judged
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_of_bytes
 from vidmock.schema.media_rules import check_media
 from vidmock.schema.outputs import output_spec, prompt_of
@@ -29,7 +30,7 @@ LONGEST_URL = 8192
 """Characters of a URL: no provider takes a longer one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """A request for a job, as a dialect hands it to the engine.
 
@@ -65,6 +66,11 @@ class Submission:
         if not self.world.settings.magic_inputs:
             return ()
         return faults_in_prompt(self.text, self.model.provider, socket=self.socket)
+
+    @cached_property
+    def judged(self) -> Judged:
+        """The input with its verdict, for the engine and for the journal."""
+        return Judged(self.model, self.input)
 
 
 def create_job(

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vidmock.engine.bounded_log import BoundedLog
+from vidmock.problems import UnknownModel
+from vidmock.schema.catalog import find_model
+from vidmock.schema.judged import Judged
 
 ELSEWHERE = "/elsewhere"
 """The path prefix of what is asked of a host that is not the provider's, because a fault had an answer name it."""
@@ -23,7 +26,8 @@ class Exchange:
     what was handed in, accepted or not; *fault* is the id of the rule that struck. *number* counts the exchanges
     from 1, *took* is how long the answer took, in seconds of the world's clock, and *real* is the machine's clock
     when it was answered: two runs of the same calls are equal but for that. *origin* is how the client addressed us:
-    what its URLs began with, or only their scheme where it believed to address the provider.
+    what its URLs began with, or only their scheme where it believed to address the provider. *judged* are the inputs of
+    *submitted* whose models are known here, with the verdicts that were or will be found.
     """
 
     at: float
@@ -44,12 +48,26 @@ class Exchange:
     number: int = 0
     took: float = 0.0
     real: float = field(default=0.0, compare=False)
+    judged: tuple[Judged, ...] = field(default=(), compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.submitted and not self.judged:
+            object.__setattr__(self, "judged", tuple(_judged(self)))
 
     @property
     def weight(self) -> int:
         """Its size in bytes, for the bound: bodies and target. Headers are small and do not count."""
         bodies = len(self.request_body) * (2 if self.submitted else 1) + len(self.response_body)
         return bodies + len(self.target)
+
+
+def _judged(exchange: Exchange) -> Iterator[Judged]:
+    for name, given in exchange.submitted:
+        try:
+            yield Judged(find_model(exchange.provider, name), given)
+        except UnknownModel:
+            # A snapshot may come from a server that has more models.
+            continue
 
 
 class Journal:

@@ -149,9 +149,9 @@ class Call:
             Invalid, Duplicate, TooMany: as :meth:`Engine.submit`.
             Problem, Struck: by a fault of phase ``before``; there is no job.
         """
+        submission = replace(submission, weight=len(self.body), socket=self._faults.socket)
         with self._trace.submitting(submission):
-            handed = replace(submission, weight=len(self.body), socket=self._faults.socket)
-            job = self._provider.engine.submit(handed, self.now)
+            job = self._provider.engine.submit(submission, self.now)
         self._trace.follow(job.id)
         return self._struck_after(submission.world, job)
 

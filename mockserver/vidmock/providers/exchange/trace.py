@@ -16,6 +16,7 @@ from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import Problem
 from vidmock.providers.exchange.envelope import arrival_of
+from vidmock.schema.judged import Judged
 
 
 class Trace:
@@ -23,7 +24,7 @@ class Trace:
 
     def __init__(self) -> None:
         self._jobs: list[str] = []
-        self._submitted: list[tuple[str, Mapping[str, Any]]] = []
+        self._submitted: list[Judged] = []
         self._fault = ""
         self._began: float | None = None
 
@@ -39,7 +40,7 @@ class Trace:
     @contextmanager
     def submitting(self, submission: Submission) -> Iterator[None]:
         """Note *submission*, whether it is accepted or not, and the fault that it raises."""
-        self._submitted.append((submission.model.id, submission.input))
+        self._submitted.append(submission.judged)
         with self.noting_faults():
             yield
 
@@ -81,7 +82,8 @@ class Trace:
             operation=operation,
             job=self.job,
             jobs=tuple(self._jobs),
-            submitted=tuple(self._submitted),
+            submitted=tuple((judged.model.id, judged.input) for judged in self._submitted),
+            judged=tuple(self._submitted),
             fault=self._fault,
             origin=arrival_of(request.scope).origin,
             # The number that the journal is about to give it: replacing it afterwards would cost more than the rest.

@@ -34,6 +34,7 @@ from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.schema.catalog import models
 from vidmock.schema.errors import KnownError, find_error, known_error
+from vidmock.schema.findings import told_findings
 from vidmock.schema.violation import Violation
 
 ECHO_LIMIT = 256
@@ -60,9 +61,9 @@ def render_task(problem: Problem, context: ErrorContext) -> TaskAnswer:
 
 
 def violation_errors(violations: Sequence[Violation], task: Mapping[str, Any]) -> list[ErrorItem]:
-    """One error object for each of *violations*, in which *task* breaks its model's schema."""
+    """One error object for each of *violations* that is told, in which *task* breaks its model's schema."""
     docs = _docs(task)
-    return [_violation(violation, docs) for violation in violations]
+    return [_violation(violation, docs) for violation in told_findings(violations)]
 
 
 def _named(code: str) -> Callable[[Problem, ErrorContext], TaskErrors]:

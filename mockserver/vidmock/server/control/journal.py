@@ -13,10 +13,8 @@ from starlette.responses import Response
 from vidmock.engine.faults.target import check_operation, check_provider
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
-from vidmock.problems import UnknownModel
 from vidmock.providers.exchange.timestamps import iso
-from vidmock.schema.catalog import find_model
-from vidmock.schema.validate import find_lints, find_violations
+from vidmock.schema.findings import number_of
 from vidmock.server.control import secrets
 from vidmock.server.control.har import har_archive
 from vidmock.server.control.jobs import violation_view
@@ -29,7 +27,6 @@ _STATUS = re.compile(r"([0-9]{1,3}|[0-9]xx?|[0-9]{2}x)?")
 
 def exchange_line(world: World, exchange: Exchange, *, reveal: bool) -> dict[str, Any]:
     """An exchange in a list, as JSON. ``violations`` and ``lints`` say how many there are in what was submitted."""
-    judged = violations_of_exchange(exchange, reveal=reveal)
     return {
         "number": exchange.number,
         "world": world_id(world),
@@ -43,8 +40,8 @@ def exchange_line(world: World, exchange: Exchange, *, reveal: bool) -> dict[str
         "status": exchange.status,
         "jobs": _jobs(exchange),
         "fault": exchange.fault or None,
-        "violations": sum(len(one["violations"]) for one in judged),
-        "lints": sum(len(one["lints"]) for one in judged),
+        "violations": sum(number_of(one.violations) for one in exchange.judged),
+        "lints": sum(number_of(one.lints) for one in exchange.judged),
     }
 
 
@@ -65,20 +62,14 @@ def exchange_view(world: World, exchange: Exchange, *, reveal: bool) -> dict[str
 
 def violations_of_exchange(exchange: Exchange, *, reveal: bool) -> list[dict[str, Any]]:
     """For each input that was submitted: its model, what breaks its schema, and what is probably a mistake."""
-    judged = []
-    for model_id, given in exchange.submitted:
-        try:
-            model = find_model(exchange.provider, model_id)
-        except UnknownModel:
-            continue
-        judged.append(
-            {
-                "model": model_id,
-                "violations": [violation_view(found, reveal=reveal) for found in find_violations(model, given)],
-                "lints": [violation_view(found, reveal=reveal) for found in find_lints(model, given)],
-            }
-        )
-    return judged
+    return [
+        {
+            "model": judged.model.id,
+            "violations": [violation_view(found, reveal=reveal) for found in judged.violations],
+            "lints": [violation_view(found, reveal=reveal) for found in judged.lints],
+        }
+        for judged in exchange.judged
+    ]
 
 
 def body_view(data: bytes) -> dict[str, str]:
