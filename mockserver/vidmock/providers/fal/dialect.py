@@ -220,7 +220,7 @@ class FalDialect:
 
     def _submit(self, call: Call, wanted: Submission) -> Job:
         job = call.submit(wanted)
-        # Only a long list of violations makes a result that long.
+        # Only what is repeated of a bad input makes a result that long.
         if job.failure and len(json.dumps(self._outcome(call.world, job).body)) >= SHORT_FROM:
             job = self.engine.keep(call.world, job, min(job.retention or 0.0, SHORT_RETENTION))
         return job

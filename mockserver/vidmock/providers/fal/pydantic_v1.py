@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from vidmock.schema.findings import told_findings
 from vidmock.schema.violation import Violation
 
 _TYPES = {
@@ -22,8 +23,8 @@ _TYPES = {
 
 
 def pydantic_v1_items(violations: Sequence[Violation]) -> list[dict[str, Any]]:
-    """One item for each of *violations*."""
-    return [_item(violation) for violation in violations]
+    """One item for each of *violations* that is told."""
+    return [_item(violation) for violation in told_findings(violations)]
 
 
 def _item(violation: Violation) -> dict[str, Any]:
