@@ -81,15 +81,16 @@ class Problem(Exception):
 
 @public
 class BadJSON(Problem):
-    """The text is not strict JSON. *line* and *column* count from 1, and are 0 where unknown."""
+    """The text is not strict JSON. *line* and *column* count from 1, and are 0 where unknown; *position* from 0."""
 
     what: str
     line: int
     column: int
+    position: int
 
-    def __init__(self, what: str, line: int = 0, column: int = 0) -> None:
+    def __init__(self, what: str, line: int = 0, column: int = 0, position: int = 0) -> None:
         super().__init__(f"{what} (line {line}, column {column})" if line else what)
-        self.what, self.line, self.column = what, line, column
+        self.what, self.line, self.column, self.position = what, line, column, position
 
 
 @public

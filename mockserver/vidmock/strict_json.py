@@ -30,7 +30,7 @@ def loads(text: str | bytes, deepest: int = DEEPEST) -> Any:
     try:
         value = _DECODER.decode(source)
     except json.JSONDecodeError as problem:
-        raise BadJSON(problem.msg, problem.lineno, problem.colno) from None
+        raise BadJSON(problem.msg, problem.lineno, problem.colno, problem.pos) from None
     except _Refused:
         raise _located(source) from None
     except RecursionError:
@@ -170,4 +170,4 @@ def _too_large(word: str) -> bool:
 
 
 def _at(what: str, source: str, index: int) -> BadJSON:
-    return BadJSON(what, source.count("\n", 0, index) + 1, index - source.rfind("\n", 0, index))
+    return BadJSON(what, source.count("\n", 0, index) + 1, index - source.rfind("\n", 0, index), index)

@@ -12,10 +12,11 @@ from vidmock.server.server import ThreadedServer
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 FULL_HD = "h264 1920x1080, 24/1 fps, 5.000 s, 120 frames"
 DURATION_ERROR = {
+    "type": "literal_error",
     "loc": ["body", "duration"],
-    "msg": "unexpected value; permitted: '3', '4', '5', '6', '7', '8', '9', '10'",
-    "type": "value_error.const",
-    "ctx": {"given": 5, "permitted": ["3", "4", "5", "6", "7", "8", "9", "10"]},
+    "msg": "Input should be '3', '4', '5', '6', '7', '8', '9' or '10'",
+    "input": 5,
+    "ctx": {"expected": "'3', '4', '5', '6', '7', '8', '9' or '10'"},
 }
 
 

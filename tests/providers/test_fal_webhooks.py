@@ -163,7 +163,7 @@ def test_the_newer_edition_tries_until_the_result_expires_with_growing_distances
 def test_the_newer_edition_has_less_time_for_a_long_result(houses: Callable[..., House]) -> None:
     house = houses(behaviours={"fal.webhook_retries": "newer"})
     house.receiver.statuses = [500]
-    job = submit(house, {"prompt": "a kite", "image_urls": [5] * 300})
+    job = submit(house, {"prompt": "a kite", "duration": "5" * 11_000})
     house.advance(4000)
     (delivery,) = house.world().outbox
     assert len(delivery.attempts) > 5

@@ -11,7 +11,7 @@ from vidmock.engine.jobs.notes import Notes, read_notes
 from vidmock.engine.snapshot import snapshot
 from vidmock.problems import BadRequest
 from vidmock.providers.eachlabs.jobs import EachlabsNotes
-from vidmock.providers.fal.request import FalNotes
+from vidmock.providers.fal.notes import FalNotes
 from vidmock.providers.runpod.request import RunPodNotes
 from vidmock.providers.runware.request import RunwareNotes
 

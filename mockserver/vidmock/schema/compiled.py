@@ -52,9 +52,13 @@ def same_json(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def is_type(name: str, value: Any) -> bool:
-    """Whether *value* is of the JSON Schema type *name*."""
-    return _TYPES[name](value)
+def is_type(names: str | list[str], value: Any) -> bool:
+    """Whether *value* is of the JSON Schema type of that name, or of one of several."""
+    return _of_type(names)(value)
+
+
+def _of_type(names: str | list[str]) -> Verdict:
+    return _TYPES[names] if isinstance(names, str) else _any([_TYPES[name] for name in names])
 
 
 _TYPES: Final[Mapping[str, Verdict]] = {
@@ -86,7 +90,7 @@ def _holding(names: frozenset[str]) -> Verdict:
 
 # For each keyword that contains no schema: from the keyword's value, the check that it asks for.
 _LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
-    "type": lambda name: _TYPES[name],
+    "type": _of_type,
     "const": lambda expected: lambda value: same_json(value, expected),
     "enum": _member_of,
     "minimum": lambda limit: lambda value: not _TYPES["number"](value) or value >= limit,

@@ -32,6 +32,8 @@ _LIMITS: Final = {
 def limits_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The limits that *schema* sets, as ``type``, ``min``, ``max``, ``multiplier`` and ``allowedValues``."""
     found = {name: schema[keyword] for name, keywords in _LIMITS.items() for keyword in keywords if keyword in schema}
+    if isinstance(found.get("type"), list):
+        found["type"] = found["type"][0]
     if "const" in schema:
         found["allowedValues"] = [schema["const"]]
     elif "enum" in schema:
@@ -44,7 +46,7 @@ def explain_violation(keyword: str, schema: Mapping[str, Any], value: Any) -> st
     limit = schema[keyword]
     match keyword:
         case "type":
-            return f"must be {_ARTICLES[limit]}; got {display_value(value)}{_type_hint(limit, value)}"
+            return f"must be {_kinds(limit)}; got {display_value(value)}{_type_hint(limit, value)}"
         case "const":
             return f"must be {display_value(limit)}; got {display_value(value)}"
         case "enum":
@@ -121,7 +123,13 @@ def _alternatives(members: list[Any]) -> str:
     return f"one of {', '.join(words)}" if len(words) > 1 else words[0]
 
 
-def _type_hint(wanted: str, value: Any) -> str:
+def _kinds(names: str | list[str]) -> str:
+    return " or ".join(_ARTICLES[name] for name in ([names] if isinstance(names, str) else names))
+
+
+def _type_hint(wanted: str | list[str], value: Any) -> str:
+    if isinstance(wanted, list):
+        return _type_hint(wanted[0], value)
     if wanted == "integer" and isinstance(value, float) and value.is_integer():
         return f": write {int(value)}"
     if isinstance(value, str) and len(value) <= LONGEST_MISSPELT and compiled.is_type(wanted, _quoted(value)):

@@ -52,6 +52,9 @@ class Walk:
 
     def failures(self, schema: Any, value: Any, path: pointer.Path = (), chain: _Chain = ()) -> Iterator[Failure]:
         """What is wrong with *value* at *path* by *schema*. *chain* are the schemas around it, outermost first."""
+        if isinstance(schema, bool):
+            yield Failure(path, "not", {"not": True}, value, chain)
+            return
         chain = (*chain, schema)
         for keyword, said in schema.items():
             match keyword:

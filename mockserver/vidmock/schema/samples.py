@@ -103,7 +103,7 @@ def _knobs(
 def _options(root: Mapping[str, Any], node: Mapping[str, Any], path: pointer.Path) -> list[Any]:
     """Values for a field that rules read: some that its schema takes, and limits in the rules, from both sides."""
     mentioned = {value for entry in root["allOf"] for value in _mentioned(root, entry, path)}
-    if node.get("type") != "array":
+    if "array" not in node.get("type", ""):
         return list(dict.fromkeys([*values_for(root, node), *sorted(mentioned, key=str)]))
     items = values_for(root, node["items"])
     lengths = sorted({1, 2, *(length for length in mentioned if isinstance(length, int) and length > 0)})
@@ -208,7 +208,8 @@ def _apply(
     """Puts *wrong* at *path*, or takes away what is there; False if *payload* has no such place."""
     for size in range(1, len(path)):
         around = path[:size]
-        if pointer.value_at(payload, around) is pointer.MISSING:
+        there = pointer.value_at(payload, around)
+        if there is pointer.MISSING or there is None:
             with_value(payload, around, values_for(root, knobs[around])[-1] if around in knobs else {})
     parent, last = pointer.value_at(payload, path[:-1]), path[-1]
     if isinstance(last, int):

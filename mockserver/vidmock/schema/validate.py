@@ -11,7 +11,7 @@ from vidmock.schema import compiled, explain, pointer, references, rules
 from vidmock.schema.catalog import Model
 from vidmock.schema.failures import Failure, Verdicts, Walk
 from vidmock.schema.findings import BrokenPlaces, Findings
-from vidmock.schema.violation import Violation, violation_code, violation_evidence
+from vidmock.schema.violation import Violation, provider_words, violation_code, violation_evidence
 
 __all__ = ["Violation", "find_lints", "find_violations"]
 
@@ -109,6 +109,7 @@ def _missing(failure: Failure, name: str, root: Mapping[str, Any]) -> Violation:
         code=violation_code(about, failure.keyword, path),
         limits=explain.limits_of(references.resolve_reference(root, member)),
         evidence=violation_evidence(about),
+        says=provider_words(about, failure.keyword),
     )
 
 
@@ -135,6 +136,7 @@ def _wrong(failure: Failure) -> Violation:
         limits=explain.limits_of(failure.schema),
         value=failure.value,
         evidence=violation_evidence(failure.chain),
+        says=provider_words(failure.chain, failure.keyword),
     )
 
 

@@ -25,7 +25,11 @@ def values_for(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
         return list(node["examples"])
     if "anyOf" in node:
         return [value for alternative in node["anyOf"] for value in values_for(root, alternative)]
-    return _BY_TYPE[node["type"]](root, node)
+    if isinstance(node["type"], str):
+        return _BY_TYPE[node["type"]](root, node)
+    # The last is the richest.
+    *values, last = _BY_TYPE[node["type"][0]](root, node)
+    return [*values, None, last]
 
 
 def _integers(_root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
@@ -102,7 +106,7 @@ def _inside(
 
 def _wrong_values(root: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if "type" in node:
-        yield "type", _WRONG_TYPE[node["type"]]
+        yield "type", _WRONG_TYPE[node["type"] if isinstance(node["type"], str) else node["type"][0]]
     if "minimum" in node:
         yield "minimum", node["minimum"] - 1
     if "maximum" in node:

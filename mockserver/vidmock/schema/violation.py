@@ -16,11 +16,11 @@ class Violation:
 
     *path* is its place; that of a missing member is where it should be. *keyword* is the JSON Schema keyword that
     failed, or ``rule`` for a named rule, ``lint`` for a warning, ``media`` for a file, ``more`` for the last of a list
-    that leaves some out: its value is their number. *rule* is the name of the rule,
-    or else the keyword again. *code* is the provider's own, where it has one. *value* is what was found there, and of a
-    file the fact that is wrong. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``, ``allowedValues``, and
-    ``parameters``, the names of the places of a rule that has several. *evidence* is ``documented``, ``example``,
-    ``observed`` or ``inferred``.
+    that leaves some out: its value is their number. *rule* is the name of the rule, or else the keyword again. *code*
+    is the provider's own, where it has one, and *says* its sentence, where that is known. *value* is what was found
+    there, and of a file the fact that is wrong. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``,
+    ``allowedValues``, and ``parameters``, the names of the places of a rule that has several. *evidence* is
+    ``documented``, ``example``, ``observed`` or ``inferred``.
     """
 
     path: tuple[str | int, ...]
@@ -31,6 +31,7 @@ class Violation:
     limits: Mapping[str, Any] = field(default_factory=dict)
     value: Any = None
     evidence: EvidenceKind = "documented"
+    says: str | None = None
 
     def __str__(self) -> str:
         """The place and the message as one sentence."""
@@ -60,6 +61,16 @@ def violation_code(
         if found := codes.get(keyword, codes.get(group, codes.get("*"))):
             name = next((part for part in reversed(path) if isinstance(part, str)), "input")
             return str(found).replace("{Name}", name[:1].upper() + name[1:])
+    return None
+
+
+def provider_words(chain: Iterable[Mapping[str, Any]], keyword: str) -> str | None:
+    """The provider's sentence for *keyword*, of the innermost schema of *chain* that has a code for it."""
+    for schema in reversed([*chain]):
+        error = schema.get("x-error", {})
+        if keyword in error.get("codes", {}):
+            says: str | None = error.get("says")
+            return says
     return None
 
 

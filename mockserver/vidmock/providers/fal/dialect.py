@@ -15,7 +15,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
-from vidmock.problems import AlreadyEnded, NoRoute, NoSuchJob, NotReady
+from vidmock.problems import AlreadyEnded, BadJSON, Invalid, NoRoute, NoSuchJob, NotReady
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface, operation
 from vidmock.providers.exchange.envelope import Credential, reply
@@ -29,14 +29,17 @@ from vidmock.providers.fal.errors import render_problem
 from vidmock.providers.fal.file_paths import file_id
 from vidmock.providers.fal.jobs import app_id
 from vidmock.providers.fal.keys import SigningKeys
+from vidmock.providers.fal.notes import FalNotes
 from vidmock.providers.fal.platform import Platform
 from vidmock.providers.fal.platform_api.errors import render_platform_problem
 from vidmock.providers.fal.platform_api.routes import platform_routes
 from vidmock.providers.fal.proxy import Proxy
+from vidmock.providers.fal.pydantic_library import Item
+from vidmock.providers.fal.reading import LIBRARIES, Reading, read_input
+from vidmock.providers.fal.refusal import RefusedInput, refused_items
 from vidmock.providers.fal.request import (
     SHORT_FROM,
     SHORT_RETENTION,
-    FalNotes,
     check_concurrency,
     check_queue,
     lifecycle,
@@ -45,7 +48,7 @@ from vidmock.providers.fal.request import (
 from vidmock.providers.fal.storage import FalStorage
 from vidmock.providers.fal.stream import STREAM_HEADERS, growing_events, status_events
 from vidmock.providers.fal.tokens import Tokens
-from vidmock.schema.catalog import find_model
+from vidmock.schema.catalog import Model, find_model
 from vidmock.schema.result import growth_of
 
 ANONYMOUS_KEY = "vidmock:anonymous"
@@ -206,24 +209,42 @@ class FalDialect:
         """What *call* submits. Raises BadJSON, BadRequest, BadHeader: its body, or what is around that, is wrong."""
         world, request = call.world, call.request
         hook = request.query_params.get("fal_webhook")
+        model = find_model(self.name, request.path_params["endpoint"])
+        read = self._read(call, model, world.choice(behaviours.VALIDATION))
         return Submission(
             world,
-            find_model(self.name, request.path_params["endpoint"]),
-            call.object() if call.body.strip() else {},
+            model,
+            read.value,
             call.origin,
             lenient=lenient,
             output_id=file_id,
             webhook=Webhook(hook) if hook else None,
             terms=terms_of(request, world),
-            notes=FalNotes(lifecycle(request.headers)),
+            notes=FalNotes(lifecycle(request.headers), read.items),
         )
 
     def _submit(self, call: Call, wanted: Submission) -> Job:
-        job = call.submit(wanted)
+        try:
+            job = call.submit(wanted)
+        except Invalid as problem:
+            pydantic, validation = FalNotes.of(wanted.notes).refused, call.world.choice(behaviours.VALIDATION)
+            items = refused_items(pydantic, problem.violations, wanted.input, validation)
+            raise RefusedInput(problem.violations, items) from None
         # Only what is repeated of a bad input makes a result that long.
         if job.failure and len(json.dumps(self._outcome(call.world, job).body)) >= SHORT_FROM:
             job = self.engine.keep(call.world, job, min(job.retention or 0.0, SHORT_RETENTION))
         return job
+
+    def _read(self, call: Call, model: Model, validation: str) -> Reading:
+        """The call's body as an input of *model*; an object, valid or not. Raises RefusedInput: it is none."""
+        try:
+            read = read_input(model, call.json() if call.body.strip() else {}, validation)
+        except BadJSON as problem:
+            item = LIBRARIES[validation].unreadable(problem, call.body.decode(errors="replace"))
+            raise RefusedInput((), [item]) from None
+        if not isinstance(read.value, dict):
+            raise RefusedInput((), read.items)
+        return read
 
     async def _ran(self, call: Call) -> Job:
         self._admit(call)

@@ -11,7 +11,6 @@ from vidmock.problems import (
     BadJSON,
     BadRequest,
     Coded,
-    Invalid,
     Locked,
     Moderated,
     NoBalance,
@@ -30,7 +29,8 @@ from vidmock.problems import (
 )
 from vidmock.providers.exchange.envelope import reply, retry_after
 from vidmock.providers.exchange.renderers import ChoiceOf, ErrorContext, Renderers
-from vidmock.providers.fal import behaviours, pydantic_v1
+from vidmock.providers.fal import behaviours
+from vidmock.providers.fal.refusal import RefusedInput
 from vidmock.schema.errors import known_error, known_errors
 
 REQUEST_ERRORS = {error.code: error.status for error in known_errors("fal") if error.form == "request"}
@@ -121,8 +121,8 @@ def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> FalAnswer:
     return 401, {"detail": "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."}, {}
 
 
-def _invalid(problem: Invalid, context: ErrorContext) -> FalAnswer:
-    return 422, {"detail": pydantic_v1.pydantic_v1_items(problem.violations)}, dict(UNBILLED)
+def _refused(problem: RefusedInput, context: ErrorContext) -> FalAnswer:
+    return 422, {"detail": list(problem.items)}, dict(UNBILLED)
 
 
 def _moderated(problem: Moderated, context: ErrorContext) -> FalAnswer:
@@ -185,7 +185,7 @@ RENDERERS: Renderers[ErrorContext, FalAnswer] = Renderers(
             403, "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
         ),
         Locked: _detail(403, "User is locked. Reason: Admin lock. Please contact support@fal.ai"),
-        Invalid: _invalid,
+        RefusedInput: _refused,
         Moderated: _moderated,
         UpstreamTimeout: _upstream_timeout,
         Unavailable: _infrastructure("runner_scheduling_failure"),

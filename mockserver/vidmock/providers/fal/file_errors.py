@@ -37,6 +37,8 @@ def _words(violation: Violation) -> tuple[str, dict[str, Any]]:
             return f"The aspect ratio of the image should be between {least} and {most}.", context
         case "file_too_large":
             return f"The file is larger than {most} bytes", {"max_size": most}
+        case "file_download_error":
+            return "Failed to download the file. Please check if the URL is accessible and try again.", {}
         case "image_load_error":
             return "The image could not be read", {}
         case "unsupported_image_format" | "unsupported_video_format":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.providers.exchange.timestamps import iso
-from vidmock.providers.fal import behaviours, file_errors, pydantic_v1
+from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.errors import (
     REQUEST_ERRORS,
     UNBILLED,
@@ -22,10 +22,10 @@ from vidmock.providers.fal.errors import (
     retry_headers,
 )
 from vidmock.providers.fal.file_paths import file_path
+from vidmock.providers.fal.notes import FalNotes
+from vidmock.providers.fal.refusal import refused_items
 from vidmock.schema.catalog import find_model
-from vidmock.schema.media_rules import MEDIA_KEYWORD
 from vidmock.schema.result import model_result
-from vidmock.schema.violation import Violation
 
 QUEUE_STATUS = {State.QUEUED: "IN_QUEUE", State.RUNNING: "IN_PROGRESS"}
 """fal's statuses. All others are COMPLETED: fal has no status for failure or cancellation."""
@@ -92,7 +92,7 @@ def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnsw
     if job.state(job.ends) is State.CANCELLED:
         status, body, headers = request_error("client_cancelled", "Request was cancelled")
     elif job.failure:
-        status, body, headers = _failed(world, job.failure)
+        status, body, headers = _failed(world, job, job.failure)
     else:
         body = model_result(
             find_model(job.provider, job.model), job.input, [_file(job, output, url) for output in job.outputs]
@@ -133,7 +133,7 @@ def _error(world: World, job: Job) -> dict[str, str]:
         return {"error": "Request was cancelled", "error_type": "client_cancelled"}
     if job.failure is None:
         return {}
-    _, body, _ = _failed(world, job.failure)
+    _, body, _ = _failed(world, job, job.failure)
     if "error_type" in body:
         return {"error": body["detail"], "error_type": body["error_type"]}
     if world.choice(behaviours.MODEL_ERROR_STATUS) == "omitted":
@@ -142,20 +142,16 @@ def _error(world: World, job: Job) -> dict[str, str]:
     return {"error": first["msg"], "error_type": first["type"]}
 
 
-def _failed(world: World, failure: Failure) -> tuple[int, dict[str, Any], dict[str, str]]:
+def _failed(world: World, job: Job, failure: Failure) -> tuple[int, dict[str, Any], dict[str, str]]:
     if failure.code == "invalid":
-        return 422, {"detail": _refusal(failure.violations)}, dict(UNBILLED)
+        by_pydantic = FalNotes.of(job.notes).refused
+        items = refused_items(by_pydantic, failure.violations, job.input, world.choice(behaviours.VALIDATION))
+        return 422, {"detail": items}, dict(UNBILLED)
     kind = ERROR_TYPES.get(failure.code, failure.code)
     if kind not in REQUEST_ERRORS:
         return model_error(world.choice, kind, failure.message)
     status, body, headers = request_error(kind, failure.message)
     return status, body, headers | (USER_TIMEOUT if failure.code == "start_timeout" else {})
-
-
-def _refusal(violations: Sequence[Violation]) -> list[dict[str, Any]]:
-    """The error items of an invalid input: the first refused file, or else all violations of fields."""
-    files = [violation for violation in violations if violation.keyword == MEDIA_KEYWORD]
-    return [file_errors.file_error(files[0])] if files else pydantic_v1.pydantic_v1_items(violations)
 
 
 def _file(job: Job, output: Output, url: Callable[[str], str]) -> dict[str, Any]:

@@ -102,6 +102,9 @@ def _openapi(node: Any) -> Any:
         return node
     kept = {key: _openapi(value) for key, value in node.items() if key not in ("$schema", "$id", "$defs")}
     kept = {key: value for key, value in kept.items() if not key.startswith("x-")}
+    if isinstance(kept.get("type"), list):
+        # OpenAPI 3.0 has no list of types.
+        kept |= {"type": kept["type"][0], "nullable": True}
     if "$ref" in kept:
         # OpenAPI 3.0 ignores every sibling of a $ref.
         place = node["$ref"].removeprefix("#/$defs/")

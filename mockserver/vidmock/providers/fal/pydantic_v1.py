@@ -1,68 +1,98 @@
-"""Violations as Pydantic v1 error items, in which fal's Kling endpoints answer.
+"""Pydantic 1.10, as older apps use it: it takes nearly every value that Python can turn into the type.
 
-Observed live: ``value_error.missing``, ``value_error`` with ``loc`` ``["body", "root"]``, and the sentence "unexpected
-value; permitted". The other types are those of Pydantic v1.
+Items have ``loc``, ``msg``, ``type`` and ``ctx``, and neither ``input`` nor ``url``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
-from vidmock.schema.findings import told_findings
-from vidmock.schema.violation import Violation
+from vidmock.problems import BadJSON
+from vidmock.providers.fal.echo import echoed
+from vidmock.providers.fal.pydantic_library import Item, Library, WrongValue
 
-_TYPES = {
-    "string": ("str type expected", "type_error.str"),
-    "integer": ("value is not a valid integer", "type_error.integer"),
-    "number": ("value is not a valid float", "type_error.float"),
-    "boolean": ("value could not be parsed to a boolean", "type_error.bool"),
-    "array": ("value is not a valid list", "type_error.list"),
-    "object": ("value is not a valid dict", "type_error.dict"),
+_WORDS = {
+    **dict.fromkeys(("0", "off", "f", "false", "n", "no"), False),
+    **dict.fromkeys(("1", "on", "t", "true", "y", "yes"), True),
 }
 
 
-def pydantic_v1_items(violations: Sequence[Violation]) -> list[dict[str, Any]]:
-    """One item for each of *violations* that is told."""
-    return [_item(violation) for violation in told_findings(violations)]
+def _string(value: Any) -> str:
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise WrongValue("type_error.str", "str type expected")
 
 
-def _item(violation: Violation) -> dict[str, Any]:
-    loc = ["body", *violation.path]
-    limits = violation.limits
-    match violation.keyword:
-        case "required":
-            return {"loc": loc, "msg": "field required", "type": "value_error.missing"}
-        case "rule":
-            return {"loc": ["body", "root"], "msg": violation.message, "type": "value_error"}
-        case "enum" | "const":
-            permitted = limits.get("allowedValues", [])
-            listed = ", ".join(repr(value) for value in permitted)
-            return {
-                "loc": loc,
-                "msg": f"unexpected value; permitted: {listed}",
-                "type": "value_error.const",
-                "ctx": {"given": violation.value, "permitted": permitted},
-            }
-        case "type":
-            msg, kind = _TYPES.get(str(limits.get("type")), (violation.message, "type_error"))
-            return {"loc": loc, "msg": msg, "type": kind}
-        case "minItems" | "maxItems":
-            least = violation.keyword == "minItems"
-            limit = limits["min" if least else "max"]
-            return {
-                "loc": loc,
-                "msg": f"ensure this value has at {'least' if least else 'most'} {limit} items",
-                "type": f"value_error.list.{'min' if least else 'max'}_items",
-                "ctx": {"limit_value": limit},
-            }
-        case "minLength" | "maxLength":
-            least = violation.keyword == "minLength"
-            limit = limits["min" if least else "max"]
-            return {
-                "loc": loc,
-                "msg": f"ensure this value has at {'least' if least else 'most'} {limit} characters",
-                "type": f"value_error.any_str.{'min' if least else 'max'}_length",
-                "ctx": {"limit_value": limit},
-            }
-    return {"loc": loc, "msg": violation.message, "type": "value_error"}
+def _integer(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise WrongValue("type_error.integer", "value is not a valid integer") from None
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise WrongValue("type_error.float", "value is not a valid float") from None
+
+
+def _boolean(value: Any) -> bool:
+    known = _WORDS.get(value.lower()) if isinstance(value, str) else None
+    if isinstance(value, int | float) and value in (0, 1):
+        known = bool(value)
+    if known is None:
+        raise WrongValue("type_error.bool", "value could not be parsed to a boolean")
+    return known
+
+
+def _literal(value: Any, permitted: Sequence[Any]) -> Any:
+    # As keys of a dictionary, which is how this library looks them up: there, true is 1.
+    if isinstance(value, str | int | float) and value in permitted:
+        return permitted[permitted.index(value)]
+    listed = ", ".join(repr(each) for each in permitted)
+    context = {"given": echoed(value), "permitted": list(permitted)}
+    raise WrongValue("value_error.const", f"unexpected value; permitted: {listed}", context)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    try:
+        # Also an empty list, and a list of pairs.
+        return dict(value)
+    except (TypeError, ValueError):
+        raise WrongValue("type_error.dict", "value is not a valid dict") from None
+
+
+def _sequence(value: Any) -> Sequence[Any]:
+    if isinstance(value, list):
+        return value
+    raise WrongValue("type_error.list", "value is not a valid list")
+
+
+def _refuse_none() -> NoReturn:
+    raise WrongValue("type_error.none.not_allowed", "none is not an allowed value")
+
+
+def _item(wrong: WrongValue, value: Any, loc: Sequence[str | int]) -> Item:
+    item = {"loc": list(loc), "msg": wrong.msg, "type": wrong.type}
+    return item | ({"ctx": dict(wrong.ctx)} if wrong.ctx else {})
+
+
+def _unreadable(problem: BadJSON, body: str) -> Item:
+    at, line, column = problem.position, problem.line, problem.column
+    context = {"msg": problem.what, "doc": echoed(body), "pos": at, "lineno": line, "colno": column}
+    message = f"{problem.what}: line {line} column {column} (char {at})"
+    return _item(WrongValue("value_error.jsondecode", message, context), body, ("body", at))
+
+
+LIBRARY = Library(
+    scalars={"string": _string, "integer": _integer, "number": _number, "boolean": _boolean},
+    literal=_literal,
+    mapping=_mapping,
+    sequence=_sequence,
+    refuse_none=_refuse_none,
+    missing=WrongValue("value_error.missing", "field required"),
+    item=_item,
+    unreadable=_unreadable,
+)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 
 from vidmock import strict_json
 from vidmock.engine.jobs.job import State
-from vidmock.engine.jobs.notes import Notes, notes_of
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.durations import DAY, HOUR
@@ -28,14 +26,6 @@ SHORT_FROM = 10 * 1024
 """Bytes from which on a result is large."""
 _LEAST_TIMEOUT = 0.1
 _LIFECYCLES = ("x-fal-object-lifecycle", "x-fal-object-lifecycle-preference")
-
-
-@notes_of("fal")
-@dataclass(frozen=True, slots=True)
-class FalNotes(Notes):
-    """*file_seconds* is how long the client asked to keep the job's files; ``None`` if it did not ask."""
-
-    file_seconds: float | None = None
 
 
 def terms_of(request: Request, world: World) -> Terms:

@@ -22,7 +22,8 @@ from vidmock.providers.exchange.files import find_stored_file, video_response
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.file_paths import file_id, file_path, identity_of
-from vidmock.providers.fal.request import FalNotes, file_lifetime, lifecycle
+from vidmock.providers.fal.notes import FalNotes
+from vidmock.providers.fal.request import file_lifetime, lifecycle
 from vidmock.providers.fal.tokens import Tokens
 
 MOST_PARTS = 10_000
