@@ -86,7 +86,7 @@ def _unreadable(problem: BadJSON, body: str) -> Item:
     return _item(WrongValue("value_error.jsondecode", message, context), body, ("body", at))
 
 
-LIBRARY = Library(
+PYDANTIC_1 = Library(
     scalars={"string": _string, "integer": _integer, "number": _number, "boolean": _boolean},
     literal=_literal,
     mapping=_mapping,

@@ -110,7 +110,7 @@ def _unreadable(problem: BadJSON, body: str) -> Item:
     return _item(wrong, {}, ("body", problem.position))
 
 
-LIBRARY = Library(
+PYDANTIC_2 = Library(
     scalars={"string": _string, "integer": _integer, "number": _number, "boolean": _boolean},
     literal=_literal,
     mapping=_mapping,

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vidmock.providers.fal import pydantic_v1, pydantic_v2
 from vidmock.providers.fal.pydantic_library import Item, Library, WrongValue
+from vidmock.providers.fal.pydantic_v1 import PYDANTIC_1
+from vidmock.providers.fal.pydantic_v2 import PYDANTIC_2
 from vidmock.schema import references
 from vidmock.schema.catalog import Model
 from vidmock.schema.findings import MOST_VIOLATIONS
 
-LIBRARIES: Mapping[str, Library] = {"pydantic2": pydantic_v2.LIBRARY, "pydantic1": pydantic_v1.LIBRARY}
+LIBRARIES: Mapping[str, Library] = {"pydantic2": PYDANTIC_2, "pydantic1": PYDANTIC_1}
 """By value of the behaviour ``fal.validation``."""
 
 
