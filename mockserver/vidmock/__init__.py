@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         UnknownProvider,
     )
     from vidmock.schema.evidence import EvidenceKind
+    from vidmock.schema.judged import Judged
     from vidmock.schema.known_media import Listing, MediaInfo, Probe
     from vidmock.schema.library import price, validate
     from vidmock.schema.pricing import Price
@@ -82,6 +83,7 @@ __all__ = [
     "JobRecord",
     "JobsHandle",
     "JournalHandle",
+    "Judged",
     "Latency",
     "LedgerHandle",
     "LedgerLine",
@@ -151,6 +153,7 @@ _NAMES_BY_MODULE = {
         "UnknownModel",
         "UnknownProvider",
     ),
+    "vidmock.schema.judged": ("Judged",),
     "vidmock.schema.known_media": ("Listing", "MediaInfo", "Probe"),
     "vidmock.schema.library": ("price", "validate"),
     "vidmock.schema.pricing": ("Price",),

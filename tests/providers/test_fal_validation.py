@@ -20,8 +20,8 @@ from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
 from tests.providers import pydantic_judge
 
-from vidmock.providers.fal.echo import ECHO_LIMIT, echoed
-from vidmock.providers.fal.reading import LIBRARIES, read_input
+from vidmock.providers.fal.echo import MOST_REPEATED, echoed
+from vidmock.providers.fal.reading import LIBRARIES, read_by_pydantic
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
 from vidmock.schema.findings import MOST_VIOLATIONS
@@ -106,7 +106,7 @@ def _judged(validation: str) -> list[list[Any]]:
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 def test_every_item_is_the_real_librarys(model: Model, validation: str) -> None:
     for given, judged in zip(_inputs(model), _judged(validation)[MODELS.index(model)], strict=True):
-        read = read_input(model, given, validation)
+        read = read_by_pydantic(model, given, validation)
         ours = json.dumps(list(read.items))
         assert ours == json.dumps(judged["items"]), f"{json.dumps(given)}: members, order and all"
         if not judged["items"] and model is not KLING:
@@ -126,7 +126,7 @@ def test_thousands_of_bad_inputs_were_compared(validation: str) -> None:
 @pytest.mark.parametrize("validation", LIBRARIES)
 def test_what_the_library_refuses_breaks_the_schema_too(model: Model, validation: str) -> None:
     for given in _inputs(model):
-        if read_input(model, given, validation).items:
+        if read_by_pydantic(model, given, validation).items:
             assert find_violations(model, given), json.dumps(given)
 
 
@@ -195,7 +195,7 @@ def test_older_apps_take_a_number_for_a_text(houses: Callable[..., Any]) -> None
 
 @pytest.mark.parametrize("validation", LIBRARIES)
 def test_no_more_errors_are_told_than_violations(validation: str) -> None:
-    read = read_input(KLING, {"prompt": "x", "image_urls": [[]] * 20000}, validation)
+    read = read_by_pydantic(KLING, {"prompt": "x", "image_urls": [[]] * 20000}, validation)
     assert [item["loc"][-1] for item in read.items] == list(range(MOST_VIOLATIONS))
 
 
@@ -203,9 +203,9 @@ def test_an_error_repeats_so_much_of_the_input_and_no_more(house: Any) -> None:
     picture = "data:image/png;base64," + "A" * 10**6
     (item,) = house.post(f"/fal/run/{KLING.id}", {"image_urls": [picture, "b"], "elements": []}).json()["detail"]
     (shown,) = item["input"]["image_urls"]
-    assert len(shown) < ECHO_LIMIT
+    assert len(shown) < MOST_REPEATED
     assert picture.startswith(shown.removesuffix("…"))
     assert list(item["input"]) == ["image_urls"]
     small: Mapping[str, Any] = {"a": [1, None, True, {"b": "c"}], "d": 1.5}
     assert echoed(small) == small
-    assert len(json.dumps(echoed({str(number): [number] * 100 for number in range(10**4)}))) < 10 * ECHO_LIMIT
+    assert len(json.dumps(echoed({str(number): [number] * 100 for number in range(10**4)}))) < 10 * MOST_REPEATED

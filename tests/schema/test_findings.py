@@ -15,7 +15,7 @@ from jsonschema.validators import extend
 import vidmock
 from vidmock import problems
 from vidmock.problems import LONGEST_MISSPELT, Invalid, nearest
-from vidmock.schema import catalog, compiled, failures
+from vidmock.schema import catalog, compiled, misfits
 from vidmock.schema.catalog import Model
 from vidmock.schema.explain import display_value
 from vidmock.schema.findings import MOST_VIOLATIONS, BrokenPlaces, joined_findings, told_findings
@@ -87,13 +87,13 @@ def test_no_more_similar_names_are_looked_for_than_violations_are_told(monkeypat
 
 def test_each_value_is_judged_a_fixed_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
     walked: list[object] = []
-    plain = failures.Walk.failures
+    plain = misfits.Walk.misfits
 
-    def counting(self: failures.Walk, schema: Any, value: Any, *rest: Any) -> Any:
+    def counting(self: misfits.Walk, schema: Any, value: Any, *rest: Any) -> Any:
         walked.append(value)
         return plain(self, schema, value, *rest)
 
-    monkeypatch.setattr(failures.Walk, "failures", counting)
+    monkeypatch.setattr(misfits.Walk, "misfits", counting)
     find_violations(FAL, {"prompt": "x", "elements": [{}] * 10000})
     assert len(walked) < 10 * MOST_VIOLATIONS
 

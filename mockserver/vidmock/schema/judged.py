@@ -12,17 +12,20 @@ from vidmock.schema.violation import Violation
 
 
 class Judged:
-    """An *input* of *model*. It is judged when somebody first asks, and never again; nobody may change it since."""
+    """An *input* of the *model* of that id. It is judged when somebody first asks, and never again."""
+
+    model: str
+    input: Mapping[str, Any]
 
     def __init__(self, model: Model, input: Mapping[str, Any]) -> None:
-        self.model, self.input = model, input
+        self.model, self.input, self._model = model.id, input, model
 
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
         """What breaks the model's schema."""
-        return find_violations(self.model, self.input)
+        return find_violations(self._model, self.input)
 
     @cached_property
     def lints(self) -> tuple[Violation, ...]:
         """What the provider takes, but probably not as it was meant."""
-        return find_lints(self.model, self.input)
+        return find_lints(self._model, self.input)

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from vidmock.problems import did_you_mean
 from vidmock.schema import compiled, explain, pointer, references, rules
 from vidmock.schema.catalog import Model
-from vidmock.schema.failures import Failure, Verdicts, Walk
 from vidmock.schema.findings import BrokenPlaces, Findings
+from vidmock.schema.misfits import Misfit, Verdicts, Walk
 from vidmock.schema.violation import Violation, provider_words, violation_code, violation_evidence
 
 __all__ = ["Violation", "find_lints", "find_violations"]
@@ -77,66 +77,66 @@ def _find_in_fields(model: Model, payload: Any, findings: Findings, broken: Brok
 
     checks = _checks(model)
     walk = Walk(checks.verdicts, lambda: findings.full, pass_over)
-    for failure in walk.failures(checks.fields, payload):
-        for path, make in _places(failure, model.schema):
+    for misfit in walk.misfits(checks.fields, payload):
+        for path, make in _places(misfit, model.schema):
             if broken.add(path):
                 findings.add(make)
 
 
-def _places(failure: Failure, root: Mapping[str, Any]) -> Iterator[tuple[pointer.Path, Callable[[], Violation]]]:
-    """The places that are wrong by *failure*, each with a function that says how."""
-    match failure.keyword:
+def _places(misfit: Misfit, root: Mapping[str, Any]) -> Iterator[tuple[pointer.Path, Callable[[], Violation]]]:
+    """The places that are wrong by *misfit*, each with a function that says how."""
+    match misfit.keyword:
         case "required":
-            for name in failure.schema["required"]:
-                if name not in failure.value:
-                    yield (*failure.path, name), partial(_missing, failure, name, root)
+            for name in misfit.schema["required"]:
+                if name not in misfit.value:
+                    yield (*misfit.path, name), partial(_missing, misfit, name, root)
         case "additionalProperties":
-            for name in failure.value:
-                if name not in failure.schema["properties"]:
-                    yield (*failure.path, name), partial(_unknown, failure, name)
+            for name in misfit.value:
+                if name not in misfit.schema["properties"]:
+                    yield (*misfit.path, name), partial(_unknown, misfit, name)
         case _:
-            yield failure.path, partial(_wrong, failure)
+            yield misfit.path, partial(_wrong, misfit)
 
 
-def _missing(failure: Failure, name: str, root: Mapping[str, Any]) -> Violation:
-    member, path = failure.schema["properties"][name], (*failure.path, name)
-    about = [*failure.chain, member]
+def _missing(misfit: Misfit, name: str, root: Mapping[str, Any]) -> Violation:
+    member, path = misfit.schema["properties"][name], (*misfit.path, name)
+    about = [*misfit.chain, member]
     return Violation(
         path,
-        rule=failure.keyword,
-        keyword=failure.keyword,
+        rule=misfit.keyword,
+        keyword=misfit.keyword,
         message=explain.explain_missing(member.get("description", "")),
-        code=violation_code(about, failure.keyword, path),
+        code=violation_code(about, misfit.keyword, path),
         limits=explain.limits_of(references.resolve_reference(root, member)),
         evidence=violation_evidence(about),
-        says=provider_words(about, failure.keyword),
+        says=provider_words(about, misfit.keyword),
     )
 
 
-def _unknown(failure: Failure, name: str) -> Violation:
-    path = (*failure.path, name)
+def _unknown(misfit: Misfit, name: str) -> Violation:
+    path = (*misfit.path, name)
     return Violation(
         path,
-        rule=failure.keyword,
-        keyword=failure.keyword,
-        message=explain.explain_unknown(str(name), failure.schema["properties"]),
-        code=violation_code(failure.chain, failure.keyword, path),
-        value=failure.value[name],
-        evidence=violation_evidence(failure.chain),
+        rule=misfit.keyword,
+        keyword=misfit.keyword,
+        message=explain.explain_unknown(str(name), misfit.schema["properties"]),
+        code=violation_code(misfit.chain, misfit.keyword, path),
+        value=misfit.value[name],
+        evidence=violation_evidence(misfit.chain),
     )
 
 
-def _wrong(failure: Failure) -> Violation:
+def _wrong(misfit: Misfit) -> Violation:
     return Violation(
-        failure.path,
-        rule=failure.keyword,
-        keyword=failure.keyword,
-        message=explain.explain_violation(failure.keyword, failure.schema, failure.value),
-        code=violation_code(failure.chain, failure.keyword, failure.path),
-        limits=explain.limits_of(failure.schema),
-        value=failure.value,
-        evidence=violation_evidence(failure.chain),
-        says=provider_words(failure.chain, failure.keyword),
+        misfit.path,
+        rule=misfit.keyword,
+        keyword=misfit.keyword,
+        message=explain.explain_violation(misfit.keyword, misfit.schema, misfit.value),
+        code=violation_code(misfit.chain, misfit.keyword, misfit.path),
+        limits=explain.limits_of(misfit.schema),
+        value=misfit.value,
+        evidence=violation_evidence(misfit.chain),
+        says=provider_words(misfit.chain, misfit.keyword),
     )
 
 

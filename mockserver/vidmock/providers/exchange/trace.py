@@ -82,7 +82,7 @@ class Trace:
             operation=operation,
             job=self.job,
             jobs=tuple(self._jobs),
-            submitted=tuple((judged.model.id, judged.input) for judged in self._submitted),
+            submitted=tuple((judged.model, judged.input) for judged in self._submitted),
             judged=tuple(self._submitted),
             fault=self._fault,
             origin=arrival_of(request.scope).origin,

@@ -35,7 +35,7 @@ from vidmock.providers.fal.platform_api.errors import render_platform_problem
 from vidmock.providers.fal.platform_api.routes import platform_routes
 from vidmock.providers.fal.proxy import Proxy
 from vidmock.providers.fal.pydantic_library import Item
-from vidmock.providers.fal.reading import LIBRARIES, Reading, read_input
+from vidmock.providers.fal.reading import LIBRARIES, Reading, read_by_pydantic
 from vidmock.providers.fal.refusal import RefusedInput, refused_items
 from vidmock.providers.fal.request import (
     SHORT_FROM,
@@ -238,7 +238,7 @@ class FalDialect:
     def _read(self, call: Call, model: Model, validation: str) -> Reading:
         """The call's body as an input of *model*; an object, valid or not. Raises RefusedInput: it is none."""
         try:
-            read = read_input(model, call.json() if call.body.strip() else {}, validation)
+            read = read_by_pydantic(model, call.json() if call.body.strip() else {}, validation)
         except BadJSON as problem:
             item = LIBRARIES[validation].unreadable(problem, call.body.decode(errors="replace"))
             raise RefusedInput((), [item]) from None

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-ECHO_LIMIT: Final = 16 * 1024
+MOST_REPEATED: Final = 16 * 1024
 """Characters and values that one error repeats of an input: with a picture inside, an input has millions."""
 
 
 def echoed(value: Any) -> Any:
-    """*value*, of which strings, lists and objects are cut once ``ECHO_LIMIT`` is used up."""
+    """*value*, of which strings, lists and objects are cut once ``MOST_REPEATED`` is used up."""
     return _Echo().of(value)
 
 
 class _Echo:
     def __init__(self) -> None:
-        self._left = ECHO_LIMIT
+        self._left = MOST_REPEATED
 
     def of(self, value: Any) -> Any:
         self._left -= 1

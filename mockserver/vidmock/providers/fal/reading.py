@@ -36,7 +36,7 @@ class _Full(Exception):
     """As many errors were found as are told."""
 
 
-def read_input(model: Model, payload: object, validation: str) -> Reading:
+def read_by_pydantic(model: Model, payload: object, validation: str) -> Reading:
     """*payload*, an input of *model*, as the library reads it that *validation* names."""
     reader = _Reader(model.schema, LIBRARIES[validation])
     try:

@@ -64,7 +64,7 @@ def violations_of_exchange(exchange: Exchange, *, reveal: bool) -> list[dict[str
     """For each input that was submitted: its model, what breaks its schema, and what is probably a mistake."""
     return [
         {
-            "model": judged.model.id,
+            "model": judged.model,
             "violations": [violation_view(found, reveal=reveal) for found in judged.violations],
             "lints": [violation_view(found, reveal=reveal) for found in judged.lints],
         }

@@ -13,7 +13,7 @@ from vidmock.schema import compiled, pointer, references
 _Chain = tuple[Mapping[str, Any], ...]
 
 
-class Failure(NamedTuple):
+class Misfit(NamedTuple):
     """A *value* at *path* that fails *keyword* of *schema*. *chain* are the schemas around it, outermost first."""
 
     path: pointer.Path
@@ -39,7 +39,7 @@ class Verdicts:
 
 
 class Walk:
-    """One search for failures.
+    """One search for misfits.
 
     As soon as *enough* says so, wrong items of lists are no longer given one by one: *pass_over* gets the path of the
     list and their number.
@@ -50,36 +50,36 @@ class Walk:
     ) -> None:
         self._verdicts, self._enough, self._pass_over = verdicts, enough, pass_over
 
-    def failures(self, schema: Any, value: Any, path: pointer.Path = (), chain: _Chain = ()) -> Iterator[Failure]:
+    def misfits(self, schema: Any, value: Any, path: pointer.Path = (), chain: _Chain = ()) -> Iterator[Misfit]:
         """What is wrong with *value* at *path* by *schema*. *chain* are the schemas around it, outermost first."""
         if isinstance(schema, bool):
-            yield Failure(path, "not", {"not": True}, value, chain)
+            yield Misfit(path, "not", {"not": True}, value, chain)
             return
         chain = (*chain, schema)
         for keyword, said in schema.items():
             match keyword:
                 case "$ref":
                     target = references.reference_target(self._verdicts.root, schema)
-                    yield from self.failures(target, value, path, chain)
+                    yield from self.misfits(target, value, path, chain)
                 case "properties" if isinstance(value, dict):
                     for name, member in said.items():
                         if name in value and not self._verdicts.of(member)(value[name]):
-                            yield from self.failures(member, value[name], (*path, name), chain)
+                            yield from self.misfits(member, value[name], (*path, name), chain)
                 case "items" if isinstance(value, list):
                     yield from self._items(said, value, path, chain)
                 case "allOf":
                     for each in said:
-                        yield from self.failures(each, value, path, chain)
+                        yield from self.misfits(each, value, path, chain)
                 case "anyOf":
                     yield from self._alternatives(schema, value, path, chain)
                 case "if":
                     branch = "then" if self._verdicts.of(said)(value) else "else"
                     if isinstance(schema.get(branch), dict):
-                        yield from self.failures(schema[branch], value, path, chain)
+                        yield from self.misfits(schema[branch], value, path, chain)
                 case _ if not compiled.keyword_holds(keyword, schema, value, self._verdicts.of):
-                    yield self._failure(keyword, schema, value, path, chain)
+                    yield self._misfit(keyword, schema, value, path, chain)
 
-    def _items(self, schema: Any, items: list[Any], path: pointer.Path, chain: _Chain) -> Iterator[Failure]:
+    def _items(self, schema: Any, items: list[Any], path: pointer.Path, chain: _Chain) -> Iterator[Misfit]:
         holds = self._verdicts.of(schema)
         for index, item in enumerate(items):
             if self._enough():
@@ -88,19 +88,19 @@ class Walk:
                     self._pass_over(path, wrong)
                 return
             if not holds(item):
-                yield from self.failures(schema, item, (*path, index), chain)
+                yield from self.misfits(schema, item, (*path, index), chain)
 
     def _alternatives(
         self, schema: Mapping[str, Any], value: Any, path: pointer.Path, chain: _Chain
-    ) -> Iterator[Failure]:
+    ) -> Iterator[Misfit]:
         """What is wrong inside of the only alternative that can have been meant; else that none of them holds."""
         if any(self._verdicts.of(each)(value) for each in schema["anyOf"]):
             return
         meant = [each for each in schema["anyOf"] if self._is_of_type(each, value)]
         if len(meant) == 1:
-            yield from self.failures(meant[0], value, path, chain)
+            yield from self.misfits(meant[0], value, path, chain)
         else:
-            yield self._failure("anyOf", schema, value, path, chain)
+            yield self._misfit("anyOf", schema, value, path, chain)
 
     def _is_of_type(self, schema: Mapping[str, Any], value: Any) -> bool:
         """Whether *value* has the type that *schema* asks for."""
@@ -110,11 +110,9 @@ class Walk:
             return self._is_of_type(references.reference_target(self._verdicts.root, schema), value)
         return True
 
-    def _failure(
-        self, keyword: str, schema: Mapping[str, Any], value: Any, path: pointer.Path, chain: _Chain
-    ) -> Failure:
+    def _misfit(self, keyword: str, schema: Mapping[str, Any], value: Any, path: pointer.Path, chain: _Chain) -> Misfit:
         node = schema
         while "$ref" in node:
             node = references.reference_target(self._verdicts.root, node)
             chain = (*chain, node)
-        return Failure(path, keyword, schema, value, chain)
+        return Misfit(path, keyword, schema, value, chain)
