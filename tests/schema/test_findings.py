@@ -151,9 +151,12 @@ def test_what_jsonschema_finds_wrong_is_found_here_at_the_same_places(model: Mod
     fields = {key: value for key, value in model.schema.items() if key != "allOf"}
     errors = list(STRICT(fields).iter_errors(mixed))
     ours = {violation.path for violation in find_violations(model, mixed) if violation.keyword != "rule"}
-    theirs = {tuple(error.absolute_path) for error in errors if error.validator not in ("anyOf", "required")}
-    theirs = {path for path in theirs if path or not any(error.validator == "additionalProperties" for error in errors)}
+    within = ("anyOf", "required", "additionalProperties")
+    theirs = {tuple(error.absolute_path) for error in errors if error.validator not in within}
     assert theirs <= ours
+    for error in errors:
+        depth = len(error.absolute_path)
+        assert any(path[:depth] == tuple(error.absolute_path) for path in ours), error.message
     inside = {tuple(leaf.absolute_path) for error in errors for leaf in _leaves(error)}
     missing = {(*error.absolute_path, name) for error in errors for leaf in _leaves(error) for name in _missing(leaf)}
     assert all(path in inside or path in missing or path[:-1] in inside for path in ours)
