@@ -297,7 +297,7 @@ def test_an_extra_field_is_ignored(house: House) -> None:
         (b'{"prompt": Infinity}', [11], "json_invalid", "Infinity is not JSON, which has no such number"),
         (b'{"prompt": "a", "prompt": "b"}', [16], "json_invalid", "the key 'prompt' appears twice in one object"),
         (b"[1]", [], "model_attributes_type", None),
-        (b"null", [], "missing", None),
+        (b"null", [], "model_attributes_type", None),
     ],
     ids=["cut", "infinity", "twice", "array", "null"],
 )

@@ -37,6 +37,7 @@ from vidmock.problems import (
 from vidmock.providers.eachlabs import errors as eachlabs
 from vidmock.providers.exchange.renderers import ErrorContext, Renderers
 from vidmock.providers.fal import errors as fal
+from vidmock.providers.fal.refusal import RefusedInput
 from vidmock.providers.runpod import errors as runpod
 from vidmock.providers.runware import errors as runware
 from vidmock.schema.catalog import find_model
@@ -51,6 +52,7 @@ SAMPLES: Mapping[str, Problem] = {
     "UnknownProvider": UnknownProvider("rumpod", ["runpod"]),
     "UnknownModel": UnknownModel("fal", "kling", ["kling-video"]),
     "Invalid": Invalid(find_violations(MODEL, {"prompt": 5})),
+    "RefusedInput": RefusedInput((), [{"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}]),
     "UnknownCode": UnknownCode("lots", None, ["fal"], []),
     "NoRoute": NoRoute("/nowhere"),
     "WrongMethod": WrongMethod("PUT", ["GET"]),
@@ -164,7 +166,8 @@ def test_every_problem_has_an_answer_in_the_providers_own_form(provider: str, ki
 def test_every_problem_is_worded_as_itself_or_as_what_was_chosen_for_it(provider: str) -> None:
     renderers: Renderers[ErrorContext, Any] = DIALECTS[provider].RENDERERS
     for kind in KINDS:
-        if kind.__module__ in ("vidmock.problems", f"vidmock.providers.{provider}.errors"):
+        own = (f"vidmock.providers.{provider}.errors", f"vidmock.providers.{provider}.refusal")
+        if kind.__module__ in ("vidmock.problems", *own):
             expected = CHOSEN[provider].get(kind, kind)
         else:
             # A problem of another part, which no call here meets.

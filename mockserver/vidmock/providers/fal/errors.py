@@ -11,6 +11,7 @@ from vidmock.problems import (
     BadJSON,
     BadRequest,
     Coded,
+    Invalid,
     Locked,
     Moderated,
     NoBalance,
@@ -30,7 +31,7 @@ from vidmock.problems import (
 from vidmock.providers.exchange.envelope import reply, retry_after
 from vidmock.providers.exchange.renderers import ChoiceOf, ErrorContext, Renderers
 from vidmock.providers.fal import behaviours
-from vidmock.providers.fal.refusal import RefusedInput
+from vidmock.providers.fal.refusal import RefusedInput, refused_items
 from vidmock.schema.errors import known_error, known_errors
 
 REQUEST_ERRORS = {error.code: error.status for error in known_errors("fal") if error.form == "request"}
@@ -121,6 +122,11 @@ def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> FalAnswer:
     return 401, {"detail": "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."}, {}
 
 
+def _invalid(problem: Invalid, context: ErrorContext) -> FalAnswer:
+    items = refused_items((), problem.violations, {}, context.choice(behaviours.VALIDATION))
+    return 422, {"detail": items}, dict(UNBILLED)
+
+
 def _refused(problem: RefusedInput, context: ErrorContext) -> FalAnswer:
     return 422, {"detail": list(problem.items)}, dict(UNBILLED)
 
@@ -185,6 +191,7 @@ RENDERERS: Renderers[ErrorContext, FalAnswer] = Renderers(
             403, "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
         ),
         Locked: _detail(403, "User is locked. Reason: Admin lock. Please contact support@fal.ai"),
+        Invalid: _invalid,
         RefusedInput: _refused,
         Moderated: _moderated,
         UpstreamTimeout: _upstream_timeout,
