@@ -59,6 +59,8 @@ def test_fal_takes_it_and_its_result_is_422_with_the_documented_type(long: House
                 "msg": "The image is smaller than 300x300",
                 "type": "image_too_small",
                 "ctx": {"min_height": 300, "min_width": 300},
+                "url": "https://docs.fal.ai/errors#image_too_small",
+                "input": PICTURE,
             }
         ]
     }
@@ -116,7 +118,8 @@ def test_fal_stops_at_the_first_file_and_says_what_it_would_take(
     house = houses(media=media_from_mapping({PICTURE: facts}))
     job = house.post(f"{FAL}/o1/reference-to-video", input).json()["request_id"]
     house.advance(3)
-    assert house.get(f"{FAL}/requests/{job}").json() == {"detail": [item]}
+    more = {"url": f"https://docs.fal.ai/errors#{item['type']}", "input": PICTURE}
+    assert house.get(f"{FAL}/requests/{job}").json() == {"detail": [item | more]}
 
 
 def test_fal_run_at_once_waits_for_the_job_to_fail(long: House) -> None:
