@@ -34,7 +34,6 @@ from vidmock.providers.fal.platform import Platform
 from vidmock.providers.fal.platform_api.errors import render_platform_problem
 from vidmock.providers.fal.platform_api.routes import platform_routes
 from vidmock.providers.fal.proxy import Proxy
-from vidmock.providers.fal.pydantic_library import Item
 from vidmock.providers.fal.reading import LIBRARIES, Reading, read_by_pydantic
 from vidmock.providers.fal.refusal import RefusedInput, refused_items
 from vidmock.providers.fal.request import (
