@@ -12,6 +12,7 @@ from vidmock.problems import BadJSON
 DEEPEST: Final = 128
 """Levels of arrays and objects inside each other, at most, so that all code may recurse through a value."""
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
 
 
@@ -19,14 +20,17 @@ class _Refused(Exception):
     """Raised by the parser's hooks, which do not know the position. A second reading then finds it."""
 
 
-def loads(text: str | bytes, deepest: int = DEEPEST) -> Any:
+def loads(text: str | bytes, deepest: int = DEEPEST, most: int | None = None) -> Any:
     """The value of *text*; ``bytes`` must be UTF-8.
 
     Raises:
         BadJSON: bad syntax, NaN or an infinity (also as ``1e999``), a key twice in one object, bytes that are not
-            UTF-8, a lone surrogate, a number too large for a double, or more than *deepest* levels.
+            UTF-8, a lone surrogate, a number too large for a double, more than *deepest* levels, or more than *most*
+            values.
     """
     source = _decoded(text)
+    if most is not None and source.count(",") >= most and _commas_up_to(most, source) >= most:
+        raise BadJSON(f"more than {most} values")
     try:
         value = _DECODER.decode(source)
     except json.JSONDecodeError as problem:
@@ -42,6 +46,17 @@ def loads(text: str | bytes, deepest: int = DEEPEST) -> Any:
     if source.count("[") + source.count("{") > deepest and _is_deeper(value, deepest):
         raise BadJSON(f"nested too deeply: more than {deepest} levels")
     return value
+
+
+def _commas_up_to(most: int, source: str) -> int:
+    """The number of commas outside of strings; beyond *most*, no more are counted."""
+    found = at = 0
+    for string in _STRING.finditer(source):
+        found += source.count(",", at, string.start())
+        at = string.end()
+        if found >= most:
+            return found
+    return found + source.count(",", at)
 
 
 def _is_deeper(value: Any, deepest: int) -> bool:

@@ -17,9 +17,10 @@ from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Problem, TooLarge, Unauthorized, UnknownModel
+from vidmock.providers.exchange.body_reader import BodyReader
 from vidmock.providers.exchange.broken import Broken
 from vidmock.providers.exchange.call_faults import ASKED, OF_A_JOB, SOCKET_METHOD, CallFaults
-from vidmock.providers.exchange.envelope import arrival_of, json_type, parse_body, read_body
+from vidmock.providers.exchange.envelope import arrival_of, read_body
 from vidmock.providers.exchange.keyed_provider import KeyedProvider, known_world
 from vidmock.providers.exchange.receipt import Receipt, Served
 from vidmock.providers.exchange.renderers import ErrorContext
@@ -38,6 +39,7 @@ class Call:
         self._body = body
         self._oversize: TooLarge | None = None
         self.noticed = ""
+        self._reader = BodyReader(body, request.headers)
         self.receipt = Receipt()
         self._trace = Trace()
         self._faults = CallFaults(provider.engine, provider.name, self._trace, socket=request.method == SOCKET_METHOD)
@@ -264,21 +266,27 @@ class Call:
 
     def json(self) -> Any:
         """The body as strict JSON. Raises BadJSON."""
-        return parse_body(self.body, self.request.headers.get("content-encoding", "identity"))
+        return self._reading.json()
 
     def object(self) -> dict[str, Any]:
-        """The body as a JSON object. Raises BadJSON, BadRequest."""
-        value = self.json()
-        if not isinstance(value, dict):
-            raise BadRequest(f"the body must be a JSON object, not {json_type(value)}")
-        return value
+        """The body as a JSON object. Raises BadJSON, BadRequest, TooLarge."""
+        return self._reading.object()
 
-    async def read(self) -> None:
-        """Read the body, for :attr:`body`."""
+    async def read(self, body: bytes | None = None) -> None:
+        """Read the body, or take *body* for it; a large one is parsed now, beside other calls."""
         try:
-            self._body = await read_body(self.request)
+            self._body = await read_body(self.request) if body is None else body
         except TooLarge as problem:
             self._oversize = problem
+        self._reader = BodyReader(self._body, self.request.headers)
+        await self._reader.read_ahead()
+
+    @property
+    def _reading(self) -> BodyReader:
+        """What reads the body. Raises TooLarge."""
+        if self._oversize:
+            raise self._oversize
+        return self._reader
 
     async def suffer(self, response: Response) -> Response:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""

@@ -13,8 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-from vidmock import strict_json
-from vidmock.problems import BadJSON, BadRequest, TooLarge, WrongScheme
+from vidmock.problems import BadRequest, TooLarge, WrongScheme
 
 BODY_LIMIT = 100 * 2**20
 """The most bytes of a request's body. It is Eachlabs' limit for an upload, the highest of any provider here."""
@@ -115,16 +114,6 @@ async def read_body(request: Request) -> bytes:
             raise TooLarge(BODY_LIMIT)
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def parse_body(body: bytes, encoding: str) -> Any:
-    """*body* as strict JSON; *encoding* is its Content-Encoding. Raises BadJSON."""
-    try:
-        return strict_json.loads(body)
-    except BadJSON:
-        if encoding == "identity":
-            raise
-        raise BadJSON(f"the body has Content-Encoding {encoding[:40]!r}; send it without") from None
 
 
 def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -1,0 +1,51 @@
+"""Reads a request's body as JSON, once, and without holding up other requests where it is a large one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from vidmock import strict_json
+from vidmock.problems import BadJSON
+
+MOST_VALUES: Final = 25_000
+"""The most values of a body, a limit of ours: reading and judging one takes microseconds, and its sender counts."""
+READ_AT_ONCE: Final = 2**18
+"""Bytes of a body up to which it is read between two other requests; a larger one is read in a thread."""
+_BEGINNINGS: Final = (b"{", b"[")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    value: Any
+
+
+class BodyReader:
+    """Reads *body*, which came with *headers*."""
+
+    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
+        self._body, self._encoding = body, headers.get("content-encoding", "identity")
+        self._read: _Read | BadJSON | None = None
+
+    async def read_ahead(self) -> None:
+        """Read the body now, if it is a large one that may be JSON."""
+        if len(self._body) > READ_AT_ONCE and self._body.startswith(_BEGINNINGS):
+            self._read = await asyncio.to_thread(self._parsed)
+
+    def json(self) -> Any:
+        """The body as strict JSON. Raises BadJSON, also where it has more than ``MOST_VALUES``."""
+        if self._read is None:
+            self._read = self._parsed()
+        if isinstance(self._read, BadJSON):
+            raise self._read
+        return self._read.value
+
+    def _parsed(self) -> _Read | BadJSON:
+        try:
+            return _Read(strict_json.loads(self._body, most=MOST_VALUES))
+        except BadJSON as problem:
+            if self._encoding == "identity":
+                return problem
+            return BadJSON(f"the body has Content-Encoding {self._encoding[:40]!r}; send it without")
