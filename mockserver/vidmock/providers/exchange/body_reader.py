@@ -14,7 +14,7 @@ MOST_VALUES: Final = 25_000
 """The most values of a body, a limit of ours: reading and judging one takes microseconds, and its sender counts."""
 READ_AT_ONCE: Final = 2**18
 """Bytes of a body up to which it is read between two other requests; a larger one is read in a thread."""
-_BEGINNINGS: Final = (b"{", b"[")
+_BEGINNINGS: Final = (b"{", b"[", b" ", b"\t", b"\n", b"\r")
 
 
 @dataclass(frozen=True, slots=True)
