@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from vidmock import strict_json
-from vidmock.problems import BadJSON
+from vidmock.problems import BadJSON, BadRequest, TooLarge
+from vidmock.providers.exchange.envelope import json_type
 
 MOST_VALUES: Final = 25_000
 """The most values of a body, a limit of ours: reading and judging one takes microseconds, and its sender counts."""
@@ -23,10 +24,10 @@ class _Read:
 
 
 class BodyReader:
-    """Reads *body*, which came with *headers*."""
+    """Reads *body*, which came with *headers*; *oversize* is raised instead, where the body was too large."""
 
-    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
-        self._body, self._encoding = body, headers.get("content-encoding", "identity")
+    def __init__(self, body: bytes, headers: Mapping[str, str], oversize: TooLarge | None = None) -> None:
+        self._body, self._encoding, self._oversize = body, headers.get("content-encoding", "identity"), oversize
         self._read: _Read | BadJSON | None = None
 
     async def read_ahead(self) -> None:
@@ -35,12 +36,21 @@ class BodyReader:
             self._read = await asyncio.to_thread(self._parsed)
 
     def json(self) -> Any:
-        """The body as strict JSON. Raises BadJSON, also where it has more than ``MOST_VALUES``."""
+        """The body as strict JSON. Raises TooLarge; BadJSON, also where it has more than ``MOST_VALUES``."""
+        if self._oversize:
+            raise self._oversize
         if self._read is None:
             self._read = self._parsed()
         if isinstance(self._read, BadJSON):
             raise self._read
         return self._read.value
+
+    def object(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises BadJSON, BadRequest, TooLarge."""
+        value = self.json()
+        if not isinstance(value, dict):
+            raise BadRequest(f"the body must be a JSON object, not {json_type(value)}")
+        return value
 
     def _parsed(self) -> _Read | BadJSON:
         try:

@@ -16,7 +16,7 @@ from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Problem, TooLarge, Unauthorized, UnknownModel
+from vidmock.problems import NoRoute, NoSuchJob, Problem, TooLarge, Unauthorized, UnknownModel
 from vidmock.providers.exchange.body_reader import BodyReader
 from vidmock.providers.exchange.broken import Broken
 from vidmock.providers.exchange.call_faults import ASKED, OF_A_JOB, SOCKET_METHOD, CallFaults
@@ -266,11 +266,11 @@ class Call:
 
     def json(self) -> Any:
         """The body as strict JSON. Raises BadJSON."""
-        return self._reading.json()
+        return self._reader.json()
 
     def object(self) -> dict[str, Any]:
         """The body as a JSON object. Raises BadJSON, BadRequest, TooLarge."""
-        return self._reading.object()
+        return self._reader.object()
 
     async def read(self, body: bytes | None = None) -> None:
         """Read the body, or take *body* for it; a large one is parsed now, beside other calls."""
@@ -278,15 +278,8 @@ class Call:
             self._body = await read_body(self.request) if body is None else body
         except TooLarge as problem:
             self._oversize = problem
-        self._reader = BodyReader(self._body, self.request.headers)
+        self._reader = BodyReader(self._body, self.request.headers, self._oversize)
         await self._reader.read_ahead()
-
-    @property
-    def _reading(self) -> BodyReader:
-        """What reads the body. Raises TooLarge."""
-        if self._oversize:
-            raise self._oversize
-        return self._reader
 
     async def suffer(self, response: Response) -> Response:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""

@@ -126,7 +126,7 @@ class Socket:
 
     async def _batch(self, body: bytes) -> None:
         call = self._call(body)
-        await call.take(body)
+        await call.read(body)
         try:
             batch = call.json()
             if not isinstance(batch, list):
