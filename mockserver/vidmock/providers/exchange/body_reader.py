@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from vidmock import strict_json
 from vidmock.problems import BadJSON, BadRequest, TooLarge
@@ -30,10 +30,11 @@ class BodyReader:
         self._body, self._encoding, self._oversize = body, headers.get("content-encoding", "identity"), oversize
         self._read: _Read | BadJSON | None = None
 
-    async def read_ahead(self) -> None:
+    async def read_ahead(self) -> Self:
         """Read the body now, if it is a large one that may be JSON."""
         if len(self._body) > READ_AT_ONCE and self._body.startswith(_BEGINNINGS):
             self._read = await asyncio.to_thread(self._parsed)
+        return self
 
     def json(self) -> Any:
         """The body as strict JSON. Raises TooLarge; BadJSON, also where it has more than ``MOST_VALUES``."""

@@ -278,8 +278,7 @@ class Call:
             self._body = await read_body(self.request) if body is None else body
         except TooLarge as problem:
             self._oversize = problem
-        self._reader = BodyReader(self._body, self.request.headers, self._oversize)
-        await self._reader.read_ahead()
+        self._reader = await BodyReader(self._body, self.request.headers, self._oversize).read_ahead()
 
     async def suffer(self, response: Response) -> Response:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""
