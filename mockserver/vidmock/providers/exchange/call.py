@@ -36,10 +36,9 @@ class Call:
     def __init__(self, request: Request, provider: KeyedProvider, operation: str = "", body: bytes = b"") -> None:
         self.request = request
         self.operation = operation
-        self._body = body
+        self._body, self._reader = body, BodyReader(body, request.headers)
         self._oversize: TooLarge | None = None
         self.noticed = ""
-        self._reader = BodyReader(body, request.headers)
         self.receipt = Receipt()
         self._trace = Trace()
         self._faults = CallFaults(provider.engine, provider.name, self._trace, socket=request.method == SOCKET_METHOD)
