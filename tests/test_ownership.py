@@ -70,6 +70,7 @@ OTHERS_PARTS: Mapping[str, str] = {
     "problems.py": "public errors are shown by the name under which users import them",
     "providers/exchange/dialect.py": "a handler is marked with the operation that it is",
     "server/app.py": "Starlette takes no argument for it",
+    "server/certificates.py": "the ssl module takes the choice of a certificate by assignment only",
     "server/control/app.py": "Starlette takes no argument for it",
     "server/http_protocol.py": "uvicorn's protocol tells its cycles in this way how they end; it has no other",
     "testing/virtual_time": "virtual time changes what modules of clients see, and its own sleepers",

@@ -45,7 +45,7 @@ HANDLES = {
     "webhooks": WebhooksHandle,
     "faults": FaultsHandle,
 }
-OF_OTHER_PROGRAMS = {"--http2", "--import", "--python", "--hypothesis-profile"}
+OF_OTHER_PROGRAMS = {"--cap-add", "--network", "--http2", "--import", "--python", "--hypothesis-profile"}
 """Options on the pages that are no option of ours."""
 
 

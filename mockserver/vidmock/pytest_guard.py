@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from vidmock.interception.environment import environment_without_providers
 from vidmock.interception.preload.vidmock_names import NAMES, RealHostRefused, is_providers
+
+if TYPE_CHECKING:
+    from vidmock.testing.mock_server import MockServer
 
 WHY = (
     "{host} was not contacted: vidmock keeps tests, and the programs that they start, from the providers' real hosts. "
@@ -28,10 +31,12 @@ _OUTSIDE = "outside of tests"
 
 
 class Guard:
-    """Refuses the providers' names until its end, except in tests that are marked as live, and *allowed* hosts."""
+    """Refuses the providers' names until its end, except in tests that are marked as live, and allowed hosts."""
 
     def __init__(self) -> None:
-        self.allowed: Collection[str] = ()
+        self._allowed: Collection[str] = ()
+        self._server: MockServer | None = None
+        self._by_server: Mapping[str, int] = {}
         self._refused: dict[str, set[str]] = {}
         self._test = _OUTSIDE
         self._live = False
@@ -45,6 +50,11 @@ class Guard:
         self._theirs = {name: os.environ.get(name) for name in ours}
         self._stack.enter_context(_variables(ours))
 
+    def watch(self, server: MockServer) -> None:
+        """Let through what *server* may contact, and tell what it refuses from now on, as the story of this test."""
+        self._allowed = server.settings.allow_hosts
+        self._server, self._by_server = server, server.refused
+
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         self._test = item.nodeid
@@ -53,15 +63,19 @@ class Guard:
             if self._live:
                 stack.enter_context(_variables(self._theirs))
             yield
-        self._test, self._live = _OUTSIDE, False
+        self._test, self._live, self._server = _OUTSIDE, False, None
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
         outcome: Any = yield
         report: pytest.TestReport = outcome.get_result()
-        if report.failed and (hosts := self._refused.get(item.nodeid)):
-            told = "\n".join(WHY.format(host=host) for host in sorted(hosts))
-            report.sections.append(("vidmock kept this test from real hosts", told))
+        told = [WHY.format(host=host) for host in sorted(self._refused.get(item.nodeid, ()))]
+        if self._server is not None:
+            again = self._server.refused.items()
+            hosts = sorted(host for host, times in again if times > self._by_server.get(host, 0))
+            told += [f"{host!r} was not contacted: it is not emulated, and not among allow_hosts" for host in hosts]
+        if report.failed and told:
+            report.sections.append(("vidmock kept this test from real hosts", "\n".join(told)))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if hasattr(session.config, "workeroutput"):
@@ -82,7 +96,7 @@ class Guard:
         self._stack.close()
 
     def _rule(self, host: str) -> None:
-        if not is_providers(host) or self._live or host in self.allowed:
+        if not is_providers(host) or self._live or host in self._allowed:
             return
         self._refused.setdefault(self._test, set()).add(host)
         raise RealHostRefused(WHY.format(host=host))

@@ -95,7 +95,7 @@ def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
 def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Iterator[MockWorld]:
     """A fresh world with its own API key; its clock stands still until a client sleeps or you advance it."""
     options = _options(request.node)
-    request.config.stash[GUARD].allowed = vidmock_server.settings.allow_hosts
+    request.config.stash[GUARD].watch(vidmock_server)
     settings = _settings(vidmock_server.settings, options)
     key = "vidmock:" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:32]
     world = vidmock_server.world(key, settings)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from vidmock.engine.world.settings import Settings
-from vidmock.interception.preload.vidmock_names import is_providers
+from vidmock.interception.preload.vidmock_names import is_providers, is_public_name
 from vidmock.server.app import App
 from vidmock.server.webhook_client import WebhookClient
 
@@ -71,7 +71,7 @@ def with_socket(ask):
 
 def test_every_emulated_host_is_guarded() -> None:
     hosts = App(Settings(), WebhookClient()).hosts
-    assert [host for host in hosts if not is_providers(host)] == []
+    assert [host for host in hosts if is_public_name(host) and not is_providers(host)] == []
     assert not is_providers("notfal.run")
 
 
@@ -112,6 +112,32 @@ def test(vidmock):
             "vidmock: test_with_*.py::test was kept from queue.fal.run, queue.falrun.com",
         ]
     )
+
+
+def test_the_story_names_the_hosts_that_the_mock_refused_in_this_test(run: Run) -> None:
+    result = run(
+        """
+import httpx, pytest
+
+def ask(*hosts):
+    for host in hosts:
+        with pytest.raises(httpx.ProxyError, match=f"403 {host} is not emulated"):
+            httpx.get(f"https://{host}/")
+
+def test_before(vidmock, vidmock_env):
+    ask("example.com", "example.org")
+
+def test_again(vidmock, vidmock_env):
+    ask("example.com")
+    assert 0
+
+def test_without(vidmock):
+    assert 0
+"""
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    told = [line for line in result.outlines if line.endswith("not emulated, and not among allow_hosts")]
+    assert told == ["'example.com' was not contacted: it is not emulated, and not among allow_hosts"]
 
 
 LIVE = """

@@ -7,28 +7,36 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Mapping
+from itertools import filterfalse
 from urllib.parse import urlsplit
 
 from vidmock.cli.address import parse_address
 from vidmock.cli.output import Parsers, say
 from vidmock.cli.serve import DEFAULT_PORT
-from vidmock.interception.environment import CLIENT_VARIABLES, PYTHON_PRELOAD, SHARED, client_environment, no_proxy
+from vidmock.interception.environment import APPENDED, CLIENT_VARIABLES, SHARED, client_environment
+from vidmock.interception.preload.vidmock_names import is_public_name
 from vidmock.problems import BadRequest, did_you_mean
 
 
 def _bash(name: str, value: str) -> str:
+    if name in APPENDED:
+        return f'export {name}="${{{name}:-}}"{shlex.quote(value)}'
     line = f"export {name}={shlex.quote(value)}"
     # No separator where the user has no value: Python reads an empty entry as the working folder.
     return f'{line}"${{{name}:+{SHARED[name]}${name}}}"' if name in SHARED else line
 
 
 def _fish(name: str, value: str) -> str:
+    if name in APPENDED:
+        return f'set -gx {name} "${name}"{shlex.quote(value)}'
     # A list: fish joins it with the right separator by itself.
     return f"set -gx {name} {shlex.quote(value)}" + (f" ${name}" if name in SHARED else "")
 
 
 def _powershell(name: str, value: str) -> str:
     quoted = value.replace("'", "''")
+    if name in APPENDED:
+        return f"$env:{name} += '{quoted}'"
     if name in SHARED:
         return f"$env:{name} = ('{quoted}', $env:{name} | Where-Object {{ $_ }}) -join '{SHARED[name]}'"
     return f"$env:{name} = '{quoted}'"
@@ -47,6 +55,9 @@ def add_to(commands: Parsers) -> None:
     parser.add_argument("client", nargs="?", help=f"only what this one needs: {', '.join(CLIENT_VARIABLES)}")
     parser.add_argument("--shell", choices=[*SHELLS, "json"], default="bash", help="how to print it (bash)")
     parser.add_argument("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", help="where the server is")
+    option = parser.add_argument
+    option("--api-key", action="append", default=[], metavar="KEY", help="a key that the server accepts; repeatable")
+    option("--allow-host", action="append", default=[], metavar="HOST", help="as the server has it; repeatable")
     parser.set_defaults(run=run)
 
 
@@ -61,9 +72,15 @@ def run(arguments: argparse.Namespace) -> int:
         )
     hosts = emulated_hosts()
     url = parse_address(arguments.url)
-    variables = client_environment(url, CertificateAuthority(hosts).certificate, hosts)
-    variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
-    variables |= no_proxy(variables, os.environ, hosts, urlsplit(url).hostname or "")
+    variables = client_environment(
+        url,
+        CertificateAuthority(hosts).certificate,
+        hosts,
+        keys=arguments.api_key,
+        environ=os.environ,
+        direct=[urlsplit(url).hostname or "", *filterfalse(is_public_name, arguments.allow_host)],
+    )
+    variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(host.lower() for host in arguments.allow_host))
     if client is not None:
         variables = {name: variables[name] for name in CLIENT_VARIABLES[client]}
     if arguments.shell == "json":

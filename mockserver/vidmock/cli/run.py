@@ -8,63 +8,88 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from vidmock.cli import serve
 from vidmock.cli.console import Console
 from vidmock.cli.output import Parsers
-from vidmock.interception.environment import PYTHON_PRELOAD, client_environment, keep_shared, no_proxy
+from vidmock.interception.environment import client_environment, keep_theirs, overridden
+from vidmock.interception.preload.vidmock_names import is_public_name
+from vidmock.interception.sealing import NotSealed, seal
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
     from vidmock.server.server import Server
 
-NOT_FOUND, NOT_EXECUTABLE = 127, 126
-"""The exit codes that shells give for a command that they do not find, or cannot execute."""
+NOT_SEALED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
+"""Exit codes: the last two are what shells give for a command that they cannot execute, or do not find."""
+_RED, _PLAIN = "\x1b[31m", "\x1b[0m"
 
 
 def add_to(commands: Parsers) -> None:
     parser = commands.add_parser("run", help="run a command against a mock of its own")
     serve.add_options(parser)
     parser.add_argument("--port", type=int, default=0, help="port to listen on (any free one)")
+    parser.add_argument("--sealed", action="store_true", help="let nothing leave: a network with loopback only (Linux)")
     parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …", help="the command and its arguments")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vidmock.server.server import Server, new_loop
-
     argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
     if not argv:
         raise BadRequest("there is no command to run. Try: vidmock run -- python app.py")
+    if arguments.sealed and arguments.allow_host:
+        raise BadRequest("--sealed lets nothing leave, and --allow-host lets something: leave one of them out")
+    settings = serve.settings_of(arguments)
+    if arguments.sealed:
+        try:
+            seal()
+        except NotSealed as refusal:
+            print(f"vidmock: {refusal}", file=sys.stderr)
+            return NOT_SEALED
+    from vidmock.server.server import Server, new_loop
+
     console = Console(quiet=arguments.quiet)
-    server = Server(serve.settings_of(arguments), arguments.host, arguments.port, console.say)
+    server = Server(settings, arguments.host, arguments.port, console.say)
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        code = runner.run(_run(server, argv))
+        code = runner.run(_run(server, argv, arguments.api_key, quiet=arguments.quiet))
     if not arguments.quiet:
-        print(serve.farewell(server), file=sys.stderr)
+        print(_told(server), file=sys.stderr)
     return code
 
 
-def _variables(server: Server) -> dict[str, str]:
-    """The environment that leads the command's clients to *server*. Raises NoStateFolder."""
-    from vidmock.interception.preload.vidmock_names import is_public_name
+def _variables(server: Server, keys: Sequence[str]) -> dict[str, str]:
+    """What leads the command's clients to *server*, which takes *keys* (none: any). Raises NoStateFolder."""
+    allowed = server.engine.settings.allow_hosts
+    variables = client_environment(
+        server.url,
+        server.certificate(),
+        server.hosts,
+        keys=keys,
+        environ=os.environ,
+        # The proxy does not relay plain HTTP. A public name in NO_PROXY would exempt every name that ends with it, too.
+        direct=sorted(filterfalse(is_public_name, allowed)),
+    )
+    variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(allowed)).lower()
+    return variables | keep_theirs(variables, os.environ)
 
-    variables = client_environment(server.url, server.certificate(), server.hosts)
-    variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(server.engine.settings.allow_hosts)).lower()
-    # The proxy does not relay plain HTTP. A public name in NO_PROXY would exempt every name that ends with it, too.
-    reached_directly = sorted(host for host in server.engine.settings.allow_hosts if not is_public_name(host))
-    variables["PYTHONPATH"] = str(PYTHON_PRELOAD)
-    variables |= keep_shared(variables, os.environ) | no_proxy(variables, os.environ, server.hosts, *reached_directly)
-    return variables
 
-
-async def _run(server: Server, argv: Sequence[str]) -> int:
+async def _run(server: Server, argv: Sequence[str], keys: Sequence[str], *, quiet: bool) -> int:
     async with server:
-        variables = _variables(server)
+        variables = _variables(server, keys)
+        if not quiet and (theirs := overridden(variables, os.environ)):
+            print(f"vidmock: the command gets the mock's {', '.join(theirs)} instead of yours", file=sys.stderr)
         loop = asyncio.get_running_loop()
         # A terminal sends Ctrl-C to the command as well, which decides what to do: this process stays for the report.
         loop.add_signal_handler(signal.SIGINT, lambda: None)
+        started: asyncio.Future[asyncio.subprocess.Process] = loop.create_future()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # One that comes before the command is there waits for it.
+            loop.add_signal_handler(number, started.add_done_callback, partial(_send, number))
         try:
             child = await asyncio.create_subprocess_exec(*argv, env=os.environ | variables)
         except FileNotFoundError:
@@ -73,7 +98,21 @@ async def _run(server: Server, argv: Sequence[str]) -> int:
         except PermissionError:
             print(f"vidmock: {argv[0]}: cannot be executed", file=sys.stderr)
             return NOT_EXECUTABLE
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, child.send_signal, number)
+        started.set_result(child)
         code = await child.wait()
     return 128 - code if code < 0 else code
+
+
+def _send(number: int, started: asyncio.Future[asyncio.subprocess.Process]) -> None:
+    with suppress(ProcessLookupError):
+        started.result().send_signal(number)
+
+
+def _told(server: Server) -> str:
+    """What happened, in red if nothing did."""
+    told = serve.farewell(server)
+    if any(world.journal.seen for world in server.engine.worlds):
+        return told
+    hint = "docs/ways-in.md says which clients are led, and how to lead others"
+    told = f"vidmock: not one request came here; {hint}\n{told}"
+    return f"{_RED}{told}{_PLAIN}" if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else told

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from vidmock.interception.java import java_options, sets_proxy_or_trust
 from vidmock.interception.preload.vidmock_names import DOMAINS
 
 PRELOAD = Path(__file__).with_name("preload.mjs")
+BUN_PRELOAD = Path(__file__).with_name("preload-bun.mjs")
 PYTHON_PRELOAD = Path(__file__).with_name("preload")
 """A folder that must come first in ``PYTHONPATH``."""
+PHP_FOLDER = Path(__file__).with_name("php")
+"""A folder with settings that PHP reads after its own."""
+
+KEY_VARIABLES = ("FAL_KEY", "RUNPOD_API_KEY", "RUNWARE_API_KEY", "EACHLABS_API_KEY", "EACH_API_KEY")
+"""The environment variables from which the providers' clients take their key."""
+MADE_UP = "vidmock"
+"""What a key begins with that no provider gave, such as ``vidmock-no-balance``."""
 
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _NO_PROXY = ("NO_PROXY", "no_proxy")
@@ -21,8 +31,10 @@ _TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NODE = ("NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "VIDMOCK_URL", "VIDMOCK_HOSTS")
 _PYTHON = ("PYTHONPATH", "VIDMOCK_URL", "VIDMOCK_HOSTS")
 
-SHARED: Mapping[str, str] = {"NODE_OPTIONS": " ", "PYTHONPATH": os.pathsep}
+SHARED: Mapping[str, str] = {"NODE_OPTIONS": " ", "BUN_OPTIONS": " ", "PYTHONPATH": os.pathsep}
 """The variables that keep the user's value behind ours, and what separates the two."""
+APPENDED = ("JAVA_TOOL_OPTIONS", "PHP_INI_SCAN_DIR")
+"""Those that keep the user's value before ours, which begins with what separates the two."""
 
 CLIENT_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "fal-client": ("FAL_KEY", *_PROXY, *_TRUST),
@@ -37,38 +49,54 @@ CLIENT_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "httpx": (*_PROXY, *_TRUST),
     "aiohttp": (*_PROXY, *_TRUST, *_PYTHON),
     "curl": (*_PROXY, *_TRUST),
+    "wget": (*_PROXY, "WGETRC"),
     "node": _NODE,
+    "deno": (*_PROXY, "DENO_CERT"),
+    "bun": (*_PROXY, "NODE_EXTRA_CA_CERTS", "BUN_OPTIONS", "VIDMOCK_URL"),
+    "java": ("JAVA_TOOL_OPTIONS",),
+    "php": (*_PROXY, "SSL_CERT_FILE", "PHP_INI_SCAN_DIR", "VIDMOCK_PHP_PRELOAD", "VIDMOCK_URL"),
 }
 """The variables that each client needs, by the client's name."""
 
 
-def client_environment(url: str, certificate: Path, hosts: Iterable[str]) -> dict[str, str]:
+def client_environment(
+    url: str,
+    certificate: Path,
+    hosts: Collection[str],
+    *,
+    keys: Sequence[str] = (),
+    environ: Mapping[str, str] = MappingProxyType({}),
+    direct: Iterable[str] = (),
+) -> dict[str, str]:
     """All variables for clients of the mock at *url* (``http://host:port``).
 
-    *certificate* is the authority to trust; *hosts* are the names that are emulated. The keys are dummies: a client
-    that gets past the mock by mistake must not find one that works.
+    *certificate* is the authority to trust, with the other files that lie beside it; *hosts* are the names that are
+    emulated. Every provider's key is the user's own in *environ*, if it is one of *keys* or made up, else the first of
+    *keys*, or a dummy: a client that gets past the mock by mistake must not find one that works. The hosts in
+    ``NO_PROXY`` of *environ*, and *direct* ones, are asked without the mock. What ``SHARED`` and ``APPENDED`` name has
+    our part only.
     """
     pem, netloc = str(certificate), urlsplit(url).netloc
+    exempt = _exempt(environ, hosts, direct)
     return {
-        "FAL_KEY": "vidmock:offline",
-        "RUNPOD_API_KEY": "vidmock-offline",
-        "RUNWARE_API_KEY": "vidmock-offline-key-for-local-runs",
-        "EACHLABS_API_KEY": "vidmock-offline",
-        "EACH_API_KEY": "vidmock-offline",
+        **_keys(keys, environ),
         "RUNPOD_ENDPOINT_BASE_URL": f"{url}/runpod/v2",
         "FAL_RUN_HOST": f"{netloc}/fal/run",
         "FAL_QUEUE_RUN_HOST": f"{netloc}/fal/queue",
-        "HTTPS_PROXY": url,
-        "https_proxy": url,
-        "HTTP_PROXY": url,
-        "http_proxy": url,
-        "NO_PROXY": "localhost,127.0.0.1,::1",
-        "no_proxy": "localhost,127.0.0.1,::1",
+        **dict.fromkeys(_PROXIES, url),
+        **dict.fromkeys(_NO_PROXY, ",".join(exempt)),
         "SSL_CERT_FILE": pem,
         "REQUESTS_CA_BUNDLE": pem,
         "CURL_CA_BUNDLE": pem,
+        "WGETRC": str(certificate.with_name("wgetrc")),
+        "JAVA_TOOL_OPTIONS": f" {java_options(url, certificate.with_name('ca.p12'), exempt)}",
+        "PHP_INI_SCAN_DIR": f"{os.pathsep}{PHP_FOLDER}",
+        "VIDMOCK_PHP_PRELOAD": str(PHP_FOLDER / "preload.php"),
         "NODE_EXTRA_CA_CERTS": pem,
+        "DENO_CERT": pem,
         "NODE_OPTIONS": f"--import={PRELOAD.as_uri()}",
+        "BUN_OPTIONS": f"--preload={BUN_PRELOAD}",
+        "PYTHONPATH": str(PYTHON_PRELOAD),
         "VIDMOCK_URL": url,
         "VIDMOCK_HOSTS": ",".join(sorted(hosts)),
     }
@@ -86,7 +114,7 @@ def environment_without_providers(why: str, environ: Mapping[str, str]) -> dict[
         "VIDMOCK_KEPT_FROM": ",".join(DOMAINS),
         "VIDMOCK_KEPT_WHY": why,
     }
-    variables |= keep_shared(variables, environ)
+    variables |= keep_theirs(variables, environ)
     if any(environ.get(name) for name in _PROXIES):
         theirs = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
         # A star counts only where it stands alone.
@@ -94,22 +122,49 @@ def environment_without_providers(why: str, environ: Mapping[str, str]) -> dict[
     return variables
 
 
-def keep_shared(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """The ``SHARED`` ones of *variables*, each followed by its value in *environ*."""
-    return {name: between.join(filter(None, (variables[name], environ.get(name)))) for name, between in SHARED.items()}
+def keep_theirs(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Those of *variables* that ``SHARED`` and ``APPENDED`` name, each together with its value in *environ*."""
+    kept = {}
+    for name in (*SHARED, *APPENDED):
+        ours, theirs = variables.get(name), environ.get(name, "")
+        if ours is None:
+            continue
+        if ours in theirs:
+            kept[name] = theirs
+        else:
+            kept[name] = f"{theirs}{ours}" if name in APPENDED else SHARED[name].join(filter(None, (ours, theirs)))
+    return kept
 
 
-def no_proxy(
-    variables: Mapping[str, str], environ: Mapping[str, str], hosts: Collection[str], *more: str
-) -> dict[str, str]:
-    """``NO_PROXY`` of *variables*, with the entries of *environ* and *more* that exempt none of *hosts* from the mock.
+def overridden(variables: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:
+    """The variables of *environ* that lead programs elsewhere, which *variables* replace."""
+    found = [name for name in _PROXIES if environ.get(name, variables[name]) not in ("", variables[name])]
+    if sets_proxy_or_trust(environ.get("JAVA_TOOL_OPTIONS", "")):
+        found.append("JAVA_TOOL_OPTIONS")
+    return found
+
+
+def _keys(keys: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
+    dummies = {
+        "FAL_KEY": "vidmock:offline",
+        "RUNPOD_API_KEY": "vidmock-offline",
+        "RUNWARE_API_KEY": "vidmock-offline-key-for-local-runs",
+        "EACHLABS_API_KEY": "vidmock-offline",
+        "EACH_API_KEY": "vidmock-offline",
+    }
+    theirs = {name: environ.get(name, "") for name in KEY_VARIABLES}
+    own = {name: key for name, key in theirs.items() if key in keys or key.startswith(MADE_UP)}
+    return (dict.fromkeys(KEY_VARIABLES, keys[0]) if keys else dummies) | own
+
+
+def _exempt(environ: Mapping[str, str], hosts: Collection[str], direct: Iterable[str]) -> list[str]:
+    """This machine's names, and those entries of ``NO_PROXY``, and *direct*, that exempt none of *hosts* from the mock.
 
     Some clients compare an entry with the end of a name, wherever it begins, so it is compared like that here.
     """
-    theirs = re.split(r"[,\s]+", f"{environ.get('NO_PROXY', '')},{environ.get('no_proxy', '')}")
-    kept = [*variables["NO_PROXY"].split(","), *(entry for entry in (*theirs, *more) if not _matches(entry, hosts))]
-    value = ",".join(dict.fromkeys(kept))
-    return {"NO_PROXY": value, "no_proxy": value}
+    theirs = re.split(r"[,\s]+", ",".join(environ.get(name, "") for name in _NO_PROXY))
+    kept = (entry for entry in (*theirs, *direct) if not _matches(entry, hosts))
+    return list(dict.fromkeys(("localhost", "127.0.0.1", "::1", *kept)))
 
 
 def _matches(entry: str, hosts: Collection[str]) -> bool:

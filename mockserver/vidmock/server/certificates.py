@@ -8,6 +8,7 @@ Certificates carry the extensions that strict verifiers (Python 3.13's default, 
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 import ssl
@@ -34,6 +35,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from vidmock.server.origin import LOCAL_NAMES
 from vidmock.server.state_folder import NoStateFolder, find_state_folder, locked, write_at_once
+from vidmock.server.trust_files import trust_files
 
 AUTHORITY_LIFE = timedelta(days=365)
 """An authority is renewed, with the same key, when it has less than half of it left."""
@@ -112,13 +114,28 @@ class CertificateAuthority:
     def context(self, names: Iterable[str], now: datetime | None = None) -> ssl.SSLContext:
         """A server-side TLS context with a fresh certificate for *names*.
 
+        Who asks for a name gets a certificate for names only: BoringSSL, on which Bun and others are built, takes none
+        with addresses from an authority that is constrained to some.
+
         Raises:
             NoStateFolder: there is no folder for temporary files.
         """
+        names, now = tuple(names), now or datetime.now(UTC)
+        context = self._context(names, now)
+        named = self._context([name for name in names if isinstance(_name(name), x509.DNSName)], now)
+
+        def choose(connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+            if name is not None:
+                connection.context = named
+
+        context.sni_callback = choose
+        return context
+
+    def _context(self, names: Iterable[str], now: datetime) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = self._pair.key
         cert = (
-            _builder("vidmock", self._pair.cert.subject, key, CERTIFICATE_LIFE, now or datetime.now(UTC))
+            _builder("vidmock", self._pair.cert.subject, key, CERTIFICATE_LIFE, now)
             .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage("digital_signature"), critical=True)
@@ -150,6 +167,10 @@ class CertificateAuthority:
         self._tighten()
         if _read(self.certificate) != pair.public_pem():
             write_at_once(self.certificate, pair.public_pem(), 0o644)
+        # Where they cannot be written, only Java and wget miss something.
+        with contextlib.suppress(OSError):
+            for name, content in trust_files(self.certificate).items():
+                write_at_once(self._folder / name, content, 0o600)
         return pair
 
     def _read(self) -> _Pair | None:

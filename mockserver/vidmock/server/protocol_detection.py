@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import ssl
 from collections.abc import Callable, Collection
@@ -93,10 +94,16 @@ class ProtocolDetection:
             await _relay(connection, host, int(port))
             return b""
         self._refused(host or target)
-        message = not_emulated_text(host or target).encode()
-        head = b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
-        await loop.sock_sendall(connection, head % len(message) + message)
+        await loop.sock_sendall(connection, _refusal(not_emulated_text(host or target)))
         return b""
+
+
+def _refusal(text: str) -> bytes:
+    """The answer to a CONNECT, with *text* as its reason as well: it is all that many clients show of it."""
+    body = text.encode()
+    reason = re.sub(rb"[^ -~]", b"?", text.strip().encode("ascii", "replace"))
+    head = b"HTTP/1.1 403 %s\r\ncontent-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+    return head % (reason, len(body)) + body
 
 
 async def _first_byte(connection: socket.socket) -> bytes:

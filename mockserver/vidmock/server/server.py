@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from functools import cached_property
 from pathlib import Path
@@ -46,7 +47,7 @@ class Server:
     """The server inside a running event loop: ``async with Server(settings) as server``.
 
     *notice* is called with a line for whoever runs the server: a host that was refused, a model or path that is not
-    here, a webhook that nobody received. ``refused`` are all those hosts.
+    here, a webhook that nobody received. ``refused`` says how often which host was.
 
     Raises:
         PortTaken: the port is in use (on construction, so that nothing was started).
@@ -59,7 +60,7 @@ class Server:
         port: int = 0,
         notice: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self.refused: set[str] = set()
+        self.refused: Counter[str] = Counter()
         self._notice = notice
         self._webhook_client = WebhookClient(settings.allow_hosts, self._refuse, notice)
         self._app = App(settings, self._webhook_client, self._refuse, self.certificate, notice)
@@ -106,8 +107,8 @@ class Server:
         return self._tls.file()
 
     def _refuse(self, host: str) -> None:
-        if len(self.refused) < MOST_REFUSED:
-            self.refused.add(host)
+        if host in self.refused or len(self.refused) < MOST_REFUSED:
+            self.refused[host] += 1
         self._notice(f"refused to contact {host}: nothing leaves this machine. --allow-host {host} lets it through")
 
     def _context(self) -> ssl.SSLContext:
@@ -168,6 +169,11 @@ class ThreadedServer:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The server's own, in a thread of its own."""
         return self._loop
+
+    @property
+    def refused(self) -> Counter[str]:
+        """How often which host was asked for that is not contacted, so far."""
+        return self.call(self._server.refused.copy)
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from vidmock.interception.environment import client_environment
-
-KEY_VARIABLES = ("FAL_KEY", "RUNPOD_API_KEY", "RUNWARE_API_KEY", "EACHLABS_API_KEY", "EACH_API_KEY")
-"""The environment variables from which the providers' clients take their key."""
+from vidmock.interception.environment import client_environment, keep_theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,8 @@ class Endpoints:
 
     def environment(self) -> dict[str, str]:
         """The variables that point clients here: those of other processes, and those that are not imported here yet."""
-        found = client_environment(self.url, self.certificate(), self.hosts)
-        return found | dict.fromkeys(KEY_VARIABLES, self.key) if self.key else found
+        found = client_environment(self.url, self.certificate(), self.hosts, keys=[self.key] if self.key else ())
+        return found | keep_theirs(found, os.environ)
 
     def client_attributes(self) -> Iterator[tuple[object, str, str]]:
         """Module, name and value of each attribute that points a client here that is imported already."""

@@ -68,6 +68,11 @@ class MockServer(MockWorld):
         keys = self._server.call(lambda: [world.key for world in self._server.engine.worlds])
         return {key: self.world(key) for key in keys}
 
+    @property
+    def refused(self) -> Mapping[str, int]:
+        """How often which host was asked for that is neither emulated nor allowed, by clients or for webhooks."""
+        return self._server.refused
+
     def close(self, key: str) -> None:
         """Forget the world of *key*."""
         self._server.call(lambda: self._server.engine.worlds.close(key))
