@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -176,13 +177,17 @@ def test_a_file_is_there_as_long_as_it_was_made_in_one_of_the_futures(house: Hou
     assert house.get(url, key=None).status_code == 200
 
 
+@pytest.mark.parametrize("effect", [None, "webhook_stale", "webhook_rotated", "webhook_foreign", "webhook_forged"])
 def test_deliveries_that_were_planned_are_made_and_signed_as_they_would_have_been(
-    houses: Callable[..., House], wires: tuple[Wire, ...]
+    houses: Callable[..., House], wires: tuple[Wire, ...], monkeypatch: pytest.MonkeyPatch, effect: str | None
 ) -> None:
     fal = next(wire for wire in wires if wire.name == "fal")
     messages = []
     for detour in (False, True):
-        house = houses(behaviours={"fal.webhook_signature": "fresh"})
+        house = houses()
+        monkeypatch.setattr(time, "time", lambda house=house: house.world().clock.now())
+        if effect:
+            house.world().faults.add(checked_rule(FaultRule("webhook", Effect(effect))))
         house.receiver.statuses = [500]
         fal.submit(house, webhook=HOOK)
         house.advance(3)

@@ -69,6 +69,23 @@ def test_manual_time_stands_still_and_begins_at_a_fixed_moment() -> None:
     assert clock.now() == EPOCH + 2.5
 
 
+@pytest.mark.parametrize(("mode", "ahead"), [("manual", 60.0), ("step", 60.0), ("real", 60.0), ("scaled:20", 3.0)])
+def test_the_clock_on_the_wall_is_the_machines_unless_programs_live_by_this_one(
+    monkeypatch: pytest.MonkeyPatch, mode: str, ahead: float
+) -> None:
+    clock = Clock(Mode.parse(mode), start=1000.0)
+    monkeypatch.setattr("time.monotonic", lambda: 5.0)
+    monkeypatch.setattr("time.time", lambda: 7000.0)
+    clock.start(1000.0)
+    assert (clock.wall(), clock.wall(1060.0)) == (7000.0, 7000.0 + ahead)
+    lives = [True]
+    clock.live_by(lambda: lives[0])
+    assert (clock.wall(), clock.wall(1060.0)) == (1000.0, 1060.0)
+    lives.clear()
+    lives.append(False)
+    assert clock.wall() == 7000.0
+
+
 @given(st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=20), st.floats(0, 120))
 def test_everything_due_happens_in_order_and_at_its_own_moment(plan: list[tuple[float, bool]], span: float) -> None:
     clock = Clock(Mode("manual"), start=0.0)

@@ -47,10 +47,10 @@ def after(name: str, message: Message = MESSAGE, **arguments: Any) -> list[Plann
 
 
 def alone(planned: list[PlannedMessage]) -> Message:
-    """The one message that goes out, and at once."""
+    """The one message that goes out, and at once, as it is sent."""
     (one,) = planned
     assert (one.delay, one.held) == (0.0, False)
-    return one.message
+    return one.message.signed(9000.0)
 
 
 def test_without_a_fault_the_message_goes_out_at_once() -> None:
@@ -94,19 +94,20 @@ def test_a_forged_one_has_another_signature_of_the_same_length() -> None:
 def test_a_stale_one_is_signed_as_of_then() -> None:
     message = alone(after("webhook_stale", seconds=3600.0))
     assert message.headers == headers(5400)
-    assert message.signed(9999.0) == message, "a later attempt is as stale as the first"
-
-
-def test_a_stale_one_without_a_signer_only_tells_another_time() -> None:
-    plain = Message(MESSAGE.url, BODY, headers(9000))
-    message = alone(after("webhook_stale", plain, seconds=3600.0))
-    assert dict(message.headers) == dict(headers(9000)) | {"x-timestamp": "5400"}
+    assert message.signed(9999.0).headers == headers(6399), "a later attempt is as stale as the first"
 
 
 def test_a_rotated_one_is_signed_with_a_new_key_now_and_later() -> None:
     message = alone(after("webhook_rotated"))
     assert message.headers == Signed(key="b").headers(BODY, 9000)
     assert message.signed(9999.0).headers == Signed(key="b").headers(BODY, 9999)
+
+
+def test_one_without_a_signer_has_its_secret_wrong_or_not_at_all() -> None:
+    plain = Message(MESSAGE.url, BODY, (("x-webhook-secret", "s0"), ("x-other", "s0")))
+    assert alone(after("webhook_forged", plain)).headers == (("x-webhook-secret", "s1"), ("x-other", "s0"))
+    assert alone(after("webhook_unsigned", plain)).headers == (("x-other", "s0"),)
+    assert alone(after("webhook_stale", plain)).headers == plain.headers
 
 
 def test_a_foreign_one_names_a_job_that_nobody_submitted_and_its_signature_fits() -> None:

@@ -420,6 +420,7 @@ def test_the_log_says_what_is_wrong(house: House, path: str, status: int, error:
 
 
 def test_a_file_is_put_fetched_and_used_as_input(house: House) -> None:
+    house.world().clock.live_by(lambda: True)
     signed = _upload(house, b"some clip")
     assert set(signed) == {"id", "presigned_url", "public_url", "expires_at", "required_headers"}
     assert re.fullmatch(UUID, signed["id"])

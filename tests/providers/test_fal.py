@@ -428,6 +428,7 @@ def _announced(house: House) -> tuple[bytes, dict[str, Any], dict[str, str]]:
 
 
 def test_the_webhook_of_a_success_has_the_bytes_that_were_seen_live(house: House) -> None:
+    house.world().clock.live_by(lambda: True)
     job = _submit(house, params={"fal_webhook": "http://receiver.test/hook"})
     house.advance(3)
     raw, body, headers = _announced(house)

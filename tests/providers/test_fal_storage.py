@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from vidmock.engine.snapshot import snapshot
+from vidmock.engine.time.clock import EPOCH, Mode
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -108,9 +112,31 @@ def test_an_upload_can_be_the_input_of_a_job(house: House) -> None:
 
 
 def test_the_token_names_the_media_host_and_when_it_ends(house: House) -> None:
+    house.world().clock.live_by(lambda: True)
     answer = house.post(f"{REST}/auth/token?storage_type=fal-cdn-v3", {}).json()
     assert (answer["token_type"], answer["base_url"]) == ("Bearer", "http://mock.test/fal/media")
     assert answer["expires_at"] == "2026-01-01T01:00:00.000000+00:00"
+    assert claims(answer["token"])["exp"] == EPOCH + HOUR
+
+
+@pytest.mark.parametrize(("clock", "lasts"), [("manual", HOUR), ("step", HOUR), ("scaled:20", HOUR / 20)])
+def test_a_token_ends_by_the_clock_of_the_client_that_renews_it(
+    houses: Callable[..., House], monkeypatch: pytest.MonkeyPatch, clock: str, lasts: float
+) -> None:
+    house = houses(clock=Mode.parse(clock))
+    house.world()
+    monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
+    answer = house.post(f"{REST}/auth/token", {}).json()
+    ends = datetime.fromisoformat(answer["expires_at"]).timestamp()
+    assert ends == pytest.approx(2_000_000_000 + lasts, abs=1e-3)
+    browser = house.post("/fal/rest/tokens/", {"token_expiration": 60}).json()
+    assert 0 <= claims(browser)["exp"] - 2_000_000_000 <= 60
+
+
+def claims(token: str) -> dict[str, Any]:
+    """What a JWT says, read as any client would."""
+    read: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    return read
 
 
 def test_tokens_and_upload_urls_end_after_an_hour(house: House) -> None:

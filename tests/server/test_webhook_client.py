@@ -120,6 +120,30 @@ def test_the_receivers_status_is_reported_and_no_redirect_is_followed(status: in
     assert len(got) == 1
 
 
+def test_each_attempt_has_a_connection_of_its_own() -> None:
+    """A receiver that keeps a connection and closes it later is met by no attempt on that connection."""
+    got: list[Request] = []
+    connections: list[object] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        while True:
+            got.append(await _read(reader))
+            writer.write(OK)
+
+    async def story() -> list[tuple[int | None, str]]:
+        async with _receiver(serve) as url, asyncio.timeout(2 * SECONDS):
+            client = WebhookClient()
+            try:
+                return [await client(Message(url, b"{}"), SECONDS) for _ in range(3)]
+            finally:
+                await client.close()
+
+    assert asyncio.run(story()) == [(200, "")] * 3
+    assert (len(connections), len(got)) == (3, 3)
+    assert {request.headers["connection"] for request in got} == {"close"}
+
+
 def test_the_body_and_the_headers_arrive_byte_for_byte() -> None:
     got: list[Request] = []
     body = '{"a": "é", "b":  1}'.encode()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class WebhookClient:
-    """Sends all deliveries, each on a connection of its own, so that none waits for another.
+    """Sends each attempt on a new connection: none waits for another, or finds one that its receiver has closed.
 
     *allow_hosts* may be contacted even if they are public. *refused* is called with each host that is not contacted,
     and with each target that is not a URL; *notice* with a line about each message that nobody has received.
@@ -43,8 +43,9 @@ class WebhookClient:
         import httpx
 
         if self._client is None:
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-            self._client = httpx.AsyncClient(limits=limits, follow_redirects=False, trust_env=False)
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+            headers = {"connection": "close"}
+            self._client = httpx.AsyncClient(headers=headers, limits=limits, follow_redirects=False, trust_env=False)
         try:
             url = httpx.URL(message.url)
             if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65536:

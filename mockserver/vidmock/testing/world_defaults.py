@@ -47,6 +47,7 @@ class WorldDefaults:
             if world.clock.mode == self.clock.mode:
                 world.clock.start(self.clock.now())
         world.clock.on_wait(lambda: self._waits(world.key))
+        world.clock.live_by(lambda: not self._listeners.keys().isdisjoint((world.key, None)))
         for rule in self.rules.values():
             world.faults.add(rule)
 

@@ -72,7 +72,7 @@ class WebhookSender:
                     return
 
     async def redeliver(self, world: World, delivery: Delivery) -> Attempt:
-        """Send *delivery* once more, byte for byte as it was sent last. Its planned attempts are not changed."""
+        """Send *delivery* once more: the same body, signed as each attempt is. Its planned attempts are not changed."""
         plan = delivery.message.retries
         return await self._send(world, delivery, plan.timeout if plan else LEAST_TIMEOUT, by_hand=True)
 
@@ -82,8 +82,6 @@ class WebhookSender:
         allowed = retries.timeout
         if delivery.attempts:
             allowed = retries.later_timeout or allowed
-            if retries.fresh:
-                world.outbox.sign(delivery, world.clock.now())
         world.outbox.let_go(delivery)
         attempt = await self._send(world, delivery, allowed)
         self._send_held(world)
@@ -102,7 +100,10 @@ class WebhookSender:
             self.plan(world, held, world.clock.now())
 
     async def _send(self, world: World, delivery: Delivery, allowed: float, *, by_hand: bool = False) -> Attempt:
-        began = world.clock.now()
+        began, plan = world.clock.now(), delivery.message.retries
+        if not delivery.attempts or (plan and plan.fresh):
+            # The receiver compares the time in it with its own clock.
+            world.outbox.sign(delivery, world.clock.wall())
         # However fast the clock, a receiver is a real program: it gets a real second.
         timeout = max(allowed / world.clock.mode.factor, min(allowed, LEAST_TIMEOUT))
         status, error = await self._post(delivery.message, timeout)

@@ -97,6 +97,7 @@ class Clock:
         self._anchor = time.monotonic()
         self.awaited = 0
         self._on_wait: Callable[[], None] | None = None
+        self._lived_by: Callable[[], bool] = lambda: False
         if start is None:
             start = time.time() if self.mode.flows else EPOCH
         self._base = start
@@ -105,6 +106,21 @@ class Clock:
         if self.mode.flows:
             return min(FOREVER, self._base + (time.monotonic() - self._anchor) * self.mode.factor)
         return self._base
+
+    def wall(self, moment: float | None = None) -> float:
+        """What the clock on the wall of those outside shows when this one shows *moment*, by default now.
+
+        What leaves the mock and is judged by somebody's own clock is dated by it: a signature, an expiry. That clock is
+        the machine's, unless the program lives by this one (:meth:`live_by`).
+        """
+        now = self.now()
+        if self._lived_by():
+            return now if moment is None else moment
+        return time.time() + (0.0 if moment is None else (moment - now) / self.mode.factor)
+
+    def live_by(self, lives: Callable[[], bool]) -> None:
+        """Have *lives* say whether programs take this clock for the wall's, as they do in virtual time."""
+        self._lived_by = lives
 
     def at(self, when: float, action: Action) -> Timer:
         """Plan *action* for *when*: for the next chance, if that is past, and for ``FOREVER`` at the latest."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from vidmock.engine.bounded_log import BoundedLog
 
@@ -18,14 +18,14 @@ class RetryPlan:
     """When a delivery is attempted again: *delays* are the seconds before the second, third, … attempt.
 
     *timeout* is the seconds for one attempt, *later_timeout* those for all but the first, where they differ. A status
-    in *final* ends the attempts. With *fresh*, each attempt is signed as of its own moment.
+    in *final* ends the attempts. With *fresh*, each attempt is signed as of its own moment, and not of the first one's.
     """
 
     delays: tuple[float, ...]
     timeout: float
     later_timeout: float | None = None
     final: frozenset[int] = frozenset()
-    fresh: bool = False
+    fresh: bool = True
 
 
 class Signer(Protocol):
@@ -42,11 +42,49 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """How a message is signed: *age* seconds before it is sent, perhaps *about* another job, or by a *new_key*.
+
+    *proof* says whether the signature or secret fits, is wrong, or is missing.
+    """
+
+    age: float = 0.0
+    about: str = ""
+    new_key: bool = False
+    proof: Literal["right", "wrong", "missing"] = "right"
+
+    def headers(self, signer: Signer, body: bytes, moment: float) -> MessageHeaders:
+        """The headers of *body*, sent at *moment*, by *signer*."""
+        signer = signer.about(self.about) if self.about else signer
+        signer = signer.rotated() if self.new_key else signer
+        return self.tampered(signer.headers(body, moment - self.age))
+
+    def tampered(self, headers: MessageHeaders) -> MessageHeaders:
+        """*headers* without each signature or secret, or with its last character turned into another of its kind."""
+        if self.proof == "missing":
+            return tuple((name, value) for name, value in headers if not _is_secret(name))
+        if self.proof == "wrong":
+            return tuple((name, _wrong(value) if _is_secret(name) else value) for name, value in headers)
+        return headers
+
+
+_AS_IT_SHOULD_BE = Signing()
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in ("signature", "secret"))
+
+
+def _wrong(value: str) -> str:
+    return value[:-1] + ("0" if value[-1:] != "0" else "1")
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One HTTP request to a receiver, byte for byte. *retries* is its own plan, where it is not its provider's.
 
     Who accepts it has been told of the results in *tells*, by their ids (``None``: of all of its job), and has the file
-    of the output *file*, if its body is one. *signature* makes the headers again when body or time change.
+    of the output *file*, if its body is one. *signature* makes the headers whenever it is sent, as *signing* says.
     """
 
     url: str
@@ -56,6 +94,7 @@ class Message:
     retries: RetryPlan | None = None
     tells: tuple[str, ...] | None = None
     file: str = ""
+    signing: Signing = _AS_IT_SHOULD_BE
     signature: Signer | None = field(default=None, compare=False, repr=False)
 
     def changed(self, body: bytes) -> Message:
@@ -63,8 +102,9 @@ class Message:
         return replace(self, body=body, tells=(), file="")
 
     def signed(self, moment: float) -> Message:
-        """The message signed as of *moment*; unsigned messages stay as they are."""
-        return replace(self, headers=self.signature.headers(self.body, moment)) if self.signature else self
+        """The message as it is sent when the receiver's clock shows *moment*; without a signature it stays as it is."""
+        signer = self.signature
+        return replace(self, headers=self.signing.headers(signer, self.body, moment)) if signer else self
 
 
 def json_body(value: object) -> bytes:

@@ -12,12 +12,11 @@ from vidmock.engine.faults.bodies import BODIES, STRANGER, changed_body, told_in
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectGroup, Reach
 from vidmock.engine.faults.rules import Effect, Phase
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import Message, Signing
 
 _PHASES: Final[tuple[Phase, ...]] = ("webhook",)
 _SECRET: Final = (Reach(("fal", "eachlabs"), "nothing in a webhook there can be checked"),)
 _SIGNED: Final = (Reach(("fal",), "only fal signs its webhooks"),)
-_SECRETS = ("signature", "secret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +90,17 @@ def _repeated(message: Message, job: str, now: float, *, times: int) -> Planned:
 
 @WEBHOOKS.effect("webhook_malformed", "the webhook's body breaks off in the middle, and is signed as it is", _PHASES)
 def _malformed(message: Message, job: str, now: float) -> Planned:
-    return (PlannedMessage(message.changed(message.body[: len(message.body) // 2]).signed(now)),)
+    return (PlannedMessage(message.changed(message.body[: len(message.body) // 2])),)
 
 
 @WEBHOOKS.effect("webhook_unsigned", "the webhook comes without its signature headers", _PHASES, only=_SECRET)
 def _unsigned(message: Message, job: str, now: float) -> Planned:
-    kept = tuple((name, value) for name, value in message.headers if not _is_secret(name))
-    return (PlannedMessage(replace(message, headers=kept, signature=None)),)
+    return _tampered(message, replace(message.signing, proof="missing"))
 
 
 @WEBHOOKS.effect("webhook_forged", "the webhook comes with a signature that does not fit", _PHASES, only=_SECRET)
 def _forged(message: Message, job: str, now: float) -> Planned:
-    """With the last character of each signature or secret turned into another of its kind."""
-    changed = tuple(
-        (name, value[:-1] + ("0" if value[-1:] != "0" else "1") if _is_secret(name) else value)
-        for name, value in message.headers
-    )
-    return (PlannedMessage(replace(message, headers=changed, signature=None)),)
+    return _tampered(message, replace(message.signing, proof="wrong"))
 
 
 @WEBHOOKS.effect(
@@ -117,8 +110,7 @@ def _forged(message: Message, job: str, now: float) -> Planned:
     only=_SIGNED,
 )
 def _rotated(message: Message, job: str, now: float) -> Planned:
-    other = replace(message, signature=message.signature and message.signature.rotated())
-    return (PlannedMessage(other.signed(now)),)
+    return (PlannedMessage(replace(message, signing=replace(message.signing, new_key=True))),)
 
 
 @WEBHOOKS.effect(
@@ -129,14 +121,8 @@ def _rotated(message: Message, job: str, now: float) -> Planned:
     seconds=Seconds(3600.0),
 )
 def _stale(message: Message, job: str, now: float, *, seconds: float) -> Planned:
-    """Not signed anew when it is tried again: it would be fresh then."""
-    moment = now - seconds
-    if message.signature:
-        return (PlannedMessage(replace(message.signed(moment), signature=None)),)
-    changed = tuple(
-        (name, str(int(moment)) if name.endswith("timestamp") else value) for name, value in message.headers
-    )
-    return (PlannedMessage(replace(message, headers=changed)),)
+    """Each attempt is as stale as the first."""
+    return (PlannedMessage(replace(message, signing=replace(message.signing, age=seconds))),)
 
 
 @WEBHOOKS.effect("webhook_foreign", "the webhook names a job that was never submitted, and its signature fits", _PHASES)
@@ -145,10 +131,10 @@ def _foreign(message: Message, job: str, now: float) -> Planned:
         return text.replace(job, STRANGER)
 
     headers = tuple((name, renamed(value)) for name, value in message.headers)
-    signature = message.signature and message.signature.about(STRANGER)
-    other = replace(message.changed(renamed(message.body.decode()).encode()), headers=headers, signature=signature)
-    return (PlannedMessage(other.signed(now)),)
+    other = message.changed(renamed(message.body.decode()).encode())
+    return (PlannedMessage(replace(other, headers=headers, signing=replace(message.signing, about=STRANGER))),)
 
 
-def _is_secret(name: str) -> bool:
-    return any(word in name for word in _SECRETS)
+def _tampered(message: Message, signing: Signing) -> Planned:
+    """*message* with what it carries now, and whatever it is signed with later, as *signing* has it."""
+    return (PlannedMessage(replace(message, headers=signing.tampered(message.headers), signing=signing)),)

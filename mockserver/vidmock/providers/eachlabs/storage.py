@@ -89,7 +89,7 @@ class EachlabsStorage:
             "id": upload_id,
             "presigned_url": f"{public}?signature={signature}",
             "public_url": public,
-            "expires_at": iso(now + kept),
+            "expires_at": iso(world.clock.wall(now + kept)),
             "required_headers": {FILE_HEADER: upload_id},
         }
 

@@ -180,7 +180,7 @@ class FalDialect:
     def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
         if job.webhook is None:
             return ()
-        return (webhooks.fal_message(world, job, now, self._outcome(world, job), self.keys),)
+        return (webhooks.fal_message(world, job, self._outcome(world, job), self.keys),)
 
     def _admit(self, call: Call) -> None:
         """Enter the world of the key, or the anonymous one for a call without a key, if such calls are accepted.

@@ -39,7 +39,8 @@ class Platform:
         if type(seconds) is not int or not least <= seconds <= most:
             raise BadRequest(f"'token_expiration' must be from {least} to {most} seconds")
         until = call.now + seconds
-        return reply(self._tokens.issue(world.key, {"until": until, "use": "browser", "apps": apps}))
+        claims = {"until": until, "exp": int(world.clock.wall(until)), "use": "browser", "apps": apps}
+        return reply(self._tokens.issue(world.key, claims))
 
     async def jwks(self, call: Call) -> Response:
         return reply(self._keys.published(), headers={"cache-control": "public, max-age=86400"})

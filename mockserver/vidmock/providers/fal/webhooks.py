@@ -23,8 +23,8 @@ _FIRST_DELAY, _GROWTH = 10.0, 1.15
 _REDIRECTS = frozenset(range(300, 400))
 
 
-def fal_message(world: World, job: Job, now: float, outcome: ModelAnswer, keys: SigningKeys) -> Message:
-    """The signed message about *job*, which has a webhook and ended *now*."""
+def fal_message(world: World, job: Job, outcome: ModelAnswer, keys: SigningKeys) -> Message:
+    """The message about *job*, which has a webhook; it is signed as it is sent."""
     assert job.webhook is not None
     good = outcome.status == 200
     body = {
@@ -40,7 +40,7 @@ def fal_message(world: World, job: Job, now: float, outcome: ModelAnswer, keys: 
     plan = OLDER_RETRIES if world.choice(behaviours.WEBHOOK_RETRIES) == "older" else newer_retries(job.retention or 0.0)
     plan = replace(plan, fresh=world.choice(behaviours.WEBHOOK_SIGNATURE) == "fresh")
     signature = FalSigner(job.id, user_of(world), keys)
-    return Message(job.webhook.url, raw, retries=plan, signature=signature).signed(now)
+    return Message(job.webhook.url, raw, retries=plan, signature=signature)
 
 
 @dataclass(frozen=True, slots=True)

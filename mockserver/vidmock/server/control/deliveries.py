@@ -44,7 +44,7 @@ async def list_deliveries(request: ControlRequest) -> object:
 
 
 async def redeliver(request: ControlRequest) -> object:
-    """Send a webhook once more, byte for byte.
+    """Send a webhook once more: the same body, signed anew.
 
     Answered when the receiver has answered.
     """
