@@ -32,7 +32,7 @@ def held() -> Iterator[ThreadedServer]:
 
 @pytest.fixture
 def stepped() -> Iterator[ThreadedServer]:
-    """A server on which each poll of a job takes it to its next state."""
+    """A server on which each poll of a job shows its next state."""
     with ThreadedServer(Settings(seed=1, clock=Mode("step"))) as server:
         yield server
 

@@ -167,7 +167,8 @@ def test_events_are_each_state_with_its_logs(stepped: ThreadedServer, monkeypatc
     point_at(stepped, monkeypatch)
     fal = fal_client.SyncClient(key=KEY)
     handle = fal.submit(MODEL, {"prompt": "a kite"})
-    running, done = handle.iter_events(with_logs=True, interval=0.001)
+    queued, running, done = handle.iter_events(with_logs=True, interval=0.001)
+    assert isinstance(queued, fal_client.Queued)
     assert isinstance(running, fal_client.InProgress)
     assert isinstance(done, fal_client.Completed)
     assert running.logs is not None

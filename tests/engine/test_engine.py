@@ -139,7 +139,7 @@ def test_each_look_under_a_stepped_clock_is_one_state_further(houses: Callable[.
         job, now = house.run(engine.look(world, job))
         assert now == world.clock.now()
         seen.append(job.state(now))
-    assert seen == [State.RUNNING, State.SUCCEEDED, State.SUCCEEDED, State.SUCCEEDED]
+    assert seen == [State.QUEUED, State.RUNNING, State.SUCCEEDED, State.SUCCEEDED]
     house.run(world.clock.advance(0))
     assert len(house.receiver.messages) == 1
 

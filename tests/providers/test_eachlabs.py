@@ -288,4 +288,4 @@ def test_one_model_needs_a_slug_that_exists(house: House, query: str, status: in
 def test_under_a_stepped_clock_each_poll_is_one_state_further(houses: Callable[..., House]) -> None:
     house = houses(clock=Mode("step"))
     job = _create(house)
-    assert [_poll(house, job)["status"] for _ in range(3)] == ["processing", "success", "success"]
+    assert [_poll(house, job)["status"] for _ in range(3)] == ["created", "processing", "success"]

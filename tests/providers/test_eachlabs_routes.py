@@ -277,7 +277,7 @@ def test_a_stepped_clock_counts_no_rate(houses: Callable[..., House]) -> None:
     house = houses(clock=Mode("step"))
     for _ in range(120):
         job = _create(house)
-        assert [_poll(house, job)["status"] for _ in range(2)] == ["processing", "success"]
+        assert [_poll(house, job)["status"] for _ in range(3)] == ["created", "processing", "success"]
 
 
 # Executions and the webhook log

@@ -419,7 +419,7 @@ def test_under_a_stepped_clock_polling_the_result_alone_gets_there(houses: Calla
     """One real client never asks for the status."""
     house = houses(clock=Mode("step"))
     job = _submit(house)
-    assert [house.get(f"{SHORT}/{job}").status_code for _ in range(3)] == [400, 200, 200]
+    assert [house.get(f"{SHORT}/{job}").status_code for _ in range(3)] == [400, 400, 200]
 
 
 def _announced(house: House) -> tuple[bytes, dict[str, Any], dict[str, str]]:

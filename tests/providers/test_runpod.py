@@ -334,4 +334,4 @@ def test_an_empty_webhook_is_none(house: House) -> None:
 def test_under_a_stepped_clock_each_poll_is_one_state_further(houses: Callable[..., House]) -> None:
     house = houses(clock=Mode("step"))
     job = _run(house)["id"]
-    assert [_status(house, job)["status"] for _ in range(3)] == ["IN_PROGRESS", "COMPLETED", "COMPLETED"]
+    assert [_status(house, job)["status"] for _ in range(3)] == ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.notes import Notes
+from vidmock.engine.time.clock import FOREVER
 from vidmock.media import Container
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.violation import Violation
@@ -190,6 +191,13 @@ class Job:
         moments = [step.at for step in self.timeline]
         moments += [output.ready for output in self.outputs if output.ready is not None]
         return min((moment for moment in moments if now < moment <= self.ends), default=None)
+
+    def put_off(self, by: float, now: float) -> Job:
+        """The same job, with all that comes after *now* later by *by* seconds."""
+        timeline = tuple(
+            step if step.at <= now else replace(step, at=min(FOREVER, step.at + by)) for step in self.timeline
+        )
+        return replace(self.turned(timeline, now), deadline=None if self.deadline is None else self.deadline + by)
 
     def cancelled_at(self, now: float) -> Job:
         """The same job, cancelled at *now*: its past steps stay, its future ones go."""

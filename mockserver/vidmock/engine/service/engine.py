@@ -14,6 +14,7 @@ from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms
+from vidmock.engine.service.stepping import Stepping, Watcher
 from vidmock.engine.service.strikes import strike
 from vidmock.engine.service.submission import Submission, create_job, known_media
 from vidmock.engine.service.webhook_sender import WebhookSender
@@ -39,6 +40,7 @@ class Engine:
     def __init__(self, worlds: WorldRegistry, webhooks: WebhookSender) -> None:
         self.worlds = worlds
         self.webhooks = webhooks
+        self._stepping = Stepping(self._change)
         self._waiting: dict[tuple[str, str], list[asyncio.Future[None]]] = {}
 
     @property
@@ -95,11 +97,16 @@ class Engine:
         now = _moment(world, now)
         return [job for job in world.jobs.unfinished() if job.provider == provider and not job.ended(now)]
 
-    async def look(self, world: World, job: Job, now: float | None = None) -> tuple[Job, float]:
-        """The job as it is now, and when that is: under a stepped clock each look first takes it to its next state."""
+    async def look(
+        self, world: World, job: Job, now: float | None = None, watcher: Watcher | None = None
+    ) -> tuple[Job, float]:
+        """The job as it is now, and when that is.
+
+        Under a stepped clock, it goes to its next state if *watcher* was shown the present one.
+        """
         now = _moment(world, now)
-        if world.clock.mode.kind == "step" and (change := job.next_change(now)) is not None:
-            await world.clock.advance_to(change)
+        if world.clock.mode.kind == "step":
+            await self._stepping.look(world, job, watcher)
             now = world.clock.now()
         return world.jobs.get(job.id, job), now
 
@@ -108,7 +115,7 @@ class Engine:
         now = _moment(world, now)
         deadline = now + seconds
         if world.clock.mode.kind == "step":
-            await world.clock.advance_to(min(job.ends, deadline))
+            await self._stepping.go_to(world, job, min(job.ends, deadline))
             now = world.clock.now()
         elif not job.ended(now):
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -253,6 +260,8 @@ class Engine:
     def _accept(self, world: World, job: Job, *, public: bool) -> None:
         world.jobs.accept(job, public=public)
         self._plan(world, job, job.outputs)
+        if job.webhook:
+            self._stepping.expect(world)
 
     def _strike_before(self, world: World, moment: Moment, asked: Sequence[AskedFault]) -> Effect | None:
         """The outcome effect that a fault gives to a job at submission, if any strikes."""

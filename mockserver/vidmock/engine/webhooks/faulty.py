@@ -42,12 +42,12 @@ def apply_webhook_fault(message: Message, effect: Effect | None, job: str, now: 
     if effect is None:
         return (PlannedMessage(message),)
     if effect.name in BODIES:
-        return (PlannedMessage(_retold(message, effect, job, now)),)
+        return (PlannedMessage(_retold(message, effect, job)),)
     return WEBHOOKS[effect.name].handler(message, job, now, **effect.arguments)
 
 
-def _retold(message: Message, effect: Effect, job: str, now: float) -> Message:
-    """*message* with its JSON as *effect* changes it, signed as it then is."""
+def _retold(message: Message, effect: Effect, job: str) -> Message:
+    """*message* with its JSON as *effect* changes it; it is signed as it then is."""
     try:
         body = json.loads(message.body)
     except ValueError:
@@ -58,7 +58,7 @@ def _retold(message: Message, effect: Effect, job: str, now: float) -> Message:
     changed = changed_body(effect, body, (job,))
     text = json.dumps(changed, ensure_ascii=plain, separators=separators, sort_keys=ordered)
     told = told_in(body) <= told_in(changed)
-    return (replace(message, body=text.encode()) if told else message.changed(text.encode())).signed(now)
+    return replace(message, body=text.encode()) if told else message.changed(text.encode())
 
 
 @WEBHOOKS.effect("webhook_lost", "the webhook is never sent", _PHASES)

@@ -216,8 +216,9 @@ class Call:
         return world, job
 
     async def look(self, job: Job) -> Job:
-        """*job* as a poll finds it; a stepped clock first advances to the job's next state."""
-        job, self._now = await self._provider.engine.look(self.world, job, self.now)
+        """*job* as a poll finds it. Under a stepped clock, the second poll on a connection finds its next state."""
+        watcher = arrival_of(self.request.scope).transport
+        job, self._now = await self._provider.engine.look(self.world, job, self.now, watcher)
         self.tell(job)
         return job
 
