@@ -28,6 +28,7 @@ INSIDE = {
     "Job.notes": "what the provider must remember of the request, as it needs it",
     "Message.retries": "the provider's plan, which the engine follows",
     "Message.signature": "the provider's own way to sign a message",
+    "Message.signing": "how a fault has it signed",
 }
 """Attributes of public classes that are no user's business, and why they are there."""
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"
