@@ -151,8 +151,9 @@ def test_tokens_and_upload_urls_end_after_an_hour(house: House) -> None:
 
 
 def test_tokens_are_good_for_a_world_that_was_restored_and_for_no_server_that_has_none(
-    houses: Callable[..., House],
+    houses: Callable[..., House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
     first, second, third = houses(), houses(), houses()
     bearer = {"authorization": f"Bearer {token(first)}"}
     second.run(_restored(first, second))
