@@ -493,6 +493,7 @@ def test_a_file_needs_a_type(house: House, body: object, error: str) -> None:
     ("asked", "ends"), [(1, "2026-01-01T00:01:00.000000Z"), (10**10, "2027-01-01T00:00:00.000000Z")]
 )
 def test_the_life_of_a_file_is_clamped(house: House, asked: int, ends: str) -> None:
+    house.world().clock.live_by(lambda: True)
     assert _upload(house, expires_in_seconds=asked)["expires_at"] == ends
 
 
