@@ -31,7 +31,7 @@ Shown = tuple[int, int]
 
 
 class Stepping:
-    """Moves the clocks of worlds that are stepped; *change* replaces a job, from a moment on, and plans its future anew.
+    """Moves the clocks of worlds that are stepped; *change* replaces a job from a moment on, and plans it anew.
 
     Time passes for one job only: the future of all others of its world is put off by as much, so that nobody who looks
     at one uses up the states of another.
