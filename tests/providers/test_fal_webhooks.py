@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -64,7 +63,7 @@ def test_a_third_partys_verifier_accepts_the_signature(house: House, body: objec
     headers, raw = received(house)
     assert len(bytes.fromhex(headers["x-fal-webhook-signature"])) == 64
     assert headers["x-fal-webhook-signature"].islower()
-    assert verifies(keys(house), headers, raw, time.time())
+    assert verifies(keys(house), headers, raw, house.world().clock.wall())
 
 
 @pytest.mark.parametrize("name", ["request-id", "user-id", "timestamp", "body"])
@@ -76,7 +75,7 @@ def test_whatever_is_changed_no_longer_verifies(house: House, name: str) -> None
         raw += b" "
     else:
         headers[f"x-fal-webhook-{name}"] = headers[f"x-fal-webhook-{name}"][:-1] + "9"
-    assert not verifies(keys(house), headers, raw, time.time())
+    assert not verifies(keys(house), headers, raw, house.world().clock.wall())
 
 
 def test_two_keys_are_published_padded_and_the_newest_signs(house: House) -> None:
@@ -85,8 +84,8 @@ def test_two_keys_are_published_padded_and_the_newest_signs(house: House) -> Non
     newest, older = keys(house)
     assert all(len(key["x"]) == 44 and key["x"].endswith("=") for key in (newest, older))
     headers, raw = received(house)
-    assert verifies([newest], headers, raw, time.time())
-    assert not verifies([older], headers, raw, time.time())
+    assert verifies([newest], headers, raw, house.world().clock.wall())
+    assert not verifies([older], headers, raw, house.world().clock.wall())
 
 
 def test_a_rotated_key_is_only_known_to_those_who_look_it_up_again(house: House) -> None:
@@ -95,11 +94,11 @@ def test_a_rotated_key_is_only_known_to_those_who_look_it_up_again(house: House)
     submit(house)
     house.advance(3)
     headers, raw = received(house)
-    assert not verifies(cached, headers, raw, time.time())
-    assert verifies(keys(house), headers, raw, time.time())
+    assert not verifies(cached, headers, raw, house.world().clock.wall())
+    assert verifies(keys(house), headers, raw, house.world().clock.wall())
     submit(house, key="other-key")
     house.advance(3, "other-key")
-    assert verifies(cached, *received(house, 1), time.time()), "nobody else's key has changed"
+    assert verifies(cached, *received(house, 1), house.world().clock.wall()), "nobody else's key has changed"
 
 
 def test_the_set_of_keys_does_not_grow_without_end(house: House) -> None:
@@ -107,7 +106,7 @@ def test_the_set_of_keys_does_not_grow_without_end(house: House) -> None:
     for number in range(30):
         submit(house)
         house.advance(3)
-        assert verifies(keys(house), *received(house, number), time.time())
+        assert verifies(keys(house), *received(house, number), house.world().clock.wall())
     assert len(keys(house)) == KEYS_KEPT + 2
 
 
@@ -134,8 +133,8 @@ def test_an_honest_receiver_takes_a_webhook_however_the_clock_runs(houses: Calla
     house.advance(86_400)
     assert len(house.receiver.messages) == 3
     for number in range(3):
-        assert verifies(keys(house), *received(house, number), time.time())
-    assert abs(house.world().clock.now() - time.time()) > LEEWAY
+        assert verifies(keys(house), *received(house, number), house.world().clock.wall())
+    assert abs(house.world().clock.now() - house.world().clock.wall()) > LEEWAY
 
 
 def stamps_of_three(house: House) -> list[int]:
@@ -169,7 +168,7 @@ def test_a_later_attempt_is_as_wrong_as_the_first(house: House, effect: str) -> 
     for number in range(2):
         headers, raw = received(house, number)
         headers.setdefault("x-fal-webhook-signature", "00" * 64)
-        assert not verifies(keys(house), headers, raw, time.time())
+        assert not verifies(keys(house), headers, raw, house.world().clock.wall())
 
 
 def test_the_newer_edition_tries_until_the_result_expires_with_growing_distances(
@@ -223,7 +222,7 @@ def test_a_cancelled_job_is_announced_as_an_error(house: House) -> None:
     house.advance(1)
     headers, raw = received(house)
     assert b'"error": "Invalid status code: 499"' in raw
-    assert verifies(keys(house), headers, raw, time.time())
+    assert verifies(keys(house), headers, raw, house.world().clock.wall())
 
 
 @pytest.mark.parametrize("effect", ["webhook_forged", "webhook_stale"])
@@ -231,7 +230,7 @@ def test_a_tampered_webhook_is_refused_by_a_verifier(house: House, effect: str) 
     house.world().faults.add(checked_rule(FaultRule("webhook", Effect(effect))))
     submit(house)
     house.advance(3)
-    assert not verifies(keys(house), *received(house), time.time())
+    assert not verifies(keys(house), *received(house), house.world().clock.wall())
 
 
 @pytest.mark.parametrize("effect", ["webhook_foreign", "webhook_malformed"])
@@ -240,7 +239,7 @@ def test_what_a_signature_cannot_tell_is_left_to_the_receiver(house: House, effe
     job = submit(house)
     house.advance(3)
     headers, raw = received(house)
-    assert verifies(keys(house), headers, raw, time.time())
+    assert verifies(keys(house), headers, raw, house.world().clock.wall())
     with pytest.raises((ValueError, AssertionError)):
         assert json.loads(raw)["request_id"] == job
 
@@ -249,4 +248,4 @@ def test_a_stale_webhook_is_refused_for_its_time_alone(house: House) -> None:
     house.world().faults.add(checked_rule(FaultRule("webhook", Effect("webhook_stale", {"seconds": 3600}))))
     submit(house)
     house.advance(3)
-    assert verifies(keys(house), *received(house), time.time() - 3600)
+    assert verifies(keys(house), *received(house), house.world().clock.wall() - 3600)
