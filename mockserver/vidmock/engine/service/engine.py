@@ -100,10 +100,7 @@ class Engine:
     async def look(
         self, world: World, job: Job, now: float | None = None, watcher: Watcher | None = None
     ) -> tuple[Job, float]:
-        """The job as it is now, and when that is.
-
-        Under a stepped clock, it goes to its next state if *watcher* was shown the present one.
-        """
+        """The job as it is now, and when that is; under a stepped clock, in the state that is *watcher*'s next."""
         now = _moment(world, now)
         if world.clock.mode.kind == "step":
             await self._stepping.look(world, job, watcher)
