@@ -284,8 +284,7 @@ class Call:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""
         if not self._faults.changes_answer:
             return response
-        arrival = arrival_of(self.request.scope)
-        changed, kept_back = await self._faults.suffer(response, self.world, self.now, arrival)
+        changed, kept_back = await self._faults.suffer(response, self.world, self.now, arrival_of(self.request.scope))
         self._now = self.world.clock.now()
         if kept_back:
             self.receipt.withhold(begins_the_same=isinstance(changed, Broken))
