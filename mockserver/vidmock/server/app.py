@@ -30,6 +30,7 @@ from vidmock.server.control.route import PREFIX
 from vidmock.server.last_catch import LastCatch
 from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
 from vidmock.server.origin import ClientAddress, External, other_host
+from vidmock.server.page_policy import ATTACHMENT, CONTROL, STRANGERS, with_policy
 
 _REPEATED = re.compile("//+")
 
@@ -71,7 +72,7 @@ class App:
         # The longest prefix first: /runpod/media is not a path of /runpod.
         self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
         self.hosts = frozenset({*self._by_host, FOREIGN_HOST})
-        self._caught = LastCatch(self._dispatch, lambda request, defect: PlainTextResponse(f"{defect}\n", 500))
+        self._caught = LastCatch(self._dispatch, _give_up)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
@@ -90,7 +91,7 @@ class App:
         arrival = replace(arrival_of(scope), origin=origin, app=self, hosts=self._by_host)
         set_arrival(scope, replace(arrival, refused=self._refused, notice=self._notice))
         scope["path"] = scope["path"][len(prefix) :].rstrip("/") or "/"
-        await app(scope, receive, send)
+        await app(scope, receive, with_policy(send, CONTROL if prefix == PREFIX else STRANGERS))
 
     def _surface(self, scope: Scope, host: str) -> tuple[ASGIApp, str]:
         """The app for *scope*, and the prefix that it was found by (empty when it was found by its *host*)."""
@@ -112,6 +113,10 @@ def emulated_hosts() -> frozenset[str]:
         raise AssertionError
 
     return App(Settings(), nobody).hosts
+
+
+def _give_up(request: Request, defect: Defect) -> Response:
+    return PlainTextResponse(f"{defect}\n", 500, {**STRANGERS, "content-disposition": ATTACHMENT})
 
 
 def _tidy(path: str) -> str:

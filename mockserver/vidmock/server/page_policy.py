@@ -1,0 +1,55 @@
+"""What a browser may do with an answer: the headers by which no answer becomes a page that acts in this server's name.
+
+A stranger can have text stored here, and name files and models. Were an answer shown as a page of this server's origin,
+its scripts could use the control API, which is at the same origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.types import Message, Send
+
+STRANGERS: Mapping[str, str] = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
+"""Of all that a stranger can have stored or named: as a page, it has an origin of its own, and no scripts."""
+CONTROL: Mapping[str, str] = {
+    "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+    " sandbox",
+    "cross-origin-resource-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+"""Of the control API: no page, no part of one, and no frame."""
+ATTACHMENT = "attachment"
+_SHOWN = ("image/", "video/", "audio/")
+_NOT_MODIFIED = 304
+
+
+def with_policy(send: Send, policy: Mapping[str, str]) -> Send:
+    """*send*, whose answers carry *policy*, and are saved and not shown if they are no picture, video or sound."""
+
+    async def sending(message: Message) -> None:
+        await send(_protected(message, policy) if message["type"] == "http.response.start" else message)
+
+    return sending
+
+
+def disposition(status: int, media_type: str) -> str:
+    """The ``Content-Disposition`` of an answer; empty where it may be shown.
+
+    A 304 has none: it changes the headers of what the client has. An SVG is a page with scripts as well as a picture.
+    """
+    kind = media_type.strip().lower()
+    shown = kind.startswith(_SHOWN) and not kind.startswith("image/svg")
+    return "" if shown or status == _NOT_MODIFIED else ATTACHMENT
+
+
+def _protected(message: Message, policy: Mapping[str, str]) -> dict[str, Any]:
+    found = [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
+    media_type = next((value.decode("latin-1") for name, value in found if name.lower() == b"content-type"), "")
+    added = dict(policy)
+    if saved := disposition(message["status"], media_type):
+        added["content-disposition"] = saved
+    kept = [(name, value) for name, value in found if name.lower().decode("latin-1") not in added]
+    return {**message, "headers": [*kept, *((name.encode(), value.encode()) for name, value in added.items())]}
