@@ -37,6 +37,9 @@ class GeneratedRequest:
         """The fields by which an error may name the fault: those around it, innermost first; none for a valid input."""
         if self.fault is None:
             return ()
+        if self.fault.says:
+            # The provider's own sentence, in which no field of the request is named.
+            return ()
         named = tuple(part for part in reversed(self.fault.path) if isinstance(part, str))
         return named + tuple(str(name).rpartition(".")[2] for name in self.fault.limits.get("parameters", ()))
 
