@@ -88,7 +88,7 @@ def test_no_answer_is_called_that(say: Callable[..., Said], words: tuple[str, ..
 
 
 def test_what_a_provider_lacks_is_said(say: Callable[..., Said]) -> None:
-    assert "eachlabs: has no stream" in say("faults", "lost", "at=stream")[1]
+    assert "eachlabs has no stream" in say("faults", "lost", "at=stream")[1]
 
 
 def test_files_are_not_printed(say: Callable[..., Said]) -> None:

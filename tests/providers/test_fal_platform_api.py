@@ -256,6 +256,12 @@ def test_a_wrong_estimate_is_told_what_is_wrong(house: House, body: dict[str, An
     assert says in message
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"nothing"])
+def test_an_estimate_of_no_object_is_refused(house: House, body: bytes) -> None:
+    answer = ask(house, "POST /v1/models/pricing/estimate", content=body)
+    assert error_of(answer)[0] == "validation_error"
+
+
 def test_what_is_not_here_is_not_found_in_the_platforms_form(house: House) -> None:
     for route in ("GET /v1/models", "GET /v1/models/pricing", "GET /v1/models/requests/by-endpoint"):
         assert error_of(ask(house, route, "?endpoint_id=fal-ai/none")) == ("not_found", "Resource not found")

@@ -8,6 +8,7 @@ from typing import Literal
 from starlette.responses import Response
 
 from vidmock.problems import (
+    BadJSON,
     BadRequest,
     Coded,
     Locked,
@@ -71,6 +72,7 @@ RENDERERS: Renderers[ErrorContext, PlatformError] = Renderers(
         WrongMethod: _told(405, "validation_error"),
         TooMany: _always(429, "rate_limited", "Rate limit exceeded"),
         TooLarge: _told(413, "validation_error"),
+        BadJSON: _told(400, "validation_error"),
         BadRequest: _told(400, "validation_error"),
         Coded: _coded,
     }
