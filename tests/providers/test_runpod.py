@@ -335,3 +335,17 @@ def test_under_a_stepped_clock_each_poll_is_one_state_further(houses: Callable[.
     house = houses(clock=Mode("step"))
     job = _run(house)["id"]
     assert [_status(house, job)["status"] for _ in range(3)] == ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
+
+
+def test_a_picture_that_the_ai_sdk_sends_as_image_can_count_as_one_of_images(houses: Callable[..., House]) -> None:
+    given = {"prompt": "a kite", "image": "https://example.com/kite.png"}
+    for choice, ends in (("ignored", "FAILED"), ("taken", "COMPLETED")):
+        house = houses(behaviours={"runpod.image": choice})
+        job = house.post("/runpod/v2/kling-video-o1-r2v/run", {"input": given}).json()["id"]
+        house.advance(60)
+        assert house.get(f"/runpod/v2/kling-video-o1-r2v/status/{job}").json()["status"] == ends
+    both = given | {"images": ["https://example.com/a.png"]}
+    house = houses(behaviours={"runpod.image": "taken"})
+    house.post("/runpod/v2/kling-video-o1-r2v/run", {"input": both})
+    (made,) = house.world().jobs.values()
+    assert made.input == both

@@ -585,3 +585,15 @@ def test_a_clients_own_words_come_back_cut(house: House) -> None:
     )
     assert answer.status_code == 400
     assert len(answer.content) < 5_000
+
+
+@pytest.mark.parametrize("said", ["mov", "WebM", "mp4"])
+def test_a_format_in_lower_case_is_taken_unless_capitals_are_wanted(houses: Callable[..., House], said: str) -> None:
+    house = houses()
+    _send(house, TASK | {"outputFormat": said})
+    house.advance(60)
+    assert _poll(house)["data"][0]["videoURL"].endswith(f".{said.lower()}")
+    strict = houses(behaviours={"runware.output_format": "capitals"})
+    error = _error(_send(strict, TASK | {"outputFormat": said}))
+    assert (error["code"], error["allowedValues"]) == ("invalidOutputFormat", ["MP4", "WEBM", "MOV"])
+    assert _send(strict, TASK | {"outputFormat": said.upper()}).status_code == 200

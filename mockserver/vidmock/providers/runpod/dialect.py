@@ -23,7 +23,7 @@ from vidmock.providers.exchange.surface import surface
 from vidmock.providers.runpod import behaviours, request
 from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, render_problem
 from vidmock.providers.runpod.jobs import JOB_STATUS, job_body, status_name
-from vidmock.providers.runpod.request import Policy
+from vidmock.providers.runpod.request import Policy, with_images
 from vidmock.providers.runpod.traffic import Traffic
 from vidmock.providers.runpod.workers import health_body, jobs_of
 from vidmock.schema.catalog import Model, find_model
@@ -181,12 +181,14 @@ class RunPodDialect:
             raise TooLarge(BODY_LIMITS[route])
         world, body = call.world, call.object()
         hook = expect(body, "webhook", str, required=False)
-        given = expect(body, "input", dict)
+        model, given = self._model(call), expect(body, "input", dict)
+        if world.choice(behaviours.IMAGE) == "taken":
+            given = with_images(model, given)
         agreed = Policy.read(body, clamp=world.choice(behaviours.POLICY) == "clamp")
         return call.submit(
             Submission(
                 world,
-                self._model(call),
+                model,
                 given,
                 call.origin,
                 lenient=world.choice(behaviours.INVALID_INPUT) == "later",

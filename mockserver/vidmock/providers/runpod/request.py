@@ -12,6 +12,7 @@ from vidmock.engine.jobs.notes import Notes, notes_of
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.envelope import expect
+from vidmock.schema.catalog import Model
 
 WEEK_MS = 7 * 24 * 3600 * 1000
 RUN_MS = (5_000, 600_000, WEEK_MS)
@@ -64,6 +65,14 @@ class Policy:
         """The terms of a job with the input *given*, which is kept for *retention* seconds after its end."""
         lost = None if given else LOST_SECONDS
         return Terms(run=self.run_ms / 1000, retention=retention, ttl=self.ttl_ms / 1000, lost=lost)
+
+
+def with_images(model: Model, given: dict[str, Any]) -> dict[str, Any]:
+    """*given* with its ``image`` as the only one of ``images``, where *model* asks for those and there are none."""
+    if "images" not in model.schema["properties"] or "images" in given or "image" not in given:
+        return given
+    kept = {name: value for name, value in given.items() if name != "image"}
+    return kept | {"images": [given["image"]]}
 
 
 def terms_of_retry(job: Job, now: float) -> Terms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from vidmock.engine.codec import plain_field
 from vidmock.engine.jobs.notes import Notes, notes_of
@@ -13,6 +13,8 @@ from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import json_type
 
+_LONGEST: Final = 10
+"""No format has so many letters."""
 AnswerItems = Sequence[Mapping[str, Any]]
 
 
@@ -35,6 +37,12 @@ class RunwareNotes(Notes):
 
     batch: tuple[Any, ...] = ()
     refused: tuple[Mapping[str, Any], ...] | None = plain_field(None, sparse=True)
+
+
+def in_capitals(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """*fields* with its ``outputFormat`` in capitals."""
+    said = fields.get("outputFormat")
+    return {**fields, "outputFormat": said.upper()} if isinstance(said, str) and len(said) < _LONGEST else fields
 
 
 @dataclass(frozen=True, slots=True)

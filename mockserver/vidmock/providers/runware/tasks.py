@@ -18,7 +18,7 @@ from vidmock.providers.exchange.envelope import json_type
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
-from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
+from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer, in_capitals
 from vidmock.providers.runware.storage import RunwareStorage
 from vidmock.providers.runware.utility_tasks import check_utility_task
 from vidmock.schema.catalog import find_model
@@ -108,6 +108,8 @@ class Tasks:
         fields, world = task.fields, task.world
         # Cut off, because looking for similar names takes long for a long name.
         model = find_model("runware", task.text("model")[:ECHO_LIMIT])
+        if world.choice(behaviours.OUTPUT_FORMAT) == "any":
+            fields = in_capitals(fields)
         if task.dry:
             if violations := find_violations(model, fields):
                 raise Invalid(violations)
