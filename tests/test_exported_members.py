@@ -25,6 +25,7 @@ MADE_BY_USERS = (vidmock.MockServer, vidmock.AsyncMockServer)
 INSIDE = {
     "FaultRule.matches": "asked by the engine, of a moment in a call",
     "Job.asked": "what the prompt asks to go wrong, which the engine counts",
+    "Job.line": "the queue that it waits in, as the engine plans it",
     "Job.notes": "what the provider must remember of the request, as it needs it",
     "Message.retries": "the provider's plan, which the engine follows",
     "Message.signature": "the provider's own way to sign a message",

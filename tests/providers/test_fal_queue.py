@@ -11,6 +11,7 @@ import pytest
 
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
+from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
 
@@ -222,6 +223,74 @@ def test_the_queue_is_never_full_but_synchronous_calls_are_limited_where_asked(h
     pending = house.begin("POST", RUN, json=INPUT)
     house.advance(3)
     assert house.finish(pending).status_code == 200
+
+
+def positions(house: House, jobs: list[str]) -> list[int | str]:
+    """Of each job, its place in the queue, or else its status."""
+    told = [house.get(f"{JOBS}/{job}/status").json() for job in jobs]
+    return [body.get("queue_position", body["status"]) for body in told]
+
+
+def test_no_more_synchronous_calls_are_let_through_at_once_than_the_limit(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"fal.concurrency": "2"})
+    calls = [house.begin("POST", RUN, json=INPUT) for _ in range(3)]
+    house.advance(3)
+    assert [house.finish(call).status_code for call in calls] == [200, 200, 429]
+
+
+def test_a_queue_has_as_many_at_work_as_may_be_in_their_order(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"fal.concurrency": "2"})
+    jobs = [submit(house) for _ in range(5)]
+    assert positions(house, jobs) == [0, 1, 2, 3, 4]
+    seen = []
+    for _ in range(7):
+        house.advance(1)
+        seen.append(positions(house, jobs))
+    working, done = "IN_PROGRESS", "COMPLETED"
+    assert seen == [
+        [working, working, 0, 1, 2],
+        [working, working, 0, 1, 2],
+        [done, done, working, working, 0],
+        [done, done, working, working, 0],
+        [done, done, done, done, working],
+        [done, done, done, done, working],
+        [done] * 5,
+    ]
+
+
+def test_who_waits_moves_up_when_a_place_is_free_sooner_or_later(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"fal.concurrency": "2", "fal.cancel_running": "stops"})
+    jobs = [submit(house) for _ in range(5)]
+    house.advance(1.5)
+    house.ask("PUT", f"{JOBS}/{jobs[0]}/cancel")
+    assert positions(house, jobs)[1:] == ["IN_PROGRESS", "IN_PROGRESS", 0, 1]
+    house.world().faults.add(checked_rule(FaultRule("poll", Effect("slow", {"seconds": 60.0}), job=jobs[1], times=1)))
+    assert positions(house, jobs)[1] == "IN_PROGRESS"
+    house.advance(2)
+    assert positions(house, jobs)[1:] == ["IN_PROGRESS", "COMPLETED", "IN_PROGRESS", 0]
+
+
+def test_nobody_is_overtaken_where_all_may_work_at_once(houses: Callable[..., House]) -> None:
+    house = houses(latency=Latency(queue=(0.0, 9.0), run=(2.0, 2.0)))
+    jobs = [submit(house) for _ in range(12)]
+    begun = [house.world().jobs[job].since(State.RUNNING) for job in jobs]
+    assert begun == sorted(begun, key=lambda start: start or 0.0)
+    assert len({*begun}) > 1
+
+
+def test_a_job_that_is_stuck_holds_up_nobody(house: House) -> None:
+    jobs = [submit(house, {"prompt": "a kite [[vidmock: stuck]]"}), submit(house)]
+    house.advance(3)
+    assert positions(house, jobs) == [0, "COMPLETED"]
+
+
+def test_a_job_that_waits_longer_than_it_may_fails(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"fal.concurrency": "2"})
+    for _ in range(2):
+        submit(house)
+    job = house.post(SUBMIT, INPUT, headers={"x-fal-request-start-timeout": "2"}).json()["request_id"]
+    house.advance(2)
+    assert house.get(f"{JOBS}/{job}/status").json()["error_type"] == "request_timeout"
 
 
 FAILURES = [

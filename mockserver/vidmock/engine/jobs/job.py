@@ -90,6 +90,17 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A queue in which jobs begin in their order, at most *at_once* of their provider's at the same time.
+
+    *ready* is when the job could begin if nobody were before it, in seconds since the epoch.
+    """
+
+    at_once: int | None = None
+    ready: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One accepted generation.
 
@@ -99,7 +110,8 @@ class Job:
     whatever its state; ``None`` is never. It fails after *wait_limit* seconds in the queue or *run_limit* at work.
     *apart* says that its outputs are told of one by one, as each is ready, and not together at its end.
     *weight* is the size of its request, in bytes. *attempt* counts the runs of a job that was retried. *asked* is what
-    its prompt asks to go wrong. *notes* holds what the dialect must remember of the request: plain data only where it
+    its prompt asks to go wrong. *line* is the queue that it
+    waits in, if there is one. *notes* holds what the dialect must remember of the request: plain data only where it
     was not decoded yet.
     """
 
@@ -124,6 +136,7 @@ class Job:
     run_limit: float | None = None
     weight: int = 0
     asked: tuple[AskedFault, ...] = ()
+    line: Line | None = None
     notes: Mapping[str, Any] | Notes = field(default_factory=dict)
 
     @property

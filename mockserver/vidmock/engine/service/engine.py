@@ -13,6 +13,7 @@ from vidmock.engine.faults.rules import Effect, Moment, Struck
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.notes import Notes
+from vidmock.engine.jobs.queue_line import join_line, moved_up
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.stepping import Stepping, Watcher
 from vidmock.engine.service.strikes import strike
@@ -57,9 +58,8 @@ class Engine:
             NoBalance: the world's budget does not cover it.
             Problem, Struck: a fault strikes before the job is accepted.
         """
-        world, model = submission.world, submission.model
-        now, text = _moment(world, now), submission.text
-        moment = Moment("before", model.provider, "submit", model.id, prompt=text, socket=submission.socket)
+        world, model, now = submission.world, submission.model, _moment(submission.world, now)
+        moment = Moment("before", model.provider, "submit", model.id, prompt=submission.text, socket=submission.socket)
         outcome = self._strike_before(world, moment, submission.asked())
         violations = submission.judged.violations
         if violations and not submission.lenient:
@@ -70,8 +70,8 @@ class Engine:
             self._check_quota(world, model.provider, submission.quota, now)
         with world.drawing() as draw:
             job = create_job(submission, violations, known_media(self.worlds, world, now), now, draw)
-            if outcome:
-                job = apply_outcome(job, outcome, now)
+            job = apply_outcome(job, outcome, now) if outcome else job
+            job = join_line(job, self.active(world, job.provider, now), now) if job.line else job
             world.ledger.check(job.cost)
         if submission.quota and submission.quota.rate:
             world.take(submission.quota.name, submission.quota.rate, now)
@@ -163,6 +163,7 @@ class Engine:
             self._plan(world, forced, [o for o in forced.outputs if world.schedule.drop(Due(output=o.id))])
             if forced.ended(now):
                 self._end_now(world, job.id, now)
+            self._move_up(world, job, now)
         return world.jobs.get(job.id, job)
 
     def cancel(self, world: World, job: Job, now: float | None = None) -> Job:
@@ -268,7 +269,6 @@ class Engine:
         return effect
 
     def _forget(self, world: World, job_id: str) -> None:
-        """Drop a job that has ended, unless its end went beyond the bound of jobs that are kept."""
         if job_id in world.jobs:
             world.jobs.forget(job_id)
 
@@ -288,6 +288,12 @@ class Engine:
             if not waiting.done():
                 waiting.set_result(None)
         self.webhooks.announce(world, job, now, [output for output in job.outputs if output.ready is None])
+        self._move_up(world, job, now)
+
+    def _move_up(self, world: World, changed: Job, now: float) -> None:
+        if changed.line and changed.line.at_once:
+            for moved in moved_up(self.active(world, changed.provider, now), now):
+                self.plan_end(world, world.jobs.change(moved))
 
     def _output_ready(self, world: World, job_id: str, output_id: str, now: float) -> None:
         world.schedule.drop(Due(output=output_id))

@@ -11,7 +11,7 @@ from typing import Any
 
 from vidmock.engine.faults.prompt_marker import faults_in_prompt
 from vidmock.engine.jobs.asked import AskedFault
-from vidmock.engine.jobs.job import Job, Output, State, Webhook
+from vidmock.engine.jobs.job import Job, Line, Output, State, Webhook
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms, draw_moments, draw_timeline
 from vidmock.engine.world.limits import Quota
@@ -52,6 +52,7 @@ class Submission:
     webhook: Webhook | None = None
     terms: Terms = field(default_factory=Terms)
     quota: Quota | None = None
+    line: Line | None = None
     notes: Mapping[str, Any] | Notes = field(default_factory=dict)
     weight: int = 0
     socket: bool = False
@@ -112,6 +113,7 @@ def create_job(
         run_limit=terms.run,
         weight=submission.weight,
         asked=submission.asked(),
+        line=submission.line,
         notes=submission.notes,
     )
 

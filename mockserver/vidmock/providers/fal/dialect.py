@@ -43,6 +43,7 @@ from vidmock.providers.fal.request import (
     check_queue,
     lifecycle,
     terms_of,
+    waiting_line,
 )
 from vidmock.providers.fal.storage import FalStorage
 from vidmock.providers.fal.stream import STREAM_HEADERS, growing_events, status_events
@@ -219,6 +220,7 @@ class FalDialect:
             output_id=file_id,
             webhook=Webhook(hook) if hook else None,
             terms=terms_of(request, world),
+            line=waiting_line(world) if lenient else None,
             notes=FalNotes(lifecycle(request.headers), read.items),
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 
 from vidmock import strict_json
-from vidmock.engine.jobs.job import State
+from vidmock.engine.jobs.job import Line, State
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.durations import DAY, HOUR
@@ -92,17 +92,23 @@ def check_queue(call: Call, engine: Engine) -> None:
         raise QueueFull(int(text))
 
 
+def waiting_line(world: World) -> Line:
+    """The line in which the queue's jobs wait: in their order, and for the account's limit of jobs at work."""
+    limit = world.choice(behaviours.CONCURRENCY)
+    return Line(None if limit == "unlimited" else int(limit))
+
+
 def check_concurrency(engine: Engine, world: World, now: float) -> None:
-    """Check the number of running jobs against the account's limit, for calls that do not queue.
+    """Check the account's limit of jobs at work, for calls that do not queue. Whoever waits has a place before them.
 
     Raises:
-        TooMany: as many are running already.
+        TooMany: as many have begun already, or will before this one.
     """
-    limit = world.choice(behaviours.CONCURRENCY)
-    if limit == "unlimited":
+    limit = waiting_line(world).at_once
+    if limit is None:
         return
-    running = sum(job.state(now) is State.RUNNING for job in engine.active(world, "fal", now))
-    if running >= int(limit):
+    working = sum(job.since(State.RUNNING) is not None for job in engine.active(world, "fal", now))
+    if working >= limit:
         raise TooMany(f"{limit} requests are running already", None)
 
 
