@@ -1,4 +1,4 @@
-"""Jobs that wait in line: each begins when those before it have begun, and as many are at work as may be."""
+"""Jobs at the same time: in a line each begins when those before it have begun, and no more are at work than may be."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ from dataclasses import replace
 
 from vidmock.engine.jobs.job import Job, State, Step
 from vidmock.engine.jobs.timeline import bound_timeline
+from vidmock.problems import TooMany
+
+ANNOUNCED_WITHIN = 24 * 3600.0
+"""A place that is free later than this, in seconds, is not announced: its job is stuck."""
+
+
+def check_at_once(jobs: Sequence[Job], at_once: int, now: float) -> None:
+    """Check that fewer than *at_once* jobs are under way, which *jobs* are. Raises TooMany."""
+    if len(jobs) >= at_once:
+        wait = min(job.ends for job in jobs) - now
+        raise TooMany(f"more than {at_once} at once", wait if wait < ANNOUNCED_WITHIN else None)
 
 
 def join_line(job: Job, ahead: Sequence[Job], now: float) -> Job:

@@ -13,22 +13,18 @@ from vidmock.engine.faults.rules import Effect, Moment, Struck
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.notes import Notes
-from vidmock.engine.jobs.queue_line import join_line, moved_up
+from vidmock.engine.jobs.queue_line import check_at_once, join_line, moved_up
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.stepping import Stepping, Watcher
 from vidmock.engine.service.strikes import strike
 from vidmock.engine.service.submission import Submission, create_job, known_media
 from vidmock.engine.service.webhook_sender import WebhookSender
-from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import Due, World
-from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob, TooMany
+from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob
 from vidmock.schema.catalog import find_model
-
-_ANNOUNCED_WITHIN = DAY
-"""A slot that is free later than this is not announced: its job is stuck."""
 
 
 class Engine:
@@ -248,10 +244,8 @@ class Engine:
 
     def _check_quota(self, world: World, provider: str, quota: Quota, now: float) -> None:
         """Check that *quota* has room for one more job. Raises TooMany."""
-        active = self.active(world, provider, now) if quota.at_once is not None else []
-        if quota.at_once is not None and len(active) >= quota.at_once:
-            wait = min(job.ends for job in active) - now
-            raise TooMany(f"more than {quota.at_once} at once", wait if wait < _ANNOUNCED_WITHIN else None)
+        if quota.at_once is not None:
+            check_at_once(self.active(world, provider, now), quota.at_once, now)
         if quota.rate:
             world.check_rate(quota.name, quota.rate, now)
 
