@@ -107,6 +107,8 @@ class House:
         headers = dict(more.get("headers", {}))
         if key is not None:
             headers.setdefault("Authorization", f"{'Key' if 'fal' in str(path) else 'Bearer'} {key}")
+        if str(path).startswith("/_vidmock"):
+            headers.setdefault("x-vidmock", "1")
         return await self._client.request(method, path, **{**more, "headers": headers})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
     from vidmock.server.server import ThreadedServer
 
 
-def _from(house: House, peer: str, path: str = "/_vidmock/clock", **headers: str) -> httpx.Response:
+TOKEN = "s3same"
+
+
+def _from(house: House, peer: str, path: str = "/_vidmock/clock", method: str = "GET", **sent: str) -> httpx.Response:
+    """The answer to a request with the headers *sent*, whose names have underscores for hyphens."""
+    headers = {name.replace("_", "-"): value for name, value in sent.items()}
+
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(house.app, client=(peer, 4000))
         async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as client:
-            return await client.get(path, headers=headers)
+            return await client.request(method, path, headers=headers)
 
     return house.run(ask())
 
@@ -35,22 +42,72 @@ def test_this_machine_may_use_it(house: House, peer: str) -> None:
 
 
 @pytest.mark.parametrize("peer", ["10.0.0.5", "172.17.0.1", "2001:db8::1", "fe80::1%eth0", "::ffff:10.0.0.5", ""])
-def test_other_machines_may_not_unless_they_are_let_in(house: House, houses: Callable[..., House], peer: str) -> None:
-    answer = _from(house, peer)
-    assert answer.status_code == 403
-    assert answer.json()["try"] == "vidmock serve --control-from-anywhere"
-    assert _from(houses(control="any"), peer).status_code == 200
+def test_other_machines_may_not_unless_they_send_its_token(
+    house: House, houses: Callable[..., House], peer: str
+) -> None:
+    for token in ("", TOKEN):
+        answer = _from(house, peer, x_vidmock_token=token)
+        assert answer.status_code == 403
+        assert answer.json()["try"] == "vidmock serve --control-from-anywhere"
+    open_house = houses(control_token=TOKEN)
+    assert _from(open_house, peer).status_code == 403
+    assert _from(open_house, peer, x_vidmock_token="other").status_code == 403
+    assert _from(open_house, peer, x_vidmock_token=TOKEN, Host="any.name.example").status_code == 200
 
 
-def test_a_peer_that_says_it_was_forwarded_is_still_itself(house: House) -> None:
-    assert _from(house, "10.0.0.5", **{"X-Forwarded-For": "127.0.0.1"}).status_code == 403
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"X_Forwarded_For": "203.0.113.9"},
+        {"X_Forwarded_For": "127.0.0.1, 10.0.0.5"},
+        {"X_Forwarded_For": "unknown"},
+        {"X_Real_IP": "10.0.0.5"},
+        {"Forwarded": "for=10.0.0.5;proto=https"},
+        {"Forwarded": 'for=127.0.0.1, for="[2001:db8::1]:4711"'},
+        {"Forwarded": "proto=https"},
+    ],
+    ids=str,
+)
+def test_what_is_forwarded_for_another_machine_is_not_of_this_one(house: House, sent: dict[str, str]) -> None:
+    assert _from(house, "127.0.0.1", **sent).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["rebound.example", "mock.example.com"])
-def test_a_public_name_for_this_machine_is_refused(house: House, name: str) -> None:
+@pytest.mark.parametrize(
+    "sent",
+    [{"X_Forwarded_For": "127.0.0.1, ::1"}, {"Forwarded": 'for="[::1]:4711";proto=http'}, {"X_Real_IP": "127.0.0.1"}],
+    ids=str,
+)
+def test_what_is_forwarded_for_this_machine_is(house: House, sent: dict[str, str]) -> None:
+    assert _from(house, "127.0.0.1", **sent).status_code == 200
+    assert _from(house, "10.0.0.5", **sent).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["rebound.example", "8.8.8.8", "evil.internal", "oneword", "10.0.0.5", "[2001:db8::1]", "localhost.evil.test"],
+)
+def test_a_name_that_is_not_of_this_machine_is_refused(house: House, name: str) -> None:
     """A page may have its own name lead here, once it has been loaded from elsewhere."""
     answer = _from(house, "127.0.0.1", Host=name)
     assert (answer.status_code, answer.json()["where"]) == (403, "Host")
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "LOCALHOST:8787", "films.localhost", "127.0.0.1:8787", "127.9.9.9", "[::1]:1"]
+)
+def test_a_name_of_this_machine_is_let_in(house: House, name: str) -> None:
+    assert _from(house, "127.0.0.1", Host=name).status_code == 200
+
+
+def test_a_name_that_was_given_is_let_in(houses: Callable[..., House]) -> None:
+    house = houses(
+        tls_hosts=frozenset({"films.corp"}),
+        external_url="mock:8787=https://out.example/x",
+        media_url="http://media.example",
+    )
+    for name in ("films.corp", "out.example", "mock:8787", "media.example:80"):
+        assert _from(house, "127.0.0.1", Host=name, Origin=f"https://{name}").status_code == 200
+    assert _from(house, "127.0.0.1", Host="other.example").status_code == 403
 
 
 def test_an_emulated_host_has_no_control_api(house: House) -> None:
@@ -61,25 +118,72 @@ def test_an_emulated_host_has_no_control_api(house: House) -> None:
         assert b'"worlds":' not in answer.content
 
 
-@pytest.mark.parametrize("control", ["loopback", "any"])
-def test_a_page_from_elsewhere_may_not_use_it(houses: Callable[..., House], control: str) -> None:
-    house = houses(control=control)
-    for page in ("https://evil.example", "null", "http://["):
-        answer = _from(house, "127.0.0.1", Origin=page)
-        assert (answer.status_code, answer.json()["where"]) == (403, "Origin")
-    for page in ("http://localhost:5173", "http://127.0.0.1:8787", "http://mock.test"):
-        assert _from(house, "127.0.0.1", Origin=page).status_code == 200
+PAGES = [
+    *("https://evil.example", "null", "http://[", "http://8.8.8.8", "http://evil.internal", "http://oneword", ""),
+    *("chrome-extension://localhost", "file://", "http://10.0.0.5", "http://localhost.evil.test"),
+]
 
 
-def test_where_all_may_its_own_page_may_too(houses: Callable[..., House]) -> None:
-    house = houses(control="any")
+@pytest.mark.parametrize("sent", [{}, {"x_vidmock_token": TOKEN}], ids=["no token", "token"])
+def test_a_page_from_elsewhere_may_not_use_it(houses: Callable[..., House], sent: dict[str, str]) -> None:
+    house = houses(control_token=TOKEN)
+    for page in PAGES:
+        answer = _from(house, "127.0.0.1", Origin=page, **sent)
+        assert (answer.status_code, answer.json()["where"]) == (403, "Origin"), page
+    for page in ("http://localhost:5173", "http://127.0.0.1:8787", "http://[::1]", "http://mock.test"):
+        assert _from(house, "127.0.0.1", Origin=page, **sent).status_code == 200
+
+
+@pytest.mark.parametrize("site", ["cross-site", "a-site-of-the-future"])
+def test_a_page_of_another_site_may_not_even_without_an_origin(house: House, site: str) -> None:
+    answer = _from(house, "127.0.0.1", Sec_Fetch_Site=site)
+    assert (answer.status_code, answer.json()["where"]) == (403, "Sec-Fetch-Site")
+    for allowed in ("same-origin", "same-site", "none"):
+        assert _from(house, "127.0.0.1", Sec_Fetch_Site=allowed).status_code == 200
+
+
+def test_with_the_token_its_own_page_may_too(houses: Callable[..., House]) -> None:
+    house = houses(control_token=TOKEN)
     name = "mock.example.com"
-    assert _from(house, "10.0.0.5", Host=name, Origin=f"https://{name}").status_code == 200
-    assert _from(house, "10.0.0.5", Host=name, Origin="https://other.example.com").status_code == 403
+    sent = {"Host": name, "x_vidmock_token": TOKEN}
+    assert _from(house, "10.0.0.5", Origin=f"https://{name}", **sent).status_code == 200
+    assert _from(house, "10.0.0.5", Origin="https://other.example.com", **sent).status_code == 403
+
+
+def test_every_change_and_every_secret_needs_a_header_that_no_form_can_send(house: House) -> None:
+    """The three media types are all that a form, or a script without a preflight, can send."""
+    for route in ROUTES:
+        path = f"/_vidmock{re.sub(r'{[^}]+}', 'x', route.path)}?world=nowhere"
+        for kind in ("", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"):
+            answer = _from(house, "127.0.0.1", path, route.method, content_type=kind)
+            refused = answer.status_code == 403
+            assert refused is (route.method != "GET" or route.path == "/worlds/snapshot"), (route, kind)
+            if refused:
+                assert answer.json()["where"] == "headers"
+                assert answer.json()["try"] == "curl -H x-vidmock:1 …"
+            if not route.public:
+                assert (
+                    _from(house, "127.0.0.1", f"{path}&secrets=1", route.method, content_type=kind).status_code == 403
+                )
+        for sent in ({"content_type": "Application/JSON; charset=utf-8"}, {"x_vidmock": "1"}, {"x_vidmock_token": "t"}):
+            assert _from(house, "127.0.0.1", f"{path}&secrets=1", route.method, **sent).status_code != 403
+
+
+def test_no_get_makes_a_world(house: House) -> None:
+    for route in ROUTES:
+        if route.method != "GET" or route.path == "/journal/live":
+            continue
+        path = f"/_vidmock{re.sub(r'{[^}]+}', '1', route.path)}"
+        for key in ("new", ""):
+            for method in ("GET", "HEAD"):
+                assert _from(house, "127.0.0.1", f"{path}?key={key}", method, x_vidmock="1").status_code in (200, 404)
+    assert list(house.app.engine.worlds) == []
+    assert house.ask("PUT", "/_vidmock/clock?key=new", None, json={"mode": "step"}).status_code == 200
+    assert [world.key for world in house.app.engine.worlds] == ["new"]
 
 
 def test_it_is_for_this_machine_unless_asked() -> None:
-    assert Settings().control == "loopback"
+    assert Settings().control_token == ""
 
 
 def test_a_real_client_uses_it(mock: ThreadedServer) -> None:

@@ -114,4 +114,4 @@ def test_what_is_no_length_of_time_says_what_is(control: Control, path: str, bod
     status, error = control.refused("POST", path, body)
     assert (status, error["where"]) == (400, where)
     assert said.removeprefix("an ") in error["error"]
-    assert error["try"] == "curl -X POST 'http://mock.test/_vidmock/clock/advance' -d '{\"by\": \"2h\"}'"
+    assert error["try"] == "curl -X POST -H x-vidmock:1 'http://mock.test/_vidmock/clock/advance' -d '{\"by\": \"2h\"}'"

@@ -22,7 +22,7 @@ def test_without_any_world_the_way_to_name_one_is_said(control: Control) -> None
     status, error = control.refused("POST", "/faults", {"effect": "internal"})
     assert status == 400
     assert "No key has been used yet" in error["error"]
-    assert error["try"] == "curl -X POST 'http://mock.test/_vidmock/faults?key=YOUR_KEY'"
+    assert error["try"] == "curl -X POST -H x-vidmock:1 'http://mock.test/_vidmock/faults?key=YOUR_KEY'"
 
 
 def test_the_only_world_needs_no_name_and_one_of_two_does(control: Control, wires: tuple[Wire, ...]) -> None:

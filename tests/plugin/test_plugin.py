@@ -225,9 +225,10 @@ def test_what_was_given_back_is_not_spent(vidmock):
 def test_a_world_that_is_restored_costs_nothing_again(vidmock):
     submit(vidmock)
     with httpx.Client(trust_env=False) as client:
-        saved = client.get(f"{vidmock.url}/_vidmock/worlds/snapshot", params={"key": vidmock.key}).json()
+        url = f"{vidmock.url}/_vidmock/worlds/snapshot"
+        saved = client.get(url, headers={"x-vidmock-key": vidmock.key}).json()
         for _ in range(3):
-            assert client.put(f"{vidmock.url}/_vidmock/worlds/snapshot", json=saved).is_success
+            assert client.put(url, json=saved).is_success
     assert len(vidmock.jobs) == 1
 
 SERVER = MockServer()

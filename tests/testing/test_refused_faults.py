@@ -55,7 +55,7 @@ class Asked:
 
 
 def control(mock: MockServer, path: str, body: Any, method: str = "POST") -> str:
-    answer = httpx.request(method, f"{mock.url}/_vidmock{path}?key={KEY}", json=body)
+    answer = httpx.request(method, f"{mock.url}/_vidmock{path}?key={KEY}", json=body, headers={"x-vidmock": "1"})
     assert answer.status_code == 400
     return str(answer.json()["error"])
 
@@ -87,7 +87,7 @@ def in_a_file(mock: MockServer, asked: Asked, folder: Path) -> str:
 
 def in_a_snapshot(mock: MockServer, asked: Asked, folder: Path) -> str:
     mock.world(KEY).faults.add("lost")
-    data = httpx.get(f"{mock.url}/_vidmock/worlds/snapshot?key={KEY}").json()
+    data = httpx.get(f"{mock.url}/_vidmock/worlds/snapshot?key={KEY}", headers={"x-vidmock": "1"}).json()
     rule = data["faults"]["rules"][0]["rule"]
     rule["effect"] = {"name": asked.effect, "arguments": dict(asked.arguments)}
     rule |= {"provider": asked.provider, "phase": asked.phase}

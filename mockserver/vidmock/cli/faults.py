@@ -11,7 +11,7 @@ HOW_TO_ASK = """
 See one at each provider:  vidmock faults edge_page=504 at=poll
 Ask for one in a prompt:   a kite over dunes [[vidmock: edge_page=504 at=poll:2]]
 In Python:                 mock.faults.add("edge_page", phase="poll", nth=2, status=504)
-Over HTTP:                 curl -X POST http://127.0.0.1:8787/_vidmock/faults -d '{"effect": "edge_page", "nth": 2}'
+Over HTTP:                 curl -H x-vidmock:1 http://127.0.0.1:8787/_vidmock/faults -d '{"effect": "edge_page"}'
 Or with an API key:"""
 
 

@@ -55,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     console = Console(quiet=arguments.quiet)
     server = Server(settings, arguments.host, arguments.port, console.say)
+    if not arguments.quiet and (line := serve.control_line(settings)):
+        print(f"vidmock: {line}", file=sys.stderr)
     with asyncio.Runner(loop_factory=new_loop) as runner:
         code = runner.run(_run(server, argv, arguments.api_key, quiet=arguments.quiet))
     if not arguments.quiet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import secrets
 import shlex
 import signal
 import sys
@@ -50,7 +51,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     option("--keep-requests", type=int, default=1_000, metavar="N", help="journal entries per key (1000)")
     option("--scenario", metavar="NAME|FILE", help="have an incident happen; see: vidmock faults --scenarios")
     option("--no-magic-inputs", action="store_true", help="take prompts and keys for what they are: no faults in them")
-    option("--control-from-anywhere", action="store_true", help="let other machines use /_vidmock, too")
+    option("--control-from-anywhere", action="store_true", help="let other machines use /_vidmock, with a token")
+    option("--control-token", metavar="TOKEN", help="what that token is; else it is drawn, and printed")
     option("--quiet", action="store_true", help="print nothing but errors")
 
 
@@ -82,7 +84,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         external_url=None if arguments.external_url is None else parse_external_url(arguments.external_url),
         media_url="" if arguments.media_url is None else parse_media_url(arguments.media_url),
         magic_inputs=not arguments.no_magic_inputs,
-        control="any" if arguments.control_from_anywhere else "loopback",
+        control_token=_control_token(arguments),
     )
     if arguments.scenario is None:
         return settings
@@ -91,6 +93,33 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     scenario = find_scenario(arguments.scenario)
     check_behaviours(scenario.behaviours)
     return apply_to_settings(settings, scenario)
+
+
+def _control_token(arguments: argparse.Namespace) -> str:
+    """The token with which other machines may use the control API; empty where none may.
+
+    Raises:
+        BadRequest: there would be none to send, or nobody could know it.
+    """
+    token: str | None = arguments.control_token
+    if token is not None and not (token and token.isascii() and token.isprintable() and " " not in token):
+        raise BadRequest("--control-token must be a word of ASCII characters. Try: --control-token s3same")
+    if not arguments.control_from_anywhere:
+        if token is not None:
+            raise BadRequest(
+                "--control-token is for other machines. Try: --control-from-anywhere --control-token TOKEN"
+            )
+        return ""
+    if token is None and arguments.quiet:
+        raise BadRequest("--quiet prints no token. Try: --quiet --control-from-anywhere --control-token TOKEN")
+    return token or secrets.token_urlsafe(16)
+
+
+def control_line(settings: Settings) -> str:
+    """How other machines use the control API; empty where they may not."""
+    if not settings.control_token:
+        return ""
+    return f"/_vidmock on other machines:  curl -H 'x-vidmock-token: {settings.control_token}' …"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -131,6 +160,7 @@ def banner(url: str, settings: Settings, certificate: Path) -> str:
         url = External.parse(settings.external_url).url
     allowed = ", ".join(sorted(settings.allow_hosts))
     contacts = f"no other host than this machine's neighbours and {allowed}" if allowed else "nobody"
+    elsewhere = f"\n  Control   {line}" if (line := control_line(settings)) else ""
     return f"""\
 vidmock is at {url}  (clock: {settings.clock}; {keys}; Ctrl-C ends it)
 
@@ -144,7 +174,7 @@ vidmock is at {url}  (clock: {settings.clock}; {keys}; Ctrl-C ends it)
             fal_client.client.RUN_URL_FORMAT = "{url}/fal/run/"
   Eachlabs  {url}/eachlabs/v1
             new Each({{ auth: "{key}", apiBaseUrl: "{url}/eachlabs/v1" }})
-  TLS       on the same port, for clients that trust {certificate}
+  TLS       on the same port, for clients that trust {certificate}{elsewhere}
 
 This server contacts {contacts}. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
 
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
@@ -21,8 +20,9 @@ class Settings:
     *magic_inputs* says whether prompts may ask for faults, and whether reserved keys mean what they say.
     *external_url* is how clients reach the server, where a proxy does not say it: the URL, or ``HOST=URL`` for those
     that came by HOST; *media_url* is how they reach videos and uploads, where that is another way. *tls_hosts* are more
-    names for its certificate; *allow_hosts* may really be contacted; *control* says from where the control API may be
-    used; *faults* and *budget* are those that every world has from the start.
+    names for its certificate; *allow_hosts* may really be contacted; programs on other machines may use the
+    control API if they send *control_token*, and none if it is empty; *faults* and *budget* are those that every world
+    has from the start.
     """
 
     seed: int = 0
@@ -40,6 +40,6 @@ class Settings:
     external_url: str | None = None
     media_url: str = ""
     magic_inputs: bool = True
-    control: Literal["loopback", "any"] = "loopback"
+    control_token: str = ""
     faults: tuple[FaultRule, ...] = ()
     budget: Decimal | None = None

@@ -110,13 +110,11 @@ def _endpoint(
 
     async def endpoint(request: Request) -> Response:
         route = by_method["GET" if request.method == "HEAD" else request.method]
-        example = f"{arrival_of(request.scope).origin}{PREFIX}{route.path}"
-        option = "" if route.method == "GET" else f"-X {route.method} "
-        example = f"curl {option}'{example}' {route.example}".rstrip()
+        example = route.curl(f"{arrival_of(request.scope).origin}{PREFIX}{route.path}")
         try:
-            if not route.public:
-                check_caller(request, engine.settings.control)
             control_request = ControlRequest(request, engine, example, certificate)
+            if not route.public:
+                check_caller(request, engine.settings, guarded=route.guarded or control_request.reveal)
             await control_request.read()
             said = await route.handler(control_request)
             return said if isinstance(said, Response) else JSONResponse(said)

@@ -14,6 +14,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
 from vidmock.providers.exchange.envelope import arrival_of
+from vidmock.server.control.guard import OPTION
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.secrets import mask_key
 
@@ -109,10 +110,16 @@ class ControlRequest:
         return self._key is not None or bool(self.query("world"))
 
     def worlds(self) -> Sequence[World]:
-        """The world that the request names, which is made if its key has none; or else all that there are."""
+        """The world that the request names; or else all that there are.
+
+        A change makes the world of a key that has none; a look is at one that is not kept.
+        """
         worlds = tuple(self.engine.worlds)
-        if self._key is not None:
-            return (self.engine.worlds.world(self._key),)
+        if (key := self._key) is not None:
+            registry = self.engine.worlds
+            if self.http.method not in ("GET", "HEAD"):
+                return (registry.world(key),)
+            return (registry.known(key) or (World(key, registry.settings) if key else registry.nobody),)
         if wanted := self.query("world"):
             found = [world for world in worlds if world_id(world) == wanted]
             if not found:
@@ -132,7 +139,8 @@ class ControlRequest:
             worlds = [world for world in worlds if world.key]
         if len(worlds) != 1:
             method = self.http.method
-            line = f"curl -X {method} '{self.url}{self.http.scope['path']}?key=YOUR_KEY'"
+            option = f"-X {method} {OPTION} " if method != "GET" else ""
+            line = f"curl {option}'{self.url}{self.http.scope['path']}?key=YOUR_KEY'"
             raise ControlProblem(
                 f"whose world? Name an API key with ?key=, or an id with ?world=. {self._listed()}", hint=line
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from vidmock.server.control.guard import OPTION
 from vidmock.server.control.request import ControlRequest
 
 PREFIX = "/_vidmock"
@@ -16,10 +17,24 @@ ControlHandler = Callable[[ControlRequest], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class ControlRoute:
-    """*example* is what follows ``curl`` and the URL in an example: options, a body. *public* is for all machines."""
+    """*example* is what follows ``curl`` and the URL in an example: options, a body.
+
+    *public* is for all machines; the answer of one with *secrets* has some that cannot be hidden.
+    """
 
     method: str
     path: str
     handler: ControlHandler
     example: str = ""
     public: bool = False
+    secrets: bool = False
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a request needs a header that no web form can send."""
+        return self.secrets or self.method != "GET"
+
+    def curl(self, url: str) -> str:
+        """The line that asks for this route at *url*."""
+        method = "" if self.method == "GET" else f"-X {self.method} "
+        return f"curl {method}{f'{OPTION} ' if self.guarded else ''}'{url}' {self.example}".rstrip()

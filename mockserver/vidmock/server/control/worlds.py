@@ -112,7 +112,7 @@ WORLD_ROUTES = (
     ControlRoute("GET", "/worlds", list_worlds),
     ControlRoute("POST", "/worlds", create_world, """-d '{"key": "a-key"}'"""),
     ControlRoute("POST", "/worlds/reset", reset_worlds),
-    ControlRoute("GET", "/worlds/snapshot", save_snapshot, "-o world.json"),
+    ControlRoute("GET", "/worlds/snapshot", save_snapshot, "-o world.json", secrets=True),
     ControlRoute("PUT", "/worlds/snapshot", restore_snapshot, "-d @world.json"),
     ControlRoute("POST", "/worlds/fork", fork_world, """-d '{"to": "another-key"}'"""),
     ControlRoute("PUT", "/worlds/behaviours", set_behaviours, """-d '{"runpod.limits": "off"}'"""),
