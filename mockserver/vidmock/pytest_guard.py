@@ -6,6 +6,7 @@ It is loaded at every start of pytest, so it imports little. PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ WHY = (
 )
 """What a client is told instead of an address."""
 
+_PRELOADED = "vidmock_names"
+"""The module that the environment of ``vidmock run`` has Python load at its start."""
 _WORKER_OUTPUT = "vidmock_refused"
 _OUTSIDE = "outside of tests"
 
@@ -44,7 +47,9 @@ class Guard:
         self._stack = ExitStack()
 
     def begin(self) -> None:
-        """Refuse from now on."""
+        """Refuse from now on, unless ``vidmock run`` or ``vidmock env`` leads this process to a mock already."""
+        if os.environ.get("VIDMOCK_URL") and _PRELOADED in sys.modules:
+            return
         self._stack.enter_context(NAMES.under(self._rule))
         ours = environment_without_providers(WHY, os.environ)
         self._theirs = {name: os.environ.get(name) for name in ours}

@@ -26,8 +26,8 @@ def test_an_uploaded_clip_is_the_input_of_a_prediction(
         given = {"prompt": "the next shot", "video_url": signed["public_url"]}
         body = {"model": "kling-o1-video-to-video-reference", "input": given, "webhook_url": ""}
         made = client.post("/prediction/", json=body).json()["predictionID"]
-        polls = [client.get(f"/prediction/{made}").json() for _ in range(2)]
-        assert [poll["status"] for poll in polls] == ["processing", "success"]
+        polls = [client.get(f"/prediction/{made}").json() for _ in range(3)]
+        assert [poll["status"] for poll in polls] == ["created", "processing", "success"]
         assert polls[0]["input"] == given
-        assert clip(polls[1]["output"]).startswith("h264 ")
+        assert clip(polls[2]["output"]).startswith("h264 ")
         assert client.delete(f"/files/{signed['id']}").status_code == 204

@@ -41,7 +41,7 @@ def disposition(status: int, media_type: str) -> str:
     A 304 has none: it changes the headers of what the client has. An SVG is a page with scripts as well as a picture.
     """
     kind = media_type.strip().lower()
-    shown = kind.startswith(_SHOWN) and not kind.startswith("image/svg")
+    shown = kind.startswith(_SHOWN) and not kind.partition("/")[2].startswith("svg")
     return "" if shown or status == _NOT_MODIFIED else ATTACHMENT
 
 
