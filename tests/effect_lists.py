@@ -13,9 +13,13 @@ from typing import Any
 
 from vidmock.engine.faults.catalog import KINDS
 from vidmock.engine.faults.definition import EffectDefinition
+from vidmock.engine.faults.failure_codes import FAILURE_CODES
 from vidmock.engine.faults.outcomes import FORCED, OUTCOMES
-from vidmock.engine.faults.rules import PHASES
+from vidmock.engine.faults.problems import PROBLEMS, problem_of
+from vidmock.engine.faults.rules import PHASES, Effect, Moment
 from vidmock.providers import effects
+from vidmock.providers.exchange.refusals import refusal
+from vidmock.schema.errors import KnownError, failure_words
 
 TOP = Path(__file__).resolve().parents[1]
 PAGE = TOP / "docs" / "faults.md"
@@ -24,6 +28,8 @@ CONTROL = TOP / "schemas" / "control.openapi.json"
 VOCABULARY = TOP / "mockserver" / "vidmock" / "testing" / "vocabulary.py"
 _TABLE = re.compile(r"(<!-- begin: (\w+) [^>]*-->\n).*?(<!-- end -->)", re.DOTALL)
 _WIDTH = 120
+PROVIDERS = ("runpod", "runware", "fal", "eachlabs")
+"""The columns of the tables of errors."""
 
 
 def page(text: str) -> str:
@@ -74,6 +80,10 @@ def _written(value: Any) -> str:
 
 
 def _table(name: str) -> str:
+    if name == "problem":
+        return "\n".join(("| effect | RunPod | Runware | fal | Eachlabs |", "|---|---|---|---|---|", *_refusals()))
+    if name == "failure":
+        return "\n".join(("| code | RunPod | Runware | fal | Eachlabs |", "|---|---|---|---|---|", *_failures()))
     if name == "arguments":
         return "\n".join(("| argument | of | is |", "|---|---|---|", *_accepted()))
     rows = (_row(effect) for effect in effects().values() if effect.kind == name)
@@ -83,6 +93,28 @@ def _table(name: str) -> str:
 def _row(effect: EffectDefinition[Any]) -> str:
     shown = ", ".join(f"`{name}={_plain(value)}`" for name, value in effect.defaults.items())
     return f"| `{effect.name}` | {effect.about} | {shown} |"
+
+
+def _refusals() -> Iterator[str]:
+    """What each provider answers to a submit, for each effect that is its own error."""
+    for name in (name for name in PROBLEMS if name != "error"):
+        effect = Effect(name, PROBLEMS[name].defaults)
+        errors = (
+            refusal(problem_of(effect, Moment("before", provider, "submit")), provider).known for provider in PROVIDERS
+        )
+        yield f"| `{name}` | {' | '.join(map(_named, errors))} |"
+
+
+def _failures() -> Iterator[str]:
+    """What each provider says of a job that fails, for each of the engine's codes."""
+    for code in FAILURE_CODES:
+        names = (f"`{failure_words(provider)[code].name}`" for provider in PROVIDERS)
+        yield f"| `{code}` | {' | '.join(names)} |"
+
+
+def _named(error: KnownError) -> str:
+    """*error* by its status and the name that it can be asked for."""
+    return f"`{error.name}`" if error.name.isdecimal() else f"{error.status} `{error.name}`"
 
 
 def _accepted() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The errors of vidmock, one family. They are raised early, with data; each provider's dialect words them later.
+"""The errors of vidmock, one family, raised early with data. How a provider words them is in ``schemas/errors``.
 
 Problem
 ├── BadJSON             the text is not strict JSON (syntax, NaN, a duplicate key)
@@ -12,17 +12,18 @@ Problem
 ├── Unauthorized        no API key, or one that is refused
 │   └── WrongScheme     the key is sent in a form that the provider does not take
 ├── NoSuchJob           the job is unknown, has expired or was evicted
+├── NoSuchFile          the file is unknown, has expired or is not made yet
 ├── NotReady            the result was asked for before the job ended
 ├── AlreadyEnded        the job has ended and cannot be cancelled
 ├── Duplicate           a task id, made by the client, was used before
 ├── TooMany             a rate or concurrency limit was reached
+│   └── OverQuota       so many run at once already, or came within some time
 ├── NoBalance           the account does not have enough money
 ├── Locked              the account is locked
-├── Moderated           the input is against the provider's content policy
 ├── Unavailable         the provider has no capacity
 ├── UpstreamTimeout     the model behind the provider took too long
 ├── TooLarge            the body is larger than the provider takes
-├── Coded               a fault asks for one of the provider's own errors, by its code
+├── Coded               one of the provider's own errors, by its name: a route has it, or a fault asks for it
 └── Defect              vidmock itself has failed
 """
 
@@ -30,9 +31,10 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeVar
 
 if TYPE_CHECKING:
     from vidmock.schema.violation import Violation
@@ -68,19 +70,33 @@ def public(error: type[E]) -> type[E]:
 class Problem(Exception):
     """The base of all errors. ``str(problem)`` is a sentence for people.
 
-    *fault* is the id of the fault rule that caused it, and empty where the request itself did.
+    *fault* is the id of the fault rule that caused it, and empty where the request itself did. *word* is what problems
+    of its class are called in the providers' catalogues of errors, and *own* what this one is, if that is more exact.
     """
 
     fault: str = ""
+    own: str = ""
+    word: ClassVar[str] = "internal"
+
+    def __init_subclass__(cls, *, word: str = "") -> None:
+        cls.word = word or cls.word
 
     def caused_by(self, rule: str) -> Self:
         """The problem, as the fault rule of that id causes it."""
         self.fault = rule
         return self
 
+    def words(self) -> Iterable[str]:
+        """Its words in the catalogues, the most exact first: a provider may have only that of a base."""
+        return (self.own, *(kind.word for kind in type(self).__mro__ if issubclass(kind, Problem)))
+
+    def about(self) -> Mapping[str, object]:
+        """What a provider's words may mention of it, by name; ``why`` is the sentence for people."""
+        return {"why": str(self), **vars(self)}
+
 
 @public
-class BadJSON(Problem):
+class BadJSON(Problem, word="bad_json"):
     """The text is not strict JSON. *line* and *column* count from 1, and are 0 where unknown; *position* from 0."""
 
     what: str
@@ -106,7 +122,7 @@ class UnknownProvider(Problem):
 
 
 @public
-class UnknownModel(Problem):
+class UnknownModel(Problem, word="no_such_model"):
     """*known* are the models that *provider* has here."""
 
     provider: str
@@ -121,7 +137,7 @@ class UnknownModel(Problem):
 
 
 @public
-class Invalid(Problem):
+class Invalid(Problem, word="invalid"):
     """The input breaks its model's schema. Of very many violations, the last entry says how many more there are."""
 
     violations: tuple[Violation, ...]
@@ -132,14 +148,14 @@ class Invalid(Problem):
 
 
 @public
-class BadRequest(Problem):
+class BadRequest(Problem, word="bad_request"):
     """A request is wrong outside of its input. *parameter* is the field that is wrong, where it is one."""
 
     parameter: str | None
 
-    def __init__(self, message: str, parameter: str | None = None) -> None:
+    def __init__(self, message: str, parameter: str | None = None, own: str = "") -> None:
         super().__init__(message)
-        self.parameter = parameter
+        self.parameter, self.own = parameter, own
 
 
 class UnknownCode(BadRequest):
@@ -154,27 +170,27 @@ class UnknownCode(BadRequest):
         self.code, self.provider = code, provider
 
 
-class NoRoute(Problem):
+class NoRoute(Problem, word="no_route"):
     def __init__(self, path: str) -> None:
         super().__init__(f"nothing is served at {path}")
         self.path = path
 
 
-class WrongMethod(Problem):
+class WrongMethod(Problem, word="wrong_method"):
     def __init__(self, method: str, allowed: Sequence[str]) -> None:
         super().__init__(f"{method} is not allowed here; use {' or '.join(allowed)}")
         self.method, self.allowed = method, tuple(allowed)
 
 
-class Unauthorized(Problem):
+class Unauthorized(Problem, word="unauthorized"):
     """*missing* says that no key was sent; some providers then answer differently than to a refused key."""
 
     def __init__(self, *, missing: bool) -> None:
         super().__init__("no API key was sent" if missing else "this API key is refused")
-        self.missing = missing
+        self.missing, self.own = missing, "no_key" if missing else ""
 
 
-class WrongScheme(Unauthorized):
+class WrongScheme(Unauthorized, word="wrong_scheme"):
     """*scheme* was sent, in lower case; it is empty for a bare key. *forms* are those that the provider takes."""
 
     def __init__(self, scheme: str, forms: Sequence[str]) -> None:
@@ -183,7 +199,7 @@ class WrongScheme(Unauthorized):
 
 
 @public
-class NoSuchJob(Problem):
+class NoSuchJob(Problem, word="no_such_job"):
     """There is no job of that id: it never existed, or it was forgotten."""
 
     job_id: str
@@ -193,26 +209,32 @@ class NoSuchJob(Problem):
         self.job_id = job_id
 
 
-class NotReady(Problem):
+class NoSuchFile(Problem, word="no_such_file"):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no file {name!r}: it never existed, or it has expired")
+        self.name = name
+
+
+class NotReady(Problem, word="not_ready"):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"job {job_id!r} has not ended yet")
         self.job_id = job_id
 
 
 @public
-class AlreadyEnded(Problem):
+class AlreadyEnded(Problem, word="already_ended"):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"job {job_id!r} has already ended")
         self.job_id = job_id
 
 
-class Duplicate(Problem):
+class Duplicate(Problem, word="duplicate"):
     def __init__(self, task_id: str) -> None:
         super().__init__(f"task id {task_id!r} was used before")
         self.task_id = task_id
 
 
-class TooMany(Problem):
+class TooMany(Problem, word="rate_limit"):
     """*retry_after* is in seconds, and ``None`` where the provider does not send it."""
 
     def __init__(self, message: str, retry_after: float | None) -> None:
@@ -220,35 +242,35 @@ class TooMany(Problem):
         self.retry_after = retry_after
 
 
-class NoBalance(Problem):
+class OverQuota(TooMany):
+    """*limit* are allowed at once, or in so many *seconds* if that is not 0."""
+
+    def __init__(self, limit: int, retry_after: float | None, seconds: float = 0.0) -> None:
+        super().__init__(f"more than {limit} {f'in {seconds:g} s' if seconds else 'at once'}", retry_after)
+        self.limit, self.seconds, self.own = limit, f"{seconds:g}", "too_often" if seconds else "at_once"
+
+
+class NoBalance(Problem, word="no_balance"):
     def __init__(self) -> None:
         super().__init__("the account's balance is used up")
 
 
-class Locked(Problem):
+class Locked(Problem, word="locked"):
     def __init__(self) -> None:
         super().__init__("the account is locked")
 
 
-class Moderated(Problem):
-    """*field* is the input field that is against the policy."""
-
-    def __init__(self, field: str = "prompt") -> None:
-        super().__init__(f"the {field} is against the content policy")
-        self.field = field
-
-
-class Unavailable(Problem):
+class Unavailable(Problem, word="unavailable"):
     def __init__(self) -> None:
         super().__init__("no capacity at the moment")
 
 
-class UpstreamTimeout(Problem):
+class UpstreamTimeout(Problem, word="upstream_timeout"):
     def __init__(self) -> None:
         super().__init__("the model took too long to answer")
 
 
-class TooLarge(Problem):
+class TooLarge(Problem, word="too_large"):
     """*limit* is in bytes."""
 
     def __init__(self, limit: int) -> None:
@@ -257,18 +279,20 @@ class TooLarge(Problem):
 
 
 class Coded(Problem):
-    """The provider's own error of *code*, with *message* instead of its usual one unless that is empty.
+    """The provider's own error of that name in its catalogue, with *message* instead of its usual one unless "".
 
-    Status and form come from the provider's file in ``schemas/errors``. A provider without such an error answers with
-    its internal one.
+    *about* are the values of what its words mention. A provider without such an error answers with its internal one.
     """
 
-    def __init__(self, code: str, message: str = "") -> None:
-        super().__init__(message or "internal error")
-        self.code, self.message = code, message
+    def __init__(self, code: str, message: str = "", about: Mapping[str, object] = MappingProxyType({})) -> None:
+        super().__init__(message or code)
+        self.code, self.message, self._about = code, message, about
+
+    def about(self) -> Mapping[str, object]:
+        return self._about
 
 
-class Defect(Problem):
+class Defect(Problem, word="defect"):
     """vidmock itself has failed: an exception that is no other Problem."""
 
     def __init__(self) -> None:

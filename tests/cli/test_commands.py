@@ -16,6 +16,7 @@ import vidmock
 from vidmock import resources
 from vidmock.schema.behaviours import known_behaviours
 from vidmock.schema.catalog import providers
+from vidmock.schema.errors import find_error
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Said
@@ -97,6 +98,34 @@ def test_an_invalid_request_is_exit_code_1_and_a_line_for_each_fault(
     said: dict[str, Any] = json.loads(out)
     assert (code, said["valid"]) == (1, False)
     assert {fault["path"] for fault in said["violations"]} == {"/prompt", "/duration"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "sent", "answers"),
+    [
+        ("fal", MODEL, BAD, [None, None]),
+        ("runpod", "kling-video-o1-r2v", '{"prompt": 5}', ["invalid-input"] * 2),
+        (
+            "runware",
+            "klingai:kling@o1",
+            '{"taskType": "videoInference", "model": "klingai:kling@o1", "positivePrompt": "x", "seed": 1}',
+            ["invalidPositivePromptLength", "missingInputs", "missingTaskUUID", "unsupportedParameter"],
+        ),
+    ],
+    ids=["fal", "runpod", "runware"],
+)
+def test_each_fault_has_what_the_providers_catalogue_of_errors_has_for_it(
+    say: Callable[..., Said],
+    file: Callable[[str], str],
+    provider: str,
+    model: str,
+    sent: str,
+    answers: list[str | None],
+) -> None:
+    _, out, _ = say("validate", provider, model, file(sent), "--json")
+    told = [fault["answer"] for fault in json.loads(out)["violations"]]
+    assert sorted(answer and answer["error"] for answer in told) == answers if None not in told else told == answers
+    assert all(answer is None or answer["status"] == find_error(answer["error"], provider).status for answer in told)
 
 
 def test_an_envelope_is_opened_where_the_provider_has_one(say: Callable[..., Said], file: Callable[[str], str]) -> None:

@@ -53,7 +53,7 @@ def test_every_error_of_a_provider_is_listed_with_its_evidence(say: Callable[...
     assert len(out.splitlines()) == len(known_errors(provider))
     for line, error in zip(out.splitlines(), known_errors(provider), strict=True):
         assert line.split()[:3] == [provider, error.name, str(error.status)]
-        assert line.endswith(f"{error.evidence.kind}: {error.evidence.where}")
+        assert line.endswith(str(error.evidence))
     assert [one["code"] for one in json.loads(say("faults", "--codes", "--provider", provider, "--json")[1])] == [
         error.code for error in known_errors(provider)
     ]

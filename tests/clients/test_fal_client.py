@@ -153,7 +153,7 @@ def test_run_refuses_an_invalid_input_at_once(
     [
         ("runner_server_error", 500, "runner_server_error"),
         ("bad_request", 400, "bad_request"),
-        ("content_policy_violation", 422, None),
+        ("application-not-found", 404, None),
         ("403", 403, None),
     ],
 )
@@ -179,10 +179,10 @@ def test_a_refused_key_raises(mock: ThreadedServer, client: Callable[..., fal_cl
     assert caught.value.status_code == 401
 
 
-def test_an_unknown_endpoint_raises_with_what_is_there(
+def test_an_unknown_endpoint_raises_with_its_name(
     mock: ThreadedServer, client: Callable[..., fal_client.SyncClient]
 ) -> None:
-    with pytest.raises(fal_client.FalClientHTTPError, match=MODEL) as caught:
+    with pytest.raises(fal_client.FalClientHTTPError, match="Application 'kling-video' not found") as caught:
         client(mock).submit("fal-ai/kling-video/o1/reference-to-vidoe", GOOD)
     assert caught.value.status_code == 404
 

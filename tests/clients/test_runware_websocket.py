@@ -106,7 +106,7 @@ def test_a_refused_key_raises_at_once(mock: ThreadedServer) -> None:
     async def nothing(client: runware.Runware) -> None:
         raise AssertionError("it should not have come to this")
 
-    with pytest.raises(runware.RunwareError, match="not valid") as raised:
+    with pytest.raises(runware.RunwareError, match="Invalid API key") as raised:
         use(mock, nothing, key="vidmock-invalid")
     assert raised.value.code == "auth"
 

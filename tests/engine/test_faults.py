@@ -195,12 +195,12 @@ def test_arguments_are_completed_and_read() -> None:
 def test_a_providers_own_error_is_its_jobs_failure_where_no_call_is_answered_with_it() -> None:
     rule = checked_rule(FaultRule("before", Effect("error", {"code": "job-timed-out"}), "runpod", id="mine"))
     effect = replace(rule.effect, rule="mine")
-    assert at_provider(effect, "fal") is effect
-    failing = at_provider(effect, "runpod")
-    text = "job timed out after 1 retries"
-    assert (failing.name, failing.arguments, failing.rule) == ("fail", {"code": text, "message": text}, "mine")
+    assert at_provider(effect, "fal", "before") is effect
+    failing = at_provider(effect, "runpod", "before")
+    named = {"code": "job-timed-out", "message": ""}
+    assert (failing.name, failing.arguments, failing.rule) == ("fail", named, "mine")
     answered = Effect("error", {"code": "429", "message": ""})
-    assert at_provider(answered, "runpod") is answered
+    assert at_provider(answered, "runpod", "before") is answered
 
 
 @pytest.mark.parametrize("name", EFFECTS)

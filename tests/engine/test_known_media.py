@@ -86,7 +86,7 @@ def test_a_file_that_breaks_a_limit_fails_its_job_when_it_runs_and_is_paid_back(
     ]
     assert job.failure is not None
     assert [violation.rule for violation in job.failure.violations] == ["media-too-small", "media-too-long"]
-    assert "video_url: this clip lasts 12 s; it must last 3 to 10 s" in job.failure.message
+    assert "video_url: this clip lasts 12 s; it must last 3 to 10 s" in job.failure.reason
     ledger = house.world().ledger
     assert ledger.spent == Decimal("0.84")
     house.advance(3)

@@ -30,6 +30,7 @@ JOB = Job(
 )
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "fail": {"code": "moderated", "message": ""},
+    "moderated": {},
     "cancelled": {},
     "stuck": {"state": "queued"},
     "partial": {"made": 1, "code": "internal"},
@@ -68,7 +69,7 @@ def test_a_single_video_is_always_made(made: int) -> None:
     assert (job, job.owed) == (filmed("1"), Decimal(0))
 
 
-@pytest.mark.parametrize("name", ["fail", "cancelled"])
+@pytest.mark.parametrize("name", ["fail", "moderated", "cancelled"])
 def test_all_is_owed_for_a_job_that_came_to_nothing(name: str) -> None:
     assert apply_outcome(filmed("1", "2"), Effect(name, ARGUMENTS[name]), 0.0).owed == JOB.cost
 
@@ -77,7 +78,7 @@ def test_a_job_that_is_to_fail_runs_its_course_first() -> None:
     job = apply_outcome(JOB, Effect("fail", ARGUMENTS["fail"]), 0.0)
     assert states(job, 0.5, 1.5, 3.0) == ["queued", "running", "failed"]
     assert job.failure
-    assert (job.failure.code, job.failure.message) == ("moderated", "the input is against the content policy")
+    assert (job.failure.code, job.failure.reason) == ("moderated", "the input is against the content policy")
 
 
 def test_a_running_job_that_is_made_to_fail_fails_at_once() -> None:

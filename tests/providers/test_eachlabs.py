@@ -139,9 +139,9 @@ def test_bad_input_is_refused_at_once(house: House, wrong: dict[str, Any], detai
 @pytest.mark.parametrize(
     ("body", "message", "details"),
     [
-        ({"input": INPUT}, "model field is invalid", "'model' is missing"),
+        ({"input": INPUT}, "model field is required", "'model' is missing"),
         ({"model": 5, "input": INPUT}, "model field is invalid", "must be a string, not an integer"),
-        ({"model": SLUG}, "input field is invalid", "'input' is missing"),
+        ({"model": SLUG}, "input field is required", "'input' is missing"),
         ({"model": SLUG, "input": None}, "input field is invalid", "not null"),
         ({"model": SLUG, "input": [INPUT]}, "input field is invalid", "not an array"),
         ({"model": SLUG, "input": json.dumps(INPUT)}, "input field is invalid", "not a string"),

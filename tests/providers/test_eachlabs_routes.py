@@ -231,7 +231,9 @@ def test_ten_predictions_at_once_and_a_slot_is_free_when_one_ends(house: House) 
     house.advance(1)
     answer = _make(house)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
-    assert answer.json()["message"] == "Too many requests"
+    details = answer.json().pop("details")
+    assert answer.json() == {"status": 429, "error": "too many requests", "details": details}
+    assert "limited to 10 concurrent executions" in details
     assert len(house.world().jobs) == 10
     assert _make(house, key="another").status_code == 200
     house.post(f"{BASE}/prediction/{jobs[0]}/cancel")

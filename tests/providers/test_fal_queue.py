@@ -343,8 +343,7 @@ def test_the_status_of_a_downstream_error_is_a_switch(houses: Callable[..., Hous
 @pytest.mark.parametrize(
     ("effect", "status", "kind"),
     [
-        ("moderated", 422, "content_policy_violation"),
-        ("upstream_timeout", 504, "generation_timeout"),
+        ("upstream_timeout", 504, "request_timeout"),
         ("unavailable", 503, "runner_scheduling_failure"),
         ("internal", 500, "internal_error"),
     ],

@@ -222,8 +222,21 @@ def test_a_cancelled_job_is_announced_as_an_error(house: House) -> None:
     house.ask("PUT", f"/fal/queue/fal-ai/kling-video/requests/{job}/cancel")
     house.advance(1)
     headers, raw = received(house)
-    assert b'"error": "Invalid status code: 499"' in raw
+    assert b'"error": "Unexpected status code: 499"' in raw
     assert verifies(keys(house), headers, raw, house.world().clock.wall())
+
+
+@pytest.mark.parametrize(
+    ("said", "error"), [("unexpected", "Unexpected status code: 499"), ("invalid", "Invalid status code: 499")]
+)
+def test_the_error_of_a_webhook_is_worded_as_it_is_switched(
+    houses: Callable[..., House], said: str, error: str
+) -> None:
+    house = houses(behaviours={"fal.webhook_error": said})
+    job = submit(house)
+    house.ask("PUT", f"/fal/queue/fal-ai/kling-video/requests/{job}/cancel")
+    house.advance(1)
+    assert json.loads(received(house)[1])["error"] == error
 
 
 @pytest.mark.parametrize("effect", ["webhook_forged", "webhook_stale"])

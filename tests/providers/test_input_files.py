@@ -56,10 +56,10 @@ def test_fal_takes_it_and_its_result_is_422_with_the_documented_type(long: House
         "detail": [
             {
                 "loc": ["body", "reference_image_urls", 0],
-                "msg": "The image is smaller than 300x300",
+                "msg": "Image too small",
                 "type": "image_too_small",
-                "ctx": {"min_height": 300, "min_width": 300},
                 "url": "https://docs.fal.ai/errors#image_too_small",
+                "ctx": {"min_height": 300, "min_width": 300},
                 "input": PICTURE,
             }
         ]
@@ -77,6 +77,8 @@ def test_fal_takes_it_and_its_result_is_422_with_the_documented_type(long: House
                 "loc": ["body", "reference_image_urls", 0],
                 "msg": "The aspect ratio of the image should be between 0.4 and 2.5.",
                 "type": "image_aspect_ratio_error",
+                "url": "https://docs.fal.ai/errors#image_aspect_ratio_error",
+                "input": PICTURE,
                 "ctx": {"min_aspect_ratio": 0.4, "max_aspect_ratio": 2.5},
             },
         ),
@@ -85,8 +87,10 @@ def test_fal_takes_it_and_its_result_is_422_with_the_documented_type(long: House
             {"bytes": 10485761, "width": 1},
             {
                 "loc": ["body", "reference_image_urls", 0],
-                "msg": "The file is larger than 10485760 bytes",
+                "msg": "File too large",
                 "type": "file_too_large",
+                "url": "https://docs.fal.ai/errors#file_too_large",
+                "input": PICTURE,
                 "ctx": {"max_size": 10485760},
             },
         ),
@@ -95,8 +99,10 @@ def test_fal_takes_it_and_its_result_is_422_with_the_documented_type(long: House
             {"format": "mp4"},
             {
                 "loc": ["body", "reference_image_urls", 0],
-                "msg": "The image could not be read",
+                "msg": "Image load error",
                 "type": "image_load_error",
+                "url": "https://docs.fal.ai/errors#image_load_error",
+                "input": PICTURE,
             },
         ),
         (
@@ -104,8 +110,10 @@ def test_fal_takes_it_and_its_result_is_422_with_the_documented_type(long: House
             {"format": "tiff"},
             {
                 "loc": ["body", "image_urls", 1],
-                "msg": "The image's format is not supported",
+                "msg": "Unsupported image format. Supported formats are .jpg, .jpeg, .png, .webp, .gif, .avif.",
                 "type": "unsupported_image_format",
+                "url": "https://docs.fal.ai/errors#unsupported_image_format",
+                "input": PICTURE,
                 "ctx": {"supported_formats": [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"]},
             },
         ),

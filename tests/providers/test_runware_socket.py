@@ -181,7 +181,7 @@ def test_a_failed_generation_is_a_frame_of_errors(site: Site) -> None:
     line.ask(TASK | {"positivePrompt": "a kite [[vidmock: fail=upstream]]"})
     site.advance(3)
     (error,) = line.poll()["errors"]
-    assert (error["code"], error["status"], error["taskUUID"]) == ("taskFailed", "error", ONE)
+    assert (error["code"], error["status"], error["taskUUID"]) == ("providerError", "error", ONE)
 
 
 def test_both_ways_in_are_one_account(site: Site) -> None:

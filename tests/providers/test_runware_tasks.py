@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.media import probe
+from vidmock.schema.errors import find_error
 
 if TYPE_CHECKING:
     import httpx
@@ -96,7 +97,6 @@ def test_an_error_says_what_would_be_right(
     [
         ("no_balance", 402, "insufficientCredits"),
         ("locked", 403, "accountSuspended"),
-        ("moderated", 400, "contentPolicyViolation"),
         ("rate_limit", 429, "rateLimitExceeded"),
         ("internal", 500, "internalServerError"),
         ("unavailable", 503, "serviceUnavailable"),
@@ -113,8 +113,7 @@ def test_each_trouble_at_submission_has_its_code(house: House, fault: str, statu
     ("fault", "code"),
     [
         ("fail", "inferenceError"),
-        ("fail=moderated", "providerContentPolicyViolation"),
-        ("fail=upstream", "taskFailed"),
+        ("fail=upstream", "providerError"),
         ("fail=upstream_timeout", "timeoutProvider"),
         ("fail=download", "downloadFailed"),
         ("fail=no_media", "processingFailed"),
@@ -130,7 +129,33 @@ def test_a_failed_generation_is_an_error_in_a_good_answer_and_costs_nothing(
     answer = _poll(house)
     assert answer["data"] == []
     (error,) = answer["errors"]
-    assert error == ACCEPTED | {"code": code, "message": error["message"], "status": "error"}
+    beside = find_error(code, "runware").beside
+    assert error == ACCEPTED | {"code": code, "message": error["message"], "status": "error", **beside}
+    assert house.world().ledger.spent == 0
+
+
+REFUSED = {
+    "code": "invalidProviderContent",
+    "message": "Invalid content detected. The generated content was flagged and rejected by Kling AI's content "
+    "moderation system.",
+    "responseContent": "Failure to pass the risk control system",
+    "status": "error",
+}
+
+
+@pytest.mark.parametrize("asked", ["moderated", "error=invalidProviderContent", "fail=invalidProviderContent"])
+@pytest.mark.parametrize("phase", ["before", "poll"])
+@pytest.mark.parametrize("status", ["200", "400"])
+def test_refused_content_fails_the_task_for_good_and_costs_nothing(
+    houses: Callable[..., House], asked: str, phase: str, status: str
+) -> None:
+    house = houses(behaviours={"runware.refused_poll": status})
+    assert _send(house, _asking(f"{asked} at={phase}")).json() == {"data": [ACCEPTED]}
+    house.advance(3 if phase == "before" else 1.5)
+    for _ in range(2):
+        answer = _send(house, {"taskType": "getResponse", "taskUUID": ONE})
+        assert (answer.status_code, answer.json()) == (int(status), {"data": [], "errors": [ACCEPTED | REFUSED]})
+        house.advance(60)
     assert house.world().ledger.spent == 0
 
 
@@ -139,7 +164,7 @@ def test_a_failure_can_be_an_item_with_its_error(houses: Callable[..., House]) -
     _send(house, _asking("fail=upstream"))
     house.advance(3)
     (item,) = _poll(house)["data"]
-    assert (item["status"], item["error"]["code"]) == ("error", "taskFailed")
+    assert (item["status"], item["error"]["code"]) == ("error", "providerError")
 
 
 def test_the_timeouts_code_has_two_spellings(houses: Callable[..., House]) -> None:
@@ -534,7 +559,7 @@ def test_a_batch_can_be_made_in_part_and_only_that_part_is_paid(house: House) ->
     house.advance(3)
     answer = _poll(house)
     assert [item["cost"] for item in answer["data"]] == [0.42, 0.42]
-    assert [error["code"] for error in answer["errors"]] == ["providerContentPolicyViolation"]
+    assert [error["code"] for error in answer["errors"]] == ["invalidProviderContent"]
     assert house.world().ledger.spent == Decimal("0.84")
     told = [json.loads(message.body) for message in house.receiver.messages if message.method == "POST"]
     assert sorted(told, key=str) == [

@@ -416,11 +416,10 @@ PROBLEMS = {
     "no_balance": (403, "Exhausted balance"),
     "locked": (403, "User is locked"),
     "unauthorized": (401, "invalid key credentials"),
-    "moderated": (422, "content_policy_violation"),
-    "not_found": (404, "NOT_FOUND"),
+    "not_found": (404, "Application 'kling-video' not found"),
     "internal": (500, "internal_error"),
     "unavailable": (503, "runner_scheduling_failure"),
-    "upstream_timeout": (504, "generation_timeout"),
+    "upstream_timeout": (504, "request_timeout"),
     "error": (503, "runner_disconnected"),
 }
 ARGUMENTS = {"error": {"code": "runner_disconnected"}}

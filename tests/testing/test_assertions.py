@@ -217,8 +217,8 @@ def test_a_request_for_nothing_that_exists_is_invalid(mock: MockServer, ask: Ask
 
 
 def test_a_valid_request_that_a_fault_refused_is_valid(mock: MockServer, ask: Ask) -> None:
-    mock.faults.add("moderated", phase="before")
-    assert ask("POST", f"{mock.fal.queue_url}/{MODEL}", json={"prompt": "x"}).status_code == 422
+    mock.faults.add("no_balance", phase="before")
+    assert ask("POST", f"{mock.fal.queue_url}/{MODEL}", json={"prompt": "x"}).status_code == 403
     mock.assert_all_requests_valid()
 
 

@@ -165,7 +165,11 @@ def forced_in_python(mock: MockServer, effect: str, arguments: dict[str, Any], j
 @pytest.mark.parametrize(
     ("effect", "arguments", "said"),
     [
-        ("sucseed", {}, "no outcome 'sucseed'. Did you mean 'succeed'? One of succeed, fail, partial, stuck, "),
+        (
+            "sucseed",
+            {},
+            "no outcome 'sucseed'. Did you mean 'succeed'? One of succeed, fail, moderated, partial, ",
+        ),
         ("edge_page", {}, "edge_page is no outcome, nothing that can happen to a job: add it as a fault. One of "),
         ("succeed", {"x": 1}, "succeed has no argument 'x'; it has none"),
         ("stuck", {"state": "nowhere"}, "stuck's state cannot be 'nowhere'; it is queued or running"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 import vidmock
 from vidmock.cli import media
 from vidmock.cli.output import Parsers, read_input, say, say_json
+from vidmock.schema.errors import known_error, refusal_words
 from vidmock.schema.findings import MORE
 
 
@@ -35,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
                         "message": violation.message,
                         "code": violation.code,
                         "evidence": violation.evidence,
+                        "answer": _answer(violation.code, arguments.provider),
                     }
                     for violation in violations
                 ],
@@ -48,3 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     if not violations:
         say("valid")
     return 1 if violations else 0
+
+
+def _answer(code: str | None, provider: str) -> dict[str, Any] | None:
+    """What the provider's catalogue of errors has for *code*, or for any invalid input, if it has either."""
+    known = known_error(code, provider) if code else refusal_words(provider).get("invalid")
+    if known is None:
+        return None
+    return {"error": known.name, "status": known.status, "in": list(known.places), "evidence": str(known.evidence)}

@@ -1,16 +1,22 @@
-"""The errors that providers are known to answer with, from one file for each provider in ``schemas/errors``."""
+"""The catalogues of the providers' errors, one file for each in ``schemas/errors``: words, status, place and form.
+
+No error's words stand elsewhere: what the server refuses by itself and what a fault asks for are found here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final, Literal
 
 from vidmock import resources, strict_json
 from vidmock.problems import UnknownCode, UnknownProvider
 from vidmock.schema.evidence import Evidence
+
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +24,26 @@ class KnownError:
     """An error of one provider.
 
     *code* is the provider's own word, or its HTTP *status* as text where the provider has no words. *slug* tells it
-    from other errors of the same code. *places* has ``request`` if a call can be answered with it, and ``job`` if a job
-    can fail with it. *form* says which of the provider's bodies it has, where there are several. *parameters* names the
-    inputs that are wrong, and *beside* holds what else the body has.
+    from other errors of the same code. *places* has ``request`` if any call can be answered with it, ``submit`` if only
+    a submit can, and ``job`` if a job can fail with it. *text* is its message, in which ``{name}`` stands for a value
+    that *samples* has an example of. *form* says which of the provider's bodies it has, where there are several.
+    *parameters* names the inputs that are wrong; of *blames*, the first that an input has is to blame. *beside* holds
+    what else the body has. *family* is the form of other codes like it, such as ``invalid{Name}``.
     """
 
     provider: str
     code: str
     status: int
     places: tuple[str, ...]
-    message: str
+    text: str
     evidence: Evidence
     slug: str = ""
     form: str = ""
     parameters: tuple[str, ...] = ()
+    blames: tuple[str, ...] = ()
     beside: Mapping[str, Any] = field(default_factory=dict)
+    samples: Mapping[str, str] = field(default_factory=dict)
+    family: str = ""
 
     @property
     def name(self) -> str:
@@ -40,14 +51,53 @@ class KnownError:
         return self.slug or self.code
 
     @property
+    def message(self) -> str:
+        """Its message, with the samples as values."""
+        return self.worded({})
+
+    @property
     def answers(self) -> bool:
-        """Whether a call can be answered with it. If not, only a job can fail with it."""
-        return "request" in self.places
+        """Whether a submit, at least, can be answered with it. If not, only a job can fail with it."""
+        return "request" in self.places or "submit" in self.places
 
     @property
     def fails(self) -> bool:
         """Whether a job can fail with it."""
         return "job" in self.places
+
+    def at(self, phase: str) -> Literal["answer", "failure"] | None:
+        """What it is in *phase* of a fault: the call's answer, or why the job fails; ``None`` where it cannot be.
+
+        At a poll, an error that is no answer to just any call ends the job: else the next poll would find it well.
+        """
+        if "request" in self.places or (phase in ("before", "after") and self.answers):
+            return "answer"
+        return "failure" if self.fails and phase in ("before", "poll") else None
+
+    def worded(self, about: Mapping[str, object]) -> str:
+        """Its message, with the values of *about*, and samples for those that are not there."""
+        return self._filled(self.text, about)
+
+    def more(self, about: Mapping[str, object]) -> dict[str, Any]:
+        """What else the body has, with the values of *about* in its texts."""
+        return {
+            name: self._filled(value, about) if isinstance(value, str) else value for name, value in self.beside.items()
+        }
+
+    def blamed(self, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of what is to blame in the input *given*."""
+        present = next((name for name in self.blames if given.get(name)), "")
+        return (present,) if present else self.parameters
+
+    def _filled(self, text: str, about: Mapping[str, object]) -> str:
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if name not in self.samples:
+                return match[0]
+            found = about.get(name, self.samples[name])
+            return ", ".join(map(str, found)) if isinstance(found, tuple | list) else str(found)
+
+        return _PLACEHOLDER.sub(value, text)
 
 
 def known_errors(provider: str) -> tuple[KnownError, ...]:
@@ -63,8 +113,30 @@ def known_errors(provider: str) -> tuple[KnownError, ...]:
 
 
 def known_error(code: str, provider: str) -> KnownError | None:
-    """The error of *provider* that has *code* as its code or slug, if there is one."""
-    return _index(provider).get(code)
+    """The error of *provider* that has *code* as its code or slug, or is the family of *code*, if there is one."""
+    return _index(provider).get(code) or next(
+        (error for error in known_errors(provider) if error.family and _family(error.family).fullmatch(code)), None
+    )
+
+
+def refusal_of(provider: str, words: Iterable[str]) -> KnownError:
+    """What *provider* answers a call with that goes wrong as the first of *words* says which its catalogue has."""
+    return _first(_meanings(provider).refusals, words)
+
+
+def failure_of(provider: str, words: Iterable[str]) -> KnownError:
+    """What a job of *provider* fails with, as the first of *words* says which its catalogue has."""
+    return _first(_meanings(provider).failures, words)
+
+
+def refusal_words(provider: str) -> Mapping[str, KnownError]:
+    """All that a call at *provider* can be refused for, by vidmock's word for it."""
+    return _meanings(provider).refusals
+
+
+def failure_words(provider: str) -> Mapping[str, KnownError]:
+    """All that a job of *provider* can fail for, by vidmock's word for it."""
+    return _meanings(provider).failures
 
 
 def find_error(code: str, provider: str = "") -> KnownError:
@@ -84,13 +156,44 @@ def find_error(code: str, provider: str = "") -> KnownError:
     return next((error for error in found if error.answers), found[0])
 
 
+@dataclass(frozen=True, slots=True)
+class _Meanings:
+    refusals: Mapping[str, KnownError]
+    failures: Mapping[str, KnownError]
+
+
 @cache
-def _shelf() -> Mapping[str, tuple[KnownError, ...]]:
+def _pages() -> Mapping[str, Any]:
     files = sorted((resources.folder("schemas") / "errors").glob("*.json"))
     documents = [strict_json.loads(file.read_bytes()) for file in files]
+    return {page["provider"]: page for page in documents}
+
+
+@cache
+def _shelf() -> Mapping[str, tuple[KnownError, ...]]:
     return MappingProxyType(
-        {page["provider"]: tuple(_read(page["provider"], entry) for entry in page["errors"]) for page in documents}
+        {name: tuple(_read(name, entry) for entry in page["errors"]) for name, page in _pages().items()}
     )
+
+
+@cache
+def _meanings(provider: str) -> _Meanings:
+    page, index = _pages()[provider], _index(provider)
+    refusals, failures = (
+        MappingProxyType({word: index[name] for word, name in page[table].items()})
+        for table in ("refusals", "failures")
+    )
+    return _Meanings(refusals, failures)
+
+
+def _first(table: Mapping[str, KnownError], words: Iterable[str]) -> KnownError:
+    return next((table[word] for word in words if word in table), table["internal"])
+
+
+@cache
+def _family(form: str) -> re.Pattern[str]:
+    """A pattern of the codes of a family, in whose *form* ``{Name}`` stands for a parameter's name."""
+    return re.compile(re.escape(form).replace(re.escape("{Name}"), r"[A-Z]\w*"))
 
 
 @cache
@@ -109,10 +212,13 @@ def _read(provider: str, entry: Mapping[str, Any]) -> KnownError:
         code=entry["code"],
         status=entry["status"],
         places=tuple(entry["in"]),
-        message=entry["message"],
+        text=entry["message"],
         evidence=Evidence(**entry["evidence"]),
         slug=entry.get("slug", ""),
         form=entry.get("form", ""),
         parameters=(named,) if isinstance(named, str) else tuple(named),
+        blames=tuple(entry.get("blames", ())),
         beside=MappingProxyType(entry.get("beside", {})),
+        samples=MappingProxyType(entry.get("samples", {})),
+        family=entry.get("family", ""),
     )

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from vidmock.engine.faults.catalog import EFFECTS, why_not
+from vidmock.engine.faults.catalog import EFFECTS, effect_kind, why_not
+from vidmock.engine.faults.problems import at_provider
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import EPOCH, Clock, Mode
@@ -75,7 +76,8 @@ class _Run:
 
     async def perform(self) -> Demonstration:
         world, known = self._world(), EFFECTS[self._rule.effect.name]
-        phase, outcome = self._rule.phase, known.kind == "outcome"
+        phase = self._rule.phase
+        outcome = effect_kind(at_provider(self._rule.effect, self._sample.name, phase)) == "outcome"
         self._struck_world().faults.add(self._rule)
         async with self._client:
             if known.by == "socket" or phase in ("connect", "session"):

@@ -68,7 +68,7 @@ def _job_events(world: World, job: Job, now: float, made: float) -> Iterator[Eve
     for step in job.timeline[1:]:
         if step.at <= now:
             order = (0.0, 0.0) if step.at > job.created else soonest
-            why = f" ({job.failure.code}: {job.failure.message})" if step.state == "failed" and job.failure else ""
+            why = f" ({job.failure.code}: {job.failure.reason})" if step.state == "failed" and job.failure else ""
             yield step.at, order, f"job {name} is {step.state}{why}"
     for output in job.outputs:
         if output.ready is not None and output.ready <= min(now, job.ends):

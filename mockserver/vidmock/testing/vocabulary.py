@@ -10,7 +10,7 @@ Provider = Literal["eachlabs", "fal", "runpod", "runware"]
 StateName = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 """What a job can be, in the engine's words."""
 
-OutcomeName = Literal["succeed", "fail", "partial", "stuck", "slow", "spread", "requeue", "cancelled"]
+OutcomeName = Literal["succeed", "fail", "moderated", "partial", "stuck", "slow", "spread", "requeue", "cancelled"]
 """What a job that has not ended can be forced to; all but ``succeed`` are effects as well."""
 
 EffectName = Literal[
@@ -18,13 +18,13 @@ EffectName = Literal[
     "no_balance",
     "locked",
     "unauthorized",
-    "moderated",
     "not_found",
     "internal",
     "unavailable",
     "upstream_timeout",
     "error",
     "fail",
+    "moderated",
     "partial",
     "stuck",
     "slow",

@@ -7,26 +7,12 @@ from typing import Final
 
 from vidmock.engine.faults.arguments import Argument
 from vidmock.engine.faults.rules import Moment
-from vidmock.engine.jobs.job import Failure
 from vidmock.problems import did_you_mean
 from vidmock.schema.catalog import providers
 from vidmock.schema.errors import KnownError, known_error, known_errors
 
-_MESSAGES: Final = {
-    "internal": "the generation failed",
-    "moderated": "the input is against the content policy",
-    "upstream": "the model behind the provider failed",
-    "upstream_timeout": "the model behind the provider took too long",
-    "download": "an input file could not be downloaded",
-    "no_media": "the model made no video",
-}
-FAILURE_CODES: Final = tuple(_MESSAGES)
-"""The engine's own codes, which each dialect renders as its provider's."""
-
-
-def failure(code: str, message: str = "") -> Failure:
-    """A failure of that code; without *message*, with the engine's sentence for it."""
-    return Failure(code, message or _MESSAGES.get(code, code))
+FAILURE_CODES: Final = ("internal", "moderated", "upstream", "upstream_timeout", "download", "no_media")
+"""The engine's own codes, which each provider has an error for in its catalogue."""
 
 
 class FailureCode(Argument[str]):

@@ -10,9 +10,9 @@ from typing import Any, Concatenate, Final
 from vidmock.engine.faults.arguments import Choice, Count, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectDefinition, EffectGroup, Reach
-from vidmock.engine.faults.failure_codes import FailureCode, failure
+from vidmock.engine.faults.failure_codes import FailureCode
 from vidmock.engine.faults.rules import Effect, Moment, Phase
-from vidmock.engine.jobs.job import Job, State, Step
+from vidmock.engine.jobs.job import Failure, Job, State, Step
 from vidmock.engine.jobs.timeline import Timeline, bound_timeline
 from vidmock.engine.time.clock import FOREVER
 from vidmock.problems import AlreadyEnded, BadRequest, Problem, did_you_mean
@@ -56,7 +56,12 @@ def end_now(job: Job, now: float) -> Job:
 def _fail(job: Job, turn: Turn, *, code: str, message: str) -> Job:
     past = _past(job, turn.now)
     before, ends = (past, turn.now) if turn.forced or len(past) > 1 else (job.timeline[:-1], job.ends)
-    return replace(job.turned((*before, Step(ends, State.FAILED)), turn.now), failure=failure(code, message))
+    return replace(job.turned((*before, Step(ends, State.FAILED)), turn.now), failure=Failure(code, message))
+
+
+@OUTCOMES.effect("moderated", "the job is accepted, and fails by the content policy", _PHASES)
+def _moderated(job: Job, turn: Turn) -> Job:
+    return _fail(job, turn, code="moderated", message="")
 
 
 @OUTCOMES.effect(
@@ -68,7 +73,7 @@ def _fail(job: Job, turn: Turn, *, code: str, message: str) -> Job:
     code=FailureCode("internal"),
 )
 def _partial(job: Job, turn: Turn, *, made: int, code: str) -> Job:
-    why = failure(code)
+    why = Failure(code)
     there = [output.id for output in job.outputs if job.output_state(output, turn.now).ended]
     left = (output.id for output in job.outputs if output.id not in there)
     kept = {*there, *islice(left, max(0, max(1, made) - len(there)))}

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Concatenate, Final
 
 from vidmock.engine.faults.arguments import Argument, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectGroup
-from vidmock.engine.faults.rules import ANY_CALL, Effect, Moment
+from vidmock.engine.faults.rules import ANY_CALL, Effect, Moment, Phase
 from vidmock.problems import (
     BadRequest,
     Coded,
     Locked,
-    Moderated,
     NoBalance,
+    NoSuchFile,
     NoSuchJob,
     Problem,
     TooMany,
@@ -24,28 +24,31 @@ from vidmock.problems import (
     Unavailable,
     UpstreamTimeout,
 )
-from vidmock.schema.errors import find_error, known_error
+from vidmock.schema.errors import find_error, known_error, refusal_of
 
-PROBLEMS: Final[EffectGroup[Callable[..., Problem]]] = EffectGroup("problem", (), EFFECTS.add)
+ProblemHandler = Callable[Concatenate[Moment, ...], Problem]
+PROBLEMS: Final[EffectGroup[ProblemHandler]] = EffectGroup("problem", ("moment",), EFFECTS.add)
 _FAILING: Final = ("before", "poll")
 """The phases in which a fault can make a job fail."""
 _CODE: Final = re.compile(r"\S.{0,199}")
 
 
-def problem_of(effect: Effect) -> Problem:
-    """The problem that a ``problem`` effect raises, with the id of the rule that struck."""
-    return PROBLEMS[effect.name].handler(**effect.arguments).caused_by(effect.rule)
+def problem_of(effect: Effect, moment: Moment) -> Problem:
+    """The problem that a ``problem`` effect raises at *moment*, with the id of the rule that struck."""
+    problem = PROBLEMS[effect.name].handler(moment, **effect.arguments)
+    if problem.word == Problem.word:
+        problem.own = f"{Problem.word}_{moment.operation}"
+    return problem.caused_by(effect.rule)
 
 
-def at_provider(effect: Effect, provider: str) -> Effect:
-    """*effect* at *provider*: an ``error`` whose code only jobs of that provider have becomes a ``fail``."""
+def at_provider(effect: Effect, provider: str, phase: Phase) -> Effect:
+    """*effect* at *provider* in *phase*: an ``error`` with which only a job can fail there becomes a ``fail``."""
     if effect.name != "error":
         return effect
     error = known_error(effect.arguments["code"], provider)
-    if error is None or error.answers:
+    if error is None or error.at(phase) != "failure":
         return effect
-    message = effect.arguments["message"] or error.message
-    return replace(effect, name="fail", arguments={"code": error.code, "message": message})
+    return replace(effect, name="fail", arguments={"code": error.name, "message": effect.arguments["message"]})
 
 
 class ErrorCode(Argument[str]):
@@ -66,7 +69,7 @@ class ErrorCode(Argument[str]):
         if not isinstance(value, str | int | float) or not _CODE.fullmatch(code):
             return None
         error = find_error(code, moment.provider)
-        if not error.answers and moment.phase not in _FAILING:
+        if error.at(moment.phase) is None:
             raise BadRequest(f"{code!r} is how a job of {error.provider}'s fails: in phase {' or '.join(_FAILING)}")
         return code
 
@@ -75,47 +78,44 @@ class ErrorCode(Argument[str]):
 
 
 @PROBLEMS.effect("rate_limit", "the provider's answer to too many requests", ANY_CALL, retry_after=Seconds(0.0))
-def _rate_limit(*, retry_after: float) -> Problem:
-    return TooMany("rate limit exceeded", retry_after or None)
+def _rate_limit(moment: Moment, *, retry_after: float) -> Problem:
+    return TooMany("too many requests", retry_after or None)
 
 
 @PROBLEMS.effect("no_balance", "the provider's answer when the account is out of money", ANY_CALL, account=True)
-def _no_balance() -> Problem:
+def _no_balance(moment: Moment) -> Problem:
     return NoBalance()
 
 
 @PROBLEMS.effect("locked", "the provider's answer to a locked account", ANY_CALL, account=True)
-def _locked() -> Problem:
+def _locked(moment: Moment) -> Problem:
     return Locked()
 
 
 @PROBLEMS.effect("unauthorized", "the provider's answer to a key that it refuses", ANY_CALL)
-def _unauthorized() -> Problem:
+def _unauthorized(moment: Moment) -> Problem:
     return Unauthorized(missing=False)
 
 
-@PROBLEMS.effect("moderated", "the provider's answer when the input is against its content policy", ANY_CALL)
-def _moderated() -> Problem:
-    return Moderated()
-
-
-@PROBLEMS.effect("not_found", "the provider's answer to a job that it does not know (yet, or any more)", ANY_CALL)
-def _not_found() -> Problem:
-    return NoSuchJob("this job")
+@PROBLEMS.effect("not_found", "the provider's answer to a model, job or file that it does not know", ANY_CALL)
+def _not_found(moment: Moment) -> Problem:
+    if moment.operation == "submit":
+        return Coded(refusal_of(moment.provider, ("no_such_model",)).name, about={"name": moment.model})
+    return NoSuchFile(moment.job) if moment.phase in ("media", "upload") else NoSuchJob(moment.job)
 
 
 @PROBLEMS.effect("internal", "the provider's answer when it fails itself", ANY_CALL)
-def _internal() -> Problem:
+def _internal(moment: Moment) -> Problem:
     return Problem("internal error")
 
 
 @PROBLEMS.effect("unavailable", "the provider's answer when it has no capacity", ANY_CALL)
-def _unavailable() -> Problem:
+def _unavailable(moment: Moment) -> Problem:
     return Unavailable()
 
 
 @PROBLEMS.effect("upstream_timeout", "the provider's answer when the model behind it takes too long", ANY_CALL)
-def _upstream_timeout() -> Problem:
+def _upstream_timeout(moment: Moment) -> Problem:
     return UpstreamTimeout()
 
 
@@ -126,5 +126,9 @@ def _upstream_timeout() -> Problem:
     code=ErrorCode(),
     message=Text(),
 )
-def _error(*, code: str, message: str) -> Problem:
-    return Coded(code, message)
+def _error(moment: Moment, *, code: str, message: str) -> Problem:
+    refused_key = refusal_of(moment.provider, (Unauthorized.word,))
+    if code in (refused_key.name, refused_key.code) and not message:
+        # A key is refused for the whole request, whatever it asks for.
+        return Unauthorized(missing=False)
+    return Coded(code, message, {"name": moment.model, **({"job_id": moment.job} if moment.job else {})})

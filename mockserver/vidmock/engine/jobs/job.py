@@ -6,14 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.time.clock import FOREVER
 from vidmock.media import Container
-from vidmock.problems import BadRequest, did_you_mean
+from vidmock.problems import BadRequest, Invalid, did_you_mean
 from vidmock.schema.violation import Violation
+
+_REASONS: Final = {
+    "internal": "the generation failed",
+    "moderated": "the input is against the content policy",
+    "upstream": "the model behind the provider failed",
+    "upstream_timeout": "the model behind the provider took too long",
+    "download": "an input file could not be downloaded",
+    "no_media": "the model made no video",
+    "start_timeout": "it was not started in time",
+    "run_timeout": "it was not finished in time",
+    "lost": "it was taken up by nobody",
+    "cancelled": "it was cancelled",
+}
 
 
 class State(StrEnum):
@@ -55,12 +68,20 @@ class Failure:
     """Why a job fails.
 
     *code* is the engine's own word for it: ``invalid`` (with the violations), ``start_timeout``, ``run_timeout``,
-    ``lost``, one of ``FAILURE_CODES``, or a provider's own code that a fault asked for.
+    ``lost``, ``cancelled``, one of ``FAILURE_CODES``, or a provider's own name of an error that a fault asked for.
+    *message* is what the provider is to say instead of its own words, if that is not empty.
     """
 
     code: str
-    message: str
+    message: str = ""
     violations: tuple[Violation, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why it is, in a sentence for people: the provider's is in its catalogue of errors."""
+        if self.message or not self.violations:
+            return self.message or _REASONS.get(self.code, self.code)
+        return str(Invalid(self.violations))
 
 
 @dataclass(frozen=True, slots=True)

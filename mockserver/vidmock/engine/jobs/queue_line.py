@@ -7,17 +7,17 @@ from dataclasses import replace
 
 from vidmock.engine.jobs.job import Job, State, Step
 from vidmock.engine.jobs.timeline import bound_timeline
-from vidmock.problems import TooMany
+from vidmock.problems import OverQuota
 
 ANNOUNCED_WITHIN = 24 * 3600.0
 """A place that is free later than this, in seconds, is not announced: its job is stuck."""
 
 
 def check_at_once(jobs: Sequence[Job], at_once: int, now: float) -> None:
-    """Check that fewer than *at_once* jobs are under way, which *jobs* are. Raises TooMany."""
+    """Check that fewer than *at_once* jobs are under way, which *jobs* are. Raises OverQuota."""
     if len(jobs) >= at_once:
         wait = min(job.ends for job in jobs) - now
-        raise TooMany(f"more than {at_once} at once", wait if wait < ANNOUNCED_WITHIN else None)
+        raise OverQuota(at_once, wait if wait < ANNOUNCED_WITHIN else None)
 
 
 def join_line(job: Job, ahead: Sequence[Job], now: float) -> Job:

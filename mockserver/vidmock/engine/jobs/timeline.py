@@ -10,7 +10,6 @@ from typing import Final
 
 from vidmock.engine.jobs.job import Failure, State, Step
 from vidmock.engine.time.clock import FOREVER
-from vidmock.problems import Invalid
 from vidmock.schema.violation import Violation
 
 Timeline = tuple[Step, ...]
@@ -55,9 +54,9 @@ def draw_timeline(
     if violations:
         # A worker turns bad input down as soon as it reads it.
         run /= 4
-        failure = Failure("invalid", str(Invalid(violations)), tuple(violations))
+        failure = Failure("invalid", violations=tuple(violations))
     if terms.lost is not None:
-        failure = Failure("lost", f"taken up by nobody within {terms.lost:g} s")
+        failure = Failure("lost")
         steps: Timeline = (queued, Step(now + terms.lost, State.FAILED))
         return _cut(steps, None if terms.ttl is None else now + terms.ttl), failure
     last = State.FAILED if failure else State.SUCCEEDED
@@ -90,8 +89,7 @@ def bound_timeline(
         limit = wait if queued else run
         # A limit is compared with what is left of two sums: a billionth of a second is no time.
         if limit is not None and following.at - step.at > limit + 1e-6:
-            kind, what = ("start_timeout", "started") if queued else ("run_timeout", "finished")
-            failure = Failure(kind, f"not {what} within {limit:g} s")
+            failure = Failure("start_timeout" if queued else "run_timeout")
             steps = (*steps[:number], Step(step.at + limit, State.FAILED))
             break
     return _cut(steps, deadline), failure

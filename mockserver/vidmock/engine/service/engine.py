@@ -50,7 +50,7 @@ class Engine:
         Raises:
             Invalid: the input breaks its model's schema and the provider refuses such input at once.
             Duplicate: the client's own id was used before in this world.
-            TooMany: the submission's quota is used up.
+            OverQuota: the submission's quota is used up.
             NoBalance: the world's budget does not cover it.
             Problem, Struck: a fault strikes before the job is accepted.
         """
@@ -135,9 +135,9 @@ class Engine:
         struck = strike(world, moment, asked)
         if struck is None:
             return None
-        effect = at_provider(struck, moment.provider)
+        effect = at_provider(struck, moment.provider, moment.phase)
         if effect_kind(effect) == "problem":
-            raise problem_of(effect)
+            raise problem_of(effect, moment)
         return effect
 
     def force(self, world: World, job: Job, effect: Effect, now: float | None = None) -> Job:

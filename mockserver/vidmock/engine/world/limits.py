@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vidmock.engine.codec import from_plain
-from vidmock.problems import TooMany
+from vidmock.problems import OverQuota
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class RateLimits:
         """Check that there is room for one more request under the limit *name*, and count nothing.
 
         Raises:
-            TooMany: the window is full; ``retry_after`` says when there is room again.
+            OverQuota: the window is full; ``retry_after`` says when there is room again.
         """
         taken = self._taken.setdefault(name, deque())
         while taken and taken[0] <= now - limit.seconds:
             taken.popleft()
         if len(taken) >= limit.count:
             wait = taken[0] + limit.seconds - now
-            raise TooMany(f"more than {limit.count} in {limit.seconds:g} s; try again in {wait:.1f} s", wait)
+            raise OverQuota(limit.count, wait, limit.seconds)
 
     def take(self, name: str, limit: RateLimit, now: float) -> None:
         """Count one more request against the limit *name*. Raises as :meth:`check`, and then counts nothing."""

@@ -13,9 +13,9 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.time.durations import DAY
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
-from vidmock.problems import NoSuchJob, Problem, UnknownModel, WrongScheme
+from vidmock.problems import Coded, NoSuchFile, NoSuchJob, Unauthorized, UnknownModel, WrongScheme
 from vidmock.providers.eachlabs import behaviours, jobs, webhooks
-from vidmock.providers.eachlabs.errors import NoSuchFile, RouteError, render_problem, request_id
+from vidmock.providers.eachlabs.errors import render_problem, request_id
 from vidmock.providers.eachlabs.models import model_card, model_openapi
 from vidmock.providers.eachlabs.quotas import QUOTAS
 from vidmock.providers.eachlabs.request import Page, choices_parameter, filter_rows, is_uuid, time_parameter
@@ -104,7 +104,7 @@ class EachlabsDialect:
         """Refuse to run a model synchronously: no model here supports it."""
         call.authorize()
         find_model(self.name, expect(call.object(), "model", str))
-        raise RouteError(400, "This model does not support synchronous execution")
+        raise Coded("no-synchronous-execution")
 
     @operation("poll")
     async def poll(self, call: Call) -> Response:
@@ -119,7 +119,7 @@ class EachlabsDialect:
             world, job = self._job(call)
         except NoSuchJob:
             if call.world.choice(behaviours.CANCEL_UNKNOWN) == "500":
-                raise Problem("the prediction could not be cancelled") from None
+                raise Coded("not-cancelled") from None
             raise
         self.engine.cancel(world, job, call.now)
         word = world.choice(behaviours.CANCEL_STATUS)
@@ -136,11 +136,11 @@ class EachlabsDialect:
     async def one_model(self, call: Call) -> Response:
         slug = call.request.query_params.get("slug")
         if not slug:
-            raise RouteError(400, "slug parameter is required")
+            raise Coded("slug-required")
         try:
             return reply(model_card(find_model(self.name, slug)))
         except UnknownModel:
-            raise RouteError(404, "Failed to fetch model: model not found") from None
+            raise Coded("model-not-fetched") from None
 
     @operation("list")
     async def describe(self, call: Call) -> Response:
@@ -191,14 +191,14 @@ class EachlabsDialect:
     async def webhook(self, call: Call) -> Response:
         world, job_id = call.world, call.request.path_params["job"]
         if not is_uuid(job_id):
-            raise RouteError(400, "invalid execution_id")
+            raise Coded("invalid-execution-id")
         for delivery in webhooks.deliveries_of(world, self.name):
             if delivery.job == job_id:
                 plan = delivery.message.retries or self.retries
                 return reply(
                     webhooks.webhook_entry(world, delivery) | {"attempts": webhooks.attempt_entries(delivery, plan)}
                 )
-        raise RouteError(404, "webhook not found")
+        raise Coded("webhook-not-found")
 
     @operation("upload")
     async def presign(self, call: Call) -> Response:
@@ -213,9 +213,12 @@ class EachlabsDialect:
 
     @operation("delete")
     async def delete(self, call: Call) -> Response:
-        world, file = call.world, call.request.path_params["file"]
+        try:
+            world, file = call.world, call.request.path_params["file"]
+        except Unauthorized:
+            raise Coded("delete-unauthorized") from None
         if not is_uuid(file):
-            raise RouteError(400, "invalid argument")
+            raise Coded("invalid-argument")
         try:
             self._storage.delete(world, file)
         except NoSuchFile:
@@ -228,11 +231,7 @@ class EachlabsDialect:
         file = call.request.path_params["file"]
         if stored := self._storage.find(call, file):
             return stored.response(call)
-        try:
-            output = file.removesuffix(".mp4")
-            return video_response(call, self.engine.worlds, output, lambda world, job: EXPIRY_SECONDS[1])
-        except NoSuchJob:
-            raise NoSuchFile(file) from None
+        return video_response(call, self.engine.worlds, file.removesuffix(".mp4"), lambda world, job: EXPIRY_SECONDS[1])
 
     def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
         message = webhooks.eachlabs_message(world, job, now, self._url(job))

@@ -13,27 +13,19 @@ from vidmock.engine.jobs.job import Failure, Job, State
 from vidmock.engine.jobs.notes import Notes, notes_of
 from vidmock.engine.world.world import World
 from vidmock.providers.eachlabs import behaviours
+from vidmock.providers.exchange.refusals import failed
 from vidmock.providers.exchange.timestamps import iso
-from vidmock.schema.errors import known_error
+from vidmock.schema.errors import failure_words
 
 _STATUS: Final[Mapping[State, str]] = MappingProxyType(
     {State.RUNNING: "processing", State.SUCCEEDED: "success", State.CANCELLED: "cancelled"}
 )
 _CAPTURED = ("id", "input", "status", "output", "logs", "metrics", "urls")
 _PAGE = ("status", "predictionID", "output", "metrics", "message", "details")
-_CODES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "invalid": "INPUT_VALIDATION_ERROR",
-        "moderated": "PROVIDER_REJECTED",
-        "download": "INPUT_DOWNLOAD_ERROR",
-        "internal": "PROVIDER_SERVER_ERROR",
-        "upstream": "PROVIDER_FAILED",
-        "no_media": "PROVIDER_FAILED",
-        "upstream_timeout": "EXECUTION_TIMEOUT",
-        "run_timeout": "EXECUTION_TIMEOUT",
-    }
+_REJECTED_AT: Final[Mapping[str, str]] = MappingProxyType(
+    {"reject": "Surface Customer Reject.0", "submit": "Submit Job", "poll": "poll"}
 )
-"""Eachlabs' error codes by the engine's. The codes are documented; the mapping is inferred."""
+"""The step of a failure, by the stage at which the error occurs. Only what fails at a poll has the provider's code."""
 CLASSIFICATIONS = (
     "content_moderation",
     "execution_timeout",
@@ -62,7 +54,6 @@ _CLASSIFIED: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """The classifications by error code. Inferred: each list is documented, and not how they go together."""
-_UNKNOWN: Final[Mapping[str, Any]] = MappingProxyType({"category": "PROVIDER", "retryable": False})
 
 
 @notes_of("eachlabs")
@@ -113,41 +104,34 @@ def prediction_body(world: World, job: Job, now: float, video: str, url: str) ->
     }
     if state is State.FAILED and job.failure:
         body["output"] = failure_output(job, job.failure)
-        body |= {"message": "Execution failed", "details": job.failure.message, "error": job.failure.message}
+        said = failed(job.failure, "eachlabs").message
+        body |= {"message": "Execution failed", "details": said, "error": said}
     keys = {"captured": _CAPTURED, "page": _PAGE}.get(world.choice(behaviours.BODY), tuple(body))
     return {key: value for key, value in body.items() if key in keys}
-
-
-def error_code(failure: Failure) -> str:
-    """Eachlabs' error code for *failure*. A code in capitals is Eachlabs' own, as a fault may give it, and stays."""
-    return _CODES.get(failure.code, failure.code if failure.code.isupper() else "PROVIDER_FAILED")
 
 
 def classification(job: Job, now: float) -> str | None:
     """The classification of *job*'s error in the list of executions, or ``None`` if it has not failed by *now*."""
     if job.failure is None or job.state(now) is not State.FAILED:
         return None
-    if job.failure.code == "moderated":
+    known = failed(job.failure, "eachlabs").known
+    if known is failure_words("eachlabs")["moderated"]:
         return "content_moderation"
-    return _CLASSIFIED.get(error_code(job.failure), "unknown")
-
-
-def _about(code: str) -> Mapping[str, Any]:
-    """``category`` and ``retryable`` of an error code."""
-    known = known_error(code, "eachlabs")
-    return known.beside if known and "job" in known.places else _UNKNOWN
+    return _CLASSIFIED.get(known.code, "unknown")
 
 
 def failure_output(job: Job, failure: Failure) -> dict[str, Any]:
-    """The ``output`` of a failed prediction, as captured bodies have it."""
-    code = error_code(failure)
-    about = _about(code)
-    return {
+    """The ``output`` of a failed prediction, which differs by the stage, as in captured bodies and the guide."""
+    error = failed(failure, "eachlabs")
+    known, about = error.known, error.more
+    if known.form == "dispatch":
+        return {"error": error.message}
+    output = {
         "classification": {"category": about["category"]},
         "error": "Execution failed",
-        "error_code": code,
-        "error_message": failure.message,
-        "error_step": "poll",
+        "error_code": known.code,
+        "error_message": error.message,
+        "error_step": _REJECTED_AT[known.form],
         "execution_id": job.id,
         "model_id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{job.provider}/{job.model}")),
         "model_slug": job.model,
@@ -157,6 +141,7 @@ def failure_output(job: Job, failure: Failure) -> dict[str, Any]:
         "status": "ERROR",
         "success": False,
     }
+    return output if known.form == "poll" else {key: output[key] for key in output if key != "provider_error_code"}
 
 
 def execution_row(world: World, job: Job, now: float, video: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from vidmock.providers.eachlabs.errors import RouteError
+from vidmock.problems import Coded
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ class Page:
         """``limit`` (1 to *most*) and ``offset`` (0 or more) of *query*.
 
         Raises:
-            RouteError: either is not such a number.
+            Coded: either is not such a number.
         """
         return cls(_number(query, "limit", default, 1, most), _number(query, "offset", 0, 0, 10**9))
 
@@ -38,7 +38,7 @@ def time_parameter(query: Mapping[str, str], name: str, otherwise: float) -> flo
     """Parameter *name*, an RFC 3339 time, as seconds since the epoch; *otherwise* if it is absent.
 
     Raises:
-        RouteError: it is not a time.
+        Coded: it is not a time.
     """
     if not (text := query.get(name)):
         return otherwise
@@ -46,18 +46,18 @@ def time_parameter(query: Mapping[str, str], name: str, otherwise: float) -> flo
         when = datetime.fromisoformat(text)
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
-        raise RouteError(400, f"invalid {name} parameter") from None
+        raise Coded("invalid-parameter", about={"parameter": name}) from None
 
 
 def choices_parameter(query: Mapping[str, str], name: str, choices: Sequence[str]) -> frozenset[str]:
     """The values of parameter *name*, which stand between commas; none if it is absent or empty.
 
     Raises:
-        RouteError: one is not in *choices*; the message has all of them.
+        Coded: one is not in *choices*; the message has all of them.
     """
     values = frozenset(query.get(name, "").split(",")) - {""}
     if values - set(choices):
-        raise RouteError(400, f"invalid {name} parameter: must be one of {', '.join(choices)}")
+        raise Coded("invalid-choice", about={"parameter": name, "choices": tuple(choices)})
     return values
 
 
@@ -65,7 +65,7 @@ def _number(query: Mapping[str, str], name: str, default: int, least: int, most:
     text = query.get(name, str(default))
     # The length is limited because int() refuses thousands of digits.
     if not (text.isascii() and text.isdecimal() and len(text) < 11 and least <= int(text) <= most):
-        raise RouteError(400, f"invalid {name} parameter")
+        raise Coded("invalid-parameter", about={"parameter": name})
     return int(text)
 
 

@@ -13,8 +13,8 @@ from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import World, new_id
 from vidmock.media.formats import format_of_media_type
-from vidmock.problems import BadRequest, TooLarge
-from vidmock.providers.eachlabs.errors import Expired, NoSuchFile, RouteError
+from vidmock.problems import BadRequest, Coded, NoSuchFile, TooLarge
+from vidmock.providers.eachlabs.errors import Expired
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface
 from vidmock.providers.exchange.envelope import expect
@@ -62,12 +62,12 @@ class EachlabsStorage:
         """The answer to a request for a signed URL: where the file of *body* can be put, and its public URL.
 
         Raises:
-            RouteError: no content type.
+            Coded: no content type.
             BadRequest: a field of another type.
         """
         content_type = expect(body, "content_type", str, required=False)
         if not content_type:
-            raise RouteError(400, "content_type is required")
+            raise Coded("content-type-required")
         expect(body, "file_type", str, required=False)
         least, default, most = EXPIRY_SECONDS
         kept = expect(body, "expires_in_seconds", int, required=False)
@@ -135,14 +135,14 @@ class EachlabsStorage:
 
         Raises:
             NoSuchFile: *world* has none of that id.
-            RouteError: nothing was put to its signed URL yet.
+            Coded: nothing was put to its signed URL yet.
         """
         ticket, upload = self._tickets.get(file_id), self._worlds.uploads.get(file_id)
         owners = {entry.world for entry in (ticket, upload) if entry}
         if world.key not in owners:
             raise NoSuchFile(file_id)
         if upload is None:
-            raise RouteError(409, "conflict")
+            raise Coded("409")
         self._tickets.pop(file_id, None)
         self._worlds.uploads.drop(file_id)
 

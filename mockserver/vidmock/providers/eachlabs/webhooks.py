@@ -11,6 +11,7 @@ from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPl
 from vidmock.engine.world.world import World
 from vidmock.providers.eachlabs import behaviours
 from vidmock.providers.eachlabs.jobs import failure_output, metrics, sent_input, status_word
+from vidmock.providers.exchange.refusals import failed
 from vidmock.providers.exchange.timestamps import iso
 
 RETRY_PLANS: Final[Mapping[str, RetryPlan]] = MappingProxyType(
@@ -36,7 +37,7 @@ def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
     """The body of the message. Its statuses are other words than those of a poll."""
     state, form = job.state(now), world.choice(behaviours.WEBHOOK_BODY)
     done = state is State.SUCCEEDED
-    reason = job.failure.message if job.failure and not done else ""
+    reason = failed(job.failure, "eachlabs").message if job.failure and not done else ""
     output: Any = video if done else None
     if form == "older":
         if job.failure and not done:

@@ -145,7 +145,7 @@ def expect(body: Mapping[str, Any], name: str, kind: type[Any], *, required: boo
     if value is None and not required:
         return None
     if name not in body:
-        raise BadRequest(f"'{name}' is missing", name)
+        raise BadRequest(f"'{name}' is missing", name, "missing")
     if not isinstance(value, kind):
         raise BadRequest(f"'{name}' must be {JSON_TYPES[kind]}, not {json_type(value)}", name)
     return value

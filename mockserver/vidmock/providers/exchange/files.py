@@ -18,7 +18,7 @@ from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload, Uploads
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
-from vidmock.problems import NoSuchJob
+from vidmock.problems import NoSuchFile
 from vidmock.providers.exchange.call import Call
 
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
@@ -33,15 +33,15 @@ def video_response(call: Call, worlds: WorldRegistry, output_id: str, kept: Kept
     """The file of an output, from its job's success until *kept* seconds later.
 
     Raises:
-        NoSuchJob: the output is not known, failed, is not made yet, or has expired.
+        NoSuchFile: the output is not known, failed, is not made yet, or has expired.
     """
     place = worlds.output(output_id)
     if place is None:
-        raise NoSuchJob(output_id)
+        raise NoSuchFile(output_id)
     world, job, output = place
     now, request = call.moment_in(world), call.request
     if not job.made(output, now) or now >= job.ends + kept(world, job):
-        raise NoSuchJob(output_id)
+        raise NoSuchFile(output_id)
     call.serve(world, now, job)
     data = video_file(job, output)
     response = ranged_response(data, content_type(output.container), request)

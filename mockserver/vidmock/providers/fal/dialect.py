@@ -15,7 +15,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
-from vidmock.problems import AlreadyEnded, BadJSON, Invalid, NoRoute, NoSuchJob, NotReady
+from vidmock.problems import BadJSON, Coded, Invalid, NoRoute, NoSuchJob, NotReady
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface, operation
 from vidmock.providers.exchange.envelope import Credential, reply
@@ -161,16 +161,10 @@ class FalDialect:
         try:
             world, job = self._job(call)
         except NoSuchJob:
-            return reply({"status": "NOT_FOUND"}, 404)
+            raise Coded("nothing-to-cancel") from None
         state = job.state(call.now)
         if state is not State.RUNNING or world.choice(behaviours.CANCEL_RUNNING) == "stops":
-            try:
-                self.engine.cancel(world, job, call.now)
-            except AlreadyEnded:
-                ended = {"status": "ALREADY_COMPLETED"}
-                if world.choice(behaviours.CANCEL_ENDED) == "detail":
-                    ended = {"detail": "Request already completed"}
-                return reply(ended, 400, _named(job))
+            self.engine.cancel(world, job, call.now)
         chosen = world.choice(behaviours.CANCEL)
         if chosen == "success":
             return reply({"success": True}, 200, _named(job))
@@ -228,8 +222,8 @@ class FalDialect:
         try:
             job = call.submit(wanted)
         except Invalid as problem:
-            pydantic, validation = FalNotes.of(wanted.notes).refused, call.world.choice(behaviours.VALIDATION)
-            items = refused_items(pydantic, problem.violations, wanted.input, validation)
+            pydantic = FalNotes.of(wanted.notes).refused
+            items = refused_items(pydantic, problem.violations, wanted.input, call.world.choice)
             raise RefusedInput(problem.violations, items) from None
         # Only what is repeated of a bad input makes a result that long.
         if job.failure and len(json.dumps(self._outcome(call.world, job).body)) >= SHORT_FROM:

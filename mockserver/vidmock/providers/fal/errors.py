@@ -2,60 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 
 from vidmock.problems import (
-    BadJSON,
+    AlreadyEnded,
     BadRequest,
     Coded,
     Invalid,
-    Locked,
-    Moderated,
-    NoBalance,
-    NoRoute,
-    NoSuchJob,
-    NotReady,
+    OverQuota,
     Problem,
-    TooLarge,
     TooMany,
     Unauthorized,
-    Unavailable,
-    UnknownModel,
-    UpstreamTimeout,
     WrongMethod,
     WrongScheme,
 )
 from vidmock.providers.exchange.envelope import reply, retry_after
-from vidmock.providers.exchange.renderers import ChoiceOf, ErrorContext, Renderers
+from vidmock.providers.exchange.refusals import WordedError, refusal
+from vidmock.providers.exchange.renderers import ChoiceOf, ErrorContext
 from vidmock.providers.fal import behaviours
+from vidmock.providers.fal.error_items import error_item
 from vidmock.providers.fal.refusal import RefusedInput, refused_items
-from vidmock.schema.errors import known_error, known_errors
 
-REQUEST_ERRORS = {error.code: error.status for error in known_errors("fal") if error.form == "request"}
-"""Statuses of infrastructure errors, by type."""
-USER_TIMEOUT = {"x-fal-request-timeout-type": "user"}
-UNBILLED = {"x-fal-billable-units": "0"}
+UNBILLED: Final = {"x-fal-billable-units": "0"}
 
 
-class BadHeader(BadRequest):
+class BadHeader(BadRequest, word="bad_header"):
     """A header or query parameter of fal's queue is not valid."""
 
 
-class NotAllowed(Unauthorized):
+class NotAllowed(Unauthorized, word="not_allowed"):
     """A browser's token was made for other applications."""
 
     def __init__(self) -> None:
         super().__init__(missing=False)
 
 
-class QueueFull(TooMany):
+class QueueFull(OverQuota, word="queue_full"):
     """More requests are waiting than the client's ``fal_max_queue_length`` allows."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"More than {limit} requests are waiting already", None)
 
 
 FalAnswer = tuple[int, dict[str, Any], dict[str, str]]
@@ -63,27 +48,28 @@ FalAnswer = tuple[int, dict[str, Any], dict[str, str]]
 
 
 def render_problem(problem: Problem, context: ErrorContext) -> Response:
-    status, body, headers = RENDERERS.render(problem, context)
+    status, body, headers = _answer(problem, context)
     return reply(body, status, {"x-fal-request-id": context.label} | retry_headers(context.choice, status) | headers)
 
 
-def model_error(choice: ChoiceOf, kind: str, message: str, *loc: str) -> FalAnswer:
-    """A model error of one item. It has no ``url``, as observed of Kling's.
-
-    Without *loc*, the item names the field that errors of this *kind* usually name. An unknown kind is a 422, as on
-    fal's pages.
-    """
-    known = known_error(kind, "fal")
-    if known is None or known.form != "model":
-        return 422, {"detail": [{"loc": ["body", *loc], "msg": message, "type": kind}]}, dict(UNBILLED)
-    status = int(choice(behaviours.DOWNSTREAM_STATUS)) if kind == "downstream_service_error" else known.status
-    item = {"loc": ["body", *(loc or known.parameters)], "msg": message, "type": kind, **known.beside}
-    return status, {"detail": [item]}, dict(UNBILLED)
-
-
-def request_error(kind: str, message: str, status: int = 0) -> FalAnswer:
-    """An infrastructure error of that *kind*, with its usual status or, unless 0, with *status*."""
-    return status or REQUEST_ERRORS[kind], {"detail": message, "error_type": kind}, {"x-fal-error-type": kind}
+def error_answer(error: WordedError, choice: ChoiceOf, given: object = None) -> FalAnswer:
+    """*error* in its form; *given* is the model's input, where there is one."""
+    known, message = error.known, error.message
+    match known.form:
+        case "model" | "pydantic":
+            status = known.status
+            if known.code == "downstream_service_error":
+                status = int(choice(behaviours.DOWNSTREAM_STATUS))
+            return status, {"detail": [error_item(error, choice, given)]}, dict(UNBILLED)
+        case "request":
+            return known.status, {"detail": message, "error_type": known.code}, {"x-fal-error-type": known.code}
+        case "status":
+            return known.status, {"status": known.code, "detail": message}, {}
+        case "word":
+            return known.status, {"status": known.code}, {}
+        case "app":
+            return known.status, {"detail": message}, dict(UNBILLED)
+    return known.status, {"detail": message}, {}
 
 
 def retry_headers(choice: ChoiceOf, status: int) -> dict[str, str]:
@@ -98,115 +84,40 @@ def retry_headers(choice: ChoiceOf, status: int) -> dict[str, str]:
     return headers
 
 
-def _detail(status: int, text: str = "{}") -> Callable[[Problem, ErrorContext], FalAnswer]:
-    """A renderer of one sentence, *text*, in which ``{}`` stands for the problem's own message."""
-    return lambda problem, context: (status, {"detail": text.format(problem)}, {})
+def _answer(problem: Problem, context: ErrorContext) -> FalAnswer:
+    if isinstance(problem, RefusedInput):
+        return 422, {"detail": list(problem.items)}, dict(UNBILLED)
+    if isinstance(problem, Invalid):
+        return 422, {"detail": refused_items((), problem.violations, {}, context.choice)}, dict(UNBILLED)
+    about: dict[str, object] = {}
+    if "name" in (values := problem.about()):
+        about["alias"] = _alias(str(values["name"]))
+    error = refusal(_chosen(problem, context.choice), "fal", about)
+    status, body, headers = error_answer(error, context.choice)
+    if isinstance(problem, TooMany):
+        headers |= retry_after(problem.retry_after)
+    if isinstance(problem, WrongMethod):
+        headers["allow"] = ", ".join(problem.allowed)
+    if isinstance(problem, AlreadyEnded):
+        headers["x-fal-request-id"] = problem.job_id
+    return status, body, headers
 
 
-def _infrastructure(kind: str, status: int = 0) -> Callable[[Problem, ErrorContext], FalAnswer]:
-    """A renderer of the problem's own message as an infrastructure error."""
-    return lambda problem, context: request_error(kind, str(problem), status)
+def _chosen(problem: Problem, choice: ChoiceOf) -> Problem:
+    """*problem*, or the error that its scheme or a behaviour has chosen for it."""
+    if isinstance(problem, WrongScheme) and problem.scheme != "key":
+        return Coded("bearer-not-decoded" if problem.scheme == "bearer" else "invalid-key-format")
+    if (
+        isinstance(problem, Unauthorized)
+        and not isinstance(problem, NotAllowed)
+        and choice(behaviours.UNAUTHORIZED) == "older"
+    ):
+        return Coded("no-user-found")
+    if isinstance(problem, AlreadyEnded) and choice(behaviours.CANCEL_ENDED) == "detail":
+        return Coded("request-already-completed")
+    return problem
 
 
-def _unauthorized(problem: Unauthorized, context: ErrorContext) -> FalAnswer:
-    older = context.choice(behaviours.UNAUTHORIZED) == "older"
-    return 401, {"detail": "No user found for Key ID and Secret" if older else "invalid key credentials"}, {}
-
-
-def _wrong_scheme(problem: WrongScheme, context: ErrorContext) -> FalAnswer:
-    match problem.scheme:
-        case "bearer":
-            return 401, {"detail": "Unable to decode the issuer of the token"}, {}
-        case "key":
-            return _unauthorized(problem, context)
-    return 401, {"detail": "Invalid Key Authorization header format. Expected '<key_id>:<key_secret>'."}, {}
-
-
-def _invalid(problem: Invalid, context: ErrorContext) -> FalAnswer:
-    items = refused_items((), problem.violations, {}, context.choice(behaviours.VALIDATION))
-    return 422, {"detail": items}, dict(UNBILLED)
-
-
-def _refused(problem: RefusedInput, context: ErrorContext) -> FalAnswer:
-    return 422, {"detail": list(problem.items)}, dict(UNBILLED)
-
-
-def _moderated(problem: Moderated, context: ErrorContext) -> FalAnswer:
-    return model_error(context.choice, "content_policy_violation", str(problem), problem.field)
-
-
-def _upstream_timeout(problem: UpstreamTimeout, context: ErrorContext) -> FalAnswer:
-    return model_error(context.choice, "generation_timeout", str(problem))
-
-
-def _too_many(problem: TooMany, context: ErrorContext) -> FalAnswer:
-    status, body, headers = request_error("concurrent_requests_limit", str(problem))
-    return status, body, headers | retry_after(problem.retry_after)
-
-
-def _unknown_model(problem: UnknownModel, context: ErrorContext) -> FalAnswer:
-    return 404, {"detail": f"Application {problem.name!r} not found. {problem}"}, {}
-
-
-def _no_such_job(problem: NoSuchJob, context: ErrorContext) -> FalAnswer:
-    return 404, {"status": "NOT_FOUND", "detail": str(problem)}, {}
-
-
-def _no_route(problem: NoRoute, context: ErrorContext) -> FalAnswer:
-    return 404, {"detail": f"Path {problem.path} not found"}, dict(UNBILLED)
-
-
-def _wrong_method(problem: WrongMethod, context: ErrorContext) -> FalAnswer:
-    return 405, {"detail": str(problem)}, {"allow": ", ".join(problem.allowed)}
-
-
-def _unreadable(problem: BadJSON | BadRequest, context: ErrorContext) -> FalAnswer:
-    item = {"loc": ["body"], "msg": str(problem), "type": "value_error.jsondecode"}
-    return 422, {"detail": [item]}, dict(UNBILLED)
-
-
-def _coded(problem: Coded, context: ErrorContext) -> FalAnswer:
-    known = known_error(problem.code, "fal")
-    if known is None or not known.answers:
-        return _internal(problem, context)
-    message = problem.message or known.message
-    match known.form:
-        case "model":
-            return model_error(context.choice, known.code, message)
-        case "request":
-            return request_error(known.code, message)
-        case "status":
-            return known.status, {"status": known.code, "detail": message}, {}
-    return known.status, {"detail": message}, {}
-
-
-_internal = _infrastructure("internal_error")
-RENDERERS: Renderers[ErrorContext, FalAnswer] = Renderers(
-    {
-        Problem: _internal,
-        NotAllowed: _detail(403, "Forbidden"),
-        WrongScheme: _wrong_scheme,
-        Unauthorized: _unauthorized,
-        NoBalance: _detail(
-            403, "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing."
-        ),
-        Locked: _detail(403, "User is locked. Reason: Admin lock. Please contact support@fal.ai"),
-        Invalid: _invalid,
-        RefusedInput: _refused,
-        Moderated: _moderated,
-        UpstreamTimeout: _upstream_timeout,
-        Unavailable: _infrastructure("runner_scheduling_failure"),
-        QueueFull: _detail(429),
-        TooMany: _too_many,
-        UnknownModel: _unknown_model,
-        NoSuchJob: _no_such_job,
-        NotReady: _detail(400, "Request is still in progress"),
-        NoRoute: _no_route,
-        WrongMethod: _wrong_method,
-        TooLarge: _infrastructure("bad_request", 413),
-        BadHeader: _infrastructure("bad_request"),
-        BadJSON: _unreadable,
-        BadRequest: _unreadable,
-        Coded: _coded,
-    }
-)
+def _alias(endpoint: str) -> str:
+    """The part of an endpoint's id that fal calls the application: the segment after its owner."""
+    return [*endpoint.split("/"), ""][1] or endpoint

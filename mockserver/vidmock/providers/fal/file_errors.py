@@ -6,15 +6,23 @@ without the objects around it, ``["body", "frontal_image_url"]``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from vidmock.providers.exchange.refusals import worded
+from vidmock.providers.exchange.renderers import ChoiceOf
+from vidmock.providers.fal.error_items import error_item
+from vidmock.schema.errors import find_error
+from vidmock.schema.pointer import value_at
 from vidmock.schema.violation import Violation
 
 
-def file_error(violation: Violation) -> dict[str, Any]:
-    """The item for *violation*, which is about a file."""
-    message, context = _words(violation)
-    item = {"loc": ["body", *_field(violation)], "msg": message, "type": violation.code or "value_error"}
+def file_error(violation: Violation, choice: ChoiceOf, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The item for *violation* of the input *given*, which is about a file."""
+    known = find_error(violation.code or "value_error", "fal")
+    context = _context(violation)
+    error = worded(known, context)
+    item = error_item(error, choice, given, _field(violation), value_at(given, violation.path))
     return item | ({"ctx": context} if context else {})
 
 
@@ -24,29 +32,23 @@ def _field(violation: Violation) -> list[str | int]:
     return list(violation.path[names[-1] :])
 
 
-def _words(violation: Violation) -> tuple[str, dict[str, Any]]:
+def _context(violation: Violation) -> dict[str, Any]:
+    """The error's ``ctx``, whose members its words mention."""
     limits = violation.limits
     least, most = limits.get("min"), limits.get("max")
     match violation.code:
         case "image_too_small":
-            return f"The image is smaller than {least}x{least}", {"min_height": least, "min_width": least}
+            return {"min_height": least, "min_width": least}
         case "image_too_large":
-            return f"The image is larger than {most}x{most}", {"max_height": most, "max_width": most}
+            return {"max_height": most, "max_width": most}
         case "image_aspect_ratio_error":
-            context = {"min_aspect_ratio": least, "max_aspect_ratio": most}
-            return f"The aspect ratio of the image should be between {least} and {most}.", context
+            return {"min_aspect_ratio": least, "max_aspect_ratio": most}
         case "file_too_large":
-            return f"The file is larger than {most} bytes", {"max_size": most}
-        case "file_download_error":
-            return "Failed to download the file. Please check if the URL is accessible and try again.", {}
-        case "image_load_error":
-            return "The image could not be read", {}
+            return {"max_size": most}
         case "unsupported_image_format" | "unsupported_video_format":
-            supported = [f".{name}" for name in limits.get("allowedValues", ())]
-            kind = "image" if violation.code == "unsupported_image_format" else "video"
-            return f"The {kind}'s format is not supported", {"supported_formats": supported}
+            return {"supported_formats": [f".{name}" for name in limits.get("allowedValues", ())]}
         case "video_duration_too_long":
-            return "The video is too long", {"max_duration": most, "provided_duration": violation.value}
+            return {"max_duration": most, "provided_duration": violation.value}
         case "video_duration_too_short":
-            return "The video is too short", {"min_duration": least, "provided_duration": violation.value}
-    return violation.message, {}
+            return {"min_duration": least, "provided_duration": violation.value}
+    return {}

@@ -11,16 +11,10 @@ from vidmock.engine.jobs.video import video_file
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
+from vidmock.providers.exchange.refusals import failed
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal import behaviours
-from vidmock.providers.fal.errors import (
-    REQUEST_ERRORS,
-    UNBILLED,
-    USER_TIMEOUT,
-    model_error,
-    request_error,
-    retry_headers,
-)
+from vidmock.providers.fal.errors import UNBILLED, FalAnswer, error_answer, retry_headers
 from vidmock.providers.fal.file_paths import file_path
 from vidmock.providers.fal.notes import FalNotes
 from vidmock.providers.fal.refusal import refused_items
@@ -31,18 +25,8 @@ QUEUE_STATUS = {State.QUEUED: "IN_QUEUE", State.RUNNING: "IN_PROGRESS"}
 """fal's statuses. All others are COMPLETED: fal has no status for failure or cancellation."""
 RECENT = 30.0
 """How old the entries of recent logs are at most, in seconds."""
-ERROR_TYPES = {
-    "internal": "internal_server_error",
-    "moderated": "content_policy_violation",
-    "upstream": "downstream_service_error",
-    "upstream_timeout": "generation_timeout",
-    "download": "file_download_error",
-    "no_media": "no_media_generated",
-    "start_timeout": "request_timeout",
-    "run_timeout": "generation_timeout",
-    "lost": "runner_disconnected",
-}
-"""fal's error types by the engine's failure codes; any other code is a type of fal's own."""
+USER_TIMEOUT = {"x-fal-request-timeout-type": "user"}
+_CANCELLED = Failure("cancelled")
 _NAMESPACES = ("workflows", "comfy")
 
 
@@ -90,7 +74,7 @@ def jobs_in_queue(engine: Engine, world: World, model: str, now: float) -> list[
 def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnswer:
     """The answer of the model of *job*, which has ended; *url* makes a path on the media host absolute."""
     if job.state(job.ends) is State.CANCELLED:
-        status, body, headers = request_error("client_cancelled", "Request was cancelled")
+        status, body, headers = _failed(world, job, _CANCELLED)
     elif job.failure:
         status, body, headers = _failed(world, job, job.failure)
     else:
@@ -124,16 +108,18 @@ def log_entries(world: World, job: Job, now: float, since: float | None = None) 
 def _failure_message(failure: Failure | None) -> str:
     if failure is None or failure.code == "invalid":
         return "The input was refused"
-    return failure.message.capitalize()
+    return failure.reason.capitalize()
 
 
 def _error(world: World, job: Job) -> dict[str, str]:
     """``error`` and ``error_type`` of a job that has ended, if its status has them."""
     if job.state(job.ends) is State.CANCELLED:
-        return {"error": "Request was cancelled", "error_type": "client_cancelled"}
-    if job.failure is None:
+        failure = _CANCELLED
+    elif job.failure:
+        failure = job.failure
+    else:
         return {}
-    _, body, _ = _failed(world, job, job.failure)
+    _, body, _ = _failed(world, job, failure)
     if "error_type" in body:
         return {"error": body["detail"], "error_type": body["error_type"]}
     if world.choice(behaviours.MODEL_ERROR_STATUS) == "omitted":
@@ -142,15 +128,12 @@ def _error(world: World, job: Job) -> dict[str, str]:
     return {"error": first["msg"], "error_type": first["type"]}
 
 
-def _failed(world: World, job: Job, failure: Failure) -> tuple[int, dict[str, Any], dict[str, str]]:
+def _failed(world: World, job: Job, failure: Failure) -> FalAnswer:
     if failure.code == "invalid":
         by_pydantic = FalNotes.of(job.notes).refused
-        items = refused_items(by_pydantic, failure.violations, job.input, world.choice(behaviours.VALIDATION))
+        items = refused_items(by_pydantic, failure.violations, job.input, world.choice)
         return 422, {"detail": items}, dict(UNBILLED)
-    kind = ERROR_TYPES.get(failure.code, failure.code)
-    if kind not in REQUEST_ERRORS:
-        return model_error(world.choice, kind, failure.message)
-    status, body, headers = request_error(kind, failure.message)
+    status, body, headers = error_answer(failed(failure, "fal"), world.choice, job.input)
     return status, body, headers | (USER_TIMEOUT if failure.code == "start_timeout" else {})
 
 

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from vidmock.engine.world.settings import Settings
 from vidmock.providers.exchange.envelope import arrival_of
+from vidmock.schema.errors import find_error
 
 _REST = "/storage/upload/{}?storage_type=fal-cdn-v3"
 _EXACT = frozenset({_REST.format("initiate"), _REST.format("complete-multipart")})
@@ -35,7 +36,8 @@ class Proxy:
         headers = Headers(scope=scope)
         target = self._target(headers.get("x-fal-target-url", ""))
         if target is None:
-            await JSONResponse("Invalid request", 400)(scope, receive, send)
+            refused = find_error("proxy-target", "fal")
+            await JSONResponse(refused.message, refused.status)(scope, receive, send)
             return
         path, query = target
         inner = {key: value for key, value in scope.items() if key not in _DROPPED}

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vidmock.problems import Invalid
+from vidmock.providers.exchange.renderers import ChoiceOf
+from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.echo import echoed
 from vidmock.providers.fal.file_errors import file_error
 from vidmock.providers.fal.pydantic_library import Item
 from vidmock.schema.media_rules import MEDIA_KEYWORD
-from vidmock.schema.pointer import value_at
 from vidmock.schema.violation import Violation
 
 _DOWNLOAD = "file_download_error"
@@ -28,33 +29,28 @@ class RefusedInput(Invalid):
 
 
 def refused_items(
-    pydantic: Sequence[Mapping[str, Any]], violations: Sequence[Violation], given: Mapping[str, Any], validation: str
+    pydantic: Sequence[Mapping[str, Any]], violations: Sequence[Violation], given: Mapping[str, Any], choice: ChoiceOf
 ) -> list[Mapping[str, Any]]:
     """The errors of the input *given*, which breaks *violations*; *pydantic* are those that Pydantic found.
 
-    *validation* is a value of the behaviour ``fal.validation``: older apps checked rules over several fields beside
-    Pydantic, and said ``root`` there.
+    Older apps, which the behaviour ``fal.validation`` chooses, checked rules over several fields beside Pydantic, and
+    said ``root`` there.
     """
     items = [*pydantic]
-    if validation == "pydantic1":
+    if choice(behaviours.VALIDATION) == "pydantic1":
         items += [
             {"loc": ["body", "root"], "msg": found.message, "type": "value_error"}
             for found in violations
             if found.keyword == "rule"
         ]
-    return items or [_app_item(violations, given)]
+    return items or [_app_item(violations, given, choice)]
 
 
-def _app_item(violations: Sequence[Violation], given: Mapping[str, Any]) -> Item:
+def _app_item(violations: Sequence[Violation], given: Mapping[str, Any], choice: ChoiceOf) -> Item:
     files = [found for found in violations if found.keyword == MEDIA_KEYWORD or found.code == _DOWNLOAD]
     if files:
-        item = file_error(files[0])
-        return _with_input(item, value_at(given, files[0].path))
+        return file_error(files[0], choice, given)
     first = next((found for found in violations if found.code), violations[0])
     item = {"loc": ["body"], "msg": first.says or first.message, "type": first.code or "input_value_error"}
-    return _with_input(item, given)
-
-
-def _with_input(item: Item, value: Any) -> Item:
     item["url"] = f"https://docs.fal.ai/errors#{item['type']}"
-    return item | {"input": echoed(value)}
+    return item | {"input": echoed(given)}

@@ -14,7 +14,7 @@ from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.durations import DAY, HOUR
 from vidmock.engine.world.world import World
-from vidmock.problems import BadJSON, TooMany
+from vidmock.problems import BadJSON, OverQuota
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.errors import BadHeader, QueueFull
@@ -89,7 +89,7 @@ def check_queue(call: Call, engine: Engine) -> None:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise BadHeader("fal_max_queue_length must be a whole number")
     if len(jobs_in_queue(engine, call.world, model, call.now)) > int(text):
-        raise QueueFull(int(text))
+        raise QueueFull(int(text), None)
 
 
 def waiting_line(world: World) -> Line:
@@ -102,14 +102,14 @@ def check_concurrency(engine: Engine, world: World, now: float) -> None:
     """Check the account's limit of jobs at work, for calls that do not queue. Whoever waits has a place before them.
 
     Raises:
-        TooMany: as many have begun already, or will before this one.
+        OverQuota: as many have begun already, or will before this one.
     """
     limit = waiting_line(world).at_once
     if limit is None:
         return
     working = sum(job.since(State.RUNNING) is not None for job in engine.active(world, "fal", now))
     if working >= limit:
-        raise TooMany(f"{limit} requests are running already", None)
+        raise OverQuota(limit, None)
 
 
 def _seconds(name: str, text: str) -> float:

@@ -14,7 +14,7 @@ from vidmock.engine.time.durations import HOUR
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload, Uploads
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, NoRoute, NoSuchJob, Unauthorized
+from vidmock.problems import BadRequest, NoRoute, NoSuchFile, Unauthorized
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler, operation
 from vidmock.providers.exchange.envelope import bearer, expect, reply
@@ -147,7 +147,7 @@ class FalStorage:
 
         try:
             return video_response(call, worlds, identity, kept)
-        except NoSuchJob:
+        except NoSuchFile:
             raise NoRoute(call.request.url.path) from None
 
     def _ticket(self, call: Call, world: World, name: str | None, kind: str | None) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from vidmock.providers.fal.keys import SigningKeys
 OLDER_RETRIES = RetryPlan(delays=tuple(7.0 * 2**n for n in range(10)), timeout=15.0)
 """The plan of the older pages: ten retries in two hours are documented, doubling delays are inferred."""
 MOST_RETRIES = 31
+_ERRORS = {"unexpected": "Unexpected status code: {}", "invalid": "Invalid status code: {}"}
 FIRST_TIMEOUT, LATER_TIMEOUT = 15.0, 120.0
 _FIRST_DELAY, _GROWTH = 10.0, 1.15
 _REDIRECTS = frozenset(range(300, 400))
@@ -31,7 +32,7 @@ def fal_message(world: World, job: Job, outcome: ModelAnswer, keys: SigningKeys)
         "request_id": job.id,
         "gateway_request_id": job.id,
         "status": "OK" if good else "ERROR",
-        "error": None if good else f"Invalid status code: {outcome.status}",
+        "error": None if good else _ERRORS[world.choice(behaviours.WEBHOOK_ERROR)].format(outcome.status),
         "payload": outcome.body,
     }
     # As captured from the live service: sorted keys, a space after each separator.

@@ -7,9 +7,10 @@ from typing import Any
 
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.world.world import World
+from vidmock.providers.exchange.refusals import failed, worded
 from vidmock.providers.runpod import behaviours
 from vidmock.providers.runpod.workers import retries
-from vidmock.schema.errors import known_error
+from vidmock.schema.errors import find_error
 
 JOB_STATUS = {
     State.QUEUED: "IN_QUEUE",
@@ -70,17 +71,10 @@ def _failure(world: World, job: Job, again: int) -> dict[str, Any]:
     failure = job.failure
     if failure is None:
         return {}
-    if failure.code == "run_timeout":
-        return {"error": "executionTimeout exceeded"}
-    if failure.code == "lost":
-        return {"error": f"job timed out after {again} retries"}
     if failure.code == "invalid" and world.choice(behaviours.INVALID_ERROR) == "upstream":
-        upstream = {"code": 400, "message": f"Invalid request body: {failure.message}"}
-        text = json.dumps(upstream, ensure_ascii=False, separators=(",", ":"))
-        return {"error": f"Error submitting task: 400, {text}", "output": {"status": "error"}}
-    known = known_error(failure.code, "runpod")
-    if known is None or "job" not in known.places:
-        return {"error": failure.message}
-    # A fault that gives only a code has the code as its message: the provider's own is used.
-    message = known.message if failure.message == failure.code else failure.message
-    return {"error": message, **known.beside}
+        # The upstream's words are JSON, with the reason in a string.
+        reason = json.dumps(failure.reason, ensure_ascii=False)[1:-1]
+        error = worded(find_error("upstream-refusal", "runpod"), {"why": reason})
+    else:
+        error = failed(failure, "runpod", {"retries": again} if again else None)
+    return {"error": error.message, **error.more}

@@ -10,7 +10,7 @@ from typing import Final
 
 from vidmock.engine.world.limits import RateLimit
 from vidmock.engine.world.world import World
-from vidmock.problems import TooMany
+from vidmock.problems import OverQuota
 from vidmock.providers.runpod import behaviours
 
 WINDOW = 10.0
@@ -39,7 +39,7 @@ class Traffic:
         """Count one request, which begins *now* and ends with the block.
 
         Raises:
-            TooMany: it is beyond one of the limits.
+            OverQuota: it is beyond one of the limits.
         """
         if operation not in PUBLISHED or world.choice(behaviours.LIMITS) == "off":
             yield
@@ -48,7 +48,7 @@ class Traffic:
         world.take(f"runpod.{endpoint}.{operation}", RateLimit(count, WINDOW), now)
         place = (world.key, endpoint, operation)
         if at_once is not None and self._open[place] >= at_once:
-            raise TooMany(f"more than {at_once} {operation} requests at once", 1.0)
+            raise OverQuota(at_once, 1.0)
         self._open[place] += 1
         try:
             yield

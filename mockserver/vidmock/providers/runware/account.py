@@ -9,11 +9,10 @@ from typing import Any
 from vidmock.engine.jobs.ledger import ZERO
 from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest
 from vidmock.providers.exchange.envelope import json_type
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.catalogue import CAPABILITIES
-from vidmock.providers.runware.request import Task, TaskAnswer
+from vidmock.providers.runware.request import BadParameter, Task, TaskAnswer
 from vidmock.schema.catalog import Model, models
 
 PAGE = 20
@@ -37,10 +36,10 @@ FILTERS: Mapping[str, Collection[str]] = {
 
 
 async def account_management(task: Task) -> TaskAnswer:
-    """Answer ``getDetails`` only: the answers of the usage operations are not published. Raises BadRequest."""
+    """Answer ``getDetails`` only: the answers of the usage operations are not published. Raises BadParameter."""
     operation = task.text("operation")
     if operation != "getDetails":
-        raise BadRequest("Invalid value for 'operation' parameter. Supported here: getDetails.", "operation")
+        raise BadParameter("operation", "Supported here: getDetails.")
     ledger = task.world.ledger
     return task.answered(
         operation=operation,
@@ -60,7 +59,7 @@ async def account_management(task: Task) -> TaskAnswer:
 
 
 async def model_search(task: Task) -> TaskAnswer:
-    """The models that the ``search`` text and the filters all select, in the order of ``sort``. Raises BadRequest.
+    """The models that the ``search`` text and the filters all select, in the order of ``sort``. Raises BadParameter.
 
     The parameters are those of the official Python SDK's types, 1.8.0.
     """
@@ -112,24 +111,24 @@ def _item(model: Model) -> dict[str, Any]:
 
 
 def _one_of(task: Task, name: str, known: Collection[str] = ()) -> str:
-    """Parameter *name*, "" without it. Raises BadRequest: it is no string, or not in *known*, if that is not empty."""
+    """Parameter *name*, "" without it. Raises BadParameter: it is no string, or not in *known*, if that has any."""
     value = task.fields.get(name, "")
     if not isinstance(value, str):
-        raise BadRequest(f"Invalid value for '{name}' parameter. It must be a string, not {json_type(value)}.", name)
+        raise BadParameter(name, f"It must be a string, not {json_type(value)}.")
     if value and known and value not in known:
-        raise BadRequest(f"Invalid value for '{name}' parameter. It must be one of {', '.join(known)}.", name)
+        raise BadParameter(name, f"It must be one of {', '.join(known)}.")
     return value
 
 
 def _words(task: Task, name: str) -> list[str]:
     value: Any = task.fields.get(name, [])
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise BadRequest(f"Invalid value for '{name}' parameter. It must be a list of strings.", name)
+        raise BadParameter(name, "It must be a list of strings.")
     return value
 
 
 def _count(task: Task, name: str, default: int) -> int:
     value: Any = task.fields.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise BadRequest(f"Invalid value for '{name}' parameter. It must be an integer of at least 0.", name)
+        raise BadParameter(name, "It must be an integer of at least 0.")
     return value

@@ -9,6 +9,7 @@ from vidmock.schema.behaviours import find_behaviour
 
 WEBHOOK = find_behaviour("runware.webhook")
 FAILED = find_behaviour("runware.failed")
+REFUSED_POLL = find_behaviour("runware.refused_poll")
 POLL_TYPE = find_behaviour("runware.poll_type")
 PROCESSING = find_behaviour("runware.processing")
 TIMEOUT_CODE = find_behaviour("runware.timeout_code")

@@ -7,21 +7,16 @@ from typing import Any
 
 from vidmock.engine.jobs.job import Failure, Job, Output, State
 from vidmock.engine.world.world import World
+from vidmock.providers.exchange.refusals import failed, worded
 from vidmock.providers.runware import behaviours
-from vidmock.providers.runware.errors import violation_errors
+from vidmock.providers.runware.catalogue import CREATORS
+from vidmock.providers.runware.errors import error_item, violation_errors
 from vidmock.providers.runware.request import TaskAnswer
-
-FAILURE_TO_CODE: Mapping[str, str] = {
-    "internal": "inferenceError",
-    "moderated": "providerContentPolicyViolation",
-    "upstream": "taskFailed",
-    "download": "downloadFailed",
-    "no_media": "processingFailed",
-    "lost": "noAvailableServer",
-}
-"""Runware's error codes by the engine's. That of a timeout is a behaviour; other codes are Runware's own."""
+from vidmock.schema.errors import find_error
 
 _TIMEOUTS = ("upstream_timeout", "start_timeout", "run_timeout")
+_CANCELLED = Failure("cancelled")
+_REFUSED = "invalidProviderContent"
 
 LinkOf = Callable[[Output], str]
 """Gives the URL of an output's file."""
@@ -62,7 +57,8 @@ def task_answer(
             errors.append(named | error | {"status": "error"})
         else:
             items.append(named | {"status": "error", "videoUUID": output.id, "error": error})
-    return TaskAnswer(tuple(items), tuple(errors))
+    refused = not items and any(error["code"] == _REFUSED for error in errors)
+    return TaskAnswer(tuple(items), tuple(errors), int(world.choice(behaviours.REFUSED_POLL)) if refused else 200)
 
 
 def _processing(world: World, output: Output) -> dict[str, Any]:
@@ -90,14 +86,15 @@ def _checked(safety: Mapping[str, Any]) -> bool:
 
 
 def _failure(job: Job, state: State) -> Failure:
-    if state is State.FAILED and job.failure:
-        return job.failure
-    return Failure("taskCancelled", "The task was cancelled.")
+    return job.failure if state is State.FAILED and job.failure else _CANCELLED
 
 
 def _error(world: World, failure: Failure, task: Mapping[str, Any]) -> dict[str, Any]:
     if failure.violations:
         # As the errors of a refused task, but only the first: each result has one error.
         return violation_errors(failure.violations, task)[0]
-    code = FAILURE_TO_CODE.get(failure.code, failure.code)
-    return {"code": world.choice(behaviours.TIMEOUT_CODE) if code in _TIMEOUTS else code, "message": failure.message}
+    maker = str(task.get("model", "")).partition(":")[0]
+    about = {"maker": CREATORS[maker]} if maker in CREATORS else None
+    if failure.code in _TIMEOUTS:
+        return error_item(worded(find_error(world.choice(behaviours.TIMEOUT_CODE), "runware"), about, failure.message))
+    return error_item(failed(failure, "runware", about))

@@ -18,6 +18,16 @@ _LONGEST: Final = 10
 AnswerItems = Sequence[Mapping[str, Any]]
 
 
+class BadParameter(BadRequest, word="bad_parameter"):
+    """A *parameter* of a task has a value that it cannot have; the message says why, as a sentence."""
+
+    parameter: str
+
+    def __init__(self, parameter: str, why: str) -> None:
+        super().__init__(why, parameter)
+        self.parameters = f"'{parameter}' parameter"
+
+
 @dataclass(frozen=True, slots=True)
 class TaskAnswer:
     """The items and errors that answer a task; *status* is the HTTP status of a batch of only this task."""
@@ -64,18 +74,16 @@ class Task:
 
     @property
     def id(self) -> str:
-        """The task's id. Raises BadRequest: it has none."""
+        """The task's id. Raises BadParameter: it has none."""
         return self.text("taskUUID")
 
     def text(self, name: str) -> str:
-        """Parameter *name*. Raises BadRequest: it is not a string."""
+        """Parameter *name*. Raises BadParameter: it is not a string."""
         value = self.fields.get(name)
         if not isinstance(value, str):
-            raise BadRequest(
-                f"Invalid value for '{name}' parameter. It must be a string, not {json_type(value)}.", name
-            )
+            raise BadParameter(name, f"It must be a string, not {json_type(value)}.")
         return value
 
     def answered(self, **more: Any) -> TaskAnswer:
-        """An answer of one item, with the task's type and id and *more*. Raises BadRequest: the task has no id."""
+        """An answer of one item, with the task's type and id and *more*. Raises BadParameter: the task has no id."""
         return TaskAnswer(({"taskType": self.fields["taskType"], "taskUUID": self.id, **more},))

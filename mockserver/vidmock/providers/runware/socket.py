@@ -16,7 +16,7 @@ from vidmock.engine.faults.rules import Struck
 from vidmock.engine.time.clock import Timer
 from vidmock.engine.webhooks.delivery import json_body
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, Problem, Unauthorized, report_defect
+from vidmock.problems import BadRequest, Coded, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.broken import Hung, Truncated, Unanswered
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import arrival_of, json_type, reply
@@ -222,7 +222,7 @@ class Socket:
         response: Response = reply(body, status)
         if len(response.body) > FRAME_LIMIT:
             about = call.context(next(iter(body.values()))[0])
-            large = render_task(Problem("The answer is larger than a message may be."), about)
+            large = render_task(Coded("answer-too-large"), about)
             response = reply({"errors": large.errors}, large.status)
             call.receipt.withhold()
         if call.effect is None:

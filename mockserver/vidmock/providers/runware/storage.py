@@ -19,12 +19,12 @@ from vidmock.engine.world.world import new_id
 from vidmock.media import content_type
 from vidmock.media.formats import format_of_media_type
 from vidmock.media.sniffer import sniff
-from vidmock.problems import BadRequest, NoSuchJob
+from vidmock.problems import NoSuchFile
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface
 from vidmock.providers.exchange.files import find_stored_file
 from vidmock.providers.runware import stand_in
-from vidmock.providers.runware.request import Task, TaskAnswer
+from vidmock.providers.runware.request import BadParameter, Task, TaskAnswer
 
 STORED_SECONDS = 30 * 24 * 3600.0
 """For how many seconds a file is kept after it was stored, or last used as an input."""
@@ -54,15 +54,15 @@ class RunwareStorage:
             return task.answered(operation=operation, mediaUUID=upload.id, mediaURL=self._url(task.call, upload))
         if operation == "delete":
             return task.answered(operation=operation, mediaUUID=self._deleted(task))
-        raise BadRequest("Invalid value for 'operation' parameter. It must be upload or delete.", "operation")
+        raise BadParameter("operation", "It must be upload or delete.")
 
     def serve(self, call: Call) -> Response:
-        """The file in the path. Raises NoSuchJob: unknown or expired."""
+        """The file in the path. Raises NoSuchFile: unknown or expired."""
         name = call.request.path_params["file"]
         uploads = self._engine.worlds.uploads
         stored = find_stored_file(call, uploads, name.rsplit(".", 1)[0])
         if stored is None:
-            raise NoSuchJob(name)
+            raise NoSuchFile(name)
         return stored.response(call)
 
     def use(self, task: Task) -> None:
@@ -79,7 +79,7 @@ class RunwareStorage:
         world = task.world
         media_type, data, source = self._read(task.call, task.text(parameter), parameter)
         if parameter == "image" and not media_type.startswith("image/"):
-            raise _refused(parameter, f"It must be an image, not {media_type}.")
+            raise BadParameter(parameter, f"It must be an image, not {media_type}.")
         # The id that a dry run is told leads nowhere, and nothing is drawn for it.
         dry_id = str(uuid.uuid5(uuid.UUID(task.call.label), task.id))
         upload = Upload(
@@ -100,7 +100,7 @@ class RunwareStorage:
         uploads, media = self._engine.worlds.uploads, task.text("media")
         upload = uploads.get(media)
         if upload is None or upload.world != task.world.key:
-            raise _refused("media", "No file of that UUID is stored here.")
+            raise BadParameter("media", "No file of that UUID is stored here.")
         if not task.dry:
             uploads.drop(media)
         return media
@@ -109,7 +109,7 @@ class RunwareStorage:
         """The content type and bytes of *source*, and the URL of the file that they stand in for, or "".
 
         Raises:
-            BadRequest: *source* is none of a URL, a data URI and base64, or not a known type of file.
+            BadParameter: *source* is none of a URL, a data URI and base64, or not a known type of file.
         """
         if match := _DATA.match(source):
             data = _decoded(match[2], parameter)
@@ -154,12 +154,12 @@ def _suffix(media_type: str) -> str:
 
 
 def _sniffed(data: bytes, parameter: str) -> str:
-    """The media type of *data*, found from its bytes. Raises BadRequest: unknown, or not accepted."""
+    """The media type of *data*, found from its bytes. Raises BadParameter: unknown, or not accepted."""
     found = sniff(data)
     if found is None or found.kind == "other":
-        raise _refused(parameter, "It is of no known file type; say which as data:<type>;base64,…")
+        raise BadParameter(parameter, "It is of no known file type; say which as data:<type>;base64,…")
     if parameter == "image" and found.kind == "image" and found.name not in _IMAGES:
-        raise _refused(parameter, f"It must be one of {', '.join(_IMAGES)}, not {found.name}.")
+        raise BadParameter(parameter, f"It must be one of {', '.join(_IMAGES)}, not {found.name}.")
     return found.media_type
 
 
@@ -169,9 +169,5 @@ def _decoded(text: str, parameter: str) -> bytes:
     except (binascii.Error, ValueError):
         data = b""
     if not data:
-        raise _refused(parameter, "It must be a URL, a data URI or base64.")
+        raise BadParameter(parameter, "It must be a URL, a data URI or base64.")
     return data
-
-
-def _refused(parameter: str, why: str) -> BadRequest:
-    return BadRequest(f"Invalid value for '{parameter}' parameter. {why}", parameter)

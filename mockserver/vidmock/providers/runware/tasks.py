@@ -12,7 +12,7 @@ from vidmock.engine.jobs.job import Job, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized, report_defect
+from vidmock.problems import BadRequest, Coded, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import json_type
 from vidmock.providers.runware import behaviours
@@ -86,7 +86,7 @@ class Tasks:
             kind = task.get("taskType")
             handler = self._kinds.get(kind) if isinstance(kind, str) else None
             if handler is None:
-                raise BadRequest(f"Unsupported task type. Supported here: {', '.join(self._kinds)}.", "taskType")
+                raise Coded("unsupportedTaskType", about={"supported": tuple(self._kinds)})
             call.perform(TASK_OPERATIONS.get(str(kind), ""))
             about = Task(call, task, batch)
             check_utility_task(str(kind), about)

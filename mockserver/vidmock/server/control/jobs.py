@@ -56,7 +56,7 @@ def job_view(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
             {"at": step.at, "iso": iso(step.at), "state": str(step.state), "past": step.at <= now}
             for step in job.timeline
         ],
-        "failure": {"code": failure.code, "message": secrets.mask_text(failure.message, reveal)} if failure else None,
+        "failure": {"code": failure.code, "message": secrets.mask_text(failure.reason, reveal)} if failure else None,
         "violations": [violation_view(found, reveal=reveal) for found in (failure.violations if failure else ())],
         "input": secrets.mask_value(to_plain(job.input), reveal),
         "outputs": secrets.mask_value([_output(world, job, output, now) for output in job.outputs], reveal),
