@@ -25,7 +25,6 @@ SHARED_NAMES: Mapping[str, str] = {
     "add_to": "each command of cli/ adds its own parser by this function; nobody imports it by name",
     "run": "each command of cli/ is run by this function; nobody imports it by name",
     "render_problem": "each provider, and the control API, words its problems by this function of its errors module",
-    "RENDERERS": "each of them has its table of renderers in its errors module, reached as errors.RENDERERS",
 }
 """Public names that several modules have, and why."""
 

@@ -81,9 +81,9 @@ class Problem(Exception):
     def __init_subclass__(cls, *, word: str = "") -> None:
         cls.word = word or cls.word
 
-    def caused_by(self, rule: str) -> Self:
-        """The problem, as the fault rule of that id causes it."""
-        self.fault = rule
+    def caused_by(self, rule: str, own: str = "") -> Self:
+        """The problem, as the fault rule of that id causes it, with that word of its own unless it is empty."""
+        self.fault, self.own = rule, own or self.own
         return self
 
     def words(self) -> Iterable[str]:
@@ -98,11 +98,6 @@ class Problem(Exception):
 @public
 class BadJSON(Problem, word="bad_json"):
     """The text is not strict JSON. *line* and *column* count from 1, and are 0 where unknown; *position* from 0."""
-
-    what: str
-    line: int
-    column: int
-    position: int
 
     def __init__(self, what: str, line: int = 0, column: int = 0, position: int = 0) -> None:
         super().__init__(f"{what} (line {line}, column {column})" if line else what)

@@ -28,7 +28,7 @@ def pattern_of(error: KnownError) -> re.Pattern[str]:
 
 
 def _fits(error: KnownError, status: int | None, code: str, words: str) -> bool:
-    if not (code in ("", error.code) or error is known_error(code, error.provider)):
+    if not (code in ("", "<text>", error.code) or error is known_error(code, error.provider)):
         # A rule of a model of Runware's has a code of its own, and the words of all.
         return bool(error.family) and known_error(code, error.provider) is not None and _worded(error, words)
     return status in (None, error.status) and _worded(error, words)
@@ -46,6 +46,8 @@ def _told(provider: str, body: Any) -> Iterator[tuple[str, str]]:
             yield from ((item["code"], item["message"]) for item in body["errors"])
         case "fal", str():
             yield "", body
+        case "fal", {"error": {"type": kind, "message": words}}:
+            yield kind, words
         case "fal", {"detail": list(items)}:
             yield from ((item["type"], item["msg"]) for item in items)
         case "fal", {"detail": str(words)}:

@@ -356,6 +356,36 @@ def test_a_refusal_at_submission_is_worded_as_fal_does(house: House, effect: str
     assert kind in (body.get("error_type"), body["detail"][0]["type"] if isinstance(body["detail"], list) else None)
 
 
+PICTURE = "https://pictures.example/cat.png"
+
+
+@pytest.mark.parametrize("given", [{"prompt": "a kite"}, {"prompt": "a kite", "image_urls": [PICTURE]}])
+@pytest.mark.parametrize("whole", ["whole", "field"])
+def test_refused_content_blames_the_pictures_or_else_the_prompt(
+    houses: Callable[..., House], given: dict[str, Any], whole: str
+) -> None:
+    house = houses(behaviours={"fal.refused_input": whole})
+    house.world().faults.add(checked_rule(FaultRule("before", Effect("moderated"))))
+    job = submit(house, given)
+    house.advance(3)
+    assert "error" not in house.get(f"{JOBS}/{job}/status").json()
+    answer = house.get(f"{JOBS}/{job}")
+    blamed = [*given][-1]
+    assert answer.status_code == 422
+    assert answer.json() == {
+        "detail": [
+            {
+                "loc": ["body", blamed],
+                "msg": "The content could not be processed because it contained material flagged by a content checker.",
+                "type": "content_policy_violation",
+                "url": "https://docs.fal.ai/errors#content_policy_violation",
+                "input": given if whole == "whole" else given[blamed],
+            }
+        ]
+    }
+    assert answer.headers["x-fal-billable-units"] == "0"
+
+
 def test_every_error_names_its_request(house: House) -> None:
     asked = (("GET", f"{JOBS}/nobody"), ("POST", "/fal/queue/fal-ai/none"), ("PATCH", SUBMIT), ("GET", "/fal/media/x"))
     names = {house.ask(method, path).headers["x-fal-request-id"] for method, path in asked}

@@ -131,7 +131,8 @@ def is_fals(body: Any, status: int, headers: Mapping[str, str]) -> None:
     assert headers["x-fal-request-id"] == ("a-job" if body.get("status") == "ALREADY_COMPLETED" else LABEL)
     assert headers["x-fal-needs-retry"] == ("1" if status >= 500 or status == 429 else "false")
     assert set(body) <= {"detail", "error_type", "status"}
-    if isinstance(body["detail"], list):
+    assert "detail" in body or body["status"] == "ALREADY_COMPLETED"
+    if isinstance(body.get("detail"), list):
         assert all({"loc", "msg", "type"} <= set(item) for item in body["detail"])
     assert body.get("error_type") == headers.get("x-fal-error-type")
 

@@ -119,9 +119,12 @@ def known_error(code: str, provider: str) -> KnownError | None:
     )
 
 
-def refusal_of(provider: str, words: Iterable[str]) -> KnownError:
-    """What *provider* answers a call with that goes wrong as the first of *words* says which its catalogue has."""
-    return _first(_meanings(provider).refusals, words)
+def refusal_of(provider: str, words: Iterable[str], part: str = "") -> KnownError:
+    """What *provider* answers a call with that goes wrong as the first of *words* says which its catalogue has.
+
+    *part* is a part of the provider that has errors of its own.
+    """
+    return _first(refusal_words(provider, part), words)
 
 
 def failure_of(provider: str, words: Iterable[str]) -> KnownError:
@@ -129,9 +132,9 @@ def failure_of(provider: str, words: Iterable[str]) -> KnownError:
     return _first(_meanings(provider).failures, words)
 
 
-def refusal_words(provider: str) -> Mapping[str, KnownError]:
-    """All that a call at *provider* can be refused for, by vidmock's word for it."""
-    return _meanings(provider).refusals
+def refusal_words(provider: str, part: str = "") -> Mapping[str, KnownError]:
+    """All that a call at *provider*, or at a *part* of it, can be refused for, by vidmock's word for it."""
+    return _meanings(provider).refusals[part]
 
 
 def failure_words(provider: str) -> Mapping[str, KnownError]:
@@ -158,7 +161,7 @@ def find_error(code: str, provider: str = "") -> KnownError:
 
 @dataclass(frozen=True, slots=True)
 class _Meanings:
-    refusals: Mapping[str, KnownError]
+    refusals: Mapping[str, Mapping[str, KnownError]]
     failures: Mapping[str, KnownError]
 
 
@@ -179,11 +182,12 @@ def _shelf() -> Mapping[str, tuple[KnownError, ...]]:
 @cache
 def _meanings(provider: str) -> _Meanings:
     page, index = _pages()[provider], _index(provider)
-    refusals, failures = (
-        MappingProxyType({word: index[name] for word, name in page[table].items()})
-        for table in ("refusals", "failures")
-    )
-    return _Meanings(refusals, failures)
+    parts = {"": page["refusals"], **page.get("elsewhere", {})}
+    return _Meanings({part: _named(table, index) for part, table in parts.items()}, _named(page["failures"], index))
+
+
+def _named(table: Mapping[str, str], index: Mapping[str, KnownError]) -> Mapping[str, KnownError]:
+    return MappingProxyType({word: index[name] for word, name in table.items()})
 
 
 def _first(table: Mapping[str, KnownError], words: Iterable[str]) -> KnownError:

@@ -36,9 +36,8 @@ _CODE: Final = re.compile(r"\S.{0,199}")
 def problem_of(effect: Effect, moment: Moment) -> Problem:
     """The problem that a ``problem`` effect raises at *moment*, with the id of the rule that struck."""
     problem = PROBLEMS[effect.name].handler(moment, **effect.arguments)
-    if problem.word == Problem.word:
-        problem.own = f"{Problem.word}_{moment.operation}"
-    return problem.caused_by(effect.rule)
+    own = f"{Problem.word}_{moment.operation}" if problem.word == Problem.word else ""
+    return problem.caused_by(effect.rule, own)
 
 
 def at_provider(effect: Effect, provider: str, phase: Phase) -> Effect:

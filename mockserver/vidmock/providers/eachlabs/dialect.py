@@ -154,7 +154,7 @@ class EachlabsDialect:
         """Those that all filters select, the newest first. The filters are those of the OpenAPI document (2026-08-21).
 
         Raises:
-            RouteError: a parameter is wrong; the message has what would be right.
+            Coded: a parameter is wrong; the message has what would be right.
         """
         world, query = call.world, call.request.query_params
         now, page = call.now, Page.read(query, default=20, most=100)

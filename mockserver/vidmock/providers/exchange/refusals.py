@@ -31,15 +31,14 @@ def worded(known: KnownError, about: Mapping[str, object] | None = None, message
     return WordedError(known, message or known.worded(values), values)
 
 
-def refusal(problem: Problem, provider: str, about: Mapping[str, object] | None = None) -> WordedError:
-    """The error that *provider* answers *problem* with. *about* adds values that its words may mention."""
+def refusal(problem: Problem, provider: str, about: Mapping[str, object] | None = None, part: str = "") -> WordedError:
+    """The error that *provider*, or a *part* of it, answers *problem* with. *about* adds values for its words."""
     values = {**problem.about(), **(about or {})}
     if isinstance(problem, Coded):
         known = known_error(problem.code, provider)
         if known is not None and known.answers:
             return worded(known, values, problem.message)
-        return worded(refusal_of(provider, problem.words()), values)
-    return worded(refusal_of(provider, problem.words()), values)
+    return worded(refusal_of(provider, problem.words(), part), values)
 
 
 def failed(failure: Failure, provider: str, about: Mapping[str, object] | None = None) -> WordedError:

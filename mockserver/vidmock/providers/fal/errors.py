@@ -67,6 +67,8 @@ def error_answer(error: WordedError, choice: ChoiceOf, given: object = None) -> 
             return known.status, {"status": known.code, "detail": message}, {}
         case "word":
             return known.status, {"status": known.code}, {}
+        case "platform":
+            return known.status, {"error": {"type": known.code, "message": message}}, {}
         case "app":
             return known.status, {"detail": message}, dict(UNBILLED)
     return known.status, {"detail": message}, {}

@@ -111,7 +111,7 @@ def _item(model: Model) -> dict[str, Any]:
 
 
 def _one_of(task: Task, name: str, known: Collection[str] = ()) -> str:
-    """Parameter *name*, "" without it. Raises BadParameter: it is no string, or not in *known*, if that has any."""
+    """Parameter *name*, "" without it. Raises BadParameter: no string, or not in *known*, if that is not empty."""
     value = task.fields.get(name, "")
     if not isinstance(value, str):
         raise BadParameter(name, f"It must be a string, not {json_type(value)}.")

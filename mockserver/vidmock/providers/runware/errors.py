@@ -47,7 +47,7 @@ def violation_errors(violations: Sequence[Violation], task: Mapping[str, Any]) -
     return [_violation(violation, docs) for violation in told_findings(violations)]
 
 
-def error_item(error: WordedError) -> ErrorItem:
+def job_error(error: WordedError) -> ErrorItem:
     """*error* of a job, without what names its task."""
     return {"code": error.known.code, "message": error.message, **error.more}
 

@@ -10,7 +10,7 @@ from vidmock.engine.world.world import World
 from vidmock.providers.exchange.refusals import failed, worded
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.catalogue import CREATORS
-from vidmock.providers.runware.errors import error_item, violation_errors
+from vidmock.providers.runware.errors import job_error, violation_errors
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.schema.errors import find_error
 
@@ -96,5 +96,5 @@ def _error(world: World, failure: Failure, task: Mapping[str, Any]) -> dict[str,
     maker = str(task.get("model", "")).partition(":")[0]
     about = {"maker": CREATORS[maker]} if maker in CREATORS else None
     if failure.code in _TIMEOUTS:
-        return error_item(worded(find_error(world.choice(behaviours.TIMEOUT_CODE), "runware"), about, failure.message))
-    return error_item(failed(failure, "runware", about))
+        return job_error(worded(find_error(world.choice(behaviours.TIMEOUT_CODE), "runware"), about, failure.message))
+    return job_error(failed(failure, "runware", about))
