@@ -14,7 +14,7 @@ BOUNDED = {"wait": 0, "join": 0, "wait_for": 1, "timeout": 0, "result": 0, "sett
 A_MINUTE = 60
 A_LOOK = 0.01
 """Seconds; the longest sleep between two looks at whether something has happened."""
-NOT_REAL = {f"tests/testing/test_{name}.py" for name in ("patching", "virtual_time")}
+NOT_REAL = {f"tests/testing/{name}.py" for name in ("test_patching", "test_rest", "test_virtual_time", "stories")}
 """Modules that live on the mock's clock."""
 CLIENTS = TOP / "contracts" / "clients"
 """Programs with clocks of their own, unless the suite gives them one."""

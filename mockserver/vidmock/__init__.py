@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from vidmock.testing.options import Media
     from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
     from vidmock.testing.transport import InProcessTransport
-    from vidmock.testing.virtual_time.autojump import WaitingForEver
+    from vidmock.testing.virtual_time.autojump import TimeStandsStill, WaitingForEver
     from vidmock.testing.virtual_time.virtual_time import VirtualTime
     from vidmock.testing.vocabulary import EffectName, OutcomeName, Provider, StateName
     from vidmock.testing.world_handle import WorldHandle
@@ -116,6 +116,7 @@ __all__ = [
     "StateName",
     "Step",
     "Tally",
+    "TimeStandsStill",
     "UnknownModel",
     "UnknownProvider",
     "Violation",
@@ -169,7 +170,7 @@ _NAMES_BY_MODULE = {
     "vidmock.testing.job_record": ("JobRecord", "OutputRecord"),
     "vidmock.testing.records": ("JobsHandle", "JournalHandle", "LedgerHandle"),
     "vidmock.testing.transport": ("InProcessTransport",),
-    "vidmock.testing.virtual_time.autojump": ("WaitingForEver",),
+    "vidmock.testing.virtual_time.autojump": ("TimeStandsStill", "WaitingForEver"),
     "vidmock.testing.virtual_time.virtual_time": ("VirtualTime",),
     "vidmock.testing.vocabulary": ("EffectName", "OutcomeName", "Provider", "StateName"),
     "vidmock.testing.world_handle": ("WorldHandle",),

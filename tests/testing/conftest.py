@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,11 +11,8 @@ import httpx
 import pytest
 
 from vidmock import MockServer
-from vidmock.testing.virtual_time import autojump
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
-_REAL_SLEEP = (asyncio.sleep,)
-"""In a tuple, because virtual time replaces functions that are variables of a module."""
 
 
 class Receiver(HTTPServer):
@@ -62,35 +58,6 @@ def mock() -> Iterator[MockServer]:
     """A mock with a manual clock, whose jobs wait for 90 s and run for 810 s."""
     with MockServer(seed=1, clock="manual", latency="15m") as server:
         yield server
-
-
-@pytest.fixture
-def silence(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Until this event is set, the clock jumps only while every known client sleeps.
-
-    It also jumps, otherwise, when no client has been heard of for a few real milliseconds; on a busy machine, that is
-    true of clients that work.
-    """
-    trusted, still = threading.Event(), autojump.Autojump._is_quiet
-
-    async def known(self: autojump.Autojump, looks: int) -> bool:
-        seen = self._changes, self._scope.traffic()
-        while not trusted.is_set():
-            if self._sleeps and not any(autojump._is_alive(owner) for owner in self._awake):
-                return True
-            await _REAL_SLEEP[0](autojump.PAUSE)
-            if (self._changes, self._scope.traffic()) != seen:
-                return False
-        return await still(self, looks)
-
-    monkeypatch.setattr(autojump.Autojump, "_is_quiet", known)
-    return trusted
-
-
-@pytest.fixture
-def silence_counts(silence: threading.Event) -> None:
-    """Sets ``silence``, for clients that wait without sleeping: in a held request, an event loop, or a time limit."""
-    silence.set()
 
 
 @pytest.fixture

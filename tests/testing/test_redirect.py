@@ -20,7 +20,6 @@ import runware
 
 from vidmock import MockServer, MockWorld
 
-pytestmark = pytest.mark.usefixtures("silence")
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 ENDPOINT = "kling-video-o1-r2v"
 KITE: dict[str, Any] = {"prompt": "a red kite"}
@@ -107,7 +106,6 @@ def test_fal_async_gives_up_at_its_time_limit_and_cancels(world: MockWorld) -> N
     assert world.jobs.one().state == "cancelled"
 
 
-@pytest.mark.usefixtures("silence_counts")
 def test_runpod_run_sync(world: MockWorld) -> None:
     endpoint = runpod.Endpoint(ENDPOINT)
 
@@ -183,7 +181,6 @@ def test_runware_gives_up_at_its_time_limit(world: MockWorld) -> None:
     assert world.clock.now - began == pytest.approx(60, abs=10)
 
 
-@pytest.mark.usefixtures("silence_counts")
 def test_several_clients_at_once_end_together(world: MockWorld) -> None:
     async def work() -> None:
         async with runware_client(world) as client, aiohttp.ClientSession() as session:

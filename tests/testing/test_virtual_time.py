@@ -24,10 +24,10 @@ from vidmock.testing.virtual_time.autojump import WaitingForEver
 from vidmock.testing.virtual_time.patching import client_modules
 from vidmock.testing.virtual_time.virtual_time import VirtualTime
 
-pytestmark = pytest.mark.usefixtures("silence")
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
 REAL_SECONDS = 60.0
 """After which something hangs: the clocks here are manual, and who slept on another one would sleep for ever."""
+PAUSE = 0.001
 EXECUTOR = ThreadPoolExecutor(2)
 
 Submit = Callable[..., str]
@@ -139,19 +139,14 @@ def test_a_client_that_waits_in_another_world_is_told_of_its_key(
             time.sleep(1)
 
 
-def test_two_threads_that_sleep_share_the_time(mock: MockServer, silence: threading.Event) -> None:
+def test_two_threads_that_sleep_share_the_time(mock: MockServer) -> None:
     woke: list[tuple[str, float]] = []
     began = mock.clock.now
-    ready = threading.Barrier(2, action=silence.clear)
 
     def sleep(name: str, seconds: float) -> None:
-        # A thread is known from its first sleep on; until then, silence has to do.
-        time.sleep(0.001)
-        ready.wait(REAL_SECONDS)
         time.sleep(seconds)
-        woke.append((name, round(mock.clock.now - began)))
+        woke.append((name, mock.clock.now - began))
 
-    silence.set()
     with mock.virtual_time():
         threads = [threading.Thread(target=sleep, args=each) for each in (("long", 60.0), ("short", 5.0))]
         for thread in threads:
@@ -161,7 +156,6 @@ def test_two_threads_that_sleep_share_the_time(mock: MockServer, silence: thread
     assert woke == [("short", 5), ("long", 60)]
 
 
-@pytest.mark.usefixtures("silence_counts")
 def test_tasks_wake_in_the_order_of_their_moments(mock: MockServer) -> None:
     woke: list[tuple[str, float]] = []
 
@@ -203,7 +197,6 @@ def test_a_time_limit_on_a_coroutine_holds_and_is_lifted(mock: MockServer) -> No
         assert asyncio.run(work()) == pytest.approx([60, 170, 201])
 
 
-@pytest.mark.usefixtures("silence_counts")
 def test_waiting_for_several_has_a_time_limit_too(mock: MockServer) -> None:
     async def work() -> float:
         began = time.time()
@@ -217,7 +210,6 @@ def test_waiting_for_several_has_a_time_limit_too(mock: MockServer) -> None:
         assert asyncio.run(work()) == 500
 
 
-@pytest.mark.usefixtures("silence_counts")
 def test_a_sleep_that_is_cancelled_holds_nobody_up(mock: MockServer) -> None:
     async def work() -> float:
         began, forgotten = time.time(), asyncio.create_task(asyncio.sleep(86400))
@@ -230,7 +222,6 @@ def test_a_sleep_that_is_cancelled_holds_nobody_up(mock: MockServer) -> None:
         assert asyncio.run(work()) == 2
 
 
-@pytest.mark.usefixtures("silence_counts")
 def test_a_watchdog_does_not_bite_while_an_answer_is_on_its_way(
     mock: MockServer, submit: Submit, result: Result
 ) -> None:
@@ -259,7 +250,6 @@ def test_a_watchdog_does_not_bite_while_an_answer_is_on_its_way(
         assert asyncio.run(race(submit("two"), 300)) == "bitten"
 
 
-@pytest.mark.usefixtures("silence_counts")
 def test_a_request_that_is_held_needs_nobody_to_sleep(mock: MockServer) -> None:
     began = mock.clock.now
     with mock.virtual_time(), httpx.Client(trust_env=False) as client:
@@ -273,7 +263,6 @@ def test_a_request_that_is_held_needs_nobody_to_sleep(mock: MockServer) -> None:
     assert mock.clock.now - began == 900
 
 
-@pytest.mark.usefixtures("silence_counts")
 def test_a_time_limit_alone_lets_time_pass_until_something_happens(mock: MockServer, submit: Submit) -> None:
     """Nobody sleeps here: the program waits for a webhook, as long as it has patience."""
 
@@ -303,7 +292,7 @@ def test_a_time_limit_alone_lets_time_pass_until_something_happens(mock: MockSer
         assert asyncio.run(work()) == (True, 4500)
 
 
-def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer, silence: threading.Event) -> None:
+def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer) -> None:
     def sleep(seconds: float) -> str:
         time.sleep(seconds)
         return "slept"
@@ -318,8 +307,6 @@ def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer,
         with pytest.raises(TimeoutError):
             late.result(timeout=600)
         assert time.time() - began == 600
-        # Who waits without a limit looks as if he were at work.
-        silence.set()
         assert late.result() == "slept"
         assert list(EXECUTOR.map(sleep, [1])) == ["slept"]
 
@@ -327,7 +314,7 @@ def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer,
 def test_those_who_still_sleep_at_the_end_are_woken(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with mock.virtual_time() as virtual:
         # So that time cannot pass.
-        monkeypatch.setattr(virtual._autojump, "_is_quiet", _never)
+        monkeypatch.setattr(virtual._autojump, "_is_everybody_at_rest", _never)
         thread = threading.Thread(target=lambda: time.sleep(1))
         thread.start()
         _until_somebody_sleeps(virtual)
@@ -354,7 +341,7 @@ def test_a_sleep_can_be_interrupted(
     mock: MockServer, monkeypatch: pytest.MonkeyPatch, interrupted: threading.Event
 ) -> None:
     with mock.virtual_time() as virtual:
-        monkeypatch.setattr(virtual._autojump, "_is_quiet", _never)
+        monkeypatch.setattr(virtual._autojump, "_is_everybody_at_rest", _never)
         sleeper = threading.get_ident()
 
         def interrupt() -> None:
@@ -362,7 +349,7 @@ def test_a_sleep_can_be_interrupted(
             # A signal that comes just before a thread begins to wait does not end the wait: that is Python's way.
             while not interrupted.is_set():
                 signal.pthread_kill(sleeper, signal.SIGINT)
-                _REALLY_SLEEP[0](autojump.PAUSE)
+                _REALLY_SLEEP[0](PAUSE)
 
         interrupting = threading.Thread(target=interrupt)
         interrupting.start()
@@ -393,14 +380,14 @@ def test_a_failure_while_time_passes_reaches_the_sleeper(mock: MockServer) -> No
         time.sleep(60)
 
 
-async def _never(silence: int) -> bool:
-    await _REAL_SLEEP[0](autojump.PAUSE)
+async def _never() -> bool:
+    await _REAL_SLEEP[0](PAUSE)
     return False
 
 
 def _until_somebody_sleeps(virtual: VirtualTime) -> None:
     while not virtual._autojump._sleeps:
-        _REALLY_SLEEP[0](autojump.PAUSE)
+        _REALLY_SLEEP[0](PAUSE)
 
 
 def test_no_time_at_all_is_slept_as_ever(mock: MockServer) -> None:

@@ -52,6 +52,7 @@ from vidmock import (
     StateName,
     Step,
     Tally,
+    TimeStandsStill,
     VirtualTime,
     WaitingForEver,
     Waste,
@@ -191,8 +192,8 @@ def errors() -> None:
         MockServer(port=80)
     except PortTaken as taken:
         assert_type(taken, PortTaken)
-    except (NoSuchJob, NoStateFolder, WaitingForEver, NoWebhook) as error:
-        assert_type(error, NoSuchJob | NoStateFolder | WaitingForEver | NoWebhook)
+    except (NoSuchJob, NoStateFolder, TimeStandsStill, WaitingForEver, NoWebhook) as error:
+        assert_type(error, NoSuchJob | NoStateFolder | TimeStandsStill | WaitingForEver | NoWebhook)
     except BadRequest as refused:
         assert_type(refused.parameter, str | None)
     except Problem as problem:

@@ -1,13 +1,14 @@
-"""Jumps the mock's clock to the next event as soon as every client sleeps or waits (trio calls this an autojump clock).
+"""Jumps the mock's clock to the next event as soon as everybody in this process is at rest.
 
-Runs in the server's event loop. An event is the end of a client's sleep, a client's deadline, or whatever else is due
-on the clock, such as the end of a job or a webhook. The clock never jumps past one: whoever it wakes acts first.
+(trio calls this an autojump clock.) Runs in the server's event loop. An event is the end of a sleep, a deadline, or
+whatever else is due on the clock, such as the end of a job or a webhook. The clock never jumps past one. Who is woken
+acts alone: the next is woken when all are at rest again, even if it is due at the same moment.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -17,12 +18,14 @@ from vidmock.engine.time.clock import Timer
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.problems import Problem, public
 from vidmock.testing.scope import Scope
+from vidmock.testing.virtual_time.rest import Rest
 
-PAUSE = 0.001
-"""Real seconds between two checks of whether anybody is active."""
-QUIET_CHECKS, QUIET_CHECKS_DEADLINE = 3, 40
-"""Checks in a row that must find no activity before the clock jumps where a client may be awake: to most events, and to
-a deadline while nobody sleeps."""
+PAUSES = (0.0, 0.0, 0.0, 0.0005, 0.001, 0.002, 0.005)
+"""Real seconds before the next look at whether everybody is at rest; the last is repeated. They decide nothing."""
+PATIENCE = 60.0
+"""Real seconds without any movement after which it is an error that time stands still."""
+TURNS = 3
+"""How often the event loop goes round between two looks, so that what was on its way to it is there."""
 EXACT_SLEEPS, EXACT_SLEEPS_OF_ALL = 3, 30
 """How many sleeps in a row without an event last as long as they say: of one sleeper, and of all together, for some
 clients make a new task for each sleep. The next one may be stretched until something happens."""
@@ -41,19 +44,29 @@ class WaitingForEver(Problem):
         )
 
 
+@public
+class TimeStandsStill(Problem):
+    """Time cannot pass: somebody is at work, or may be, and does not come to an end."""
+
+    def __init__(self, who: str, seconds: float) -> None:
+        super().__init__(
+            f"virtual time has stood still for {seconds:g} real seconds, because {who}. Time passes when every thread "
+            "sleeps on the mock's clock, or waits for another thread, for a socket of this process or for the mock. "
+            "Whatever else it waits for should end before that, or begin before virtual time does"
+        )
+
+
 @dataclass(eq=False)
 class Sleep:
-    """*sleeper*, a thread or a task, sleeps *seconds* of the mock's clock; *owner* is the thread, or the task's loop.
+    """*sleeper*, a thread or a task, sleeps *seconds* of the mock's clock.
 
-    *wake* is called at the end, with a problem where the sleep failed. *owner_idle* says that nothing else runs in the
-    owner; *stretchable* that the sleep may last until something happens.
+    *wake* is called at the end, with a problem where the sleep failed. *stretchable* says that the sleep may last until
+    something happens.
     """
 
     sleeper: Hashable
-    owner: Hashable
     seconds: float
     wake: Callable[[Problem | None], None]
-    owner_idle: bool = True
     stretchable: bool = True
     over: bool = field(default=False, init=False)
     timer: Timer | None = field(default=None, init=False)
@@ -61,12 +74,12 @@ class Sleep:
 
 @dataclass(eq=False)
 class Deadline:
-    """*expire* is called after *seconds* of the mock's clock. *owner_idle* says that the owner only waits for it."""
+    """*expire* is called after *seconds* of the mock's clock, or *lift* when virtual time ends before."""
 
-    owner: Hashable
     seconds: float
     expire: Callable[[], None]
-    owner_idle: bool = False
+    lift: Callable[[], None]
+    over: bool = field(default=False, init=False)
     timer: Timer | None = field(default=None, init=False)
 
 
@@ -76,11 +89,14 @@ class Autojump:
     All methods but ``watch`` are for the server's event loop.
     """
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-        self._sleeps: set[Sleep] = set()
-        self._deadlines: set[Deadline] = set()
-        self._awake: set[Hashable] = set()
+    def __init__(self, scope: Scope, rest: Rest) -> None:
+        self._scope, self._rest = scope, rest
+        # In the order in which they began, which is that of those that end at one moment.
+        self._sleeps: dict[Sleep, None] = {}
+        self._deadlines: dict[Deadline, None] = {}
+        self._turns: deque[Sleep | Deadline] = deque()
+        self._still: tuple[object, float] = (None, 0.0)
+        self.problem: Problem | None = None
         self._newly_watched: deque[float] = deque()
         self._watched: set[float] = set()
         self._next: float | None = None
@@ -103,21 +119,17 @@ class Autojump:
             self._wake(sleep)
         for deadline in tuple(self._deadlines):
             self.remove_deadline(deadline)
+            deadline.lift()
 
     def watch(self, moment: float) -> None:
         """Stretch no sleep beyond *moment*: a client will act differently from then on. Called from any thread."""
         self._newly_watched.append(moment)
 
-    def set_idle(self, owner: Hashable) -> None:
-        """*owner* does nothing by itself: its event loop stands for it."""
-        self._awake.discard(owner)
-
     def begin_sleep(self, sleep: Sleep) -> None:
         """Have *sleep* end when its time has passed, or fail with ``WaitingForEver``."""
-        if self._stopped:
-            sleep.wake(None)
+        if self._stopped or self.problem:
+            sleep.wake(self.problem)
             return
-        (self._awake.discard if sleep.owner_idle else self._awake.add)(sleep.owner)
         clocks = self._scope.clocks()
         now, event = clocks.now(), self._next_event(clocks)
         nothing_new = event == self._next and not self._passed_watched(now)
@@ -133,8 +145,8 @@ class Autojump:
         often = self._slept[sleep.sleeper] > EXACT_SLEEPS or self._uneventful > EXACT_SLEEPS_OF_ALL
         if sleep.stretchable and often:
             until = max(until, self._stretched_until(event))
-        sleep.timer = clocks.lead.at(until, lambda: self._wake(sleep))
-        self._sleeps.add(sleep)
+        sleep.timer = clocks.lead.at(until, lambda: self._turns.append(sleep))
+        self._sleeps[sleep] = None
         self.start()
 
     def end_sleep(self, sleep: Sleep) -> None:
@@ -142,34 +154,40 @@ class Autojump:
         sleep.over = True
         if sleep.timer:
             sleep.timer.cancel()
-        self._sleeps.discard(sleep)
-        self._set_awake(sleep.owner)
+        self._sleeps.pop(sleep, None)
+        self._changes += 1
 
     def add_deadline(self, deadline: Deadline) -> None:
         """Have *deadline* expire when its time has passed."""
-        deadline.timer = self._scope.clocks().lead.after(deadline.seconds, lambda: self._expire(deadline))
-        self._deadlines.add(deadline)
-        (self._awake.discard if deadline.owner_idle else self._awake.add)(deadline.owner)
+        if self._stopped:
+            deadline.lift()
+            return
+        deadline.timer = self._scope.clocks().lead.after(deadline.seconds, lambda: self._turns.append(deadline))
+        self._deadlines[deadline] = None
         self.start()
 
     def remove_deadline(self, deadline: Deadline) -> None:
         """Have *deadline* never expire."""
+        deadline.over = True
         if deadline.timer:
             deadline.timer.cancel()
-        self._deadlines.discard(deadline)
+        self._deadlines.pop(deadline, None)
+        self._changes += 1
 
     def _wake(self, sleep: Sleep) -> None:
         self.end_sleep(sleep)
         sleep.wake(None)
 
-    def _expire(self, deadline: Deadline) -> None:
-        self._deadlines.discard(deadline)
-        self._set_awake(deadline.owner)
-        deadline.expire()
-
-    def _set_awake(self, owner: Hashable) -> None:
-        self._awake.add(owner)
-        self._changes += 1
+    def _wake_next(self) -> None:
+        """Wake the one whose turn it is, unless that has gone on by itself."""
+        due = self._turns.popleft()
+        if due.over:
+            return
+        if isinstance(due, Sleep):
+            self._wake(due)
+        else:
+            self.remove_deadline(due)
+            due.expire()
 
     def _next_event(self, clocks: ClockGroup) -> float | None:
         """When something next happens that is not one of the clients' own sleeps and deadlines."""
@@ -188,7 +206,9 @@ class Autojump:
     def _stretched_until(self, event: float | None) -> float:
         """The next moment at which anything may happen or a client may act differently; 0 where there is none."""
         deadlines = (deadline.timer.when for deadline in self._deadlines if deadline.timer)
-        sleeps = (sleep.timer.when for sleep in self._sleeps if sleep.timer)
+        # Those whose turn has come sleep no longer, though they have not been woken yet.
+        due = self._scope.clocks().now()
+        sleeps = (sleep.timer.when for sleep in self._sleeps if sleep.timer and sleep.timer.when > due)
         return min((*self._watched, *deadlines, *sleeps, *(() if event is None else (event,))), default=0.0)
 
     async def _run(self) -> None:
@@ -202,47 +222,60 @@ class Autojump:
             raise
 
     async def _pass_time(self) -> None:
+        looks = 0
         while not self._stopped and (self._sleeps or self._deadlines or self._scope.clocks().awaited):
-            when = self._scope.clocks().due()
-            if when is None:
-                return
-            at_deadline = not self._sleeps and any(d.timer and d.timer.when == when for d in self._deadlines)
-            if not await self._is_quiet(QUIET_CHECKS_DEADLINE if at_deadline else QUIET_CHECKS):
+            if not await self._is_everybody_at_rest():
+                await asyncio.sleep(PAUSES[min(looks, len(PAUSES) - 1)])
+                looks += 1
                 continue
-            traffic = self._scope.traffic()
+            looks = 0
+            if self._turns:
+                self._wake_next()
+                continue
             clocks = self._scope.clocks()
-            if (when := clocks.due()) is not None:
-                await clocks.advance_to(when)
-            if self._scope.traffic() != traffic:
-                # A webhook was received: whoever it was for is awake now, unseen by us.
-                self._awake.update(sleep.owner for sleep in self._sleeps)
+            if (when := clocks.due()) is None:
+                return
+            await clocks.advance_to(when)
 
-    async def _is_quiet(self, checks: int) -> bool:
-        """Whether no client is active: known at once where all sleep, else when *checks* in a row find no change."""
-        self._awake = {owner for owner in self._awake if _is_alive(owner)}
-        if self._sleeps and not self._awake:
+    async def _is_everybody_at_rest(self) -> bool:
+        """Whether two looks, between which all that was on its way has come, find everybody at the same rest."""
+        if self.problem:
             return True
-        seen = self._changes, self._scope.traffic()
-        for _ in range(checks):
-            await asyncio.sleep(PAUSE)
-            for owner in tuple(self._awake):
-                if isinstance(owner, asyncio.AbstractEventLoop):
-                    await _one_iteration(owner)
-            if (self._changes, self._scope.traffic()) != seen:
-                return False
-        return True
+        seen, first = self._seen(), self._rest.look()
+        if not first.at_work:
+            for loop in (asyncio.get_running_loop(), *first.opaque):
+                await _go_round(loop)
+            second = self._rest.look()
+            await _go_round(asyncio.get_running_loop())
+            if first == second and seen == self._seen():
+                return True
+        self._mind_standstill(first.at_work or "threads wake each other again and again", (seen, first))
+        return False
+
+    def _seen(self) -> tuple[int, int]:
+        return self._changes, self._scope.traffic()
+
+    def _mind_standstill(self, who: str, found: object) -> None:
+        """Give up, loudly, where *found* has been the same for too long."""
+        before, since = self._still
+        if found != before:
+            self._still = found, time.monotonic()
+        elif time.monotonic() - since > PATIENCE:
+            self.problem = TimeStandsStill(who, PATIENCE)
+            for sleep in tuple(self._sleeps):
+                self.end_sleep(sleep)
+                sleep.wake(self.problem)
 
 
-async def _one_iteration(loop: asyncio.AbstractEventLoop) -> None:
-    """Wait until *loop* has run what was ready, or has stopped: one that is busy is not quiet."""
-    here, came = asyncio.get_running_loop(), asyncio.Event()
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(lambda: here.call_soon_threadsafe(came.set))
-    while not came.is_set() and loop.is_running():  # noqa: ASYNC110 - a loop that stops sets no event
-        await asyncio.sleep(PAUSE / 10)
-
-
-def _is_alive(owner: Hashable) -> bool:
-    if isinstance(owner, threading.Thread):
-        return owner.is_alive()
-    return not (isinstance(owner, asyncio.AbstractEventLoop) and owner.is_closed())
+async def _go_round(loop: asyncio.AbstractEventLoop) -> None:
+    """Wait until *loop* has gone round a few times, or has stopped."""
+    here = asyncio.get_running_loop()
+    for _ in range(TURNS):
+        if loop is here:
+            await asyncio.sleep(0)
+            continue
+        came = asyncio.Event()
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(here.call_soon_threadsafe, came.set)
+        while not came.is_set() and loop.is_running():  # noqa: ASYNC110 - a loop that stops sets no event
+            await asyncio.sleep(PAUSES[-1] / 10)

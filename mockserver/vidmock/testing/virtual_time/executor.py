@@ -8,9 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-SetLimit = Callable[[float, Callable[[], None]], Callable[[], None] | None]
-"""Has a function called after so many seconds of the mock's clock, and returns what cancels that; ``None`` where the
-real clock is the one that counts."""
+SetLimit = Callable[[float, Callable[[], None], Callable[[], None]], Callable[[], None] | None]
+"""Has the first function called after so many seconds of the mock's clock, or the second when virtual time ends before.
+
+Returns what cancels that; ``None`` where the real clock is the one that counts."""
 
 
 class VirtualExecutor:
@@ -29,13 +30,19 @@ class VirtualExecutor:
         return getattr(self._real, name)
 
     def _result(self, future: concurrent.futures.Future[Any], timeout: float | None = None) -> Any:
-        over = threading.Event()
-        cancel = self._set_limit(timeout, over.set) if timeout is not None and timeout > 0 else None
+        over, ended = threading.Event(), threading.Event()
+
+        def lift() -> None:
+            ended.set()
+            over.set()
+
+        cancel = self._set_limit(timeout, over.set, lift) if timeout is not None and timeout > 0 else None
         if cancel is None:
             return type(future).result(future, timeout)
         future.add_done_callback(lambda _: over.set())
         try:
-            over.wait(timeout)
+            # As long as it takes: how long that is for real decides nothing.
+            over.wait()
         finally:
             cancel()
-        return type(future).result(future, 0)
+        return type(future).result(future, timeout if ended.is_set() else 0)

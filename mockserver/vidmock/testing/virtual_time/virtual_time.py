@@ -23,6 +23,7 @@ from vidmock.testing.virtual_time.autojump import Autojump, Deadline, Sleep
 from vidmock.testing.virtual_time.clock_reading import ClockReading
 from vidmock.testing.virtual_time.executor import VirtualExecutor
 from vidmock.testing.virtual_time.patching import Patching, StandInModule, client_modules
+from vidmock.testing.virtual_time.rest import Rest
 
 
 class VirtualTime:
@@ -34,6 +35,7 @@ class VirtualTime:
 
     Raises:
         WaitingForEver: in a client that keeps sleeping although nothing will happen any more.
+        TimeStandsStill: in a client that sleeps, and at the end, if somebody is at work, or may be, for too long.
     """
 
     def __init__(
@@ -41,18 +43,19 @@ class VirtualTime:
     ) -> None:
         self._scope, self._loop = scope, scope.server.loop
         self._packages, self._project = packages, project or Path.cwd()
-        self._autojump = Autojump(scope)
-        self._sleeps: dict[asyncio.Task[Any], Sleep] = {}
         self._exact = not leap
         self._active = False
 
     def __enter__(self) -> Self:
+        modules = tuple(client_modules(self._project, self._packages))
+        self._rest = Rest(modules)
+        self._autojump = Autojump(self._scope, self._rest)
         self._scope.call(self._listen)
+        self._rest.begin()
         self._began = self._scope.now()
         self._monotonic, self._performance = time.monotonic(), time.perf_counter()
-        self._bystanders = _other_tasks() if self._is_in_server_loop() else set()
         self._stand_ins = self._make_stand_ins()
-        self._patching = Patching(tuple(client_modules(self._project, self._packages)), self._stand_in)
+        self._patching = Patching(modules, self._stand_in)
         self._active = True
         self._patching.begin()
         return self
@@ -62,7 +65,10 @@ class VirtualTime:
     ) -> None:
         self._patching.end()
         self._active = False
+        self._rest.end()
         self._scope.call(self._stop)
+        if self._autojump.problem and error is None:
+            raise self._autojump.problem
 
     def sleep(self, seconds: float) -> None:
         """As ``time.sleep``."""
@@ -78,8 +84,7 @@ class VirtualTime:
             problems.extend([problem] if problem else [])
             over.set()
 
-        thread = threading.current_thread()
-        sleep = Sleep(thread, thread, float(seconds), wake, stretchable=not self._exact)
+        sleep = Sleep(threading.current_thread(), float(seconds), wake, stretchable=not self._exact)
         self._call_in_server(partial(self._autojump.begin_sleep, sleep))
         try:
             over.wait()
@@ -106,35 +111,34 @@ class VirtualTime:
 
             _in(loop, over)
 
-        self._sleeps[task] = sleep = Sleep(task, loop, float(seconds), wake, stretchable=not self._exact)
-        sleep.owner_idle = all(self._is_idle(each) for each in _other_tasks() - self._bystanders)
-        # Its loop stands for this thread, which may have slept by itself before.
-        self._call_in_server(partial(self._autojump.set_idle, threading.current_thread()))
+        self._rest.asleep.add(woken)
+        sleep = Sleep(task, float(seconds), wake, stretchable=not self._exact)
         self._call_in_server(partial(self._autojump.begin_sleep, sleep))
         try:
             await woken
         except asyncio.CancelledError:
             self._call_in_server(partial(self._autojump.end_sleep, sleep))
             raise
-        finally:
-            del self._sleeps[task]
         return result
 
     @asynccontextmanager
     async def timeout(self, delay: float | None) -> AsyncIterator[asyncio.Timeout]:
-        """As ``asyncio.timeout``: ends after *delay* on the mock's clock, or really, whichever comes first."""
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(delay) as limit:
-            if delay is None or delay <= 0 or not self._active:
+        """As ``asyncio.timeout``: ends after *delay* on the mock's clock; when that is over, on the real one."""
+        if delay is None or delay <= 0 or not self._active:
+            async with asyncio.timeout(delay) as limit:
                 yield limit
-                return
+            return
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(None) as limit:
             inside = True
 
-            def expire() -> None:
+            def expire(after: float) -> None:
                 if inside:
-                    limit.reschedule(loop.time())
+                    limit.reschedule(loop.time() + after)
 
-            cancel = self.limit(delay, lambda: _in(loop, expire))
+            cancel = self.limit(
+                delay, lambda: _in(loop, partial(expire, 0.0)), lambda: _in(loop, partial(expire, delay))
+            )
             try:
                 yield limit
             finally:
@@ -157,26 +161,28 @@ class VirtualTime:
         except TimeoutError:
             return {each for each in things if each.done()}, {each for each in things if not each.done()}
 
-    def limit(self, seconds: float, expire: Callable[[], None], *, idle: bool = False) -> Callable[[], None]:
-        """Have *expire* called after *seconds*, in the server's thread, and return what cancels that.
+    def limit(self, seconds: float, expire: Callable[[], None], lift: Callable[[], None]) -> Callable[[], None]:
+        """Have *expire* called after *seconds*, or *lift* when virtual time ends before, and return what cancels that.
 
-        With *idle*, this thread does nothing but wait until then.
+        Both are called in the server's thread.
         """
-        owner = threading.current_thread() if idle else asyncio.get_running_loop()
-        deadline = Deadline(owner, seconds, expire, idle)
+        deadline = Deadline(float(seconds), expire, lift)
         self._call_in_server(partial(self._autojump.add_deadline, deadline))
         return lambda: self._call_in_server(partial(self._autojump.remove_deadline, deadline))
 
-    def _set_limit(self, seconds: float, expire: Callable[[], None]) -> Callable[[], None] | None:
-        return self.limit(seconds, expire, idle=True) if self._active else None
+    def _set_limit(
+        self, seconds: float, expire: Callable[[], None], lift: Callable[[], None]
+    ) -> Callable[[], None] | None:
+        return self.limit(seconds, expire, lift) if self._active else None
 
     def _read(self, start: Callable[[], float]) -> ClockReading:
         """Read the clock, as one that showed *start* when virtual time began."""
         shift = start() - self._began
 
         def watch(moment: float) -> None:
-            if moment - shift > self._scope.now():
-                self._autojump.watch(moment - shift)
+            # A plain number: what is watched becomes the time of the clock that is read.
+            if (at := float(moment) - shift) > self._scope.now():
+                self._autojump.watch(at)
 
         return ClockReading(watch, self._scope.now() + shift)
 
@@ -214,15 +220,6 @@ class VirtualTime:
         self._scope.defaults.listen(self._scope.key, None)
         self._autojump.stop()
 
-    def _is_idle(self, task: asyncio.Task[Any]) -> bool:
-        """Whether *task* sleeps, or waits for nothing but other tasks."""
-        if sleep := self._sleeps.get(task):
-            return not sleep.over and not task.cancelling()
-        awaited = getattr(task, "_fut_waiter", None)
-        if not isinstance(awaited, asyncio.Future):
-            return False
-        return (isinstance(awaited, asyncio.Task) or hasattr(awaited, "_children")) and not awaited.done()
-
     def _is_in_server_loop(self) -> bool:
         try:
             return asyncio.get_running_loop() is self._loop
@@ -234,10 +231,6 @@ class VirtualTime:
             work()
         else:
             _in(self._loop, work)
-
-
-def _other_tasks() -> set[asyncio.Task[Any]]:
-    return asyncio.all_tasks() - {asyncio.current_task()}
 
 
 def _in(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
