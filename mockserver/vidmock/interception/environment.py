@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from vidmock.interception.java import java_options, sets_proxy_or_trust
 from vidmock.interception.preload.vidmock_names import DOMAINS
 
 PRELOAD = Path(__file__).with_name("preload.mjs")
@@ -76,6 +75,8 @@ def client_environment(
     ``NO_PROXY`` of *environ*, and *direct* ones, are asked without the mock. What ``SHARED`` and ``APPENDED`` name has
     our part only.
     """
+    from vidmock.interception.java import java_options
+
     pem, netloc = str(certificate), urlsplit(url).netloc
     exempt = _exempt(environ, hosts, direct)
     return {
@@ -138,6 +139,8 @@ def keep_theirs(variables: Mapping[str, str], environ: Mapping[str, str]) -> dic
 
 def overridden(variables: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:
     """The variables of *environ* that lead programs elsewhere, which *variables* replace."""
+    from vidmock.interception.java import sets_proxy_or_trust
+
     found = [name for name in _PROXIES if environ.get(name, variables[name]) not in ("", variables[name])]
     if sets_proxy_or_trust(environ.get("JAVA_TOOL_OPTIONS", "")):
         found.append("JAVA_TOOL_OPTIONS")
