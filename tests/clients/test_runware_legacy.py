@@ -68,7 +68,7 @@ def test_a_tasks_details_are_read_back(run: Callable[..., Any]) -> None:
     [
         ("invalid", "unsupportedDuration", "5 or 10"),
         ("duplicate", "conflictTaskUUID", "already exists"),
-        ("failed", "providerContentPolicyViolation", "content policy"),
+        ("failed", "invalidProviderContent", ""),
     ],
 )
 def test_an_error_reaches_the_caller_with_its_code(
@@ -89,5 +89,5 @@ def test_a_connection_that_breaks_on_the_way_is_made_again(
 def test_a_refused_key_ends_in_an_error_and_not_in_a_storm(run: Callable[..., Any], mock: ThreadedServer) -> None:
     found = run("refused", "vidmock-invalid")
     assert found["kind"] == "ConnectionError"
-    assert "not valid" in found["message"]
+    assert "Invalid API key" in found["message"]
     assert mock.engine.worlds.world("").journal.seen < 10

@@ -383,7 +383,7 @@ import sys
 
 def test():
     ours = {name for name in sys.modules if name.partition(".")[0] == "vidmock"}
-    guard = {"pytest_guard", "interception", "interception.environment", "interception.java", "interception.preload"}
+    guard = {"pytest_guard", "interception", "interception.environment", "interception.preload"}
     guard = {f"vidmock.{name}" for name in (*guard, "interception.preload.vidmock_names")}
     assert ours == {"vidmock", "vidmock.pytest_plugin", *guard}
     heavy = {"starlette", "uvicorn", "httpx", "jsonschema", "hypothesis", "cryptography", "asyncio"}

@@ -43,12 +43,14 @@ from vidmock.providers.runware.request import BadParameter
 from vidmock.schema.catalog import find_model
 from vidmock.schema.validate import find_violations
 from vidmock.server.control import refusal
+from vidmock.testing.virtual_time.autojump import TimeStandsStill
 
 DIALECTS: Mapping[str, ModuleType] = {"runpod": runpod, "runware": runware, "fal": fal, "eachlabs": eachlabs}
 LABEL = "00000000-0000-4000-8000-000000000001"
 TASK = {"taskType": "videoInference", "taskUUID": "00000000-0000-4000-8000-00000000000e"}
 MODEL = find_model("fal", "fal-ai/kling-video/o1/reference-to-video")
 SAMPLES: Mapping[str, Problem] = {
+    "TimeStandsStill": TimeStandsStill("a thread waits", 60),
     "UnknownProvider": UnknownProvider("rumpod", ["runpod"]),
     "UnknownModel": UnknownModel("fal", "kling", ["kling-video"]),
     "Invalid": Invalid(find_violations(MODEL, {"prompt": 5})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from vidmock.engine.faults.reach import phases_at
 from vidmock.engine.faults.reserved_keys import ABOUT
 from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Phase
 from vidmock.problems import BadRequest
+from vidmock.schema.errors import known_error
 from vidmock.server.demonstration import Demonstration, demonstrate
 from vidmock.server.sample_calls import SAMPLES
 
@@ -104,15 +106,17 @@ FAIL = Effect("fail", {"code": "internal", "message": ""})
 PAGE = (Path(__file__).parents[2] / "docs" / "faults.md").read_text("utf-8")
 
 
-def row_of(name: str, cells: str) -> str:
-    rows = [line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |")]
+def row_of(name: str, cells: str, *tables: str) -> str:
+    """The row of *name* in one of the written *tables* of the page."""
+    written = [PAGE.partition(f"<!-- begin: {table} ")[2].partition("<!-- end ")[0] for table in tables]
+    rows = [line for table in written for line in table.splitlines() if line.startswith(f"| `{name}` |")]
     assert len(rows) == 1, f"docs/faults.md should have one row: | `{name}` | {cells}"
     return rows[0]
 
 
 @pytest.mark.parametrize("name", [name for name, kind in EFFECTS.items() if kind.kind != "problem"])
 def test_the_page_says_what_an_effect_does(name: str) -> None:
-    row = row_of(name, f"{EFFECTS[name].about} | each argument as `name=default` |")
+    row = row_of(name, f"{EFFECTS[name].about} | each argument as `name=default` |", EFFECTS[name].kind)
     _, _, about, arguments, _ = row.split("|")
     assert about.strip() == EFFECTS[name].about
     words = (word.strip(" `").partition("=") for word in arguments.split(","))
@@ -124,14 +128,18 @@ def test_the_page_says_what_an_effect_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, kind in EFFECTS.items() if kind.kind == "problem" and name != "error"])
 def test_the_page_says_what_each_provider_calls_it(name: str) -> None:
-    row = row_of(name, "the status, and the code if it has one, at RunPod, Runware, fal and Eachlabs |")
+    row = row_of(name, "the status, and the code if it has one, at RunPod, Runware, fal and Eachlabs |", "problem")
     for cell, provider in zip(row.split("|")[2:], SAMPLES, strict=False):
         play = demonstrate(provider, checked_rule(FaultRule("before", Effect(name))))
         assert play
         (answer,) = (scene for scene in play.scenes if scene.struck)
-        status, _, code = cell.strip().partition(" ")
+        status, _, code = cell.replace("`", "").strip().partition(" ")
         assert int(status) == answer.status
-        assert code.strip("`") in answer.body.decode()
+        known = known_error(code or status, provider)
+        assert known is not None
+        assert known.status == answer.status
+        fixed = re.split(r"{.*?}", known.text)
+        assert all(part in answer.body.decode() for part in fixed) or code in answer.body.decode()
 
 
 def test_the_page_names_every_key_and_phase() -> None:

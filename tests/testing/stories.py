@@ -69,7 +69,7 @@ def fal_subscribe_async(world: MockWorld) -> object:
     async def work() -> list[object]:
         client = fal_client.AsyncClient(key=KEY)
         orders = ({"prompt": f"kite {number}"} for number in range(3))
-        told = [await client.subscribe(FAL, order, client_timeout=3600) for order in orders]
+        told: list[object] = [await client.subscribe(FAL, order, client_timeout=3600) for order in orders]
         await (await client._client).aclose()
         return told
 

@@ -37,7 +37,7 @@ class HTTPTime:
         self._client.post(f"{self._url}/advance", json={"by": by}).raise_for_status()
 
     def run_until_idle(self) -> None:
-        self._client.post(f"{self._url}/run-until-idle").raise_for_status()
+        self._client.post(f"{self._url}/run-until-idle", headers={"x-vidmock": "1"}).raise_for_status()
 
 
 @pytest.fixture
