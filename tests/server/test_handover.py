@@ -158,18 +158,23 @@ def test_a_client_that_stays_collects_the_same_answer(mock: Mock, path: str) -> 
     assert not mock.downloaded
 
 
+def hold(mock: Mock, method: str, path: str, *, stays: bool, seconds: float, says: bytes) -> None:
+    """Have a client wait *seconds* for the second answer of the world, which *says* that, or leave before it."""
+    with closing(mock.begin(method, path)) as raw:
+        mock.until(lambda: mock.world.clock.awaited)
+        if stays:
+            mock.advance(seconds)
+            assert says in raw.recv(65536)
+        else:
+            raw.close()
+            mock.advance(seconds)
+            mock.until(lambda: len(mock.answers) == 2)
+
+
 @pytest.mark.parametrize("stays", [True, False])
 def test_a_held_poll_is_collected_by_who_stays(mock: Mock, stays: bool) -> None:
     job = json.loads(mock.ask("POST", f"{RUNPOD}/run", INPUT))["id"]
-    with closing(mock.begin("POST", f"{RUNPOD}/status-sync/{job}")) as raw:
-        mock.until(lambda: mock.world.clock.awaited)
-        if stays:
-            mock.advance(10)
-            assert b"COMPLETED" in raw.recv(65536)
-        else:
-            raw.close()
-            mock.advance(10)
-            mock.until(lambda: len(mock.answers) == 2)
+    hold(mock, "POST", f"{RUNPOD}/status-sync/{job}", stays=stays, seconds=10, says=b"COMPLETED")
     assert mock.told is stays
 
 
@@ -177,15 +182,7 @@ def test_a_held_poll_is_collected_by_who_stays(mock: Mock, stays: bool) -> None:
 def test_a_late_answer_is_collected_by_who_stays(mock: Mock, stays: bool) -> None:
     mock.made()
     mock.add("poll", "late", seconds=30)
-    with closing(mock.begin("GET", f"{FAL}/requests/{mock.job.id}")) as raw:
-        mock.until(lambda: mock.world.clock.awaited)
-        if stays:
-            mock.advance(30)
-            assert b"200 OK" in raw.recv(65536)
-        else:
-            raw.close()
-            mock.advance(30)
-            mock.until(lambda: len(mock.answers) == 2)
+    hold(mock, "GET", f"{FAL}/requests/{mock.job.id}", stays=stays, seconds=30, says=b"200 OK")
     assert mock.told is stays
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from vidmock import resources, strict_json
 from vidmock.problems import BadRequest, UnknownProvider, did_you_mean
-from vidmock.schema.evidence import Evidence
+from vidmock.schema.evidence import Evidence, evidence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,5 @@ def _index() -> Mapping[str, Behaviour]:
 
 
 def _read(entry: Mapping[str, Any]) -> Behaviour:
-    choices = {
-        value: BehaviourChoice(said["meaning"], tuple(Evidence(**evidence) for evidence in said["evidence"]))
-        for value, said in entry["choices"].items()
-    }
+    choices = {value: BehaviourChoice(said["meaning"], evidence_of(said)) for value, said in entry["choices"].items()}
     return Behaviour(entry["name"], entry["about"], entry["default"], MappingProxyType(choices))

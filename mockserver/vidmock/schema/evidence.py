@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 EvidenceKind: TypeAlias = Literal["documented", "example", "observed", "inferred"]
 """In the provider's own pages or published types; in what these print; in live answers; or in nobody's words."""
@@ -23,6 +24,11 @@ class Evidence:
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.where}{f' ({self.date})' if self.date else ''}"
+
+
+def evidence_of(said: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    """The ``evidence`` of *said*, a part of a file under ``schemas/``: at least one, the best first."""
+    return tuple(Evidence(**each) for each in said["evidence"])
 
 
 def evidence_kind(said: str) -> EvidenceKind:

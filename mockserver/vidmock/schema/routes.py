@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from vidmock import resources, strict_json
 from vidmock.problems import UnknownProvider
-from vidmock.schema.evidence import Evidence
+from vidmock.schema.evidence import Evidence, evidence_of
 
 Check: TypeAlias = Literal[
     "path",
@@ -119,9 +119,9 @@ def _read(page: Mapping[str, Any]) -> ProviderRoutes:
     return ProviderRoutes(
         page["provider"],
         page["about"],
-        tuple(CheckFacts(said["check"], _evidence(said)) for said in page["order"]),
-        tuple(CheckFacts(said["check"], _evidence(said)) for said in page["unchecked"]),
-        tuple(RefusalFacts(said["what"], said["status"], _evidence(said)) for said in page["otherwise"]),
+        tuple(CheckFacts(said["check"], evidence_of(said)) for said in page["order"]),
+        tuple(CheckFacts(said["check"], evidence_of(said)) for said in page["unchecked"]),
+        tuple(RefusalFacts(said["what"], said["status"], evidence_of(said)) for said in page["otherwise"]),
         tuple(
             SurfaceFacts(said["name"], said["prefix"], tuple(said["hosts"]), _routes(said["routes"]))
             for said in page["surfaces"]
@@ -137,11 +137,7 @@ def _routes(said: Sequence[Mapping[str, Any]]) -> tuple[RouteFacts, ...]:
             tuple(route["methods"]),
             route["key"],
             Under(**route["under"]) if "under" in route else None,
-            _evidence(route),
+            evidence_of(route),
         )
         for route in said
     )
-
-
-def _evidence(said: Mapping[str, Any]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(**each) for each in said["evidence"])

@@ -18,11 +18,11 @@ from vidmock.providers.eachlabs import behaviours, jobs, webhooks
 from vidmock.providers.eachlabs.errors import render_problem, request_id
 from vidmock.providers.eachlabs.models import model_card, model_openapi
 from vidmock.providers.eachlabs.quotas import QUOTAS
-from vidmock.providers.eachlabs.request import Page, choices_parameter, filter_rows, is_uuid, time_parameter
+from vidmock.providers.eachlabs.request import Page, choices_parameter, filter_rows, time_parameter
 from vidmock.providers.eachlabs.storage import EXPIRY_SECONDS, EachlabsStorage
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler, operation
-from vidmock.providers.exchange.envelope import Credential, bearer, expect, reply
+from vidmock.providers.exchange.envelope import Credential, bearer, expect, is_uuid, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.exchange.gate import Gate
 from vidmock.providers.exchange.surface import surface

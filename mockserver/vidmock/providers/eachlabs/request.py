@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,10 +71,3 @@ def _number(query: Mapping[str, str], name: str, default: int, least: int, most:
 def filter_rows(rows: Sequence[T], *tests: Callable[[T], bool]) -> list[T]:
     """The rows that pass all *tests*."""
     return [row for row in rows if all(test(row) for test in tests)]
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import uuid
 from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -149,6 +150,14 @@ def expect(body: Mapping[str, Any], name: str, kind: type[Any], *, required: boo
     if not isinstance(value, kind):
         raise BadRequest(f"'{name}' must be {JSON_TYPES[kind]}, not {json_type(value)}", name)
     return value
+
+
+def is_uuid(text: str) -> bool:
+    """Whether *text* is a UUID with its hyphens, in small letters or capitals."""
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def json_type(value: object) -> str:

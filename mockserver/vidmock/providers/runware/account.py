@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from vidmock.engine.jobs.ledger import ZERO
+from vidmock.engine.jobs.ledger import ZERO, LedgerLine
 from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.envelope import json_type
@@ -40,7 +40,8 @@ async def account_management(task: Task) -> TaskAnswer:
     operation = task.text("operation")
     if operation != "getDetails":
         raise BadParameter("operation", "Supported here: getDetails.")
-    ledger = task.world.ledger
+    ledger, now = task.world.ledger, task.call.now
+    lines = ledger.lines()
     return task.answered(
         operation=operation,
         organizationName="vidmock",
@@ -51,9 +52,9 @@ async def account_management(task: Task) -> TaskAnswer:
         balance=_balance(task.world),
         usage={
             "total": {"credits": float(ledger.spent), "requests": ledger.jobs},
-            "today": _usage(task, task.call.now % DAY),
-            "last7Days": _usage(task, 7 * DAY),
-            "last30Days": _usage(task, 30 * DAY),
+            "today": _usage(lines, now - now % DAY),
+            "last7Days": _usage(lines, now - 7 * DAY),
+            "last30Days": _usage(lines, now - 30 * DAY),
         },
     )
 
@@ -85,11 +86,10 @@ async def model_search(task: Task) -> TaskAnswer:
     return task.answered(totalResults=len(found), results=shown)
 
 
-def _usage(task: Task, seconds: float) -> dict[str, Any]:
-    """What the jobs of the last *seconds* cost, as far as the ledger still has their lines."""
-    since = task.call.now - seconds
-    lines = [line for line in task.world.ledger.lines() if line.at >= since]
-    return {"credits": float(sum((line.spent for line in lines), ZERO)), "requests": len(lines)}
+def _usage(lines: Sequence[LedgerLine], since: float) -> dict[str, Any]:
+    """What the jobs of *lines* that were paid for *since* then cost."""
+    spent = [line.spent for line in lines if line.at >= since]
+    return {"credits": float(sum(spent, ZERO)), "requests": len(spent)}
 
 
 def _balance(world: World) -> object:

@@ -114,17 +114,12 @@ class Catalogue:
     async def pricing(self, call: Call) -> Response:
         """The rates as examples, as in the SDKs' types, and as ``pricingRates``, which other programs read (2026)."""
         model = _model(call)
-        said = model.schema["x-pricing"]["rates"]
-        labels = [rate.get("label", model.name) for rate in said]
-        units = [rate.get("unit", "second") for rate in said]
-        examples = [
-            {"configuration": label, "price": f"${rate['rate']} per {unit}"}
-            for rate, label, unit in zip(said, labels, units, strict=True)
+        said = [
+            (rate.get("label", model.name), rate["rate"], rate.get("unit", "second"))
+            for rate in model.schema["x-pricing"]["rates"]
         ]
-        rates = [
-            {"amount": float(rate["rate"]), "unit": unit, "label": label}
-            for rate, label, unit in zip(said, labels, units, strict=True)
-        ]
+        examples = [{"configuration": label, "price": f"${rate} per {unit}"} for label, rate, unit in said]
+        rates = [{"amount": float(rate), "unit": unit, "label": label} for label, rate, unit in said]
         told = ("model", "air", "name", "status", "coverImage", "releasedAt")
         return reply(
             {key: _card(model)[key] for key in told}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from vidmock.problems import Duplicate, Invalid
+from vidmock.providers.exchange.envelope import is_uuid
 from vidmock.providers.runware.request import Task
 from vidmock.schema.violation import Violation
 
@@ -26,7 +26,6 @@ PARAMETERS: Mapping[str, frozenset[str]] = {
 NAMES_ANOTHER: Final = frozenset({"getTaskDetails"})
 """The tasks whose taskUUID is that of another task."""
 _EXTRA = "additionalProperties"
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def check_utility_task(kind: str, task: Task) -> None:
@@ -47,7 +46,7 @@ def check_utility_task(kind: str, task: Task) -> None:
         Violation((name,), _EXTRA, _EXTRA, f"is no parameter of {kind}", "unsupportedParameter") for name in strange
     ]
     task_id = task.fields.get("taskUUID")
-    if isinstance(task_id, str) and not _UUID.fullmatch(task_id):
+    if isinstance(task_id, str) and not is_uuid(task_id):
         found.append(Violation(("taskUUID",), "format", "format", "must be a UUID", "invalidTaskUUID"))
     if found:
         raise Invalid(found)

@@ -15,10 +15,11 @@ from vidmock.providers.exchange.envelope import expect, json_type, reply
 from vidmock.providers.fal.platform_api.query import MOST_IDS, listed
 from vidmock.schema.catalog import Model, find_model
 from vidmock.schema.pricing import price_of
-from vidmock.schema.samples import samples_of
 
 UNIT = "second"
 """What every model here is billed by. Inferred: fal's pages price Kling's models by the second of video."""
+_DEFAULTS: Mapping[str, Any] = {}
+"""What decides the price of a request that leaves all to its defaults."""
 SMALLEST_QUANTITY = Decimal("0.000001")
 
 
@@ -67,17 +68,17 @@ async def estimate(call: Call) -> Response:
 
 def unit_price(model: Model) -> Decimal:
     """USD for a unit of *model*."""
-    return price_of(model, samples_of(model).valid[0]).rate
+    return price_of(model, _DEFAULTS).rate
 
 
 def usual_cost(world: World, model: Model) -> Decimal:
-    """USD for a call of *model*: the mean of the calls that *world* paid for, or the price of the shortest request.
+    """USD for a call of *model*: the mean of the calls that *world* paid for, or the price of one with all defaults.
 
     Inferred: fal does not say whose history it takes.
     """
     totals = world.ledger.by_model.get(("fal", model.id))
     if totals is None or not totals.jobs:
-        return price_of(model, samples_of(model).valid[0]).amount
+        return price_of(model, _DEFAULTS).amount
     return totals.spent / totals.jobs
 
 
