@@ -8,9 +8,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from vidmock import resources, strict_json
-from vidmock.problems import BadRequest, UnknownProvider, did_you_mean
+from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.evidence import Evidence, evidence_of
+from vidmock.schema.provider_files import of_provider, read_provider_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,7 @@ def known_behaviours(provider: str | None = None) -> tuple[Behaviour, ...]:
     shelf = _shelf()
     if provider is None:
         return tuple(behaviour for name in shelf for behaviour in shelf[name])
-    if provider not in shelf:
-        raise UnknownProvider(provider, tuple(shelf))
-    return shelf[provider]
+    return of_provider(shelf, provider)
 
 
 def find_behaviour(name: str) -> Behaviour:
@@ -59,9 +57,7 @@ def find_behaviour(name: str) -> Behaviour:
 
 @cache
 def _shelf() -> Mapping[str, tuple[Behaviour, ...]]:
-    files = sorted((resources.folder("schemas") / "behaviours").glob("*.json"))
-    documents = [strict_json.loads(file.read_bytes()) for file in files]
-    return MappingProxyType({page["provider"]: tuple(map(_read, page["behaviours"])) for page in documents})
+    return read_provider_files("behaviours", lambda page: tuple(map(_read, page["behaviours"])))
 
 
 @cache

@@ -12,9 +12,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from vidmock import resources, strict_json
-from vidmock.problems import UnknownCode, UnknownProvider
+from vidmock.problems import UnknownCode
 from vidmock.schema.evidence import Evidence
+from vidmock.schema.provider_files import of_provider, read_provider_files
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
@@ -106,10 +106,7 @@ def known_errors(provider: str) -> tuple[KnownError, ...]:
     Raises:
         UnknownProvider: no provider of that name.
     """
-    shelf = _shelf()
-    if provider not in shelf:
-        raise UnknownProvider(provider, tuple(shelf))
-    return shelf[provider]
+    return of_provider(_shelf(), provider)
 
 
 def known_error(code: str, provider: str) -> KnownError | None:
@@ -167,9 +164,7 @@ class _Meanings:
 
 @cache
 def _pages() -> Mapping[str, Any]:
-    files = sorted((resources.folder("schemas") / "errors").glob("*.json"))
-    documents = [strict_json.loads(file.read_bytes()) for file in files]
-    return {page["provider"]: page for page in documents}
+    return read_provider_files("errors", dict)
 
 
 @cache

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-from vidmock import resources, strict_json
-from vidmock.problems import UnknownProvider
 from vidmock.schema.evidence import Evidence, evidence_of
+from vidmock.schema.provider_files import of_provider, read_provider_files
 
 Check: TypeAlias = Literal[
     "path",
@@ -102,17 +100,12 @@ def provider_routes(provider: str) -> ProviderRoutes:
     Raises:
         UnknownProvider: no provider of that name.
     """
-    shelf = _shelf()
-    if provider not in shelf:
-        raise UnknownProvider(provider, tuple(shelf))
-    return shelf[provider]
+    return of_provider(_shelf(), provider)
 
 
 @cache
 def _shelf() -> Mapping[str, ProviderRoutes]:
-    files = sorted((resources.folder("schemas") / "routes").glob("*.json"))
-    pages = map(_read, (strict_json.loads(file.read_bytes()) for file in files))
-    return MappingProxyType({page.provider: page for page in pages})
+    return read_provider_files("routes", _read)
 
 
 def _read(page: Mapping[str, Any]) -> ProviderRoutes:
