@@ -8,9 +8,10 @@ from random import Random
 import pytest
 
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
+from vidmock.engine.faults.faults import Faults
 from vidmock.engine.faults.problems import at_provider
 from vidmock.engine.faults.reach import OPERATIONS_IN
-from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Faults, Moment
+from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Moment
 from vidmock.engine.faults.target import OPERATIONS
 from vidmock.problems import BadRequest
 

@@ -8,8 +8,10 @@ from random import Random
 
 import pytest
 
-from vidmock.engine.faults.prompt_marker import faults_in_prompt, parse_marker, strike_asked
-from vidmock.engine.faults.rules import TURNS_KEPT, Effect, Faults, Moment
+from vidmock.engine.faults.faults import TURNS_KEPT, Faults
+from vidmock.engine.faults.prompt_marker import MOST_MARKERS, faults_in_prompt, parse_marker, strike_asked
+from vidmock.engine.faults.prompt_pattern import SEARCHED_PROMPT
+from vidmock.engine.faults.rules import Effect, Moment
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.problems import BadRequest
 
@@ -189,3 +191,17 @@ def test_a_marker_that_cannot_be_read_says_what_would_be_right(marker: str, word
     with pytest.raises(BadRequest) as refused:
         faults_in_prompt(f"a kite [[vidmock: {marker}]]", "runware")
     assert re.search(words, str(refused.value))
+
+
+def test_a_prompt_has_only_so_many_markers() -> None:
+    assert len(faults_in_prompt("[[vidmock: lost]]" * MOST_MARKERS, "fal")) == MOST_MARKERS
+    with pytest.raises(BadRequest, match=f"at most {MOST_MARKERS} markers"):
+        faults_in_prompt("[[vidmock: lost]]" * (MOST_MARKERS + 1), "fal")
+
+
+def test_markers_are_looked_for_at_the_beginning_of_a_prompt() -> None:
+    marker = "[[vidmock: lost]]"
+    assert faults_in_prompt("x" * SEARCHED_PROMPT + marker, "fal") == ()
+    assert len(faults_in_prompt("x" * (SEARCHED_PROMPT - len(marker)) + marker, "fal")) == 1
+    with pytest.raises(BadRequest, match="begins like a marker"):
+        faults_in_prompt("x" * (SEARCHED_PROMPT - len(marker) + 1) + marker, "fal")

@@ -18,11 +18,15 @@ from functools import lru_cache
 from typing import Any, Final
 
 from vidmock.engine.faults.catalog import checked_rule, find_effect, fits
+from vidmock.engine.faults.faults import Faults
+from vidmock.engine.faults.prompt_pattern import SEARCHED_PROMPT
 from vidmock.engine.faults.reach import JOBLESS
-from vidmock.engine.faults.rules import Effect, FaultRule, Faults, Moment
+from vidmock.engine.faults.rules import Effect, FaultRule, Moment
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.problems import BadRequest
 
+MOST_MARKERS: Final = 16
+"""The most markers of a prompt, a limit of ours: each is looked at at every call about the job."""
 _BEGUN = re.compile(r"\[\[\s*vidmock", re.IGNORECASE)
 _MARKER = re.compile(rf"\[\[\s*vidmock:((?:(?!(?i:{_BEGUN.pattern})).)*?)\]\]")
 _AT_A_SUBMIT: Final = ("before", "after")
@@ -32,14 +36,19 @@ _AT_A_SUBMIT: Final = ("before", "after")
 def faults_in_prompt(prompt: str, provider: str, *, socket: bool = False) -> tuple[AskedFault, ...]:
     """What the markers in *prompt* ask to go wrong, at *provider*, to which it came by HTTP or by a *socket*.
 
+    Only the first ``SEARCHED_PROMPT`` characters are read.
+
     Raises:
-        BadRequest: a marker cannot be read, or would never strike; the message says what would be right.
+        BadRequest: a marker cannot be read, or would never strike, or there are more than ``MOST_MARKERS``; the message
+            says what would be right.
     """
-    if "[[" not in prompt:
+    if prompt.find("[[", 0, SEARCHED_PROMPT) < 0:
         return ()
-    found = []
-    for begun in _BEGUN.finditer(prompt):
-        match = _MARKER.match(prompt, begun.start())
+    found: list[AskedFault] = []
+    for begun in _BEGUN.finditer(prompt, 0, SEARCHED_PROMPT):
+        if len(found) == MOST_MARKERS:
+            raise BadRequest(f"a prompt has at most {MOST_MARKERS} markers")
+        match = _MARKER.match(prompt, begun.start(), SEARCHED_PROMPT)
         if match is None:
             raise BadRequest(
                 f"{prompt[begun.start() :][:40]!r} begins like a marker and is none. One is written on one line, as in "
@@ -87,7 +96,7 @@ def _check_in_prompt(rule: FaultRule, socket: bool) -> None:
 def _strikes_submit(rule: FaultRule, number: int, moment: Moment, faults: Faults) -> bool:
     """Whether *rule*, the marker of that *number*, strikes this submit: each, the nth of every n, or all but one."""
     turns = rule.nth[0] if rule.nth else (rule.times or 0) + 1
-    place = f"{number} {hashlib.sha256(moment.prompt.encode(errors='replace')).hexdigest()}"
+    place = f"{number} {hashlib.sha256(moment.prompt[:SEARCHED_PROMPT].encode(errors='replace')).hexdigest()}"
     turn = faults.take_turn(place, turns) if turns > 1 else 0
     return turn == turns - 1 if rule.nth else turns == 1 or turn < turns - 1
 

@@ -10,8 +10,8 @@ from random import Random
 from types import MappingProxyType
 
 from vidmock.engine.faults.catalog import fits
+from vidmock.engine.faults.faults import Faults
 from vidmock.engine.faults.reserved_keys import STANDING
-from vidmock.engine.faults.rules import Faults
 from vidmock.engine.jobs.ledger import Ledger
 from vidmock.engine.jobs.store import JobStore
 from vidmock.engine.jobs.timeline import Latency
