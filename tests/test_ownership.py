@@ -22,7 +22,7 @@ def _tree(module: Path) -> ast.Module:
 
 
 SHARED_NAMES: Mapping[str, str] = {
-    "add_to": "each command of cli/ adds its own parser by this function; nobody imports it by name",
+    "add_options": "each command of cli/ adds its own options by this function; nobody imports it by name",
     "run": "each command of cli/ is run by this function; nobody imports it by name",
     "render_problem": "each provider, and the control API, words its problems by this function of its errors module",
 }

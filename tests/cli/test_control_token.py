@@ -14,7 +14,6 @@ from vidmock.engine.world.settings import Settings
 
 def _settings(*words: str) -> Settings:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, default=0)
     serve.add_options(parser)
     return serve.settings_of(parser.parse_args(words))
 

@@ -1,4 +1,7 @@
-"""The command line: each command is a module, which adds its own parser and returns an exit code."""
+"""The command line: each command is a module, which adds its own options and returns an exit code.
+
+Only the module of the command that is run is imported: loading modules is most of the time of a short command.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,27 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
 
 import vidmock
-from vidmock.cli import ca, env, faults, models, price, run, serve, validate, version
 from vidmock.problems import Problem
 
 INTERRUPTED = 130
 """The exit code that shells give for a command that Ctrl-C has ended."""
-COMMANDS = (serve, run, env, ca, models, faults, validate, price, version)
+COMMANDS: Mapping[str, str] = {
+    "serve": "serve all providers on one port",
+    "run": "run a command against a mock of its own",
+    "env": "print the environment that points a client at a running server",
+    "ca": "print the path of the certificate to trust (made on first use)",
+    "models": "list the models of every provider",
+    "faults": "list what can go wrong, by name, and show it",
+    "validate": "check a request against its model; exit code 1 if it is invalid",
+    "price": "say what a request would cost",
+    "version": "print the version",
+}
+"""What each command does, in the order in which help lists them; each is a module of this package."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,15 +54,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail("interrupted", INTERRUPTED)
 
 
-def _run(argv: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line; that of a command gets its options when it is used."""
+    whole = argparse.ArgumentParser(
         prog="vidmock", description="An offline stand-in for RunPod, Runware, fal and Eachlabs video APIs."
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {vidmock.__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_to(commands)
-    arguments = parser.parse_args(argv)
+    whole.add_argument("--version", action="version", version=f"%(prog)s {vidmock.__version__}")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_CommandParser)
+    for name, summary in COMMANDS.items():
+        commands.add_parser(name, help=summary)
+    return whole
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """The parser of one command."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        module = import_module(f"{__name__}.{self.prog.split()[-1]}")
+        module.add_options(self)
+        self.set_defaults(run=module.run)
+        return super().parse_known_args(args, namespace)
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    arguments = parser().parse_args(argv)
     code: int = arguments.run(arguments)
     return code
 

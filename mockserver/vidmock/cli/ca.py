@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from vidmock.cli.output import Parsers, say
+from vidmock.cli.output import say
 
 
-def add_to(commands: Parsers) -> None:
-    parser = commands.add_parser("ca", help="print the path of the certificate to trust (made on first use)")
-    parser.set_defaults(run=run)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """It takes none."""
 
 
 def run(arguments: argparse.Namespace) -> int:

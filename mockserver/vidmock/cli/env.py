@@ -11,7 +11,7 @@ from itertools import filterfalse
 from urllib.parse import urlsplit
 
 from vidmock.cli.address import parse_address
-from vidmock.cli.output import Parsers, say
+from vidmock.cli.output import say
 from vidmock.cli.serve import DEFAULT_PORT
 from vidmock.interception.environment import APPENDED, CLIENT_VARIABLES, SHARED, client_environment
 from vidmock.interception.preload.vidmock_names import is_public_name
@@ -50,15 +50,13 @@ SHELLS: Mapping[str, Callable[[str, str], str]] = {
 }
 
 
-def add_to(commands: Parsers) -> None:
-    parser = commands.add_parser("env", help="print the environment that points a client at a running server")
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("client", nargs="?", help=f"only what this one needs: {', '.join(CLIENT_VARIABLES)}")
     parser.add_argument("--shell", choices=[*SHELLS, "json"], default="bash", help="how to print it (bash)")
     parser.add_argument("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", help="where the server is")
     option = parser.add_argument
     option("--api-key", action="append", default=[], metavar="KEY", help="a key that the server accepts; repeatable")
     option("--allow-host", action="append", default=[], metavar="HOST", help="as the server has it; repeatable")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

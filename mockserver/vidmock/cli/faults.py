@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 
-from vidmock.cli.output import Parsers, say, say_json
+from vidmock.cli.output import say, say_json
 
 HOW_TO_ASK = """
 See one at each provider:  vidmock faults edge_page=504 at=poll
@@ -15,14 +15,12 @@ Over HTTP:                 curl -H x-vidmock:1 http://127.0.0.1:8787/_vidmock/fa
 Or with an API key:"""
 
 
-def add_to(commands: Parsers) -> None:
-    parser = commands.add_parser("faults", help="list what can go wrong, by name, and show it")
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fault", nargs="*", help="show this one at each provider, such as: late=30 at=poll")
     parser.add_argument("--provider", help="only at this provider")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--codes", action="store_true", help="list the providers' own errors instead, for error=CODE")
     parser.add_argument("--scenarios", action="store_true", help="list the scenarios that come along instead")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

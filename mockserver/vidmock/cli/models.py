@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from vidmock.cli.output import Parsers, say, say_json
+from vidmock.cli.output import say, say_json
 from vidmock.schema.catalog import models
 
 
-def add_to(commands: Parsers) -> None:
-    parser = commands.add_parser("models", help="list the models of every provider")
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("provider", nargs="?", help="only this provider's")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--behaviours", action="store_true", help="list the providers' switches instead")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

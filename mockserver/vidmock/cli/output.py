@@ -5,12 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from vidmock.problems import BadRequest
-
-Parsers = Any
-"""argparse's sub-parsers action, whose type has no public name."""
 
 
 def say(text: str) -> None:

@@ -6,17 +6,15 @@ import argparse
 
 import vidmock
 from vidmock.cli import media
-from vidmock.cli.output import Parsers, read_input, say, say_json
+from vidmock.cli.output import read_input, say, say_json
 
 
-def add_to(commands: Parsers) -> None:
-    parser = commands.add_parser("price", help="say what a request would cost")
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("provider")
     parser.add_argument("model")
     parser.add_argument("file", help="a JSON file, or - for standard input")
     media.add_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

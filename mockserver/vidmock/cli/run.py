@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from vidmock.cli import serve
 from vidmock.cli.console import Console
-from vidmock.cli.output import Parsers
 from vidmock.interception.environment import client_environment, keep_theirs, overridden
 from vidmock.interception.preload.vidmock_names import is_public_name
 from vidmock.interception.sealing import NotSealed, seal
@@ -29,13 +28,11 @@ NOT_SEALED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
 _RED, _PLAIN = "\x1b[31m", "\x1b[0m"
 
 
-def add_to(commands: Parsers) -> None:
-    parser = commands.add_parser("run", help="run a command against a mock of its own")
-    serve.add_options(parser)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    serve.add_server_options(parser)
     parser.add_argument("--port", type=int, default=0, help="port to listen on (any free one)")
     parser.add_argument("--sealed", action="store_true", help="let nothing leave: a network with loopback only (Linux)")
     parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …", help="the command and its arguments")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from vidmock.cli import media
 from vidmock.cli.address import parse_external_url, parse_media_url
 from vidmock.cli.console import Console
 from vidmock.cli.losses import losses
-from vidmock.cli.output import Parsers, say
+from vidmock.cli.output import say
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
@@ -25,14 +25,12 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 8787
 
 
-def add_to(commands: Parsers) -> None:
-    parser = commands.add_parser("serve", help="serve all providers on one port")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on; 0 for any ({DEFAULT_PORT})")
-    add_options(parser)
-    parser.set_defaults(run=run)
-
-
 def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on; 0 for any ({DEFAULT_PORT})")
+    add_server_options(parser)
+
+
+def add_server_options(parser: argparse.ArgumentParser) -> None:
     """Add every option that says how a server behaves, except for its port."""
     option = parser.add_argument
     option("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")

@@ -7,19 +7,17 @@ from typing import Any
 
 import vidmock
 from vidmock.cli import media
-from vidmock.cli.output import Parsers, read_input, say, say_json
+from vidmock.cli.output import read_input, say, say_json
 from vidmock.schema.errors import known_error, refusal_words
 from vidmock.schema.findings import MORE
 
 
-def add_to(commands: Parsers) -> None:
-    parser = commands.add_parser("validate", help="check a request against its model; exit code 1 if it is invalid")
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("provider")
     parser.add_argument("model")
     parser.add_argument("file", help="a JSON file, or - for standard input")
     media.add_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
