@@ -76,6 +76,24 @@ def test_without_a_key_all_clocks_go_on(control: Control) -> None:
     assert {c["now"] for c in control.get("/clock")["clocks"]} == {1767225660.0, 1767225720.0}
 
 
+def test_time_that_passed_before_a_world_was_made_has_passed_there_as_well(control: Control, wire: Wire) -> None:
+    control.do("POST", "/clock/advance", {"by": "1h"})
+    control.do("PUT", "/clock", {"mode": "step"})
+    wire.submit(control.house)
+    (clock,) = control.get("/clock")["clocks"]
+    assert (clock["now"], clock["mode"]) == (EPOCH + 3600, "step")
+    assert control.get("/clock?key=unused")["clocks"][0]["now"] == EPOCH + 3600
+
+
+def test_time_begins_anew_where_all_worlds_are_reset_and_goes_on_where_one_is(control: Control, wire: Wire) -> None:
+    wire.submit(control.house)
+    control.do("POST", "/clock/advance", {"by": "1h"})
+    assert control.do("POST", "/worlds/reset?key=a-key")["worlds"][0]["now"] == EPOCH + 3600
+    assert control.do("POST", "/worlds/reset")["worlds"][0]["now"] == EPOCH
+    wire.submit(control.house, "another-key")
+    assert {clock["now"] for clock in control.get("/clock")["clocks"]} == {EPOCH}
+
+
 def test_time_ends_with_the_year_9999(control: Control, wire: Wire) -> None:
     control.house.world().clock.start(FOREVER - 2.0)
     control.house.world("other")

@@ -26,6 +26,8 @@ class Time(Protocol):
 
     def run_until_idle(self) -> None: ...
 
+    def set_mode(self, mode: str, /) -> None: ...
+
 
 class HTTPTime:
     """The control API of *mock*."""
@@ -38,6 +40,20 @@ class HTTPTime:
 
     def run_until_idle(self) -> None:
         self._client.post(f"{self._url}/run-until-idle", headers={"x-vidmock": "1"}).raise_for_status()
+
+    def set_mode(self, mode: str) -> None:
+        self._client.put(self._url, json={"mode": mode}).raise_for_status()
+
+
+class PythonTime:
+    """The handle of *mock*."""
+
+    def __init__(self, mock: MockServer) -> None:
+        self._clock = mock.clock
+        self.advance, self.run_until_idle = mock.clock.advance, mock.clock.run_until_idle
+
+    def set_mode(self, mode: str) -> None:
+        self._clock.mode = mode
 
 
 @pytest.fixture
@@ -54,7 +70,7 @@ def client(mock: MockServer) -> Iterator[httpx.Client]:
 
 @pytest.fixture(params=["HTTP", "Python"])
 def time(request: pytest.FixtureRequest, mock: MockServer, client: httpx.Client) -> Time:
-    return HTTPTime(mock, client) if request.param == "HTTP" else mock.clock
+    return HTTPTime(mock, client) if request.param == "HTTP" else PythonTime(mock)
 
 
 @pytest.fixture
@@ -162,19 +178,36 @@ def test_a_world_that_is_made_while_time_passes_joins_in(
     assert receiver.paths == ["/first", "/new", "/last"]
 
 
-def test_a_world_that_is_made_while_pythons_time_passes_shows_it(
-    mock: MockServer, submit: Submit, receiver: Receiver
+def test_a_world_that_is_made_while_time_passes_shows_it(
+    mock: MockServer, time: Time, submit: Submit, receiver: Receiver
 ) -> None:
     receiver.on_post = lambda path: submit("new") if path == "/first" else None
     submit("first", 3)
-    mock.clock.advance("2m")
+    time.advance("2m")
     assert {world.clock.now - EPOCH for world in mock.worlds.values()} == {120}
 
 
-def test_worlds_to_come_have_the_mode_that_the_servers_clock_was_given(mock: MockServer, submit: Submit) -> None:
-    mock.clock.advance("1h")
-    mock.clock.mode = "step"
+def test_worlds_to_come_have_the_time_and_mode_that_the_servers_clock_was_given(
+    mock: MockServer, time: Time, submit: Submit
+) -> None:
+    time.advance("1h")
+    time.set_mode("step")
     submit("new")
     submit("its own", 30)
     assert (mock.world("new").clock.mode, mock.world("new").clock.now - EPOCH) == ("step", 3600)
     assert mock.world("its own").clock.mode == "manual"
+
+
+@pytest.mark.parametrize("order", [("HTTP", "Python"), ("Python", "HTTP")], ids=" then ".join)
+def test_both_doors_lead_to_one_clock(
+    mock: MockServer, client: httpx.Client, submit: Submit, order: tuple[str, str]
+) -> None:
+    doors: dict[str, Time] = {"HTTP": HTTPTime(mock, client), "Python": PythonTime(mock)}
+    for number, door in enumerate(order):
+        doors[door].advance("1h")
+        submit(door)
+        assert mock.clock.now - EPOCH == 3600 * (number + 1)
+        assert {world.clock.now for world in mock.worlds.values()} == {mock.clock.now}
+    for mode, door in zip(("step", "manual"), order, strict=True):
+        doors[door].set_mode(mode)
+        assert mock.clock.mode == mode

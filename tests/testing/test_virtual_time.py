@@ -9,6 +9,7 @@ import time
 from asyncio import sleep as nap
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from time import monotonic
 from time import sleep as doze
@@ -375,7 +376,7 @@ def test_a_failure_while_time_passes_reaches_the_sleeper(mock: MockServer) -> No
     reported: list[object] = []
     server = mock._server
     server.call(lambda: server.loop.set_exception_handler(lambda loop, context: reported.append(context["exception"])))
-    server.call(lambda: mock._defaults.clock.after(30, fail))
+    server.call(lambda: server.engine.worlds.clock.after(30, fail))
     with mock.virtual_time(), pytest.raises(Problem, match="failed while time passed: ZeroDivisionError"):
         time.sleep(60)
 
@@ -423,6 +424,19 @@ def test_a_world_sleeps_by_its_own_clock(mock: MockServer) -> None:
     with mine.virtual_time():
         time.sleep(60)
     assert (mine.clock.now - before, theirs.clock.now) == (60, before)
+
+
+def test_answers_are_dated_by_the_clock_that_their_client_reads(mock: MockServer) -> None:
+    def dated(path: str, key: str) -> float:
+        answer = httpx.get(mock.url + path, headers={"Authorization": f"Key {key}"}, trust_env=False)
+        (date,) = answer.headers.get_list("date")
+        return parsedate_to_datetime(date).timestamp()
+
+    with mock.virtual_time():
+        time.sleep(600.5)
+        for path in ("/fal/queue/no-such-app/requests/1", "/runpod/v2/kling-video-o1-r2v/health", "/runware/v1"):
+            assert dated(path, "a-key") == int(time.time())
+    assert dated("/fal/queue/no-such-app/requests/1", "a-key") > mock.clock.now + 86400
 
 
 def test_one_process_is_alive_in_one_virtual_time(mock: MockServer) -> None:

@@ -5,6 +5,7 @@
 - A head or URL that is too long, and a request that is never finished, are refused: see the constants below.
 - Trailers are dropped: uvicorn would add them to the headers of a request that is already being served.
 - HTTP/1.0 gets no chunks.
+- An answer that has a date gets no second one: in virtual time the clock on the wall is not the machine's.
 
 A refusal is never written before the answer to an earlier request on the connection, which would be taken for it.
 """
@@ -195,6 +196,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
+        _keep_date(cycle)
         super()._start_asgi_task(cycle, app)
 
     def _is_busy(self) -> bool:
@@ -229,6 +231,19 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.write_eof()
         else:
             self.transport.close()
+
+
+def _keep_date(cycle: RequestResponseCycle) -> None:
+    """Have *cycle* add no header that an answer has already."""
+    send = cycle.send
+
+    async def send_once(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            given = {name.lower() for name, _ in message.get("headers", ())}
+            cycle.default_headers = [header for header in cycle.default_headers if header[0] not in given]
+        await send(message)
+
+    cycle.send = send_once  # type: ignore[method-assign]  # uvicorn adds its own to any
 
 
 def _send_unchunked(cycle: RequestResponseCycle) -> None:

@@ -10,7 +10,6 @@ from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import Duration
 from vidmock.engine.world.settings import Settings
-from vidmock.engine.world.world import World
 from vidmock.server.server import Server, ThreadedServer
 from vidmock.testing.mock_world import AsyncMockWorld, MockWorld
 from vidmock.testing.options import Media, settings_with
@@ -59,7 +58,8 @@ class MockServer(MockWorld):
     def world(self, key: str, settings: Settings | None = None) -> MockWorld:
         """The same handles on the world of one API key; with *settings* it is a new world, with nothing in it yet."""
         if settings:
-            self._server.call(lambda: self._server.engine.worlds.open(World(key, settings)))
+            worlds = self._server.engine.worlds
+            self._server.call(lambda: worlds.open(worlds.new_world(key, settings)))
         return MockWorld(self._server, self._defaults, key)
 
     @property
@@ -124,7 +124,8 @@ class AsyncMockServer(AsyncMockWorld):
     def world(self, key: str, settings: Settings | None = None) -> AsyncMockWorld:
         """The same handles on the world of one API key; with *settings* it is a new world, with nothing in it yet."""
         if settings:
-            self._server.engine.worlds.open(World(key, settings))
+            worlds = self._server.engine.worlds
+            worlds.open(worlds.new_world(key, settings))
         return AsyncMockWorld(self._server, self._defaults, key)
 
     @property

@@ -45,7 +45,7 @@ class Scope:
     def now(self) -> float:
         """What the clock shows: the world's, or the one that all worlds begin by."""
         world = None if self.key is None else self.server.engine.worlds.known(self.key)
-        return world.clock.now() if world else self.defaults.clock.now()
+        return (world or self.server.engine.worlds).clock.now()
 
     def call(self, work: Callable[[], T]) -> T:
         """Run *work* in the server's loop, and give what it returns."""
@@ -62,8 +62,7 @@ class Scope:
 
     def clocks(self) -> ClockGroup:
         """The clock of the world; or those of all worlds, with the one that worlds begin by as their lead."""
-        lead = self.defaults.clock if self.key is None else self.server.engine.worlds.world(self.key).clock
-        return ClockGroup(lambda: [world.clock for world in self.worlds()], lead)
+        return self.server.engine.worlds.clocks(self.key)
 
     def next_change(self) -> float | None:
         """When a job next changes its state, as a moment of ``clocks``; ``None`` if none ever does."""

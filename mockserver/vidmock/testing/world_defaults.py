@@ -1,4 +1,4 @@
-"""What every new world of a server begins with: a time, faults, and who is told when a request waits for its clock."""
+"""What every new world of a server begins with: faults, and who is told when a request waits for its clock."""
 
 from __future__ import annotations
 
@@ -6,19 +6,13 @@ from collections.abc import Callable
 
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.service.engine import Engine
-from vidmock.engine.time.clock import Clock
 from vidmock.engine.world.world import World
 
 
 class WorldDefaults:
-    """The *clock* whose time and mode new worlds begin with, and the fault *rules*, by id, that they have.
-
-    A world with settings of its own keeps the mode that these name.
-    """
+    """The fault *rules*, by id, that new worlds have, and who is told of those that wait."""
 
     def __init__(self, engine: Engine) -> None:
-        self._settings = engine.settings
-        self.clock = Clock(engine.settings.clock)
         self.rules: dict[str, FaultRule] = {}
         self._listeners: dict[str | None, Callable[[], None]] = {}
         engine.worlds.on_open(self._greet)
@@ -40,12 +34,6 @@ class WorldDefaults:
             )
 
     def _greet(self, world: World) -> None:
-        # One that comes from a snapshot has a past, and a time of its own.
-        if not (world.journal.seen or world.drawn):
-            if world.settings is self._settings:
-                world.clock.set_mode(self.clock.mode)
-            if world.clock.mode == self.clock.mode:
-                world.clock.start(self.clock.now())
         world.clock.on_wait(lambda: self._waits(world.key))
         world.clock.live_by(lambda: not self._listeners.keys().isdisjoint((world.key, None)))
         for rule in self.rules.values():

@@ -12,7 +12,6 @@ from vidmock.engine.faults.target import Operation
 from vidmock.engine.jobs.ledger import parse_budget
 from vidmock.engine.jobs.waste import Waste
 from vidmock.engine.world.journal import ELSEWHERE, Exchange
-from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
 from vidmock.testing.faults import FaultsHandle
@@ -112,7 +111,7 @@ class WorldHandle:
             worlds = self._scope.server.engine.worlds
             if self._scope.key is not None:
                 (old,) = self._scope.worlds()
-                worlds.open(World(old.key, old.settings))
+                worlds.open(worlds.new_world(old.key, old.settings))
                 return
             self.faults.forget()
             for world in self._scope.worlds():

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from vidmock.engine.faults.reserved_keys import REFUSED_KEY
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.time.clock import Clock
+from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.uploads import Uploads
@@ -34,6 +35,8 @@ class WorldRegistry:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.clock = Clock(settings.clock)
+        """By which new worlds begin. The time that passes for all worlds passes on it, even where there is none yet."""
         self.uploads = Uploads()
         self._worlds: OrderedDict[str, World] = OrderedDict()
         self._unused_nobody = World("", settings)
@@ -58,9 +61,30 @@ class WorldRegistry:
         if world is None:
             # Room is made first: the new world is idle as well, and may be the only one that is.
             self._close_idle_worlds()
-            world = self.open(World(key, self.settings) if key else self._begin_nobody())
+            world = self.open(self.new_world(key) if key else self._begin_nobody())
         self._worlds.move_to_end(key)
         return world
+
+    def new_world(self, key: str, settings: Settings | None = None) -> World:
+        """A world for *key* that is not registered, whose clock shows what those of the others would.
+
+        With *settings* of its own it keeps their mode, and if that is not the server's, begins at a time of its own.
+        """
+        world = World(key, settings or self.settings)
+        self._set_clock(world)
+        return world
+
+    def clocks(self, key: str | None = None) -> ClockGroup:
+        """The clock of the world of *key*; without one those of all worlds, led by the one that new worlds begin by."""
+        if key is not None:
+            return ClockGroup(lambda: [self.world(key).clock], self.world(key).clock)
+        return ClockGroup(lambda: [world.clock for world in self], self.clock)
+
+    def restart_clock(self) -> None:
+        """Have new worlds begin as the first ones did, unless something is planned on their clock."""
+        if self.clock.due() is None:
+            self.clock.set_mode(self.settings.clock)
+            self.clock.start(Clock(self.settings.clock).now())
 
     @property
     def nobody(self) -> World:
@@ -142,8 +166,14 @@ class WorldRegistry:
     def _begin_nobody(self) -> World:
         """The world of calls without a good key, whose time begins when it is used first, as that of any world."""
         world = self._unused_nobody
-        world.clock.start(Clock(self.settings.clock).now())
+        self._set_clock(world)
         return world
+
+    def _set_clock(self, world: World) -> None:
+        if world.settings is self.settings:
+            world.clock.set_mode(self.clock.mode)
+        if world.clock.mode == self.clock.mode:
+            world.clock.start(self.clock.now())
 
     def _close_idle_worlds(self) -> None:
         excess = len(self._worlds) + 1 - self.settings.keep_worlds

@@ -290,11 +290,11 @@ class Call:
             self.receipt.withhold(begins_the_same=isinstance(changed, Broken))
         return changed
 
-    def record(self, response: Response) -> None:
-        """Record this exchange in the journal of its world: that of the key "" if there was no valid key."""
+    def record(self, response: Response) -> World:
+        """Record this exchange in the journal of its world, and give that: of the key "" if there was no valid key."""
         world, _ = self._at_home()
         name, worlds = self._provider.name, self._provider.engine.worlds
         if world is worlds.nobody:
-            # There is something in it now, so it is listed from now on.
-            worlds.world("")
+            worlds.world("")  # There is something in it now, so it is listed from now on.
         worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self._body, response))
+        return world

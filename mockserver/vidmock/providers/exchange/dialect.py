@@ -120,8 +120,8 @@ async def answer(
     response = unless_missed(response, arrival_of(call.request.scope).transport)
     if call.noticed:
         response.headers[NOTICE_HEADER] = header_text(f"not here: {call.noticed}")
-    call.record(response)
-    return Written(response, call.receipt)
+    world = call.record(response)
+    return Written(response, call.receipt, world.clock.wall)
 
 
 async def refuse(dialect: Dialect, call: Call, key: KeyUse, refusal: Problem, render: Render | None = None) -> Response:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -40,18 +41,19 @@ def unless_missed(response: Response, transport: asyncio.Transport | None) -> Re
 
 
 class Written(Response):
-    """*response* as it is, with a *receipt*.
+    """*response* as it is, with a *receipt*, dated by what *wall* shows when it goes to a connection.
 
     What is left in the connection's buffers when the client goes counts as written. It is at most a part of the last
     piece of a body, because what came before has left them when that piece is begun.
     """
 
-    def __init__(self, response: Response, receipt: Receipt) -> None:
-        self._response, self._receipt = response, receipt
+    def __init__(self, response: Response, receipt: Receipt, wall: Callable[[], float]) -> None:
+        self._response, self._receipt, self._wall = response, receipt, wall
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_body = scope["method"] != "HEAD"
-        await self._response(scope, receive, _Writing(arrival_of(scope).transport, send, self._receipt, has_body))
+        transport, has_body = arrival_of(scope).transport, scope["method"] != "HEAD"
+        dated = send if transport is None else _dated(send, self._wall)
+        await self._response(scope, receive, _Writing(transport, dated, self._receipt, has_body))
 
 
 class _Writing:
@@ -87,6 +89,18 @@ class _Writing:
             self._receipt.written(size if self._has_body else 0)
             if last:
                 self._receipt.settle()
+
+
+def _dated(send: Send, wall: Callable[[], float]) -> Send:
+    """*send*, whose answers have a ``Date``."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            date = (b"date", formatdate(wall(), usegmt=True).encode())
+            message = {**message, "headers": [date, *message.get("headers", ())]}
+        await send(message)
+
+    return sending
 
 
 def _body(body: bytes, *, more: bool) -> dict[str, Any]:

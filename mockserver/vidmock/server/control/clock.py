@@ -64,9 +64,7 @@ async def run_clocks_until_idle(request: ControlRequest) -> object:
 
 def _clocks(request: ControlRequest) -> ClockGroup:
     """The clock of the world that the request names; without a name, those of all worlds, those to come included."""
-    chosen = request.worlds()
-    worlds = chosen if request.names_a_world else request.engine.worlds
-    return ClockGroup(lambda: [world.clock for world in worlds])
+    return request.engine.worlds.clocks(request.worlds()[0].key if request.names_a_world else None)
 
 
 CLOCK_ROUTES = (

@@ -49,10 +49,12 @@ async def create_world(request: ControlRequest) -> object:
 async def reset_worlds(request: ControlRequest) -> object:
     """Reset worlds, as if their keys had never been used.
 
-    Requests that are waiting in one of them end at once.
+    Requests that are waiting in one of them end at once. Where no world is named, time begins anew as well.
     """
     worlds = request.engine.worlds
-    fresh = [worlds.open(World(world.key, worlds.settings)) for world in request.worlds()]
+    if not request.names_a_world:
+        worlds.restart_clock()
+    fresh = [worlds.open(worlds.new_world(world.key)) for world in request.worlds()]
     return {"worlds": [world_view(world, reveal=request.reveal) for world in fresh]}
 
 
