@@ -23,7 +23,7 @@ from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
 from vidmock.providers.runpod import RunPodDialect
-from vidmock.providers.runpod.workers import health_body, jobs_of
+from vidmock.providers.runpod.workers import health_body
 from vidmock.schema.catalog import find_model
 
 if TYPE_CHECKING:
@@ -492,10 +492,10 @@ def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: in
                 given = INPUT if number else {"prompt": "no pictures"}
                 engine.submit(Submission(world, model, given, "http://x", lenient=True, notes={"lowPriority": False}))
                 submitted += 1
-            elif what == "cancel" and (active := engine.active(world, "runpod")):
+            elif what == "cancel" and (active := list(world.jobs.unfinished())):
                 engine.cancel(world, active[0])
             elif what == "purge":
-                for job in engine.active(world, "runpod"):
+                for job in list(world.jobs.unfinished()):
                     if job.state(now) is State.QUEUED:
                         engine.drop(world, job)
                         purged += 1
@@ -503,8 +503,8 @@ def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: in
                 for job in [job for job in world.jobs.values() if job.state(now) is State.FAILED]:
                     engine.retry(world, job)
             now = world.clock.now()
-            jobs = jobs_of(world, "runpod", model.id)
-            found = health_body(jobs, now)
+            jobs = list(world.jobs.values())
+            found = health_body(world.jobs.census("runpod", model.id), now)
             cancelled = sum(job.state(now) is State.CANCELLED for job in jobs)
             counted = sum(found["jobs"][name] for name in ("completed", "failed", "inProgress", "inQueue"))
             assert counted + cancelled + purged == submitted

@@ -209,6 +209,12 @@ class Job:
         kept_until = float("inf") if self.retention is None else self.ends + self.retention
         return now >= min(kept_until, float("inf") if self.deadline is None else self.deadline)
 
+    def restarts(self, now: float) -> int:
+        """How often the job was begun again by *now*: by a retry, after a return to the queue, or as nobody took it."""
+        lost = self.failure is not None and self.failure.code == "lost" and self.state(now) is State.FAILED
+        returned = sum(step.state is State.QUEUED for step in self.timeline[1:] if step.at <= now)
+        return self.attempt - 1 + returned + lost
+
     @property
     def owed(self) -> Decimal:
         """The refund that is due when the job has ended, in USD: the whole cost, or that of the outputs not made."""

@@ -15,6 +15,11 @@ K = TypeVar("K", bound="type[Notes]")
 class Notes:
     """The base of all such types: frozen dataclasses of what the codec can encode, whose fields have defaults."""
 
+    @property
+    def waits_aside(self) -> bool:
+        """Whether the provider starts no worker for the job while it waits."""
+        return False
+
     @classmethod
     def of(cls, notes: Notes | Mapping[str, Any]) -> Self:
         """*notes*, which are of this type, or plain data of it. Raises TypeError or ValueError: they are not."""

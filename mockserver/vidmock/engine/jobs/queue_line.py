@@ -2,63 +2,135 @@
 
 from __future__ import annotations
 
+import sys
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import Final
 
 from vidmock.engine.jobs.job import Job, State, Step
+from vidmock.engine.jobs.ordered import Ordered
 from vidmock.engine.jobs.timeline import bound_timeline
 from vidmock.problems import OverQuota
 
 ANNOUNCED_WITHIN = 24 * 3600.0
 """A place that is free later than this, in seconds, is not announced: its job is stuck."""
+_BEHIND_ALL: Final = sys.maxsize
 
 
-def check_at_once(jobs: Sequence[Job], at_once: int, now: float) -> None:
-    """Check that fewer than *at_once* jobs are under way, which *jobs* are. Raises OverQuota."""
-    if len(jobs) >= at_once:
-        wait = min(job.ends for job in jobs) - now
-        raise OverQuota(at_once, wait if wait < ANNOUNCED_WITHIN else None)
+class QueueLine:
+    """The jobs of one provider that have not ended, by their places: in the order in which they were accepted.
+
+    A job that waits in line begins when it is ready, those of its model before it have begun, and a place is free, if
+    only so many may be at work. Whoever joins behind the others moves nobody, and neither does an end at the moment for
+    which it was planned: the others were placed by it. So those behind a job are placed anew only if it was changed.
+
+    A question is about one moment, *now*, by which a job may have ended whose end is not noted yet.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: dict[int, Job] = {}
+        self._ends: Ordered[tuple[float, int]] = Ordered()
+        self._workers: Ordered[int] = Ordered()
+        self._work_ends: Ordered[tuple[float, int]] = Ordered()
+        self._begins: dict[str, Ordered[tuple[float, int]]] = {}
+        self._limited = 0
+
+    def add(self, place: int, job: Job) -> None:
+        self._jobs[place] = job
+        self._ends.add((job.ends, place))
+        start = job.since(State.RUNNING)
+        if start is None:
+            return
+        self._workers.add(place)
+        self._work_ends.add((job.ends, place))
+        if job.line:
+            self._begins.setdefault(job.model, Ordered()).add((start, place))
+            self._limited += job.line.at_once is not None
+
+    def remove(self, place: int) -> None:
+        job = self._jobs.pop(place)
+        self._ends.remove((job.ends, place))
+        start = job.since(State.RUNNING)
+        if start is None:
+            return
+        self._workers.remove(place)
+        self._work_ends.remove((job.ends, place))
+        if job.line:
+            self._begins[job.model].remove((start, place))
+            self._limited -= job.line.at_once is not None
+
+    def check_at_once(self, at_once: int, now: float) -> None:
+        """Check that fewer than *at_once* jobs are under way. Raises OverQuota."""
+        ended = self._ends.before((now, _BEHIND_ALL))
+        if len(self._ends) - ended >= at_once:
+            wait = next(self._ends.since((now, _BEHIND_ALL)))[0] - now
+            raise OverQuota(at_once, wait if wait < ANNOUNCED_WITHIN else None)
+
+    def at_work(self, now: float) -> int:
+        """How many jobs are at work, or will be."""
+        return len(self._work_ends) - self._work_ends.before((now, _BEHIND_ALL))
+
+    def join(self, job: Job, now: float) -> Job:
+        """*job*, which is new, behind all others; it stays as it is where it waits in no line."""
+        start = job.since(State.RUNNING)
+        if job.line is None or start is None:
+            return job
+        at_once = job.line.at_once or 0
+        ends = [ends for ends, _ in islice(reversed(self._work_ends), at_once)]
+        joined = replace(job, line=replace(job.line, ready=start))
+        return _placed(joined, now, self._last_begin(job.model, _BEHIND_ALL), ends)
+
+    def moved_up(self, place: int, now: float) -> list[Job]:
+        """The jobs from *place* on that have another turn *now*, as a job there was changed or has gone.
+
+        Of those that wait for one of so many places: it costs what there is behind *place*, and nothing without them.
+        """
+        if not self._limited:
+            return []
+        behind = [self._jobs[other] for other in self._workers.since(place)]
+        most = max((job.line.at_once or 0 for job in behind if job.line), default=0)
+        ends = sorted(islice((ends for ends, other in reversed(self._work_ends) if other < place), most))
+        last: dict[str, float] = {}
+        moved = []
+        for job in behind:
+            after = job
+            if job.line and job.line.at_once:
+                if job.model not in last:
+                    last[job.model] = self._last_begin(job.model, place)
+                after = _placed(job, now, last[job.model], ends)
+                if after is not job:
+                    moved.append(after)
+            start = after.since(State.RUNNING)
+            if start is None:
+                continue
+            insort(ends, after.ends)
+            del ends[:-most]
+            if after.line:
+                last[after.model] = max(start, last.get(after.model) or self._last_begin(after.model, place))
+        return moved
+
+    def _last_begin(self, model: str, place: int) -> float:
+        """When the last job of *model* before *place* that waits in line begins, or has begun."""
+        begins = self._begins.get(model, ())
+        return next((start for start, other in reversed(begins) if other < place), 0.0)
 
 
-def join_line(job: Job, ahead: Sequence[Job], now: float) -> Job:
-    """*job*, which is new and waits in a line, behind the jobs *ahead*, in their order, that have not ended."""
-    start = job.since(State.RUNNING)
-    if job.line is None or start is None:
-        return job
-    return place_in_line(replace(job, line=replace(job.line, ready=start)), ahead, now)
+def _placed(job: Job, now: float, last: float, ends: Sequence[float]) -> Job:
+    """*job* with its run moved to where its turn is; one that has begun by *now*, or never will, stays.
 
-
-def place_in_line(job: Job, ahead: Sequence[Job], now: float) -> Job:
-    """*job* with its run moved to where its turn is behind the jobs *ahead*; one that has begun, or never will, stays.
-
-    A job that waits longer than it may fails.
+    *last* is when the last job of its model begins that is before it, and *ends* are the last ends of all that work
+    before it. A job that waits longer than it may fails.
     """
     start = job.since(State.RUNNING)
     if job.line is None or start is None or start <= now:
         return job
-    turn = max(job.line.ready, now, _last_begins(job, ahead, now), _place_is_free(job.line.at_once, ahead))
+    at_once = job.line.at_once
+    free = 0.0 if at_once is None or len(ends) < at_once else sorted(ends)[-at_once]
+    turn = max(job.line.ready, now, last, free)
     if turn == start:
         return job
     moved = tuple(Step(step.at if step.at <= now else turn + (step.at - start), step.state) for step in job.timeline)
     steps, failure = bound_timeline(moved, job.failure, job.wait_limit, job.run_limit, job.deadline)
     return replace(job, timeline=steps, failure=failure)
-
-
-def moved_up(jobs: Sequence[Job], now: float) -> list[Job]:
-    """Those of *jobs*, which are all that have not ended, in their order, whose turn is another *now*."""
-    moved = [*jobs]
-    for place, job in enumerate(jobs):
-        moved[place] = place_in_line(job, moved[:place], now)
-    return [after for before, after in zip(jobs, moved, strict=True) if after is not before]
-
-
-def _last_begins(job: Job, ahead: Sequence[Job], now: float) -> float:
-    """When the last job of the same model begins that still waits; one that is stuck holds up nobody."""
-    waiting = (other.since(State.RUNNING) for other in ahead if other.model == job.model and other.line)
-    return max((start for start in waiting if start is not None and start > now), default=now)
-
-
-def _place_is_free(at_once: int | None, ahead: Sequence[Job]) -> float:
-    """When fewer than *at_once* of the jobs *ahead* are still to work."""
-    ends = sorted((other.ends for other in ahead if other.since(State.RUNNING) is not None), reverse=True)
-    return 0.0 if at_once is None or len(ends) < at_once else ends[at_once - 1]

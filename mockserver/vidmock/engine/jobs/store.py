@@ -7,9 +7,12 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from vidmock.engine.bounded_log import BoundedLog
+from vidmock.engine.jobs.census import Census
 from vidmock.engine.jobs.handover import Handover
+from vidmock.engine.jobs.index import JobIndex
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.ledger import Ledger
+from vidmock.engine.jobs.queue_line import QueueLine
 
 _LEAST_ENDED: Final = 20
 """Ended jobs that are kept however large their requests: who polls a few jobs at the same time must find them."""
@@ -39,6 +42,7 @@ class JobStore(Mapping[str, Job]):
         self._by_output: dict[str, str] = {}
         self._unfinished: dict[str, None] = {}
         self._ended: BoundedLog[str] = BoundedLog(keep, keep_bytes, least=_LEAST_ENDED)
+        self._index = JobIndex(self._jobs, self._unfinished)
         self._handover = Handover()
         self._listing: JobListing | None = None
 
@@ -60,7 +64,6 @@ class JobStore(Mapping[str, Job]):
     def accept(self, job: Job, *, public: bool) -> None:
         """Add *job* and charge for it. A *public* job can be found without its key: the server made its id."""
         self._hold(job, public=public)
-        self._unfinished[job.id] = None
         self.ledger.charge(job)
 
     def change(self, job: Job) -> Job:
@@ -68,6 +71,7 @@ class JobStore(Mapping[str, Job]):
         before = self._jobs[job.id].outputs
         assert before is job.outputs or [output.id for output in before] == [output.id for output in job.outputs]
         self._jobs[job.id] = job
+        self._index.replace(job)
         return job
 
     def end(self, job_id: str) -> Job:
@@ -76,8 +80,7 @@ class JobStore(Mapping[str, Job]):
         Raises:
             KeyError: it has ended before, or is not known.
         """
-        del self._unfinished[job_id]
-        job = self._jobs[job_id]
+        job = self._finish(job_id)
         self.ledger.refund(job, job.owed)
         for oldest in self._ended.add(job_id, job.weight):
             self._drop(oldest)
@@ -128,6 +131,22 @@ class JobStore(Mapping[str, Job]):
         """Whether every job has ended."""
         return not self._unfinished
 
+    def line(self, provider: str) -> QueueLine:
+        """The provider's jobs that have not ended, as they stand in line."""
+        return self._index.line(provider)
+
+    def census(self, provider: str, model: str) -> Census:
+        """The jobs of one model that are held, by state."""
+        return self._index.census(provider, model)
+
+    def moved_up(self, provider: str, place: int, now: float) -> list[Job]:
+        """The provider's jobs in line from *place* on that have another turn *now*, as a job there was changed."""
+        return self._index.moved_up(provider, place, now)
+
+    def place(self, job_id: str) -> int:
+        """The job's place among all, in the order in which they were accepted; the first where it is not known."""
+        return self._index.place(job_id)
+
     def ended(self) -> Iterator[str]:
         """The ids of the ended jobs that are kept, in the order in which they ended."""
         return iter(self._ended)
@@ -167,18 +186,18 @@ class JobStore(Mapping[str, Job]):
         """
         for job, public in jobs:
             self._hold(job, public=public)
-            self._unfinished[job.id] = None
         self._handover.restore(handover, (*self._by_output, *self._jobs))
         for job_id in ended:
-            del self._unfinished[job_id]
-            for oldest in self._ended.add(job_id, self._jobs[job_id].weight):
+            for oldest in self._ended.add(job_id, self._finish(job_id).weight):
                 self._drop(oldest)
         self.ledger.restore(ledger)
         if unknown := {(job.provider, job.model) for job in self._jobs.values()} - {*self.ledger.by_model}:
             raise ValueError(f"the ledger knows nothing of {unknown}")
 
     def _hold(self, job: Job, *, public: bool) -> None:
+        self._index.add(job)
         self._jobs[job.id] = job
+        self._unfinished[job.id] = None
         if public:
             self._public.add(job.id)
         for output in job.outputs:
@@ -186,8 +205,15 @@ class JobStore(Mapping[str, Job]):
         if self._listing:
             self._listing.add(job, public=public)
 
+    def _finish(self, job_id: str) -> Job:
+        del self._unfinished[job_id]
+        job = self._jobs[job_id]
+        self._index.end(job)
+        return job
+
     def _drop(self, job_id: str) -> None:
         job = self._jobs.pop(job_id)
+        self._index.drop(job)
         self._public.discard(job_id)
         self._handover.drop((job_id, *(output.id for output in job.outputs)))
         for output in job.outputs:

@@ -13,7 +13,6 @@ from vidmock.engine.faults.rules import Effect, Moment, Struck
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.notes import Notes
-from vidmock.engine.jobs.queue_line import check_at_once, join_line, moved_up
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.stepping import Stepping, Watcher
 from vidmock.engine.service.strikes import strike
@@ -67,7 +66,7 @@ class Engine:
         with world.drawing() as draw:
             job = create_job(submission, violations, known_media(self.worlds, world, now), now, draw)
             job = apply_outcome(job, outcome, now) if outcome else job
-            job = join_line(job, self.active(world, job.provider, now), now) if job.line else job
+            job = world.jobs.line(job.provider).join(job, now) if job.line else job
             world.ledger.check(job.cost)
         if submission.quota and submission.quota.rate:
             world.take(submission.quota.name, submission.quota.rate, now)
@@ -87,11 +86,6 @@ class Engine:
         if found is None or found[1].gone(_moment(found[0], now)):
             raise NoSuchJob(job_id)
         return found
-
-    def active(self, world: World, provider: str, now: float | None = None) -> list[Job]:
-        """The provider's jobs that have not ended, oldest first."""
-        now = _moment(world, now)
-        return [job for job in world.jobs.unfinished() if job.provider == provider and not job.ended(now)]
 
     async def look(
         self, world: World, job: Job, now: float | None = None, watcher: Watcher | None = None
@@ -155,11 +149,12 @@ class Engine:
     def _change(self, world: World, job: Job, forced: Job, now: float) -> Job:
         if forced is not job and not job.ended(now):
             world.jobs.change(forced)
+            place = world.jobs.place(job.id)
             # Those that have been told of are not planned any more.
             self._plan(world, forced, [o for o in forced.outputs if world.schedule.drop(Due(output=o.id))])
             if forced.ended(now):
                 self._end_now(world, job.id, now)
-            self._move_up(world, job, now)
+            self._move_up(world, job.provider, place, now)
         return world.jobs.get(job.id, job)
 
     def cancel(self, world: World, job: Job, now: float | None = None) -> Job:
@@ -171,8 +166,9 @@ class Engine:
         now = _moment(world, now)
         if job.ended(now):
             raise AlreadyEnded(job.id)
-        cancelled = world.jobs.change(job.cancelled_at(now))
+        cancelled, place = world.jobs.change(job.cancelled_at(now)), world.jobs.place(job.id)
         self._end_now(world, job.id, now)
+        self._move_up(world, job.provider, place, now)
         return cancelled
 
     def retry(self, world: World, job: Job, terms: Terms | None = None, now: float | None = None) -> Job:
@@ -245,7 +241,7 @@ class Engine:
     def _check_quota(self, world: World, provider: str, quota: Quota, now: float) -> None:
         """Check that *quota* has room for one more job. Raises TooMany."""
         if quota.at_once is not None:
-            check_at_once(self.active(world, provider, now), quota.at_once, now)
+            world.jobs.line(provider).check_at_once(quota.at_once, now)
         if quota.rate:
             world.check_rate(quota.name, quota.rate, now)
 
@@ -282,12 +278,11 @@ class Engine:
             if not waiting.done():
                 waiting.set_result(None)
         self.webhooks.announce(world, job, now, [output for output in job.outputs if output.ready is None])
-        self._move_up(world, job, now)
 
-    def _move_up(self, world: World, changed: Job, now: float) -> None:
-        if changed.line and changed.line.at_once:
-            for moved in moved_up(self.active(world, changed.provider, now), now):
-                self.plan_end(world, world.jobs.change(moved))
+    def _move_up(self, world: World, provider: str, place: int, now: float) -> None:
+        """Place anew the jobs that are in line from *place* on, where a job was changed."""
+        for moved in world.jobs.moved_up(provider, place, now):
+            self.plan_end(world, world.jobs.change(moved))
 
     def _output_ready(self, world: World, job_id: str, output_id: str, now: float) -> None:
         world.schedule.drop(Due(output=output_id))

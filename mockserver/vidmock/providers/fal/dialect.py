@@ -105,7 +105,7 @@ class FalDialect:
     async def submit(self, call: Call) -> Response:
         self._admit(call)
         wanted = self._submission(call, lenient=True)
-        check_queue(call, self.engine)
+        check_queue(call)
         job = self._submit(call, wanted)
         body = self._status_body(call.world, job, job.created) | {"logs": None, "gateway_request_id": job.id}
         return reply(body, headers=_named(job))
@@ -244,7 +244,7 @@ class FalDialect:
     async def _ran(self, call: Call) -> Job:
         self._admit(call)
         wanted = self._submission(call, lenient=False)
-        check_concurrency(self.engine, call.world, call.now)
+        check_concurrency(call.world, call.now)
         return await call.wait(self._submit(call, wanted), float("inf"))
 
     def _job(self, call: Call) -> tuple[World, Job]:
@@ -267,7 +267,7 @@ class FalDialect:
         base = self._queue_url(job.origin, f"/{app_id(job.model)}/requests/{job.id}")
 
         def position() -> int:
-            return [other.id for other in jobs.jobs_in_queue(self.engine, world, job.model, now)].index(job.id)
+            return world.jobs.census(self.name, job.model).queued_before(world.jobs.place(job.id), now)
 
         return jobs.status_body(world, job, now, base, position)
 

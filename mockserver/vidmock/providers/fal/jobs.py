@@ -8,7 +8,6 @@ from typing import Any
 
 from vidmock.engine.jobs.job import Failure, Job, Output, State
 from vidmock.engine.jobs.video import video_file
-from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.providers.exchange.refusals import failed
@@ -63,12 +62,6 @@ def status_body(world: World, job: Job, now: float, base: str, position: Callabl
     if started is not None:
         body["metrics"] = {"inference_time": round(job.ends - started, 6)}
     return body | _error(world, job)
-
-
-def jobs_in_queue(engine: Engine, world: World, model: str, now: float) -> list[Job]:
-    """The jobs of *model* that are queued at *now*, oldest first."""
-    waiting = (job for job in engine.active(world, "fal", now) if job.model == model)
-    return [job for job in waiting if job.state(now) is State.QUEUED]
 
 
 def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnswer:

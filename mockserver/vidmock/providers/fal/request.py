@@ -11,14 +11,12 @@ from starlette.requests import Request
 from vidmock import strict_json
 from vidmock.engine.jobs.job import Line, State
 from vidmock.engine.jobs.timeline import Terms
-from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.durations import DAY, HOUR
 from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, OverQuota
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.errors import BadHeader, QueueFull
-from vidmock.providers.fal.jobs import jobs_in_queue
 
 SHORT_RETENTION = 360.0
 """Seconds for which a large result is kept."""
@@ -75,7 +73,7 @@ def file_lifetime(wish: float | None, world: World) -> float:
     return 7 * DAY if world.choice(behaviours.MEDIA_LIFE) == "7d" else math.inf
 
 
-def check_queue(call: Call, engine: Engine) -> None:
+def check_queue(call: Call) -> None:
     """Check the length of the model's queue against the client's ``fal_max_queue_length``.
 
     Raises:
@@ -88,7 +86,7 @@ def check_queue(call: Call, engine: Engine) -> None:
         return
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise BadHeader("fal_max_queue_length must be a whole number")
-    if len(jobs_in_queue(engine, call.world, model, call.now)) > int(text):
+    if call.world.jobs.census("fal", model).count(State.QUEUED, call.now) > int(text):
         raise QueueFull(int(text), None)
 
 
@@ -98,7 +96,7 @@ def waiting_line(world: World) -> Line:
     return Line(None if limit == "unlimited" else int(limit))
 
 
-def check_concurrency(engine: Engine, world: World, now: float) -> None:
+def check_concurrency(world: World, now: float) -> None:
     """Check the account's limit of jobs at work, for calls that do not queue. Whoever waits has a place before them.
 
     Raises:
@@ -107,8 +105,7 @@ def check_concurrency(engine: Engine, world: World, now: float) -> None:
     limit = waiting_line(world).at_once
     if limit is None:
         return
-    working = sum(job.since(State.RUNNING) is not None for job in engine.active(world, "fal", now))
-    if working >= limit:
+    if world.jobs.line("fal").at_work(now) >= limit:
         raise OverQuota(limit, None)
 
 

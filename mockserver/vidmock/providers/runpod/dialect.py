@@ -25,7 +25,7 @@ from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, render_proble
 from vidmock.providers.runpod.jobs import JOB_STATUS, job_body, status_name
 from vidmock.providers.runpod.request import Policy, with_images
 from vidmock.providers.runpod.traffic import Traffic
-from vidmock.providers.runpod.workers import health_body, jobs_of
+from vidmock.providers.runpod.workers import health_body
 from vidmock.schema.catalog import Model, find_model
 
 WAIT_MS = (1_000, 90_000, 300_000)
@@ -125,19 +125,14 @@ class RunPodDialect:
     async def purge_queue(self, call: Call) -> Response:
         world, model, now = call.world, self._model(call), call.now
         remove = self.engine.cancel if world.choice(behaviours.PURGED) == "cancelled" else self.engine.drop
-        queued = [
-            job
-            for job in self.engine.active(world, self.name, now)
-            if job.model == model.id and job.state(now) is State.QUEUED
-        ]
+        queued = world.jobs.census(self.name, model.id).queued(now)
         for job in queued:
             remove(world, job, now)
         return reply({"removed": len(queued), "status": "completed"})
 
     @operation("health")
     async def health(self, call: Call) -> Response:
-        jobs = jobs_of(call.world, self.name, self._model(call).id)
-        return reply(health_body(jobs, call.now))
+        return reply(health_body(call.world.jobs.census(self.name, self._model(call).id), call.now))
 
     @operation("media")
     async def media(self, call: Call) -> Response:

@@ -9,7 +9,6 @@ from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.refusals import failed, worded
 from vidmock.providers.runpod import behaviours
-from vidmock.providers.runpod.workers import retries
 from vidmock.schema.errors import find_error
 
 JOB_STATUS = {
@@ -34,7 +33,7 @@ def job_body(world: World, job: Job, now: float, url: str | None) -> dict[str, A
     body: dict[str, Any] = {"id": job.id, "status": named}
     if state is State.CANCELLED:
         return body
-    if again := retries(job, now):
+    if again := job.restarts(now):
         body["retries"] = again
     body |= _times(job, now) if named != "TIMED_OUT" else {}
     if state is State.SUCCEEDED:

@@ -31,6 +31,10 @@ class RunPodNotes(Notes):
     run_ms: int = plain_field(RUN_MS[1], "executionTimeout")
     low_priority: bool = plain_field(default=False, name="lowPriority")
 
+    @property
+    def waits_aside(self) -> bool:
+        return self.low_priority
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
