@@ -7,11 +7,12 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 from vidmock.problems import Problem
-from vidmock.server.egress import not_emulated_text
+from vidmock.server.egress import DestinationRefused, find_destination, not_emulated_text
 
 FIRST_BYTE_SECONDS = 60.0
 """How long a client may keep silent after it has connected."""
@@ -90,8 +91,13 @@ class ProtocolDetection:
         if host in self._emulated:
             await loop.sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
             return await _first_byte(connection)
-        if host in self._allowed and port.isdecimal():
-            await _relay(connection, host, int(port))
+        if host in self._allowed and port.isdecimal() and len(port) < 6:
+            try:
+                addresses = await find_destination(host, int(port), self._allowed)
+            except DestinationRefused as error:
+                await loop.sock_sendall(connection, _refusal(f"{error}\n"))
+                return b""
+            await _relay(connection, addresses, int(port))
             return b""
         self._refused(host or target)
         await loop.sock_sendall(connection, _refusal(not_emulated_text(host or target)))
@@ -138,10 +144,14 @@ async def _read_head(connection: socket.socket) -> bytes:
     return head
 
 
-async def _relay(connection: socket.socket, host: str, port: int) -> None:
-    """Pass bytes between *connection* and a connection to the real host, until both have ended."""
+async def _relay(connection: socket.socket, addresses: Sequence[str], port: int) -> None:
+    """Pass bytes between *connection* and a connection to the real host, until both have ended.
+
+    Raises:
+        OSError: none of its *addresses* takes a connection.
+    """
     loop = asyncio.get_running_loop()
-    reader, writer = await asyncio.open_connection(host, port)
+    reader, writer = await _connected(addresses, port)
     await loop.sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
 
     async def to_host() -> None:
@@ -160,3 +170,10 @@ async def _relay(connection: socket.socket, host: str, port: int) -> None:
     finally:
         writer.close()
         connection.close()
+
+
+async def _connected(addresses: Sequence[str], port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return await asyncio.open_connection(address, port)
+    return await asyncio.open_connection(addresses[-1], port)

@@ -62,8 +62,8 @@ class Server:
     ) -> None:
         self.refused: Counter[str] = Counter()
         self._notice = notice
-        self._webhook_client = WebhookClient(settings.allow_hosts, self._refuse, notice)
-        self._app = App(settings, self._webhook_client, self._refuse, self.certificate, notice)
+        post = WebhookClient(settings.allow_hosts, self._refuse, notice)
+        self._app = App(settings, post, self._refuse, self.certificate, notice)
         self._host = host
         self.hosts = self._app.hosts
         self._names = (self.hosts | settings.tls_hosts | LOCAL_NAMES | {host}) - _LOOPBACK.keys()
@@ -136,7 +136,6 @@ class Server:
     ) -> None:
         self.engine.worlds.dismiss()
         await self._listener.close()
-        await self._webhook_client.close()
 
 
 class ThreadedServer:

@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import re
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
-from vidmock.engine.webhooks.delivery import Message
-from vidmock.server.egress import DestinationRefused, Unresolved, check_destination
+from vidmock.engine.webhooks.delivery import Message, MessageHeaders
+from vidmock.server.answer_head import ANSWER_BODY_SECONDS, AnswerHead, BadAnswer
+from vidmock.server.egress import DestinationRefused, Unresolved, find_destination
+from vidmock.server.patience import Patience
 
 if TYPE_CHECKING:
-    import httpx
+    import ssl
+
+CONNECT_SECONDS: Final = 5.0
+"""Real seconds until there is a connection, name and TLS included."""
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"(?:[!-~](?:[ -~\t]*[!-~])?)?")
+
+
+class _NoUrl(ValueError):
+    """The target is not an http or https URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a message goes: *path* is as it is on the wire, *headers* are those that follow from the URL."""
+
+    tls: bool
+    host: str
+    port: int
+    path: str
+    headers: MessageHeaders
 
 
 class WebhookClient:
@@ -28,54 +56,116 @@ class WebhookClient:
     ) -> None:
         self._refused, self._notice = refused, notice
         self._allow_hosts = allow_hosts
-        self._client: httpx.AsyncClient | None = None
 
     async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
-        """Send *message*: the receiver's status, or ``None`` and why there is none. *timeout* is in real seconds."""
-        status, why = await self._send(message, timeout)
-        if status is None:
-            # Without path and query, which may hold secrets.
-            self._notice(f"no webhook to {message.url.partition('?')[0].rpartition('@')[2][:100]}: {why}")
-        return status, why
+        """Send *message*: the receiver's status, or ``None`` and why there is none.
 
-    async def _send(self, message: Message, timeout: float) -> tuple[int | None, str]:
-        # Imported with the first delivery: it would be a third of a server's start-up.
-        import httpx
-
-        if self._client is None:
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-            headers = {"connection": "close"}
-            self._client = httpx.AsyncClient(headers=headers, limits=limits, follow_redirects=False, trust_env=False)
+        *timeout* is in real seconds, for the answer, and begins when all bytes of the message are written; they have as
+        long to be taken.
+        """
         try:
-            url = httpx.URL(message.url)
-            if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65536:
-                self._refused(repr(message.url))
-                return None, f"{message.url!r} is not an http or https URL"
-            await self._check_host(url.host, url.port or 443)
-            # For the whole answer: httpx's own timeouts start anew with every byte that trickles in.
-            async with asyncio.timeout(timeout):
-                answer = await self._client.request(
-                    message.method, url, content=message.body, headers=list(message.headers), timeout=None
-                )
+            return await self._send(message, timeout), ""
+        except (DestinationRefused, BadAnswer, OSError, ValueError) as error:
+            # The last are ports and header values that cannot be put on the wire at all.
+            why = str(error) or type(error).__name__
+        # Without path and query, which may hold secrets.
+        self._notice(f"no webhook to {message.url.partition('?')[0].rpartition('@')[2][:100]}: {why}")
+        return None, why
+
+    async def _send(self, message: Message, timeout: float) -> int:
+        target = self._target(message.url)
+        request = _request(message, target)
+        addresses = await self._addresses(target)
+        limit = asyncio.timeout(None)
+        patience = Patience(limit)
+
+        def waits(what: str) -> None:
+            patience.begin(timeout, what)
+
+        try:
+            async with limit:
+                patience.begin(CONNECT_SECONDS, "no connection")
+                answer = await self._connected(target, addresses, lambda: AnswerHead(request, waits))
+                try:
+                    return await answer.status()
+                finally:
+                    answer.close()
         except TimeoutError:
-            return None, f"no complete answer within {timeout:g} s"
-        except (httpx.HTTPError, httpx.InvalidURL, DestinationRefused, ValueError, OverflowError) as error:
-            # The last two are names, ports and header values that cannot be put on the wire at all.
-            if isinstance(error, httpx.InvalidURL):
-                self._refused(repr(message.url))
-            return None, str(error) or type(error).__name__
-        return answer.status_code, ""
+            raise BadAnswer(patience.what) from None
+        finally:
+            patience.end()
 
-    async def _check_host(self, host: str, port: int) -> None:
+    def _target(self, url: str) -> _Target:
         try:
-            await check_destination(host, port, self._allow_hosts)
+            return _parse(url)
+        except ValueError:
+            self._refused(repr(url))
+            raise
+
+    async def _addresses(self, target: _Target) -> tuple[str, ...]:
+        try:
+            return await find_destination(target.host, target.port, self._allow_hosts)
         except Unresolved:
             raise
         except DestinationRefused:
-            self._refused(host)
+            self._refused(target.host)
             raise
 
-    async def close(self) -> None:
-        """Close all connections."""
-        if self._client is not None:
-            await self._client.aclose()
+    async def _connected(
+        self, target: _Target, addresses: tuple[str, ...], make: Callable[[], AnswerHead]
+    ) -> AnswerHead:
+        """A connection to the first of *addresses* that takes one. Raises OSError: the last does not, either."""
+        loop, options = asyncio.get_running_loop(), dict[str, Any]()
+        if target.tls:
+            # The name is that of the URL, whatever address it was found at.
+            options = {"ssl": self._tls, "server_hostname": target.host, "ssl_shutdown_timeout": ANSWER_BODY_SECONDS}
+        for address in addresses[:-1]:
+            with suppress(OSError):
+                return (await loop.create_connection(make, address, target.port, **options))[1]
+        return (await loop.create_connection(make, addresses[-1], target.port, **options))[1]
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """One for all connections: to make one takes as long as a hundred webhooks."""
+        import httpx
+
+        return httpx.create_ssl_context(trust_env=False)
+
+
+@lru_cache(maxsize=1024)
+def _parse(url: str) -> _Target:
+    """Where *url* leads. Raises ValueError: it is not an http or https URL."""
+    # Imported with the first delivery: it would be a third of a server's start-up.
+    import httpx
+
+    try:
+        found = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise _NoUrl(str(error)) from error
+    if found.scheme not in ("http", "https") or not found.host or not 0 < (found.port or 80) < 65536:
+        raise _NoUrl(f"{url!r} is not an http or https URL")
+    tls = found.scheme == "https"
+    headers = [("host", found.netloc.decode("ascii"))]
+    if found.userinfo:
+        account = ":".join(map(unquote, found.userinfo.decode().split(":", 1)))
+        headers.append(("authorization", f"Basic {base64.b64encode(account.encode()).decode()}"))
+    host, path = found.raw_host.decode("ascii"), found.raw_path.decode("ascii")
+    return _Target(tls, host, found.port or (443 if tls else 80), path, tuple(headers))
+
+
+def _request(message: Message, target: _Target) -> bytes:
+    """The request, byte for byte. Raises ValueError: a header cannot be put on the wire."""
+    given = {name.lower() for name, _ in message.headers}
+    ours = (
+        *target.headers,
+        ("accept", "*/*"),
+        ("user-agent", "vidmock"),
+        ("content-length", str(len(message.body))),
+        ("connection", "close"),
+    )
+    lines = [f"{message.method} {target.path} HTTP/1.1"]
+    for name, value in (*(each for each in ours if each[0] not in given), *message.headers):
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise ValueError(f"the header {name!r} has a character that no header can have")
+        lines.append(f"{name}: {value}")
+    return "\r\n".join((*lines, "", "")).encode("ascii") + message.body

@@ -11,10 +11,11 @@ from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.strikes import strike
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan
 from vidmock.engine.webhooks.faulty import apply_webhook_fault
+from vidmock.engine.webhooks.under_way import UnderWay
 from vidmock.engine.world.world import Due, World
 
-LEAST_TIMEOUT = 1.0
-"""Real seconds that a receiver has, however fast the clock runs."""
+LEAST_TIMEOUT = 5.0
+"""Real seconds that a receiver has to answer, however fast the clock runs, where its provider gives it as many."""
 
 
 class Announcer(Protocol):
@@ -42,6 +43,7 @@ class WebhookSender:
     def __init__(self, announcers: Mapping[str, Announcer], post: Post) -> None:
         self._announcers = announcers
         self._post = post
+        self._under_way = UnderWay()
 
     def announce(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> None:
         """Plan the first attempt of each message about *outputs* of *job*, at *now* or as a fault has it."""
@@ -71,10 +73,10 @@ class WebhookSender:
                     world.outbox.restore_signer(delivery, message)
                     return
 
-    async def redeliver(self, world: World, delivery: Delivery) -> Attempt:
+    async def redeliver(self, world: World, delivery: Delivery) -> None:
         """Send *delivery* once more: the same body, signed as each attempt is. Its planned attempts are not changed."""
         plan = delivery.message.retries
-        return await self._send(world, delivery, plan.timeout if plan else LEAST_TIMEOUT, by_hand=True)
+        await self._send(world, delivery, plan.timeout if plan else LEAST_TIMEOUT, by_hand=True)
 
     async def _attempt(self, world: World, delivery: Delivery) -> None:
         retries = delivery.message.retries
@@ -84,6 +86,8 @@ class WebhookSender:
             allowed = retries.later_timeout or allowed
         world.outbox.let_go(delivery)
         attempt = await self._send(world, delivery, allowed)
+        if attempt is None:
+            return
         self._send_held(world)
         tried = sum(not attempt.by_hand for attempt in delivery.attempts)
         world.outbox.finish(delivery)
@@ -99,14 +103,18 @@ class WebhookSender:
             world.outbox.let_go(held)
             self.plan(world, held, world.clock.now())
 
-    async def _send(self, world: World, delivery: Delivery, allowed: float, *, by_hand: bool = False) -> Attempt:
-        began, plan = world.clock.now(), delivery.message.retries
-        if not delivery.attempts or (plan and plan.fresh):
-            # The receiver compares the time in it with its own clock.
-            world.outbox.sign(delivery, world.clock.wall())
-        # However fast the clock, a receiver is a real program: it gets a real second.
-        timeout = max(allowed / world.clock.mode.factor, min(allowed, LEAST_TIMEOUT))
-        status, error = await self._post(delivery.message, timeout)
+    async def _send(self, world: World, delivery: Delivery, allowed: float, *, by_hand: bool = False) -> Attempt | None:
+        """Send *delivery* once there is room for one more; nothing, if its world is closed by then."""
+        async with self._under_way.room_for(delivery.message.receiver):
+            if world.closed:
+                return None
+            began, plan = world.clock.now(), delivery.message.retries
+            if not delivery.attempts or (plan and plan.fresh):
+                # The receiver compares the time in it with its own clock.
+                world.outbox.sign(delivery, world.clock.wall())
+            # However fast the clock, a receiver is a real program: it gets real seconds.
+            timeout = max(allowed / world.clock.mode.factor, min(allowed, LEAST_TIMEOUT))
+            status, error = await self._post(delivery.message, timeout)
         attempt = Attempt(began, status, error, by_hand)
         world.outbox.attempted(delivery, attempt)
         if attempt.accepted:

@@ -97,6 +97,11 @@ class Message:
     signing: Signing = _AS_IT_SHOULD_BE
     signature: Signer | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def receiver(self) -> str:
+        """The host and port of the URL, as they stand there."""
+        return self.url.partition("://")[2].partition("/")[0].rpartition("@")[2].lower()
+
     def changed(self, body: bytes) -> Message:
         """The message with *body*, from which nobody learns what was meant."""
         return replace(self, body=body, tells=(), file="")
