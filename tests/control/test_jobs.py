@@ -41,7 +41,7 @@ def test_jobs_that_there_cannot_be_are_not_looked_for(control: Control, query: s
 
 def test_none_are_shown_where_none_are_wanted(control: Control, wire: Wire) -> None:
     wire.submit(control.house)
-    assert control.get("/jobs?limit=0") == {"jobs": [], "total": 1}
+    assert control.get("/jobs?limit=0") == {"jobs": [], "total": 1, "older": None}
     assert len(control.get("/jobs?limit=5")["jobs"]) == 1
     for limit in ("", "-1", "٥", "1.0"):
         assert control.refused("GET", f"/jobs?limit={limit}")[1]["where"] == "limit"

@@ -222,6 +222,7 @@ NOT_SAVED = {
     "settings": "seed, latency, clock and magic_inputs of it are; the rest is the server's",
     "reference": "made anew",
     "by_output": "follows from the jobs",
+    "index": "follows from the jobs",
     "listing": "made anew",
     "unfinished": "follows from the jobs that have ended",
     "planned": "follows from what is due",

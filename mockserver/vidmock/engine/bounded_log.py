@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class Numbered(Protocol):
+    """What is numbered in the order in which it came."""
+
+    @property
+    def number(self) -> int: ...
+
+
+N = TypeVar("N", bound=Numbered)
 
 
 class BoundedLog(Generic[T]):
@@ -47,7 +57,18 @@ class BoundedLog(Generic[T]):
         return iter([thing for thing, _ in self._things])
 
     def __reversed__(self) -> Iterator[T]:
-        return iter([thing for thing, _ in reversed(self._things)])
+        """The newest first. Nothing may be added or dropped meanwhile."""
+        return (entry[0] for entry in reversed(self._things))
+
+    def __getitem__(self, place: int) -> T:
+        """The entry at *place*; 0 is the oldest. Raises IndexError: there are fewer."""
+        return self._things[place][0]
 
     def __len__(self) -> int:
         return len(self._things)
+
+
+def find_numbered(log: BoundedLog[N], number: int) -> N | None:
+    """The entry of that number, if *log* still has it: a log of what is numbered one by one."""
+    place = number - log[0].number if log else -1
+    return log[place] if 0 <= place < len(log) and log[place].number == number else None

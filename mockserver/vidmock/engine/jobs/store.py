@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final, Protocol
@@ -10,7 +11,7 @@ from vidmock.engine.bounded_log import BoundedLog
 from vidmock.engine.jobs.census import Census
 from vidmock.engine.jobs.handover import Handover
 from vidmock.engine.jobs.index import JobIndex
-from vidmock.engine.jobs.job import Job, Output
+from vidmock.engine.jobs.job import Job, Output, State
 from vidmock.engine.jobs.ledger import Ledger
 from vidmock.engine.jobs.queue_line import QueueLine
 
@@ -138,6 +139,14 @@ class JobStore(Mapping[str, Job]):
     def census(self, provider: str, model: str) -> Census:
         """The jobs of one model that are held, by state."""
         return self._index.census(provider, model)
+
+    def states(self, now: float, provider: str = "", model: str = "") -> Counter[State]:
+        """How many of the jobs are in which state, of all or of one *provider* or *model*."""
+        found = Counter[State]()
+        for by, of in self.ledger.by_model:
+            if provider in ("", by) and model in ("", of):
+                found.update({state: count for state in State if (count := self.census(by, of).count(state, now))})
+        return found
 
     def moved_up(self, provider: str, place: int, now: float) -> list[Job]:
         """The provider's jobs in line from *place* on that have another turn *now*, as a job there was changed."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal, Protocol, Self
 
-from vidmock.engine.bounded_log import BoundedLog
+from vidmock.engine.bounded_log import BoundedLog, find_numbered
 
 MessageHeaders = tuple[tuple[str, str], ...]
 
@@ -173,6 +173,10 @@ class Outbox:
 
     def __len__(self) -> int:
         return len(self._newest)
+
+    def find(self, number: int) -> Delivery | None:
+        """The delivery of that number, if it is still here."""
+        return find_numbered(self._newest, number)
 
     @property
     def counted(self) -> int:

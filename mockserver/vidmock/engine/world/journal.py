@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from vidmock.engine.bounded_log import BoundedLog
+from vidmock.engine.bounded_log import BoundedLog, find_numbered
 from vidmock.problems import UnknownModel
 from vidmock.schema.catalog import find_model
 from vidmock.schema.judged import Judged
@@ -96,8 +96,15 @@ class Journal:
             self._exchanges.add(exchange, exchange.weight)
         self.seen = seen
 
+    def find(self, number: int) -> Exchange | None:
+        """The exchange of that number, if it is still here."""
+        return find_numbered(self._exchanges, number)
+
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._exchanges)
+
+    def __reversed__(self) -> Iterator[Exchange]:
+        return reversed(self._exchanges)
 
     def __len__(self) -> int:
         return len(self._exchanges)

@@ -9,6 +9,7 @@ from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.time.durations import to_seconds
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.timestamps import iso
+from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
@@ -30,7 +31,8 @@ def clock_view(world: World) -> dict[str, Any]:
 
 async def show_clocks(request: ControlRequest) -> object:
     """Show what time it is in each world."""
-    return {"clocks": [clock_view(world) for world in request.worlds()]}
+    page = page_of_list(request, reversed(request.worlds()), world_id)
+    return {"clocks": [clock_view(world) for world in page.entries], "older": page.older}
 
 
 async def set_mode(request: ControlRequest) -> object:

@@ -9,6 +9,7 @@ from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.world import World
 from vidmock.server.control import secrets
 from vidmock.server.control.journal import body_view
+from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import NotFound
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
@@ -33,14 +34,16 @@ def delivery_view(world: World, delivery: Delivery, *, reveal: bool) -> dict[str
 
 async def list_deliveries(request: ControlRequest) -> object:
     """List webhooks, and what came of each attempt."""
-    return {
-        "deliveries": [
-            delivery_view(world, delivery, reveal=request.reveal)
-            for world in request.worlds()
-            for delivery in world.outbox
-            if request.query("job") in ("", delivery.job)
-        ]
-    }
+    job = request.query("job")
+    found = (
+        (world, delivery)
+        for world in reversed(request.worlds())
+        for delivery in reversed(world.outbox)
+        if job in ("", delivery.job)
+    )
+    page = page_of_list(request, found, lambda entry: f"{world_id(entry[0])}-{entry[1].number}")
+    shown = [delivery_view(world, delivery, reveal=request.reveal) for world, delivery in page.entries]
+    return {"deliveries": shown, "older": page.older}
 
 
 async def redeliver(request: ControlRequest) -> object:
@@ -48,12 +51,13 @@ async def redeliver(request: ControlRequest) -> object:
 
     Answered when the receiver has answered.
     """
-    world, number = request.world(), request.path("number")
-    for delivery in world.outbox:
-        if str(delivery.number) == number:
-            await request.engine.webhooks.redeliver(world, delivery)
-            return delivery_view(world, delivery, reveal=request.reveal)
-    raise NotFound(f"there is no delivery {number} (any more)", f"curl '{request.url}/deliveries'")
+    world = request.world()
+    delivery = world.outbox.find(request.number("number"))
+    if delivery is None:
+        said = f"there is no delivery {request.path('number')} (any more)"
+        raise NotFound(said, f"curl '{request.url}/deliveries'")
+    await request.engine.webhooks.redeliver(world, delivery)
+    return delivery_view(world, delivery, reveal=request.reveal)
 
 
 DELIVERY_ROUTES = (

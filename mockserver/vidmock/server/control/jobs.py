@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from vidmock.engine import money
 from vidmock.engine.codec import to_plain
@@ -16,6 +19,7 @@ from vidmock.problems import BadRequest, NoSuchJob, Problem
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.violation import Violation
 from vidmock.server.control import secrets
+from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
@@ -93,20 +97,44 @@ async def list_jobs(request: ControlRequest) -> object:
     """List the jobs that match, oldest first."""
     provider, model, state = request.query("provider"), request.query("model"), request.query("state")
     check_provider(provider)
-    wanted = {
-        "provider": provider,
-        "model": model and resolve_model(model, provider),
-        "state": state and State.parse(state).value,
-    }
-    found = [
-        entry
-        for world in request.worlds()
-        for job in world.jobs.values()
-        for entry in [job_line(world, job, reveal=request.reveal)]
-        if all(value in ("", entry[name]) for name, value in wanted.items()) and request.query("prompt") in job.prompt
-    ]
-    found.sort(key=lambda entry: float(entry["created"]))
-    return {"jobs": request.newest(found), "total": len(found)}
+    wanted = _Wanted(
+        provider, model and resolve_model(model, provider), state and State.parse(state), request.query("prompt")
+    )
+    worlds = request.worlds()
+    found = heapq.merge(*map(wanted.newest_of, reversed(worlds)), key=lambda entry: entry[1].created, reverse=True)
+    page = page_of_list(request, found, lambda entry: entry[1].id)
+    shown = [job_line(world, job, reveal=request.reveal) for world, job in page.entries]
+    return {"jobs": shown, "total": sum(map(wanted.count_in, worlds)), "older": page.older}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is said of the jobs that are asked for; what is empty says nothing."""
+
+    provider: str
+    model: str
+    state: State | Literal[""]
+    prompt: str
+
+    def newest_of(self, world: World) -> Iterator[tuple[World, Job]]:
+        """Those of *world*, the newest first."""
+        now = world.clock.now()
+        for job_id in reversed(world.jobs):
+            job = world.jobs[job_id]
+            if (
+                self.provider in ("", job.provider)
+                and self.model in ("", job.model)
+                and (not self.state or self.state is job.state(now))
+                and self.prompt in job.prompt
+            ):
+                yield world, job
+
+    def count_in(self, world: World) -> int:
+        """How many of them are in *world*."""
+        if self.prompt:
+            return sum(1 for _ in self.newest_of(world))
+        states = world.jobs.states(world.clock.now(), self.provider, self.model)
+        return states[self.state] if self.state else states.total()
 
 
 async def show_job(request: ControlRequest) -> object:

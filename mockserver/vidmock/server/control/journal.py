@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import heapq
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from vidmock.schema.findings import number_of
 from vidmock.server.control import secrets
 from vidmock.server.control.har import har_archive
 from vidmock.server.control.jobs import violation_view
+from vidmock.server.control.page import ListPage, page_of_list
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
@@ -80,8 +82,8 @@ def body_view(data: bytes) -> dict[str, str]:
         return {"base64": base64.b64encode(data).decode()}
 
 
-def find_exchanges(request: ControlRequest) -> list[tuple[World, Exchange]]:
-    """The exchanges that match the request's query, oldest first; of too many, the newest."""
+def find_exchanges(request: ControlRequest) -> ListPage[tuple[World, Exchange]]:
+    """The page of those exchanges that match the request's query."""
     check_provider(request.query("provider"))
     check_operation(request.query("operation"))
     since, status = request.count("since", 0), request.query("status").lower()
@@ -89,38 +91,49 @@ def find_exchanges(request: ControlRequest) -> list[tuple[World, Exchange]]:
         raise ControlProblem(
             f"status={status!r} must be a status such as 504, or 5xx for a hundred of them", where="status"
         )
-    matching = [
-        (world, exchange)
-        for world in request.worlds()
-        for exchange in world.journal
-        if exchange.number > since
-        and all(request.query(name) in ("", getattr(exchange, name)) for name in ("provider", "operation", "fault"))
-        and request.query("method").upper() in ("", exchange.method)
-        and request.query("job") in ("", *_jobs(exchange))
-        and request.query("path") in exchange.target
-        and str(exchange.status).startswith(status.rstrip("x"))
-    ]
-    matching.sort(key=lambda entry: (entry[1].at, entry[1].real))
-    return request.newest(matching)
+    same = [(name, value) for name in ("provider", "operation", "fault") if (value := request.query(name))]
+    method, job, path = request.query("method").upper(), request.query("job"), request.query("path")
+
+    def matches(entry: tuple[World, Exchange]) -> bool:
+        exchange = entry[1]
+        return (
+            all(getattr(exchange, name) == value for name, value in same)
+            and method in ("", exchange.method)
+            and job in ("", *_jobs(exchange))
+            and path in exchange.target
+            and str(exchange.status).startswith(status.rstrip("x"))
+        )
+
+    worlds = reversed(request.worlds())
+    newest_first = heapq.merge(
+        *(_later(world, since) for world in worlds), key=lambda entry: (entry[1].at, entry[1].real), reverse=True
+    )
+    return page_of_list(request, filter(matches, newest_first), lambda entry: f"{world_id(entry[0])}-{entry[1].number}")
+
+
+def _later(world: World, since: int) -> Iterator[tuple[World, Exchange]]:
+    """The exchanges of *world* behind number *since*, the newest first."""
+    for exchange in reversed(world.journal):
+        if exchange.number <= since:
+            return
+        yield world, exchange
 
 
 async def list_exchanges(request: ControlRequest) -> object:
     """List the exchanges that match, oldest first, without their bodies."""
-    return {
-        "exchanges": [
-            exchange_line(world, exchange, reveal=request.reveal) for world, exchange in find_exchanges(request)
-        ]
-    }
+    page = find_exchanges(request)
+    shown = [exchange_line(world, exchange, reveal=request.reveal) for world, exchange in page.entries]
+    return {"exchanges": shown, "older": page.older}
 
 
 async def show_exchange(request: ControlRequest) -> object:
     """Show everything about one exchange."""
-    number = request.path("number")
     world = request.world()
-    for exchange in world.journal:
-        if str(exchange.number) == number:
-            return exchange_view(world, exchange, reveal=request.reveal)
-    raise NotFound(f"there is no exchange {number} (any more)", f"curl '{request.url}/journal'")
+    exchange = world.journal.find(request.number("number"))
+    if exchange is None:
+        said = f"there is no exchange {request.path('number')} (any more)"
+        raise NotFound(said, f"curl '{request.url}/journal'")
+    return exchange_view(world, exchange, reveal=request.reveal)
 
 
 async def clear_journal(request: ControlRequest) -> object:
@@ -134,14 +147,14 @@ async def clear_journal(request: ControlRequest) -> object:
 
 async def export_har(request: ControlRequest) -> object:
     """Export the exchanges that match as an HTTP archive."""
-    return har_archive(find_exchanges(request), reveal=request.reveal)
+    return har_archive(find_exchanges(request).entries, reveal=request.reveal)
 
 
 async def export_lines(request: ControlRequest) -> object:
     """Export the exchanges that match, each as a line of JSON (a WholeExchange)."""
     lines = (
         json.dumps(exchange_view(*entry, reveal=request.reveal), ensure_ascii=False) + "\n"
-        for entry in find_exchanges(request)
+        for entry in find_exchanges(request).entries
     )
     return Response("".join(lines), media_type="application/x-ndjson")
 

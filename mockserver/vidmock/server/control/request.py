@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from starlette.requests import Request
 
@@ -17,8 +17,6 @@ from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.server.control.guard import OPTION
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.secrets import mask_key
-
-T = TypeVar("T")
 
 NOBODY = "nobody"
 """The id of the world of requests that came without a valid key."""
@@ -69,13 +67,15 @@ class ControlRequest:
             raise ControlProblem(f"{name}={text!r} must be a whole number", where=name)
         return int(text)
 
-    def newest(self, found: list[T]) -> list[T]:
-        """The last of *found*, as many as the query parameter ``limit`` says. Raises ControlProblem."""
-        return found[max(0, len(found) - self.count("limit", 1000)) :]
-
     def path(self, name: str) -> str:
         """Path parameter *name*."""
         return str(self.http.path_params[name])
+
+    def number(self, name: str) -> int:
+        """Path parameter *name* as a number, written as numbers are; 0 where it is none."""
+        text = self.path(name)
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
+        return number if str(number) == text else 0
 
     async def read(self) -> None:
         """Read the body, if there is one. Raises BadJSON."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -11,6 +10,7 @@ from vidmock.engine import money
 from vidmock.engine.snapshot import snapshot
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.world import World
+from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
@@ -25,7 +25,7 @@ def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
         "mode": str(world.clock.mode),
         "now": now,
         "seed": world.settings.seed,
-        "jobs": dict(Counter(str(job.state(now)) for job in world.jobs.values())),
+        "jobs": {str(state): count for state, count in world.jobs.states(now).items()},
         "requests": world.journal.seen,
         "spent": money.format_amount(world.ledger.spent),
         "budget": None if world.ledger.budget is None else money.format_amount(world.ledger.budget),
@@ -36,7 +36,8 @@ def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
 
 async def list_worlds(request: ControlRequest) -> object:
     """List the worlds, the one used last at the end."""
-    return {"worlds": [world_view(world, reveal=request.reveal) for world in request.worlds()]}
+    page = page_of_list(request, reversed(request.worlds()), world_id)
+    return {"worlds": [world_view(world, reveal=request.reveal) for world in page.entries], "older": page.older}
 
 
 async def create_world(request: ControlRequest) -> object:
@@ -55,7 +56,7 @@ async def reset_worlds(request: ControlRequest) -> object:
     if not request.names_a_world:
         worlds.restart_clock()
     fresh = [worlds.open(worlds.new_world(world.key)) for world in request.worlds()]
-    return {"worlds": [world_view(world, reveal=request.reveal) for world in fresh]}
+    return {"worlds": [world_view(world, reveal=request.reveal) for world in fresh], "older": None}
 
 
 async def save_snapshot(request: ControlRequest) -> object:
