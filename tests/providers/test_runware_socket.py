@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
+from vidmock.providers.runware.request import MOST_TASKS
 from vidmock.server.server import ThreadedServer
 
 if TYPE_CHECKING:
@@ -481,3 +482,13 @@ def test_tasks_that_come_by_socket_are_in_the_journal(site: Site) -> None:
     ]
     assert json.loads(exchanges[1].request_body) == [TASK]
     assert json.loads(exchanges[1].response_body) == {"data": [ACCEPTED]}
+
+
+def test_a_message_of_very_many_tasks_is_refused_as_a_whole(site: Site) -> None:
+    line = site.line().sign_in()
+    (error,) = line.ask(*[PING] * (MOST_TASKS + 1))["errors"]
+    assert error == {
+        "code": "requestTooLarge",
+        "message": f"A request has at most {MOST_TASKS} tasks, not {MOST_TASKS + 1}.",
+    }
+    assert line.is_open(), "nothing else is answered"

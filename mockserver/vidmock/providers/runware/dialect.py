@@ -15,10 +15,9 @@ from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import operation
-from vidmock.providers.exchange.envelope import Credential, bearer, json_type, reply
+from vidmock.providers.exchange.envelope import Credential, bearer, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.exchange.gate import Gate
 from vidmock.providers.exchange.surface import surface
@@ -26,7 +25,7 @@ from vidmock.providers.runware import jobs
 from vidmock.providers.runware.catalogue import Catalogue
 from vidmock.providers.runware.errors import render_problem
 from vidmock.providers.runware.handshake import shake_hands
-from vidmock.providers.runware.request import TaskAnswer
+from vidmock.providers.runware.request import TaskAnswer, in_turns, tasks_of
 from vidmock.providers.runware.session import Sessions
 from vidmock.providers.runware.socket import Socket
 from vidmock.providers.runware.storage import RunwareStorage
@@ -61,15 +60,13 @@ class RunwareDialect:
 
     async def batch(self, call: Call) -> Response:
         """Answer a batch of tasks: 200 if it is empty or any task succeeded, else the status of the first task."""
-        batch = call.json()
-        if not isinstance(batch, list):
-            raise BadRequest(f"The request body must be an array of tasks, not {json_type(batch)}.")
+        batch = tasks_of(call.json(), "The request body")
         only_a_key = len(batch) == 1 and is_authentication(batch[0])
         if batch and is_authentication(batch[0]):
             key = batch.pop(0).get("apiKey")
             call.enter(key if isinstance(key, str) else None)
         call.authorize()
-        outcomes = [await self._tasks.work(call, task, batch) for task in batch]
+        outcomes = [await self._tasks.work(call, task, batch) async for task in in_turns(batch)]
         if only_a_key:
             session = {"taskType": "authentication", "connectionSessionUUID": call.label}
             outcomes.append(TaskAnswer((session,)))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from vidmock.engine.codec import plain_field
 from vidmock.engine.jobs.notes import Notes, notes_of
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest
+from vidmock.problems import BadRequest, Coded
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import json_type
 
+MOST_TASKS: Final = 200
+"""The most tasks of a request or message, a limit of ours: more are refused as a whole, before any is looked at."""
+TASKS_AT_ONCE: Final = 10
+"""So many tasks of a request are worked at before other requests have their turn."""
 _LONGEST: Final = 10
 """No format has so many letters."""
 AnswerItems = Sequence[Mapping[str, Any]]
@@ -47,6 +52,28 @@ class RunwareNotes(Notes):
 
     batch: tuple[Any, ...] = ()
     refused: tuple[Mapping[str, Any], ...] | None = plain_field(None, sparse=True)
+
+
+def tasks_of(value: Any, what: str) -> list[Any]:
+    """The tasks of *value*, the JSON of a request or message, which an error calls *what*.
+
+    Raises:
+        BadRequest: it is no array.
+        Coded: it has more than ``MOST_TASKS``.
+    """
+    if not isinstance(value, list):
+        raise BadRequest(f"{what} must be an array of tasks, not {json_type(value)}.")
+    if len(value) > MOST_TASKS:
+        raise Coded("too-many-tasks", about={"most": MOST_TASKS, "tasks": len(value)})
+    return value
+
+
+async def in_turns(tasks: Sequence[Any]) -> AsyncIterator[Any]:
+    """*tasks* one by one; after each ``TASKS_AT_ONCE``, other requests have their turn."""
+    for number, task in enumerate(tasks, 1):
+        yield task
+        if number % TASKS_AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 def in_capitals(fields: Mapping[str, Any]) -> Mapping[str, Any]:

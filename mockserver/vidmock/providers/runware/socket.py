@@ -16,16 +16,16 @@ from vidmock.engine.faults.rules import Struck
 from vidmock.engine.time.clock import Timer
 from vidmock.engine.webhooks.delivery import json_body
 from vidmock.engine.world.world import World
-from vidmock.problems import BadRequest, Coded, Problem, Unauthorized, report_defect
+from vidmock.problems import Coded, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.broken import Hung, Truncated, Unanswered
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.envelope import arrival_of, json_type, reply
+from vidmock.providers.exchange.envelope import arrival_of, reply
 from vidmock.providers.exchange.faulty_frames import Closed, Repeated, Silent
 from vidmock.providers.exchange.written import is_open
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.errors import render_task
 from vidmock.providers.runware.handshake import request_of
-from vidmock.providers.runware.request import TaskAnswer
+from vidmock.providers.runware.request import TaskAnswer, in_turns, tasks_of
 from vidmock.providers.runware.session import Session, Sessions
 from vidmock.providers.runware.tasks import Tasks, is_authentication
 
@@ -128,9 +128,7 @@ class Socket:
         call = self._call(body)
         await call.read(body)
         try:
-            batch = call.json()
-            if not isinstance(batch, list):
-                raise BadRequest(f"A message must be an array of tasks, not {json_type(batch)}.")
+            batch = tasks_of(call.json(), "A message")
         except Problem as problem:
             self._enter(call)
             self._answer(call, render_task(problem, call.context()))
@@ -139,7 +137,7 @@ class Socket:
             self._enter(call)
             self._answer(call, TaskAnswer())
         tasks = [task for task in batch if not is_authentication(task)]
-        for task in batch:
+        async for task in in_turns(batch):
             own = call if len(batch) == 1 else self._call(json_body([task]))
             try:
                 if is_authentication(task):
