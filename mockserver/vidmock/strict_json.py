@@ -11,9 +11,11 @@ from vidmock.problems import BadJSON
 
 DEEPEST: Final = 128
 """Levels of arrays and objects inside each other, at most, so that all code may recurse through a value."""
+_WINDOW: Final = 2**20
+"""Characters of a text that are searched in one go, at least two: nothing else runs in the process meanwhile."""
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
-_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
+_INSIDE: Final = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_WORD: Final = re.compile(r"[^\s\"{}\[\],:]++|[{}\[\],:\"]")
 
 
 class _Refused(Exception):
@@ -41,22 +43,60 @@ def loads(text: str | bytes, deepest: int = DEEPEST, most: int | None = None) ->
         raise BadJSON("nested too deeply") from None
     except ValueError:
         raise BadJSON("a number has too many digits") from None
-    if _ESCAPED_SURROGATE.search(source) and (fault := _first_fault(source)):
-        raise fault
+    if _has_escaped_surrogate(source) and _has_lone_surrogate(value):
+        raise _located(source)
     if source.count("[") + source.count("{") > deepest and _is_deeper(value, deepest):
         raise BadJSON(f"nested too deeply: more than {deepest} levels")
     return value
 
 
 def _commas_up_to(most: int, source: str) -> int:
-    """The number of commas outside of strings; beyond *most*, no more are counted."""
+    """The number of commas outside of strings; beyond *most*, no more are counted, nor behind so many strings."""
     found = at = 0
-    for string in _STRING.finditer(source):
-        found += source.count(",", at, string.start())
-        at = string.end()
+    for _ in range(2 * most + 2):
+        start = source.find('"', at)
+        if start < 0:
+            return found + source.count(",", at)
+        found += source.count(",", at, start)
+        at = _string_end(source, start)
         if found >= most:
-            return found
-    return found + source.count(",", at)
+            break
+    return found
+
+
+def _string_end(source: str, start: int) -> int:
+    """The place behind the string that begins at *start*; behind the text, where it does not end."""
+    at = start + 1
+    while inside := _INSIDE.match(source, at, at + _WINDOW):
+        at = inside.end()
+        # Without its window, the pattern would go on: a backslash has been parted from what it escapes.
+        if at < len(source) and source[at] == '"':
+            return at + 1
+        if at >= len(source) - 1:
+            break
+    return len(source)
+
+
+def _has_escaped_surrogate(source: str) -> bool:
+    width = len(r"\ud800")
+    return any(
+        _ESCAPED_SURROGATE.search(source, at, at + _WINDOW + width) for at in range(0, max(len(source), 1), _WINDOW)
+    )
+
+
+def _has_lone_surrogate(value: Any) -> bool:
+    """Whether a string in *value* cannot be written as UTF-8."""
+    level = [value]
+    while level:
+        try:
+            for each in level:
+                for text in (each, *(each if isinstance(each, dict) else ())):
+                    if isinstance(text, str):
+                        text.encode()
+        except UnicodeEncodeError:
+            return True
+        level = [item for each in level for item in _items(each)]
+    return False
 
 
 def _is_deeper(value: Any, deepest: int) -> bool:
@@ -139,8 +179,9 @@ def _faults(source: str) -> Iterator[BadJSON]:
     """
     open_objects: list[set[str] | None] = []
     key_next = False
-    for token in _TOKEN.finditer(source):
-        word, start = token.group(), token.start()
+    at = 0
+    while found := _WORD.search(source, at):
+        word, start, at = found.group(), found.start(), found.end()
         if word == "{":
             open_objects.append(set())
             key_next = True
@@ -154,8 +195,9 @@ def _faults(source: str) -> Iterator[BadJSON]:
             key_next = bool(open_objects) and open_objects[-1] is not None
         elif word == ":":
             key_next = False
-        elif word.startswith('"'):
-            yield from _string_faults(source, word, start, open_objects[-1] if key_next else None)
+        elif word == '"':
+            at = _string_end(source, start)
+            yield from _string_faults(source, source[start:at], start, open_objects[-1] if key_next else None)
         elif "nan" in word.lower() or "inf" in word.lower():
             yield _at(f"{word} is not JSON, which has no such number", source, start)
         elif word not in ("true", "false", "null") and _too_large(word):

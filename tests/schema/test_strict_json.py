@@ -96,3 +96,35 @@ def test_whatever_json_writes_is_read_back(value: Any) -> None:
 def test_no_input_raises_anything_but_bad_json(text: str | bytes) -> None:
     with suppress(BadJSON):
         json.dumps(strict_json.loads(text), allow_nan=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"a": "\\ud83d\\ude00\\"", "b": [",,"], "c": {"a": 1, "a": "%s"}}', '"a": "%s'),
+        ('{"a": "%s\\"\\\\", "b": NaN}', "NaN"),
+        ('{"%s": 1, "b": "\\ud83d"}', '"\\ud83d'),
+    ],
+    ids=["a key twice", "NaN", "a lone surrogate"],
+)
+@pytest.mark.parametrize("window", range(2, 9))
+def test_a_fault_behind_a_long_text_is_found_at_its_place(
+    monkeypatch: pytest.MonkeyPatch, window: int, text: str, place: str
+) -> None:
+    monkeypatch.setattr(strict_json, "_WINDOW", window)
+    long = text.replace("%s", "x\\n" * 20)
+    with pytest.raises(BadJSON) as refused:
+        strict_json.loads(long)
+    assert refused.value.position == long.index(place.replace("%s", "x\\n" * 20))
+
+
+@pytest.mark.parametrize("window", [2, 3, 7, 2**20])
+def test_only_commas_outside_of_texts_are_counted(monkeypatch: pytest.MonkeyPatch, window: int) -> None:
+    monkeypatch.setattr(strict_json, "_WINDOW", window)
+    value = ['a, \\, ", ', {"b,": ",,,"}, 1]
+    assert strict_json.loads(json.dumps(value), most=4) == value
+    with pytest.raises(BadJSON, match="more than 2 values"):
+        strict_json.loads(json.dumps(value), most=2)
+    for broken in ('["a, b", "\\', '["a, b", "c,', '[""' + '""' * 20):
+        with pytest.raises(BadJSON, match=r"Unterminated|delimiter"):
+            strict_json.loads(broken, most=2)

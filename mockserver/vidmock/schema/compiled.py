@@ -6,9 +6,10 @@ one: 5.0 is none. Everything else means what it means in the 2020-12 draft.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+
+from vidmock.schema.text_pattern import compile_pattern
 
 Verdict = Callable[[Any], bool]
 
@@ -79,9 +80,9 @@ def _member_of(members: list[Any]) -> Verdict:
     return lambda value: any(same_json(value, member) for member in members)
 
 
-def _searching(pattern: re.Pattern[str]) -> Verdict:
-    search = pattern.search
-    return lambda value: not isinstance(value, str) or search(value) is not None
+def _searching(pattern: str) -> Verdict:
+    search = compile_pattern(pattern)
+    return lambda value: not isinstance(value, str) or search(value)
 
 
 def _holding(names: frozenset[str]) -> Verdict:
@@ -99,7 +100,7 @@ _LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
     "maxLength": lambda limit: lambda value: not isinstance(value, str) or len(value) <= limit,
     "minItems": lambda limit: lambda value: not isinstance(value, list) or len(value) >= limit,
     "maxItems": lambda limit: lambda value: not isinstance(value, list) or len(value) <= limit,
-    "pattern": lambda pattern: _searching(re.compile(pattern)),
+    "pattern": _searching,
     "required": lambda names: _holding(frozenset(names)),
     "dependentRequired": lambda needs: (
         lambda value: (

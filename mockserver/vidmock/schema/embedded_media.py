@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Final
 
+from vidmock.schema.base64_text import decode_base64
 from vidmock.schema.known_media import MediaInfo, media_of_bytes
 
 _LEAST: Final = 32
@@ -20,18 +19,11 @@ def embedded_media(text: str) -> MediaInfo | None:
     if ":" in head:
         if head[:5].lower() != "data:":
             return None
-        data = _decoded(text.partition(",")[2])
+        data = decode_base64(text.partition(",")[2])
         return media_of_bytes(data) if data else None
     if len(text) < _LEAST or "-" in head:
         return None
-    data = _decoded(text)
+    data = decode_base64(text)
     found = media_of_bytes(data) if data else None
     # Almost any word can be decoded as base64, so that only a known format shows that it is a file.
     return found if found and found.format else None
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
