@@ -11,10 +11,22 @@ import pytest
 
 from vidmock import strict_json
 from vidmock.problems import BadJSON
-from vidmock.providers.exchange.body_reader import MOST_VALUES, READ_AT_ONCE, BodyReader
+from vidmock.providers.exchange import judging
+from vidmock.providers.exchange.beside import AT_ONCE, beside
+from vidmock.providers.exchange.body_reader import MOST_VALUES, BodyReader
+from vidmock.schema import judged
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
+
+
+TASK_ID = "6b7a1c52-3a75-4a52-9f0e-2b8f4f3f8a11"
+
+
+def good_body(wire: Wire) -> bytes:
+    """A submit; Runware's has an id."""
+    body: Any = wire.body
+    return json.dumps([body[0] | {"taskUUID": TASK_ID}] if isinstance(body, list) else body).encode()
 
 
 @pytest.fixture
@@ -32,7 +44,7 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("size", [10, READ_AT_ONCE + 1], ids=["small", "large"])
+@pytest.mark.parametrize("size", [10, AT_ONCE + 1], ids=["small", "large"])
 def test_a_body_is_read_once_and_a_large_one_beside_the_loop(readers: list[str], size: int) -> None:
     reader = BodyReader(json.dumps({"prompt": "x" * size}).encode(), {})
     asyncio.run(reader.read_ahead())
@@ -43,7 +55,7 @@ def test_a_body_is_read_once_and_a_large_one_beside_the_loop(readers: list[str],
 
 
 def test_a_large_body_that_is_no_json_is_refused_each_time_and_read_once(readers: list[str]) -> None:
-    reader = BodyReader(b'{"prompt": "' + b"x" * READ_AT_ONCE, {"content-encoding": "gzip"})
+    reader = BodyReader(b'{"prompt": "' + b"x" * AT_ONCE, {"content-encoding": "gzip"})
     asyncio.run(reader.read_ahead())
     for _ in range(2):
         with pytest.raises(BadJSON, match="Content-Encoding 'gzip'; send it without"):
@@ -52,7 +64,7 @@ def test_a_large_body_that_is_no_json_is_refused_each_time_and_read_once(readers
 
 
 def test_a_file_is_not_read_as_json(readers: list[str]) -> None:
-    asyncio.run(BodyReader(b"\x89PNG" + b"x" * READ_AT_ONCE, {}).read_ahead())
+    asyncio.run(BodyReader(b"\x89PNG" + b"x" * AT_ONCE, {}).read_ahead())
     assert readers == []
 
 
@@ -84,5 +96,72 @@ def test_each_provider_refuses_too_many_values_in_its_own_form(house: House, wir
 
 def test_a_large_input_makes_a_job_like_a_small_one(house: House, wire: Wire) -> None:
     body: Any = json.loads(json.dumps(wire.body))
-    padded = json.dumps(body).encode() + b" " * (READ_AT_ONCE + 1)
+    padded = json.dumps(body).encode() + b" " * (AT_ONCE + 1)
     assert house.post(wire.submit_path, content=padded).status_code == house.post(wire.submit_path, body).status_code
+
+
+@pytest.mark.parametrize("size", [10, AT_ONCE], ids=["small", "large"])
+def test_an_input_is_judged_once_and_a_large_one_beside_the_loop(
+    house: House, wire: Wire, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    threads: list[str] = []
+    plain = judged.find_violations
+
+    def counting(*given: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return plain(*given)
+
+    monkeypatch.setattr(judged, "find_violations", counting)
+    assert house.post(wire.submit_path, content=good_body(wire) + b" " * size).is_success
+    assert len(threads) == 1
+    assert threads[0].startswith("asyncio_") is (size == AT_ONCE)
+
+
+def test_large_bodies_have_the_thread_one_after_the_other_and_small_ones_pass_them() -> None:
+    order: list[str] = []
+    go_on = threading.Event()
+
+    def large(name: str) -> None:
+        order.append(f"{name} begins")
+        go_on.wait()
+        order.append(f"{name} ends")
+
+    async def run() -> None:
+        waiting = [asyncio.ensure_future(beside(AT_ONCE + 1, lambda name=name: large(name))) for name in "ab"]  # type: ignore[misc]  # mypy cannot infer it
+        while not order:
+            await asyncio.sleep(0)
+        await beside(AT_ONCE, lambda: order.append("small"))
+        go_on.set()
+        await asyncio.gather(*waiting)
+
+    asyncio.run(run())
+    assert order == ["a begins", "small", "a ends", "b begins", "b ends"]
+
+
+def test_a_world_that_is_reset_while_a_body_is_judged_takes_the_job_as_a_new_one(
+    house: House, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worlds, closed = house.app.engine.worlds, []
+    plain = judging.beside
+
+    async def resetting(size: int, work: Any) -> Any:
+        found = await plain(size, work)
+        if not closed:
+            closed.extend(world for world in worlds if world.key)
+            for world in closed:
+                worlds.close(world.key)
+        return found
+
+    monkeypatch.setattr(judging, "beside", resetting)
+    answer = house.post(wire.submit_path, content=good_body(wire) + b" " * AT_ONCE)
+    assert answer.is_success
+    (old,) = closed
+    assert not old.jobs
+    assert len(worlds.world(old.key).jobs) == 1
+
+
+@pytest.mark.parametrize("source", ["https://" + "a" * 50_000 + " ", "https://pictures.example/" + "/" * 50_000])
+def test_a_long_address_is_no_file_at_runware_and_soon_refused(house: House, source: str) -> None:
+    task = {"taskType": "imageUpload", "taskUUID": TASK_ID, "image": source}
+    (error,) = house.post("/runware/v1", [task]).json()["errors"]
+    assert error["message"].endswith("It must be a URL, a data URI or base64.")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 from vidmock.schema.catalog import Model
+from vidmock.schema.embedded_media import embedded_media
+from vidmock.schema.known_media import Probe, nothing_known
+from vidmock.schema.media_rules import check_media
 from vidmock.schema.validate import find_lints, find_violations
 from vidmock.schema.violation import Violation
 
@@ -14,18 +17,37 @@ from vidmock.schema.violation import Violation
 class Judged:
     """An *input* of the *model* of that id. It is judged when somebody first asks, and never again."""
 
+    # No cached properties: in Python 3.11 they have one lock for all inputs, and a large one is judged in a thread.
+
     model: str
     input: Mapping[str, Any]
 
     def __init__(self, model: Model, input: Mapping[str, Any]) -> None:
         self.model, self.input, self._model = model.id, input, model
+        self._violations: tuple[Violation, ...] | None = None
+        self._lints: tuple[Violation, ...] | None = None
+        self._inside = cache(embedded_media)
 
-    @cached_property
+    @property
     def violations(self) -> tuple[Violation, ...]:
         """What breaks the model's schema."""
-        return find_violations(self._model, self.input)
+        if self._violations is None:
+            self._violations = find_violations(self._model, self.input)
+        return self._violations
 
-    @cached_property
+    @property
     def lints(self) -> tuple[Violation, ...]:
         """What the provider takes, but probably not as it was meant."""
-        return find_lints(self._model, self.input)
+        if self._lints is None:
+            self._lints = find_lints(self._model, self.input)
+        return self._lints
+
+    def media_violations(self, media: Probe) -> tuple[Violation, ...]:
+        """What is wrong with its files, as far as *media* knows; a file that it contains is read once."""
+        return check_media(self._model, self.input, media, self._inside)
+
+    def judge(self) -> None:
+        """Find now what will be asked for, and takes long where the input is a large one."""
+        if not self.violations:
+            self.media_violations(nothing_known)
+        _ = self.lints

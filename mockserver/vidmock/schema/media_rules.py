@@ -5,7 +5,7 @@ Only what is known is checked: a file of which nothing is known breaks no rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
@@ -29,6 +29,9 @@ _MIB: Final = 2**20
 _UUID: Final = 36
 """Characters of an id."""
 _Chain = tuple[Mapping[str, Any], ...]
+
+Inside = Callable[[str], MediaInfo | None]
+"""A function from a text to what is known of the file that it contains; ``None`` where it contains none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,12 @@ class _Fault(NamedTuple):
     limits: Mapping[str, Any]
 
 
-def check_media(model: Model, payload: Any, media: Probe = nothing_known) -> tuple[Violation, ...]:
+def check_media(
+    model: Model, payload: Any, media: Probe = nothing_known, inside: Inside = embedded_media
+) -> tuple[Violation, ...]:
     """What is wrong with the files that *payload*, an input of *model*, points to or holds, as far as *media* knows.
 
+    *inside* tells what the file is that a text contains, and is asked before.
     A file of another format breaks no further rule. Else its bytes, pixels, shape and length can each be wrong. Of more
     than ``MOST_VIOLATIONS``, the last entry tells the number.
     """
@@ -80,7 +86,7 @@ def check_media(model: Model, payload: Any, media: Probe = nothing_known) -> tup
         return ()
     findings = Findings()
     for path, text, candidates in _files(place, payload, ()):
-        about = embedded_media(text) or media(text)
+        about = inside(text) or media(text)
         if about is UNKNOWN:
             continue
         if limits := next((limits for limits in candidates if limits.applies(payload)), None):

@@ -55,7 +55,7 @@ class Engine:
         """
         world, model, now = submission.world, submission.model, _moment(submission.world, now)
         moment = Moment("before", model.provider, "submit", model.id, prompt=submission.text, socket=submission.socket)
-        outcome = self._strike_before(world, moment, submission.asked())
+        outcome = self._strike_before(world, moment, submission.asked)
         violations = submission.judged.violations
         if violations and not submission.lenient:
             raise Invalid(violations)
@@ -193,7 +193,7 @@ class Engine:
             weight=job.weight,
         )
         moment = Moment("before", job.provider, "retry", job.model, job.id, job.prompt)
-        outcome = self._strike_before(world, moment, submission.asked())
+        outcome = self._strike_before(world, moment, submission.asked)
         self._end_now(world, job.id, now)
         world.ledger.check(job.cost)
         self._forget(world, job.id)

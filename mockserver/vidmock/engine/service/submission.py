@@ -16,18 +16,14 @@ from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms, draw_moments, draw_timeline
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
-from vidmock.engine.world.uploads import upload_names
+from vidmock.engine.world.uploads import LONGEST_URL, upload_names
 from vidmock.engine.world.world import World, new_id
 from vidmock.schema.catalog import Model
 from vidmock.schema.judged import Judged
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_of_bytes
-from vidmock.schema.media_rules import check_media
 from vidmock.schema.outputs import output_spec, prompt_of
 from vidmock.schema.pricing import price_of
 from vidmock.schema.violation import Violation
-
-LONGEST_URL = 8192
-"""Characters of a URL: no provider takes a longer one."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +58,7 @@ class Submission:
         """The prompt."""
         return prompt_of(self.model, self.input)
 
+    @cached_property
     def asked(self) -> tuple[AskedFault, ...]:
         """What the prompt asks to go wrong, where prompts may. Raises BadRequest: a marker in it cannot be read."""
         if not self.world.settings.magic_inputs:
@@ -85,7 +82,7 @@ def create_job(
     world, terms = submission.world, submission.terms
     job_id = submission.id or submission.id_form.format(new_id(draw))
     outputs, prompt, cost = ((), "", Decimal(0)) if violations else _draw_outputs(submission, draw, media)
-    broken = violations or check_media(submission.model, submission.input, media)
+    broken = violations or submission.judged.media_violations(media)
     timeline, failure = draw_timeline(draw, world.settings.latency, terms, now, broken)
     worker = f"{draw.getrandbits(56):014x}"
     if submission.apart and len(outputs) > 1 and timeline[-1].state is State.SUCCEEDED:
@@ -112,7 +109,7 @@ def create_job(
         wait_limit=terms.wait,
         run_limit=terms.run,
         weight=submission.weight,
-        asked=submission.asked(),
+        asked=submission.asked,
         line=submission.line,
         notes=submission.notes,
     )

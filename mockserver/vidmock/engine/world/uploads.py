@@ -23,6 +23,10 @@ class Upload:
     source: str = ""
 
 
+LONGEST_URL = 8192
+"""Characters of a URL: no provider takes a longer one, and none is looked for here."""
+
+
 class Uploads:
     """The newest uploads, at most *keep_bytes* of them."""
 
@@ -56,7 +60,7 @@ class Uploads:
 
     def within(self, url: str) -> Upload | None:
         """The upload that is served at *url*, if any."""
-        if not self._uploads:
+        if not self._uploads or len(url) > LONGEST_URL:
             return None
         return next((self._uploads[name] for name in upload_names(url) if name in self._uploads), None)
 

@@ -25,6 +25,7 @@ from vidmock.providers.exchange.dialect import Handler, operation
 from vidmock.providers.exchange.envelope import Credential, bearer, expect, is_uuid, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.exchange.gate import Gate
+from vidmock.providers.exchange.judging import judged
 from vidmock.providers.exchange.surface import surface
 from vidmock.schema.catalog import find_model, models
 
@@ -85,18 +86,17 @@ class EachlabsDialect:
         sent = expect(body, "input", dict)
         model = find_model(self.name, name)
         used = self._storage.published(call, sent)
-        job = call.submit(
-            Submission(
-                world,
-                model,
-                used,
-                call.origin,
-                lenient=world.choice(behaviours.INVALID_INPUT) == "later",
-                webhook=Webhook(hook, secret or None) if hook else None,
-                quota=QUOTAS[world.choice(behaviours.LIMITS)],
-                notes=jobs.EachlabsNotes(None if used == sent else sent),
-            )
+        wanted = Submission(
+            world,
+            model,
+            used,
+            call.origin,
+            lenient=world.choice(behaviours.INVALID_INPUT) == "later",
+            webhook=Webhook(hook, secret or None) if hook else None,
+            quota=QUOTAS[world.choice(behaviours.LIMITS)],
+            notes=jobs.EachlabsNotes(None if used == sent else sent),
         )
+        job = call.submit(await judged(call, wanted))
         answer = {"status": "success", "message": "Prediction created successfully", "predictionID": job.id}
         return reply(answer, int(world.choice(behaviours.CREATED_CODE)))
 

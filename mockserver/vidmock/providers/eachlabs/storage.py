@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.registry import WorldRegistry
-from vidmock.engine.world.uploads import Upload
+from vidmock.engine.world.uploads import LONGEST_URL, Upload
 from vidmock.engine.world.world import World, new_id
 from vidmock.media.formats import format_of_media_type
 from vidmock.problems import BadRequest, Coded, NoSuchFile, TooLarge
@@ -160,7 +160,7 @@ class EachlabsStorage:
         return value
 
     def _published(self, call: Call, text: str) -> str:
-        if not text.startswith("http") or "/uploads/" not in text:
+        if len(text) > LONGEST_URL or not text.startswith("http") or "/uploads/" not in text:
             return text
         try:
             path = urlsplit(text).path

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from starlette.requests import Request
+
 from vidmock import strict_json
 from vidmock.problems import BadJSON, BadRequest, TooLarge
-from vidmock.providers.exchange.envelope import json_type
+from vidmock.providers.exchange.beside import AT_ONCE, beside
+from vidmock.providers.exchange.envelope import json_type, read_body
 
 MOST_VALUES: Final = 25_000
 """The most values of a body, a limit of ours: reading and judging one takes microseconds, and its sender counts."""
-READ_AT_ONCE: Final = 2**18
-"""Bytes of a body up to which it is read between two other requests; a larger one is read in a thread."""
-_BEGINNINGS: Final = (b"{", b"[", b" ", b"\t", b"\n", b"\r")
+_BEGINNINGS: Final = tuple(bytes([char]) for char in b'{["-0123456789 \t\n\r')
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +24,33 @@ class _Read:
 
 
 class BodyReader:
-    """Reads *body*, which came with *headers*; *oversize* is raised instead, where the body was too large."""
+    """Reads the body that was *sent* with *headers*; *oversize* is raised instead, where it was too large."""
 
-    def __init__(self, body: bytes, headers: Mapping[str, str], oversize: TooLarge | None = None) -> None:
-        self._body, self._encoding, self._oversize = body, headers.get("content-encoding", "identity"), oversize
+    def __init__(self, sent: bytes, headers: Mapping[str, str], oversize: TooLarge | None = None) -> None:
+        self.sent = sent
+        self._encoding, self._oversize = headers.get("content-encoding", "identity"), oversize
         self._read: _Read | BadJSON | None = None
+
+    @classmethod
+    async def of(cls, request: Request, body: bytes | None = None) -> Self:
+        """A reader of the body of *request*, or of *body* in its place, which has read ahead."""
+        try:
+            reader = cls(await read_body(request) if body is None else body, request.headers)
+        except TooLarge as problem:
+            reader = cls(b"", request.headers, problem)
+        return await reader.read_ahead()
+
+    @property
+    def body(self) -> bytes:
+        """The body. Raises TooLarge."""
+        if self._oversize:
+            raise self._oversize
+        return self.sent
 
     async def read_ahead(self) -> Self:
         """Read the body now, if it is a large one that may be JSON."""
-        if len(self._body) > READ_AT_ONCE and self._body.startswith(_BEGINNINGS):
-            self._read = await asyncio.to_thread(self._parsed)
+        if len(self.sent) > AT_ONCE and self.sent.startswith(_BEGINNINGS):
+            self._read = await beside(len(self.sent), self._parsed)
         return self
 
     def json(self) -> Any:
@@ -55,7 +72,7 @@ class BodyReader:
 
     def _parsed(self) -> _Read | BadJSON:
         try:
-            return _Read(strict_json.loads(self._body, most=MOST_VALUES))
+            return _Read(strict_json.loads(self.sent, most=MOST_VALUES))
         except BadJSON as problem:
             if self._encoding == "identity":
                 return problem

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -16,11 +15,11 @@ from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
-from vidmock.problems import NoRoute, NoSuchJob, Problem, TooLarge, Unauthorized, UnknownModel
+from vidmock.problems import NoRoute, NoSuchJob, Problem, Unauthorized, UnknownModel
 from vidmock.providers.exchange.body_reader import BodyReader
 from vidmock.providers.exchange.broken import Broken
 from vidmock.providers.exchange.call_faults import ASKED, OF_A_JOB, SOCKET_METHOD, CallFaults
-from vidmock.providers.exchange.envelope import arrival_of, read_body
+from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.providers.exchange.keyed_provider import KeyedProvider, known_world
 from vidmock.providers.exchange.receipt import Receipt, Served
 from vidmock.providers.exchange.renderers import ErrorContext
@@ -36,8 +35,7 @@ class Call:
     def __init__(self, request: Request, provider: KeyedProvider, operation: str = "", body: bytes = b"") -> None:
         self.request = request
         self.operation = operation
-        self._body, self._reader = body, BodyReader(body, request.headers)
-        self._oversize: TooLarge | None = None
+        self._reader = BodyReader(body, request.headers)
         self.noticed = ""
         self.receipt = Receipt()
         self._trace = Trace()
@@ -88,9 +86,7 @@ class Call:
     @property
     def body(self) -> bytes:
         """The body. Raises TooLarge: it was too large to be read."""
-        if self._oversize:
-            raise self._oversize
-        return self._body
+        return self._reader.body
 
     def authorize(self, *, missing: bool = False) -> None:
         """Enter the world of the key that was sent; with *missing*, none need be. Raises Unauthorized."""
@@ -135,6 +131,14 @@ class Call:
             with self._trace.noting_faults():
                 raise Struck(Effect("reset", rule=cut.rule))
 
+    def resume(self) -> None:
+        """Go on after the call has waited: at a later moment, and in another world where its own was closed."""
+        if self._world and self._world.closed:
+            world = self._provider.engine.worlds.world(self._world.key)
+            self.join(world, world.clock.now())
+        elif self._world:
+            self._now = self._world.clock.now()
+
     def perform(self, operation: str) -> None:
         """Set the *operation* of the call, where its route does not tell."""
         self.operation = operation
@@ -144,13 +148,12 @@ class Call:
         self._faults.meet(effect)
 
     def submit(self, submission: Submission) -> Job:
-        """Hand *submission* to the engine and return its job. A fault of phase ``after`` is kept for :meth:`suffer`.
+        """Hand *submission*, a judged one, to the engine; return its job. A fault ``after`` is left for :meth:`suffer`.
 
         Raises:
             Invalid, Duplicate, TooMany: as :meth:`Engine.submit`.
             Problem, Struck: by a fault of phase ``before``; there is no job.
         """
-        submission = replace(submission, weight=len(self.body), socket=self._faults.socket)
         with self._trace.submitting(submission):
             job = self._provider.engine.submit(submission, self.now)
         self._trace.follow(job.id)
@@ -265,7 +268,7 @@ class Call:
         return self._faults.strike(phase, self.operation, world, job)
 
     def json(self) -> Any:
-        """The body as strict JSON. Raises BadJSON."""
+        """The body as strict JSON. Raises BadJSON, TooLarge."""
         return self._reader.json()
 
     def object(self) -> dict[str, Any]:
@@ -274,11 +277,7 @@ class Call:
 
     async def read(self, body: bytes | None = None) -> None:
         """Read the body, or take *body* for it; a large one is parsed now, beside other calls."""
-        try:
-            self._body = await read_body(self.request) if body is None else body
-        except TooLarge as problem:
-            self._oversize = problem
-        self._reader = await BodyReader(self._body, self.request.headers, self._oversize).read_ahead()
+        self._reader = await BodyReader.of(self.request, body)
 
     async def suffer(self, response: Response) -> Response:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""
@@ -293,8 +292,8 @@ class Call:
     def record(self, response: Response) -> World:
         """Record this exchange in the journal of its world, and give that: of the key "" if there was no valid key."""
         world, _ = self._at_home()
-        name, worlds = self._provider.name, self._provider.engine.worlds
+        provider, worlds, body = self._provider, self._provider.engine.worlds, self._reader.sent
         if world is worlds.nobody:
             worlds.world("")  # There is something in it now, so it is listed from now on.
-        worlds.record(world, self._trace.exchange(world, name, self.operation, self.request, self._body, response))
+        worlds.record(world, self._trace.exchange(world, provider.name, self.operation, self.request, body, response))
         return world

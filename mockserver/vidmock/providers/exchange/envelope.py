@@ -29,6 +29,7 @@ JSON_TYPES: Mapping[type[Any], str] = {
 }
 _STATE: Final = "vidmock"
 """The key of the :class:`Arrival` in the state of an ASGI scope."""
+_UUID_LENGTH: Final = 36
 _STATUSES = frozenset(HTTPStatus)
 
 
@@ -155,7 +156,7 @@ def expect(body: Mapping[str, Any], name: str, kind: type[Any], *, required: boo
 def is_uuid(text: str) -> bool:
     """Whether *text* is a UUID with its hyphens, in small letters or capitals."""
     try:
-        return str(uuid.UUID(text)) == text.lower()
+        return len(text) == _UUID_LENGTH and str(uuid.UUID(text)) == text.lower()
     except ValueError:
         return False
 

@@ -21,6 +21,7 @@ from vidmock.providers.exchange.dialect import Surface, operation
 from vidmock.providers.exchange.envelope import Credential, reply
 from vidmock.providers.exchange.event_stream import EventStream
 from vidmock.providers.exchange.gate import Gate
+from vidmock.providers.exchange.judging import found_in, judged
 from vidmock.providers.exchange.surface import Switch, surface
 from vidmock.providers.fal import behaviours, jobs, webhooks
 from vidmock.providers.fal.cors import CORS
@@ -104,7 +105,7 @@ class FalDialect:
     @operation("submit")
     async def submit(self, call: Call) -> Response:
         self._admit(call)
-        wanted = self._submission(call, lenient=True)
+        wanted = await self._submission(call, lenient=True)
         check_queue(call)
         job = self._submit(call, wanted)
         body = self._status_body(call.world, job, job.created) | {"logs": None, "gateway_request_id": job.id}
@@ -199,13 +200,15 @@ class FalDialect:
     def _queue_url(self, origin: str, path: str) -> str:
         return self._queue.url(origin, path)
 
-    def _submission(self, call: Call, *, lenient: bool) -> Submission:
-        """What *call* submits. Raises BadJSON, BadRequest, BadHeader: its body, or what is around that, is wrong."""
-        world, request = call.world, call.request
+    async def _submission(self, call: Call, *, lenient: bool) -> Submission:
+        """What *call* submits, judged. Raises BadJSON, BadRequest, BadHeader: its body, or what is around that."""
+        request = call.request
         hook = request.query_params.get("fal_webhook")
         model = find_model(self.name, request.path_params["endpoint"])
-        read = self._read(call, model, world.choice(behaviours.VALIDATION))
-        return Submission(
+        validation = call.world.choice(behaviours.VALIDATION)
+        read = await found_in(call, lambda: self._read(call, model, validation))
+        world = call.world
+        wanted = Submission(
             world,
             model,
             read.value,
@@ -217,6 +220,7 @@ class FalDialect:
             line=waiting_line(world) if lenient else None,
             notes=FalNotes(lifecycle(request.headers), read.items),
         )
+        return await judged(call, wanted)
 
     def _submit(self, call: Call, wanted: Submission) -> Job:
         try:
@@ -243,7 +247,7 @@ class FalDialect:
 
     async def _ran(self, call: Call) -> Job:
         self._admit(call)
-        wanted = self._submission(call, lenient=False)
+        wanted = await self._submission(call, lenient=False)
         check_concurrency(call.world, call.now)
         return await call.wait(self._submit(call, wanted), float("inf"))
 

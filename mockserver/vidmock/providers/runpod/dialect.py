@@ -19,6 +19,7 @@ from vidmock.providers.exchange.dialect import Handler, operation
 from vidmock.providers.exchange.envelope import Credential, bearer, expect, reply
 from vidmock.providers.exchange.files import video_response
 from vidmock.providers.exchange.gate import Gate
+from vidmock.providers.exchange.judging import judged
 from vidmock.providers.exchange.surface import surface
 from vidmock.providers.runpod import behaviours, request
 from vidmock.providers.runpod.errors import BODY_LIMITS, ID_FORMS, render_problem
@@ -71,12 +72,12 @@ class RunPodDialect:
 
     @operation("submit")
     async def run(self, call: Call) -> Response:
-        job = self._submit(call, "run", RUN_RETENTION)
+        job = await self._submit(call, "run", RUN_RETENTION)
         return reply({"id": job.id, "status": JOB_STATUS[State.QUEUED]})
 
     @operation("submit")
     async def runsync(self, call: Call) -> Response:
-        job = self._submit(call, "runsync", float(call.world.choice(behaviours.RUNSYNC_RETENTION)))
+        job = await self._submit(call, "runsync", float(call.world.choice(behaviours.RUNSYNC_RETENTION)))
         return await self._held(call, job)
 
     @operation("poll")
@@ -171,7 +172,7 @@ class RunPodDialect:
         """The endpoint in the path. Raises UnknownModel."""
         return find_model(self.name, call.request.path_params["endpoint"])
 
-    def _submit(self, call: Call, route: str, retention: float) -> Job:
+    async def _submit(self, call: Call, route: str, retention: float) -> Job:
         if len(call.body) > BODY_LIMITS[route]:
             raise TooLarge(BODY_LIMITS[route])
         world, body = call.world, call.object()
@@ -180,19 +181,18 @@ class RunPodDialect:
         if world.choice(behaviours.IMAGE) == "taken":
             given = with_images(model, given)
         agreed = Policy.read(body, clamp=world.choice(behaviours.POLICY) == "clamp")
-        return call.submit(
-            Submission(
-                world,
-                model,
-                given,
-                call.origin,
-                lenient=world.choice(behaviours.INVALID_INPUT) == "later",
-                id_form=ID_FORMS[route],
-                webhook=Webhook(hook) if hook else None,
-                terms=agreed.terms(given, retention),
-                notes=agreed.notes(),
-            )
+        wanted = Submission(
+            world,
+            model,
+            given,
+            call.origin,
+            lenient=world.choice(behaviours.INVALID_INPUT) == "later",
+            id_form=ID_FORMS[route],
+            webhook=Webhook(hook) if hook else None,
+            terms=agreed.terms(given, retention),
+            notes=agreed.notes(),
         )
+        return call.submit(await judged(call, wanted))
 
     async def _held(self, call: Call, job: Job) -> Response:
         job = await self._waited(call, job, _wait(call))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import uuid
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ from starlette.responses import Response
 
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.service.engine import Engine
-from vidmock.engine.world.uploads import Upload
+from vidmock.engine.world.uploads import LONGEST_URL, Upload
 from vidmock.engine.world.world import new_id
 from vidmock.media import content_type
 from vidmock.media.formats import format_of_media_type
@@ -23,8 +21,10 @@ from vidmock.problems import NoSuchFile
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Surface
 from vidmock.providers.exchange.files import find_stored_file
+from vidmock.providers.exchange.judging import found_in
 from vidmock.providers.runware import stand_in
 from vidmock.providers.runware.request import BadParameter, Task, TaskAnswer
+from vidmock.schema.base64_text import decode_base64
 
 STORED_SECONDS = 30 * 24 * 3600.0
 """For how many seconds a file is kept after it was stored, or last used as an input."""
@@ -32,8 +32,8 @@ STORED_SECONDS = 30 * 24 * 3600.0
 _IMAGES: Final = ("jpg", "png", "webp", "bmp", "gif")
 """The formats that ``imageUpload`` accepts, as on its page."""
 _UNKNOWN_SUFFIX: Final = "bin"
-_DATA = re.compile(r"data:([a-z0-9.+-]+/[a-z0-9.+-]+);base64,(.*)", re.IGNORECASE | re.DOTALL)
-_URL = re.compile(r"https?://[^/?#\s]+[^\s]*\Z", re.IGNORECASE)
+_DATA = re.compile(r"data:([a-z0-9.+-]{1,128}/[a-z0-9.+-]{1,128});base64,", re.IGNORECASE)
+_URL = re.compile(r"https?://[^/?#\s]\S*\Z", re.IGNORECASE)
 
 
 class RunwareStorage:
@@ -44,13 +44,13 @@ class RunwareStorage:
         self._surface = surface
 
     async def image_upload(self, task: Task) -> TaskAnswer:
-        upload = self._stored(task, "image")
+        upload = await self._stored(task, "image")
         return task.answered(imageUUID=upload.id, imageURL=self._url(task.call, upload))
 
     async def media_storage(self, task: Task) -> TaskAnswer:
         operation = task.text("operation")
         if operation == "upload":
-            upload = self._stored(task, "media")
+            upload = await self._stored(task, "media")
             return task.answered(operation=operation, mediaUUID=upload.id, mediaURL=self._url(task.call, upload))
         if operation == "delete":
             return task.answered(operation=operation, mediaUUID=self._deleted(task))
@@ -73,11 +73,11 @@ class RunwareStorage:
             if upload and upload.world == task.world.key:
                 uploads.put(replace(upload, expires=task.call.now + STORED_SECONDS))
 
-    def _stored(self, task: Task, parameter: str) -> Upload:
+    async def _stored(self, task: Task, parameter: str) -> Upload:
         # The id is checked first: without it there is no answer, so the file must not be stored.
         task.text("taskUUID")
+        media_type, data, source = await self._read(task.call, task.text(parameter), parameter)
         world = task.world
-        media_type, data, source = self._read(task.call, task.text(parameter), parameter)
         if parameter == "image" and not media_type.startswith("image/"):
             raise BadParameter(parameter, f"It must be an image, not {media_type}.")
         # The id that a dry run is told leads nowhere, and nothing is drawn for it.
@@ -105,20 +105,15 @@ class RunwareStorage:
             uploads.drop(media)
         return media
 
-    def _read(self, call: Call, source: str, parameter: str) -> tuple[str, bytes, str]:
+    async def _read(self, call: Call, source: str, parameter: str) -> tuple[str, bytes, str]:
         """The content type and bytes of *source*, and the URL of the file that they stand in for, or "".
 
         Raises:
             BadParameter: *source* is none of a URL, a data URI and base64, or not a known type of file.
         """
-        if match := _DATA.match(source):
-            data = _decoded(match[2], parameter)
-            declared = format_of_media_type(match[1])
-            return declared.media_type if declared else match[1].lower(), data, ""
-        if _URL.match(source):
+        if len(source) <= LONGEST_URL and _URL.match(source):
             return self._fetched(call, source, parameter)
-        data = _decoded(source, parameter)
-        return _sniffed(data, parameter), data, ""
+        return *await found_in(call, lambda: _contained(source, parameter)), ""
 
     def _fetched(self, call: Call, url: str, parameter: str) -> tuple[str, bytes, str]:
         """The file at *url*, if it is on this server; else a file in its place, because nothing is downloaded."""
@@ -163,11 +158,18 @@ def _sniffed(data: bytes, parameter: str) -> str:
     return found.media_type
 
 
+def _contained(source: str, parameter: str) -> tuple[str, bytes]:
+    """The content type and bytes of the file in *source*. Raises BadParameter: there is none of a known type."""
+    if match := _DATA.match(source):
+        data = _decoded(source[match.end() :], parameter)
+        declared = format_of_media_type(match[1])
+        return declared.media_type if declared else match[1].lower(), data
+    data = _decoded(source, parameter)
+    return _sniffed(data, parameter), data
+
+
 def _decoded(text: str, parameter: str) -> bytes:
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        data = b""
+    data = decode_base64(text)
     if not data:
         raise BadParameter(parameter, "It must be a URL, a data URI or base64.")
     return data

@@ -15,6 +15,7 @@ from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, Coded, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import json_type
+from vidmock.providers.exchange.judging import found_in, judged
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
@@ -111,23 +112,23 @@ class Tasks:
         if world.choice(behaviours.OUTPUT_FORMAT) == "any":
             fields = in_capitals(fields)
         if task.dry:
-            if violations := find_violations(model, fields):
+            if violations := await found_in(task.call, lambda: find_violations(model, fields)):
                 raise Invalid(violations)
             return task.answered()
-        self._make_room(task)
         hook = fields.get("webhookURL")
-        task.call.submit(
-            Submission(
-                world,
-                model,
-                fields,
-                task.call.origin,
-                id=fields.get("taskUUID"),
-                apart=True,
-                webhook=Webhook(hook) if hook else None,
-                notes=RunwareNotes(tuple(task.batch)),
-            )
+        wanted = Submission(
+            world,
+            model,
+            fields,
+            task.call.origin,
+            id=fields.get("taskUUID"),
+            apart=True,
+            webhook=Webhook(hook) if hook else None,
+            notes=RunwareNotes(tuple(task.batch)),
         )
+        wanted = await judged(task.call, wanted)
+        self._make_room(task)
+        task.call.submit(wanted)
         self._storage.use(task)
         return task.answered()
 

@@ -1,0 +1,33 @@
+"""Judges what a call has submitted, beside other calls where its body is a large one, before the engine is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from vidmock.engine.service.submission import Submission
+from vidmock.providers.exchange.beside import AT_ONCE, beside
+from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.call_faults import SOCKET_METHOD
+
+T = TypeVar("T")
+
+
+async def found_in(call: Call, work: Callable[[], T]) -> T:
+    """What *work* finds in the body of *call*; it reads nothing that may change.
+
+    With a large body it is a later moment then. What is known of the world, its caller is to ask for again.
+    """
+    size = len(call.body)
+    found = await beside(size, work)
+    if size > AT_ONCE:
+        call.resume()
+    return found
+
+
+async def judged(call: Call, submission: Submission) -> Submission:
+    """*submission* with its verdict, and what the call tells of it: for :meth:`Call.submit`, without a wait between."""
+    made = replace(submission, weight=len(call.body), socket=call.request.method == SOCKET_METHOD)
+    await found_in(call, made.judged.judge if made.weight > AT_ONCE else lambda: None)
+    return made if made.world is call.world else replace(made, world=call.world)
