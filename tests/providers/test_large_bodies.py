@@ -12,7 +12,7 @@ import pytest
 from vidmock import strict_json
 from vidmock.problems import BadJSON
 from vidmock.providers.exchange import judging
-from vidmock.providers.exchange.beside import AT_ONCE, beside
+from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.body_reader import MOST_VALUES, BodyReader
 from vidmock.schema import judged
 
@@ -44,7 +44,7 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("size", [10, AT_ONCE + 1], ids=["small", "large"])
+@pytest.mark.parametrize("size", [10, WORKED_AT_ONCE + 1], ids=["small", "large"])
 def test_a_body_is_read_once_and_a_large_one_beside_the_loop(readers: list[str], size: int) -> None:
     reader = BodyReader(json.dumps({"prompt": "x" * size}).encode(), {})
     asyncio.run(reader.read_ahead())
@@ -55,7 +55,7 @@ def test_a_body_is_read_once_and_a_large_one_beside_the_loop(readers: list[str],
 
 
 def test_a_large_body_that_is_no_json_is_refused_each_time_and_read_once(readers: list[str]) -> None:
-    reader = BodyReader(b'{"prompt": "' + b"x" * AT_ONCE, {"content-encoding": "gzip"})
+    reader = BodyReader(b'{"prompt": "' + b"x" * WORKED_AT_ONCE, {"content-encoding": "gzip"})
     asyncio.run(reader.read_ahead())
     for _ in range(2):
         with pytest.raises(BadJSON, match="Content-Encoding 'gzip'; send it without"):
@@ -64,7 +64,7 @@ def test_a_large_body_that_is_no_json_is_refused_each_time_and_read_once(readers
 
 
 def test_a_file_is_not_read_as_json(readers: list[str]) -> None:
-    asyncio.run(BodyReader(b"\x89PNG" + b"x" * AT_ONCE, {}).read_ahead())
+    asyncio.run(BodyReader(b"\x89PNG" + b"x" * WORKED_AT_ONCE, {}).read_ahead())
     assert readers == []
 
 
@@ -96,11 +96,11 @@ def test_each_provider_refuses_too_many_values_in_its_own_form(house: House, wir
 
 def test_a_large_input_makes_a_job_like_a_small_one(house: House, wire: Wire) -> None:
     body: Any = json.loads(json.dumps(wire.body))
-    padded = json.dumps(body).encode() + b" " * (AT_ONCE + 1)
+    padded = json.dumps(body).encode() + b" " * (WORKED_AT_ONCE + 1)
     assert house.post(wire.submit_path, content=padded).status_code == house.post(wire.submit_path, body).status_code
 
 
-@pytest.mark.parametrize("size", [10, AT_ONCE], ids=["small", "large"])
+@pytest.mark.parametrize("size", [10, WORKED_AT_ONCE], ids=["small", "large"])
 def test_an_input_is_judged_once_and_a_large_one_beside_the_loop(
     house: House, wire: Wire, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
@@ -114,7 +114,7 @@ def test_an_input_is_judged_once_and_a_large_one_beside_the_loop(
     monkeypatch.setattr(judged, "find_violations", counting)
     assert house.post(wire.submit_path, content=good_body(wire) + b" " * size).is_success
     assert len(threads) == 1
-    assert threads[0].startswith("asyncio_") is (size == AT_ONCE)
+    assert threads[0].startswith("asyncio_") is (size == WORKED_AT_ONCE)
 
 
 def test_large_bodies_have_the_thread_one_after_the_other_and_small_ones_pass_them() -> None:
@@ -127,10 +127,10 @@ def test_large_bodies_have_the_thread_one_after_the_other_and_small_ones_pass_th
         order.append(f"{name} ends")
 
     async def run() -> None:
-        waiting = [asyncio.ensure_future(beside(AT_ONCE + 1, lambda name=name: large(name))) for name in "ab"]  # type: ignore[misc]  # mypy cannot infer it
+        waiting = [asyncio.ensure_future(beside(WORKED_AT_ONCE + 1, lambda name=name: large(name))) for name in "ab"]  # type: ignore[misc]  # mypy cannot infer it
         while not order:
             await asyncio.sleep(0)
-        await beside(AT_ONCE, lambda: order.append("small"))
+        await beside(WORKED_AT_ONCE, lambda: order.append("small"))
         go_on.set()
         await asyncio.gather(*waiting)
 
@@ -153,7 +153,7 @@ def test_a_world_that_is_reset_while_a_body_is_judged_takes_the_job_as_a_new_one
         return found
 
     monkeypatch.setattr(judging, "beside", resetting)
-    answer = house.post(wire.submit_path, content=good_body(wire) + b" " * AT_ONCE)
+    answer = house.post(wire.submit_path, content=good_body(wire) + b" " * WORKED_AT_ONCE)
     assert answer.is_success
     (old,) = closed
     assert not old.jobs

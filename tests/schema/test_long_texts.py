@@ -36,7 +36,7 @@ def patterns() -> set[str]:
 @pytest.fixture
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows of a few characters, so that short texts are long ones."""
-    monkeypatch.setattr(text_pattern, "WINDOW", 32)
+    monkeypatch.setattr(text_pattern, "TEXT_WINDOW", 32)
     monkeypatch.setattr(base64_text, "_WINDOW", 8)
 
 

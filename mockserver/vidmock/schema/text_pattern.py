@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-WINDOW: Final = 2**18
+TEXT_WINDOW: Final = 2**18
 """Characters of a text that are looked at in one go."""
 _CLASS: Final = r"\[(?:[^\]\\]|\\.)+\]|[^\\^$.|?*+()\[\]{}]|\\n"
 _ONE: Final = re.compile(_CLASS)
@@ -21,17 +21,17 @@ Search = Callable[[str], bool]
 def compile_pattern(pattern: str) -> Search:
     """A function that tells whether *pattern* is found in a text.
 
-    In a text of more than ``WINDOW`` characters, one character is looked for everywhere, and so is a run of characters
+    In a text of more than ``TEXT_WINDOW`` characters, one character is looked for everywhere, and so is a run of them
     up to the end, as in ``^data:[a-z/]+;base64,[A-Za-z0-9+/]+={0,2}$``; any other pattern only at the beginning.
     """
     search = re.compile(pattern).search
     if _ONE.fullmatch(pattern):
-        return lambda text: any(search(text, at, at + WINDOW) for at in range(0, len(text), WINDOW))
+        return lambda text: any(search(text, at, at + TEXT_WINDOW) for at in range(0, len(text), TEXT_WINDOW))
     if run := _RUN.fullmatch(pattern):
         head, kind, tail = (part for part in run.groups() if part is not None)
         long = _run(head, kind, tail)
-        return lambda text: search(text) is not None if len(text) <= WINDOW else long(text)
-    return lambda text: search(text, 0, WINDOW) is not None
+        return lambda text: search(text) is not None if len(text) <= TEXT_WINDOW else long(text)
+    return lambda text: search(text, 0, TEXT_WINDOW) is not None
 
 
 def _run(head: str, kind: str, tail: str) -> Search:
@@ -39,11 +39,11 @@ def _run(head: str, kind: str, tail: str) -> Search:
     begins, goes_on, ends = re.compile(head), re.compile(f"{kind}*+"), re.compile(tail)
 
     def search(text: str) -> bool:
-        begun = begins.match(text, 0, WINDOW)
+        begun = begins.match(text, 0, TEXT_WINDOW)
         if begun is None:
             return False
         start = at = begun.end()
-        while (step := goes_on.match(text, at, at + WINDOW)) and step.end() > at:
+        while (step := goes_on.match(text, at, at + TEXT_WINDOW)) and step.end() > at:
             at = step.end()
         return at > start and ends.match(text, at) is not None
 

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
-AT_ONCE: Final = 2**15
+WORKED_AT_ONCE: Final = 2**15
 """Bytes of a body up to which it is worked at between two other requests, a limit of ours; a larger one in a thread."""
 _TURNS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]] = WeakKeyDictionary()
 """By event loop: who has the thread. Of several threads, each would have the interpreter as often as the loop."""
@@ -20,7 +20,7 @@ async def beside(size: int, work: Callable[[], T]) -> T:
 
     Large ones have their turn one after the other, in the order in which they came.
     """
-    if size <= AT_ONCE:
+    if size <= WORKED_AT_ONCE:
         return work()
     async with _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         return await asyncio.to_thread(work)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from vidmock import strict_json
 from vidmock.problems import BadJSON, BadRequest, TooLarge
-from vidmock.providers.exchange.beside import AT_ONCE, beside
+from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.envelope import json_type, read_body
 
 MOST_VALUES: Final = 25_000
@@ -49,7 +49,7 @@ class BodyReader:
 
     async def read_ahead(self) -> Self:
         """Read the body now, if it is a large one that may be JSON."""
-        if len(self.sent) > AT_ONCE and self.sent.startswith(_BEGINNINGS):
+        if len(self.sent) > WORKED_AT_ONCE and self.sent.startswith(_BEGINNINGS):
             self._read = await beside(len(self.sent), self._parsed)
         return self
 

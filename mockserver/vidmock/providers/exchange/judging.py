@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from vidmock.engine.service.submission import Submission
-from vidmock.providers.exchange.beside import AT_ONCE, beside
+from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.call_faults import SOCKET_METHOD
 
@@ -21,7 +21,7 @@ async def found_in(call: Call, work: Callable[[], T]) -> T:
     """
     size = len(call.body)
     found = await beside(size, work)
-    if size > AT_ONCE:
+    if size > WORKED_AT_ONCE:
         call.resume()
     return found
 
@@ -29,5 +29,5 @@ async def found_in(call: Call, work: Callable[[], T]) -> T:
 async def judged(call: Call, submission: Submission) -> Submission:
     """*submission* with its verdict, and what the call tells of it: for :meth:`Call.submit`, without a wait between."""
     made = replace(submission, weight=len(call.body), socket=call.request.method == SOCKET_METHOD)
-    await found_in(call, made.judged.judge if made.weight > AT_ONCE else lambda: None)
+    await found_in(call, made.judged.judge if made.weight > WORKED_AT_ONCE else lambda: None)
     return made if made.world is call.world else replace(made, world=call.world)
