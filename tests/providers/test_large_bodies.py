@@ -11,13 +11,14 @@ import pytest
 
 from vidmock import strict_json
 from vidmock.problems import BadJSON
-from vidmock.providers.exchange import judging
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.body_reader import MOST_VALUES, BodyReader
-from vidmock.schema import judged
+from vidmock.schema.validate import find_violations
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
+
+    from vidmock.engine.world.world import World
 
 
 TASK_ID = "6b7a1c52-3a75-4a52-9f0e-2b8f4f3f8a11"
@@ -105,13 +106,13 @@ def test_an_input_is_judged_once_and_a_large_one_beside_the_loop(
     house: House, wire: Wire, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     threads: list[str] = []
-    plain = judged.find_violations
+    plain = find_violations
 
     def counting(*given: Any) -> Any:
         threads.append(threading.current_thread().name)
         return plain(*given)
 
-    monkeypatch.setattr(judged, "find_violations", counting)
+    monkeypatch.setattr("vidmock.schema.judged.find_violations", counting)
     assert house.post(wire.submit_path, content=good_body(wire) + b" " * size).is_success
     assert len(threads) == 1
     assert threads[0].startswith("asyncio_") is (size == WORKED_AT_ONCE)
@@ -141,18 +142,18 @@ def test_large_bodies_have_the_thread_one_after_the_other_and_small_ones_pass_th
 def test_a_world_that_is_reset_while_a_body_is_judged_takes_the_job_as_a_new_one(
     house: House, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worlds, closed = house.app.engine.worlds, []
-    plain = judging.beside
+    worlds = house.app.engine.worlds
+    closed: list[World] = []
 
     async def resetting(size: int, work: Any) -> Any:
-        found = await plain(size, work)
+        found = await beside(size, work)
         if not closed:
             closed.extend(world for world in worlds if world.key)
             for world in closed:
                 worlds.close(world.key)
         return found
 
-    monkeypatch.setattr(judging, "beside", resetting)
+    monkeypatch.setattr("vidmock.providers.exchange.judging.beside", resetting)
     answer = house.post(wire.submit_path, content=good_body(wire) + b" " * WORKED_AT_ONCE)
     assert answer.is_success
     (old,) = closed
