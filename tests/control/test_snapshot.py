@@ -224,7 +224,6 @@ NOT_SAVED = {
     "by_output": "follows from the jobs",
     "index": "follows from the jobs",
     "listing": "made anew",
-    "index": "follows from the jobs",
     "unfinished": "follows from the jobs that have ended",
     "planned": "follows from what is due",
 }
