@@ -64,7 +64,10 @@ class FalDialect:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.keys = SigningKeys(engine.settings.seed)
-        tokens = Tokens(engine.settings.seed, lambda: (world.key for world in engine.worlds))
+        worlds = engine.worlds
+        tokens = Tokens(
+            engine.settings.seed, lambda: (world.key for world in worlds), lambda key: worlds.known(key) is not None
+        )
         self._credentials = Credentials(engine.worlds, tokens)
         storage = FalStorage(engine.worlds, tokens, self._media_url)
         platform = Platform(tokens, self.keys, self._queue_url)

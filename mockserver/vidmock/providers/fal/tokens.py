@@ -16,10 +16,14 @@ from vidmock.problems import Unauthorized
 
 
 class Tokens:
-    """Issues and reads the tokens of one server; *keys* gives the keys in use. The same seed makes the same tokens."""
+    """Issues and reads the tokens of one server. The same seed makes the same tokens.
 
-    def __init__(self, seed: int, keys: Callable[[], Iterable[str]]) -> None:
-        self._keys = keys
+    *is_used* says whether a key is in use, and *keys* gives all that are. A key is named once, and not for each token.
+    """
+
+    def __init__(self, seed: int, keys: Callable[[], Iterable[str]], is_used: Callable[[str], bool]) -> None:
+        self._keys, self._is_used = keys, is_used
+        self._by_name: dict[str, str] = {}
         self._secret = hashlib.sha256(f"{seed}|fal tokens".encode()).digest()
         self._head = _base64(json.dumps({"alg": "HS256", "typ": "JWT"}).encode())
 
@@ -40,10 +44,19 @@ class Tokens:
             return None
         # The signature holds, so the payload is one that issue() made.
         claims: Mapping[str, Any] = json.loads(base64.urlsafe_b64decode(text.rpartition(".")[2] + "=="))
-        for key in self._keys():
-            if self._name(key) == claims["of"]:
-                return {**claims, "key": key}
-        raise Unauthorized(missing=False)
+        key = self._key(claims["of"])
+        if key is None:
+            raise Unauthorized(missing=False)
+        return {**claims, "key": key}
+
+    def _key(self, name: str) -> str | None:
+        """The key of that name, if it is in use."""
+        key = self._by_name.get(name)
+        if key is None or not self._is_used(key):
+            named = {key: name for name, key in self._by_name.items()}
+            self._by_name = {named.get(key) or self._name(key): key for key in self._keys()}
+            key = self._by_name.get(name)
+        return key
 
     def _name(self, key: str) -> str:
         """A keyed digest of *key*, from which the key cannot be computed."""

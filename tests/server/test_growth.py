@@ -1,0 +1,131 @@
+"""A call costs as much among many as among few: counted in steps of Python's virtual machine, not in time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from tests.conftest import House, Wire
+
+FEW, MANY = 10, 1000
+UNLIMITED = {"eachlabs.limits": "off"}
+CONTROL = "/_vidmock"
+LOOKS = (
+    f"{CONTROL}/jobs?limit=5",
+    f"{CONTROL}/jobs?limit=5&provider=fal&state=queued",
+    f"{CONTROL}/worlds?limit=5",
+    f"{CONTROL}/clock?limit=5",
+    f"{CONTROL}/journal?limit=5",
+    f"{CONTROL}/deliveries?limit=5",
+    f"{CONTROL}/journal/1",
+    "/runpod/v2/kling-video-o1-r2v/health",
+)
+
+
+def steps_of(work: Callable[[], object]) -> int:
+    """How many steps *work* takes."""
+    count, before = 0, sys.gettrace()
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal count
+        frame.f_trace_lines, frame.f_trace_opcodes = False, True
+        count += event == "opcode"
+        return trace
+
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def least_steps_of(work: Callable[[], object]) -> int:
+    """The least that *work* takes of some times, of which the first brings up to date what has changed since."""
+    work()
+    return min(steps_of(work) for _ in range(3))
+
+
+def add_jobs(house: House, job_id: str, number: int) -> None:
+    """*number* more jobs that have not ended, like the one of *job_id*."""
+    world = house.world()
+    job = world.jobs[job_id]
+    for _ in range(number):
+        name = f"{job_id}-{len(world.jobs)}"
+        outputs = tuple(replace(output, id=f"{name}-{output.id}") for output in job.outputs)
+        like = replace(job, id=name, outputs=outputs)
+        world.jobs.accept(like, public=True)
+        house.app.engine.plan_end(world, like)
+
+
+def assert_no_more(few: int, many: int) -> None:
+    assert many <= few * 4 / 3, f"{few} steps among {FEW}, and {many} among {MANY}"
+
+
+def test_steps_are_counted() -> None:
+    assert steps_of(lambda: [number + 1 for number in range(1000)]) > 3000
+
+
+@pytest.mark.parametrize("what", ["submit", "poll", "health"])
+def test_a_call_takes_as_many_steps_among_many_jobs(houses: Callable[..., House], wire: Wire, what: str) -> None:
+    house = houses(behaviours=UNLIMITED)
+    job = wire.submit(house)
+    work: Callable[[], object] = {
+        "submit": lambda: wire.submit(house),
+        "poll": lambda: wire.look(house, job),
+        "health": lambda: house.get("/runpod/v2/kling-video-o1-r2v/health"),
+    }[what]
+    add_jobs(house, job, FEW)
+    few = least_steps_of(work)
+    add_jobs(house, job, MANY)
+    assert_no_more(few, least_steps_of(work))
+
+
+@pytest.mark.parametrize("path", LOOKS)
+def test_a_look_takes_as_many_steps_among_many_jobs(
+    houses: Callable[..., House], wires: tuple[Wire, ...], path: str
+) -> None:
+    house = houses(behaviours=UNLIMITED)
+    jobs = [wire.submit(house, webhook="http://receiver.test/") for wire in wires]
+    few = 0
+    for number in (FEW, MANY):
+        for job in jobs:
+            add_jobs(house, job, number)
+        found = least_steps_of(lambda: house.get(path))
+        few = few or found
+    assert_no_more(few, found)
+
+
+def test_a_token_takes_as_many_steps_among_many_keys(house: House) -> None:
+    answer = house.post("/fal/rest/tokens/", {"allowed_apps": None})
+    token = answer.json()
+    headers = {"authorization": f"Bearer {token}"}
+
+    def ask() -> None:
+        found = house.get("/fal/queue/fal-ai/kling-video/requests/nobody/status", None, headers=headers)
+        assert found.status_code == 404
+
+    counts = []
+    for number in (FEW, MANY):
+        for key in range(number):
+            house.world(f"key {key}")
+        counts.append(least_steps_of(ask))
+    assert_no_more(*counts)
+
+
+def test_a_token_of_a_key_that_is_used_no_more_is_refused(house: House) -> None:
+    token = house.post("/fal/rest/tokens/", {"allowed_apps": None}).json()
+    headers = {"authorization": f"Bearer {token}"}
+    path = "/fal/queue/fal-ai/kling-video/requests/nobody/status"
+    assert house.get(path, None, headers=headers).status_code == 404
+    house.app.engine.worlds.close("a-key")
+    assert house.get(path, None, headers=headers).status_code == 401
+    house.world("a-key")
+    assert house.get(path, None, headers=headers).status_code == 404
