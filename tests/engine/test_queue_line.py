@@ -127,6 +127,10 @@ class Account:
             assert census.queued_before(self.store.place(job.id), now) == number
         states = Counter(job.state(now) for job in jobs)
         assert {state: census.count(state, now) for state in State} == {state: states[state] for state in State}
+        assert [job for _, job in census.newest(now)] == jobs[::-1]
+        assert [job for _, job in census.newest(now, State.RUNNING)] == [
+            job for job in reversed(jobs) if job.state(now) is State.RUNNING
+        ]
         ran = [job for job in jobs if job.since(State.RUNNING) is not None]
         assert census.ended_within(2.0, now) == sum(now - 2.0 < job.ends <= now for job in ran)
 

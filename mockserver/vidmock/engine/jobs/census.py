@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from heapq import merge
 from typing import Final, NamedTuple
 
 from vidmock.engine.jobs.job import Job, State
@@ -34,7 +35,7 @@ class Census:
         self._now = float("-inf")
         self._jobs: dict[int, Job] = {}
         self._standings: Counter[Standing] = Counter()
-        self._queued: Ordered[int] = Ordered()
+        self._places: dict[State, Ordered[int]] = {state: Ordered() for state in State}
         self._changes: Ordered[tuple[float, int]] = Ordered()
         self._ran: Ordered[tuple[float, int]] = Ordered()
 
@@ -59,17 +60,25 @@ class Census:
 
     def count(self, state: State, now: float) -> int:
         """How many jobs are in *state*."""
-        return sum(number for standing, number in self.standings(now).items() if standing.state is state)
+        self._go_to(now)
+        return len(self._places[state])
 
     def queued(self, now: float) -> list[Job]:
         """The jobs that wait, oldest first."""
         self._go_to(now)
-        return [self._jobs[place] for place in self._queued]
+        return [self._jobs[place] for place in self._places[State.QUEUED]]
+
+    def newest(self, now: float, state: State | None = None) -> Iterator[tuple[int, Job]]:
+        """The jobs with their places, of all or of those in *state*, the newest first. None may change meanwhile."""
+        self._go_to(now)
+        kept = self._places.values() if state is None else (self._places[state],)
+        for place in merge(*map(reversed, kept), reverse=True):
+            yield place, self._jobs[place]
 
     def queued_before(self, place: int, now: float) -> int:
         """How many jobs wait that were accepted before the one at *place*."""
         self._go_to(now)
-        return self._queued.before(place)
+        return self._places[State.QUEUED].before(place)
 
     def ended_within(self, seconds: float, now: float) -> int:
         """How many jobs that were at work have ended in the last *seconds*."""
@@ -88,7 +97,8 @@ class Census:
 
     def _begin_anew(self, now: float) -> None:
         self._now = now
-        self._standings, self._queued, self._changes = Counter(), Ordered(), Ordered()
+        self._standings, self._changes = Counter(), Ordered()
+        self._places = {state: Ordered() for state in State}
         for place, job in self._jobs.items():
             self._count(place, job, now)
 
@@ -96,8 +106,7 @@ class Census:
         """Count *job* as what it is *now*."""
         standing = _standing(job, now)
         self._standings[standing] += 1
-        if standing.state is State.QUEUED:
-            self._queued.add(place)
+        self._places[standing.state].add(place)
         if (change := _next_step(job, now)) is not None:
             self._changes.add((change, place))
 
@@ -107,8 +116,7 @@ class Census:
         self._standings[standing] -= 1
         if not self._standings[standing]:
             del self._standings[standing]
-        if standing.state is State.QUEUED:
-            self._queued.remove(place)
+        self._places[standing.state].remove(place)
 
 
 def _standing(job: Job, now: float) -> Standing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from heapq import merge
 from typing import Final, Protocol
 
 from vidmock.engine.bounded_log import BoundedLog
@@ -143,10 +144,19 @@ class JobStore(Mapping[str, Job]):
     def states(self, now: float, provider: str = "", model: str = "") -> Counter[State]:
         """How many of the jobs are in which state, of all or of one *provider* or *model*."""
         found = Counter[State]()
+        for census in self._censuses(provider, model):
+            found.update({state: count for state in State if (count := census.count(state, now))})
+        return found
+
+    def newest(self, now: float, provider: str = "", model: str = "", state: State | None = None) -> Iterator[Job]:
+        """The jobs of which :meth:`states` counts, or those in *state*, the newest first. None may change meanwhile."""
+        kept = (census.newest(now, state) for census in self._censuses(provider, model))
+        return (job for _, job in merge(*kept, key=lambda entry: entry[0], reverse=True))
+
+    def _censuses(self, provider: str, model: str) -> Iterator[Census]:
         for by, of in self.ledger.by_model:
             if provider in ("", by) and model in ("", of):
-                found.update({state: count for state in State if (count := self.census(by, of).count(state, now))})
-        return found
+                yield self.census(by, of)
 
     def moved_up(self, provider: str, place: int, now: float) -> list[Job]:
         """The provider's jobs in line from *place* on that have another turn *now*, as a job there was changed."""

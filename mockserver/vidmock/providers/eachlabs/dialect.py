@@ -164,13 +164,11 @@ class EachlabsDialect:
         reasons = choices_parameter(query, "error_classification", jobs.CLASSIFICATIONS)
         # No prediction here is a workflow's.
         of_a_workflow = query.get("workflow_id") or query.get("workflow_execution_id")
-        newest_first = map(world.jobs.__getitem__, reversed(world.jobs))
+        newest_first = world.jobs.newest(now, self.name, model or "")
         found = filter_rows(
-            [job for job in newest_first if job.provider == self.name and not job.gone(now)],
+            [job for job in newest_first if since <= job.created <= until and not job.gone(now)],
             lambda job: not of_a_workflow,
             lambda job: not wanted or jobs.status_word(world, job.state(now)) in wanted,
-            lambda job: not model or job.model == model,
-            lambda job: since <= job.created <= until,
             lambda job: not reasons or jobs.classification(job, now) in reasons,
         )
         shown = page.of(found)

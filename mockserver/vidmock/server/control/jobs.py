@@ -118,16 +118,8 @@ class _Wanted:
 
     def newest_of(self, world: World) -> Iterator[tuple[World, Job]]:
         """Those of *world*, the newest first."""
-        now = world.clock.now()
-        for job_id in reversed(world.jobs):
-            job = world.jobs[job_id]
-            if (
-                self.provider in ("", job.provider)
-                and self.model in ("", job.model)
-                and (not self.state or self.state is job.state(now))
-                and self.prompt in job.prompt
-            ):
-                yield world, job
+        jobs = world.jobs.newest(world.clock.now(), self.provider, self.model, self.state or None)
+        return ((world, job) for job in jobs if self.prompt in job.prompt)
 
     def count_in(self, world: World) -> int:
         """How many of them are in *world*."""
