@@ -32,7 +32,7 @@ class JobsHandle:
         return iter(sorted(found, key=lambda seen: seen.job.created))
 
     def __len__(self) -> int:
-        return len(list(iter(self)))
+        return sum(self._scope.gather(lambda world: len(world.jobs)))
 
     def __getitem__(self, wanted: int | str) -> JobRecord:
         """The job of that id, or by its place: 0 is the oldest, -1 the newest.
@@ -43,10 +43,11 @@ class JobsHandle:
         """
         if isinstance(wanted, int):
             return list(self)[wanted]
-        for seen in self:
-            if seen.id == wanted:
-                return seen
-        raise NoSuchJob(wanted)
+        found = self._scope.gather(lambda world: _job(world, wanted))
+        seen = [job for job in found if job is not None]
+        if not seen:
+            raise NoSuchJob(wanted)
+        return min(seen, key=lambda record: record.job.created)
 
     def filter(
         self, *, provider: Provider | None = None, model: str | None = None, state: StateName | State | None = None
@@ -220,6 +221,11 @@ class LedgerHandle:
 def _jobs(world: World) -> list[JobRecord]:
     now = world.clock.now()
     return [job_record(world, job, now) for job in world.jobs.values()]
+
+
+def _job(world: World, job_id: str) -> JobRecord | None:
+    job = world.jobs.get(job_id)
+    return None if job is None else job_record(world, job, world.clock.now())
 
 
 def _waste(world: World) -> tuple[Waste, ...]:
