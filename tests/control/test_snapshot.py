@@ -212,7 +212,7 @@ def test_uploads_belong_to_the_snapshot(house: House) -> None:
     house.ask("PUT", begun["upload_url"], None, content=b"picture", headers={"content-type": "image/png"})
     data = saved(house)
     for upload in house.app.engine.worlds.uploads:
-        house.app.engine.worlds.uploads.drop(upload.id)
+        house.app.engine.worlds.uploads.drop(upload.id, upload.world)
     assert house.get(begun["file_url"], None).status_code == 404
     restore(house, data)
     assert house.get(begun["file_url"], None).content == b"picture"

@@ -48,6 +48,11 @@ def prompt_of(model: Model, payload: Any) -> str:
     return said if isinstance(said, str) else ""
 
 
+def makes_videos(model: Model) -> bool:
+    """Whether a job of *model* has files at all: one that writes text has none."""
+    return bool(_sources(model)["count"]({}, nothing_known) != 0)
+
+
 @cache
 def _sources(model: Model) -> Mapping[str, sources.Source]:
     return {name: sources.compile_sources(listed, model.schema) for name, listed in model.schema["x-video"].items()}

@@ -36,8 +36,10 @@ class WorldDefaults:
     def _greet(self, world: World) -> None:
         world.clock.on_wait(lambda: self._waits(world.key))
         world.clock.live_by(lambda: not self._listeners.keys().isdisjoint((world.key, None)))
+        # One that comes from a snapshot has its rules, and how often each has struck.
         for rule in self.rules.values():
-            world.faults.add(rule)
+            if rule.id not in world.faults:
+                world.faults.add(rule)
 
     def _waits(self, key: str) -> None:
         for listener in (self._listeners.get(key), self._listeners.get(None)):

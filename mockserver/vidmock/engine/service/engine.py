@@ -59,8 +59,9 @@ class Engine:
         violations = submission.judged.violations
         if violations and not submission.lenient:
             raise Invalid(violations)
-        if submission.id is not None and submission.id in world.jobs:
-            raise Duplicate(submission.id)
+        before = None if submission.id is None else world.jobs.get(submission.id)
+        if before and not (submission.again and before.ended(now)):
+            raise Duplicate(before.id)
         if submission.quota:
             self._check_quota(world, model.provider, submission.quota, now)
         with world.drawing() as draw:
@@ -70,6 +71,8 @@ class Engine:
             world.ledger.check(job.cost)
         if submission.quota and submission.quota.rate:
             world.take(submission.quota.name, submission.quota.rate, now)
+        if before:
+            self.drop(world, before, now)
         self._accept(world, job, public=submission.id is None)
         return job
 

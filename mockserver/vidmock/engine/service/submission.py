@@ -33,7 +33,7 @@ class Submission:
     *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
     *lenient* providers accept invalid input and fail the job later; the others refuse it here. They tell of outputs
     *apart*, as each is ready, or of all at the job's end. *socket* says that it came by a
-    WebSocket.
+    WebSocket. With *again*, the id of a job that has ended may be used once more: that job goes when this is accepted.
     """
 
     world: World
@@ -52,6 +52,7 @@ class Submission:
     notes: Mapping[str, Any] | Notes = field(default_factory=dict)
     weight: int = 0
     socket: bool = False
+    again: bool = False
 
     @property
     def text(self) -> str:

@@ -15,11 +15,13 @@ from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import FOREVER
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.upload_tickets import UploadTicket
 from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import Due
 from vidmock.media.clip import LONGEST_CLIP
 from vidmock.problems import UnknownModel
 from vidmock.schema.catalog import find_model
+from vidmock.schema.outputs import makes_videos
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class SnapshotDocument:
     deliveries: tuple[DeliveryState, ...]
     uploads: tuple[Upload, ...]
     due: tuple[Due, ...]
+    tickets: tuple[UploadTicket, ...] = ()
 
     @classmethod
     def of(cls, data: object) -> SnapshotDocument:
@@ -112,6 +115,7 @@ class SnapshotDocument:
         for sent in self.deliveries:
             yield sent.delivery.planned or 0.0
             yield from (attempt.at for attempt in sent.delivery.attempts)
+        yield from (ticket.until for ticket in self.tickets)
 
     def _check_names(self) -> None:
         """Raise ValueError unless each job has ended or is due to end, and each due event is in the document once."""
@@ -142,13 +146,13 @@ def _with_notes(job: Job) -> Job:
 
 
 def _check_job(job: Job) -> None:
-    find_model(job.provider, job.model)
+    model = find_model(job.provider, job.model)
     parse_count(job.weight)
     if not job.timeline or not job.timeline[-1].state.ended:
         raise ValueError(f"job {job.id} has no end")
     if any(step.at > following.at for step, following in pairwise(job.timeline)):
         raise ValueError(f"the timeline of job {job.id} goes back in time")
-    if job.timeline[-1].state is State.SUCCEEDED and not job.outputs:
+    if job.timeline[-1].state is State.SUCCEEDED and not job.outputs and makes_videos(model):
         raise ValueError(f"job {job.id} succeeds without a video")
     if not job.apart and any(output.ready is not None for output in job.outputs):
         raise ValueError(f"a video of job {job.id} is ready before its end, though it is told of at its end")

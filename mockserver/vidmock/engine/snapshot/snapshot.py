@@ -1,7 +1,7 @@
 """Saves a world as plain data, and loads it again: snapshot, restore and fork.
 
 A snapshot has everything that later answers depend on. It does not have what belongs to an open connection (waiting
-requests, WebSocket sessions), the server's own settings, or uploads that were not finished.
+requests, WebSocket sessions), the server's own settings, or the parts of uploads that were not finished.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
         "announced": world.outbox.counted,
         "deliveries": [_delivery(delivery) for delivery in _deliveries(world).values()],
         "uploads": [to_plain(upload) for upload in engine.worlds.uploads if upload.world == world.key],
+        "tickets": [to_plain(ticket) for ticket in world.tickets],
         "due": [_due(due) for due in world.schedule],
     }
 
@@ -92,8 +93,7 @@ class _Loading:
         worlds = self._engine.worlds
         world = worlds.open(self._world)
         for upload in self._document.uploads:
-            if upload.world == self._key:
-                worlds.uploads.put(upload)
+            worlds.uploads.put(replace(upload, world=self._key))
         self._plan(world)
         return world
 
@@ -105,6 +105,7 @@ class _Loading:
         world.jobs.restore(jobs, saved.ended, saved.handover, saved.ledger)
         world.ledger.set_budget(saved.budget)
         world.limits.restore(saved.limits)
+        world.tickets.restore(saved.tickets)
         world.faults.restore(saved.faults, _checked)
         world.journal.restore(saved.journal.exchanges, saved.journal.seen)
         world.outbox.restore((state.delivery for state in saved.deliveries), saved.announced)

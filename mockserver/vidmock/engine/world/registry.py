@@ -12,7 +12,7 @@ from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.settings import Settings
-from vidmock.engine.world.uploads import Uploads
+from vidmock.engine.world.uploads import PARTS_BYTES, Uploads
 from vidmock.engine.world.world import Reference, World
 
 _SWEPT_AT_ONCE: Final = 4
@@ -38,6 +38,8 @@ class WorldRegistry:
         self.clock = Clock(settings.clock)
         """By which new worlds begin. The time that passes for all worlds passes on it, even where there is none yet."""
         self.uploads = Uploads()
+        self.parts = Uploads(PARTS_BYTES)
+        """Those of uploads that are not finished."""
         self._worlds: OrderedDict[str, World] = OrderedDict()
         self._unused_nobody = World("", settings)
         self._by_job = _Index()
@@ -118,6 +120,8 @@ class WorldRegistry:
         if world is not None:
             for index in (self._by_job, self._by_output):
                 index.leave(world.reference)
+            self.uploads.leave(key)
+            self.parts.leave(key)
             for tell in self._on_close:
                 tell(self, world)
             world.close()

@@ -20,6 +20,7 @@ from vidmock.engine.webhooks.delivery import Outbox
 from vidmock.engine.world.journal import Journal
 from vidmock.engine.world.limits import RateLimit, RateLimits
 from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.upload_tickets import UploadTickets
 from vidmock.schema.behaviours import Behaviour
 
 
@@ -80,6 +81,7 @@ class World:
         self.jobs.ledger.set_budget(settings.budget)
         self.outbox = Outbox(settings.keep_exchanges, settings.keep_bytes)
         self.limits = RateLimits()
+        self.tickets = UploadTickets()
         self.faults = Faults(Random(f"{settings.seed}|{key}|faults"), fits)
         for rule in (*(STANDING.get(key, ()) if settings.magic_inputs else ()), *settings.faults):
             self.faults.add(rule)

@@ -206,7 +206,7 @@ class EachlabsDialect:
     async def put(self, call: Call) -> Response:
         request = call.request
         ticket = self._storage.ticket(call, request.path_params["file"], request.query_params.get("signature", ""))
-        self._storage.put(ticket, request.headers, call.body)
+        self._storage.put(call.world, ticket, request.headers, call.body)
         return Response(status_code=200)
 
     @operation("delete")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.registry import WorldRegistry
+from vidmock.engine.world.upload_tickets import UploadTicket
 from vidmock.engine.world.uploads import LONGEST_URL, Upload
 from vidmock.engine.world.world import World, new_id
 from vidmock.media.formats import format_of_media_type
@@ -32,23 +31,6 @@ FILE_HEADER = "x-amz-meta-file-id"
 _UNKNOWN_SUFFIX: Final = "bin"
 _DEEPEST = 4
 """How many levels of an input are searched for URLs: as many as the fields of any model have."""
-_KEEP_TICKETS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class UploadTicket:
-    """A signed URL's permission to put one *file*, valid *until* then; the file is kept until *expires*.
-
-    Times are in seconds since the epoch on the clock of *world*, which is a key.
-    """
-
-    id: str
-    world: str
-    file: str
-    content_type: str
-    signature: str
-    until: float
-    expires: float
 
 
 class EachlabsStorage:
@@ -56,7 +38,6 @@ class EachlabsStorage:
 
     def __init__(self, worlds: WorldRegistry, media: Surface) -> None:
         self._worlds, self._media = worlds, media
-        self._tickets: OrderedDict[str, UploadTicket] = OrderedDict()
 
     def presign(self, world: World, body: Mapping[str, Any], origin: str, now: float) -> dict[str, Any]:
         """The answer to a request for a signed URL: where the file of *body* can be put, and its public URL.
@@ -79,11 +60,7 @@ class EachlabsStorage:
         known = format_of_media_type(content_type)
         file = f"{upload_id}.{known.name if known else _UNKNOWN_SUFFIX}"
         signature = f"{draw.getrandbits(256):064x}"
-        self._tickets[upload_id] = UploadTicket(
-            upload_id, world.key, file, content_type, signature, now + SIGNED_SECONDS, now + kept
-        )
-        while len(self._tickets) > _KEEP_TICKETS:
-            self._tickets.popitem(last=False)
+        world.tickets.issue(UploadTicket(upload_id, file, content_type, now + SIGNED_SECONDS, now + kept, signature))
         public = self._media.url(origin, f"/uploads/{file}")
         return {
             "id": upload_id,
@@ -99,17 +76,19 @@ class EachlabsStorage:
         Raises:
             Expired: there is none with that signature, or it has expired.
         """
-        ticket = self._tickets.get(file.partition(".")[0])
-        if ticket is None or ticket.file != file or ticket.signature != signature:
+        identity = file.partition(".")[0]
+        found = ((world, ticket) for world in self._worlds if (ticket := world.tickets.get(identity)))
+        world, ticket = next(found, (None, None))
+        if world is None or ticket is None or ticket.name != file or ticket.signature != signature:
             raise Expired("this URL was not signed here")
-        world, now = call.owner(ticket.world)
+        now = call.moment_in(world)
         if now >= ticket.until:
             raise Expired("this URL was signed too long ago")
         call.join(world, now)
         return ticket
 
-    def put(self, ticket: UploadTicket, headers: Mapping[str, str], data: bytes) -> None:
-        """Store *data* as the ticket's file; it replaces what was put there before.
+    def put(self, world: World, ticket: UploadTicket, headers: Mapping[str, str], data: bytes) -> None:
+        """Store *data* as the ticket's file in *world*; it replaces what was put there before.
 
         Raises:
             Expired: *headers*, those of the request, are not the ones that the URL was signed for.
@@ -122,7 +101,7 @@ class EachlabsStorage:
             raise Expired(f"the URL was signed for {ticket.content_type!r}, not {content_type!r}")
         if len(data) > MOST_BYTES:
             raise TooLarge(MOST_BYTES)
-        upload = Upload(ticket.id, ticket.world, ticket.file, content_type, data, ticket.expires)
+        upload = Upload(ticket.id, world.key, ticket.name, content_type, data, ticket.expires)
         self._worlds.uploads.put(upload)
 
     def find(self, call: Call, file: str) -> StoredFile | None:
@@ -137,14 +116,11 @@ class EachlabsStorage:
             NoSuchFile: *world* has none of that id.
             Coded: nothing was put to its signed URL yet.
         """
-        ticket, upload = self._tickets.get(file_id), self._worlds.uploads.get(file_id)
-        owners = {entry.world for entry in (ticket, upload) if entry}
-        if world.key not in owners:
-            raise NoSuchFile(file_id)
+        upload = self._worlds.uploads.of(world.key, file_id)
         if upload is None:
-            raise Coded("409")
-        self._tickets.pop(file_id, None)
-        self._worlds.uploads.drop(file_id)
+            raise NoSuchFile(file_id) if world.tickets.get(file_id) is None else Coded("409")
+        world.tickets.withdraw(file_id)
+        self._worlds.uploads.drop(file_id, world.key)
 
     def published(self, call: Call, value: Any, depth: int = _DEEPEST) -> Any:
         """*value* with the URLs of files and results on this server replaced by the URLs that Eachlabs would give them.

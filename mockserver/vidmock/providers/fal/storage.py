@@ -12,7 +12,8 @@ from starlette.responses import Response
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.time.durations import HOUR
 from vidmock.engine.world.registry import WorldRegistry
-from vidmock.engine.world.uploads import Upload, Uploads
+from vidmock.engine.world.upload_tickets import UploadTicket
+from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchFile, Unauthorized
 from vidmock.providers.exchange.call import Call
@@ -28,8 +29,6 @@ from vidmock.providers.fal.tokens import Tokens
 
 MOST_PARTS = 10_000
 """The most parts of an upload."""
-PARTS_BYTES = 512 * 2**20
-"""The most bytes of unfinished uploads that are kept; beyond that the oldest parts are dropped."""
 _STORAGES = ("fal-cdn-v3", "gcs")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+( *; *[\w.+-]+=[\w.+\"-]+)*", re.ASCII)
 _UNKNOWN_TYPE = "application/octet-stream"
@@ -45,7 +44,7 @@ class FalStorage:
         self._worlds = worlds
         self._tokens = tokens
         self._url = url
-        self._parts = Uploads(PARTS_BYTES)
+        self._parts = worlds.parts
         self.rest: Mapping[str, Handler] = {
             "storage_token": self.token,
             "initiate": self.initiate,
@@ -93,7 +92,9 @@ class FalStorage:
         path, text = self._ticket(call, world, call.request.headers.get("x-fal-file-name"), _sent_type(call))
         ticket = self._tokens.read(text)
         assert ticket is not None
-        self._store(ticket, call.body)
+        self._store({**ticket, "key": world.key}, call.body)
+        # It was used up with the request that it was made for.
+        world.tickets.withdraw(ticket["file"])
         return reply({"access_url": self._url(call.origin, path)})
 
     @operation("upload")
@@ -124,7 +125,8 @@ class FalStorage:
         ticket = self._admitted(call)
         parts: dict[int, bytes] = {}
         for entry in expect(call.object(), "parts", list):
-            part = self._parts.get(f"{ticket['file']}/{entry.get('partNumber')}") if isinstance(entry, dict) else None
+            number = entry.get("partNumber") if isinstance(entry, dict) else None
+            part = self._parts.of(ticket["key"], f"{ticket['file']}/{number}")
             if part is None or entry.get("etag") != _etag(part.data):
                 raise BadRequest(f"{entry!r:.100} was not uploaded, or its etag is another", "parts")
             parts[int(part.id.rpartition("/")[2])] = part.data
@@ -132,7 +134,7 @@ class FalStorage:
             raise BadRequest("there are no parts", "parts")
         self._store(ticket, b"".join(data for _, data in sorted(parts.items())))
         for number in parts:
-            self._parts.drop(f"{ticket['file']}/{number}")
+            self._parts.drop(f"{ticket['file']}/{number}", ticket["key"])
         return reply({"access_url": self._url(call.origin, file_path(ticket["file"], ticket["name"]))})
 
     @operation("media")
@@ -157,7 +159,7 @@ class FalStorage:
         seconds = file_lifetime(lifecycle(call.request.headers), world)
         identity, now = file_id(world.draw()), call.now
         name = name or "upload.bin"
-        ticket = {
+        ticket: dict[str, Any] = {
             "file": identity,
             "name": name,
             "type": kind or _UNKNOWN_TYPE,
@@ -165,6 +167,7 @@ class FalStorage:
             "until": now + HOUR,
             "use": "upload",
         }
+        world.tickets.issue(UploadTicket(identity, name, ticket["type"], ticket["until"], ticket["expires"]))
         return file_path(identity, name), self._tokens.issue(world.key, ticket)
 
     def _admitted(self, call: Call) -> SignedTicket:
@@ -174,6 +177,10 @@ class FalStorage:
         if ticket is None or ticket["use"] != "upload" or ticket["file"] != identity_of(request.path_params["file"]):
             raise Unauthorized(missing=ticket is None)
         call.enter(ticket["key"], ticket["until"])
+        held = call.world.tickets.get(ticket["file"])
+        # The signature holds for ever; that the world gave it ends with the world.
+        if held is None or held.until != ticket["until"]:
+            raise Unauthorized(missing=False)
         return ticket
 
     def _bearer(self, call: Call) -> World:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.service.engine import Engine
-from vidmock.engine.world.uploads import LONGEST_URL, Upload
+from vidmock.engine.world.uploads import LONGEST_URL, Upload, upload_names
 from vidmock.engine.world.world import new_id
 from vidmock.media import content_type
 from vidmock.media.formats import format_of_media_type
@@ -69,9 +69,9 @@ class RunwareStorage:
         """Keep the world's files that are inputs of *task*, an accepted one, for ``STORED_SECONDS`` more."""
         uploads = self._engine.worlds.uploads
         for place in _texts(task.fields.get("inputs")):
-            upload = uploads.within(place)
-            if upload and upload.world == task.world.key:
-                uploads.put(replace(upload, expires=task.call.now + STORED_SECONDS))
+            for name in upload_names(place[:LONGEST_URL]):
+                if upload := uploads.of(task.world.key, name):
+                    uploads.put(replace(upload, expires=task.call.now + STORED_SECONDS))
 
     async def _stored(self, task: Task, parameter: str) -> Upload:
         # The id is checked first: without it there is no answer, so the file must not be stored.
@@ -98,11 +98,10 @@ class RunwareStorage:
     def _deleted(self, task: Task) -> str:
         task.text("taskUUID")
         uploads, media = self._engine.worlds.uploads, task.text("media")
-        upload = uploads.get(media)
-        if upload is None or upload.world != task.world.key:
+        if uploads.of(task.world.key, media) is None:
             raise BadParameter("media", "No file of that UUID is stored here.")
         if not task.dry:
-            uploads.drop(media)
+            uploads.drop(media, task.world.key)
         return media
 
     async def _read(self, call: Call, source: str, parameter: str) -> tuple[str, bytes, str]:

@@ -122,12 +122,12 @@ class Tasks:
             fields,
             task.call.origin,
             id=fields.get("taskUUID"),
+            again=world.choice(behaviours.DUPLICATE) == "running",
             apart=True,
             webhook=Webhook(hook) if hook else None,
             notes=RunwareNotes(tuple(task.batch)),
         )
         wanted = await judged(task.call, wanted)
-        self._make_room(task)
         task.call.submit(wanted)
         self._storage.use(task)
         return task.answered()
@@ -166,10 +166,3 @@ class Tasks:
     def _job(self, task: Task, task_id: str) -> Job:
         _, job = task.call.job(task_id)
         return job
-
-    def _make_room(self, task: Task) -> None:
-        """Drop an ended job of the same id, if the behaviour ``runware.duplicate`` lets ids be used again."""
-        world, task_id, now = task.world, task.fields.get("taskUUID"), task.call.now
-        job = world.jobs.get(task_id) if isinstance(task_id, str) else None
-        if job and job.ended(now) and world.choice(behaviours.DUPLICATE) == "running":
-            self._engine.drop(world, job, now)
