@@ -16,9 +16,6 @@ from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
 from vidmock.server.control.secrets import mask_key
 
-SAME_IDS = "The seed is the same, so new jobs and files get the ids of the old ones again."
-"""What a reset's answer says of ids."""
-
 
 def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
     now = world.clock.now()
@@ -59,7 +56,7 @@ async def reset_worlds(request: ControlRequest) -> object:
     if not request.names_a_world:
         worlds.restart_clock()
     fresh = [worlds.open(worlds.new_world(world.key)) for world in request.worlds()]
-    return {"worlds": [world_view(world, reveal=request.reveal) for world in fresh], "older": None, "note": SAME_IDS}
+    return {"worlds": [world_view(world, reveal=request.reveal) for world in fresh], "older": None}
 
 
 async def save_snapshot(request: ControlRequest) -> object:
