@@ -7,6 +7,7 @@ loop notes its longest pause, which is what everybody else waits for.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import sys
@@ -30,6 +31,9 @@ RUNWARE = "/runware/v1"
 UUID = "4b240d50-1ef6-40ef-b186-290cc09b3413"
 KITE = {"prompt": "a kite"}
 TASK = {"taskType": "videoInference", "taskUUID": UUID, "model": "klingai:kling@o1", "positivePrompt": "A kite"}
+EACHLABS, V2V = "/eachlabs/v1/prediction", "kling-o1-video-to-video-reference"
+UPLOAD = {"taskType": "mediaStorage", "taskUUID": UUID, "operation": "upload"}
+BOXES = base64.b64encode(b"\0\0\0\x14ftypisom\0\0\0\0isom" + b"\0\0\0\x08free" * (13 * MIB // 8)).decode()
 PICTURE = "data:image/png;base64," + "A" * (18 * MIB)
 
 
@@ -50,6 +54,13 @@ def bodies() -> Iterator[tuple[str, str, bytes]]:
     yield given("a picture of 18 MiB", FAL, KITE | {"image_urls": [PICTURE]})
     yield given("a picture of 18 MiB", RUNPOD, {"input": KITE | {"images": [PICTURE]}})
     yield given("a picture of 18 MiB, no prompt", FAL, {"image_urls": [PICTURE]})
+    yield given("a picture of 18 MiB", EACHLABS, {"model": V2V, "input": KITE | {"image_urls": [PICTURE]}})
+    yield given("a picture that breaks off", FAL, KITE | {"image_urls": [PICTURE + "!"]})
+    yield given("an address of 19 MiB", FAL, KITE | {"image_urls": ["https://" + "a." * (19 * MIB // 2)]})
+    yield given("a clip of very many boxes", RUNWARE, [UPLOAD | {"media": BOXES}])
+    yield given("an address with a space", RUNWARE, [UPLOAD | {"media": "https://" + "a" * MIB + " "}])
+    yield given("200 tasks", RUNWARE, [TASK | {"width": 1}] * 200)
+    yield given("20,000 tasks", RUNWARE, [1] * 20_000)
     yield given("a model's name of 19 MiB", RUNWARE, [TASK | {"model": "x" * (19 * MIB)}])
     yield "20 MiB of numbers", FAL, b"[" + b"1," * (10 * MIB - 1) + b"1]"
     yield "20 MiB of brackets", FAL, b"[" * (20 * MIB)

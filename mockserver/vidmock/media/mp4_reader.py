@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vidmock.media.info import NotMedia, VideoInfo
+from vidmock.media.parts import count_parts, counted_parts
 
 FIRST_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp"})
 _QUARTER_TURNS = {(0, 1), (0, -1)}  # a and b of the matrix in tkhd, as signs
@@ -22,10 +23,12 @@ def read_mp4(data: bytes) -> VideoInfo:
     """The first video track of the MP4 or QuickTime file *data*.
 
     Raises:
-        NotMedia: a box ends after the data does, or there is no video track, or it has no size or length.
+        NotMedia: a box ends after the data does, there are more than ``MOST_MEDIA_PARTS``, or no video track, or
+            it has no size or length.
     """
     try:
-        return _read(memoryview(data))
+        with counted_parts():
+            return _read(memoryview(data))
     except struct.error as error:
         raise NotMedia("an MP4 or MOV file with a damaged header") from error
 
@@ -58,6 +61,7 @@ def _boxes(data: memoryview) -> Iterator[_Box]:
     """The boxes of one level (clause 4.2). Size 1 says that a 64-bit size follows, 0 that the box goes to the end."""
     place = 0
     while len(data) - place >= 8:
+        count_parts()
         size, kind = struct.unpack_from(">I4s", data, place)
         head = 8
         if size == 1:
@@ -140,6 +144,7 @@ def _run_ticks(run: memoryview, preset: int) -> int:
     flags, count = struct.unpack_from(">II", run)
     if not flags & 0x100:  # sample-duration-present
         return int(count) * preset
+    count_parts(count)
     start = 8 + (4 if flags & 0x001 else 0) + (4 if flags & 0x004 else 0)
     step = 4 * (flags >> 8 & 0xF).bit_count()
     return sum(struct.unpack_from(">I", run, start + sample * step)[0] for sample in range(count))

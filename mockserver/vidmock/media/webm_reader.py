@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from vidmock.media.info import NotMedia, VideoInfo
+from vidmock.media.parts import count_parts, counted_parts
 
 WEBM_MAGIC = b"\x1a\x45\xdf\xa3"
 _EBML, _DOC_TYPE, _SEGMENT = 0x1A45DFA3, 0x4282, 0x18538067
@@ -26,7 +27,8 @@ def read_webm(data: bytes) -> VideoInfo:
             with a size, or no length.
     """
     try:
-        return _read(memoryview(data))
+        with counted_parts():
+            return _read(memoryview(data))
     except (struct.error, IndexError) as error:
         raise NotMedia("a WebM file with a damaged header") from error
 
@@ -59,6 +61,7 @@ def _elements(data: memoryview) -> Iterator[_Element]:
     """The elements of one level (RFC 8794, section 3). One of unknown size ends where the next of its level begins."""
     place = 0
     while place < len(data):
+        count_parts()
         identity, after = _variable(data, place, keep_marker=True)
         size, start = _variable(data, after, keep_marker=False)
         if size == (1 << 7 * (start - after)) - 1:
@@ -73,6 +76,7 @@ def _elements(data: memoryview) -> Iterator[_Element]:
 
 def _unknown_end(data: memoryview, place: int) -> int:
     while place < len(data):
+        count_parts()
         identity, after = _variable(data, place, keep_marker=True)
         if identity in _IN_SEGMENT:
             return place
