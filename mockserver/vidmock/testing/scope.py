@@ -11,6 +11,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.clock import FOREVER
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.world.world import World
+from vidmock.testing.virtual_time.blocking_reads import is_taken_here
 from vidmock.testing.world_defaults import WorldDefaults
 
 T = TypeVar("T")
@@ -78,6 +79,16 @@ class Scope:
         return sum(
             world.journal.seen + sum(len(delivery.attempts) for delivery in world.outbox) for world in self.worlds()
         )
+
+    def sending_abroad(self) -> str:
+        """The URL of a webhook that is on its way to another process; empty if there is none."""
+        for world in self.worlds():
+            now = world.clock.now()
+            for delivery in world.outbox.planned.values():
+                under_way = delivery.planned is not None and delivery.planned <= now and not delivery.held
+                if under_way and not is_taken_here(delivery.message.url):
+                    return delivery.message.url
+        return ""
 
     def other_keys(self) -> str:
         """What to tell a user whose requests all came with another key than this world's; empty if that is not so."""

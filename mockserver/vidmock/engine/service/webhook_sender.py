@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 from vidmock.engine.faults.rules import Moment
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.strikes import strike
+from vidmock.engine.time.clock import Clock
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan
 from vidmock.engine.webhooks.faulty import apply_webhook_fault
 from vidmock.engine.webhooks.under_way import UnderWay
@@ -16,6 +18,8 @@ from vidmock.engine.world.world import Due, World
 
 LEAST_TIMEOUT = 5.0
 """Real seconds that a receiver has to answer, however fast the clock runs, where its provider gives it as many."""
+HUNG = 45.0
+"""Real seconds after which a receiver that lives by the world's clock, and has its limit there, is given up."""
 
 
 class Announcer(Protocol):
@@ -112,9 +116,7 @@ class WebhookSender:
             if not delivery.attempts or (plan and plan.fresh):
                 # The receiver compares the time in it with its own clock.
                 world.outbox.sign(delivery, world.clock.wall())
-            # However fast the clock, a receiver is a real program: it gets real seconds.
-            timeout = max(allowed / world.clock.mode.factor, min(allowed, LEAST_TIMEOUT))
-            status, error = await self._post(delivery.message, timeout)
+            status, error = await self._post_in_time(world.clock, delivery.message, allowed)
         attempt = Attempt(began, status, error, by_hand)
         world.outbox.attempted(delivery, attempt)
         if attempt.accepted:
@@ -123,3 +125,19 @@ class WebhookSender:
                 size = len(delivery.message.body)
                 world.jobs.download(file, 0, size, size)
         return attempt
+
+    async def _post_in_time(self, clock: Clock, message: Message, allowed: float) -> tuple[int | None, str]:
+        if not clock.is_lived_by:
+            # However fast the clock, a receiver is a real program: it gets real seconds.
+            return await self._post(message, max(allowed / clock.mode.factor, min(allowed, LEAST_TIMEOUT)))
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(None) as limit:
+                over = clock.after(allowed, lambda: limit.reschedule(loop.time()))
+                try:
+                    with clock.awaiting():
+                        return await self._post(message, HUNG)
+                finally:
+                    over.cancel()
+        except TimeoutError:
+            return None, f"no complete answer within {allowed:g} s"

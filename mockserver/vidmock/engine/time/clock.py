@@ -114,13 +114,18 @@ class Clock:
         the machine's, unless the program lives by this one (:meth:`live_by`).
         """
         now = self.now()
-        if self._lived_by():
+        if self.is_lived_by:
             return now if moment is None else moment
         return time.time() + (0.0 if moment is None else (moment - now) / self.mode.factor)
 
     def live_by(self, lives: Callable[[], bool]) -> None:
         """Have *lives* say whether programs take this clock for the wall's, as they do in virtual time."""
         self._lived_by = lives
+
+    @property
+    def is_lived_by(self) -> bool:
+        """Whether programs take this clock for the wall's: then no real time may decide what they see."""
+        return self._lived_by()
 
     def at(self, when: float, action: Action) -> Timer:
         """Plan *action* for *when*: for the next chance, if that is past, and for ``FOREVER`` at the latest."""

@@ -222,25 +222,35 @@ class Autojump:
             raise
 
     async def _pass_time(self) -> None:
-        looks = 0
-        while not self._stopped and (self._sleeps or self._deadlines or self._scope.clocks().awaited):
-            if not await self._is_everybody_at_rest():
-                await asyncio.sleep(PAUSES[min(looks, len(PAUSES) - 1)])
-                looks += 1
-                continue
-            looks = 0
-            if self._turns:
-                self._wake_next()
-                continue
-            clocks = self._scope.clocks()
-            if (when := clocks.due()) is None:
-                return
-            await clocks.advance_to(when)
+        looks, passing = 0, set[asyncio.Task[None]]()
+        try:
+            while not self._stopped and (self._sleeps or self._deadlines or self._scope.clocks().awaited):
+                passing = _less_over(passing)
+                if not await self._is_everybody_at_rest():
+                    await asyncio.sleep(PAUSES[min(looks, len(PAUSES) - 1)])
+                    looks += 1
+                    continue
+                looks = 0
+                if self._turns:
+                    self._wake_next()
+                    continue
+                clocks = self._scope.clocks()
+                if (when := clocks.due()) is None:
+                    return
+                # Beside this: the receiver of a webhook may sleep before it answers, and then more time has to pass.
+                passing.add(asyncio.get_running_loop().create_task(clocks.advance_to(when)))
+        finally:
+            await asyncio.gather(*passing)
 
     async def _is_everybody_at_rest(self) -> bool:
         """Whether two looks, between which all that was on its way has come, find everybody at the same rest."""
         if self.problem:
+            # Who waits for something else than a sleep is let go as time passes.
+            await asyncio.sleep(0)
             return True
+        if abroad := self._scope.sending_abroad():
+            self._mind_standstill(f"{abroad} is not of this process, and has not answered yet", abroad)
+            return False
         seen, first = self._seen(), self._rest.look()
         if not first.at_work:
             for loop in (asyncio.get_running_loop(), *first.opaque):
@@ -265,6 +275,14 @@ class Autojump:
             for sleep in tuple(self._sleeps):
                 self.end_sleep(sleep)
                 sleep.wake(self.problem)
+
+
+def _less_over(passing: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Those of *passing* that are not over. Raises what one of the others has raised."""
+    for task in passing:
+        if task.done():
+            task.result()
+    return {task for task in passing if not task.done()}
 
 
 async def _go_round(loop: asyncio.AbstractEventLoop) -> None:

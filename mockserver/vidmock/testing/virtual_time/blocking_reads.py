@@ -18,6 +18,9 @@ from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from vidmock.server.origin import LOCAL_NAMES
 
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 _PLAIN = ("recv", "recv_into", "accept")
@@ -120,6 +123,17 @@ def stays_inside(descriptor: int) -> bool:
         return False
     ports = {end[1] for end in ends if isinstance(end, tuple)}
     return not ports.isdisjoint(_ports_of_this_process())
+
+
+def is_taken_here(url: str) -> bool:
+    """Whether this process takes the connections that are made to *url*: it listens on that port, on loopback."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    return (host in LOCAL_NAMES or host.startswith("127.")) and port in _ports_of_this_process()
 
 
 def _ready(wanted: Mapping[int, int], limit: float | None) -> bool:
