@@ -298,9 +298,7 @@ def test_a_future_of_an_executor_has_its_limit_in_virtual_time(mock: MockServer)
         time.sleep(seconds)
         return "slept"
 
-    before = EXECUTOR
     with mock.virtual_time():
-        assert EXECUTOR is not before
         assert EXECUTOR.submit(sleep, 60).result(timeout=600) == "slept"
         assert EXECUTOR.submit(sleep, 60).result() == "slept"
         began = time.time()

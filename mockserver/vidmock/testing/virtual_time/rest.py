@@ -20,8 +20,9 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 from vidmock.testing.virtual_time.blocking_reads import READS, anything_ready, stays_inside
+from vidmock.testing.virtual_time.timed_waits import INSIDE, TimedWaits
 
-_WAIT, _START = threading.Condition.wait.__code__, threading.Thread.start.__code__
+_WAITS, _START = {threading.Condition.wait.__code__, TimedWaits.wait.__code__}, threading.Thread.start.__code__
 _JOINS = {
     function.__code__
     for name in ("join", "_wait_for_tstate_lock")
@@ -120,7 +121,7 @@ class Rest:
             return read.number if unread and stays_inside(descriptor) else None
         code = frame.f_code
         wait: Hashable | None = None
-        if code is _WAIT:
+        if code in _WAITS:
             wait = _condition_wait(frame)
         elif code in _JOINS:
             joined: threading.Thread = frame.f_locals["self"]
@@ -137,9 +138,13 @@ class Rest:
             return code
         return wait
 
+    def covers(self, module: dict[str, Any]) -> bool:
+        """Whether *module*, a module's globals, is one of the program's, or of its clients'."""
+        return id(module) in self._clients
+
     def _is_clients(self, frame: FrameType) -> bool:
         """Whether a thread runs the program's own code, or its clients'."""
-        return any(id(each.f_globals) in self._clients for each in _stack(frame))
+        return any(self.covers(each.f_globals) for each in _stack(frame))
 
     def _idle_worker(self, frame: FrameType) -> Hashable | None:
         """A worker of a pool waits for work, unless there is some: it may have taken that already."""
@@ -170,15 +175,18 @@ class Rest:
 
 
 def _condition_wait(frame: FrameType) -> Hashable | None:
-    """The lock that a thread waits for in ``Condition.wait``: as long as nobody has notified it."""
+    """The lock that a thread waits for in ``Condition.wait``: until it is notified, or its limit ends."""
     named, caller = frame.f_locals, frame.f_back
     # A thread that starts another waits for it, and it may not be seen yet.
-    while caller is not None and caller.f_globals is frame.f_globals:
+    while caller is not None and id(caller.f_globals) in INSIDE:
         if caller.f_code is _START:
             return None
         caller = caller.f_back
     waiter: Hashable | None = named.get("waiter")
-    return waiter if waiter is not None and waiter in tuple(named["self"]._waiters) else None  # noqa: SLF001
+    condition = named["condition" if "condition" in named else "self"]
+    if waiter is None or getattr(waiter, "over", False):
+        return None
+    return waiter if waiter in tuple(condition._waiters) else None  # noqa: SLF001
 
 
 def _queue_wait(frame: FrameType) -> Hashable | None:

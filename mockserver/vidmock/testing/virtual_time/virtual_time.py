@@ -7,7 +7,6 @@ servers included, keeps the real clock.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Collection
@@ -21,9 +20,9 @@ from vidmock.problems import Problem
 from vidmock.testing.scope import Scope
 from vidmock.testing.virtual_time.autojump import Autojump, Deadline, Sleep
 from vidmock.testing.virtual_time.clock_reading import ClockReading
-from vidmock.testing.virtual_time.executor import VirtualExecutor
 from vidmock.testing.virtual_time.patching import Patching, StandInModule, client_modules
 from vidmock.testing.virtual_time.rest import Rest
+from vidmock.testing.virtual_time.timed_waits import TIMED_WAITS
 
 
 class VirtualTime:
@@ -55,14 +54,16 @@ class VirtualTime:
         self._began = self._scope.now()
         self._monotonic, self._performance = time.monotonic(), time.perf_counter()
         self._stand_ins = self._make_stand_ins()
-        self._patching = Patching(modules, self._stand_in)
+        self._patching = Patching(modules, lambda real: self._stand_ins.get(id(real)))
         self._active = True
         self._patching.begin()
+        TIMED_WAITS.begin(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        TIMED_WAITS.end(self)
         self._patching.end()
         self._active = False
         self._rest.end()
@@ -170,10 +171,13 @@ class VirtualTime:
         self._call_in_server(partial(self._autojump.add_deadline, deadline))
         return lambda: self._call_in_server(partial(self._autojump.remove_deadline, deadline))
 
-    def _set_limit(
-        self, seconds: float, expire: Callable[[], None], lift: Callable[[], None]
-    ) -> Callable[[], None] | None:
-        return self.limit(seconds, expire, lift) if self._active else None
+    def monotonic(self) -> float:
+        """As ``time.monotonic``."""
+        return self._read(lambda: self._monotonic)
+
+    def covers(self, module: dict[str, Any]) -> bool:
+        """Whether *module*, a module's globals, is of the program or its clients, and this thread not the server's."""
+        return self._rest.covers(module) and not self._is_in_server_loop()
 
     def _read(self, start: Callable[[], float]) -> ClockReading:
         """Read the clock, as one that showed *start* when virtual time began."""
@@ -207,11 +211,6 @@ class VirtualTime:
             stand_ins[id(module)] = StandInModule(module, **names)
             stand_ins |= {id(getattr(module, name)): stand_in for name, stand_in in names.items()}
         return stand_ins
-
-    def _stand_in(self, real: Any) -> Any:
-        if isinstance(real, concurrent.futures.ThreadPoolExecutor):
-            return VirtualExecutor(real, self._set_limit)
-        return self._stand_ins.get(id(real))
 
     def _listen(self) -> None:
         self._scope.defaults.listen(self._scope.key, self._autojump.start)
