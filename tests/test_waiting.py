@@ -14,8 +14,23 @@ BOUNDED = {"wait": 0, "join": 0, "wait_for": 1, "timeout": 0, "result": 0, "sett
 A_MINUTE = 60
 A_LOOK = 0.01
 """Seconds; the longest sleep between two looks at whether something has happened."""
-NOT_REAL = {f"tests/testing/{name}.py" for name in ("test_patching", "test_rest", "test_virtual_time", "stories")}
+VIRTUAL = ("patching", "rest", "virtual_time", "timed_waits", "sleeping_receivers")
+NOT_REAL = {"tests/testing/stories.py", *(f"tests/testing/test_{name}.py" for name in VIRTUAL)}
 """Modules that live on the mock's clock."""
+PRODUCT = TOP / "mockserver" / "vidmock"
+SERVING = ("engine", "providers", "server")
+REAL_TIME = {
+    "engine/service/stepping.py": "a stepped clock is for programs that live by a real one",
+    "engine/service/webhook_sender.py": "a limit ends when the world's clock says so",
+    "engine/time/clock.py": "a clock that flows does so with the real one",
+    "providers/exchange/trace.py": "the journal notes the machine's time beside the world's",
+    "server/control/events.py": "an event stream is kept alive",
+    "server/http_protocol.py": "a request that is never finished is given up",
+    "server/listener.py": "the same; and a fault that refuses connections, but not those of programs in virtual time",
+    "server/protocol_detection.py": "a connection without a byte is given up",
+    "server/webhook_client.py": "a receiver that is another program has its limit in real time",
+}
+"""Modules of the server that decide something by real time, and why no client in virtual time sees it."""
 CLIENTS = TOP / "contracts" / "clients"
 """Programs with clocks of their own, unless the suite gives them one."""
 FILES = {
@@ -35,6 +50,16 @@ def test_there_are_tests_to_read() -> None:
 @pytest.mark.parametrize("name", sorted(FILES.keys() - NOT_REAL))
 def test_the_machine_decides_nothing(name: str) -> None:
     assert hurried(FILES[name].read_text("utf-8")) == []
+
+
+def test_the_product_decides_by_the_clock_of_a_world_but_where_it_says_why() -> None:
+    found = {
+        file.relative_to(PRODUCT).as_posix()
+        for file in PRODUCT.rglob("*.py")
+        if file.relative_to(PRODUCT).parts[0] in SERVING
+        and any(map(decides_by_real_time, ast.walk(ast.parse(file.read_text("utf-8")))))
+    }
+    assert found == REAL_TIME.keys()
 
 
 @pytest.mark.parametrize(
@@ -73,6 +98,20 @@ def reads_a_clock(node: ast.AST) -> bool:
     if not isinstance(node, ast.Attribute):
         return False
     return node.attr in CLOCKS or (node.attr == "time" and isinstance(node.value, ast.Name) and node.value.id == "time")
+
+
+def decides_by_real_time(node: ast.AST) -> bool:
+    """Whether a real clock is read or waited for; going round the event loop is neither."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    called, owner = node.func.attr, ast.unparse(node.func.value)
+    if called in ("call_later", "call_at", "settimeout") or (called == "time" and "loop" in owner):
+        return True
+    if owner == "time":
+        return called in CLOCKS | {"time", "sleep"}
+    if owner == "asyncio" and called in ("sleep", "timeout", "timeout_at", "wait_for"):
+        return not any(isinstance(each, ast.Constant) and not each.value for each in node.args)
+    return any(word.arg == "timeout" and not isinstance(word.value, ast.Constant) for word in node.keywords)
 
 
 def gives_up_soon(node: ast.AST) -> bool:

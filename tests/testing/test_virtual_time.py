@@ -437,6 +437,33 @@ def test_answers_are_dated_by_the_clock_that_their_client_reads(mock: MockServer
     assert dated("/fal/queue/no-such-app/requests/1", "a-key") > mock.clock.now + 86400
 
 
+def test_a_refused_port_is_opened_by_the_mocks_clock_alone(mock: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float] = []
+    listener = mock._server._server._listener
+    shut = listener.shut
+
+    def note(over: asyncio.Event, at_most: float) -> None:
+        limits.append(at_most)
+        shut(over, at_most)
+
+    monkeypatch.setattr(listener, "shut", note)
+    mock.faults.add("refused", phase="before", seconds=5, times=1)
+    headers = {"Authorization": "Key a-key"}
+
+    def submit() -> int:
+        url = f"{mock.fal.queue_url}/{MODEL}"
+        with httpx.Client(trust_env=False, headers=headers, timeout=REAL_SECONDS) as client:
+            return client.post(url, json={"prompt": "x"}).status_code
+
+    with mock.virtual_time():
+        for _ in range(2):
+            with pytest.raises(httpx.TransportError):
+                submit()
+        time.sleep(6)
+        assert submit() == 200
+    assert limits == [60.0]
+
+
 def test_one_process_is_alive_in_one_virtual_time(mock: MockServer) -> None:
     with mock.virtual_time(), pytest.raises(RuntimeError, match="in virtual time already"), mock.virtual_time():
         pass

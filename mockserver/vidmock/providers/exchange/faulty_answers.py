@@ -92,6 +92,10 @@ async def _reset(response: Response, call: AnsweredCall) -> Response:
     return Lost(reset=True)
 
 
+HUNG = 60.0
+"""Real seconds after which the port is opened again though the world's clock, which programs live by, has stopped."""
+
+
 @ANSWERS.effect(
     "refused",
     "the connection is reset, and the port refuses everybody for so many seconds",
@@ -104,7 +108,9 @@ async def _refused(response: Response, call: AnsweredCall, *, seconds: float) ->
         if call.world.clock.mode.kind != "step":
             call.world.faults.shut(call.now + seconds, call.effect.rule)
         return Lost(reset=True)
-    return PortRefused(passed(call.world, seconds), seconds)
+    # No real time may decide what a program sees that lives by the world's clock.
+    at_most = HUNG if call.world.clock.is_lived_by else seconds
+    return PortRefused(passed(call.world, seconds), at_most)
 
 
 @ANSWERS.effect(

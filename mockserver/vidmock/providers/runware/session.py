@@ -53,6 +53,11 @@ class Session:
             self._frames.append(frame)
         self._changed.set()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there are frames to be sent."""
+        return bool(self._frames)
+
     async def take(self, holder: Holder) -> SocketFrame | None:
         """Wait for the oldest frame and take it; ``None`` if *holder* no longer holds the session."""
         while self.holder is holder:

@@ -56,7 +56,7 @@ class Socket:
         self._heard = nobody.clock.now()
         self._idle: Timer | None = None
         self._over: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
-        self._silent = False
+        self._silent = self._refused = False
         self._held_back: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
@@ -123,6 +123,8 @@ class Socket:
                 session.put_back(frame)
                 raise
             frame.receipt.settle()
+            if self._refused and not session.waiting:
+                self.end(REFUSED_CODE)
 
     async def _batch(self, body: bytes) -> None:
         call = self._call(body)
@@ -172,8 +174,7 @@ class Socket:
         except Unauthorized as problem:
             self._answer(call, render_task(problem, call.context()))
             if self._session.world.choice(behaviours.REFUSED_SOCKET) == "closed":
-                # The delay lets the writer send the frame above first.
-                asyncio.get_running_loop().call_later(0.01, self.end, REFUSED_CODE)
+                self._refused = True
             return
         call.perform("authenticate")
         try:
