@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,14 @@ def test_a_picture_is_titled_and_the_same_every_time() -> None:
     assert b"job 1" in render(clip)
     assert render(clip) != render(Clip(128, 128, 1.0, ("another", "b"), "png", title="job 1"))
     assert content_type("png") == "image/png"
+
+
+@pytest.mark.parametrize("height", [128, 130, 190, 192, 4096])
+def test_its_rows_are_equal_and_as_many_as_it_is_high(height: int) -> None:
+    file = render(Clip(130, height, 1.0, ("a",), "png"))
+    start = file.index(b"IDAT")
+    (size,) = struct.unpack(">I", file[start - 4 : start])
+    row = 1 + 3 * 130
+    pixels = zlib.decompress(file[start + 4 : start + 4 + size])
+    assert pixels == pixels[:row] * height
+    assert pixels[:row] == b"\0" + pixels[1:4] * 130

@@ -69,6 +69,7 @@ def opening(luma: int, blue: int, red: int) -> Bits:
     return ue(1 + 2 + 4) + "11" + _residual(flat(luma - 128)) + "".join(chroma)
 
 
+@lru_cache(maxsize=16384)
 def intra(target: Cells, above: Cells, left: Cells, *, in_p_slice: bool = False) -> Bits:
     """*target* predicted from the macroblock above it or the one to its left, whichever costs fewer bits."""
     vertical = _VERTICAL_IN_P if in_p_slice else _VERTICAL

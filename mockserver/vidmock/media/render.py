@@ -14,8 +14,9 @@ from vidmock.media.layout import arrange, frame
 from vidmock.media.macroblock import opening
 
 
+@lru_cache(maxsize=128)
 def render(clip: Clip) -> bytes:
-    """The file that *clip* describes.
+    """The file that *clip* describes. The last few are remembered: who asks for the size often fetches the file.
 
     An MP4 or MOV has the clip's size, and its lines in the picture. A WebM has the nearest of the prepared sizes (shape
     first, then area) and a neutral picture. A PNG has the clip's size, and the colour that an MP4 would have. All have

@@ -1,4 +1,4 @@
-"""The video file of an output: rendered at each request, to the same bytes every time."""
+"""The video file of an output: rendered when it is asked for, to the same bytes every time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SIDES = (128, 4096)
 
 
 def video_file(job: Job, output: Output) -> bytes:
-    """Render the file of *output*, with its job visible in the picture. It takes 0.2 ms, so nothing is cached."""
+    """The file of *output*, with its job visible in the picture."""
     return render(
         Clip(
             width=_side(output.width),

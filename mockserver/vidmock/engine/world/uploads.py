@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Upload:
     """*expires* is on the clock of the world that uploaded it, in seconds since the epoch.
 
@@ -22,6 +24,10 @@ class Upload:
     data: bytes
     expires: float | None = None
     source: str = ""
+
+    @cached_property
+    def etag(self) -> str:
+        return etag_of(self.data)
 
 
 LONGEST_URL: Final = 8192
@@ -100,3 +106,8 @@ def upload_names(url: str) -> Iterator[str]:
         for mark in "._":
             if mark in part:
                 yield part.split(mark, 1)[0]
+
+
+def etag_of(data: bytes) -> str:
+    """The entity tag of a file: its MD5, as the stores that the providers keep files in have it."""
+    return f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -15,7 +14,7 @@ from starlette.responses import Response
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.registry import WorldRegistry
-from vidmock.engine.world.uploads import Upload, Uploads
+from vidmock.engine.world.uploads import Upload, Uploads, etag_of
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.problems import NoSuchFile
@@ -24,6 +23,8 @@ from vidmock.providers.exchange.call import Call
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
 _PLACE = re.compile(r"bytes ([0-9]+)-")
 
+
+_video_etag = lru_cache(maxsize=128)(etag_of)
 
 Kept = Callable[[World, Job], float]
 """For how many seconds after the job's end its files are served."""
@@ -44,7 +45,7 @@ def video_response(call: Call, worlds: WorldRegistry, output_id: str, kept: Kept
         raise NoSuchFile(output_id)
     call.serve(world, now, job)
     data = video_file(job, output)
-    response = ranged_response(data, content_type(output.container), request)
+    response = ranged_response(data, content_type(output.container), _video_etag(data), request)
     call.receipt.hand_over(world, output, _first_byte(response), len(data))
     return response
 
@@ -59,7 +60,7 @@ class StoredFile:
 
     def response(self, call: Call) -> Response:
         call.serve(self.world, self.now)
-        return ranged_response(self.upload.data, self.upload.content_type, call.request)
+        return ranged_response(self.upload.data, self.upload.content_type, self.upload.etag, call.request)
 
 
 def find_stored_file(call: Call, uploads: Uploads, file_id: str) -> StoredFile | None:
@@ -71,9 +72,11 @@ def find_stored_file(call: Call, uploads: Uploads, file_id: str) -> StoredFile |
     return None
 
 
-def ranged_response(data: bytes, media_type: str, request: Request) -> Response:
-    """*data* as 200, 206, 304 or 416. Several ranges in one request are answered with all of it (RFC 9110 §14.2)."""
-    etag = _etag(data)
+def ranged_response(data: bytes, media_type: str, etag: str, request: Request) -> Response:
+    """*data*, whose entity tag is *etag*, as 200, 206, 304 or 416.
+
+    Several ranges in one request are answered with all of it (RFC 9110 §14.2).
+    """
     headers = {"etag": etag, "accept-ranges": "bytes", "cache-control": "public, max-age=3600"}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if etag in known or "*" in known:
@@ -110,8 +113,3 @@ def _position(digits: str) -> int:
 
 def _whole(data: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
     return Response(data, 200, headers, media_type)
-
-
-@lru_cache(maxsize=256)
-def _etag(data: bytes) -> str:
-    return f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'

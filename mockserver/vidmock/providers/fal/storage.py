@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -107,18 +106,17 @@ class FalStorage:
     async def put(self, call: Call) -> Response:
         ticket = self._admitted(call)
         sent = _sent_type(call)
-        self._store(ticket if sent is None else {**ticket, "type": sent}, call.body)
-        return reply({}, 200, {"etag": _etag(call.body)})
+        stored = self._store(ticket if sent is None else {**ticket, "type": sent}, call.body)
+        return reply({}, 200, {"etag": stored.etag})
 
     @operation("upload")
     async def part(self, call: Call) -> Response:
         ticket, number = self._admitted(call), call.request.path_params["part"]
         if not (number.isascii() and number.isdecimal() and len(number) < 6 and 1 <= int(number) <= MOST_PARTS):
             raise BadRequest(f"a part is numbered from 1 to {MOST_PARTS}, not {number!r}")
-        name = f"{ticket['file']}/{int(number)}"
-        self._parts.put(Upload(name, ticket["key"], "", "", call.body))
-        etag = _etag(call.body)
-        return reply({"partNumber": int(number), "etag": etag}, 200, {"etag": etag})
+        part = Upload(f"{ticket['file']}/{int(number)}", ticket["key"], "", "", call.body)
+        self._parts.put(part)
+        return reply({"partNumber": int(number), "etag": part.etag}, 200, {"etag": part.etag})
 
     @operation("upload")
     async def complete(self, call: Call) -> Response:
@@ -127,7 +125,7 @@ class FalStorage:
         for entry in expect(call.object(), "parts", list):
             number = entry.get("partNumber") if isinstance(entry, dict) else None
             part = self._parts.of(ticket["key"], f"{ticket['file']}/{number}")
-            if part is None or entry.get("etag") != _etag(part.data):
+            if part is None or entry.get("etag") != part.etag:
                 raise BadRequest(f"{entry!r:.100} was not uploaded, or its etag is another", "parts")
             parts[int(part.id.rpartition("/")[2])] = part.data
         if not parts:
@@ -198,9 +196,10 @@ class FalStorage:
         call.enter(claims["key"], claims["until"])
         return call.world
 
-    def _store(self, ticket: SignedTicket, data: bytes) -> None:
+    def _store(self, ticket: SignedTicket, data: bytes) -> Upload:
         held = Upload(ticket["file"], ticket["key"], ticket["name"], ticket["type"], data, ticket["expires"])
         self._worlds.uploads.put(held)
+        return held
 
 
 def _check_account(call: Call) -> None:
@@ -222,10 +221,6 @@ def _check_storage(call: Call) -> None:
 
 def _sent_type(call: Call) -> str | None:
     return call.request.headers.get("content-type") or None
-
-
-def _etag(data: bytes) -> str:
-    return f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'
 
 
 def _iso(moment: float) -> str:
