@@ -109,6 +109,19 @@ def test_a_certificate_of_another_key_is_noticed(state: Path, tmp_path: Path, ca
     assert_good(state)
 
 
+def test_an_authority_that_an_empty_name_has_made_good_for_every_host_is_made_anew(
+    state: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    CertificateAuthority([*HOSTS, ""])
+    before = (state / "ca.key").read_text()
+    CertificateAuthority(HOSTS)
+    assert lines(caplog) == [
+        f"vidmock: {state / 'ca.key'} is damaged: its authority is made anew, and must be trusted anew"
+    ]
+    assert (state / "ca.key").read_text().partition("-----END")[0] != before.partition("-----END")[0]
+    assert_good(state)
+
+
 @pytest.mark.parametrize("content", [None, b"damaged"], ids=["gone", "damaged"])
 def test_the_public_file_follows_the_key(state: Path, content: bytes | None) -> None:
     authority = CertificateAuthority(HOSTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import secrets
 import shlex
 import signal
@@ -69,6 +70,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     for name in ("keep_jobs", "keep_requests"):
         if getattr(arguments, name) < 0:
             raise BadRequest(f"--{name.replace('_', '-')} must not be negative")
+    _check_names(arguments)
     settings = Settings(
         seed=arguments.seed,
         clock=Mode.parse(arguments.clock),
@@ -91,6 +93,17 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     scenario = find_scenario(arguments.scenario)
     check_behaviours(scenario.behaviours)
     return apply_to_settings(settings, scenario)
+
+
+def _check_names(arguments: argparse.Namespace) -> None:
+    """Raises BadRequest: a key or host is empty, as where a shell's variable is not set, or cannot be a host."""
+    given = {"host": [arguments.host], "tls_host": arguments.tls_host, "allow_host": arguments.allow_host}
+    for name, values in ({"api_key": arguments.api_key} | given).items():
+        option = f"--{name.replace('_', '-')}"
+        if "" in values:
+            raise BadRequest(f"{option} must not be empty. Is a variable of the shell not set?")
+        if name in given and (wrong := next(filter(re.compile(r"[\s/@]").search, values), None)):
+            raise BadRequest(f"{option} must be a host, such as app.test or 10.0.0.5, not {wrong!r}")
 
 
 def _control_token(arguments: argparse.Namespace) -> str:

@@ -71,7 +71,10 @@ class _Pair:
         key, cert = load_pem_private_key(pem, None), x509.load_pem_x509_certificate(pem)
         if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != cert.public_key():
             raise ValueError("the certificate is of another key")
-        return cls(key, cert)
+        pair = cls(key, cert)
+        if "" in pair.permitted():
+            raise ValueError("an empty name permits every host")
+        return pair
 
     def pem(self) -> bytes:
         return _private_pem(self.key) + self.public_pem()

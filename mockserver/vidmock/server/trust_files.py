@@ -32,8 +32,9 @@ def trust_files(certificate: Path) -> dict[str, bytes]:
 
 def _own_settings(ours: Path) -> bytes:
     """What wget would read if it were not led here, with a line's end."""
-    own = Path(os.environ.get("WGETRC") or Path("~/.wgetrc").expanduser())
-    with contextlib.suppress(OSError):
+    # A user who is not in the system's list has no home.
+    with contextlib.suppress(OSError, RuntimeError):
+        own = Path(os.environ.get("WGETRC") or Path.home() / ".wgetrc")
         if own != ours:
             return own.read_bytes().rstrip(b"\n") + b"\n"
     return b""
