@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from vidmock.cli.serve import banner
 from vidmock.engine.world.settings import Settings
 
 VIDMOCK = (sys.executable, "-m", "vidmock")
+Say = Callable[..., tuple[int, str, str]]
 
 
 def test_a_line_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,6 +76,46 @@ def test_output_that_cannot_be_written_is_a_sentence(words: tuple[str, ...], tmp
             env={"VIDMOCK_STATE": str(tmp_path), "PATH": "/usr/bin:/bin"},
         )
     assert (done.returncode, done.stderr) == (2, "vidmock: no space left on device\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_report_that_cannot_be_written_leaves_the_exit_code_of_the_command(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*VIDMOCK, "run", "--", "sh", "-c", "exit 7"],
+            stderr=full,
+            timeout=60,
+            env={"VIDMOCK_STATE": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        )
+    assert done.returncode == 7
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the output")
+@pytest.mark.parametrize("words", ["models >&-", "version >&-", "models 2>&- >/dev/null"])
+def test_a_closed_output_is_no_mistake(words: str) -> None:
+    closed = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m vidmock {words}"], capture_output=True, text=True, timeout=60
+    )
+    assert (closed.returncode, closed.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--host", ""), "vidmock: --host must not be empty. Is a variable of the shell not set?\n"),
+        (("--tls-host", ""), "vidmock: --tls-host must not be empty. Is a variable of the shell not set?\n"),
+        (("--allow-host", "a", "--allow-host", ""), "vidmock: --allow-host must not be empty."),
+        (("--api-key", ""), "vidmock: --api-key must not be empty."),
+        (("--tls-host", "a b"), "vidmock: --tls-host must be a host, such as app.test or 10.0.0.5, not 'a b'\n"),
+        (("--allow-host", "https://a"), "vidmock: --allow-host must be a host, such as app.test"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",
+)
+def test_a_name_that_names_nothing_is_refused(
+    say: Callable[..., tuple[int, str, str]], words: tuple[str, ...], said: str
+) -> None:
+    code, _, told = say("serve", "--port", "0", *words)
+    assert (code, told[: len(said)]) == (2, said)
 
 
 def test_a_reader_that_has_gone_is_no_mistake() -> None:

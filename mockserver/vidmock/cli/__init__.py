@@ -11,7 +11,8 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import vidmock
 from vidmock.problems import Problem
@@ -34,6 +35,22 @@ COMMANDS: Mapping[str, str] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. 0 is success, 1 a negative verdict, 2 a mistake in the call or in what surrounds it."""
+    with contextlib.ExitStack() as closed:
+        # A stream that was closed before Python began is None.
+        if sys.stdout is None:
+            closed.enter_context(contextlib.redirect_stdout(closed.enter_context(_nowhere())))
+        if sys.stderr is None:
+            closed.enter_context(contextlib.redirect_stderr(closed.enter_context(_nowhere())))
+        code = _guarded(argv)
+        try:
+            sys.stderr.flush()
+        except OSError:
+            # What cannot be told changes no exit code.
+            _write_nowhere(sys.stderr)
+    return code
+
+
+def _guarded(argv: Sequence[str] | None) -> int:
     try:
         try:
             return _run(argv)
@@ -44,10 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(problem))
     except BrokenPipeError:
         # The reader (head, less) has closed the pipe.
-        _write_nowhere()
+        _write_nowhere(sys.stdout)
         return 0
     except OSError as error:
-        _write_nowhere()
+        _write_nowhere(sys.stdout)
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{(error.strerror or str(error)).lower()}")
     except KeyboardInterrupt:
@@ -83,11 +100,16 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _fail(why: str, code: int = 2) -> int:
-    print(f"vidmock: {why}", file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(f"vidmock: {why}", file=sys.stderr)
     return code
 
 
-def _write_nowhere() -> None:
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def _write_nowhere(stream: TextIO) -> None:
     """Have what is left of the output thrown away: Python would try once more to write it."""
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

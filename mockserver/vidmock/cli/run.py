@@ -57,7 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     with asyncio.Runner(loop_factory=new_loop) as runner:
         code = runner.run(_run(server, argv, arguments.api_key, quiet=arguments.quiet))
     if not arguments.quiet:
-        print(_told(server), file=sys.stderr)
+        # The command's exit code counts, whether or not the report can be written.
+        with suppress(OSError):
+            print(_told(server), file=sys.stderr)
     return code
 
 
