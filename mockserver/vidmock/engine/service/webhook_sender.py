@@ -18,7 +18,7 @@ from vidmock.engine.world.world import Due, World
 
 LEAST_TIMEOUT = 5.0
 """Real seconds that a receiver has to answer, however fast the clock runs, where its provider gives it as many."""
-HUNG = 45.0
+RECEIVER_HUNG = 45.0
 """Real seconds after which a receiver that lives by the world's clock, and has its limit there, is given up."""
 
 
@@ -136,7 +136,7 @@ class WebhookSender:
                 over = clock.after(allowed, lambda: limit.reschedule(loop.time()))
                 try:
                     with clock.awaiting():
-                        return await self._post(message, HUNG)
+                        return await self._post(message, RECEIVER_HUNG)
                 finally:
                     over.cancel()
         except TimeoutError:
