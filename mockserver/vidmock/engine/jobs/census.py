@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from heapq import merge
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.notes import Notes
-from vidmock.engine.jobs.ordered import Ordered
-
-_BEHIND_ALL: Final = sys.maxsize
-"""A place behind that of any job."""
+from vidmock.engine.jobs.ordered import BEHIND_ALL, Ordered
 
 
 class Standing(NamedTuple):
@@ -82,7 +78,7 @@ class Census:
 
     def ended_within(self, seconds: float, now: float) -> int:
         """How many jobs that were at work have ended in the last *seconds*."""
-        return self._ran.before((now, _BEHIND_ALL)) - self._ran.before((now - seconds, _BEHIND_ALL))
+        return self._ran.before((now, BEHIND_ALL)) - self._ran.before((now - seconds, BEHIND_ALL))
 
     def _go_to(self, now: float) -> None:
         if now < self._now:

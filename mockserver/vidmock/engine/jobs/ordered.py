@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import Any, Final, Generic, TypeVar
 
 K = TypeVar("K", int, tuple[float, int])
 
+BEHIND_ALL: Final = sys.maxsize
+"""A place behind that of any job, for keys that end in places."""
 _LARGEST: Final = 512
 """Keys in one block at most: inserting into a list moves all behind, which for so few costs nothing."""
 

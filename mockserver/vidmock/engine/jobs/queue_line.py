@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Final
+from typing import Any
 
 from vidmock.engine.jobs.job import Job, State, Step
-from vidmock.engine.jobs.ordered import Ordered
+from vidmock.engine.jobs.ordered import BEHIND_ALL, Ordered
 from vidmock.engine.jobs.timeline import bound_timeline
 from vidmock.problems import OverQuota
 
 ANNOUNCED_WITHIN = 24 * 3600.0
 """A place that is free later than this, in seconds, is not announced: its job is stuck."""
-_BEHIND_ALL: Final = sys.maxsize
 
 
 class QueueLine:
@@ -39,38 +37,26 @@ class QueueLine:
 
     def add(self, place: int, job: Job) -> None:
         self._jobs[place] = job
-        self._ends.add((job.ends, place))
-        start = job.since(State.RUNNING)
-        if start is None:
-            return
-        self._workers.add(place)
-        self._work_ends.add((job.ends, place))
-        if job.line:
-            self._begins.setdefault(job.model, Ordered()).add((start, place))
-            self._limited += job.line.at_once is not None
+        self._limited += _is_limited(job)
+        for keys, key in self._keys(place, job):
+            keys.add(key)
 
     def remove(self, place: int) -> None:
         job = self._jobs.pop(place)
-        self._ends.remove((job.ends, place))
-        start = job.since(State.RUNNING)
-        if start is None:
-            return
-        self._workers.remove(place)
-        self._work_ends.remove((job.ends, place))
-        if job.line:
-            self._begins[job.model].remove((start, place))
-            self._limited -= job.line.at_once is not None
+        self._limited -= _is_limited(job)
+        for keys, key in self._keys(place, job):
+            keys.remove(key)
 
     def check_at_once(self, at_once: int, now: float) -> None:
         """Check that fewer than *at_once* jobs are under way. Raises OverQuota."""
-        ended = self._ends.before((now, _BEHIND_ALL))
+        ended = self._ends.before((now, BEHIND_ALL))
         if len(self._ends) - ended >= at_once:
-            wait = next(self._ends.since((now, _BEHIND_ALL)))[0] - now
+            wait = next(self._ends.since((now, BEHIND_ALL)))[0] - now
             raise OverQuota(at_once, wait if wait < ANNOUNCED_WITHIN else None)
 
     def at_work(self, now: float) -> int:
         """How many jobs are at work, or will be."""
-        return len(self._work_ends) - self._work_ends.before((now, _BEHIND_ALL))
+        return len(self._work_ends) - self._work_ends.before((now, BEHIND_ALL))
 
     def join(self, job: Job, now: float) -> Job:
         """*job*, which is new, behind all others; it stays as it is where it waits in no line."""
@@ -80,7 +66,7 @@ class QueueLine:
         at_once = job.line.at_once or 0
         ends = [ends for ends, _ in islice(reversed(self._work_ends), at_once)]
         joined = replace(job, line=replace(job.line, ready=start))
-        return _placed(joined, now, self._last_begin(job.model, _BEHIND_ALL), ends)
+        return _placed(joined, now, self._last_begin(job.model, BEHIND_ALL), ends)
 
     def moved_up(self, place: int, now: float) -> list[Job]:
         """The jobs from *place* on that have another turn *now*, as a job there was changed or has gone.
@@ -111,10 +97,26 @@ class QueueLine:
                 last[after.model] = max(start, last.get(after.model) or self._last_begin(after.model, place))
         return moved
 
+    def _keys(self, place: int, job: Job) -> Iterator[tuple[Ordered[Any], Any]]:
+        """Where *job* stands, and by which key in each."""
+        yield self._ends, (job.ends, place)
+        start = job.since(State.RUNNING)
+        if start is None:
+            return
+        yield self._workers, place
+        yield self._work_ends, (job.ends, place)
+        if job.line:
+            yield self._begins.setdefault(job.model, Ordered()), (start, place)
+
     def _last_begin(self, model: str, place: int) -> float:
         """When the last job of *model* before *place* that waits in line begins, or has begun."""
         begins = self._begins.get(model, ())
         return next((start for start, other in reversed(begins) if other < place), 0.0)
+
+
+def _is_limited(job: Job) -> bool:
+    """Whether *job* waits for one of so many places."""
+    return job.line is not None and job.line.at_once is not None and job.since(State.RUNNING) is not None
 
 
 def _placed(job: Job, now: float, last: float, ends: Sequence[float]) -> Job:
