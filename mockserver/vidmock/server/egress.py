@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from ipaddress import ip_network
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from vidmock.interception.preload.vidmock_names import is_public_name
 from vidmock.server import local_names
@@ -52,6 +53,9 @@ _OURS: Final[tuple[Network, ...]] = tuple(
 So are ranges that ``is_private`` of Python counts among these: reserved ones, those for documentation and benchmarks,
 shared address space, and those whose addresses hold an IPv4 address (NAT64, 6to4, Teredo).
 """
+
+
+T = TypeVar("T")
 
 
 class DestinationRefused(Exception):
@@ -96,6 +100,14 @@ async def find_destination(host: str, port: int, allowed: Collection[str]) -> tu
     for address in addresses:
         _judge(host, address, may_be_outside=is_allowed)
     return tuple(map(str, addresses))
+
+
+async def connect_to_first(addresses: Sequence[str], connect: Callable[[str], Awaitable[T]]) -> T:
+    """What *connect* gives for the first of *addresses* that takes a connection. Raises OSError: the last does not."""
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return await connect(address)
+    return await connect(addresses[-1])
 
 
 @lru_cache(maxsize=1024)

@@ -8,11 +8,10 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from typing import Any
 
 from vidmock.problems import Problem
-from vidmock.server.egress import DestinationRefused, find_destination, not_emulated_text
+from vidmock.server.egress import DestinationRefused, connect_to_first, find_destination, not_emulated_text
 
 FIRST_BYTE_SECONDS = 60.0
 """How long a client may keep silent after it has connected."""
@@ -151,7 +150,7 @@ async def _relay(connection: socket.socket, addresses: Sequence[str], port: int)
         OSError: none of its *addresses* takes a connection.
     """
     loop = asyncio.get_running_loop()
-    reader, writer = await _connected(addresses, port)
+    reader, writer = await connect_to_first(addresses, lambda address: asyncio.open_connection(address, port))
     await loop.sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
 
     async def to_host() -> None:
@@ -170,10 +169,3 @@ async def _relay(connection: socket.socket, addresses: Sequence[str], port: int)
     finally:
         writer.close()
         connection.close()
-
-
-async def _connected(addresses: Sequence[str], port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    for address in addresses[:-1]:
-        with suppress(OSError):
-            return await asyncio.open_connection(address, port)
-    return await asyncio.open_connection(addresses[-1], port)

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import re
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +13,7 @@ from urllib.parse import unquote
 
 from vidmock.engine.webhooks.delivery import Message, MessageHeaders
 from vidmock.server.answer_head import ANSWER_BODY_SECONDS, AnswerHead, BadAnswer
-from vidmock.server.egress import DestinationRefused, Unresolved, find_destination
+from vidmock.server.egress import DestinationRefused, Unresolved, connect_to_first, find_destination
 from vidmock.server.patience import Patience
 
 if TYPE_CHECKING:
@@ -24,10 +23,6 @@ CONNECT_SECONDS: Final = 5.0
 """Real seconds until there is a connection, name and TLS included."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(?:[!-~](?:[ -~\t]*[!-~])?)?")
-
-
-class _NoUrl(ValueError):
-    """The target is not an http or https URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +109,17 @@ class WebhookClient:
     async def _connected(
         self, target: _Target, addresses: tuple[str, ...], make: Callable[[], AnswerHead]
     ) -> AnswerHead:
-        """A connection to the first of *addresses* that takes one. Raises OSError: the last does not, either."""
+        """A connection to one of *addresses*. Raises OSError: none takes it."""
         loop, options = asyncio.get_running_loop(), dict[str, Any]()
         if target.tls:
             # The name is that of the URL, whatever address it was found at.
             options = {"ssl": self._tls, "server_hostname": target.host, "ssl_shutdown_timeout": ANSWER_BODY_SECONDS}
-        for address in addresses[:-1]:
-            with suppress(OSError):
-                return (await loop.create_connection(make, address, target.port, **options))[1]
-        return (await loop.create_connection(make, addresses[-1], target.port, **options))[1]
+
+        async def connect(address: str) -> AnswerHead:
+            _, answer = await loop.create_connection(make, address, target.port, **options)
+            return answer
+
+        return await connect_to_first(addresses, connect)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -141,9 +138,9 @@ def _parse(url: str) -> _Target:
     try:
         found = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise _NoUrl(str(error)) from error
+        raise ValueError(str(error)) from error
     if found.scheme not in ("http", "https") or not found.host or not 0 < (found.port or 80) < 65536:
-        raise _NoUrl(f"{url!r} is not an http or https URL")
+        raise ValueError(f"{url!r} is not an http or https URL")
     tls = found.scheme == "https"
     headers = [("host", found.netloc.decode("ascii"))]
     if found.userinfo:
