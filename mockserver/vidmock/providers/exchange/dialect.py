@@ -121,7 +121,7 @@ async def answer(
     if call.noticed:
         response.headers[NOTICE_HEADER] = header_text(f"not here: {call.noticed}")
     world = call.record(response)
-    return Written(response, call.receipt, world.clock.wall)
+    return Written(response, call.receipt, world.clock)
 
 
 async def refuse(dialect: Dialect, call: Call, key: KeyUse, refusal: Problem, render: Render | None = None) -> Response:

@@ -29,5 +29,6 @@ async def found_in(call: Call, work: Callable[[], T]) -> T:
 async def judged(call: Call, submission: Submission) -> Submission:
     """*submission* with its verdict, and what the call tells of it: for :meth:`Call.submit`, without a wait between."""
     made = replace(submission, weight=len(call.body), socket=call.request.method == SOCKET_METHOD)
-    await found_in(call, made.judged.judge if made.weight > WORKED_AT_ONCE else lambda: None)
+    if made.weight > WORKED_AT_ONCE:
+        await found_in(call, made.judged.judge)
     return made if made.world is call.world else replace(made, world=call.world)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from vidmock.engine.time.clock import Clock
 from vidmock.providers.exchange.broken import WRITTEN, Missed
 from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.providers.exchange.receipt import Receipt
@@ -41,18 +42,18 @@ def unless_missed(response: Response, transport: asyncio.Transport | None) -> Re
 
 
 class Written(Response):
-    """*response* as it is, with a *receipt*, dated by what *wall* shows when it goes to a connection.
+    """*response* as it is, with a *receipt*; dated by *clock* where programs live by that, as it goes to a connection.
 
     What is left in the connection's buffers when the client goes counts as written. It is at most a part of the last
     piece of a body, because what came before has left them when that piece is begun.
     """
 
-    def __init__(self, response: Response, receipt: Receipt, wall: Callable[[], float]) -> None:
-        self._response, self._receipt, self._wall = response, receipt, wall
+    def __init__(self, response: Response, receipt: Receipt, clock: Clock) -> None:
+        self._response, self._receipt, self._clock = response, receipt, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         transport, has_body = arrival_of(scope).transport, scope["method"] != "HEAD"
-        dated = send if transport is None else _dated(send, self._wall)
+        dated = _dated(send, self._clock.now) if transport and self._clock.is_lived_by else send
         await self._response(scope, receive, _Writing(transport, dated, self._receipt, has_body))
 
 
@@ -91,12 +92,12 @@ class _Writing:
                 self._receipt.settle()
 
 
-def _dated(send: Send, wall: Callable[[], float]) -> Send:
+def _dated(send: Send, now: Callable[[], float]) -> Send:
     """*send*, whose answers have a ``Date``."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            date = (b"date", formatdate(wall(), usegmt=True).encode())
+            date = (b"date", formatdate(now(), usegmt=True).encode())
             message = {**message, "headers": [date, *message.get("headers", ())]}
         await send(message)
 
