@@ -71,7 +71,7 @@ def _guarded(argv: Sequence[str] | None) -> int:
         return _fail("interrupted", INTERRUPTED)
 
 
-def parser() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     """The parser of the command line; that of a command gets its options when it is used."""
     whole = argparse.ArgumentParser(
         prog="vidmock", description="An offline stand-in for RunPod, Runware, fal and Eachlabs video APIs."
@@ -94,7 +94,7 @@ class _CommandParser(argparse.ArgumentParser):
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    arguments = parser().parse_args(argv)
+    arguments = _parser().parse_args(argv)
     code: int = arguments.run(arguments)
     return code
 

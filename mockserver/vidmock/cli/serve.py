@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vidmock.server.server import Server
 
 DEFAULT_PORT = 8787
+_IN_NO_HOST = re.compile(r"[\s/@]")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -97,12 +98,12 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 def _check_names(arguments: argparse.Namespace) -> None:
     """Raises BadRequest: a key or host is empty, as where a shell's variable is not set, or cannot be a host."""
-    given = {"host": [arguments.host], "tls_host": arguments.tls_host, "allow_host": arguments.allow_host}
-    for name, values in ({"api_key": arguments.api_key} | given).items():
-        option = f"--{name.replace('_', '-')}"
+    hosts = {"--host": [arguments.host], "--tls-host": arguments.tls_host, "--allow-host": arguments.allow_host}
+    for option, values in {**hosts, "--api-key": arguments.api_key}.items():
         if "" in values:
             raise BadRequest(f"{option} must not be empty. Is a variable of the shell not set?")
-        if name in given and (wrong := next(filter(re.compile(r"[\s/@]").search, values), None)):
+    for option, values in hosts.items():
+        if wrong := next(filter(_IN_NO_HOST.search, values), None):
             raise BadRequest(f"{option} must be a host, such as app.test or 10.0.0.5, not {wrong!r}")
 
 
