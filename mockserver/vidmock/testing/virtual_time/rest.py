@@ -186,7 +186,7 @@ def _condition_wait(frame: FrameType) -> Hashable | None:
     condition = named["condition" if "condition" in named else "self"]
     if waiter is None or getattr(waiter, "over", False):
         return None
-    return waiter if waiter in tuple(condition._waiters) else None  # noqa: SLF001
+    return waiter if waiter in tuple(condition._waiters) else None  # noqa: SLF001 - nothing else tells
 
 
 def _queue_wait(frame: FrameType) -> Hashable | None:

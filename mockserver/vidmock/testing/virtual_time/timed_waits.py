@@ -121,17 +121,17 @@ class TimedWaits:
         if limits is None:
             return _RealWait(condition, timeout)
         waiter = Waiter()
-        condition._waiters.append(waiter)  # noqa: SLF001
-        held = condition._release_save()  # noqa: SLF001
+        condition._waiters.append(waiter)  # noqa: SLF001 - as the real one
+        held = condition._release_save()  # noqa: SLF001 - as the real one
         cancel = limits.limit(timeout, waiter.expire, waiter.lift)
         try:
             # As long as it takes: how long that is for real decides nothing.
             waiter.lock.acquire()
         finally:
             cancel()
-            condition._acquire_restore(held)  # noqa: SLF001
-            if not waiter.notified and waiter in condition._waiters:  # noqa: SLF001
-                condition._waiters.remove(waiter)  # noqa: SLF001
+            condition._acquire_restore(held)  # noqa: SLF001 - as the real one
+            if not waiter.notified and waiter in condition._waiters:  # noqa: SLF001 - as the real one
+                condition._waiters.remove(waiter)  # noqa: SLF001 - as the real one
         self._own.late = counts and waiter.expired
         return waiter.notified or (waiter.lifted and _RealWait(condition, timeout))
 
