@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -128,7 +129,7 @@ def test_large_bodies_have_the_thread_one_after_the_other_and_small_ones_pass_th
         order.append(f"{name} ends")
 
     async def run() -> None:
-        waiting = [asyncio.ensure_future(beside(WORKED_AT_ONCE + 1, lambda name=name: large(name))) for name in "ab"]  # type: ignore[misc]  # mypy cannot infer it
+        waiting = [asyncio.ensure_future(beside(WORKED_AT_ONCE + 1, partial(large, name))) for name in "ab"]
         while not order:
             await asyncio.sleep(0)
         await beside(WORKED_AT_ONCE, lambda: order.append("small"))

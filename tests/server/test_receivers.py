@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.server.raw_receiver import Serve, raw_receiver
 
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.server import answer_head, webhook_client
@@ -21,41 +20,11 @@ SECONDS = 60.0
 """Real ones, after which something hangs."""
 OK = b"HTTP/1.1 200 OK\r\n"
 MIB = 2**20
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def _receiver(serve: Serve, host: str = "127.0.0.1", **options: Any) -> AsyncIterator[int]:
-    """The port of a receiver, whose connections are all closed on the way out."""
-    serving: set[asyncio.Task[None]] = set()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        serving.add(task)
-        try:
-            # They are cancelled at the end.
-            with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await serve(reader, writer)
-        finally:
-            writer.close()
-            writer.transport.abort()
-
-    server = await asyncio.start_server(connected, host, 0, **options)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-        await server.wait_closed()
-        await asyncio.sleep(0)
 
 
 def _deliver(serve: Serve, timeout: float = SECONDS, body: bytes = b"{}", **options: Any) -> tuple[int | None, str]:
     async def story() -> tuple[int | None, str]:
-        async with _receiver(serve, **options) as port, asyncio.timeout(2 * SECONDS):
+        async with raw_receiver(serve, **options) as port, asyncio.timeout(2 * SECONDS):
             return await WebhookClient()(Message(f"http://127.0.0.1:{port}/", body), timeout)
 
     return asyncio.run(story())
@@ -206,7 +175,7 @@ def test_a_connection_that_is_never_made_is_given_up(monkeypatch: pytest.MonkeyP
     assert asyncio.run(story()) == (None, "no connection within 0.05 s")
 
 
-def test_a_delay_of_our_own_is_not_charged_to_the_receiver() -> None:
+def test_a_delay_of_our_own_is_not_charged_to_theraw_receiver() -> None:
     """The event loop stands still for longer than a receiver has, and meanwhile its answer comes."""
 
     async def story() -> tuple[int | None, str]:
@@ -220,7 +189,7 @@ def test_a_delay_of_our_own_is_not_charged_to_the_receiver() -> None:
             writer.write(OK + b"content-length: 0\r\n\r\n")
 
         vars(loop)["time"] = lambda: real_time() + delay
-        async with _receiver(serve) as port:
+        async with raw_receiver(serve) as port:
             sending = asyncio.create_task(WebhookClient()(Message(f"http://127.0.0.1:{port}/", b"{}"), SECONDS))
             await asked.wait()
             delay = 100 * SECONDS
@@ -247,7 +216,7 @@ def test_the_address_that_was_judged_is_the_one_that_is_connected_to() -> None:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
         vars(asyncio.get_running_loop())["getaddrinfo"] = lookup
-        async with _receiver(serve) as port, asyncio.timeout(SECONDS):
+        async with raw_receiver(serve) as port, asyncio.timeout(SECONDS):
             found = await WebhookClient({"rebind.test"})(Message(f"http://rebind.test:{port}/a", b"{}"), SECONDS)
             assert asked == ["rebind.test"]
             assert f"host: rebind.test:{port}\r\n".encode() in heads[0]
@@ -259,7 +228,7 @@ def test_the_address_that_was_judged_is_the_one_that_is_connected_to() -> None:
 def test_the_next_address_is_tried_where_one_takes_no_connection() -> None:
     async def story() -> tuple[int | None, str]:
         # localhost is 127.0.0.1 first, where nobody listens.
-        async with _receiver(_once(OK + b"content-length: 0\r\n\r\n"), "::1") as port, asyncio.timeout(SECONDS):
+        async with raw_receiver(_once(OK + b"content-length: 0\r\n\r\n"), "::1") as port, asyncio.timeout(SECONDS):
             return await WebhookClient()(Message(f"http://localhost:{port}/", b"{}"), SECONDS)
 
     try:
@@ -294,7 +263,7 @@ def test_over_tls_the_name_of_the_url_is_asked_for_and_checked_and_not_the_addre
         context.set_servername_callback(named)
         client, strict = WebhookClient({"hooks.test", "others.test"}), WebhookClient()
         vars(client)["_tls"] = ssl.create_default_context(cafile=certificate.file())
-        async with _receiver(serve, ssl=context) as port, asyncio.timeout(SECONDS):
+        async with raw_receiver(serve, ssl=context) as port, asyncio.timeout(SECONDS):
             return [
                 await client(Message(f"https://hooks.test:{port}/", b"{}"), SECONDS),
                 await client(Message(f"https://others.test:{port}/", b"{}"), SECONDS),

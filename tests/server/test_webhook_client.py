@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from tests.server.raw_receiver import Serve, raw_receiver
 
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.webhooks.delivery import Message
@@ -21,7 +22,6 @@ from vidmock.server.webhook_client import WebhookClient
 if TYPE_CHECKING:
     from tests.conftest import Wire
 
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 SECONDS = 60.0
 """Real ones, after which something hangs."""
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
@@ -52,26 +52,8 @@ def _answering(answer: bytes, got: list[Request], then: asyncio.Event | None = N
 
 @asynccontextmanager
 async def _receiver(serve: Serve) -> AsyncIterator[str]:
-    """A receiver's URL; on the way out every connection is closed to its end."""
-    serving: set[asyncio.Task[None]] = set()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        serving.add(task)
-        try:
-            with suppress(asyncio.IncompleteReadError):
-                await serve(reader, writer)
-        finally:
-            writer.close()
-            await writer.wait_closed()
-
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        await asyncio.gather(*serving)
+    async with raw_receiver(serve) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def _deliver(serve: Serve, message: Callable[[str], Message], timeout: float = SECONDS) -> tuple[int | None, str]:
