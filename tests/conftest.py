@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import httpx
 import hypothesis
 import pytest
+from tests.browser import Browser
 
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
@@ -25,6 +26,8 @@ hypothesis.settings.load_profile("tests")
 hypothesis.settings.register_profile("thorough", max_examples=1000)
 
 T = TypeVar("T")
+STRANGERS = ("evil.test", "rebound.test")
+"""Names of no machine that lead to this one in ``browser``."""
 ORIGIN = "http://mock.test"
 SETTINGS = Settings(seed=1, clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))
 """A job is queued for 1 s and runs for 2 s; one with an invalid input fails after running for 0.5 s."""
@@ -250,6 +253,13 @@ def mock() -> Iterator[ThreadedServer]:
     """A server on a free port, whose jobs take 60 ms."""
     with ThreadedServer(Settings(seed=1, clock=Mode("scaled", 50.0))) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A headless Chromium, for which two names that are not of this machine lead to it."""
+    with Browser(tmp_path_factory.mktemp("chromium"), STRANGERS) as browser:
+        yield browser
 
 
 @pytest.fixture

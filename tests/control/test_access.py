@@ -22,15 +22,23 @@ if TYPE_CHECKING:
 
 
 TOKEN = "s3same"
+OWN = "http://localhost:8787"
 
 
-def _from(house: House, peer: str, path: str = "/_vidmock/clock", method: str = "GET", **sent: str) -> httpx.Response:
-    """The answer to a request with the headers *sent*, whose names have underscores for hyphens."""
+def _from(
+    house: House,
+    peer: str,
+    path: str = "/_vidmock/clock",
+    method: str = "GET",
+    url: str = "http://mock.test",
+    **sent: str,
+) -> httpx.Response:
+    """The answer to a request to *url* with the headers *sent*, whose names have underscores for hyphens."""
     headers = {name.replace("_", "-"): value for name, value in sent.items()}
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(house.app, client=(peer, 4000))
-        async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url=url) as client:
             return await client.request(method, path, headers=headers)
 
     return house.run(ask())
@@ -138,8 +146,44 @@ def test_a_page_from_elsewhere_may_not_use_it(houses: Callable[..., House], sent
 def test_a_page_of_another_site_may_not_even_without_an_origin(house: House, site: str) -> None:
     answer = _from(house, "127.0.0.1", Sec_Fetch_Site=site)
     assert (answer.status_code, answer.json()["where"]) == (403, "Sec-Fetch-Site")
-    for allowed in ("same-origin", "same-site", "none"):
+    for allowed in ("same-site", "none"):
         assert _from(house, "127.0.0.1", Sec_Fetch_Site=allowed).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"Origin": "http://localhost:8787"},
+        {"Referer": "http://localhost:8787/fal/media/files/b/lion/x"},
+        {"Origin": "http://127.0.0.1:8787", "Referer": "http://localhost:5173/"},
+        {"Referer": "https://["},
+    ],
+    ids=str,
+)
+def test_no_page_of_this_server_may_for_it_means_none_to_be_one(
+    houses: Callable[..., House], sent: dict[str, str]
+) -> None:
+    """A page that somebody has stored here says it is of the same origin, and may hide where it is."""
+    house = houses(control_token=TOKEN)
+    sent |= {"Sec_Fetch_Site": "same-origin"}
+    answer = _from(house, "127.0.0.1", url=OWN, **sent)
+    assert (answer.status_code, answer.json()["where"]) == (403, "Sec-Fetch-Site")
+    assert "no page of this server itself" in answer.json()["error"]
+    assert _from(house, "127.0.0.1", url=OWN, x_vidmock_token=TOKEN, **sent).status_code == 200
+
+
+@pytest.mark.parametrize("sent", [{"Referer": "http://localhost:5173/"}, {"Origin": "http://localhost:5173"}], ids=str)
+def test_a_page_whose_own_server_passes_it_on_may(house: House, sent: dict[str, str]) -> None:
+    """As the development servers of web frameworks do: to the browser, it is all of one origin."""
+    assert _from(house, "127.0.0.1", url=OWN, Sec_Fetch_Site="same-origin", **sent).status_code == 200
+
+
+def test_an_extension_that_may_read_every_site_may_not(house: House) -> None:
+    """It has no origin and no site to tell; only what somebody types has neither, too."""
+    for mode, status in (("navigate", 200), ("cors", 403), ("no-cors", 403), ("websocket", 403)):
+        assert _from(house, "127.0.0.1", Sec_Fetch_Site="none", Sec_Fetch_Mode=mode).status_code == status
+    assert _from(house, "127.0.0.1", Sec_Fetch_Mode="cors").status_code == 200, "Node's fetch says this much"
 
 
 def test_with_the_token_its_own_page_may_too(houses: Callable[..., House]) -> None:

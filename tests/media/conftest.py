@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Mapping
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.browser import Browser, Site
 
 Probe = Callable[[bytes], dict[str, Any]]
 Complaints = Callable[[bytes], str]
@@ -24,8 +23,6 @@ Decode = Callable[[bytes, int, int], list[Planes]]
 Make = Callable[[str, str], bytes]
 MediaTypeOf = Callable[[bytes], str]
 Play = Callable[[Mapping[str, bytes]], dict[str, dict[str, Any]]]
-
-PATIENCE = 300  # seconds for a browser on a busy machine
 
 
 def tool(name: str, package: str) -> str:
@@ -120,73 +117,17 @@ def decode(tmp_path_factory: pytest.TempPathFactory) -> Decode:
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Play:
+def chromium(browser: Browser) -> Play:
     """Plays files in headless Chromium; ``chromium.html`` says what it reports of each."""
-    program, page = tool("chromium", "chromium"), Path(__file__).with_name("chromium.html").read_bytes()
+    page = Path(__file__).with_name("chromium.html").read_bytes()
 
     def play(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
-        with _Served(page, files) as (url, answers):
-            browser_alone = (
-                f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
-                *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic"),
-                *("--no-first-run", "--disable-sync", "--disable-background-networking", "--disable-component-update"),
-                "--autoplay-policy=no-user-gesture-required",
-            )
-            with subprocess.Popen(
-                [program, *browser_alone, url],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            ) as browser:
-                try:
-                    return answers()
-                finally:
-                    browser.terminate()
+        pages = {"/": page, "/files": json.dumps(list(files)).encode()} | {f"/{name}": files[name] for name in files}
+        with Site(pages) as site, browser.page(f"http://127.0.0.1:{site.port}/") as shown:
+            report: dict[str, dict[str, Any]] = shown.run("report")
+            return report
 
     return play
-
-
-class _Served:
-    """Serves a page and files on loopback, and receives the report that the page posts."""
-
-    def __init__(self, page: bytes, files: Mapping[str, bytes]) -> None:
-        bodies = {"/": page, "/files": json.dumps(list(files)).encode()} | {f"/{name}": files[name] for name in files}
-        self._came, self._report = threading.Event(), b""
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = bodies.get(self.path)
-                self.send_response(200 if body is not None else 404)
-                self.send_header("Content-Length", str(len(body or b"")))
-                self.end_headers()
-                self.wfile.write(body or b"")
-
-            def do_POST(self) -> None:
-                outer._report = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(204)
-                self.end_headers()
-                outer._came.set()
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def __enter__(self) -> tuple[str, Callable[[], dict[str, dict[str, Any]]]]:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._server.server_port}/", self._answers
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _answers(self) -> dict[str, dict[str, Any]]:
-        if not self._came.wait(PATIENCE):
-            pytest.fail(f"Chromium did not report within {PATIENCE} s")
-        report: dict[str, dict[str, Any]] = json.loads(self._report)
-        return report
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,8 @@ from vidmock.server.control.route import PREFIX
 from vidmock.server.last_catch import LastCatch
 from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
 from vidmock.server.origin import ClientAddress, External, other_host
-from vidmock.server.page_policy import ATTACHMENT, CONTROL, STRANGERS, with_policy
+from vidmock.server.page_policy import ATTACHMENT, CONTROL, STRANGERS, policy_of, with_policy
+from vidmock.server.pages import PageRefusal, own_names, unasked_page
 
 _REPEATED = re.compile("//+")
 
@@ -58,6 +59,7 @@ class App:
         self.dialects: Mapping[str, Dialect] = by_name
         self._external = None if settings.external_url is None else External.parse(settings.external_url)
         self._names = settings.tls_hosts | ({self._external.hostname} if self._external else set())
+        self._ours = own_names(settings)
         self._allowed, self._refused, self._notice = settings.allow_hosts, refused, notice
         self._by_host: dict[str, ASGIApp] = {}
         by_prefix: dict[str, ASGIApp] = {}
@@ -87,11 +89,14 @@ class App:
         if host == FOREIGN_HOST or (prefix == PREFIX and scope["path"] != asked):
             # Only what a provider's answer led away is led back.
             app, prefix = not_emulated_app, ""
+        if named not in self.hosts and prefix != PREFIX and (page := unasked_page(scope, self._ours | {named})):
+            app = PageRefusal(page)
         origin = address.origin(scope, emulated=named in self.hosts, external=self._external)
         arrival = replace(arrival_of(scope), origin=origin, app=self, hosts=self._by_host)
-        set_arrival(scope, replace(arrival, refused=self._refused, notice=self._notice))
+        policy = policy_of(CONTROL if prefix == PREFIX else STRANGERS)
+        set_arrival(scope, replace(arrival, refused=self._refused, notice=self._notice, protect=policy))
         scope["path"] = scope["path"][len(prefix) :].rstrip("/") or "/"
-        await app(scope, receive, with_policy(send, CONTROL if prefix == PREFIX else STRANGERS))
+        await app(scope, receive, with_policy(send, policy))
 
     def _surface(self, scope: Scope, host: str) -> tuple[ASGIApp, str]:
         """The app for *scope*, and the prefix that it was found by (empty when it was found by its *host*)."""

@@ -24,6 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from vidmock.providers.exchange.envelope import Port, connection_state
+from vidmock.server.page_policy import ATTACHMENT, STRANGERS
 from vidmock.server.request_head import RequestRefused, check_head, host_in_target, with_path, without_upgrade
 
 URL_LIMIT = 16 * 1024
@@ -222,7 +223,8 @@ class HttpProtocol(HttpToolsProtocol):
         body = f"{refused}\n".encode()
         head = (
             f"HTTP/1.1 {refused.status.value} {refused.status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\ncontent-disposition: {ATTACHMENT}\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in STRANGERS.items())
         ).encode()
         date = b"".join(b"%s: %s\r\n" % header for header in self.server_state.default_headers)
         self.transport.write(head + date + b"\r\n" + body)

@@ -7,9 +7,11 @@ its scripts could use the control API, which is at the same origin.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from starlette.types import Message, Send
+
+from vidmock.providers.exchange.envelope import Protect
 
 STRANGERS: Mapping[str, str] = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}
 """Of all that a stranger can have stored or named: as a page, it has an origin of its own, and no scripts."""
@@ -26,13 +28,18 @@ _SHOWN = ("image/", "video/", "audio/")
 _NOT_MODIFIED = 304
 
 
-def with_policy(send: Send, policy: Mapping[str, str]) -> Send:
-    """*send*, whose answers carry *policy*, and are saved and not shown if they are no picture, video or sound."""
+def with_policy(send: Send, policy: Protect) -> Send:
+    """*send*, whose answers are under *policy*."""
 
     async def sending(message: Message) -> None:
-        await send(_protected(message, policy) if message["type"] == "http.response.start" else message)
+        await send(policy(message) if message["type"] == "http.response.start" else message)
 
     return sending
+
+
+def policy_of(headers: Mapping[str, str]) -> Protect:
+    """The policy by which answers carry *headers*, and are saved and not shown unless picture, video or sound."""
+    return partial(_protected, headers)
 
 
 def disposition(status: int, media_type: str) -> str:
@@ -45,7 +52,7 @@ def disposition(status: int, media_type: str) -> str:
     return "" if shown or status == _NOT_MODIFIED else ATTACHMENT
 
 
-def _protected(message: Message, policy: Mapping[str, str]) -> dict[str, Any]:
+def _protected(policy: Mapping[str, str], message: Message) -> Message:
     found = [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
     media_type = next((value.decode("latin-1") for name, value in found if name.lower() == b"content-type"), "")
     added = dict(policy)

@@ -106,4 +106,4 @@ class Scope:
 
 
 def _shown(key: str) -> str:
-    return (key if len(key) <= _KEY_START else f"{key[:_KEY_START]}…") or "none that is valid"
+    return (key if len(key) <= _KEY_START else f"{key[:_KEY_START]}…") or "none that is valid, or one that only looked"

@@ -97,17 +97,34 @@ class WorldRegistry:
         """The world of *key*, or ``None``; unlike :meth:`world`, it creates none."""
         return self._worlds.get(key)
 
+    def visited(self, key: str) -> World:
+        """The world of *key*; where there is none, a new one that :meth:`keep` alone would register."""
+        return self._worlds.get(key) or self._begin(self.new_world(key))
+
+    def keep(self, world: World) -> World:
+        """Register *world*, which was only visited, and return it; or return the one that its key has by now."""
+        if world.key not in self._worlds:
+            self._close_idle_worlds()
+            self._register(world)
+        return self._worlds[world.key]
+
     def open(self, world: World) -> World:
         """Register *world* under its key; a world that was there is closed."""
         self.close(world.key)
+        self._register(world)
+        return self._begin(world)
+
+    def _register(self, world: World) -> None:
         self._worlds[world.key] = world
         world.jobs.list_in(_Listing(self._by_job, self._by_output, world.reference))
+
+    def _begin(self, world: World) -> World:
         for tell in self._on_open:
             tell(world)
         return world
 
     def on_open(self, tell: Callable[[World], None]) -> None:
-        """Call *tell* with each world that is opened from now on."""
+        """Call *tell* with each world that begins from now on, also with those that are not kept."""
         self._on_open.append(tell)
 
     def on_close(self, tell: Callable[[WorldRegistry, World], None]) -> None:

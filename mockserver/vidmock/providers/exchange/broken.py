@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from vidmock.providers.exchange.envelope import arrival_of, phrase
 
@@ -107,7 +107,8 @@ class SlowHead(Broken):
         self._whole, self._elapsed, self._seconds = whole, elapsed, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        transport, head = arrival_of(scope).transport, _head(self)
+        arrival = arrival_of(scope)
+        transport, head = arrival.transport, _head(arrival.protect(_start(self)))
         size = -(-len(head) // _PIECES)
         for begin in range(0, len(head), size):
             if transport and transport.is_closing():
@@ -164,14 +165,14 @@ async def break_connection(scope: Scope, receive: Receive) -> None:
     await _gone(receive)
 
 
-def _start(whole: Response) -> dict[str, object]:
+def _start(whole: Response) -> Message:
     return {"type": "http.response.start", "status": whole.status_code, "headers": whole.raw_headers}
 
 
-def _head(whole: Response) -> bytes:
-    """Status line and headers of an answer after which the connection ends."""
-    reason = phrase(whole.status_code).encode()
-    lines = (b"HTTP/1.1 %d %s" % (whole.status_code, reason), *(b"%s: %s" % pair for pair in whole.raw_headers))
+def _head(start: Message) -> bytes:
+    """Status line and headers of an answer that begins with *start*, and after which the connection ends."""
+    status = start["status"]
+    lines = (b"HTTP/1.1 %d %s" % (status, phrase(status).encode()), *(b"%s: %s" % pair for pair in start["headers"]))
     return b"\r\n".join((*lines, b"connection: close", b"", b""))
 
 

@@ -20,10 +20,11 @@ from vidmock.providers.exchange.body_reader import BodyReader
 from vidmock.providers.exchange.broken import Broken
 from vidmock.providers.exchange.call_faults import ASKED, OF_A_JOB, SOCKET_METHOD, CallFaults
 from vidmock.providers.exchange.envelope import arrival_of
-from vidmock.providers.exchange.keyed_provider import KeyedProvider, known_world
+from vidmock.providers.exchange.keyed_provider import KeyedProvider
 from vidmock.providers.exchange.receipt import Receipt, Served
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import Trace
+from vidmock.providers.exchange.whereabouts import Whereabouts
 
 
 class Call:
@@ -42,9 +43,7 @@ class Call:
         self._faults = CallFaults(provider.engine, provider.name, self._trace, socket=request.method == SOCKET_METHOD)
         self._in_parts = False
         self._provider = provider
-        self._world: World | None = None
-        self._home: tuple[World, int] | None = None
-        self._now = 0.0
+        self._place = Whereabouts(request, provider)
         self._served: Served | None = None
 
     @property
@@ -70,8 +69,8 @@ class Call:
             Unauthorized: no key, or a refused one.
         """
         self.authorize()
-        assert self._world is not None
-        return self._world
+        assert self._place.world is not None
+        return self._place.world
 
     @property
     def now(self) -> float:
@@ -81,7 +80,7 @@ class Call:
         answer is of the same moment. Raises Unauthorized, as :attr:`world` does.
         """
         self.authorize()
-        return self._now
+        return self._place.now
 
     @property
     def body(self) -> bytes:
@@ -90,7 +89,7 @@ class Call:
 
     def authorize(self, *, missing: bool = False) -> None:
         """Enter the world of the key that was sent; with *missing*, none need be. Raises Unauthorized."""
-        if self._world is None:
+        if self._place.world is None:
             credential = self._provider.credential(self.request)
             if credential:
                 self.enter(credential.key, credential.until)
@@ -100,44 +99,34 @@ class Call:
     @property
     def label(self) -> str:
         """A UUID of this call, the same whenever it is asked for."""
-        home, number = self._at_home()
+        home, number = self._place.home()
         return home.label(number)
 
     def context(self, task: object = None) -> ErrorContext:
         """What renderers need to answer a problem of this call, or of one *task* of it."""
-        home, _ = self._at_home()
+        home, _ = self._place.home()
         return ErrorContext(self.request, home.choice, self.label, task if isinstance(task, dict) else {})
 
     def enter(self, key: str | None, until: float = math.inf) -> None:
         """Enter the world of *key*, valid *until* then on its clock. Raises Unauthorized: none, refused, or expired."""
-        engine = self._provider.engine
-        if not key:
-            raise Unauthorized(missing=True)
-        if not engine.worlds.accepts(key):
-            raise Unauthorized(missing=False)
-        world = engine.worlds.world(key)
-        now = world.clock.now()
-        if now >= until:
-            raise Unauthorized(missing=False)
-        self.join(world, now)
+        self.join(*self._place.find(key, until))
 
     def join(self, world: World, now: float) -> None:
         """Enter *world*, whose clock says *now*. Raises Struck: a fault has cut off its key."""
-        if world is not self._world:
-            self._home = world, world.number_call()
-        self._world, self._now = world, now
-        self._trace.begin(now)
+        self._place.move(world, now)
+        self._trace.begin(world.clock, now)
         if now < (cut := world.faults.cut_off).until:
             with self._trace.noting_faults():
                 raise Struck(Effect("reset", rule=cut.rule))
 
     def resume(self) -> None:
         """Go on after the call has waited: at a later moment, and in another world where its own was closed."""
-        if self._world and self._world.closed:
-            world = self._provider.engine.worlds.world(self._world.key)
+        world = self._place.world
+        if world and world.closed:
+            world = self._provider.engine.worlds.world(world.key)
             self.join(world, world.clock.now())
-        elif self._world:
-            self._now = self._world.clock.now()
+        elif world:
+            self._place.stay(world, world.clock.now())
 
     def perform(self, operation: str) -> None:
         """Set the *operation* of the call, where its route does not tell."""
@@ -173,12 +162,14 @@ class Call:
         """Let a fault strike a call about no job, which has done its work, or a *part*. Raises Problem: the fault's."""
         if self._in_parts <= part and self.operation not in OF_A_JOB:
             self._in_parts = part
-            self.meet_in("upload" if self.operation == "upload" else "other", self._world or self._at_home()[0])
+            self.meet_in(
+                "upload" if self.operation == "upload" else "other", self._place.world or self._place.home()[0]
+            )
 
     def meet_in(self, phase: Phase, world: World) -> None:
         """Let a fault of *phase* in *world* strike a call that is about no job. Raises Problem: the fault's."""
-        if self._strike(phase, world) and self._world is None:
-            self._world, self._now = world, world.clock.now()
+        if self._strike(phase, world) and self._place.world is None:
+            self._place.stay(world, world.clock.now())
 
     def job(
         self,
@@ -197,7 +188,7 @@ class Call:
             Problem: a fault's.
         """
         engine = self._provider.engine
-        if self._world or self._provider.credential(self.request):
+        if self._place.world or self._provider.credential(self.request):
             world, now = self.world, self.now
         elif found := engine.worlds.find(job_id):
             world, now = found[0], found[0].clock.now()
@@ -206,7 +197,7 @@ class Call:
         _, job = engine.find(job_id, world, now)
         if job.provider != self._provider.name or not fits(job):
             raise NoSuchJob(job_id)
-        if self._world is None:
+        if self._place.world is None:
             if not is_public(world):
                 raise Unauthorized(missing=True)
             self.join(world, now)
@@ -221,13 +212,15 @@ class Call:
     async def look(self, job: Job) -> Job:
         """*job* as a poll finds it. Under a stepped clock, the second poll on a connection finds its next state."""
         watcher = arrival_of(self.request.scope).transport
-        job, self._now = await self._provider.engine.look(self.world, job, self.now, watcher)
+        job, now = await self._provider.engine.look(self.world, job, self.now, watcher)
+        self._place.stay(self.world, now)
         self.tell(job)
         return job
 
     async def wait(self, job: Job, seconds: float) -> Job:
         """*job* once it has ended, or after *seconds* of the world's clock, whichever comes first."""
-        job, self._now = await self._provider.engine.wait(self.world, job, seconds, self.now)
+        job, now = await self._provider.engine.wait(self.world, job, seconds, self.now)
+        self._place.stay(self.world, now)
         self.tell(job)
         return job
 
@@ -243,7 +236,7 @@ class Call:
 
     def moment_in(self, world: World) -> float:
         """The moment of this call on the clock of *world*, which need not be the world of the call."""
-        return self._now if world is self._world else world.clock.now()
+        return self._place.moment_in(world)
 
     def serve(self, world: World, now: float, job: Job | None = None) -> None:
         """Note that the answer is a file of *world*, where it is *now*: of *job*, or an uploaded file without one."""
@@ -257,15 +250,12 @@ class Call:
             self.join(served.world, served.now)
             self._strike("media", served.world, served.job)
 
-    def _at_home(self) -> tuple[World, int]:
-        """The world in whose journal this call is recorded, and its number there. It is counted once."""
-        if self._home is None:
-            world = known_world(self._provider, self.request) or self._provider.engine.worlds.nobody
-            self._home = world, world.number_call()
-        return self._home
-
     def _strike(self, phase: Phase, world: World, job: Job | None = None) -> Effect | None:
-        return self._faults.strike(phase, self.operation, world, job)
+        try:
+            return self._faults.strike(phase, self.operation, world, job)
+        finally:
+            if self._trace.struck:
+                self._place.keep()
 
     def json(self) -> Any:
         """The body as strict JSON. Raises BadJSON, TooLarge."""
@@ -284,16 +274,16 @@ class Call:
         if not self._faults.changes_answer:
             return response
         changed, kept_back = await self._faults.suffer(response, self.world, self.now, arrival_of(self.request.scope))
-        self._now = self.world.clock.now()
+        self._place.stay(self.world, self.world.clock.now())
         if kept_back:
             self.receipt.withhold(begins_the_same=isinstance(changed, Broken))
         return changed
 
     def record(self, response: Response) -> World:
-        """Record this exchange in the journal of its world, and give that: of the key "" if there was no valid key."""
-        world, _ = self._at_home()
+        """Record this exchange in the journal of its home, and give the world that it was in."""
+        world, _ = self._place.home()
         provider, worlds, body = self._provider, self._provider.engine.worlds, self._reader.sent
         if world is worlds.nobody:
             worlds.world("")  # There is something in it now, so it is listed from now on.
         worlds.record(world, self._trace.exchange(world, provider.name, self.operation, self.request, body, response))
-        return world
+        return self._place.world or world

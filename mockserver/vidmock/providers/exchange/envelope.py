@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from vidmock.problems import BadRequest, TooLarge, WrongScheme
 
@@ -33,6 +33,10 @@ _UUID_LENGTH: Final = 36
 _STATUSES = frozenset(HTTPStatus)
 
 
+Protect = Callable[[Message], Message]
+"""Adds to the start of an answer, as an ASGI message, what a browser may do with it."""
+
+
 class Port(Protocol):
     """The server's listener, as far as a fault changes it."""
 
@@ -46,7 +50,7 @@ class Arrival:
 
     Faults break the connection, *transport*, and the listener, *port*; both are ``None`` in process.
     *hosts* are the names that this server stands in for. *refused* is called with each requested host that it does not.
-    *notice* is called with a line for whoever runs the server.
+    *notice* is called with a line for whoever runs the server. *protect* is for those who write an answer themselves.
     """
 
     origin: str = ""
@@ -56,6 +60,7 @@ class Arrival:
     hosts: Collection[str] = ()
     refused: Callable[[str], None] = lambda host: None
     notice: Callable[[str], None] = lambda line: None
+    protect: Protect = lambda message: message
 
 
 def arrival_of(scope: MutableMapping[str, Any]) -> Arrival:

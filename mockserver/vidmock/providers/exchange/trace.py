@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from vidmock.engine.faults.rules import Effect, Struck
 from vidmock.engine.service.submission import Submission
+from vidmock.engine.time.clock import Clock
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.problems import Problem
@@ -26,16 +27,21 @@ class Trace:
         self._jobs: list[str] = []
         self._submitted: list[Judged] = []
         self._fault = ""
-        self._began: float | None = None
+        self._began: tuple[Clock, float] | None = None
 
     @property
     def job(self) -> str:
         """The id of the call's job, the last of a batch; "" for none."""
         return self._jobs[-1] if self._jobs else ""
 
-    def begin(self, now: float) -> None:
-        """Note that the call has entered a world at the moment *now*."""
-        self._began = now
+    @property
+    def struck(self) -> bool:
+        """Whether a fault has struck the call."""
+        return bool(self._fault)
+
+    def begin(self, clock: Clock, now: float) -> None:
+        """Note that the call has entered a world at the moment *now* of its *clock*."""
+        self._began = clock, now
 
     @contextmanager
     def submitting(self, submission: Submission) -> Iterator[None]:
@@ -67,8 +73,10 @@ class Trace:
     def exchange(
         self, world: World, provider: str, operation: str, request: Request, body: bytes, response: Response
     ) -> Exchange:
-        """The journal's entry of the call, which ends now on the clock of *world*."""
+        """The entry of the call, which ends now, in the journal of *world*."""
         now = world.clock.now()
+        clock, began = self._began or (world.clock, now)
+        ended = now if clock is world.clock else clock.now()
         return Exchange(
             at=now,
             provider=provider,
@@ -88,7 +96,7 @@ class Trace:
             origin=arrival_of(request.scope).origin,
             # The number that the journal is about to give it: replacing it afterwards would cost more than the rest.
             number=world.journal.seen + 1,
-            took=0.0 if self._began is None else now - self._began,
+            took=ended - began,
             real=time.time(),
         )
 

@@ -119,7 +119,7 @@ class ControlRequest:
             registry = self.engine.worlds
             if self.http.method not in ("GET", "HEAD"):
                 return (registry.world(key),)
-            return (registry.known(key) or (registry.new_world(key) if key else registry.nobody),)
+            return (registry.visited(key) if key else registry.nobody,)
         if wanted := self.query("world"):
             found = [world for world in worlds if world_id(world) == wanted]
             if not found:
