@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.interception.environment import environment_without_providers
-from vidmock.interception.preload.vidmock_names import NAMES, RealHostRefused, is_providers
+from vidmock.interception.preload.vidmock_names import NAMES, RealHostRefused, provider_of
 
 if TYPE_CHECKING:
     from vidmock.testing.mock_server import MockServer
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 WHY = (
     "{host} was not contacted: vidmock keeps tests, and the programs that they start, from the providers' real hosts. "
     "Give the test the fixture vidmock_env, which leads clients to the mock, or the client a URL such as "
-    "vidmock.fal.url. A test that is to reach real hosts, and may cost money, says so: "
+    "vidmock.{provider}.url. A test that is to reach real hosts, and may cost money, says so: "
     "@pytest.mark.vidmock(live=True), or for a whole run --vidmock-live"
 )
-"""What a client is told instead of an address."""
+"""What a test, or a program that it has started, is told instead of an address."""
 
 _PRELOADED = "vidmock_names"
 """The module that the environment of ``vidmock run`` has Python load at its start."""
@@ -74,7 +74,7 @@ class Guard:
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
         outcome: Any = yield
         report: pytest.TestReport = outcome.get_result()
-        told = [WHY.format(host=host) for host in sorted(self._refused.get(item.nodeid, ()))]
+        told = [_why(host) for host in sorted(self._refused.get(item.nodeid, ()))]
         if self._server is not None:
             again = self._server.refused.items()
             hosts = sorted(host for host, times in again if times > self._by_server.get(host, 0))
@@ -101,10 +101,17 @@ class Guard:
         self._stack.close()
 
     def _rule(self, host: str) -> None:
-        if not is_providers(host) or self._live or host in self._allowed:
+        if not provider_of(host) or self._live or host in self._allowed:
             return
         self._refused.setdefault(self._test, set()).add(host)
-        raise RealHostRefused(WHY.format(host=host))
+        if self._test == _OUTSIDE:
+            raise RealHostRefused(_why(host))
+        # A client would try a name that does not resolve again, for up to a minute. No client catches this.
+        raise pytest.fail.Exception(_why(host))
+
+
+def _why(host: str) -> str:
+    return WHY.format(host=host, provider=provider_of(host))
 
 
 @contextmanager

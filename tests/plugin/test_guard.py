@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from vidmock.engine.world.settings import Settings
-from vidmock.interception.preload.vidmock_names import is_providers, is_public_name
+from vidmock.interception.preload.vidmock_names import is_public_name, provider_of
 from vidmock.server.app import App
 from vidmock.server.webhook_client import WebhookClient
 
@@ -71,8 +71,33 @@ def with_socket(ask):
 
 def test_every_emulated_host_is_guarded() -> None:
     hosts = App(Settings(), WebhookClient()).hosts
-    assert [host for host in hosts if is_public_name(host) and not is_providers(host)] == []
-    assert not is_providers("notfal.run")
+    assert [host for host in hosts if is_public_name(host) and not provider_of(host)] == []
+    assert provider_of("notfal.run") == ""
+
+
+@pytest.mark.parametrize(
+    ("provider", "host"),
+    [
+        ("fal", "queue.fal.run"),
+        ("runpod", "api.runpod.ai"),
+        ("runware", "api.runware.ai"),
+        ("eachlabs", "api.eachlabs.ai"),
+    ],
+)
+def test_it_names_the_address_of_the_provider_that_was_asked_for(run: Run, provider: str, host: str) -> None:
+    result = run(
+        f"""
+import socket
+
+def test_kept(vidmock):
+    socket.getaddrinfo("{host}", 443)
+
+def test_told(vidmock):
+    assert vidmock.{provider}.url.startswith(f"{{vidmock.url}}/{provider}/")
+"""
+    )
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines([f"E*{host} was not contacted*a URL such as vidmock.{provider}.url. *"])
 
 
 def test_no_client_reaches_a_provider_or_has_its_name_looked_up(run: Run, pytester: pytest.Pytester) -> None:
@@ -88,6 +113,76 @@ def test_no_client_reaches_a_provider_or_has_its_name_looked_up(run: Run, pytest
     assert "would be asked" not in said
     told = re.findall(r"was kept from ((?:gateway\.)?queue\.fal\.run)$", said, re.MULTILINE)
     assert len(told) == len(CLIENTS)
+
+
+RETRYING = {
+    "fal_client": "fal_client.submit(MODEL, {'prompt': 'a kite'})",
+    "fal_client-subscribe": "fal_client.subscribe(MODEL, {'prompt': 'a kite'})",
+    "fal_client-run": "fal_client.run(MODEL, {'prompt': 'a kite'})",
+    "fal_client-upload": "fal_client.upload(b'a', 'text/plain')",
+    "fal_client-async": "asyncio.run(fal_client.submit_async(MODEL, {'prompt': 'a kite'}))",
+    "runpod": "runpod.Endpoint('kling-video-o1-r2v', api_key='any').run_sync({'input': {}})",
+    "runware-rest": "asyncio.run(ask_runware('rest'))",
+    "runware-websocket": "asyncio.run(ask_runware('websocket'))",
+    "requests": "with_retries().get('https://api.runpod.ai/')",
+    "httpx": "httpx.Client(transport=httpx.HTTPTransport(retries=9)).get('https://queue.fal.run/')",
+    "aiohttp": "asyncio.run(ask_aiohttp())",
+    "a loop around all errors": "for_ever(lambda: urllib.request.urlopen('https://queue.fal.run/'))",
+}
+"""Clients that try again what does not resolve."""
+RETRYING_HEAD = """
+import asyncio, time, urllib.request
+import aiohttp_retry, fal_client, httpx, pytest, requests, runpod
+from runware import Runware
+
+MODEL = "fal-ai/kling-video/o1/reference-to-video"
+
+async def ask_runware(transport):
+    async with Runware(api_key="any", transport=transport) as client:
+        await client.run({"taskType": "ping", "ping": True})
+
+def with_retries():
+    session = requests.Session()
+    retries = requests.adapters.Retry(9, backoff_factor=9)
+    session.mount("https://", requests.adapters.HTTPAdapter(max_retries=retries))
+    return session
+
+async def ask_aiohttp():
+    async with aiohttp_retry.RetryClient(retry_options=aiohttp_retry.ExponentialRetry(9)) as client:
+        await client.get("https://queue.fal.run/")
+
+def for_ever(ask):
+    while True:
+        try:
+            return ask()
+        except Exception:
+            time.sleep(9)
+
+class Slept(BaseException): ...
+
+@pytest.fixture(autouse=True)
+def no_sleep(monkeypatch):
+    def sleep(seconds, *more):
+        if seconds:
+            raise Slept
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+"""
+
+
+def test_no_client_tries_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAL_KEY", "a-real:key")
+    asks = "".join(f"    {name!r}: lambda: {code},\n" for name, code in RETRYING.items())
+    result = run(
+        f"{RETRYING_HEAD}\nCLIENTS = {{\n{asks}}}\n"
+        "@pytest.mark.parametrize('name', CLIENTS)\ndef test(name): CLIENTS[name]()",
+        "--tb=line",
+        timeout=60,
+    )
+    result.assert_outcomes(failed=len(RETRYING))
+    said = result.stdout.str()
+    assert "Slept" not in said
+    assert len(re.findall(r"Failed: \S+ was not contacted", said)) >= len(RETRYING)
 
 
 def test_with_the_fixture_alone_and_a_real_key_the_story_says_what_was_forgotten(
@@ -109,7 +204,7 @@ def test(vidmock):
             "E*queue.fal.run was not contacted: vidmock keeps tests, *vidmock_env*",
             "*- vidmock kept this test from real hosts -*",
             "*@pytest.mark.vidmock(live=True)*",
-            "vidmock: test_with_*.py::test was kept from queue.fal.run, queue.falrun.com",
+            "vidmock: test_with_*.py::test was kept from queue.fal.run",
         ]
     )
 
@@ -144,7 +239,7 @@ LIVE = """
 import os, socket, pytest
 
 def ask():
-    with pytest.raises(OSError) as told:
+    with pytest.raises((OSError, pytest.fail.Exception)) as told:
         socket.getaddrinfo("queue.fal.run", 443)
     return str(told.value)
 
@@ -183,7 +278,7 @@ def vidmock_server():
 def test(vidmock):
     with pytest.raises(OSError, match="would be asked"):
         socket.getaddrinfo("api.runpod.io", 443)
-    with pytest.raises(OSError, match="was not contacted"):
+    with pytest.raises(pytest.fail.Exception, match="was not contacted"):
         socket.getaddrinfo("api.runpod.ai", 443)
 """
     )
@@ -203,19 +298,34 @@ def test_python():
     code, told = ask(sys.executable, "-c", "import urllib.request as u; u.urlopen('https://queue.fal.run/')")
     assert code and "queue.fal.run was not contacted" in told
 
+def test_python_does_not_try_again():
+    code = '''
+import urllib.request
+for _ in range(3):
+    try:
+        urllib.request.urlopen("https://api.runware.ai/")
+    except Exception as error:
+        print(error)
+'''
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode and not done.stdout
+    assert "KeptFromProvider: api.runware.ai was not contacted" in done.stderr
+    assert "a URL such as vidmock.runware.url." in done.stderr
+
 def test_python_leaves_others_alone():
     assert ask(sys.executable, "-c", "import socket; socket.getaddrinfo('localhost', 80)") == (0, "")
 
 def test_node():
     code, told = ask("node", "-e", "fetch('https://queue.fal.run/')")
     assert code and "queue.fal.run was not contacted" in told
+    assert "a URL such as vidmock.fal.url." in told
 
 def test_node_leaves_others_alone():
     code, told = ask("node", "-e", "require('net').connect({host: '192.0.2.300', port: 1})")
     assert code and "was not contacted" not in told and "not emulated" not in told
 """
     )
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
 
 
 def test_the_proxies_of_the_shell_are_not_asked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +339,7 @@ import os, httpx, pytest, requests, urllib.request
 
 @pytest.mark.parametrize("ask", [httpx.get, requests.get, urllib.request.urlopen])
 def test(ask):
-    with pytest.raises(Exception, match="queue.fal.run was not contacted"):
+    with pytest.raises(pytest.fail.Exception, match="queue.fal.run was not contacted"):
         ask("https://queue.fal.run/")
 
 def test_theirs():
@@ -282,7 +392,7 @@ def test(vidmock, vidmock_env):
     assert "HTTP Error 4" in done.stderr
 
 def test_afterwards():
-    with pytest.raises(OSError, match="was not contacted"):
+    with pytest.raises(pytest.fail.Exception, match="was not contacted"):
         socket.getaddrinfo("queue.fal.run", 443)
 """
     )
@@ -295,7 +405,7 @@ import socket, pytest
 
 @pytest.mark.parametrize("host", ["fal.run", "ws-api.runware.ai"])
 def test(host):
-    with pytest.raises(OSError, match="not contacted"):
+    with pytest.raises(pytest.fail.Exception, match="not contacted"):
         socket.getaddrinfo(host, 443)
 """
     result = run(code, "-pxdist", "-n2")

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from vidmock.interception.preload.vidmock_names import DOMAINS
+from vidmock.interception.preload.vidmock_names import PROVIDERS
 
 PRELOAD = Path(__file__).with_name("preload.mjs")
 BUN_PRELOAD = Path(__file__).with_name("preload-bun.mjs")
@@ -106,20 +106,21 @@ def client_environment(
 def environment_without_providers(why: str, environ: Mapping[str, str]) -> dict[str, str]:
     """The variables with which programs find no way to the providers, as far as variables can do that.
 
-    Python and Node are told *why*, in which ``{host}`` stands for the name that they ask for. The proxies of *environ*
-    are not asked for it.
+    Python and Node are told *why*, in which ``{host}`` stands for the name that they ask for, and ``{provider}`` for
+    whose it is. The proxies of *environ* are not asked for it.
     """
     variables = {
         "PYTHONPATH": str(PYTHON_PRELOAD),
         "NODE_OPTIONS": f"--import={PRELOAD.as_uri()}",
-        "VIDMOCK_KEPT_FROM": ",".join(DOMAINS),
+        "VIDMOCK_KEPT_FROM": ",".join(f"{domain}={provider}" for domain, provider in PROVIDERS.items()),
         "VIDMOCK_KEPT_WHY": why,
     }
     variables |= keep_theirs(variables, environ)
     if any(environ.get(name) for name in _PROXIES):
         theirs = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
         # A star counts only where it stands alone.
-        variables |= dict.fromkeys(_NO_PROXY, theirs if theirs == "*" else ",".join(filter(None, (theirs, *DOMAINS))))
+        ours = ",".join(filter(None, (theirs, *PROVIDERS)))
+        variables |= dict.fromkeys(_NO_PROXY, theirs if theirs == "*" else ours)
     return variables
 
 

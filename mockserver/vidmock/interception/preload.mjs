@@ -8,7 +8,7 @@ const { VIDMOCK_URL, VIDMOCK_HOSTS, VIDMOCK_ALLOW_HOSTS, VIDMOCK_KEPT_FROM, VIDM
 const mock = VIDMOCK_URL && new URL(VIDMOCK_URL);
 const emulated = new Set(mock && VIDMOCK_HOSTS.split(","));
 const allowed = new Set(VIDMOCK_ALLOW_HOSTS?.split(","));
-const kept = VIDMOCK_KEPT_FROM?.split(",") ?? [];
+const kept = VIDMOCK_KEPT_FROM?.split(",").map((pair) => pair.split("=")) ?? [];
 const connect = net.Socket.prototype.connect;
 
 const bare = (host) => host?.toLowerCase().replace(/^\[(.*)\]$/, "$1");
@@ -31,7 +31,8 @@ const isLocal = (host) =>
 // Why *host* is not contacted, if it is not.
 function refusal(host) {
   if (mock) return `${host} is not emulated: nothing leaves this machine (vidmock run --allow-host ${host})`;
-  if (kept.some((domain) => host === domain || host.endsWith(`.${domain}`))) return VIDMOCK_KEPT_WHY.replace("{host}", host);
+  const [, provider] = kept.find(([domain]) => host === domain || host.endsWith(`.${domain}`)) ?? [];
+  if (provider) return VIDMOCK_KEPT_WHY.replace("{host}", host).replace("{provider}", provider);
 }
 
 // The mock keeps the names of refused hosts, and lists them at the end of the run.

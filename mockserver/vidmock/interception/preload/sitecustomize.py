@@ -56,8 +56,9 @@ def _rule_of_test(names: Any) -> Callable[[str], Address | None]:
     """Refuse the providers' names: a test has started this program, and did not lead it to a mock."""
 
     def rule(host: str) -> Address | None:
-        if names.is_providers(host):
-            raise names.RealHostRefused(os.environ["VIDMOCK_KEPT_WHY"].format(host=host))
+        provider = names.provider_of(host)
+        if provider:
+            raise names.KeptFromProvider(os.environ["VIDMOCK_KEPT_WHY"].format(host=host, provider=provider))
         return None
 
     return rule

@@ -23,8 +23,17 @@ if TYPE_CHECKING:
     Address = tuple[str, int]
     Rule = Callable[[str], Address | None]
 
-DOMAINS = ("eachlabs.ai", "fal.ai", "fal.media", "fal.run", "falrun.com", "runpod.ai", "runpod.io", "runware.ai")
-"""What the names of all emulated hosts end with, and those of the providers' other hosts."""
+PROVIDERS = {
+    "eachlabs.ai": "eachlabs",
+    "fal.ai": "fal",
+    "fal.media": "fal",
+    "fal.run": "fal",
+    "falrun.com": "fal",
+    "runpod.ai": "runpod",
+    "runpod.io": "runpod",
+    "runware.ai": "runware",
+}
+"""What the names of all emulated hosts end with, and those of the providers' other hosts; and whose they are."""
 
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".test", ".lan", ".home.arpa")
 """Of names that are reserved for local use."""
@@ -42,9 +51,16 @@ class RealHostRefused(socket.gaierror):
         return type(self), (self.args[1], self.args[0])
 
 
-def is_providers(name: str) -> bool:
-    """Whether *name*, in small letters, is that of a provider's host."""
-    return any(name == domain or name.endswith("." + domain) for domain in DOMAINS)
+class KeptFromProvider(BaseException):
+    """A program that a test has started asked for a provider, and was not led to the mock: its text says what to do.
+
+    Clients try again what does not resolve, for up to a minute. No client catches this.
+    """
+
+
+def provider_of(name: str) -> str:
+    """The provider whose host has *name*, in small letters; empty for all others."""
+    return next((whose for end, whose in PROVIDERS.items() if name == end or name.endswith("." + end)), "")
 
 
 def is_public_name(host: str) -> bool:
@@ -61,8 +77,8 @@ def is_public_name(host: str) -> bool:
 class Names:
     """What becomes of the hosts that this process asks for. Rules say it, the one that was begun last first.
 
-    A rule is given a name, in small letters, or an address. It gives the address to go to instead, or raises
-    RealHostRefused (then not even a query leaves this machine), or gives ``None`` and leaves it to the others.
+    A rule is given a name, in small letters, or an address. It gives the address to go to instead, or raises (then not
+    even a query leaves this machine), or gives ``None`` and leaves it to the others.
     """
 
     def __init__(self) -> None:
@@ -97,7 +113,7 @@ class Names:
         """Where to go for *host*; ``None`` where it is left alone.
 
         Raises:
-            RealHostRefused: nowhere.
+            RealHostRefused: nowhere; or what else the rule raises.
         """
         if not self._rules or not isinstance(host, (str, bytes, bytearray)):
             return None
