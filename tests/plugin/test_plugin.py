@@ -156,6 +156,30 @@ def test_without(vidmock_server):
     assert "test_plain" in text
 
 
+def test_a_failure_is_not_put_down_to_what_other_tests_sent(run: Run) -> None:
+    result = run(
+        SUBMIT
+        + """
+def test_before(vidmock_server):
+    submit(vidmock_server.world("another test's"))
+
+def test_plain(vidmock):
+    httpx.get(f"{vidmock.url}/fal/rest/.well-known/jwks.json", trust_env=False).raise_for_status()
+    assert 0
+
+def test_with_another_key(vidmock, vidmock_server):
+    submit(vidmock_server.world("my app's"))
+    assert 0
+"""
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    told = [line for line in result.outlines if line.startswith("nothing happened")]
+    assert told == [
+        "nothing happened: no request has reached the mock with this key",
+        "nothing happened: 1 request reached this server with another key (my a…): the app must use vidmock.key",
+    ]
+
+
 def test_the_summary_tells_what_it_would_have_cost(run: Run) -> None:
     program = (
         SUBMIT

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from vidmock import MockServer
+from vidmock import MockServer, Settings
 from vidmock.problems import BadRequest
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"
@@ -66,6 +66,23 @@ def test_requests_with_another_key_are_told_of_where_none_came_with_this_one(
     submit(key="its-own")
     assert "another key" not in world.timeline()
     assert "another key" not in mock.timeline()
+
+
+def test_requests_that_need_no_key_or_came_before_the_world_are_not_told_of(
+    mock: MockServer, ask: Ask, submit: Submit
+) -> None:
+    submit(key="of another test")
+    assert ask("POST", f"{mock.fal.queue_url}/{MODEL}", key="").status_code == 401
+    world = mock.world("its-own", Settings())
+    assert ask("GET", f"{mock.url}/fal/rest/.well-known/jwks.json", key="").status_code == 200
+    assert world.timeline() == "nothing happened: no request has reached the mock with this key"
+    submit(key="of another test")
+    assert "1 request reached this server with another key (of a…)" in world.timeline()
+    assert ask("POST", f"{mock.fal.queue_url}/{MODEL}", key="").status_code == 401
+    said = world.timeline()
+    assert "2 requests reached this server with another key" in said
+    assert "of a…" in said
+    assert "none that is valid" in said
 
 
 def test_a_failed_attempt_that_was_refunded_is_no_double_charge(

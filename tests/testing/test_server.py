@@ -450,3 +450,12 @@ def test_the_transport_breaks_connections_as_a_network_does(mock: MockServer, as
     with pytest.raises(httpx.ReadError):
         ask("POST", f"{mock.fal.queue_url}/{MODEL}", json={"prompt": "x"})
     assert len(mock.jobs) == 1
+
+
+def test_a_url_without_a_host_is_what_it_is_to_httpx(mock: MockServer) -> None:
+    said = set()
+    for transport in (mock.transport(), httpx.HTTPTransport()):
+        with httpx.Client(transport=transport) as client, pytest.raises(httpx.UnsupportedProtocol) as caught:
+            client.get("/fal/queue")
+        said.add(str(caught.value))
+    assert len(said) == 1

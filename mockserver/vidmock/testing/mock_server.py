@@ -57,10 +57,8 @@ class MockServer(MockWorld):
 
     def world(self, key: str, settings: Settings | None = None) -> MockWorld:
         """The same handles on the world of one API key; with *settings* it is a new world, with nothing in it yet."""
-        if settings:
-            worlds = self._server.engine.worlds
-            self._server.call(lambda: worlds.open(worlds.new_world(key, settings)))
-        return MockWorld(self._server, self._defaults, key)
+        before = self._server.call(lambda: self._defaults.open(key, settings)) if settings else None
+        return MockWorld(self._server, self._defaults, key, before)
 
     @property
     def worlds(self) -> dict[str, MockWorld]:
@@ -123,10 +121,8 @@ class AsyncMockServer(AsyncMockWorld):
 
     def world(self, key: str, settings: Settings | None = None) -> AsyncMockWorld:
         """The same handles on the world of one API key; with *settings* it is a new world, with nothing in it yet."""
-        if settings:
-            worlds = self._server.engine.worlds
-            worlds.open(worlds.new_world(key, settings))
-        return AsyncMockWorld(self._server, self._defaults, key)
+        before = self._defaults.open(key, settings) if settings else None
+        return AsyncMockWorld(self._server, self._defaults, key, before)
 
     @property
     def worlds(self) -> dict[str, AsyncMockWorld]:

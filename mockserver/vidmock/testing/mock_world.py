@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vidmock.server.server import Server, ThreadedServer
 from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, WebhooksHandle
 from vidmock.testing.endpoints import Endpoints
@@ -16,8 +18,10 @@ class MockWorld(WorldHandle):
     clock: ClockHandle
     webhooks: WebhooksHandle
 
-    def __init__(self, server: ThreadedServer, defaults: WorldDefaults, key: str | None) -> None:
-        scope = Scope(server, defaults, key)
+    def __init__(
+        self, server: ThreadedServer, defaults: WorldDefaults, key: str | None, before: Mapping[str, int] | None = None
+    ) -> None:
+        scope = Scope(server, defaults, key, before or {})
         super().__init__(scope, Endpoints(server.url, server.hosts, server.certificate, key))
         self.clock = ClockHandle(scope, server.run)
         self.webhooks = WebhooksHandle(scope, server.run)
@@ -29,8 +33,10 @@ class AsyncMockWorld(WorldHandle):
     clock: AsyncClockHandle
     webhooks: AsyncWebhooksHandle
 
-    def __init__(self, server: Server, defaults: WorldDefaults, key: str | None) -> None:
-        scope = Scope(server, defaults, key)
+    def __init__(
+        self, server: Server, defaults: WorldDefaults, key: str | None, before: Mapping[str, int] | None = None
+    ) -> None:
+        scope = Scope(server, defaults, key, before or {})
         super().__init__(scope, Endpoints(server.url, server.hosts, server.certificate, key))
         self.clock = AsyncClockHandle(scope)
         self.webhooks = AsyncWebhooksHandle(scope)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from vidmock.engine.service.engine import Engine
@@ -34,7 +34,7 @@ class ServerAccess(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The world of *key*, or all worlds of a server where it is ``None``.
+    """The world of *key*, or all worlds of a server where it is ``None``. What came *before* is none of its story.
 
     ``now``, ``call`` and ``gather`` are for any thread, all else for the server's event loop only.
     """
@@ -42,6 +42,7 @@ class Scope:
     server: ServerAccess
     defaults: WorldDefaults
     key: str | None = None
+    before: Mapping[str, int] = field(default_factory=dict)
 
     def now(self) -> float:
         """What the clock shows: the world's, or the one that all worlds begin by."""
@@ -94,15 +95,25 @@ class Scope:
         """What to tell a user whose requests all came with another key than this world's; empty if that is not so."""
         if self.key is None or any(world.journal.seen for world in self.worlds()):
             return ""
-        others = {world.key: world.journal.seen for world in self.server.engine.worlds if world.journal.seen}
-        if not others:
+        came = {world.key: _requests(world, self.before.get(world.key, 0)) for world in self.server.engine.worlds}
+        count = sum(came.values())
+        if not count:
             return ""
-        count = sum(others.values())
-        keys = ", ".join(_shown(key) for key in others)
+        keys = ", ".join(_shown(key) for key, times in came.items() if times)
         return (
             f"{count} request{'' if count == 1 else 's'} reached this server with another key ({keys}): "
             "the app must use vidmock.key"
         )
+
+
+def _requests(world: World, before: int) -> int:
+    """How many requests came to *world* after the first ones, *before*; without a key, those that were refused.
+
+    Some need none, such as that for the keys of fal's signatures.
+    """
+    if world.key:
+        return world.journal.seen - min(before, world.journal.seen)
+    return sum(each.number > before and not 200 <= each.status < 400 for each in world.journal)
 
 
 def _shown(key: str) -> str:

@@ -25,7 +25,8 @@ def format_timeline(scope: Scope) -> str:
     """
     events = sorted(event for world in scope.worlds() for event in _events(world))
     if not events:
-        return f"nothing happened: {scope.other_keys() or 'no request has reached the mock'}"
+        nobody = "no request has reached the mock" + (" with this key" if scope.key else "")
+        return f"nothing happened: {scope.other_keys() or nobody}"
     began, lines = events[0][0], []
     for text, same in groupby(events, key=lambda event: event[2]):
         moments = [at - began for at, _, _ in same]

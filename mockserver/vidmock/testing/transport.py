@@ -41,6 +41,11 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return await asyncio.wrap_future(self._submit(self._ask(request)))
 
     async def _ask(self, request: httpx.Request) -> httpx.Response:
+        if request.url.scheme not in ("http", "https"):
+            # The words of httpx's own transport.
+            raise httpx.UnsupportedProtocol(
+                "Request URL is missing an 'http://' or 'https://' protocol.", request=request
+            )
         try:
             answer = await self._inner.handle_async_request(
                 httpx.Request(request.method, request.url, headers=request.headers, content=request.content)

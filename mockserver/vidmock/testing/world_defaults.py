@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 
 
@@ -15,7 +16,14 @@ class WorldDefaults:
     def __init__(self, engine: Engine) -> None:
         self.rules: dict[str, FaultRule] = {}
         self._listeners: dict[str | None, Callable[[], None]] = {}
+        self._worlds = engine.worlds
         engine.worlds.on_open(self._greet)
+
+    def open(self, key: str, settings: Settings) -> Mapping[str, int]:
+        """Open a new world of *key*, in the server's loop; how many requests each of the others has had before."""
+        before = {world.key: world.journal.seen for world in self._worlds if world.key != key}
+        self._worlds.open(self._worlds.new_world(key, settings))
+        return before
 
     def listen(self, key: str | None, listener: Callable[[], None] | None) -> None:
         """Have *listener* called whenever a request begins to wait for the clock of the world of *key*.
