@@ -93,6 +93,23 @@ def test_links_between_the_pages_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(file.read_text("utf-8")), f"{target}#{anchor}"
 
 
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(TOP)))
+def test_no_row_of_a_table_or_list_stands_twice(page: Path) -> None:
+    for part in BLOCK.sub("", page.read_text("utf-8")).split("\n\n"):
+        rows = [line for line in part.splitlines() if line.startswith(("|", "- "))]
+        assert sorted(rows) == sorted(set(rows))
+
+
+def test_the_readme_says_where_its_commands_are_before_it_uses_one() -> None:
+    _, start, rest = (TOP / "README.md").read_text("utf-8").partition("## Start")
+    before, activated, after = rest.partition("`. .venv/bin/activate`")
+    bare = re.compile(r"^(vidmock|pytest|pip) ", re.MULTILINE)
+    assert start
+    assert activated
+    assert not bare.search(before)
+    assert bare.search(after)
+
+
 def anchors(text: str) -> set[str]:
     """The anchors that a page's headings get, as GitHub makes them."""
     headings = re.findall(r"^#+ (.*)$", BLOCK.sub("", text), re.MULTILINE)
