@@ -73,14 +73,17 @@ ROOMS: Mapping[str, Mapping[str, Part]] = {
     "engine": {
         "money": _part("amounts in USD as text"),
         "codec": _part("values as JSON-able data and back", "money"),
-        "bounded_log": _part("the newest of something, bounded by number and bytes"),
+        "memory": _part("how much all worlds hold, and its bound"),
+        "bounded_log": _part("the newest of something, bounded by number and bytes", "memory"),
         "time": _part("clocks, what is planned on them, lengths of time as people write them"),
-        "jobs": _part("a job, its timeline, its video; the job store and the ledger", "time codec money bounded_log"),
+        "jobs": _part(
+            "a job, its timeline, its video; the job store and the ledger", "time codec money memory bounded_log"
+        ),
         "faults": _part("effects, rules, and the ways in which people write them", "jobs time codec"),
-        "webhooks": _part("deliveries, their outbox, and what a fault makes of a message", "faults bounded_log"),
+        "webhooks": _part("deliveries, their outbox, and what a fault makes of a message", "faults memory bounded_log"),
         "world": _part(
             "all that belongs to one key, and the registry of all worlds",
-            "webhooks faults jobs time codec bounded_log",
+            "webhooks faults jobs time codec memory bounded_log",
         ),
         "service": _part("what providers call: submit, find, wait, cancel, retry", "world webhooks faults jobs time"),
         "scenario": _part("files that set up a world", "world faults jobs time"),

@@ -177,6 +177,8 @@ def test_only_the_keys_that_were_named_are_accepted(serve: Serve) -> None:
         (["--media-url", "localhost:8787"], "Try: --media-url http://localhost:8787"),
         (["--keep-jobs", "-1"], "--keep-jobs"),
         (["--keep-requests", "-1"], "--keep-requests"),
+        (["--keep-keys", "0"], "--keep-keys must be at least 1"),
+        (["--memory", "1"], "--memory must be at least 16"),
     ],
     ids=[
         "clock",
@@ -194,6 +196,8 @@ def test_only_the_keys_that_were_named_are_accepted(serve: Serve) -> None:
         "media url without scheme",
         "jobs",
         "requests",
+        "keys",
+        "memory",
     ],
 )
 def test_an_option_that_makes_no_sense_is_one_line_and_exit_code_2(

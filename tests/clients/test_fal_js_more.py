@@ -38,8 +38,7 @@ def test_a_file_is_uploaded_and_served_back(mock: ThreadedServer, node: Callable
     found = node("fal_more.mjs", mock.url, "storage")
     assert found["text"] == "a picture"
     assert found["url"].endswith("_kite.png")
-    uploads = mock.engine.worlds.uploads
-    kept, short = (uploads.within(found[name]) for name in ("url", "short"))
+    kept, short = (mock.engine.worlds.upload_at(found[name]) for name in ("url", "short"))
     assert kept is not None
     assert short is not None
     assert kept.expires is None

@@ -315,6 +315,7 @@ def test_every_operation_is_answered_as_it_is_described(control: Control, wires:
         ("PUT", "/worlds/behaviours", {"runpod.limits": "off"}),
         ("GET", "/deliveries", None),
         ("POST", "/deliveries/1/redeliver", None),
+        ("GET", "/memory", None),
         ("GET", "/scenarios", None),
         ("POST", "/scenario", {"name": "moderated"}),
         ("POST", "/worlds/reset", None),

@@ -211,8 +211,8 @@ def test_uploads_belong_to_the_snapshot(house: House) -> None:
     ).json()
     house.ask("PUT", begun["upload_url"], None, content=b"picture", headers={"content-type": "image/png"})
     data = saved(house)
-    for upload in house.app.engine.worlds.uploads:
-        house.app.engine.worlds.uploads.drop(upload.id, upload.world)
+    for upload in house.world().files:
+        house.world().files.drop(upload.id)
     assert house.get(begun["file_url"], None).status_code == 404
     restore(house, data)
     assert house.get(begun["file_url"], None).content == b"picture"
@@ -226,12 +226,15 @@ NOT_SAVED = {
     "listing": "made anew",
     "unfinished": "follows from the jobs that have ended",
     "planned": "follows from what is due",
+    "holding": "follows from what is held",
+    "parts": "of uploads that were not finished",
 }
 SAVED_AS = {
     "schedule": "due",
     "newest": "deliveries",
     "counted": "announced",
     "public": "jobs",
+    "files": "uploads",
 }
 
 

@@ -244,3 +244,21 @@ def test_nothing_of_one_world_is_seen_in_another_under_parallel_load(calls: list
     finally:
         for house in (together, *alone):
             house.close()
+
+
+def test_memory_says_what_is_held_and_what_was_dropped(controls: Callable[..., Control], wire: Wire) -> None:
+    control = controls(memory=2**18, behaviours={"eachlabs.limits": "off"})
+    house = control.house
+    wire.submit(house, "waits")
+    told = control.get("/memory")
+    assert told["held"] == sum(world["held"] for world in control.get("/worlds")["worlds"])
+    assert (told["most"], told["most_unfinished"], told["dropped"], told["refused"]) == (2**18, 2**17, {}, 0)
+    assert 0 < told["unfinished"] < told["held"]
+    assert (told["worlds"], told["most_worlds"]) == (1, 10_000)
+    for _ in range(10):
+        house.post(wire.submit_path, ["x" * 40_000], "waits")
+        house.post(wire.submit_path, ["x" * 140_000], "waits")
+    told = control.get("/memory")
+    assert told["dropped"]["exchanges"] == sum(world["dropped"] for world in control.get("/worlds")["worlds"]) > 0
+    assert told["refused"] == 10
+    assert told["held"] <= told["most"]

@@ -32,7 +32,7 @@ def look(house: House, place: str) -> MediaInfo:
 
 def keep(house: House, **more: Any) -> None:
     upload = Upload("an-id", "a-key", "walk.mp4", "image/png", WALK)
-    house.app.engine.worlds.uploads.put(replace(upload, **more))
+    house.world().files.put(replace(upload, **more))
 
 
 def submit(house: House, input: dict[str, Any], where: tuple[str, str] = NEXT_SHOT, **more: Any) -> Job:

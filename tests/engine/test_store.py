@@ -24,6 +24,9 @@ class Seen:
         self.public += [job.id] * public
         self.outputs += [output.id for output in job.outputs]
 
+    def rest(self, *, idle: bool) -> None:
+        self.idle = idle
+
     def discard(self, job: Job) -> None:
         self.public = [name for name in self.public if name != job.id]
         self.outputs = [name for name in self.outputs if name not in {output.id for output in job.outputs}]

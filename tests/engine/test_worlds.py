@@ -151,3 +151,18 @@ def test_draws_depend_on_seed_key_and_count_alone(key: str) -> None:
 
     assert ids(1) == ids(1)
     assert len({*ids(1), *ids(2)}) == 10
+
+
+def test_a_world_may_be_forgotten_once_its_last_job_has_ended(houses: Callable[..., House], wire: Wire) -> None:
+    house = houses(keep_worlds=2)
+    for key in ("one", "two", "three"):
+        wire.submit(house, key)
+    assert {world.key for world in house.app.engine.worlds} == {"one", "two", "three"}, "all are at work"
+    house.advance(4, "two")
+    house.world("four")
+    assert {world.key for world in house.app.engine.worlds} == {"one", "three", "four"}
+    wire.submit(house, "four")
+    house.advance(4, "three")
+    wire.submit(house, "three")
+    house.world("five")
+    assert {world.key for world in house.app.engine.worlds} == {"one", "three", "four", "five"}, "at work again"

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock import strict_json
+from vidmock.engine.memory import MOST_VALUES
 from vidmock.problems import BadJSON
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
-from vidmock.providers.exchange.body_reader import MOST_VALUES, BodyReader
+from vidmock.providers.exchange.body_reader import BodyReader
 from vidmock.schema.validate import find_violations
 
 if TYPE_CHECKING:

@@ -122,7 +122,7 @@ def state(server: ThreadedServer) -> object:
     def read() -> object:
         kept = [world for world in worlds if world.key]
         told = [(world.key, [*world.jobs], world.journal.seen, [*world.faults], world.clock.mode) for world in kept]
-        return told, [upload.id for upload in worlds.uploads]
+        return told, [upload.id for world in worlds for upload in world.files]
 
     return server.call(read)
 
@@ -204,7 +204,8 @@ def test_a_form_would_store_a_page(
     monkeypatch.setattr(app, "unasked_page", lambda scope, ours: "")
     send_form(evil, f"{server.url}/runware/v1", *runware_form(), "text/plain")
     assert heard.status("/runware/v1") == 200
-    assert [upload.content_type for upload in server.engine.worlds.uploads] == ["text/html"]
+    kept = [upload.content_type for world in server.engine.worlds for upload in world.files]
+    assert kept == ["text/html"]
 
 
 UPLOADS = [

@@ -49,6 +49,8 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     option("--media-url", metavar="URL", help="what URLs of videos and uploads begin with, however a client came")
     option("--keep-jobs", type=int, default=10_000, metavar="N", help="finished jobs held per key (10000)")
     option("--keep-requests", type=int, default=1_000, metavar="N", help="journal entries per key (1000)")
+    option("--memory", type=int, default=512, metavar="MB", help="what all keys together may hold (512)")
+    option("--keep-keys", type=int, default=10_000, metavar="N", help="keys that are remembered (10000)")
     option("--scenario", metavar="NAME|FILE", help="have an incident happen; see: vidmock faults --scenarios")
     option("--no-magic-inputs", action="store_true", help="take prompts and keys for what they are: no faults in them")
     option("--control-from-anywhere", action="store_true", help="let other machines use /_vidmock, with a token")
@@ -72,6 +74,9 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         if getattr(arguments, name) < 0:
             raise BadRequest(f"--{name.replace('_', '-')} must not be negative")
     _check_names(arguments)
+    for name, least in (("memory", 16), ("keep_keys", 1)):
+        if getattr(arguments, name) < least:
+            raise BadRequest(f"--{name.replace('_', '-')} must be at least {least}")
     settings = Settings(
         seed=arguments.seed,
         clock=Mode.parse(arguments.clock),
@@ -80,6 +85,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         media=media.media_probe(arguments),
         keep_jobs=arguments.keep_jobs,
         keep_exchanges=arguments.keep_requests,
+        memory=arguments.memory * 2**20,
+        keep_worlds=arguments.keep_keys,
         allow_hosts=frozenset(arguments.allow_host),
         tls_hosts=frozenset(arguments.tls_host),
         external_url=None if arguments.external_url is None else parse_external_url(arguments.external_url),

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
+from vidmock.engine.memory import Holding
+
 T = TypeVar("T")
 
 
@@ -22,39 +24,54 @@ N = TypeVar("N", bound=Numbered)
 class BoundedLog(Generic[T]):
     """At most *keep* entries of at most *keep_bytes* in all; the newest *least* stay whatever their size.
 
-    An iterator sees the log as it was when iteration began.
+    Its entries count in *holding*. An iterator sees the log as it was when iteration began.
     """
 
-    def __init__(self, keep: int, keep_bytes: int, least: int = 0) -> None:
+    def __init__(self, keep: int, keep_bytes: int, least: int = 0, holding: Holding | None = None) -> None:
         self._keep, self._keep_bytes, self._least = keep, keep_bytes, least
-        self._things: deque[tuple[T, int]] = deque()
+        self._holding = holding or Holding()
+        self._things: deque[tuple[T, int, int]] = deque()
+        """Each with its weight and its stamp."""
         self._held = 0
+
+    @property
+    def oldest(self) -> int | None:
+        """The stamp of the oldest entry."""
+        return self._things[0][2] if self._things else None
 
     def add(self, thing: T, weight: int) -> list[T]:
         """Add *thing* of *weight* bytes; return the entries that are dropped for it, which may be *thing* itself."""
-        self._things.append((thing, weight))
-        self._held += weight
+        self._things.append((thing, weight, self._holding.stamp()))
+        self._count(weight)
         gone = []
         while len(self._things) > self._keep or (self._held > self._keep_bytes and len(self._things) > self._least):
-            oldest, weight = self._things.popleft()
-            self._held -= weight
-            gone.append(oldest)
+            gone.append(self.pop())
         return gone
+
+    def pop(self) -> T:
+        """Drop the oldest entry and return it. Raises IndexError: there is none."""
+        thing, weight, _ = self._things.popleft()
+        self._count(-weight)
+        return thing
 
     def remove(self, thing: T) -> None:
         """Remove *thing*. Raises ValueError: it is not in the log."""
-        weight = next((weight for held, weight in self._things if held == thing), None)
-        if weight is None:
+        entry = next((entry for entry in self._things if entry[0] == thing), None)
+        if entry is None:
             raise ValueError(f"{thing!r} is not held")
-        self._things.remove((thing, weight))
-        self._held -= weight
+        self._things.remove(entry)
+        self._count(-entry[1])
 
     def clear(self) -> None:
         self._things.clear()
-        self._held = 0
+        self._count(-self._held)
+
+    def _count(self, weight: int) -> None:
+        self._held += weight
+        self._holding.count(weight)
 
     def __iter__(self) -> Iterator[T]:
-        return iter([thing for thing, _ in self._things])
+        return iter([entry[0] for entry in self._things])
 
     def __reversed__(self) -> Iterator[T]:
         """The newest first. Nothing may be added or dropped meanwhile."""

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vidmock.engine.memory import Full
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.webhook_sender import Post, WebhookSender
 from vidmock.engine.webhooks.delivery import Message
@@ -33,6 +34,12 @@ from vidmock.server.origin import ClientAddress, External, other_host
 from vidmock.server.page_policy import ATTACHMENT, CONTROL, STRANGERS, policy_of, with_policy
 from vidmock.server.pages import PageRefusal, own_names, unasked_page
 
+_FULL: Mapping[Full, str] = {
+    "dropped": "memory is full: the keys that were used longest ago lose their oldest exchanges, finished jobs and "
+    "files. --memory MB keeps more; see /_vidmock/memory",
+    "refused": "memory is full of jobs and webhooks that have not ended: new ones are refused. --memory MB allows "
+    "more; see /_vidmock/memory",
+}
 _REPEATED = re.compile("//+")
 
 
@@ -61,6 +68,7 @@ class App:
         self._names = settings.tls_hosts | ({self._external.hostname} if self._external else set())
         self._ours = own_names(settings)
         self._allowed, self._refused, self._notice = settings.allow_hosts, refused, notice
+        self.engine.worlds.memory.on_full(lambda what: notice(_FULL[what]))
         self._by_host: dict[str, ASGIApp] = {}
         by_prefix: dict[str, ASGIApp] = {}
         self.surfaces: dict[str, Surface] = {}

@@ -41,10 +41,11 @@ class MockServer(MockWorld):
         scenario: str | None = None,
         behaviours: Mapping[str, str] | None = None,
         media: Media | None = None,
+        memory: int | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
+        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media, memory)
         self._server = ThreadedServer(asked, host, port)
         self._defaults = WorldDefaults(self._server.engine)
         PROCESS_ACCOUNT.watch(self._server.engine.worlds)
@@ -105,10 +106,11 @@ class AsyncMockServer(AsyncMockWorld):
         scenario: str | None = None,
         behaviours: Mapping[str, str] | None = None,
         media: Media | None = None,
+        memory: int | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media)
+        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media, memory)
         self._server = Server(asked, host, port)
         self._defaults = WorldDefaults(self._server.engine)
         PROCESS_ACCOUNT.watch(self._server.engine.worlds)

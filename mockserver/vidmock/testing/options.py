@@ -31,12 +31,13 @@ def settings_with(
     scenario: str | None = None,
     behaviours: Mapping[str, str] | None = None,
     media: Media | None = None,
+    memory: int | None = None,
 ) -> Settings:
     """*base* with the arguments that are given.
 
     A *latency* that is a length of time is what every job takes, from its submission to its end. *scenario* is the name
     of one that comes with this package, or a file; the other arguments override what it says. *behaviours* are switches
-    of the providers by name, and *media* is what is known of input files.
+    of the providers by name, and *media* is what is known of input files. All keys together may hold *memory* MB.
 
     Raises:
         BadRequest: an argument makes no sense; the message says what would.
@@ -52,6 +53,10 @@ def settings_with(
         changes["clock"] = clock if isinstance(clock, Mode) else Mode.parse(clock)
     if behaviours is not None:
         changes["behaviours"] = {**base.behaviours, **check_behaviours(behaviours)}
+    if memory is not None:
+        if memory < 1:
+            raise BadRequest(f"memory must be at least 1 MB, not {memory}")
+        changes["memory"] = memory * 2**20
     if media is not None:
         changes["media"] = _probe(media)
     if isinstance(latency, Latency):

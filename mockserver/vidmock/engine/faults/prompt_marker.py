@@ -31,6 +31,8 @@ _BEGUN = re.compile(r"\[\[\s*vidmock", re.IGNORECASE)
 _MARKER = re.compile(rf"\[\[\s*vidmock:((?:(?!(?i:{_BEGUN.pattern})).)*?)\]\]")
 _AT_A_SUBMIT: Final = ("before", "after")
 """The phases that a submit has; the others are those of its job."""
+_REMEMBERED: Final = 200
+"""Characters of a marker up to which it is kept, so that it is read once."""
 
 
 def faults_in_prompt(prompt: str, provider: str, *, socket: bool = False) -> tuple[AskedFault, ...]:
@@ -107,8 +109,12 @@ def _strikes(rule: FaultRule, one: AskedFault) -> bool:
     return left and (not rule.nth or one.seen + 1 in rule.nth)
 
 
-@lru_cache(maxsize=1024)
 def _rule(marker: str, provider: str) -> FaultRule:
+    return (_known_rule if len(marker) <= _REMEMBERED else parse_marker)(marker, provider)
+
+
+@lru_cache(maxsize=1024)
+def _known_rule(marker: str, provider: str) -> FaultRule:
     return parse_marker(marker, provider)
 
 

@@ -12,10 +12,13 @@ from typing import Any, Final
 
 from vidmock.engine.codec import from_plain, to_plain
 from vidmock.engine.jobs.job import Job
+from vidmock.engine.memory import Holding
 from vidmock.engine.money import parse_amount
 from vidmock.problems import BadRequest, NoBalance
 
 ZERO = Decimal(0)
+LINE_SIZE: Final = 512
+"""Bytes of a line."""
 UNLIMITED = Decimal(1000)
 """USD. The balance that providers tell of an account whose budget has no end."""
 
@@ -77,11 +80,13 @@ PROCESS_TOTALS: Final = SharedTotals()
 class Ledger:
     """Charges and refunds of one world, and its budget. The newest *keep* lines are held; the totals count all.
 
+    Lines count in *holding*, which gives one up with its job. Totals are never given up.
     ``by_model`` are the totals by provider and model; ``budget`` is in USD, and ``None`` for none.
     """
 
-    def __init__(self, keep: int) -> None:
+    def __init__(self, keep: int, holding: Holding | None = None) -> None:
         self._keep = keep
+        self._holding = holding or Holding()
         self._lines: OrderedDict[str, LedgerLine] = OrderedDict()
         self.by_model: dict[tuple[str, str], Totals] = {}
         self.budget: Decimal | None = None
@@ -132,11 +137,13 @@ class Ledger:
             raise NoBalance
 
     def charge(self, job: Job) -> None:
+        if job.id not in self._lines:
+            self._holding.count(LINE_SIZE)
         self._lines[job.id] = LedgerLine(job.id, job.provider, job.model, job.created, job.cost)
         for totals in (self.by_model.setdefault((job.provider, job.model), Totals()), PROCESS_TOTALS):
             totals.add(Totals(1, job.cost))
         while len(self._lines) > self._keep:
-            self._lines.popitem(last=False)
+            self.drop_line(next(iter(self._lines)))
 
     def refund(self, job: Job, amount: Decimal) -> None:
         """Refund *amount* USD of *job*, once; also where its line is no longer kept."""
@@ -147,6 +154,11 @@ class Ledger:
             self._lines[job.id] = replace(line, refunded=amount)
         for totals in (self.by_model[job.provider, job.model], PROCESS_TOTALS):
             totals.add(Totals(refunded=amount))
+
+    def drop_line(self, job_id: str) -> None:
+        """Drop the line of that job, if there is one; the totals stay."""
+        if self._lines.pop(job_id, None):
+            self._holding.count(-LINE_SIZE)
 
     def line(self, job_id: str) -> LedgerLine | None:
         return self._lines.get(job_id)
@@ -163,7 +175,10 @@ class Ledger:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         lines = from_plain(list[LedgerLine], state["lines"])
+        for job_id in tuple(self._lines):
+            self.drop_line(job_id)
         self._lines = OrderedDict((line.job, line) for line in lines)
+        self._holding.count(LINE_SIZE * len(self._lines))
         totals = from_plain(list[tuple[str, str, Totals]], state["by_model"])
         self.by_model = {(provider, model): sums for provider, model, sums in totals}
 

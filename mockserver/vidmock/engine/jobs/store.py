@@ -15,9 +15,16 @@ from vidmock.engine.jobs.index import JobIndex
 from vidmock.engine.jobs.job import Job, Output, State
 from vidmock.engine.jobs.ledger import Ledger
 from vidmock.engine.jobs.queue_line import QueueLine
+from vidmock.engine.memory import Holding
+from vidmock.problems import OverQuota
 
 _LEAST_ENDED: Final = 20
 """Ended jobs that are kept however large their requests: who polls a few jobs at the same time must find them."""
+
+MOST_UNFINISHED: Final = 10_000
+"""Jobs of one key that have not ended, a limit of ours; one more is refused as the provider refuses so many at once."""
+JOB_SIZE: Final = 3_072
+"""Bytes of a job beside its request, with all that is kept of it elsewhere."""
 
 
 class JobListing(Protocol):
@@ -29,21 +36,27 @@ class JobListing(Protocol):
     def discard(self, job: Job) -> None:
         """Remove *job* and its outputs from the index."""
 
+    def rest(self, *, idle: bool) -> None:
+        """Note whether every job of the store has ended."""
+
 
 class JobStore(Mapping[str, Job]):
     """A mapping from id to job, oldest first, and the only one that changes jobs, their endings and their ledger.
 
     Each operation takes and returns plain values, so that a store may keep its state outside of this process. Jobs that
-    have not ended are all kept; of the others the newest *keep*, of at most *keep_bytes* of requests.
+    have not ended are all kept, and pinned in *holding*; of the others the newest *keep*, of at most *keep_bytes*.
     """
 
-    def __init__(self, keep: int, keep_bytes: int) -> None:
-        self.ledger = Ledger(keep)
+    kind = "jobs"
+
+    def __init__(self, keep: int, keep_bytes: int, holding: Holding | None = None) -> None:
+        self._holding = holding or Holding()
+        self.ledger = Ledger(keep, self._holding)
         self._jobs: dict[str, Job] = {}
         self._public: set[str] = set()
         self._by_output: dict[str, str] = {}
         self._unfinished: dict[str, None] = {}
-        self._ended: BoundedLog[str] = BoundedLog(keep, keep_bytes, least=_LEAST_ENDED)
+        self._ended: BoundedLog[str] = BoundedLog(keep, keep_bytes, _LEAST_ENDED, self._holding)
         self._index = JobIndex(self._jobs, self._unfinished)
         self._handover = Handover()
         self._listing: JobListing | None = None
@@ -62,6 +75,17 @@ class JobStore(Mapping[str, Job]):
 
     def __len__(self) -> int:
         return len(self._jobs)
+
+    def check_room(self, weight: int) -> None:
+        """Check that one more job may be accepted, whose request takes *weight* bytes.
+
+        Raises:
+            OverQuota: ``MOST_UNFINISHED`` jobs have not ended.
+            Unavailable: the jobs of all worlds that have not ended take as much memory as they may.
+        """
+        if len(self._unfinished) >= MOST_UNFINISHED:
+            raise OverQuota(MOST_UNFINISHED, None)
+        self._holding.check_room(JOB_SIZE + weight)
 
     def accept(self, job: Job, *, public: bool) -> None:
         """Add *job* and charge for it. A *public* job can be found without its key: the server made its id."""
@@ -82,10 +106,11 @@ class JobStore(Mapping[str, Job]):
         Raises:
             KeyError: it has ended before, or is not known.
         """
-        job = self._finish(job_id)
+        if job_id not in self._unfinished:
+            raise KeyError(job_id)
+        job = self._jobs[job_id]
         self.ledger.refund(job, job.owed)
-        for oldest in self._ended.add(job_id, job.weight):
-            self._drop(oldest)
+        self._finish(job)
         return job
 
     def collect(self, results: Iterable[str]) -> None:
@@ -100,6 +125,17 @@ class JobStore(Mapping[str, Job]):
     def forget(self, job_id: str) -> None:
         """Drop an ended job. Raises KeyError or ValueError: it is not known, or has not ended."""
         self._ended.remove(job_id)
+        self._drop(job_id)
+
+    @property
+    def oldest(self) -> int | None:
+        """The stamp of the job that ended longest ago."""
+        return self._ended.oldest
+
+    def give_up(self) -> None:
+        """Drop the job that ended longest ago, with its line in the ledger."""
+        job_id = self._ended.pop()
+        self.ledger.drop_line(job_id)
         self._drop(job_id)
 
     @property
@@ -188,6 +224,7 @@ class JobStore(Mapping[str, Job]):
     def list_in(self, listing: JobListing) -> None:
         """Keep *listing* in step with the jobs, from those that are here now on."""
         self._listing = listing
+        listing.rest(idle=self.idle)
         for job in self._jobs.values():
             listing.add(job, public=job.id in self._public)
 
@@ -207,8 +244,7 @@ class JobStore(Mapping[str, Job]):
             self._hold(job, public=public)
         self._handover.restore(handover, (*self._by_output, *self._jobs))
         for job_id in ended:
-            for oldest in self._ended.add(job_id, self._finish(job_id).weight):
-                self._drop(oldest)
+            self._finish(self._jobs[job_id])
         self.ledger.restore(ledger)
         if unknown := {(job.provider, job.model) for job in self._jobs.values()} - {*self.ledger.by_model}:
             raise ValueError(f"the ledger knows nothing of {unknown}")
@@ -217,18 +253,23 @@ class JobStore(Mapping[str, Job]):
         self._index.add(job)
         self._jobs[job.id] = job
         self._unfinished[job.id] = None
+        self._holding.pin(JOB_SIZE + job.weight)
         if public:
             self._public.add(job.id)
         for output in job.outputs:
             self._by_output[output.id] = job.id
         if self._listing:
             self._listing.add(job, public=public)
+            self._listing.rest(idle=False)
 
-    def _finish(self, job_id: str) -> Job:
-        del self._unfinished[job_id]
-        job = self._jobs[job_id]
+    def _finish(self, job: Job) -> None:
+        del self._unfinished[job.id]
         self._index.end(job)
-        return job
+        self._holding.pin(-JOB_SIZE - job.weight)
+        for oldest in self._ended.add(job.id, JOB_SIZE + job.weight):
+            self._drop(oldest)
+        if self._listing and self.idle:
+            self._listing.rest(idle=True)
 
     def _drop(self, job_id: str) -> None:
         job = self._jobs.pop(job_id)

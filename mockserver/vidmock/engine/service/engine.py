@@ -49,7 +49,7 @@ class Engine:
         Raises:
             Invalid: the input breaks its model's schema and the provider refuses such input at once.
             Duplicate: the client's own id was used before in this world.
-            OverQuota: the submission's quota is used up.
+            OverQuota, Unavailable: the submission's quota is used up, or too many jobs have not ended.
             NoBalance: the world's budget does not cover it.
             Problem, Struck: a fault strikes before the job is accepted.
         """
@@ -64,6 +64,7 @@ class Engine:
             raise Duplicate(before.id)
         if submission.quota:
             self._check_quota(world, model.provider, submission.quota, now)
+        world.jobs.check_room(submission.weight)
         with world.drawing() as draw:
             job = create_job(submission, violations, known_media(self.worlds, world, now), now, draw)
             job = apply_outcome(job, outcome, now) if outcome else job
@@ -180,15 +181,12 @@ class Engine:
         *terms* hold for it from now on; without them, it is kept as long as before.
 
         Raises:
-            NoBalance: the world's budget does not cover it.
+            NoBalance, OverQuota, Unavailable: as :meth:`submit`.
             Problem, Struck: a fault strikes before the job is accepted.
         """
         now, model = _moment(world, now), find_model(job.provider, job.model)
         submission = Submission(
-            world,
-            model,
-            job.input,
-            job.origin,
+            *(world, model, job.input, job.origin),
             id=job.id,
             webhook=job.webhook,
             terms=terms or Terms(retention=job.retention),
@@ -199,6 +197,7 @@ class Engine:
         outcome = self._strike_before(world, moment, submission.asked)
         self._end_now(world, job.id, now)
         world.ledger.check(job.cost)
+        world.jobs.check_room(job.weight)
         self._forget(world, job.id)
         violations, media = submission.judged.violations, known_media(self.worlds, world, now)
         anew = create_job(submission, violations, media, now, world.draw())

@@ -148,7 +148,7 @@ def known_media(worlds: WorldRegistry, world: World, now: float) -> Probe:
         told = world.settings.media(place)
         if told != UNKNOWN:
             return told
-        if upload := worlds.uploads.within(place):
+        if upload := worlds.upload_at(place):
             return world.settings.media(upload.source) if upload.source else media_of_bytes(upload.data)
         return _made(worlds, place, world, now)
 

@@ -46,7 +46,7 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
         "journal": {"seen": world.journal.seen, "exchanges": [to_plain(exchange) for exchange in world.journal]},
         "announced": world.outbox.counted,
         "deliveries": [_delivery(delivery) for delivery in _deliveries(world).values()],
-        "uploads": [to_plain(upload) for upload in engine.worlds.uploads if upload.world == world.key],
+        "uploads": [to_plain(upload) for upload in world.files],
         "tickets": [to_plain(ticket) for ticket in world.tickets],
         "due": [_due(due) for due in world.schedule],
     }
@@ -90,10 +90,7 @@ class _Loading:
 
     def world(self) -> World:
         """Open the world in the registry, and plan what is due in it."""
-        worlds = self._engine.worlds
-        world = worlds.open(self._world)
-        for upload in self._document.uploads:
-            worlds.uploads.put(replace(upload, world=self._key))
+        world = self._engine.worlds.open(self._world)
         self._plan(world)
         return world
 
@@ -106,6 +103,8 @@ class _Loading:
         world.ledger.set_budget(saved.budget)
         world.limits.restore(saved.limits)
         world.tickets.restore(saved.tickets)
+        for upload in saved.uploads:
+            world.files.put(replace(upload, world=self._key))
         world.faults.restore(saved.faults, _checked)
         world.journal.restore(saved.journal.exchanges, saved.journal.seen)
         world.outbox.restore((state.delivery for state in saved.deliveries), saved.announced)

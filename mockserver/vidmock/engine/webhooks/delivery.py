@@ -6,9 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, Protocol, Self
+from typing import Final, Literal, Protocol, Self
 
 from vidmock.engine.bounded_log import BoundedLog, find_numbered
+from vidmock.engine.memory import Holding
+
+DELIVERY_SIZE: Final = 3_072
+"""Bytes of a delivery beside its body."""
 
 MessageHeaders = tuple[tuple[str, str], ...]
 
@@ -155,15 +159,27 @@ class Delivery:
 
 
 class Outbox:
-    """The newest *keep* deliveries, of at most *keep_bytes* of bodies, by number; the only one that changes a delivery.
+    """The newest *keep* deliveries, of at most *keep_bytes*, by number; the only one that changes a delivery.
 
-    Deliveries that have not ended are all kept, in :attr:`planned`.
+    Deliveries that have not ended are all kept, in :attr:`planned`, and pinned in *holding*.
     """
 
-    def __init__(self, keep: int, keep_bytes: int) -> None:
-        self._newest: BoundedLog[Delivery] = BoundedLog(keep, keep_bytes)
+    kind = "deliveries"
+
+    def __init__(self, keep: int, keep_bytes: int, holding: Holding | None = None) -> None:
+        self._holding = holding or Holding()
+        self._newest: BoundedLog[Delivery] = BoundedLog(keep, keep_bytes, holding=self._holding)
         self._planned: dict[int, Delivery] = {}
         self._counted = 0
+
+    @property
+    def oldest(self) -> int | None:
+        """The stamp of the oldest delivery that is not only planned."""
+        return self._newest.oldest
+
+    def give_up(self) -> None:
+        """Drop the oldest delivery; one that has not ended stays planned."""
+        self._newest.pop()
 
     def __iter__(self) -> Iterator[Delivery]:
         return iter(self._newest)
@@ -192,12 +208,14 @@ class Outbox:
         """A new delivery of *message* about a job."""
         self._counted += 1
         delivery = Delivery(job_id, message, number=self._counted, held=held)
-        self._newest.add(delivery, len(message.body))
+        self._newest.add(delivery, _size(delivery))
         return delivery
 
     def plan(self, delivery: Delivery, when: float) -> None:
         """Note that the next attempt of *delivery* is at *when*."""
         delivery.planned = when
+        if delivery.number not in self._planned:
+            self._holding.pin(_size(delivery))
         self._planned[delivery.number] = delivery
 
     def let_go(self, delivery: Delivery) -> None:
@@ -215,14 +233,19 @@ class Outbox:
     def finish(self, delivery: Delivery) -> None:
         """Note that no attempt of *delivery* is planned."""
         delivery.planned = None
-        self._planned.pop(delivery.number, None)
+        if self._planned.pop(delivery.number, None):
+            self._holding.pin(-_size(delivery))
 
     def restore(self, deliveries: Iterable[Delivery], counted: int) -> None:
         """Fill an empty outbox with *deliveries*, the last of *counted* so far."""
         for delivery in deliveries:
-            self._newest.add(delivery, len(delivery.message.body))
+            self._newest.add(delivery, _size(delivery))
         self._counted = counted
 
     def restore_signer(self, delivery: Delivery, message: Message) -> None:
         """Sign further attempts of *delivery* as *message* is signed."""
         delivery.message = replace(delivery.message, signature=message.signature)
+
+
+def _size(delivery: Delivery) -> int:
+    return DELIVERY_SIZE + len(delivery.message.body)

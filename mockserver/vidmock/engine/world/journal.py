@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from vidmock.engine.bounded_log import BoundedLog, find_numbered
+from vidmock.engine.memory import Holding, json_size
 from vidmock.problems import UnknownModel
 from vidmock.schema.catalog import find_model
 from vidmock.schema.judged import Judged
 
 ELSEWHERE = "/elsewhere"
 """The path prefix of what is asked of a host that is not the provider's, because a fault had an answer name it."""
+
+EXCHANGE_SIZE: Final = 1_024
+"""Bytes of an exchange beside its headers and bodies."""
+_HEADER_SIZE: Final = 160
+"""Bytes of a header beside its name and value."""
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
@@ -56,9 +62,12 @@ class Exchange:
 
     @property
     def weight(self) -> int:
-        """Its size in bytes, for the bound: bodies and target. Headers are small and do not count."""
-        bodies = len(self.request_body) * (2 if self.submitted else 1) + len(self.response_body)
-        return bodies + len(self.target)
+        """What it takes, in bytes: headers and bodies, and the values of what was submitted."""
+        headers = (*self.request_headers, *self.response_headers)
+        named = sum(_HEADER_SIZE + len(name) + len(value) for name, value in headers)
+        bodies = len(self.request_body) + len(self.response_body)
+        values = json_size(self.request_body) if self.submitted else 0
+        return EXCHANGE_SIZE + len(self.target) + named + bodies + values
 
 
 def _judged(exchange: Exchange) -> Iterator[Judged]:
@@ -71,11 +80,22 @@ def _judged(exchange: Exchange) -> Iterator[Judged]:
 
 
 class Journal:
-    """The newest exchanges: at most *keep* of them and at most *keep_bytes* of bodies. ``seen`` counts all."""
+    """The newest exchanges: at most *keep* of them and *keep_bytes*, which count in *holding*. ``seen`` counts all."""
 
-    def __init__(self, keep: int, keep_bytes: int = 64 * 2**20) -> None:
-        self._exchanges: BoundedLog[Exchange] = BoundedLog(keep, keep_bytes)
+    kind = "exchanges"
+
+    def __init__(self, keep: int, keep_bytes: int = 64 * 2**20, holding: Holding | None = None) -> None:
+        self._exchanges: BoundedLog[Exchange] = BoundedLog(keep, keep_bytes, holding=holding)
         self.seen = 0
+
+    @property
+    def oldest(self) -> int | None:
+        """The stamp of the oldest exchange."""
+        return self._exchanges.oldest
+
+    def give_up(self) -> None:
+        """Drop the oldest exchange."""
+        self._exchanges.pop()
 
     def record(self, exchange: Exchange) -> Exchange:
         """Add *exchange*, and return it with its number."""

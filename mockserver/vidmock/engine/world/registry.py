@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Final, Protocol
+from typing import Protocol
 
 from vidmock.engine.faults.reserved_keys import REFUSED_KEY
 from vidmock.engine.jobs.job import Job, Output
+from vidmock.engine.memory import Memory
 from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.settings import Settings
-from vidmock.engine.world.uploads import PARTS_BYTES, Uploads
+from vidmock.engine.world.uploads import LONGEST_URL, Upload, upload_names
 from vidmock.engine.world.world import Reference, World
-
-_SWEPT_AT_ONCE: Final = 4
+from vidmock.engine.world.world_index import WorldIndex
 
 
 class JournalListener(Protocol):
@@ -37,19 +37,23 @@ class WorldRegistry:
         self.settings = settings
         self.clock = Clock(settings.clock)
         """By which new worlds begin. The time that passes for all worlds passes on it, even where there is none yet."""
-        self.uploads = Uploads()
-        self.parts = Uploads(PARTS_BYTES)
-        """Those of uploads that are not finished."""
+        self.memory = Memory(settings.memory)
         self._worlds: OrderedDict[str, World] = OrderedDict()
+        self._idle: OrderedDict[str, None] = OrderedDict()
+        """The keys of the worlds whose jobs have all ended, the one that was used, or at work, longest ago first."""
         self._unused_nobody = World("", settings)
-        self._by_job = _Index()
-        self._by_output = _Index()
+        self._by_job = WorldIndex()
+        self._by_output = WorldIndex()
+        self._by_upload = WorldIndex()
         self._on_open: list[Callable[[World], None]] = []
         self._on_close: list[Callable[[WorldRegistry, World], None]] = []
         self._listeners: set[JournalListener] = set()
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
+
+    def __len__(self) -> int:
+        return len(self._worlds)
 
     def accepts(self, key: str) -> bool:
         """Whether *key* is one that a client may use here."""
@@ -64,7 +68,7 @@ class WorldRegistry:
             # Room is made first: the new world is idle as well, and may be the only one that is.
             self._close_idle_worlds()
             world = self.open(self.new_world(key) if key else self._begin_nobody())
-        self._worlds.move_to_end(key)
+        self._use(world)
         return world
 
     def new_world(self, key: str, settings: Settings | None = None) -> World:
@@ -116,7 +120,9 @@ class WorldRegistry:
 
     def _register(self, world: World) -> None:
         self._worlds[world.key] = world
-        world.jobs.list_in(_Listing(self._by_job, self._by_output, world.reference))
+        world.jobs.list_in(_Listing(self._by_job, self._by_output, world.reference, self._idle))
+        world.files.list_in(_FileListing(self._by_upload, world.reference))
+        world.holding.join(self.memory)
 
     def _begin(self, world: World) -> World:
         for tell in self._on_open:
@@ -135,10 +141,10 @@ class WorldRegistry:
         """Close and remove the world of *key*, if there is one. It costs what is under way there, not what has been."""
         world = self._worlds.pop(key, None)
         if world is not None:
-            for index in (self._by_job, self._by_output):
+            self._idle.pop(key, None)
+            world.holding.leave()
+            for index in (self._by_job, self._by_output, self._by_upload):
                 index.leave(world.reference)
-            self.uploads.leave(key)
-            self.parts.leave(key)
             for tell in self._on_close:
                 tell(self, world)
             world.close()
@@ -147,6 +153,9 @@ class WorldRegistry:
 
     def record(self, world: World, exchange: Exchange) -> None:
         """Add *exchange* to the journal of *world*, and pass it to the listeners."""
+        if self._worlds.get(world.key) is world:
+            # A job is found without its key, and its world is used all the same.
+            self._use(world)
         exchange = world.journal.record(exchange)
         for listener in tuple(self._listeners):
             listener.heard(world, exchange)
@@ -184,6 +193,17 @@ class WorldRegistry:
             world = next(made, world)
         return world, *world.jobs.output(output_id)
 
+    def upload(self, upload_id: str) -> tuple[World, Upload] | None:
+        """The uploaded file of that id and its world, also where it has expired; of forked worlds, the first."""
+        return next(((world, world.files[upload_id]) for world in self._by_upload.of(upload_id)), None)
+
+    def upload_at(self, url: str) -> Upload | None:
+        """The uploaded file that is served at *url*, if any."""
+        if not self._by_upload or len(url) > LONGEST_URL:
+            return None
+        found = next(filter(None, map(self.upload, upload_names(url))), None)
+        return found[1] if found else None
+
     def _begin_nobody(self) -> World:
         """The world of calls without a good key, whose time begins when it is used first, as that of any world."""
         world = self._unused_nobody
@@ -196,19 +216,24 @@ class WorldRegistry:
         if world.clock.mode == self.clock.mode:
             world.clock.start(self.clock.now())
 
+    def _use(self, world: World) -> None:
+        self._worlds.move_to_end(world.key)
+        if world.key in self._idle:
+            self._idle.move_to_end(world.key)
+        world.holding.use()
+
     def _close_idle_worlds(self) -> None:
-        excess = len(self._worlds) + 1 - self.settings.keep_worlds
-        if excess <= 0:
-            return
-        for world in [world for world in self._worlds.values() if world.jobs.idle][:excess]:
-            self.close(world.key)
+        while self._idle and len(self._worlds) >= self.settings.keep_worlds:
+            self.close(next(iter(self._idle)))
 
 
 class _Listing:
-    """The two indices, as the job store of one world sees them."""
+    """The two indices and the list of *idle* worlds, as the job store of one world sees them."""
 
-    def __init__(self, by_job: _Index, by_output: _Index, reference: Reference) -> None:
-        self._by_job, self._by_output, self._reference = by_job, by_output, reference
+    def __init__(
+        self, by_job: WorldIndex, by_output: WorldIndex, reference: Reference, idle: OrderedDict[str, None]
+    ) -> None:
+        self._by_job, self._by_output, self._reference, self._idle = by_job, by_output, reference, idle
 
     def add(self, job: Job, *, public: bool) -> None:
         if public:
@@ -221,63 +246,22 @@ class _Listing:
         for output in job.outputs:
             self._by_output.discard(output.id, self._reference)
 
+    def rest(self, *, idle: bool) -> None:
+        world = self._reference.target
+        if world is not None and idle:
+            self._idle.setdefault(world.key)
+        elif world is not None:
+            self._idle.pop(world.key, None)
 
-class _Index:
-    """References to the worlds that know an id, in the order in which they were added: forked worlds share ids.
 
-    Closing a world takes one step, however many ids it has: they are removed later, a few with each id that is added,
-    so that no more of them are kept than were in use at some time.
-    """
+class _FileListing:
+    """The index of uploaded files, as those of one world see it."""
 
-    def __init__(self) -> None:
-        self._references: dict[str, tuple[Reference, ...]] = {}
-        self._names: dict[Reference, dict[str, None]] = {}
-        self._left: deque[tuple[Reference, dict[str, None]]] = deque()
+    def __init__(self, by_upload: WorldIndex, reference: Reference) -> None:
+        self._by_upload, self._reference = by_upload, reference
 
-    def add(self, name: str, reference: Reference) -> None:
-        self._sweep()
-        known = self._references.get(name, ())
-        others = tuple(other for other in known if other.target is not None and other is not reference)
-        self._references[name] = (*others, reference)
-        self._names.setdefault(reference, {})[name] = None
+    def add(self, upload_id: str) -> None:
+        self._by_upload.add(upload_id, self._reference)
 
-    def discard(self, name: str, reference: Reference) -> None:
-        """Remove *reference* from *name*; other references stay."""
-        if name in self._names.get(reference, ()):
-            del self._names[reference][name]
-            self._forget(name, reference)
-
-    def of(self, name: str) -> Iterator[World]:
-        """The worlds that know *name*, the first to know it first."""
-        for reference in self._references.get(name, ()):
-            if reference.target is not None:
-                yield reference.target
-
-    def leave(self, reference: Reference) -> None:
-        """Remove *reference*, whose world is closed, from all its ids."""
-        if names := self._names.pop(reference, None):
-            self._left.append((reference, names))
-
-    def __contains__(self, name: str) -> bool:
-        """Whether *name* may be known in a world: that of a closed one counts until it is removed."""
-        return name in self._references
-
-    def __len__(self) -> int:
-        """How many ids are kept, those of closed worlds that are not removed yet included."""
-        return len(self._references)
-
-    def _sweep(self) -> None:
-        for _ in range(_SWEPT_AT_ONCE):
-            if not self._left:
-                return
-            reference, names = self._left[0]
-            self._forget(names.popitem()[0], reference)
-            if not names:
-                self._left.popleft()
-
-    def _forget(self, name: str, reference: Reference) -> None:
-        others = tuple(other for other in self._references.get(name, ()) if other is not reference)
-        if others:
-            self._references[name] = others
-        else:
-            self._references.pop(name, None)
+    def discard(self, upload_id: str) -> None:
+        self._by_upload.discard(upload_id, self._reference)

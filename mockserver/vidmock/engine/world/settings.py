@@ -16,7 +16,8 @@ from vidmock.schema.known_media import Probe, nothing_known
 class Settings:
     """*keys* empty means that any non-empty key is accepted. *keep_jobs* bounds finished jobs in each world.
 
-    *keep_bytes* bounds the bodies of each world's exchanges, those of its deliveries, and a quarter of its requests'.
+    *keep_bytes* bounds each world's exchanges, its deliveries, its uploads, and a quarter of its finished jobs;
+    *memory* bounds the bytes of all worlds together, and *keep_worlds* their number.
     *magic_inputs* says whether prompts may ask for faults, and whether reserved keys mean what they say.
     *external_url* is how clients reach the server, where a proxy does not say it: the URL, or ``HOST=URL`` for those
     that came by HOST; *media_url* is how they reach videos and uploads, where that is another way. *tls_hosts* are more
@@ -34,6 +35,7 @@ class Settings:
     keep_exchanges: int = 1_000
     keep_bytes: int = 64 * 2**20
     keep_worlds: int = 10_000
+    memory: int = 512 * 2**20
     media: Probe = nothing_known
     allow_hosts: frozenset[str] = frozenset()
     tls_hosts: frozenset[str] = frozenset()

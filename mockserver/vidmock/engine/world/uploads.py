@@ -1,4 +1,4 @@
-"""The files that clients upload: kept in memory, bounded by bytes, and found by id without a key, as on a CDN."""
+"""Uploaded files, and those of a world, bounded by number and by bytes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, Protocol
+
+from vidmock.engine.memory import Holding
+
+MOST_FILES: Final = 10_000
+"""Files of one key, and parts of files, that are held; beyond that the oldest are dropped."""
+LONGEST_URL: Final = 8192
+"""Characters of a URL: no provider takes a longer one."""
+_FILE_SIZE: Final = 1_024
+"""Bytes of a file beside its data."""
 
 
 @dataclass(frozen=True)
@@ -29,74 +38,86 @@ class Upload:
     def etag(self) -> str:
         return etag_of(self.data)
 
+    @property
+    def size(self) -> int:
+        """What it takes, in bytes."""
+        return _FILE_SIZE + len(self.data)
 
-LONGEST_URL: Final = 8192
-"""Characters of a URL: no provider takes a longer one."""
-FILES_BYTES: Final = 256 * 2**20
-"""Bytes of uploaded files, of all worlds."""
-PARTS_BYTES: Final = 512 * 2**20
-"""Bytes of the parts of uploads that are not finished, of all worlds."""
+    def expired(self, now: float) -> bool:
+        """Whether it has expired by *now*."""
+        return self.expires is not None and now >= self.expires
 
 
-class Uploads:
-    """The newest uploads of all worlds, at most *keep_bytes* of them. Forked worlds share ids: the first is found."""
+class FileListing(Protocol):
+    """An index over all worlds, by which a file is found where its world is not known."""
 
-    def __init__(self, keep_bytes: int = FILES_BYTES) -> None:
-        self._keep_bytes = keep_bytes
+    def add(self, upload_id: str) -> None: ...
+
+    def discard(self, upload_id: str) -> None: ...
+
+
+class Files:
+    """The newest uploads of one world: at most ``MOST_FILES``, of at most *keep_bytes*, which count in *holding*.
+
+    The newest stays whatever its size: it was taken from its client.
+    """
+
+    kind = "files"
+
+    def __init__(self, keep_bytes: int, holding: Holding) -> None:
+        self._keep_bytes, self._holding = keep_bytes, holding
         self._held = 0
-        self._uploads: OrderedDict[tuple[str, str], Upload] = OrderedDict()
-        self._worlds: dict[str, dict[str, None]] = {}
-        """By id: the keys of the worlds that have it."""
+        self._files: OrderedDict[str, tuple[Upload, int]] = OrderedDict()
+        """Each with its stamp."""
+        self._listing: FileListing | None = None
 
     def __iter__(self) -> Iterator[Upload]:
-        return iter(tuple(self._uploads.values()))
+        return iter([upload for upload, _ in self._files.values()])
+
+    def __getitem__(self, upload_id: str) -> Upload:
+        """The upload of that id, also where it has expired. Raises KeyError: there is none."""
+        return self._files[upload_id][0]
+
+    @property
+    def oldest(self) -> int | None:
+        """The stamp of the oldest file."""
+        return next(iter(self._files.values()))[1] if self._files else None
+
+    def get(self, upload_id: str) -> Upload | None:
+        """The upload of that id, also where it has expired."""
+        return self[upload_id] if upload_id in self._files else None
 
     def put(self, upload: Upload) -> None:
-        """Hold *upload*, in place of an older one of its id and world."""
-        place = upload.id, upload.world
-        if place in self._uploads:
-            self._held -= len(self._uploads.pop(place).data)
-        self._uploads[place] = upload
-        self._worlds.setdefault(upload.id, {}).setdefault(upload.world)
-        self._held += len(upload.data)
-        while self._held > self._keep_bytes and len(self._uploads) > 1:
-            self._remove(next(iter(self._uploads)))
+        """Hold *upload*, in place of an older one of its id."""
+        self.drop(upload.id)
+        self._files[upload.id] = upload, self._holding.stamp()
+        if self._listing:
+            self._listing.add(upload.id)
+        self._count(upload.size)
+        while len(self._files) > MOST_FILES or (self._held > self._keep_bytes and len(self._files) > 1):
+            self.give_up()
 
-    def get(self, upload_id: str, now: float | None = None) -> Upload | None:
-        """The upload, unless it is unknown or (where *now* is given) has expired."""
-        upload = next((self._uploads[upload_id, world] for world in self._worlds.get(upload_id, ())), None)
-        if upload is None or (now is not None and upload.expires is not None and now >= upload.expires):
-            return None
-        return upload
+    def drop(self, upload_id: str) -> None:
+        """Drop the file of that id, if there is one."""
+        upload, _ = self._files.pop(upload_id, (None, 0))
+        if upload:
+            if self._listing:
+                self._listing.discard(upload_id)
+            self._count(-upload.size)
 
-    def of(self, world: str, upload_id: str) -> Upload | None:
-        """The upload of that id that the world of that key has."""
-        return self._uploads.get((upload_id, world))
+    def give_up(self) -> None:
+        """Drop the oldest file."""
+        self.drop(next(iter(self._files)))
 
-    def drop(self, upload_id: str, world: str) -> bool:
-        """Drop the upload of that id from the world of that key; whether there was one."""
-        held = (upload_id, world) in self._uploads
-        if held:
-            self._remove((upload_id, world))
-        return held
+    def list_in(self, listing: FileListing) -> None:
+        """Keep *listing* in step with the files, from those that are here now on."""
+        self._listing = listing
+        for upload_id in self._files:
+            listing.add(upload_id)
 
-    def leave(self, world: str) -> None:
-        """Drop all that the world of that key has, which is closed."""
-        for place in [place for place in self._uploads if place[1] == world]:
-            self._remove(place)
-
-    def within(self, url: str) -> Upload | None:
-        """The upload that is served at *url*, if any."""
-        if not self._uploads or len(url) > LONGEST_URL:
-            return None
-        return next(filter(None, map(self.get, upload_names(url))), None)
-
-    def _remove(self, place: tuple[str, str]) -> None:
-        self._held -= len(self._uploads.pop(place).data)
-        upload_id, world = place
-        del self._worlds[upload_id][world]
-        if not self._worlds[upload_id]:
-            del self._worlds[upload_id]
+    def _count(self, size: int) -> None:
+        self._held += size
+        self._holding.count(size)
 
 
 def upload_names(url: str) -> Iterator[str]:

@@ -15,12 +15,14 @@ from vidmock.engine.faults.reserved_keys import STANDING
 from vidmock.engine.jobs.ledger import Ledger
 from vidmock.engine.jobs.store import JobStore
 from vidmock.engine.jobs.timeline import Latency
+from vidmock.engine.memory import Holding
 from vidmock.engine.time.clock import Action, Clock, Timer
 from vidmock.engine.webhooks.delivery import Outbox
 from vidmock.engine.world.journal import Journal
 from vidmock.engine.world.limits import RateLimit, RateLimits
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.upload_tickets import UploadTickets
+from vidmock.engine.world.uploads import Files
 from vidmock.schema.behaviours import Behaviour
 
 
@@ -69,6 +71,8 @@ class Schedule:
 class World:
     """The jobs, clock, journal, deliveries, faults and limits of one key. The same seed and calls give the same draws.
 
+    *files* are its uploads, *parts* those of uploads in parts that are not complete.
+
     Each part is changed by its own operations only. Hold ``reference`` where a closed world must not be kept alive.
     """
 
@@ -76,10 +80,15 @@ class World:
         self.key = key
         self.clock = Clock(settings.clock)
         self.schedule = Schedule(self.clock)
-        self.journal = Journal(settings.keep_exchanges, settings.keep_bytes)
-        self.jobs = JobStore(settings.keep_jobs, 4 * settings.keep_bytes)
+        self.holding = Holding()
+        self.journal = Journal(settings.keep_exchanges, settings.keep_bytes, self.holding)
+        self.jobs = JobStore(settings.keep_jobs, 4 * settings.keep_bytes, self.holding)
         self.jobs.ledger.set_budget(settings.budget)
-        self.outbox = Outbox(settings.keep_exchanges, settings.keep_bytes)
+        self.outbox = Outbox(settings.keep_exchanges, settings.keep_bytes, self.holding)
+        self.files = Files(4 * settings.keep_bytes, self.holding)
+        self.parts = Files(4 * settings.keep_bytes, self.holding)
+        for store in (self.journal, self.jobs, self.outbox, self.files, self.parts):
+            self.holding.add_store(store)
         self.limits = RateLimits()
         self.tickets = UploadTickets()
         self.faults = Faults(Random(f"{settings.seed}|{key}|faults"), fits)

@@ -102,11 +102,11 @@ class EachlabsStorage:
         if len(data) > MOST_BYTES:
             raise TooLarge(MOST_BYTES)
         upload = Upload(ticket.id, world.key, ticket.name, content_type, data, ticket.expires)
-        self._worlds.uploads.put(upload)
+        world.files.put(upload)
 
     def find(self, call: Call, file: str) -> StoredFile | None:
         """The uploaded file of that name, or ``None`` if there is none or it has expired."""
-        stored = find_stored_file(call, self._worlds.uploads, file.partition(".")[0])
+        stored = find_stored_file(call, self._worlds, file.partition(".")[0])
         return stored if stored and stored.upload.name == file else None
 
     def delete(self, world: World, file_id: str) -> None:
@@ -116,11 +116,10 @@ class EachlabsStorage:
             NoSuchFile: *world* has none of that id.
             Coded: nothing was put to its signed URL yet.
         """
-        upload = self._worlds.uploads.of(world.key, file_id)
-        if upload is None:
+        if world.files.get(file_id) is None:
             raise NoSuchFile(file_id) if world.tickets.get(file_id) is None else Coded("409")
         world.tickets.withdraw(file_id)
-        self._worlds.uploads.drop(file_id, world.key)
+        world.files.drop(file_id)
 
     def published(self, call: Call, value: Any, depth: int = _DEEPEST) -> Any:
         """*value* with the URLs of files and results on this server replaced by the URLs that Eachlabs would give them.

@@ -9,12 +9,11 @@ from typing import Any, Final, Self
 from starlette.requests import Request
 
 from vidmock import strict_json
+from vidmock.engine.memory import MOST_VALUES, Lease
 from vidmock.problems import BadJSON, BadRequest, TooLarge
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.envelope import json_type, read_body
 
-MOST_VALUES: Final = 25_000
-"""The most values of a body, a limit of ours: reading and judging one takes microseconds, and its sender counts."""
 _BEGINNINGS: Final = tuple(bytes([char]) for char in b'{["-0123456789 \t\n\r')
 
 
@@ -32,10 +31,14 @@ class BodyReader:
         self._read: _Read | BadJSON | None = None
 
     @classmethod
-    async def of(cls, request: Request, body: bytes | None = None) -> Self:
-        """A reader of the body of *request*, or of *body* in its place, which has read ahead."""
+    async def of(cls, request: Request, room: Lease, body: bytes | None = None) -> Self:
+        """A reader of the body of *request*, which counts in *room*, or of *body* in its place; it has read ahead.
+
+        Raises:
+            Unavailable: the bodies of all requests that are under way take too much memory.
+        """
         try:
-            reader = cls(await read_body(request) if body is None else body, request.headers)
+            reader = cls(await read_body(request, room) if body is None else body, request.headers)
         except TooLarge as problem:
             reader = cls(b"", request.headers, problem)
         return await reader.read_ahead()

@@ -39,6 +39,7 @@ class Call:
         self._reader = BodyReader(body, request.headers)
         self.noticed = ""
         self.receipt = Receipt()
+        self.room = provider.engine.worlds.memory.lease()
         self._trace = Trace()
         self._faults = CallFaults(provider.engine, provider.name, self._trace, socket=request.method == SOCKET_METHOD)
         self._in_parts = False
@@ -228,12 +229,6 @@ class Call:
         """Note that the answer says what *job* has made so far."""
         self.receipt.tell(self.world, job, self.now)
 
-    def owner(self, key: str) -> tuple[World, float]:
-        """The world of *key*, to which a requested file belongs, and the moment there; "" if the world is closed."""
-        worlds = self._provider.engine.worlds
-        world = worlds.known(key) or worlds.world("")
-        return world, self.moment_in(world)
-
     def moment_in(self, world: World) -> float:
         """The moment of this call on the clock of *world*, which need not be the world of the call."""
         return self._place.moment_in(world)
@@ -267,7 +262,7 @@ class Call:
 
     async def read(self, body: bytes | None = None) -> None:
         """Read the body, or take *body* for it; a large one is parsed now, beside other calls."""
-        self._reader = await BodyReader.of(self.request, body)
+        self._reader = await BodyReader.of(self.request, self.room, body)
 
     async def suffer(self, response: Response) -> Response:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""

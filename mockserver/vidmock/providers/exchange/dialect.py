@@ -111,7 +111,8 @@ async def answer(
         return await call.suffer(response)
 
     try:
-        response = await respond()
+        with call.room:
+            response = await respond()
     except ClientDisconnect:
         # The client left before its body was read: nothing was done, and nothing is recorded.
         return Response(status_code=400)

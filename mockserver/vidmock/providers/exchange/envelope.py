@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message
 
+from vidmock.engine.memory import Lease
 from vidmock.problems import BadRequest, TooLarge, WrongScheme
 
 BODY_LIMIT = 100 * 2**20
@@ -111,14 +112,20 @@ def bearer(request: Request, *schemes: str) -> str | None:
     raise WrongScheme(scheme.lower() if rest else "", [f"{known.title()} <key>".strip() for known in schemes])
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole body of *request*. Raises TooLarge: it has more than ``BODY_LIMIT`` bytes."""
+async def read_body(request: Request, room: Lease) -> bytes:
+    """The whole body of *request*, which counts in *room* as it comes.
+
+    Raises:
+        TooLarge: it has more than ``BODY_LIMIT`` bytes.
+        Unavailable: the bodies of all requests that are under way take too much memory.
+    """
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > BODY_LIMIT:
             raise TooLarge(BODY_LIMIT)
+        room.grow(len(chunk))
         chunks.append(chunk)
     return b"".join(chunks)
 

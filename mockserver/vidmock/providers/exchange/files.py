@@ -14,7 +14,7 @@ from starlette.responses import Response
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.registry import WorldRegistry
-from vidmock.engine.world.uploads import Upload, Uploads, etag_of
+from vidmock.engine.world.uploads import Upload, etag_of
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.problems import NoSuchFile
@@ -63,13 +63,13 @@ class StoredFile:
         return ranged_response(self.upload.data, self.upload.content_type, self.upload.etag, call.request)
 
 
-def find_stored_file(call: Call, uploads: Uploads, file_id: str) -> StoredFile | None:
+def find_stored_file(call: Call, worlds: WorldRegistry, file_id: str) -> StoredFile | None:
     """The uploaded file of that id, or ``None``: not known, or expired. Its URL needs no key."""
-    if upload := uploads.get(file_id):
-        world, now = call.owner(upload.world)
-        if uploads.get(file_id, now):
-            return StoredFile(upload, world, now)
-    return None
+    world, upload = worlds.upload(file_id) or (None, None)
+    if world is None or upload is None:
+        return None
+    now = call.moment_in(world)
+    return None if upload.expired(now) else StoredFile(upload, world, now)
 
 
 def ranged_response(data: bytes, media_type: str, etag: str, request: Request) -> Response:

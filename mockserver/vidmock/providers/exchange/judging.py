@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from vidmock.engine.memory import json_size
 from vidmock.engine.service.submission import Submission
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.call import Call
@@ -26,9 +27,13 @@ async def found_in(call: Call, work: Callable[[], T]) -> T:
     return found
 
 
-async def judged(call: Call, submission: Submission) -> Submission:
-    """*submission* with its verdict, and what the call tells of it: for :meth:`Call.submit`, without a wait between."""
-    made = replace(submission, weight=len(call.body), socket=call.request.method == SOCKET_METHOD)
-    if made.weight > WORKED_AT_ONCE:
+async def judged(call: Call, submission: Submission, among: int = 1) -> Submission:
+    """*submission* with its verdict, and what the call tells of it: for :meth:`Call.submit`, without a wait between.
+
+    It is one *among* so many of the body, and takes its share of the memory for it.
+    """
+    weight = json_size(call.body) // among
+    made = replace(submission, weight=weight, socket=call.request.method == SOCKET_METHOD)
+    if len(call.body) > WORKED_AT_ONCE:
         await found_in(call, made.judged.judge)
     return made if made.world is call.world else replace(made, world=call.world)

@@ -43,7 +43,6 @@ class FalStorage:
         self._worlds = worlds
         self._tokens = tokens
         self._url = url
-        self._parts = worlds.parts
         self.rest: Mapping[str, Handler] = {
             "storage_token": self.token,
             "initiate": self.initiate,
@@ -91,7 +90,7 @@ class FalStorage:
         path, text = self._ticket(call, world, call.request.headers.get("x-fal-file-name"), _sent_type(call))
         ticket = self._tokens.read(text)
         assert ticket is not None
-        self._store({**ticket, "key": world.key}, call.body)
+        self._store(world, ticket, call.body)
         # It was used up with the request that it was made for.
         world.tickets.withdraw(ticket["file"])
         return reply({"access_url": self._url(call.origin, path)})
@@ -106,7 +105,7 @@ class FalStorage:
     async def put(self, call: Call) -> Response:
         ticket = self._admitted(call)
         sent = _sent_type(call)
-        stored = self._store(ticket if sent is None else {**ticket, "type": sent}, call.body)
+        stored = self._store(call.world, ticket if sent is None else {**ticket, "type": sent}, call.body)
         return reply({}, 200, {"etag": stored.etag})
 
     @operation("upload")
@@ -115,7 +114,7 @@ class FalStorage:
         if not (number.isascii() and number.isdecimal() and len(number) < 6 and 1 <= int(number) <= MOST_PARTS):
             raise BadRequest(f"a part is numbered from 1 to {MOST_PARTS}, not {number!r}")
         part = Upload(f"{ticket['file']}/{int(number)}", ticket["key"], "", "", call.body)
-        self._parts.put(part)
+        call.world.parts.put(part)
         return reply({"partNumber": int(number), "etag": part.etag}, 200, {"etag": part.etag})
 
     @operation("upload")
@@ -124,22 +123,22 @@ class FalStorage:
         parts: dict[int, bytes] = {}
         for entry in expect(call.object(), "parts", list):
             number = entry.get("partNumber") if isinstance(entry, dict) else None
-            part = self._parts.of(ticket["key"], f"{ticket['file']}/{number}")
+            part = call.world.parts.get(f"{ticket['file']}/{number}")
             if part is None or entry.get("etag") != part.etag:
                 raise BadRequest(f"{entry!r:.100} was not uploaded, or its etag is another", "parts")
             parts[int(part.id.rpartition("/")[2])] = part.data
         if not parts:
             raise BadRequest("there are no parts", "parts")
-        self._store(ticket, b"".join(data for _, data in sorted(parts.items())))
+        self._store(call.world, ticket, b"".join(data for _, data in sorted(parts.items())))
         for number in parts:
-            self._parts.drop(f"{ticket['file']}/{number}", ticket["key"])
+            call.world.parts.drop(f"{ticket['file']}/{number}")
         return reply({"access_url": self._url(call.origin, file_path(ticket["file"], ticket["name"]))})
 
     @operation("media")
     async def file(self, call: Call) -> Response:
         """A job's video or an uploaded file. Raises NoRoute: not known, or expired."""
         worlds, identity = self._worlds, identity_of(call.request.path_params["file"])
-        if stored := find_stored_file(call, worlds.uploads, identity):
+        if stored := find_stored_file(call, worlds, identity):
             return stored.response(call)
 
         def kept(world: World, job: Job) -> float:
@@ -196,9 +195,9 @@ class FalStorage:
         call.enter(claims["key"], claims["until"])
         return call.world
 
-    def _store(self, ticket: SignedTicket, data: bytes) -> Upload:
-        held = Upload(ticket["file"], ticket["key"], ticket["name"], ticket["type"], data, ticket["expires"])
-        self._worlds.uploads.put(held)
+    def _store(self, world: World, ticket: SignedTicket, data: bytes) -> Upload:
+        held = Upload(ticket["file"], world.key, ticket["name"], ticket["type"], data, ticket["expires"])
+        world.files.put(held)
         return held
 
 

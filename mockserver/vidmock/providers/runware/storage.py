@@ -59,19 +59,18 @@ class RunwareStorage:
     def serve(self, call: Call) -> Response:
         """The file in the path. Raises NoSuchFile: unknown or expired."""
         name = call.request.path_params["file"]
-        uploads = self._engine.worlds.uploads
-        stored = find_stored_file(call, uploads, name.rsplit(".", 1)[0])
+        stored = find_stored_file(call, self._engine.worlds, name.rsplit(".", 1)[0])
         if stored is None:
             raise NoSuchFile(name)
         return stored.response(call)
 
     def use(self, task: Task) -> None:
         """Keep the world's files that are inputs of *task*, an accepted one, for ``STORED_SECONDS`` more."""
-        uploads = self._engine.worlds.uploads
+        files = task.world.files
         for place in _texts(task.fields.get("inputs")):
             for name in upload_names(place[:LONGEST_URL]):
-                if upload := uploads.of(task.world.key, name):
-                    uploads.put(replace(upload, expires=task.call.now + STORED_SECONDS))
+                if upload := files.get(name):
+                    files.put(replace(upload, expires=task.call.now + STORED_SECONDS))
 
     async def _stored(self, task: Task, parameter: str) -> Upload:
         # The id is checked first: without it there is no answer, so the file must not be stored.
@@ -92,16 +91,16 @@ class RunwareStorage:
             source=source,
         )
         if not task.dry:
-            self._engine.worlds.uploads.put(upload)
+            world.files.put(upload)
         return upload
 
     def _deleted(self, task: Task) -> str:
         task.text("taskUUID")
-        uploads, media = self._engine.worlds.uploads, task.text("media")
-        if uploads.of(task.world.key, media) is None:
+        files, media = task.world.files, task.text("media")
+        if files.get(media) is None:
             raise BadParameter("media", "No file of that UUID is stored here.")
         if not task.dry:
-            uploads.drop(media, task.world.key)
+            files.drop(media)
         return media
 
     async def _read(self, call: Call, source: str, parameter: str) -> tuple[str, bytes, str]:
@@ -117,7 +116,7 @@ class RunwareStorage:
     def _fetched(self, call: Call, url: str, parameter: str) -> tuple[str, bytes, str]:
         """The file at *url*, if it is on this server; else a file in its place, because nothing is downloaded."""
         worlds = self._engine.worlds
-        if upload := worlds.uploads.within(url):
+        if upload := worlds.upload_at(url):
             return upload.content_type, upload.data, upload.source
         name = url.split("?", 1)[0].rsplit("/", 1)[-1]
         place = worlds.output(name.split(".", 1)[0])

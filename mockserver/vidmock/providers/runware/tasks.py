@@ -127,7 +127,7 @@ class Tasks:
             webhook=Webhook(hook) if hook else None,
             notes=RunwareNotes(tuple(task.batch)),
         )
-        wanted = await judged(task.call, wanted)
+        wanted = await judged(task.call, wanted, among=len(task.batch))
         task.call.submit(wanted)
         self._storage.use(task)
         return task.answered()

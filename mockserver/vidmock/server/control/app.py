@@ -26,6 +26,7 @@ from vidmock.server.control.guard import check_caller
 from vidmock.server.control.jobs import JOB_ROUTES
 from vidmock.server.control.journal import JOURNAL_ROUTES
 from vidmock.server.control.ledger import LEDGER_ROUTES
+from vidmock.server.control.memory import MEMORY_ROUTES
 from vidmock.server.control.refusal import ControlProblem, render_problem
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import PREFIX, ControlRoute
@@ -67,6 +68,7 @@ ROUTES: tuple[ControlRoute, ...] = (
     *JOURNAL_ROUTES,
     *LEDGER_ROUTES,
     *WORLD_ROUTES,
+    *MEMORY_ROUTES,
     *DELIVERY_ROUTES,
     *SCENARIO_ROUTES,
 )

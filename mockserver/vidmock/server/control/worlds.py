@@ -31,6 +31,8 @@ def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
         "budget": None if world.ledger.budget is None else money.format_amount(world.ledger.budget),
         "faults": len(list(world.faults)),
         "behaviours": dict(world.behaviours),
+        "held": world.holding.held,
+        "dropped": world.holding.dropped,
     }
 
 
