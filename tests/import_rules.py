@@ -36,14 +36,16 @@ PARTS: Mapping[str, Part] = {
     "problems": _part("what can go wrong, as one family of exceptions"),
     "resources": _part("where schemas, contracts and fixtures are, in a wheel and in a checkout"),
     "strict_json": _part("JSON without NaN, Infinity and duplicate keys", "problems"),
+    "user_files": _part("JSON that people write, and what to tell them of it", "problems strict_json"),
     "media": _part("how to write MP4, MOV and WebM, and to read the headers of clips and pictures", "resources"),
     "schema": _part(
         "models, rules, prices, errors, behaviours",
-        "media problems resources strict_json",
+        "media problems resources strict_json user_files",
         "hypothesis",
     ),
     "engine": _part(
-        "time, jobs, money, faults, deliveries; no wire format", "schema media problems resources strict_json"
+        "time, jobs, money, faults, deliveries; no wire format",
+        "schema media problems resources strict_json user_files",
     ),
     "providers": _part(
         "wire formats, one package a provider", "engine schema media problems strict_json", "starlette cryptography"
@@ -65,7 +67,7 @@ PARTS: Mapping[str, Part] = {
         "httpx hypothesis",
         "never the engine, so it also runs against a remote server",
     ),
-    "cli": _part("commands", "interception server providers engine schema media problems"),
+    "cli": _part("commands", "interception server providers engine schema media problems user_files"),
 }
 """By top-level name, from the ground up."""
 

@@ -192,11 +192,11 @@ def test_a_clip_is_priced_by_what_is_known_of_it(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "media.json: "),
+        ("{", "media.json: line 1, column 2: the name of a member belongs here"),
         ("[]", "media.json: must be an object of URLs"),
         ('{"u": {"second": 5}}', "media.json: u: 'second' is none of seconds, width, height, bytes, format. Did you"),
         ('{"u": {"bytes": "1 MB"}}', "media.json: u: 'bytes' must be a whole number of bytes above 0; got '1 MB'"),
-        (None, "media.json"),
+        (None, "cannot read "),
     ],
     ids=["json", "list", "fact", "value", "missing"],
 )
@@ -213,16 +213,40 @@ def test_a_file_of_facts_that_makes_no_sense_is_exit_code_2(
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("place", ["-", "."])
+def test_an_input_that_is_empty_or_a_folder_is_named(
+    say: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    code, out, err = say("validate", "fal", MODEL, place)
+    assert (code, out) == (2, "")
+    assert err.startswith("vidmock: standard input is empty" if place == "-" else "vidmock: cannot read .: ")
+
+
 @pytest.mark.parametrize("command", ["validate", "price"])
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ('{"prompt":\n "x",,}', "line 2, column 6"),
         ('{"prompt": NaN}', "NaN is not JSON"),
-        ('{"a": 1, "a": 2}', "the key 'a' appears twice in one object (line 1, column 10)"),
-        ("", "line 1, column 1"),
+        ('{"a": 1, "a": 2}', "line 1, column 10: the key 'a' appears twice in one object"),
+        ("", "request.json is empty: it must be a request, such as {"),
+        (" \n", "request.json is empty"),
+        ('{"prompt": "x"', "request.json is no JSON: line 1, column 15: a comma or the closing bracket belongs here"),
+        ("prompt=x", "line 1, column 1: a value belongs here: an object"),
+        ("{'prompt': 1}", "line 1, column 2: the name of a member belongs here, in double quotes"),
+        ('{"prompt": "x}', "line 1, column 12: this text has no closing quote"),
+        ("{} {}", "line 1, column 4: the JSON has ended before this"),
+        ('{"prompt" 1}', "line 1, column 11: a colon belongs here"),
+        ('"\n"', "line 1, column 2: a line break, or the like, is written as"),
+        ('"\\x"', "line 1, column 2: no such escape"),
+        ('"\\u12"', "line 1, column 3: four hexadecimal digits belong"),
+        ("[" * 200 + "]" * 200, "nested too deeply"),
     ],
-    ids=["syntax", "nan", "twice", "empty"],
+    ids=[
+        *("syntax", "nan", "twice", "empty", "blank", "end", "form", "quotes", "open", "two", "colon", "break"),
+        *("escape", "hexadecimal", "deep"),
+    ],
 )
 def test_text_that_is_not_json_is_exit_code_2_with_the_place(
     say: Callable[..., Said], file: Callable[[str], str], command: str, text: str, says: str

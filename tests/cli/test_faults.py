@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.reach import phases_at
 from vidmock.engine.faults.reserved_keys import ABOUT
 from vidmock.engine.scenario.scenario import shipped_scenarios
 from vidmock.schema.catalog import providers
@@ -44,6 +45,36 @@ def test_the_list_is_data_as_well(say: Callable[..., Said]) -> None:
 def test_scenarios_are_listed_with_their_evidence(say: Callable[..., Said]) -> None:
     _, out, _ = say("faults", "--scenarios")
     assert all(f"{one.name}: {one.about}" in out and one.evidence[0].source in out for one in shipped_scenarios())
+
+
+@pytest.mark.parametrize("more", [[], ["lost"], ["--codes"], ["--scenarios"]], ids=str)
+def test_a_provider_that_there_is_not_is_refused_with_the_names(say: Callable[..., Said], more: list[str]) -> None:
+    for words in (more, [*more, "--json"]):
+        code, out, err = say("faults", *words, "--provider", "fla")
+        assert (code, out) == (2, "")
+        assert err == "vidmock: unknown provider 'fla'. Did you mean 'fal'? Known: eachlabs, fal, runpod, runware.\n"
+
+
+def test_a_providers_list_has_the_effects_phases_and_scenarios_that_can_be_seen_there(say: Callable[..., Said]) -> None:
+    for name in providers():
+        lines = say("faults", "--provider", name)[1].splitlines()
+        told = {line.split()[0]: lines[number + 1] for number, line in enumerate(lines) if line[:1].isalpha()}
+        listed = [one["name"] for one in json.loads(say("faults", "--provider", name, "--json")[1])]
+        assert listed == [*filter(told.__contains__, EFFECTS)] != [*EFFECTS]
+        for effect in EFFECTS.values():
+            phases = {phase for phase in effect.phases if phase in phases_at(name) and not effect.why_not(name, phase)}
+            assert (effect.name in told) is bool(phases)
+            if phases:
+                assert set(told[effect.name].partition(" at ")[2].partition(";")[0].split(", ")) == phases
+    forged = {name: "webhook-forged: " in say("faults", "--scenarios", "--provider", name)[1] for name in providers()}
+    assert forged == {"fal": True, "eachlabs": True, "runpod": False, "runware": False}
+
+
+@pytest.mark.parametrize("words", [["--codes", "--scenarios"], ["lost", "--codes"], ["lost", "--scenarios"]], ids=str)
+def test_two_lists_at_once_are_refused(say: Callable[..., Said], words: list[str]) -> None:
+    code, out, err = say("faults", *words)
+    assert (code, out) == (2, "")
+    assert "not allowed with" in err or "leave one of them out" in err
 
 
 @pytest.mark.parametrize("provider", providers())

@@ -192,15 +192,17 @@ def test_a_signal_reaches_the_command() -> None:
     ("command", "code", "words"),
     [
         (("no-such-command-here",), 127, "no-such-command-here: command not found"),
-        ((os.devnull,), 126, "cannot be executed"),
+        ((os.devnull,), 126, "cannot be executed: permission denied"),
+        ((os.sep,), 126, "cannot be executed: permission denied"),
         ((), 2, "there is no command to run"),
     ],
-    ids=["missing", "not executable", "nothing"],
+    ids=["missing", "not executable", "a folder", "nothing"],
 )
 def test_a_command_that_cannot_run_is_one_line(command: tuple[str, ...], code: int, words: str) -> None:
-    done = run(*command, options=("--quiet",))
-    assert (done.returncode, done.stderr.count("\n")) == (code, 1)
-    assert words in done.stderr
+    for options in ((), ("--quiet",)):
+        done = run(*command, options=options)
+        assert (done.returncode, done.stderr.count("\n")) == (code, 1)
+        assert words in done.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "fish", "powershell", "dotenv", "json"])

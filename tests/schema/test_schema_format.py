@@ -163,7 +163,7 @@ def test_the_page_lists_the_keywords_of_json_schema_that_are_known() -> None:
 def test_the_new_model_and_its_examples_pass_the_tests_of_a_checkout_that_has_them(tmp_path: Path) -> None:
     for folder in ("mockserver", "schemas", "fixtures", "tests/schema"):
         shutil.copytree(TOP / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "tests/conftest.py"):
+    for file in ("pyproject.toml", "tests/conftest.py", "tests/browser.py"):
         shutil.copy(TOP / file, tmp_path / file)
     (tmp_path / "tests" / "node").symlink_to(TOP / "tests" / "node")
     (tmp_path / "docs").symlink_to(TOP / "docs")

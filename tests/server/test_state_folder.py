@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import subprocess
@@ -92,6 +93,27 @@ def test_a_temporary_folder_that_somebody_else_could_have_made_is_refused(
         temporary.write_text("")
     with pytest.raises(NoStateFolder, match=f"{temporary}: others can write to it. Set VIDMOCK_STATE to a folder"):
         CertificateAuthority()
+
+
+@pytest.mark.parametrize("has_home", [True, False], ids=["that cannot be written", "none"])
+def test_without_a_home_and_a_folder_for_temporary_files_both_are_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch, has_home: bool
+) -> None:
+    def no_folder() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(tempfile, "gettempdir", no_folder)
+    home.rmdir()
+    home.write_text("")
+    if not has_home:
+        monkeypatch.setenv("HOME", "")
+    with pytest.raises(NoStateFolder) as caught:
+        CertificateAuthority()
+    reason = f"{home}/.local/state/vidmock cannot be written" if has_home else "there is no home folder"
+    assert str(caught.value) == (
+        f"cannot keep the certificates: {reason}, and no usable temporary directory found in ['/tmp']. "
+        "Set VIDMOCK_STATE to a folder that you can write to"
+    )
 
 
 def test_no_folder_at_all_is_one_clear_line(

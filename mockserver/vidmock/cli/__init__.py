@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 import vidmock
+from vidmock.cli.output import legible
 from vidmock.problems import Problem
 
 INTERRUPTED = 130
@@ -41,6 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             closed.enter_context(contextlib.redirect_stdout(closed.enter_context(_nowhere())))
         if sys.stderr is None:
             closed.enter_context(contextlib.redirect_stderr(closed.enter_context(_nowhere())))
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # What the terminal's encoding does not have is written as an escape.
+                stream.reconfigure(errors="backslashreplace")
         code = _guarded(argv)
         try:
             sys.stderr.flush()
@@ -92,6 +98,9 @@ class _CommandParser(argparse.ArgumentParser):
         self.set_defaults(run=module.run)
         return super().parse_known_args(args, namespace)
 
+    def error(self, message: str) -> NoReturn:
+        super().error(legible(message))
+
 
 def _run(argv: Sequence[str] | None) -> int:
     arguments = _parser().parse_args(argv)
@@ -101,7 +110,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 def _fail(why: str, code: int = 2) -> int:
     with contextlib.suppress(OSError):
-        print(f"vidmock: {why}", file=sys.stderr)
+        print(f"vidmock: {legible(why)}", file=sys.stderr)
     return code
 
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from vidmock.cli.output import say, say_json
+from vidmock.problems import BadRequest, UnknownProvider
+from vidmock.schema.catalog import providers
+
+if TYPE_CHECKING:
+    from vidmock.engine.faults.definition import EffectDefinition
+    from vidmock.engine.faults.rules import Phase
+    from vidmock.engine.scenario.scenario import Scenario
 
 HOW_TO_ASK = """
 See one at each provider:  vidmock faults edge_page=504 at=poll
@@ -19,11 +28,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fault", nargs="*", help="show this one at each provider, such as: late=30 at=poll")
     parser.add_argument("--provider", help="only at this provider")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--codes", action="store_true", help="list the providers' own errors instead, for error=CODE")
-    parser.add_argument("--scenarios", action="store_true", help="list the scenarios that come along instead")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--codes", action="store_true", help="list the providers' own errors instead, for error=CODE")
+    instead.add_argument("--scenarios", action="store_true", help="list the scenarios that come along instead")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.provider is not None and arguments.provider not in providers():
+        raise UnknownProvider(arguments.provider, providers())
+    if arguments.fault and (arguments.scenarios or arguments.codes):
+        listed = "--scenarios" if arguments.scenarios else "--codes"
+        raise BadRequest(f"{listed} lists, and {shlex.join(arguments.fault)} is to be shown: leave one of them out")
     if arguments.scenarios:
         return list_scenarios(arguments)
     if arguments.codes:
@@ -34,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         return show_fault(shlex.join(arguments.fault), arguments.provider, as_json=arguments.json)
     from vidmock.providers import effects
 
-    known = effects()
+    places = {name: _phases(effect, arguments.provider) for name, effect in effects().items()}
+    known = {name: effect for name, effect in effects().items() if places[name]}
     if arguments.json:
         say_json([effect.to_json() | {"main": effect.main} for effect in known.values()])
         return 0
@@ -42,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name, effect in known.items():
         say(f"{name:<{width}}  {effect.about}")
         told = ", ".join(f"{key}={value!r}" for key, value in effect.defaults.items())
-        say(f"{'':<{width}}  at {', '.join(effect.phases)}{'; ' if told else ''}{told}")
+        say(f"{'':<{width}}  at {', '.join(places[name])}{'; ' if told else ''}{told}")
         for key, argument in effect.arguments.items():
             say(f"{'':<{width}}  {key} is {argument.accepts}")
     from vidmock.engine.faults.reserved_keys import ABOUT
@@ -53,9 +69,24 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _phases(effect: EffectDefinition[Any], provider: str | None) -> tuple[Phase, ...]:
+    """The phases in which *effect* can strike, at *provider* if one is named."""
+    from vidmock.engine.faults.reach import phases_at
+
+    if provider is None:
+        return effect.phases
+    theirs = phases_at(provider)
+    return tuple(phase for phase in effect.phases if phase in theirs and not effect.why_not(provider, phase))
+
+
+def _strikes_at(scenario: Scenario, known: Mapping[str, EffectDefinition[Any]], provider: str | None) -> bool:
+    """Whether *scenario*, whose effects are among those *known*, can be seen at *provider*, if one is named."""
+    rules = [rule for rule in scenario.faults if provider is None or rule.provider in ("", provider)]
+    return not scenario.faults or any(rule.phase in _phases(known[rule.effect.name], provider) for rule in rules)
+
+
 def list_codes(arguments: argparse.Namespace) -> int:
     from vidmock.engine.codec import to_plain
-    from vidmock.schema.catalog import providers
     from vidmock.schema.errors import known_errors
 
     asked = (arguments.provider,) if arguments.provider else providers()
@@ -71,11 +102,12 @@ def list_codes(arguments: argparse.Namespace) -> int:
 
 
 def list_scenarios(arguments: argparse.Namespace) -> int:
-    import vidmock.providers  # noqa: F401 - scenarios are made of its effects
     from vidmock.engine.codec import to_plain
     from vidmock.engine.scenario.scenario import shipped_scenarios
+    from vidmock.providers import effects
 
-    listed = shipped_scenarios()
+    known = effects()
+    listed = [one for one in shipped_scenarios() if _strikes_at(one, known, arguments.provider)]
     if arguments.json:
         say_json([{"name": one.name, "about": one.about, "evidence": to_plain(one.evidence)} for one in listed])
         return 0

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from vidmock.problems import BadJSON, BadRequest
-from vidmock.schema.known_media import Probe, media_from_file, nothing_known
+from vidmock.problems import BadRequest
+from vidmock.schema.known_media import Probe, nothing_known, read_media
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
@@ -23,11 +22,9 @@ def media_probe(arguments: argparse.Namespace) -> Probe:
     Raises:
         BadRequest: it cannot be read, or has another form.
     """
-    if not arguments.media:
+    if arguments.media is None:
         return nothing_known
     try:
-        return media_from_file(Path(arguments.media))
-    except BadJSON as error:
-        raise BadRequest(f"--media: {arguments.media}: {error}") from error
-    except (OSError, ValueError) as error:
-        raise BadRequest(f"--media: {error}") from error
+        return read_media(arguments.media)
+    except BadRequest as problem:
+        raise BadRequest(f"--media: {problem}") from problem

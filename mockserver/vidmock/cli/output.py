@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
-from vidmock.problems import BadRequest
+_LONGEST = 2_000
+"""Characters of a message: it may repeat what somebody has typed, or a program has made."""
+
+
+def legible(message: str) -> str:
+    """*message* without control codes of terminals, and no longer than anybody would read."""
+    lines = "\n".join(line if line.isprintable() else repr(line)[1:-1] for line in message.split("\n"))
+    return lines if len(lines) <= _LONGEST else f"{lines[:_LONGEST]}…"
 
 
 def say(text: str) -> None:
@@ -15,17 +20,3 @@ def say(text: str) -> None:
 
 def say_json(value: object) -> None:
     say(json.dumps(value, indent=2, ensure_ascii=False, default=str))
-
-
-def read_input(file: str) -> bytes:
-    """The bytes of *file*, or of standard input for ``-``.
-
-    Raises:
-        BadRequest: there is no such readable file.
-    """
-    if file == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise BadRequest(f"cannot read {file}: {(error.strerror or str(error)).lower()}") from error

@@ -6,7 +6,8 @@ import argparse
 
 import vidmock
 from vidmock.cli import media
-from vidmock.cli.output import read_input, say, say_json
+from vidmock.cli.output import say, say_json
+from vidmock.user_files import read_request_file
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +19,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    cost = vidmock.price(arguments.provider, arguments.model, read_input(arguments.file), media.media_probe(arguments))
+    cost = vidmock.price(
+        arguments.provider, arguments.model, read_request_file(arguments.file), media.media_probe(arguments)
+    )
     if arguments.json:
         say_json({"usd": f"{cost.amount:f}", "how": cost.how, "evidence": cost.evidence})
     else:

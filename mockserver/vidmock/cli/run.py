@@ -28,6 +28,14 @@ NOT_SEALED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
 _RED, _PLAIN = "\x1b[31m", "\x1b[0m"
 
 
+class _NotStarted(Exception):
+    """The command was not started, for a reason for which shells give *code*."""
+
+    def __init__(self, why: str, code: int) -> None:
+        super().__init__(why)
+        self.code = code
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     serve.add_server_options(parser)
     parser.add_argument("--port", type=int, default=0, help="port to listen on (any free one)")
@@ -54,8 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
     server = Server(settings, arguments.host, arguments.port, console.say)
     if not arguments.quiet and (line := serve.control_line(settings)):
         print(f"vidmock: {line}", file=sys.stderr)
-    with asyncio.Runner(loop_factory=new_loop) as runner:
-        code = runner.run(_run(server, argv, arguments.api_key, quiet=arguments.quiet))
+    try:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            code = runner.run(_run(server, argv, arguments.api_key, quiet=arguments.quiet))
+    except _NotStarted as refusal:
+        print(f"vidmock: {argv[0]}: {refusal}", file=sys.stderr)
+        return refusal.code
     if not arguments.quiet:
         # The command's exit code counts, whether or not the report can be written.
         with suppress(OSError):
@@ -93,12 +105,12 @@ async def _run(server: Server, argv: Sequence[str], keys: Sequence[str], *, quie
             loop.add_signal_handler(number, started.add_done_callback, partial(_send, number))
         try:
             child = await asyncio.create_subprocess_exec(*argv, env=os.environ | variables)
-        except FileNotFoundError:
-            print(f"vidmock: {argv[0]}: command not found", file=sys.stderr)
-            return NOT_FOUND
-        except PermissionError:
-            print(f"vidmock: {argv[0]}: cannot be executed", file=sys.stderr)
-            return NOT_EXECUTABLE
+        except FileNotFoundError as error:
+            raise _NotStarted("command not found", NOT_FOUND) from error
+        except OSError as error:
+            raise _NotStarted(
+                f"cannot be executed: {(error.strerror or str(error)).lower()}", NOT_EXECUTABLE
+            ) from error
         started.set_result(child)
         code = await child.wait()
     return 128 - code if code < 0 else code

@@ -9,6 +9,7 @@ import secrets
 import shlex
 import signal
 import sys
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vidmock.server.server import Server
 
 DEFAULT_PORT = 8787
-_IN_NO_HOST = re.compile(r"[\s/@]")
+_HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -104,13 +105,15 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 
 def _check_names(arguments: argparse.Namespace) -> None:
-    """Raises BadRequest: a key or host is empty, as where a shell's variable is not set, or cannot be a host."""
+    """Raises BadRequest: a key or host is empty, as where a shell's variable is not set, or cannot be one."""
     hosts = {"--host": [arguments.host], "--tls-host": arguments.tls_host, "--allow-host": arguments.allow_host}
     for option, values in {**hosts, "--api-key": arguments.api_key}.items():
         if "" in values:
             raise BadRequest(f"{option} must not be empty. Is a variable of the shell not set?")
+    if wrong := next(filterfalse(str.isprintable, arguments.api_key), None):
+        raise BadRequest(f"--api-key must be a text without control characters, not {wrong!r}")
     for option, values in hosts.items():
-        if wrong := next(filter(_IN_NO_HOST.search, values), None):
+        if wrong := next(filterfalse(_HOST.fullmatch, values), None):
             raise BadRequest(f"{option} must be a host, such as app.test or 10.0.0.5, not {wrong!r}")
 
 

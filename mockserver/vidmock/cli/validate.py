@@ -7,9 +7,10 @@ from typing import Any
 
 import vidmock
 from vidmock.cli import media
-from vidmock.cli.output import read_input, say, say_json
+from vidmock.cli.output import say, say_json
 from vidmock.schema.errors import known_error, refusal_words
 from vidmock.schema.findings import MORE
+from vidmock.user_files import read_request_file
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     violations = vidmock.validate(
-        arguments.provider, arguments.model, read_input(arguments.file), media.media_probe(arguments)
+        arguments.provider, arguments.model, read_request_file(arguments.file), media.media_probe(arguments)
     )
     if arguments.json:
         say_json(

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vidmock import strict_json
-from vidmock.problems import did_you_mean
+from vidmock.problems import BadJSON, BadRequest, did_you_mean
+from vidmock.user_files import explain_json, read_user_file
 
 if TYPE_CHECKING:  # see media_kind
     from vidmock.media.formats import MediaKind
@@ -94,17 +95,32 @@ def media_from_file(file: Path) -> Probe:
     """A probe that knows what the JSON file *file* says, which holds a :data:`Listing`.
 
     Raises:
-        OSError: the file cannot be read.
+        BadRequest: the file cannot be read.
         BadJSON: it is not JSON.
         ValueError: it holds something else.
     """
-    content = strict_json.loads(file.read_bytes())
+    content = strict_json.loads(read_user_file(file))
     if not isinstance(content, dict):
         raise ValueError(f"{file}: must be an object of URLs")
     try:
         return media_from_mapping(content)
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from error
+
+
+def read_media(file: str | Path) -> Probe:
+    """:func:`media_from_file`, of a file that a user has named.
+
+    Raises:
+        BadRequest: it cannot be read, or holds something else; the message says where, and what would be right.
+    """
+    try:
+        return media_from_file(Path(file))
+    except BadJSON as problem:
+        place = f"line {problem.line}, column {problem.column}: " if problem.line else ""
+        raise BadRequest(f"{file}: {place}{explain_json(problem)}") from problem
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
 
 
 def _entry(url: str, about: object) -> MediaInfo:

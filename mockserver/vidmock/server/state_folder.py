@@ -19,12 +19,14 @@ _log = logging.getLogger("vidmock")
 
 @public
 class NoStateFolder(Problem):
-    """The certificate authority cannot be kept in *folder*, because of *error*."""
+    """The certificate authority cannot be kept in *folder*, or in any, because of *error* and of what is *besides*."""
 
-    def __init__(self, folder: Path, error: OSError) -> None:
-        where, why = error.filename or folder, (error.strerror or str(error)).lower()
+    def __init__(self, folder: Path | None, error: OSError, besides: str = "") -> None:
+        where = error.filename or folder
+        why = f"{where}: {(error.strerror or str(error)).lower()}" if where else (error.strerror or str(error)).lower()
+        why = f"{besides}, and {why}" if besides else why
         super().__init__(
-            f"cannot keep the certificates in {folder}: {where}: {why}. "
+            f"cannot keep the certificates{f' in {folder}' if folder else ''}: {why}. "
             "Set VIDMOCK_STATE to a folder that you can write to"
         )
 
@@ -42,7 +44,7 @@ def find_state_folder(file: str) -> Path:
         return Path(chosen)
     folder = _users_folder()
     if folder is None:
-        reason, folder = "there is no home folder", Path("~")
+        reason = "there is no home folder"
     elif _is_writable(folder) or os.access(folder / file, os.R_OK):
         return folder
     else:
@@ -50,7 +52,7 @@ def find_state_folder(file: str) -> Path:
     try:
         temporary = _temporary_folder()
     except OSError as error:
-        raise NoStateFolder(folder, error) from error
+        raise NoStateFolder(None, error, reason) from error
     _log.warning("vidmock: %s: its certificates are in %s. Set VIDMOCK_STATE to keep them elsewhere", reason, temporary)
     return temporary
 

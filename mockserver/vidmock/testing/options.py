@@ -14,7 +14,7 @@ from vidmock.engine.time.durations import Duration, to_seconds
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import BadRequest
-from vidmock.schema.known_media import Listing, Probe, media_from_file, media_from_mapping
+from vidmock.schema.known_media import Listing, Probe, media_from_mapping, read_media
 
 _QUEUED_PART = 0.1
 """How much of a job's time it spends in the queue, where only the whole of it is given."""
@@ -71,7 +71,7 @@ def settings_with(
 def _probe(media: Media) -> Probe:
     try:
         if isinstance(media, str | Path):
-            return media_from_file(Path(media))
+            return read_media(media)
         return media_from_mapping(media) if isinstance(media, Mapping) else media
-    except (OSError, ValueError) as error:
+    except (BadRequest, ValueError) as error:
         raise BadRequest(f"media: {error}") from error

@@ -11,6 +11,7 @@ from typing import Any
 
 from vidmock import strict_json
 from vidmock.problems import BadJSON, BadRequest
+from vidmock.user_files import explain_json, read_user_file
 
 Location = tuple[str | int, ...]
 _SPACE = re.compile(r"\s*")
@@ -24,10 +25,9 @@ def read_located(file: Path) -> tuple[Any, Callable[[Location], int]]:
         BadRequest: it cannot be read, or is not what its name says; the message has the line.
     """
     try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise BadRequest(f"cannot read {file}: {(why or str(error)).lower()}") from error
+        text = read_user_file(file).decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"cannot read {file}: it is not UTF-8") from error
     value, lines = (_yaml if file.suffix in (".yaml", ".yml") else _json)(text, str(file))
 
     def line(place: Location) -> int:
@@ -42,7 +42,7 @@ def _json(text: str, name: str) -> tuple[Any, dict[Location, int]]:
     try:
         value = strict_json.loads(text)
     except BadJSON as problem:
-        raise BadRequest(f"{name}, line {problem.line}: {problem.what}") from problem
+        raise BadRequest(f"{name}, line {problem.line}: {explain_json(problem)}") from problem
     lines: dict[Location, int] = {}
     _Walk(text, lines).value(0, ())
     return value, lines
