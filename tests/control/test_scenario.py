@@ -113,6 +113,67 @@ def test_each_mistake_has_its_line(tmp_path: Path, name: str, text: str, lines: 
     assert all(word in said for word in ("scaled:20", "shorter", "'2h'", "stuck cannot happen", "secnds", "budget"))
 
 
+EVERYTHING = """{
+  "clock": "fast",
+  "latency": {"queue": ["2s", "1s"],
+              "run": []},
+  "evidence": [{"sauce": "x"}],
+  "faults": [{"effect": "nope"},
+             {"effect": "lost", "phase": "aftr", "provider": "fla", "times": 0},
+             {"effect": "late", "arguments": {"secnds": 3, "seconds": "x"}, "model": "kling", "operation": "sumbit"},
+             5,
+             {"effect": "late", "arguments": {"secnds": 3, "seconds": "soon"}}],
+  "outcomes": [{"effect": "lost", "provider": "nope"}, {"effect": 5}],
+  "behaviours": {"fal.nope": "x", "fal.logs": "bad",
+                 "fal.cancel": 1},
+  "budget": "free",
+  "extra": 1
+}"""
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    """Those of the schema, those that it cannot know, and several of one rule."""
+    (tmp_path / "s.json").write_text(EVERYTHING)
+    found = _mistakes(tmp_path / "s.json")
+    assert [(line, what.partition(" ")[0], what.partition(": ")[2][:22]) for line, what in found] == [
+        (1, "about:", "is missing, and requir"),
+        (2, "clock:", "no such clock: 'fast'."),
+        (3, "latency.queue:", "the shorter one comes "),
+        (4, "latency.run:", "is not what the schema"),
+        (5, "evidence[0].sauce:", "is not a parameter her"),
+        (5, "evidence[0].source:", "is missing, and requir"),
+        (6, "faults.0:", "no effect 'nope'. See:"),
+        (7, "faults.1:", "lost cannot happen in "),
+        (7, "faults.1:", "unknown provider 'fla'"),
+        (7, "faults[1].times:", "must be at least 1; go"),
+        (8, "faults.2:", "late has no argument '"),
+        (8, "faults.2:", "late's seconds cannot "),
+        (8, "faults.2:", "no operation 'sumbit'."),
+        (8, "faults.2:", "no provider has a mode"),
+        (9, "faults[3]:", "must be an object; got"),
+        (10, "faults.4:", "late has no argument '"),
+        (10, "faults.4:", "late's seconds cannot "),
+        (11, "outcomes.0:", "lost is no outcome, no"),
+        (11, "outcomes.0:", "unknown provider 'nope"),
+        (11, "outcomes[1].effect:", "must be a string; got "),
+        (12, "behaviours.fal.logs:", "fal.logs cannot be 'ba"),
+        (12, "behaviours.fal.nope:", "no behaviour 'fal.nope"),
+        (13, "behaviours.fal.cancel", ""),
+        (14, "budget:", "a budget is an amount "),
+        (15, "extra:", "is not a parameter her"),
+    ]
+
+
+def test_of_very_many_mistakes_the_first_are_told_and_how_many_more(tmp_path: Path) -> None:
+    faults = [{"effect": f"nope{number}"} for number in range(80)]
+    (tmp_path / "s.json").write_text(json.dumps({"about": "x", "faults": faults}))
+    with pytest.raises(BadRequest) as raised:
+        find_scenario(str(tmp_path / "s.json"))
+    lines = str(raised.value).splitlines()
+    assert len(lines) == 51
+    assert lines[-1].endswith("s.json: 30 more mistakes")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "line", "said"),
     [
@@ -211,12 +272,19 @@ def test_a_scenario_begins_in_one_world_and_in_no_other(house: House, wires: tup
 
 def test_what_a_server_was_told_otherwise_stays() -> None:
     wanted = scenario_from_json(
-        {"about": "x", "seed": 3, "clock": "manual", "budget": 2, "behaviours": {"a": "1", "b": "1"}}
+        {
+            "about": "x",
+            "seed": 3,
+            "clock": "manual",
+            "budget": 2,
+            "behaviours": {"fal.logs": "recent", "fal.validation": "pydantic1"},
+        }
     )
     usual = apply_to_settings(Settings(), wanted)
     assert (usual.seed, usual.clock, str(usual.budget)) == (3, Mode("manual"), "2")
-    told = apply_to_settings(Settings(seed=8, clock=Mode("step"), behaviours={"a": "2"}), wanted)
-    assert (told.seed, told.clock, told.behaviours) == (8, Mode("step"), {"a": "2", "b": "1"})
+    told = apply_to_settings(Settings(seed=8, clock=Mode("step"), behaviours={"fal.logs": "all"}), wanted)
+    switches = {"fal.logs": "all", "fal.validation": "pydantic1"}
+    assert (told.seed, told.clock, told.behaviours) == (8, Mode("step"), switches)
 
 
 @pytest.mark.parametrize("name", [found.name for found in shipped_scenarios()])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
 from vidmock.engine.codec import to_plain
 from vidmock.engine.faults.catalog import checked_rule, find_effect
 from vidmock.engine.faults.outcomes import OUTCOMES, find_outcome
-from vidmock.engine.faults.rules import PHASES, Effect, FaultRule
+from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Moment
+from vidmock.engine.faults.target import check_operation, check_provider, resolve_model
 from vidmock.problems import BadRequest, did_you_mean
 
 RULE_MEMBERS = ("effect", "arguments", *(field.name for field in fields(FaultRule) if field.name != "effect"))
@@ -43,6 +44,28 @@ def rule_from_json(data: object) -> FaultRule:
         probability=_probability(data.get("probability", 1.0)),
     )
     return checked_rule(made)
+
+
+def rule_mistakes(data: Mapping[str, Any]) -> list[BadRequest]:
+    """What is wrong with the parts of a rule of *data*, as far as each can be judged without the others."""
+    provider, operation, model = (data.get(name, "") for name in ("provider", "operation", "model"))
+    no_phase, no_provider = _refused(_phase, data), _refused(check_provider, provider)
+    found = [*no_phase, *no_provider, *_refused(check_operation, operation)]
+    if model and not no_provider:
+        found += _refused(resolve_model, model, provider)
+    if not (no_phase or no_provider):
+        moment, known = Moment(_phase(data), provider), find_effect(data["effect"])
+        for name, value in data.get("arguments", {}).items():
+            found += _refused(known.complete, {name: value}, moment)
+    return found
+
+
+def _refused(check: Callable[..., object], *given: object) -> list[BadRequest]:
+    try:
+        check(*given)
+    except BadRequest as problem:
+        return [problem]
+    return []
 
 
 def outcome_from_json(data: Mapping[str, Any]) -> FaultRule:

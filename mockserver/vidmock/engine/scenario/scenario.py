@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -21,6 +21,7 @@ from vidmock.engine.scenario import located_file
 from vidmock.engine.scenario.located_file import Location
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import to_seconds
+from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, did_you_mean
@@ -29,6 +30,8 @@ from vidmock.schema.catalog import Model
 from vidmock.schema.validate import find_violations
 
 _TEXT: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1}
+_MOST: Final = 50
+"""Mistakes of a scenario that are told."""
 LineOf = Callable[[Location], int]
 """The line that a place in a scenario stands on, from 1; 0 where there are no lines."""
 
@@ -86,15 +89,17 @@ def scenario_from_json(data: object, name: str = "", line: LineOf = lambda path:
     Raises:
         BadRequest: a line for each thing that is wrong, with what would be right.
     """
-    mistakes = [(line(found.path), f"{found.where}: {found.message}") for found in find_violations(_schema(), data)]
-    if not mistakes:
-        assert isinstance(data, Mapping)
-        told = _Told(data)
+    violations = find_violations(_schema(), data)
+    mistakes = [(line(found.path), f"{found.where}: {found.message}") for found in violations]
+    if isinstance(data, Mapping):
+        told = _Told(data, [found.path for found in violations])
         scenario = told.scenario(name)
-        mistakes = [(line(path), said) for path, said in told.mistakes]
+        mistakes += [(line(path), said) for path, said in told.mistakes]
         if not mistakes:
             return scenario
-    raise BadRequest("\n".join(_located(name, number, said) for number, said in sorted(mistakes)))
+    lines = [_located(name, number, said) for number, said in sorted(mistakes)]
+    more = [_located(name, 0, f"{len(lines) - _MOST} more mistakes")] if len(lines) > _MOST else []
+    raise BadRequest("\n".join([*lines[:_MOST], *more]))
 
 
 def start_scenario(scenario: Scenario, world: World) -> None:
@@ -130,27 +135,29 @@ def apply_to_settings(settings: Settings, scenario: Scenario) -> Settings:
 
 
 class _Told:
-    """Decodes what the schema cannot check, and collects each mistake with its location."""
+    """Decodes what the schema cannot check, and collects each mistake with its location.
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self._data = data
+    What is wrong by the schema, at the locations *broken*, is left out.
+    """
+
+    def __init__(self, data: Mapping[str, Any], broken: Sequence[Location]) -> None:
+        self._broken = broken
+        self._data = {name: value for name, value in data.items() if (name,) not in broken}
         self.mistakes: list[tuple[Location, str]] = []
 
     def scenario(self, name: str) -> Scenario:
         data = self._data
         rules = [
-            self._try((part, number), read, said)
+            self._rule((part, number), read, said)
             for part, read in (("outcomes", rule_json.outcome_from_json), ("faults", rule_json.rule_from_json))
             for number, said in enumerate(data.get(part, ()))
         ]
         latency = data.get("latency", {})
-        queue, run = (
-            self._range(("latency", part), latency[part]) if part in latency else None for part in ("queue", "run")
-        )
+        queue, run = (self._range(("latency", part), latency.get(part)) for part in ("queue", "run"))
         return Scenario(
             name=data.get("name") or Path(name).stem,
             about=data.get("about", ""),
-            evidence=tuple(Incident(**one) for one in data.get("evidence", ())),
+            evidence=tuple(Incident(**one) for one in data.get("evidence", ()) if not self._broken),
             seed=data.get("seed"),
             clock=self._try(("clock",), Mode.parse, data["clock"]) if "clock" in data else None,
             latency=Latency(queue or Latency().queue, run or Latency().run) if queue or run else None,
@@ -161,14 +168,30 @@ class _Told:
 
     def _switches(self) -> dict[str, str]:
         said = self._data.get("behaviours", {})
-        self.mistakes += [
-            (("behaviours", name), f"behaviours.{name} must be a string")
-            for name, value in said.items()
-            if not isinstance(value, str)
-        ]
+        for name, value in said.items():
+            if isinstance(value, str):
+                self._try(("behaviours", name), check_behaviours, {name: value})
+            else:
+                self.mistakes.append((("behaviours", name), f"behaviours.{name} must be a string"))
         return dict(said)
 
+    def _rule(self, path: Location, read: Callable[[Mapping[str, Any]], FaultRule], said: Any) -> FaultRule | None:
+        """The rule at *path*; of one with several mistakes, each is noted."""
+        inside = [place[len(path) :] for place in self._broken if place[: len(path)] == path]
+        if any(len(place) != 1 or place == ("effect",) for place in inside):
+            return None
+        sound = {name: value for name, value in said.items() if (name,) not in inside}
+        try:
+            return read(sound)
+        except BadRequest as problem:
+            found = {each.parameter or str(each): each for each in (*rule_json.rule_mistakes(sound), problem)}
+            for each in found.values():
+                self._note(path, each)
+            return None
+
     def _range(self, path: Location, said: Any) -> tuple[float, float] | None:
+        if said is None or any(place[: len(path)] == path for place in self._broken):
+            return None
         read = [self._try(path, to_seconds, length) for length in (said if isinstance(said, list) else [said])]
         if None in read:
             return None
@@ -180,9 +203,12 @@ class _Told:
         try:
             return make(said)
         except BadRequest as problem:
-            deeper = (*path, problem.parameter) if problem.parameter else path
-            self.mistakes.append((deeper, f"{'.'.join(map(str, path))}: {problem}"))
+            self._note(path, problem)
             return None
+
+    def _note(self, path: Location, problem: BadRequest) -> None:
+        deeper = (*path, problem.parameter) if problem.parameter else path
+        self.mistakes.append((deeper, f"{'.'.join(map(str, path))}: {problem}"))
 
 
 def _from_file(file: Path) -> Scenario:
