@@ -85,7 +85,29 @@ def test_behaviours_of_a_provider_that_is_none_are_an_error(say: Callable[..., S
 def test_a_valid_request_is_called_valid(say: Callable[..., Said], file: Callable[[str], str]) -> None:
     assert say("validate", "fal", MODEL, file(GOOD)) == (0, "valid\n", "")
     code, out, _ = say("validate", "fal", MODEL, file(GOOD), "--json")
-    assert (code, json.loads(out)) == (0, {"valid": True, "violations": []})
+    assert (code, json.loads(out)) == (0, {"valid": True, "violations": [], "lints": []})
+
+
+def test_a_warning_is_told_and_changes_no_exit_code(say: Callable[..., Said], file: Callable[[str], str]) -> None:
+    task = {
+        "taskType": "videoInference",
+        "taskUUID": "6b7a3a3c-50c1-4f4e-8c8a-0a9b7a1f2c3d",
+        "model": "klingai:kling@o1",
+        "positivePrompt": "a kite",
+        "width": 1920,
+        "height": 1080,
+        "duration": 5,
+        "outputFormat": "mp4",
+    }
+    warning = "warning: [0].outputFormat: is taken as 'MP4', which is how the page has it (case)"
+    words = ("validate", "runware", "klingai:kling@o1", file(json.dumps([task])))
+    assert say(*words) == (0, f"valid\n{warning}\n", "")
+    code, out, _ = say(*words, "--json")
+    told = json.loads(out)
+    assert (code, told["valid"], told["violations"]) == (0, True, [])
+    assert [(found["path"], found["rule"], found["answer"]) for found in told["lints"]] == [
+        ("/0/outputFormat", "case", None)
+    ]
 
 
 def test_an_invalid_request_is_exit_code_1_and_a_line_for_each_fault(

@@ -10,6 +10,8 @@ from vidmock.cli import media
 from vidmock.cli.output import say, say_json
 from vidmock.schema.errors import known_error, refusal_words
 from vidmock.schema.findings import MORE
+from vidmock.schema.library import lint
+from vidmock.schema.violation import Violation
 from vidmock.user_files import read_request_file
 
 
@@ -22,34 +24,41 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    violations = vidmock.validate(
-        arguments.provider, arguments.model, read_request_file(arguments.file), media.media_probe(arguments)
-    )
+    request = read_request_file(arguments.file)
+    violations = vidmock.validate(arguments.provider, arguments.model, request, media.media_probe(arguments))
+    lints = lint(arguments.provider, arguments.model, request)
     if arguments.json:
         say_json(
             {
                 "valid": not violations,
-                "violations": [
-                    {
-                        "path": violation.pointer,
-                        "rule": violation.rule,
-                        "message": violation.message,
-                        "code": violation.code,
-                        "evidence": violation.evidence,
-                        "answer": _answer(violation.code, arguments.provider),
-                    }
-                    for violation in violations
-                ],
+                "violations": [_to_json(violation, arguments.provider) for violation in violations],
+                "lints": [_to_json(found, arguments.provider) for found in lints],
             }
         )
         return 1 if violations else 0
     for violation in violations:
         code = f" [{violation.code}]" if violation.code else ""
-        rule = "" if violation.keyword == MORE else f" ({violation.rule})"
-        say(f"{violation}{rule}{code}")
+        say(f"{violation}{_rule(violation)}{code}")
     if not violations:
         say("valid")
+    for found in lints:
+        say(f"warning: {found}{_rule(found)}")
     return 1 if violations else 0
+
+
+def _rule(violation: Violation) -> str:
+    return "" if violation.keyword == MORE else f" ({violation.rule})"
+
+
+def _to_json(violation: Violation, provider: str) -> dict[str, Any]:
+    return {
+        "path": violation.pointer,
+        "rule": violation.rule,
+        "message": violation.message,
+        "code": violation.code,
+        "evidence": violation.evidence,
+        "answer": None if violation.keyword == "lint" else _answer(violation.code, provider),
+    }
 
 
 def _answer(code: str | None, provider: str) -> dict[str, Any] | None:

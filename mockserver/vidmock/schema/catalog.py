@@ -16,6 +16,17 @@ from vidmock.schema.bundle import bundle_schema
 _NOT_PROVIDERS: Final = frozenset({"behaviours", "errors", "meta", "routes", "shared"})
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A body that is an array of inputs: each has another value of the member *id*.
+
+    Items with a ``taskType`` of *besides* are for the provider itself, and no inputs.
+    """
+
+    id: str
+    besides: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """A model as its file describes it.
@@ -23,7 +34,8 @@ class Model:
     *id* is the name on the wire, and *aliases* are other names that people use. *seconds* is how long the provider
     typically works on a request. *envelope* is the member of the request body that holds the input, if there is one.
     *schema* is the bundled, self-contained JSON Schema of the input; it must not be changed.
-    *category* is the provider's word for what the model makes of what, "" where its catalogue has none.
+    *category* is the provider's word for what the model makes of what, "" where its catalogue has none. *batch* is how
+    several inputs are one request body, ``None`` where they cannot be.
     """
 
     provider: str
@@ -36,6 +48,7 @@ class Model:
     file: Path
     schema: Mapping[str, Any] = field(repr=False)
     category: str = ""
+    batch: Batch | None = None
 
     @property
     def makes_video(self) -> bool:
@@ -111,6 +124,7 @@ def _load(provider: str, model_id: str) -> Model:
         envelope=head.get("envelope"),
         aliases=tuple(head.get("aliases", ())),
         category=head.get("category", ""),
+        batch=Batch(head["batch"]["id"], tuple(head["batch"]["besides"])) if "batch" in head else None,
         file=file,
         schema=MappingProxyType(schema),
     )

@@ -10,6 +10,7 @@ from vidmock.problems import did_you_mean
 from vidmock.schema import compiled, explain, pointer, references, rules
 from vidmock.schema.catalog import Model
 from vidmock.schema.findings import BrokenPlaces, Findings
+from vidmock.schema.letter_case import case_lints
 from vidmock.schema.misfits import Misfit, Verdicts, Walk
 from vidmock.schema.violation import Violation, provider_words, violation_code, violation_evidence
 
@@ -56,9 +57,15 @@ def find_lints(model: Model, payload: object) -> tuple[Violation, ...]:
     for rule in _checks(model).lints:
         if not rule.holds(payload):
             findings.add(partial(rule.violation, payload))
+    for lint in case_lints(model, payload):
+        findings.add(partial(_itself, lint))
     for make in _dropped(model.schema, payload, model.schema, ()):
         findings.add(make)
     return findings.violations()
+
+
+def _itself(lint: Violation) -> Violation:
+    return lint
 
 
 @cache

@@ -18,8 +18,6 @@ MOST_TASKS: Final = 200
 """The most tasks of a request or message, a limit of ours: more are refused as a whole, before any is looked at."""
 TASKS_AT_ONCE: Final = 10
 """So many tasks of a request are worked at before other requests have their turn."""
-_LONGEST: Final = 10
-"""No format has so many letters."""
 AnswerItems = Sequence[Mapping[str, Any]]
 
 
@@ -74,12 +72,6 @@ async def in_turns(tasks: Sequence[Any]) -> AsyncIterator[Any]:
         yield task
         if number % TASKS_AT_ONCE == 0:
             await asyncio.sleep(0)
-
-
-def in_capitals(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """*fields* with its ``outputFormat`` in capitals."""
-    said = fields.get("outputFormat")
-    return {**fields, "outputFormat": said.upper()} if isinstance(said, str) and len(said) < _LONGEST else fields
 
 
 @dataclass(frozen=True, slots=True)

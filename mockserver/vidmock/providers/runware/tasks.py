@@ -19,10 +19,11 @@ from vidmock.providers.exchange.judging import found_in, judged
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
-from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer, in_capitals
+from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
 from vidmock.providers.runware.utility_tasks import check_utility_task
 from vidmock.schema.catalog import find_model
+from vidmock.schema.letter_case import in_documented_case
 from vidmock.schema.validate import find_violations
 
 TASK_OPERATIONS: Mapping[str, Operation] = {
@@ -110,7 +111,7 @@ class Tasks:
         # Cut off, because looking for similar names takes long for a long name.
         model = find_model("runware", task.text("model")[:ECHO_LIMIT])
         if world.choice(behaviours.OUTPUT_FORMAT) == "any":
-            fields = in_capitals(fields)
+            fields = in_documented_case(model, fields)
         if task.dry:
             if violations := await found_in(task.call, lambda: find_violations(model, fields)):
                 raise Invalid(violations)
