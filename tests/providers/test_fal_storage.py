@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -14,6 +15,8 @@ import pytest
 
 from vidmock.engine.snapshot import snapshot
 from vidmock.engine.time.clock import EPOCH, Mode
+from vidmock.engine.world.uploads import etag_of
+from vidmock.providers.exchange.beside import WORKED_AT_ONCE
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -257,6 +260,65 @@ def test_a_part_needs_a_number(house: House, number: str) -> None:
 @pytest.mark.parametrize("kind", ["text/plain\r\nx: y", "nonsense", "a/b\x00", 5, ["image/png"], "é/é"], ids=range(6))
 def test_a_content_type_that_is_none_is_refused(house: House, kind: object) -> None:
     assert house.post(f"{REST}/upload/initiate", {"content_type": kind}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"file_name": "x" * 1025}, {"file_name": "é" * 513}, {"content_type": "a/" + "b" * 254}]
+)
+def test_a_name_or_type_that_no_store_has_is_refused(house: House, wrong: dict[str, str]) -> None:
+    """A ticket has them both, and a world holds ten thousand tickets."""
+    (value,) = wrong.values()
+    assert house.post(f"{REST}/upload/initiate", wrong).status_code == 422
+    assert list(house.world().tickets) == []
+    name = value[:-1] if "file_name" in wrong else "x"
+    upload, _ = initiated(house, file_name=name, content_type="a/" + "b" * 253)
+    assert put(house, upload, b"x", headers={"content-type": "a/" + "b" * 254}).status_code == 422
+    assert put(house, upload, b"x").status_code == 200
+
+
+def by_put(house: House, data: bytes) -> str:
+    upload, url = initiated(house)
+    put(house, upload, data)
+    return url
+
+
+def by_post(house: House, data: bytes) -> str:
+    headers = {"authorization": f"Bearer {token(house)}", "content-type": "text/plain"}
+    return str(house.post(UPLOAD, key=None, content=data, headers=headers).json()["access_url"])
+
+
+@pytest.mark.parametrize("send", [by_put, by_post])
+@pytest.mark.parametrize("size", [10, WORKED_AT_ONCE + 1], ids=["small", "large"])
+def test_a_large_file_is_hashed_once_and_beside_other_requests(
+    house: House, monkeypatch: pytest.MonkeyPatch, size: int, send: Callable[[House, bytes], str]
+) -> None:
+    threads: list[str] = []
+
+    def hashing(data: bytes) -> str:
+        threads.append(threading.current_thread().name)
+        return etag_of(data)
+
+    monkeypatch.setattr("vidmock.engine.world.uploads.etag_of", hashing)
+    url = send(house, b"x" * size)
+    for _ in range(2):
+        assert house.get(url, None).headers["etag"] == etag_of(b"x" * size)
+    assert len(threads) == 1
+    assert threads[0].startswith("asyncio_") is (size > WORKED_AT_ONCE)
+
+
+def test_a_large_file_is_not_kept_if_its_ticket_has_gone_while_it_was_hashed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload, url = initiated(house)
+
+    def hashing(data: bytes) -> str:
+        house.world().tickets.withdraw(next(iter(house.world().tickets)).id)
+        return etag_of(data)
+
+    monkeypatch.setattr("vidmock.engine.world.uploads.etag_of", hashing)
+    assert put(house, upload, b"x" * (WORKED_AT_ONCE + 1)).status_code == 401
+    assert house.get(url, None).status_code == 404
+    assert list(house.world().files) == []
 
 
 def test_what_was_never_uploaded_is_not_there(house: House) -> None:

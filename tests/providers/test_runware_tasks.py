@@ -449,6 +449,7 @@ def test_the_id_of_a_utility_task_is_no_other_tasks(house: House, task: dict[str
     [
         ({"source": "official", "category": "checkpoint", "architecture": "klingai", "visibility": "public"}, 2),
         ({"source": "community"}, 0),
+        ({"source": ""}, 2),
         ({"category": "lora"}, 0),
         ({"type": "base"}, 0),
         ({"visibility": "private"}, 0),

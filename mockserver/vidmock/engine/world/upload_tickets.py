@@ -7,8 +7,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from vidmock.problems import BadRequest
+
 MOST_TICKETS: Final = 10_000
 """Tickets of one world; beyond that the oldest are dropped, and nothing can be uploaded with them."""
+
+
+LONGEST_NAME: Final = 1_024
+"""Bytes of the name of a file that is to be uploaded: Google Cloud Storage, behind fal's, has no longer ones."""
+LONGEST_TYPE: Final = 255
+"""Characters of its media type: RFC 6838, section 4.2, has 127 for each of the two parts."""
+
+
+def check_file_facts(name: str, content_type: str) -> None:
+    """Raise BadRequest if *name* or *content_type* is too long for a ticket, which a world holds for its client."""
+    if len(name.encode()) > LONGEST_NAME:
+        raise BadRequest(f"the name of a file has at most {LONGEST_NAME} bytes, not {len(name.encode())}", "file_name")
+    if len(content_type) > LONGEST_TYPE:
+        why = f"a media type has at most {LONGEST_TYPE} characters, not {len(content_type)}"
+        raise BadRequest(why, "content_type")
 
 
 @dataclass(frozen=True, slots=True)

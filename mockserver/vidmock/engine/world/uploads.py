@@ -39,6 +39,11 @@ class Upload:
         return etag_of(self.data)
 
     @property
+    def unhashed(self) -> int:
+        """Bytes that are read when its entity tag is next asked for."""
+        return 0 if "etag" in vars(self) else len(self.data)
+
+    @property
     def size(self) -> int:
         """What it takes, in bytes."""
         return _FILE_SIZE + len(self.data)

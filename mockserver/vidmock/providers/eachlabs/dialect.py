@@ -228,7 +228,7 @@ class EachlabsDialect:
     async def media(self, call: Call) -> Response:
         file = call.request.path_params["file"]
         if stored := self._storage.find(call, file):
-            return stored.response(call)
+            return await stored.response(call)
         return video_response(call, self.engine.worlds, file.removesuffix(".mp4"), lambda world, job: EXPIRY_SECONDS[1])
 
     def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:

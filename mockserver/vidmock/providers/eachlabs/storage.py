@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.registry import WorldRegistry
-from vidmock.engine.world.upload_tickets import UploadTicket
+from vidmock.engine.world.upload_tickets import UploadTicket, check_file_facts
 from vidmock.engine.world.uploads import LONGEST_URL, Upload
 from vidmock.engine.world.world import World, new_id
 from vidmock.media.formats import format_of_media_type
@@ -49,6 +49,7 @@ class EachlabsStorage:
         content_type = expect(body, "content_type", str, required=False)
         if not content_type:
             raise Coded("content-type-required")
+        check_file_facts("", content_type)
         expect(body, "file_type", str, required=False)
         least, default, most = EXPIRY_SECONDS
         kept = expect(body, "expires_in_seconds", int, required=False)

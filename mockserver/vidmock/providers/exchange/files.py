@@ -18,6 +18,7 @@ from vidmock.engine.world.uploads import Upload, etag_of
 from vidmock.engine.world.world import World
 from vidmock.media import content_type
 from vidmock.problems import NoSuchFile
+from vidmock.providers.exchange.beside import beside
 from vidmock.providers.exchange.call import Call
 
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)\Z", re.IGNORECASE)
@@ -58,9 +59,10 @@ class StoredFile:
     world: World
     now: float
 
-    def response(self, call: Call) -> Response:
+    async def response(self, call: Call) -> Response:
         call.serve(self.world, self.now)
-        return ranged_response(self.upload.data, self.upload.content_type, self.upload.etag, call.request)
+        etag = await beside(self.upload.unhashed, lambda: self.upload.etag)
+        return ranged_response(self.upload.data, self.upload.content_type, etag, call.request)
 
 
 def find_stored_file(call: Call, worlds: WorldRegistry, file_id: str) -> StoredFile | None:

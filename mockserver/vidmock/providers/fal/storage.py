@@ -11,7 +11,7 @@ from starlette.responses import Response
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.time.durations import HOUR
 from vidmock.engine.world.registry import WorldRegistry
-from vidmock.engine.world.upload_tickets import UploadTicket
+from vidmock.engine.world.upload_tickets import UploadTicket, check_file_facts
 from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchFile, Unauthorized
@@ -19,6 +19,7 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler, operation
 from vidmock.providers.exchange.envelope import bearer, expect, reply
 from vidmock.providers.exchange.files import find_stored_file, video_response
+from vidmock.providers.exchange.judging import found_in
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.file_paths import file_id, file_path, identity_of
@@ -90,7 +91,7 @@ class FalStorage:
         path, text = self._ticket(call, world, call.request.headers.get("x-fal-file-name"), _sent_type(call))
         ticket = self._tokens.read(text)
         assert ticket is not None
-        self._store(world, ticket, call.body)
+        world.files.put(self._upload(ticket, call.body))
         # It was used up with the request that it was made for.
         world.tickets.withdraw(ticket["file"])
         return reply({"access_url": self._url(call.origin, path)})
@@ -103,10 +104,12 @@ class FalStorage:
 
     @operation("upload")
     async def put(self, call: Call) -> Response:
-        ticket = self._admitted(call)
-        sent = _sent_type(call)
-        stored = self._store(call.world, ticket if sent is None else {**ticket, "type": sent}, call.body)
-        return reply({}, 200, {"etag": stored.etag})
+        ticket, sent = self._admitted(call), _sent_type(call) or ""
+        check_file_facts("", sent)
+        file = self._upload({**ticket, "type": sent or ticket["type"]}, call.body)
+        etag = await self._hashed(call, file)
+        call.world.files.put(file)
+        return reply({}, 200, {"etag": etag})
 
     @operation("upload")
     async def part(self, call: Call) -> Response:
@@ -114,8 +117,9 @@ class FalStorage:
         if not (number.isascii() and number.isdecimal() and len(number) < 6 and 1 <= int(number) <= MOST_PARTS):
             raise BadRequest(f"a part is numbered from 1 to {MOST_PARTS}, not {number!r}")
         part = Upload(f"{ticket['file']}/{int(number)}", ticket["key"], "", "", call.body)
+        etag = await self._hashed(call, part)
         call.world.parts.put(part)
-        return reply({"partNumber": int(number), "etag": part.etag}, 200, {"etag": part.etag})
+        return reply({"partNumber": int(number), "etag": etag}, 200, {"etag": etag})
 
     @operation("upload")
     async def complete(self, call: Call) -> Response:
@@ -129,7 +133,7 @@ class FalStorage:
             parts[int(part.id.rpartition("/")[2])] = part.data
         if not parts:
             raise BadRequest("there are no parts", "parts")
-        self._store(call.world, ticket, b"".join(data for _, data in sorted(parts.items())))
+        call.world.files.put(self._upload(ticket, b"".join(data for _, data in sorted(parts.items()))))
         for number in parts:
             call.world.parts.drop(f"{ticket['file']}/{number}")
         return reply({"access_url": self._url(call.origin, file_path(ticket["file"], ticket["name"]))})
@@ -139,7 +143,7 @@ class FalStorage:
         """A job's video or an uploaded file. Raises NoRoute: not known, or expired."""
         worlds, identity = self._worlds, identity_of(call.request.path_params["file"])
         if stored := find_stored_file(call, worlds, identity):
-            return stored.response(call)
+            return await stored.response(call)
 
         def kept(world: World, job: Job) -> float:
             return file_lifetime(FalNotes.of(job.notes).file_seconds, world)
@@ -151,6 +155,7 @@ class FalStorage:
 
     def _ticket(self, call: Call, world: World, name: str | None, kind: str | None) -> tuple[str, str]:
         """The path and the signed ticket of a new file."""
+        check_file_facts(name or "", kind or "")
         if kind is not None and not _MEDIA_TYPE.fullmatch(kind):
             raise BadRequest(f"{kind!r} is no media type", "content_type")
         seconds = file_lifetime(lifecycle(call.request.headers), world)
@@ -195,10 +200,18 @@ class FalStorage:
         call.enter(claims["key"], claims["until"])
         return call.world
 
-    def _store(self, world: World, ticket: SignedTicket, data: bytes) -> Upload:
-        held = Upload(ticket["file"], world.key, ticket["name"], ticket["type"], data, ticket["expires"])
-        world.files.put(held)
-        return held
+    async def _hashed(self, call: Call, upload: Upload) -> str:
+        """The entity tag of *upload*, the body of *call*. With a large one it is a later moment then.
+
+        Raises:
+            Unauthorized: the ticket of the call has gone meanwhile.
+        """
+        etag = await found_in(call, lambda: upload.etag)
+        self._admitted(call)
+        return etag
+
+    def _upload(self, ticket: SignedTicket, data: bytes) -> Upload:
+        return Upload(ticket["file"], ticket["key"], ticket["name"], ticket["type"], data, ticket["expires"])
 
 
 def _check_account(call: Call) -> None:

@@ -66,7 +66,7 @@ async def model_search(task: Task) -> TaskAnswer:
     """
     wanted = _one_of(task, "search")
     limit, offset = _count(task, "limit", PAGE), _count(task, "offset", 0)
-    _one_of(task, "source", SOURCES)
+    source = _one_of(task, "source", SOURCES) or SOURCES[0]
     order = _one_of(task, "sort", SORTS)
     filters = {name: _one_of(task, name, known) for name, known in FILTERS.items()}
     capabilities, tags = _words(task, "capabilities"), _words(task, "tags")
@@ -75,7 +75,8 @@ async def model_search(task: Task) -> TaskAnswer:
         for item in map(_item, models("runware"))
         if wanted.casefold() in f"{item['air']} {item['name']}".casefold()
         and all(asked in ("", item.get(name)) for name, asked in filters.items())
-        and task.fields.get("source", "official") == "official"
+        # All models here are official ones.
+        and source == SOURCES[0]
         and set(capabilities) <= set(item["capabilities"])
         # No model here has a tag.
         and not tags

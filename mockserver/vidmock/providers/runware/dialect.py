@@ -93,7 +93,7 @@ class RunwareDialect:
 
     @operation("media")
     async def stored(self, call: Call) -> Response:
-        return self._storage.serve(call)
+        return await self._storage.serve(call)
 
     def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
         results = jobs.task_answer(world, job, outputs, now, self._link(job))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from vidmock.engine.codec import plain_field
 from vidmock.engine.jobs.notes import Notes, notes_of
@@ -18,6 +18,7 @@ MOST_TASKS: Final = 200
 """The most tasks of a request or message, a limit of ours: more are refused as a whole, before any is looked at."""
 TASKS_AT_ONCE: Final = 10
 """So many tasks of a request are worked at before other requests have their turn."""
+T = TypeVar("T")
 AnswerItems = Sequence[Mapping[str, Any]]
 
 
@@ -66,7 +67,7 @@ def tasks_of(value: Any, what: str) -> list[Any]:
     return value
 
 
-async def in_turns(tasks: Sequence[Any]) -> AsyncIterator[Any]:
+async def in_turns(tasks: Sequence[T]) -> AsyncIterator[T]:
     """*tasks* one by one; after each ``TASKS_AT_ONCE``, other requests have their turn."""
     for number, task in enumerate(tasks, 1):
         yield task

@@ -17,6 +17,7 @@ from vidmock.engine.time.clock import Timer
 from vidmock.engine.webhooks.delivery import json_body
 from vidmock.engine.world.world import World
 from vidmock.problems import Coded, Problem, Unauthorized, report_defect
+from vidmock.providers.exchange.beside import beside
 from vidmock.providers.exchange.broken import Hung, Truncated, Unanswered
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import arrival_of, reply
@@ -139,8 +140,9 @@ class Socket:
             self._enter(call)
             self._answer(call, TaskAnswer())
         tasks = [task for task in batch if not is_authentication(task)]
-        async for task in in_turns(batch):
-            own = call if len(batch) == 1 else self._call(json_body([task]))
+        bodies = [body] if len(batch) == 1 else await beside(len(body), lambda: [json_body([task]) for task in batch])
+        async for task, own_body in in_turns([*zip(batch, bodies, strict=True)]):
+            own = call if len(batch) == 1 else self._call(own_body)
             try:
                 if is_authentication(task):
                     self._authenticate(own, task)

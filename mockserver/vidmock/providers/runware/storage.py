@@ -56,13 +56,13 @@ class RunwareStorage:
             return task.answered(operation=operation, mediaUUID=self._deleted(task))
         raise BadParameter("operation", "It must be upload or delete.")
 
-    def serve(self, call: Call) -> Response:
+    async def serve(self, call: Call) -> Response:
         """The file in the path. Raises NoSuchFile: unknown or expired."""
         name = call.request.path_params["file"]
         stored = find_stored_file(call, self._engine.worlds, name.rsplit(".", 1)[0])
         if stored is None:
             raise NoSuchFile(name)
-        return stored.response(call)
+        return await stored.response(call)
 
     def use(self, task: Task) -> None:
         """Keep the world's files that are inputs of *task*, an accepted one, for ``STORED_SECONDS`` more."""
