@@ -67,6 +67,12 @@ PARTS: Mapping[str, Part] = {
         "httpx hypothesis",
         "never the engine, so it also runs against a remote server",
     ),
+    "integrity": _part(
+        "many clients of a server at once, and what must hold of it, judged from outside",
+        "kit",
+        "httpx",
+        "never the engine, so it also judges a remote server",
+    ),
     "cli": _part("commands", "interception server providers engine schema media problems user_files"),
 }
 """By top-level name, from the ground up."""

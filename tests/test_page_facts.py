@@ -21,6 +21,7 @@ from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.failure_codes import FAILURE_CODES
 from vidmock.engine.faults.reserved_keys import ABOUT
 from vidmock.engine.faults.rules import ANY_CALL, PHASES
+from vidmock.integrity.options import integrity_parser
 from vidmock.schema.catalog import models, providers
 from vidmock.schema.errors import known_errors
 from vidmock.schema.known_media import MediaInfo
@@ -179,10 +180,11 @@ def _versions() -> Iterator[tuple[str, str]]:
 def test_a_page_names_only_options_and_commands_that_there_are(page: str, pytestconfig: pytest.Config) -> None:
     parsers = dict(_parsers())
     known = {flag for parser in parsers.values() for action in parser._actions for flag in action.option_strings}
+    checker = {flag for action in integrity_parser()._actions for flag in action.option_strings}
     plugin = re.findall(r"addoption\(\s*\"(--[\w-]+)\"", inspect.getsource(pytest_plugin))
     suite = re.findall(r"addoption\(\s*\"(--[\w-]+)\"", (TOP / "contracts" / "conftest.py").read_text("utf-8"))
     told = {flag for text in quoted(PAGES[page]) for flag in re.findall(r"(?<!\S)--[a-z][\w-]+", text)}
-    assert told - known - {*plugin, *suite} <= OF_OTHER_PROGRAMS
+    assert told - known - {*plugin, *suite, *checker} <= OF_OTHER_PROGRAMS
     commands = {text.split()[1] for text in quoted(PAGES[page]) if re.match(r"vidmock [a-z]", text)}
     assert commands <= parsers.keys()
 

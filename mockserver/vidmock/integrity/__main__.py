@@ -1,0 +1,27 @@
+"""``python -m vidmock.integrity URL``: 0 where all is well, 1 where something is not, 2 where it cannot be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from vidmock.integrity.control_client import ControlRefused
+from vidmock.integrity.options import parse_options
+from vidmock.integrity.run import check_own_server, check_server
+
+
+def check_command() -> int:
+    options = parse_options()
+    try:
+        report = asyncio.run(check_server(options)) if options.url else check_own_server(options)
+    except ControlRefused as refused:
+        print(f"vidmock.integrity: {refused}", file=sys.stderr)  # noqa: T201 - this is a program
+        return 2
+    except KeyboardInterrupt:
+        print("vidmock.integrity: interrupted", file=sys.stderr)  # noqa: T201 - this is a program
+        return 130
+    return 1 if report.breaches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(check_command())

@@ -1,0 +1,62 @@
+"""What a client of any of the providers can do, in words that all four share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from vidmock.integrity.history import Sighting
+from vidmock.integrity.http_client import HttpClient, Reply
+
+PICTURE = "https://pictures.example/cat.png"
+CLIP = "https://clips.example/walk.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a client knows of a submission: the answer, and the job's *id*, empty where it was not told."""
+
+    reply: Reply
+    id: str = ""
+
+
+class VideoApi(Protocol):
+    """One provider. A job has *messages* webhooks, each tried at most *attempts* times.
+
+    *cancels*, *retries* and *uploads* say what can be done; *cancel_webhooks* how many webhooks a cancelled job has.
+    *life* is in seconds: a job that has not ended by then is cancelled, without a webhook.
+    """
+
+    name: str
+    attempts: int
+    messages: int
+    cancels: bool
+    retries: bool
+    cancel_webhooks: int
+    uploads: bool
+    life: float
+
+    async def submit(
+        self, http: HttpClient, key: str, prompt: str, task: str, webhook: str, patience: float
+    ) -> Submitted:
+        """Submit a job. *task* is an id for the providers whose clients make it, *webhook* a URL or empty."""
+        ...
+
+    async def poll(self, http: HttpClient, key: str, job: str, patience: float) -> tuple[Reply, Sighting | None]:
+        """Ask for a job; nothing is seen where the answer cannot be understood."""
+        ...
+
+    async def cancel(self, http: HttpClient, key: str, job: str) -> Reply: ...
+
+    async def retry(self, http: HttpClient, key: str, job: str) -> Reply: ...
+
+    async def upload(self, http: HttpClient, key: str, data: bytes) -> tuple[Reply, str]:
+        """Store *data*; also the URL that has it from then on, or the empty string."""
+        ...
+
+    async def balance(self, http: HttpClient, key: str) -> str | None:
+        """What is left of the account's money, in USD, as the provider tells it; ``None`` where it does not."""
+        ...
+
+
+NOT_FOUND = Sighting(found=False)

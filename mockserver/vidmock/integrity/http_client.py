@@ -1,0 +1,74 @@
+"""HTTP as the checker's clients speak it: every outcome is a value, a broken connection too."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+ANSWER_SECONDS = 120.0
+"""Real seconds after which an answer that nothing holds back counts as none: only a server that hangs needs them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a request: its *status* and *body*, or 0 and why there is none."""
+
+    status: int
+    body: bytes = b""
+    why: str = ""
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, ``None`` where it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def __str__(self) -> str:
+        if not self.status:
+            return f"no answer ({self.why})"
+        text = self.body[:120].decode("utf-8", "replace")
+        return f"{self.status} {text}"
+
+
+class HttpClient:
+    """Sends requests to *url*. Answers are never followed elsewhere."""
+
+    def __init__(self, url: str) -> None:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
+        self.url = url
+        self._client = httpx.AsyncClient(limits=limits, timeout=ANSWER_SECONDS, verify=False, trust_env=False)  # noqa: S501 - the server's certificate is made by itself
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        json: object = None,
+        content: bytes | None = None,
+        patience: float = ANSWER_SECONDS,
+    ) -> Reply:
+        """The answer to a request for *path*, which may be a whole URL; a client that waits longer gives up."""
+        try:
+            answer = await self._client.request(
+                method,
+                path if "://" in path else f"{self.url}{path}",
+                headers=headers,
+                json=json,
+                content=content,
+                timeout=patience,
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Reply(0, why=type(error).__name__)
+        return Reply(answer.status_code, answer.content)
+
+    async def close(self) -> None:
+        await self._client.aclose()
