@@ -25,8 +25,10 @@ from vidmock.problems import (
     NoSuchJob,
     NotReady,
     Problem,
+    TooLarge,
     TooMany,
     Unauthorized,
+    Unavailable,
     UnknownCode,
     UnknownModel,
     UnknownProvider,
@@ -91,6 +93,14 @@ def _all_kinds() -> list[type[Problem]]:
     return [kind for kind in dict.fromkeys(_kinds(Problem)) if kind.__module__.startswith("vidmock")]
 
 
+STATUS: Mapping[type[Problem], int] = {
+    NoSuchJob: 404,
+    refusal.NotFound: 404,
+    TooLarge: 413,
+    Defect: 500,
+    Unavailable: 503,
+}
+"""That the control API answers with, where it is not 400."""
 KINDS = _all_kinds()
 
 
@@ -164,7 +174,7 @@ def test_the_control_api_says_what_was_wrong_where_and_what_to_type(kind: type[P
     answer = refusal.render_problem(sample(kind), "curl 'http://x/_vidmock/'")
     assert json.loads(bytes(answer.body)).keys() == {"error", "where", "try"}
     assert json.loads(bytes(answer.body))["try"]
-    assert answer.status_code == {NoSuchJob: 404, refusal.NotFound: 404, Defect: 500}.get(kind, 400)
+    assert answer.status_code == STATUS.get(kind, 400)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.__name__))

@@ -112,19 +112,19 @@ def bearer(request: Request, *schemes: str) -> str | None:
     raise WrongScheme(scheme.lower() if rest else "", [f"{known.title()} <key>".strip() for known in schemes])
 
 
-async def read_body(request: Request, room: Lease) -> bytes:
+async def read_body(request: Request, room: Lease, most: int = BODY_LIMIT) -> bytes:
     """The whole body of *request*, which counts in *room* as it comes.
 
     Raises:
-        TooLarge: it has more than ``BODY_LIMIT`` bytes.
+        TooLarge: it has more than *most* bytes.
         Unavailable: the bodies of all requests that are under way take too much memory.
     """
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > BODY_LIMIT:
-            raise TooLarge(BODY_LIMIT)
+        if size > most:
+            raise TooLarge(most)
         room.grow(len(chunk))
         chunks.append(chunk)
     return b"".join(chunks)

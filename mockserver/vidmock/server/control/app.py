@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -20,12 +20,13 @@ from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.server.control.clock import CLOCK_ROUTES
 from vidmock.server.control.deliveries import DELIVERY_ROUTES
-from vidmock.server.control.events import LIVE_ROUTES
+from vidmock.server.control.events import LIVE_ROUTES, exchange_event
 from vidmock.server.control.faults import FAULT_ROUTES
 from vidmock.server.control.guard import check_caller
 from vidmock.server.control.jobs import JOB_ROUTES
 from vidmock.server.control.journal import JOURNAL_ROUTES
 from vidmock.server.control.ledger import LEDGER_ROUTES
+from vidmock.server.control.live_journal import LiveJournal
 from vidmock.server.control.memory import MEMORY_ROUTES
 from vidmock.server.control.refusal import ControlProblem, render_problem
 from vidmock.server.control.request import ControlRequest
@@ -87,8 +88,9 @@ def control_app(engine: Engine, certificate: Callable[[], Path] | None = None) -
         hint = f"curl '{arrival_of(request.scope).origin}{PREFIX}/'"
         return render_problem(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint))
 
+    live = LiveJournal(engine.worlds, exchange_event)
     routes = [
-        Route(path, _endpoint(by_method, engine, certificate), methods=[*by_method])
+        Route(path, _endpoint(by_method, engine, live, certificate), methods=[*by_method])
         for path, by_method in _by_path().items()
     ]
     last_catch = Middleware(LastCatch, refuse=lambda request, defect: render_problem(defect))
@@ -106,7 +108,10 @@ def _by_path() -> dict[str, dict[str, ControlRoute]]:
 
 
 def _endpoint(
-    by_method: Mapping[str, ControlRoute], engine: Engine, certificate: Callable[[], Path] | None
+    by_method: Mapping[str, ControlRoute],
+    engine: Engine,
+    live: LiveJournal,
+    certificate: Callable[[], Path] | None,
 ) -> Endpoint:
     """Make what answers the requests for one path."""
 
@@ -114,14 +119,17 @@ def _endpoint(
         route = by_method["GET" if request.method == "HEAD" else request.method]
         example = route.curl(f"{arrival_of(request.scope).origin}{PREFIX}{route.path}")
         try:
-            control_request = ControlRequest(request, engine, example, certificate)
+            control_request = ControlRequest(request, engine, live, example, certificate)
             if not route.public:
                 check_caller(request, engine.settings, guarded=route.guarded or control_request.reveal)
-            await control_request.read()
+            await control_request.read(route.most)
             said = await route.handler(control_request)
             return said if isinstance(said, Response) else JSONResponse(said)
         except Problem as problem:
             return render_problem(problem, example)
+        except ClientDisconnect:
+            # The client left before its body was read: nothing was done.
+            return Response(status_code=400)
         except Exception as error:  # noqa: BLE001 - a defect of ours is still answered, and printed
             return render_problem(report_defect(error), example)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse, Response
 
-from vidmock.problems import BadJSON, BadRequest, Defect, NoSuchJob, Problem
+from vidmock.problems import BadJSON, BadRequest, Defect, NoSuchJob, Problem, TooLarge, Unavailable
 from vidmock.providers.exchange.renderers import Renderers
 
 
@@ -52,6 +52,8 @@ RENDERERS: Renderers[str, tuple[int, str, str]] = Renderers(
         ControlProblem: _own,
         BadJSON: _bad_json,
         BadRequest: _bad_request,
+        TooLarge: lambda problem, example: (413, "body", example),
+        Unavailable: lambda problem, example: (503, "body", example),
         NoSuchJob: lambda problem, example: (404, "job", example),
         Defect: lambda problem, example: (500, "", example),
     }

@@ -13,8 +13,9 @@ from vidmock import strict_json
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
-from vidmock.providers.exchange.envelope import arrival_of
+from vidmock.providers.exchange.envelope import arrival_of, read_body
 from vidmock.server.control.guard import OPTION
+from vidmock.server.control.live_journal import LiveJournal
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.secrets import mask_key
 
@@ -28,16 +29,21 @@ def world_id(world: World) -> str:
 
 
 class ControlRequest:
-    """The Starlette request *http*, and the engine that it is about.
+    """The Starlette request *http*, and the engine that it is about, with the journal that clients read *live*.
 
     *example* is a request that the same route would grant, to show in errors. *certificate* gives the file of the
     authority to trust, where the server has TLS.
     """
 
     def __init__(
-        self, http: Request, engine: Engine, example: str, certificate: Callable[[], Path] | None = None
+        self,
+        http: Request,
+        engine: Engine,
+        live: LiveJournal,
+        example: str,
+        certificate: Callable[[], Path] | None = None,
     ) -> None:
-        self.http, self.engine, self.example, self.certificate = http, engine, example, certificate
+        self.http, self.engine, self.live, self.example, self.certificate = http, engine, live, example, certificate
         self._body: Any = None
 
     @property
@@ -77,9 +83,10 @@ class ControlRequest:
         number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
         return number if str(number) == text else 0
 
-    async def read(self) -> None:
-        """Read the body, if there is one. Raises BadJSON."""
-        data = await self.http.body()
+    async def read(self, most: int) -> None:
+        """Read the body, if there is one, of *most* bytes. Raises BadJSON, TooLarge, Unavailable, ClientDisconnect."""
+        with self.engine.worlds.memory.lease() as room:
+            data = await read_body(self.http, room, most)
         # The bodies in a snapshot may be as deep as any body by themselves.
         self._body = strict_json.loads(data, 2 * strict_json.DEEPEST) if data.strip() else None
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 from vidmock.server.control.guard import OPTION
 from vidmock.server.control.request import ControlRequest
 
 PREFIX = "/_vidmock"
 """Where the control API is, on every name of the server."""
+
+BODY_BYTES: Final = 4 * 2**20
+"""The most bytes of a body, where a route does not say otherwise."""
+SNAPSHOT_BYTES: Final = 256 * 2**20
+"""The most bytes of a snapshot that is restored."""
 
 ControlHandler = Callable[[ControlRequest], Awaitable[object]]
 """Answers with plain JSON data, or with a Starlette response of its own."""
@@ -19,7 +25,8 @@ ControlHandler = Callable[[ControlRequest], Awaitable[object]]
 class ControlRoute:
     """*example* is what follows ``curl`` and the URL in an example: options, a body.
 
-    *public* is for all machines; the answer of one with *secrets* has some that cannot be hidden.
+    *public* is for all machines; the answer of one with *secrets* has some that cannot be hidden. *most* is how many
+    bytes a body may have.
     """
 
     method: str
@@ -28,6 +35,7 @@ class ControlRoute:
     example: str = ""
     public: bool = False
     secrets: bool = False
+    most: int = BODY_BYTES
 
     @property
     def guarded(self) -> bool:

@@ -13,7 +13,7 @@ from vidmock.engine.world.world import World
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest, world_id
-from vidmock.server.control.route import ControlRoute
+from vidmock.server.control.route import SNAPSHOT_BYTES, ControlRoute
 from vidmock.server.control.secrets import mask_key
 
 
@@ -118,7 +118,7 @@ WORLD_ROUTES = (
     ControlRoute("POST", "/worlds", create_world, """-d '{"key": "a-key"}'"""),
     ControlRoute("POST", "/worlds/reset", reset_worlds),
     ControlRoute("GET", "/worlds/snapshot", save_snapshot, "-o world.json", secrets=True),
-    ControlRoute("PUT", "/worlds/snapshot", restore_snapshot, "-d @world.json"),
+    ControlRoute("PUT", "/worlds/snapshot", restore_snapshot, "-d @world.json", most=SNAPSHOT_BYTES),
     ControlRoute("POST", "/worlds/fork", fork_world, """-d '{"to": "another-key"}'"""),
     ControlRoute("PUT", "/worlds/behaviours", set_behaviours, """-d '{"runpod.limits": "off"}'"""),
 )
