@@ -179,11 +179,23 @@ def test_a_refused_key_raises(mock: ThreadedServer, client: Callable[..., fal_cl
     assert caught.value.status_code == 401
 
 
-def test_an_unknown_endpoint_raises_with_its_name(
+def test_an_unknown_application_raises_with_its_name(
     mock: ThreadedServer, client: Callable[..., fal_client.SyncClient]
 ) -> None:
-    with pytest.raises(fal_client.FalClientHTTPError, match="Application 'kling-video' not found") as caught:
-        client(mock).submit("fal-ai/kling-video/o1/reference-to-vidoe", GOOD)
+    with pytest.raises(fal_client.FalClientHTTPError, match="Application 'kling-vidoe' not found") as caught:
+        client(mock).submit("fal-ai/kling-vidoe/o1/reference-to-video", GOOD)
+    assert caught.value.status_code == 404
+
+
+@pytest.mark.parametrize("call", ["run", "submit", "subscribe"])
+def test_an_unknown_endpoint_of_an_application_raises_with_the_result(
+    mock: ThreadedServer, client: Callable[..., fal_client.SyncClient], call: str
+) -> None:
+    """Its submission is accepted, as fal's queue does."""
+    fal = client(mock)
+    ask = (lambda *given: fal.submit(*given).get()) if call == "submit" else getattr(fal, call)
+    with pytest.raises(fal_client.FalClientHTTPError, match="Path /o1/reference-to-vidoe not found") as caught:
+        ask("fal-ai/kling-video/o1/reference-to-vidoe", GOOD)
     assert caught.value.status_code == 404
 
 

@@ -142,6 +142,8 @@ def test_a_job_fails_with_it(error: KnownError, effect: str, house: House, wires
         assert answer.status_code == error.status
         assert told == {"detail": error.message, "error_type": error.code}
         assert answer.headers["x-fal-error-type"] == error.code
+    elif error.form == "app":
+        assert (answer.status_code, told) == (error.status, {"detail": error.message})
     else:
         (item,) = told["detail"]
         assert answer.status_code == error.status

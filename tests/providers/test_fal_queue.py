@@ -13,6 +13,7 @@ from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Latency
+from vidmock.engine.snapshot import snapshot
 from vidmock.engine.time.clock import Mode
 
 if TYPE_CHECKING:
@@ -557,3 +558,29 @@ def test_the_applications_of_a_token_can_be_ignored(houses: Callable[..., House]
     house = houses(behaviours={"fal.allowed_apps": "ignored"})
     token = house.post("/fal/rest/tokens", {"allowed_apps": ["flux"]}).json()
     assert house.post(f"{SUBMIT}?fal_jwt_token={token}", INPUT, None).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["", "/o9", "/v2.1/standard/text-to-video"])
+def test_a_path_that_an_application_does_not_have_costs_nothing_and_is_told_of(house: House, path: str) -> None:
+    answer = house.post(f"/fal/queue/fal-ai/kling-video{path}", {"prompt": "a kite"})
+    assert answer.status_code == 200
+    assert f"fal has no model 'fal-ai/kling-video{path}' here" in answer.headers["x-vidmock-notice"]
+    house.advance(0.2)
+    (job,) = house.world().jobs.values()
+    assert job.failure
+    assert (str(job.cost), job.outputs, job.failure.reason) == ("0", (), f"Path {path or '/'} not found")
+    assert [exchange.submitted for exchange in house.world().journal] == [()], "no model was asked for"
+    result = house.get(f"/fal/queue/fal-ai/kling-video/requests/{job.id}")
+    assert (result.status_code, result.json()) == (404, {"detail": f"Path {path or '/'} not found"})
+    before = snapshot.save_world(house.app.engine, house.world())
+    house.run(_loaded(house, before))
+    assert snapshot.save_world(house.app.engine, house.world()) == before
+
+
+async def _loaded(house: House, document: Any) -> None:
+    snapshot.load_world(house.app.engine, document)
+
+
+def test_nor_does_it_stream_one(house: House) -> None:
+    answer = house.post("/fal/run/fal-ai/kling-video/o9/stream", {"prompt": "a kite"})
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Path /o9 not found"})

@@ -44,6 +44,10 @@ class Terms:
     lost: float | None = None
 
 
+_AT_ONCE: Final = 0.05
+"""Seconds that such a job waits, and is worked at: fal's has an ``inference_time`` of 0.05 (observed 2026-09-15)."""
+
+
 def draw_timeline(
     draw: Random, latency: Latency, terms: Terms, now: float, violations: Sequence[Violation]
 ) -> tuple[Timeline, Failure | None]:
@@ -62,6 +66,11 @@ def draw_timeline(
     last = State.FAILED if failure else State.SUCCEEDED
     steps = (queued, Step(now + wait, State.RUNNING), Step(now + wait + run, last))
     return bound_timeline(steps, failure, terms.wait, terms.run, None if terms.ttl is None else now + terms.ttl)
+
+
+def failed_at_once(now: float) -> Timeline:
+    """The timeline of a job that is submitted *now* and fails as soon as somebody looks at it."""
+    return Step(now, State.QUEUED), Step(now + _AT_ONCE, State.RUNNING), Step(now + 2 * _AT_ONCE, State.FAILED)
 
 
 def draw_moments(draw: Random, timeline: Timeline, count: int) -> tuple[float | None, ...]:

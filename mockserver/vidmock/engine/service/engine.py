@@ -56,7 +56,7 @@ class Engine:
         world, model, now = submission.world, submission.model, _moment(submission.world, now)
         moment = Moment("before", model.provider, "submit", model.id, prompt=submission.text, socket=submission.socket)
         outcome = self._strike_before(world, moment, submission.asked)
-        violations = submission.judged.violations
+        violations = submission.violations
         if violations and not submission.lenient:
             raise Invalid(violations)
         before = None if submission.id is None else world.jobs.get(submission.id)

@@ -11,9 +11,9 @@ from typing import Any
 
 from vidmock.engine.faults.prompt_marker import faults_in_prompt
 from vidmock.engine.jobs.asked import AskedFault
-from vidmock.engine.jobs.job import Job, Line, Output, State, Webhook
+from vidmock.engine.jobs.job import Failure, Job, Line, Output, State, Webhook
 from vidmock.engine.jobs.notes import Notes
-from vidmock.engine.jobs.timeline import Terms, draw_moments, draw_timeline
+from vidmock.engine.jobs.timeline import Terms, draw_moments, draw_timeline, failed_at_once
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import LONGEST_URL, upload_names
@@ -32,8 +32,9 @@ class Submission:
 
     *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
     *lenient* providers accept invalid input and fail the job later; the others refuse it here. They tell of outputs
-    *apart*, as each is ready, or of all at the job's end. *socket* says that it came by a
-    WebSocket. With *again*, the id of a job that has ended may be used once more: that job goes when this is accepted.
+    *apart*, as each is ready, or of all at the job's end. *socket* says that it came by a WebSocket. With *again*, the
+    id of a job that has ended may be used once more: that job goes when this is accepted. A *failure* is what the job
+    fails with at once, whatever its input is.
     """
 
     world: World
@@ -53,6 +54,7 @@ class Submission:
     weight: int = 0
     socket: bool = False
     again: bool = False
+    failure: Failure | None = None
 
     @property
     def text(self) -> str:
@@ -65,6 +67,11 @@ class Submission:
         if not self.world.settings.magic_inputs:
             return ()
         return faults_in_prompt(self.text, self.model.provider, socket=self.socket)
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """What is wrong with the input, if anybody reads it."""
+        return () if self.failure else self.judged.violations
 
     @cached_property
     def judged(self) -> Judged:
@@ -82,9 +89,12 @@ def create_job(
     """
     world, terms = submission.world, submission.terms
     job_id = submission.id or submission.id_form.format(new_id(draw))
-    outputs, prompt, cost = ((), "", Decimal(0)) if violations else _draw_outputs(submission, draw, media)
-    broken = violations or submission.judged.media_violations(media)
+    unread = violations or submission.failure
+    outputs, prompt, cost = ((), "", Decimal(0)) if unread else _draw_outputs(submission, draw, media)
+    broken = () if submission.failure else violations or submission.judged.media_violations(media)
     timeline, failure = draw_timeline(draw, world.settings.latency, terms, now, broken)
+    if submission.failure:
+        timeline, failure = failed_at_once(now), submission.failure
     worker = f"{draw.getrandbits(56):014x}"
     if submission.apart and len(outputs) > 1 and timeline[-1].state is State.SUCCEEDED:
         # Drawn last, so that what is drawn besides is the same for one output and for several.

@@ -45,8 +45,9 @@ class Trace:
 
     @contextmanager
     def submitting(self, submission: Submission) -> Iterator[None]:
-        """Note *submission*, whether it is accepted or not, and the fault that it raises."""
-        self._submitted.append(submission.judged)
+        """Note *submission*, if it is for a model, whether it is accepted or not, and the fault that it raises."""
+        if not submission.failure:
+            self._submitted.append(submission.judged)
         with self.noting_faults():
             yield
 

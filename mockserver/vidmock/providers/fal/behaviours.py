@@ -9,6 +9,7 @@ from vidmock.schema.behaviours import find_behaviour
 
 POLL_PATH = find_behaviour("fal.poll_path")
 RESPONSE_PATH = find_behaviour("fal.response_path")
+UNKNOWN_PATH = find_behaviour("fal.unknown_path")
 CANCEL = find_behaviour("fal.cancel")
 CANCEL_RUNNING = find_behaviour("fal.cancel_running")
 CANCEL_ENDED = find_behaviour("fal.cancel_ended")

@@ -26,6 +26,7 @@ from vidmock.providers.exchange.surface import Switch, surface
 from vidmock.providers.fal import behaviours, jobs, webhooks
 from vidmock.providers.fal.cors import CORS
 from vidmock.providers.fal.credentials import Credentials
+from vidmock.providers.fal.endpoints import check_application, queued_model, served_model
 from vidmock.providers.fal.errors import render_problem
 from vidmock.providers.fal.file_paths import file_id
 from vidmock.providers.fal.jobs import app_id
@@ -49,7 +50,7 @@ from vidmock.providers.fal.request import (
 from vidmock.providers.fal.storage import FalStorage
 from vidmock.providers.fal.stream import STREAM_HEADERS, growing_events, status_events
 from vidmock.providers.fal.tokens import Tokens
-from vidmock.schema.catalog import Model, find_model
+from vidmock.schema.catalog import Model
 from vidmock.schema.result import growth_of
 
 ANONYMOUS_KEY = "vidmock:anonymous"
@@ -71,7 +72,7 @@ class FalDialect:
         self._credentials = Credentials(engine.worlds, tokens)
         storage = FalStorage(engine.worlds, tokens, self._media_url)
         platform = Platform(tokens, self.keys, self._queue_url)
-        self.gate = Gate(self.name, self._check_application)
+        self.gate = Gate(self.name, check_application)
         queue = {
             "status": self.status,
             "status_stream": self.follow,
@@ -151,7 +152,7 @@ class FalDialect:
     @operation("submit")
     async def stream(self, call: Call) -> Response:
         """Stream a model's growing answer. Raises NoRoute: the model does not stream."""
-        grows = growth_of(find_model(self.name, call.request.path_params["endpoint"]))
+        grows = growth_of(served_model(call))
         if grows is None:
             raise NoRoute("/stream")
         job = await self._ran(call)
@@ -192,11 +193,6 @@ class FalDialect:
             call.enter(ANONYMOUS_KEY)
         call.authorize()
 
-    def _check_application(self, call: Call) -> None:
-        """Check that the endpoint in the path is there. Raises UnknownModel."""
-        if endpoint := call.request.path_params.get("endpoint"):
-            find_model(self.name, endpoint)
-
     def _media_url(self, origin: str, path: str) -> str:
         return self._media.url(origin, path)
 
@@ -207,7 +203,7 @@ class FalDialect:
         """What *call* submits, judged. Raises BadJSON, BadRequest, BadHeader: its body, or what is around that."""
         request = call.request
         hook = request.query_params.get("fal_webhook")
-        model = find_model(self.name, request.path_params["endpoint"])
+        model, failure = queued_model(call) if lenient else (served_model(call), None)
         validation = call.world.choice(behaviours.VALIDATION)
         read = await found_in(call, lambda: self._read(call, model, validation))
         world = call.world
@@ -222,6 +218,7 @@ class FalDialect:
             terms=terms_of(request, world),
             line=waiting_line(world) if lenient else None,
             notes=FalNotes(lifecycle(request.headers), read.items),
+            failure=failure,
         )
         return await judged(call, wanted)
 

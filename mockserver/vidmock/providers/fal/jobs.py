@@ -115,7 +115,7 @@ def _error(world: World, job: Job) -> dict[str, str]:
     _, body, _ = _failed(world, job, failure)
     if "error_type" in body:
         return {"error": body["detail"], "error_type": body["error_type"]}
-    if world.choice(behaviours.MODEL_ERROR_STATUS) == "omitted":
+    if isinstance(body["detail"], str) or world.choice(behaviours.MODEL_ERROR_STATUS) == "omitted":
         return {}
     first = body["detail"][0]
     return {"error": first["msg"], "error_type": first["type"]}
