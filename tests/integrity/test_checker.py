@@ -18,7 +18,7 @@ from vidmock.integrity.breach import Breach
 from vidmock.integrity.checks.states import wrong_with_look
 from vidmock.integrity.control_client import ControlRefused
 from vidmock.integrity.fault_menu import GROUPS, MENU, PlannedFault
-from vidmock.integrity.history import ClientEvent, PromptRecord, Sighting
+from vidmock.integrity.history import ClientEvent, KeyHistory, PromptRecord, Sighting
 from vidmock.integrity.options import CheckOptions, parse_options
 from vidmock.integrity.registry import VIDEO_APIS
 from vidmock.integrity.report import CheckReport
@@ -63,6 +63,19 @@ def test_a_clock_that_flows_is_stopped_for_an_audit(checked: Checked) -> None:
 def test_each_fault_is_one_that_the_server_knows(fault: PlannedFault) -> None:
     for provider in fault.only or VIDEO_APIS:
         assert faults_in_prompt(f"a kite {fault.marker}", provider)
+
+
+def test_what_happens_while_a_world_is_reset_is_in_doubt() -> None:
+    history = KeyHistory("a-key", 0, "manual", None)
+    before = history.epoch
+    assert history.unbroken(before)
+    history.begin_reset()
+    within = history.epoch
+    assert not history.unbroken(before)
+    assert not history.unbroken(within)
+    history.doubt()
+    assert not history.unbroken(within)
+    assert history.unbroken(history.epoch)
 
 
 def test_the_options_are_those_of_the_line() -> None:

@@ -28,7 +28,7 @@ class Actor:
 
     def sure(self, record: PromptRecord, epoch: int) -> bool:
         """Whether no reset has come between, since *epoch*. A record of another epoch is in doubt for ever."""
-        if epoch != self.session.history.epoch:
+        if not self.session.history.unbroken(epoch):
             record.doubt()
         return record.sure
 

@@ -73,7 +73,7 @@ async def send_again(actor: Actor) -> None:
     epoch, deliveries = history.epoch, await session.control.deliveries()
     owners = {job: record for record in history for job in record.ids if record.box and record.sure}
     deliveries = [delivery for delivery in deliveries if delivery["job"] in owners and not delivery["planned"]]
-    if not deliveries or epoch != history.epoch:
+    if not deliveries or not history.unbroken(epoch):
         return
     delivery = actor.random.choice(deliveries)
     record = owners[delivery["job"]]
@@ -97,7 +97,7 @@ async def upload(actor: Actor) -> None:
     reply, url = await api.upload(session.http, session.key, data)
     read = await session.http.ask("GET", url) if url else reply
     session.report.count("uploads")
-    if epoch == session.history.epoch and read.body != data and reply.status != 429:
+    if session.history.unbroken(epoch) and read.body != data and reply.status != 429:
         said = f"{read.status} {read.why or read.body[:80]!r}"
         session.breach("upload", f"a file that was stored at {api.name} ({url or 'nowhere'}) came back as {said}")
 

@@ -187,6 +187,7 @@ class KeyHistory:
     def __init__(self, key: str, number: int, mode: str, budget: str | None) -> None:
         self.key, self.number, self.mode, self.budget = key, number, mode, budget
         self.epoch = 0
+        self._resetting = False
         self.gate = QuietGate()
         self._records: dict[str, PromptRecord] = {}
         self._named = 0
@@ -220,9 +221,18 @@ class KeyHistory:
         left, self._records = [*self._records.values()], {}
         return left
 
+    def unbroken(self, epoch: int) -> bool:
+        """Whether no reset has begun since *epoch*, and none was under way then."""
+        return epoch == self.epoch and not self._resetting
+
+    def begin_reset(self) -> list[PromptRecord]:
+        """A reset begins while clients use the world, and ends with :meth:`doubt`; returns the records until now."""
+        self._resetting = True
+        return self.turn()
+
     def doubt(self) -> None:
         """Begin another epoch with the same records, of whose jobs nobody knows whether they are still there."""
-        self.epoch += 1
+        self.epoch, self._resetting = self.epoch + 1, False
         for record in self:
             record.lose()
 

@@ -28,7 +28,7 @@ async def reset_in_the_middle(session: KeySession) -> None:
     """Reset a world while its clients use it: what they have begun is in doubt."""
     session.report.count("resets in the middle")
     history = session.history
-    session.forget(history.turn())
+    session.forget(history.begin_reset())
     await session.control.reset()
     await session.control.set_mode(history.mode)
     if history.budget is not None:
