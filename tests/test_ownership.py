@@ -72,6 +72,7 @@ OTHERS_PARTS: Mapping[str, str] = {
     "server/certificates.py": "the ssl module takes the choice of a certificate by assignment only",
     "server/control/app.py": "Starlette takes no argument for it",
     "server/http_protocol.py": "uvicorn's protocol tells its cycles in this way how they end; it has no other",
+    "server/response_cycle.py": "the other half of the same protocol: how an answer is written",
     "testing/virtual_time": "virtual time changes what modules of clients see, and its own sleepers",
     "pytest_guard.py": "pytest-xdist reads what a process tells from there, and programs read the environment",
     "pytest_plugin.py": "pytest's stash is made to be written to",

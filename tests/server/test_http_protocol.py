@@ -28,7 +28,7 @@ LENGTH = b"content-length: %d\r\n\r\n" % len(JOB)
 
 @dataclass
 class Echo:
-    """An application that says what it was sent; for ``/early`` before it has read that, and for ``/parts`` in two."""
+    """An application that says what it was sent; for ``/early`` before it has read that, for ``/later`` a little on."""
 
     seen: list[Any] = field(default_factory=list)
 
@@ -46,6 +46,8 @@ class Echo:
             message = await receive()
             self.seen.append(message["type"])
             body += message.get("body", b"")
+        if scope["path"] == "/later":
+            await settle()
         if scope["path"] != "/begun":
             await send(start)
         await send({"type": "http.response.body", "body": body, "more_body": True})
@@ -234,6 +236,68 @@ def test_a_client_may_wait_for_its_answer_as_long_as_it_takes(run: Run) -> None:
             await client.wait(3600)
             await client.wait(3600)
             assert (await repeated(client.head(), lambda: pass_time(world))).startswith("HTTP/1.1 200 ")
+
+    run(scenario())
+
+
+LATER = HEAD.replace(b"/path", b"/later")
+
+
+async def asked_and_shut(client: Client, sent: bytes) -> None:
+    client.writer.write(sent)
+    client.writer.write_eof()
+    await client.writer.drain()
+
+
+@pytest.mark.parametrize("requests", [1, 2, 3])
+def test_a_client_that_has_shut_its_side_gets_its_answers(run: Run, requests: int) -> None:
+    async def scenario() -> None:
+        async with connected() as client:
+            await asked_and_shut(client, (LATER + b"content-length: 4\r\n\r\nkite") * requests)
+            answers = await client.rest()
+        assert answers.count("HTTP/1.1 200 ") == answers.count("kite") == requests
+        assert answers.count("connection: close") == 1
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("path", [HEAD, LATER], ids=["at once", "in some turns"])
+def test_so_it_does_an_answer_that_it_takes_its_time_to_read(run: Run, path: bytes) -> None:
+    async def scenario() -> None:
+        size = 2**22
+        async with connected() as client:
+            asking = asyncio.create_task(
+                asked_and_shut(client, path + b"content-length: %d\r\n\r\n" % size + b"x" * size)
+            )
+            await settle()
+            answer = await client.rest()
+            await asking
+        assert answer.count("x") == size
+
+    run(scenario())
+
+
+def test_for_an_answer_that_waits_a_client_that_has_shut_its_side_has_gone(run: Run) -> None:
+    async def scenario() -> None:
+        async with Server(Settings(clock=Mode("manual"))) as server, client_of(server._listener) as client:
+            await asked_and_shut(client, SYNC + LENGTH + JOB)
+            assert await client.rest() == ""
+            world = server.engine.worlds.world("k")
+            async with asyncio.timeout(60):
+                while not world.journal.seen:
+                    await pass_time(world)
+            assert [(exchange.operation, exchange.status) for exchange in world.journal] == [("submit", 0)]
+            assert [job.state(world.clock.now()).value for job in world.jobs.values()] == ["succeeded"]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("sent", [HEAD, HEAD + b"content-length: 9\r\n\r\nhalf"], ids=["a head", "a body"])
+def test_one_that_shuts_its_side_in_the_middle_gets_none(run: Run, sent: bytes) -> None:
+    async def scenario() -> None:
+        async with connected() as client:
+            await asked_and_shut(client, sent)
+            assert await client.rest() == ""
 
     run(scenario())
 

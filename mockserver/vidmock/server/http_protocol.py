@@ -5,6 +5,7 @@
 - A head or URL that is too long, and a request that is never finished, are refused: see the constants below.
 - Trailers are dropped: uvicorn would add them to the headers of a request that is already being served.
 - HTTP/1.0 gets no chunks.
+- A client that shuts its side down once it has asked gets its answer, if that comes at once.
 - An answer that has a date gets no second one: in virtual time the clock on the wall is not the machine's.
 
 A refusal is never written before the answer to an earlier request on the connection, which would be taken for it.
@@ -26,6 +27,7 @@ from uvicorn.server import ServerState
 from vidmock.providers.exchange.envelope import Port, connection_state
 from vidmock.server.page_policy import ATTACHMENT, STRANGERS
 from vidmock.server.request_head import RequestRefused, check_head, host_in_target, with_path, without_upgrade
+from vidmock.server.response_cycle import keep_date, send_unchunked
 
 URL_LIMIT = 16 * 1024
 """Bytes of a request's URL (Cloudflare, "Connection limits": 16 KB). A longer one is answered with 414."""
@@ -35,6 +37,8 @@ HEAD_SECONDS = 60.0
 """How long a client may take for a request's head, from the first byte to the last; then it is answered with 408."""
 BODY_SECONDS = 60.0
 """How long a client may send nothing in the middle of a body; then it is answered with 408."""
+_ANSWER_TURNS = 64
+"""Turns of the event loop in which an answer comes that waits for nothing: no clock, no other client and no thread."""
 LINGER_SECONDS = 5.0
 """How long what a refused client still sends is read and thrown away: closing at once would reset the connection, and
 the refusal would be lost with it."""
@@ -54,6 +58,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Whether what the client still sends is thrown away."""
         self._closing_at = math.inf
         """When a connection that is deaf is closed."""
+        self._has_shut = False
+        """Whether the client has shut its side down, and waits for an answer."""
         self._since: float | None = None
         """Since when the client owes the rest of a request; ``None`` while it owes nothing."""
         self._in_head = self._in_body = False
@@ -83,6 +89,24 @@ class HttpProtocol(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             why = "" if isinstance(error, httptools.HttpParserCallbackError) else f": {error}"
             self._refuse(self._refusal or RequestRefused(HTTPStatus.BAD_REQUEST, f"Invalid HTTP request received{why}"))
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn does not answer, which is no
+        """Whether the connection stays although the client will send nothing more, for the answer to what it has sent.
+
+        Nothing tells such a client from one that has gone. For an answer that waits, as for the end of a job, it has
+        gone. TLS has no such state.
+        """
+        if self._deaf or not self._is_busy() or self._in_head or self._in_body or self.scheme == "https":
+            return False
+        self._has_shut = True
+        self._last_cycle().keep_alive = False
+        self._await_answer(_ANSWER_TURNS)
+        return True
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._has_shut:
+            self._await_answer(_ANSWER_TURNS)
 
     def expire(self, now: float) -> None:
         """Close or refuse the connection if its time is up at *now*, on the event loop's clock."""
@@ -133,7 +157,7 @@ class HttpProtocol(HttpToolsProtocol):
                 # A client that is refused need not send the body, and what it sends instead must not be taken for it.
                 self.cycle.keep_alive = False
             if self.parser.get_http_version() == "1.0":
-                _send_unchunked(self.cycle)
+                send_unchunked(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         self._unread = 0
@@ -197,11 +221,25 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
-        _keep_date(cycle)
+        keep_date(cycle)
         super()._start_asgi_task(cycle, app)
 
     def _is_busy(self) -> bool:
         return self._answering is not None and not self._answering.response_complete
+
+    def _last_cycle(self) -> RequestResponseCycle:
+        """The request that is answered last, of those that there are."""
+        assert self._answering is not None
+        return self.pipeline[0][0] if self.pipeline else self._answering
+
+    def _await_answer(self, turns: int) -> None:
+        """Close the connection after so many *turns* of the loop, unless the client is still reading the answer."""
+        if self.transport.is_closing() or self.flow.write_paused:
+            return
+        if turns:
+            self.loop.call_soon(self._await_answer, turns - 1)
+        else:
+            self.transport.close()
 
     def _refuse(self, refused: RequestRefused) -> None:
         self._deaf = True
@@ -212,8 +250,7 @@ class HttpProtocol(HttpToolsProtocol):
             unfinished.message_event.set()
             self.pipeline = deque(entry for entry in self.pipeline if entry[0] is not unfinished)
         if self._answering is not None and self._answering is not unfinished and self._is_busy():
-            last = self.pipeline[0][0] if self.pipeline else self._answering
-            last.keep_alive = False
+            self._last_cycle().keep_alive = False
         elif unfinished is not None and unfinished.response_started:
             self.transport.close()
         else:
@@ -233,33 +270,3 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.write_eof()
         else:
             self.transport.close()
-
-
-def _keep_date(cycle: RequestResponseCycle) -> None:
-    """Have *cycle* add no header that an answer has already."""
-    send = cycle.send
-
-    async def send_once(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            given = {name.lower() for name, _ in message.get("headers", ())}
-            cycle.default_headers = [header for header in cycle.default_headers if header[0] not in given]
-        await send(message)
-
-    cycle.send = send_once  # type: ignore[method-assign]  # uvicorn adds its own to any
-
-
-def _send_unchunked(cycle: RequestResponseCycle) -> None:
-    """Have *cycle* end an answer of unknown length with the connection: HTTP/1.0 has no chunks."""
-    send = cycle.send
-    is_open = False
-
-    async def send_plainly(message: Any) -> None:
-        nonlocal is_open
-        if message["type"] == "http.response.start":
-            is_open = all(name.lower() != b"content-length" for name, _ in message.get("headers", ()))
-            cycle.chunked_encoding = False if is_open else None
-        elif is_open:
-            cycle.expected_content_length = len(message.get("body", b""))
-        await send(message)
-
-    cycle.send = send_plainly  # type: ignore[method-assign]  # uvicorn chunks whatever has no length

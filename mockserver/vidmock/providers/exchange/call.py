@@ -42,7 +42,7 @@ class Call:
         self.room = provider.engine.worlds.memory.lease()
         self._trace = Trace()
         self._faults = CallFaults(provider.engine, provider.name, self._trace, socket=request.method == SOCKET_METHOD)
-        self._in_parts = False
+        self._in_parts = self._waited = False
         self._provider = provider
         self._place = Whereabouts(request, provider)
         self._served: Served | None = None
@@ -50,6 +50,11 @@ class Call:
     @property
     def effect(self) -> Effect | None:
         return self._faults.effect
+
+    @property
+    def late(self) -> bool:
+        """Whether the answer was kept waiting: for a job, or by a fault."""
+        return self._waited or self.effect is not None
 
     @property
     def origin(self) -> str:
@@ -220,6 +225,7 @@ class Call:
 
     async def wait(self, job: Job, seconds: float) -> Job:
         """*job* once it has ended, or after *seconds* of the world's clock, whichever comes first."""
+        self._waited = True
         job, now = await self._provider.engine.wait(self.world, job, seconds, self.now)
         self._place.stay(self.world, now)
         self.tell(job)

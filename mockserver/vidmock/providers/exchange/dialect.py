@@ -118,7 +118,7 @@ async def answer(
         return Response(status_code=400)
     except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
         response = render(report_defect(error), call.context())
-    response = unless_missed(response, arrival_of(call.request.scope).transport)
+    response = unless_missed(response, arrival_of(call.request.scope).transport, late=call.late)
     if call.noticed:
         response.headers[NOTICE_HEADER] = header_text(f"not here: {call.noticed}")
     world = call.record(response)

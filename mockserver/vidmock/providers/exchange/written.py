@@ -36,9 +36,13 @@ def is_open(transport: asyncio.Transport | None) -> bool:
     return not poll.poll(0)
 
 
-def unless_missed(response: Response, transport: asyncio.Transport | None) -> Response:
-    """*response*, or none at all where the connection is closed: nobody is there any more to get it."""
-    return Missed() if transport is not None and transport.is_closing() else response
+def unless_missed(response: Response, transport: asyncio.Transport | None, *, late: bool) -> Response:
+    """*response*, or none at all where the connection is closed: nobody is there any more to get it.
+
+    A *late* one comes some time after it was asked for. Who has shut down its side meanwhile has gone.
+    """
+    gone = transport is not None and (transport.is_closing() or (late and not is_open(transport)))
+    return Missed() if gone else response
 
 
 class Written(Response):
