@@ -144,3 +144,10 @@ def test_what_has_ended_stays_as_it_is(control: Control, wire: Wire) -> None:
     control.house.advance(5)
     assert control.refused("POST", f"/jobs/{job}/outcome", {"effect": "fail"})[0] == 409
     assert control.get(f"/jobs/{job}")["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("effect", [None, 1, [], {}])
+@pytest.mark.parametrize("path", ["/jobs/next/outcome?key=a-key", "/faults?key=a-key"])
+def test_an_effect_is_named_by_a_text(control: Control, path: str, effect: object) -> None:
+    status, said = control.refused("POST", path, {"effect": effect})
+    assert (status, said["error"]) == (400, "'effect' must be the name of an effect. See: vidmock faults")

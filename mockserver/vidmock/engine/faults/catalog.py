@@ -59,6 +59,13 @@ def effect_kind(effect: Effect) -> Kind:
     return EFFECTS[effect.name].kind
 
 
+def effect_name(value: object) -> str:
+    """*value*, which somebody gave for the name of an effect. Raises BadRequest: it is no text."""
+    if not isinstance(value, str):
+        raise BadRequest("'effect' must be the name of an effect. See: vidmock faults", "effect")
+    return value
+
+
 def find_effect(name: str, parameter: str | None = None) -> EffectDefinition[Any]:
     """The effect of that name.
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Concatenate, Final
 
 from vidmock.engine.faults.arguments import Choice, Count, Seconds, Text
-from vidmock.engine.faults.catalog import EFFECTS
+from vidmock.engine.faults.catalog import EFFECTS, effect_name
 from vidmock.engine.faults.definition import EffectDefinition, EffectGroup, Reach
 from vidmock.engine.faults.failure_codes import FailureCode
 from vidmock.engine.faults.rules import Effect, Moment, Phase
@@ -156,16 +156,17 @@ def find_outcome(
     """The outcome of that name in *among*.
 
     Raises:
-        BadRequest: it is not there; the message lists those that are.
+        BadRequest: it is no name, or not there; the message lists those that are.
     """
-    if isinstance(name, str) and name in among:
-        return among[name]
-    if name in FORCED:
-        said = f"{name!r} is for a job that there is: one that is to come succeeds by itself."
-    elif name in EFFECTS:
-        said = f"{name} is no outcome, nothing that can happen to a job: add it as a fault."
+    word = effect_name(name)
+    if word in among:
+        return among[word]
+    if word in FORCED:
+        said = f"{word!r} is for a job that there is: one that is to come succeeds by itself."
+    elif word in EFFECTS:
+        said = f"{word} is no outcome, nothing that can happen to a job: add it as a fault."
     else:
-        said = f"no outcome {name!r}.{did_you_mean(str(name), among)}"
+        said = f"no outcome {word!r}.{did_you_mean(word, among)}"
     raise BadRequest(f"{said} One of {', '.join(among)}", "effect")
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from vidmock.engine.codec import to_plain
-from vidmock.engine.faults.catalog import checked_rule, find_effect
+from vidmock.engine.faults.catalog import checked_rule, effect_name, find_effect
 from vidmock.engine.faults.outcomes import OUTCOMES, find_outcome
 from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Moment
 from vidmock.engine.faults.target import check_operation, check_provider, resolve_model
@@ -93,9 +93,7 @@ def rule_to_json(known: FaultRule) -> dict[str, Any]:
 
 def effect_from_json(data: Mapping[str, Any]) -> Effect:
     """The effect of ``{"effect": NAME, "arguments": {…}}``. Raises BadRequest."""
-    name, arguments = data.get("effect"), data.get("arguments", {})
-    if not isinstance(name, str):
-        raise BadRequest("'effect' must be the name of an effect. See: vidmock faults", "effect")
+    name, arguments = effect_name(data.get("effect")), data.get("arguments", {})
     find_effect(name, "effect")
     if not isinstance(arguments, Mapping):
         raise BadRequest("'arguments' must be an object", "arguments")
