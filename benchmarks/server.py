@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from load import RUNPOD, Connection, Rate, drive
 
@@ -22,9 +23,9 @@ HERE = Path(__file__).parent
 
 
 @contextlib.contextmanager
-def started(*command: str) -> Iterator[tuple[str, int]]:
+def started(*command: str, stderr: IO[str] | int = subprocess.STDOUT) -> Iterator[tuple[str, int]]:
     """Runs *command*, a server that prints its URL; gives the URL and the process id."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=HERE)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=HERE)
     try:
         assert process.stdout
         for line in process.stdout:
