@@ -61,7 +61,7 @@ async def fetch_files(actor: Actor) -> None:
     job, urls = actor.random.choice([*record.files.items()])
     began, epoch, whole = next_moment(), session.history.epoch, 0
     for url in urls:
-        reply = await session.http.ask("GET", url, patience=SHORT if record.fault.waits else ANSWER_SECONDS)
+        reply = await session.http.ask("GET", url)
         whole += reply.status == 200 and b"ftyp" in reply.body[:16]
         sure = actor.sure(record, epoch)
         actor.note(record, began, f"download {url}", Reply(reply.status, b"", reply.why), sure=sure)
