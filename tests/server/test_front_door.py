@@ -66,6 +66,14 @@ def test_a_hard_coded_host_is_reached_through_connect(
         assert client.get(url, headers={"authorization": key}).status_code == 200
 
 
+@pytest.mark.parametrize("host", ["API.Eachlabs.ai", "api.eachlabs.ai."])
+def test_a_name_is_the_same_in_capitals_and_with_a_dot_behind_it(mock: ThreadedServer, host: str) -> None:
+    inside = f"GET /v1/models HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=60) as raw:
+        raw.sendall(f"CONNECT {host}:80 HTTP/1.1\r\n\r\n{inside}".encode())
+        assert b"Kling" in raw.makefile("rb").read()
+
+
 def test_answers_name_the_hosts_that_the_client_believes_in(mock: ThreadedServer, trusting: ssl.SSLContext) -> None:
     with proxied(mock, trusting) as client:
         submitted = client.post(

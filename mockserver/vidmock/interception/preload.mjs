@@ -11,7 +11,8 @@ const allowed = new Set(VIDMOCK_ALLOW_HOSTS?.split(","));
 const kept = VIDMOCK_KEPT_FROM?.split(",").map((pair) => pair.split("=")) ?? [];
 const connect = net.Socket.prototype.connect;
 
-const bare = (host) => host?.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+// A name may end with a dot, and is the same one.
+const bare = (host) => host?.toLowerCase().replace(/^\[(.*)\]$/, "$1").replace(/\.+$/, "");
 const mockAddress = mock && { host: bare(mock.hostname), port: Number(mock.port || 80) };
 
 // Also matches IPv4 addresses that are written as IPv6. Connecting to an unspecified address reaches this machine.

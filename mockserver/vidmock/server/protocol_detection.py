@@ -86,7 +86,7 @@ class ProtocolDetection:
         words = head.partition(b"\r\n")[0].decode("latin-1").split()
         target = words[1] if len(words) > 1 else ""
         host, _, port = target.rpartition(":")
-        host = host.strip("[]").lower()
+        host = host.strip("[]").lower().rstrip(".")
         if host in self._emulated:
             await loop.sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
             return await _first_byte(connection)
