@@ -45,8 +45,18 @@ def test_the_users_folder_is_the_platforms(home: Path, monkeypatch: pytest.Monke
     assert find_state_folder("ca.key") == home / ".local" / "state" / "vidmock"
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "x"))
     assert find_state_folder("ca.key") == home / "x" / "vidmock"
+    monkeypatch.setenv("XDG_STATE_HOME", "x")
+    assert find_state_folder("ca.key") == home / ".local" / "state" / "vidmock"
     monkeypatch.setenv("VIDMOCK_STATE", str(home / "y"))
     assert find_state_folder("ca.key") == home / "y"
+
+
+def test_a_folder_that_is_chosen_is_the_same_from_wherever_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VIDMOCK_STATE", "here")
+    assert CertificateAuthority().certificate == tmp_path / "here" / "ca.pem"
 
 
 @pytest.mark.parametrize("kind", ["no user", "no HOME", "not a folder"])

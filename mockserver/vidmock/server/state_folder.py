@@ -41,7 +41,8 @@ def find_state_folder(file: str) -> Path:
         NoStateFolder: there is none.
     """
     if chosen := os.environ.get("VIDMOCK_STATE"):
-        return Path(chosen)
+        # Programs that are led here may have another working directory.
+        return Path(chosen).absolute()
     folder = _users_folder()
     if folder is None:
         reason = "there is no home folder"
@@ -60,7 +61,8 @@ def find_state_folder(file: str) -> Path:
 def _users_folder() -> Path | None:
     """``None`` if the user has no home."""
     variable, below = ("LOCALAPPDATA", "") if sys.platform == "win32" else ("XDG_STATE_HOME", ".local/state")
-    if chosen := os.environ.get(variable):
+    # A relative one is to be ignored, by the XDG Base Directory Specification.
+    if (chosen := os.environ.get(variable)) and Path(chosen).is_absolute():
         return Path(chosen) / "vidmock"
     try:
         # An empty HOME would be the root folder.
