@@ -13,6 +13,7 @@ DEEPEST: Final = 128
 """Levels of arrays and objects inside each other, at most, so that all code may recurse through a value."""
 _WINDOW: Final = 2**20
 """Characters of a text that are searched in one go, at least two: nothing else runs in the process meanwhile."""
+_NO_SPACE: Final = re.compile(r"[^ \t\n\r]")
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _INSIDE: Final = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _WORD: Final = re.compile(r"[^\s\"{}\[\],:]++|[{}\[\],:\"]")
@@ -34,7 +35,7 @@ def loads(text: str | bytes, deepest: int = DEEPEST, most: int | None = None) ->
     if most is not None and source.count(",") >= most and _commas_up_to(most, source) >= most:
         raise BadJSON(f"more than {most} values")
     try:
-        value = _DECODER.decode(source)
+        value = _value(source)
     except json.JSONDecodeError as problem:
         raise BadJSON(problem.msg, problem.lineno, problem.colno, problem.pos) from None
     except _Refused:
@@ -48,6 +49,23 @@ def loads(text: str | bytes, deepest: int = DEEPEST, most: int | None = None) ->
     if source.count("[") + source.count("{") > deepest and _is_deeper(value, deepest):
         raise BadJSON(f"nested too deeply: more than {deepest} levels")
     return value
+
+
+def _value(source: str) -> Any:
+    """As the parser's own ``decode``, which would pass over any number of spaces in one go."""
+    value, end = _DECODER.raw_decode(source, _behind_spaces(source, 0))
+    end = _behind_spaces(source, end)
+    if end != len(source):
+        raise json.JSONDecodeError("Extra data", source, end)
+    return value
+
+
+def _behind_spaces(source: str, at: int) -> int:
+    """The place of the first character from *at* on that is no space."""
+    for start in range(at, len(source), _WINDOW):
+        if found := _NO_SPACE.search(source, start, start + _WINDOW):
+            return found.start()
+    return len(source)
 
 
 def _commas_up_to(most: int, source: str) -> int:

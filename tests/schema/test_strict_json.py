@@ -119,6 +119,24 @@ def test_a_fault_behind_a_long_text_is_found_at_its_place(
 
 
 @pytest.mark.parametrize("window", [2, 3, 7, 2**20])
+def test_any_number_of_spaces_is_passed_over(monkeypatch: pytest.MonkeyPatch, window: int) -> None:
+    monkeypatch.setattr(strict_json, "_WINDOW", window)
+    spaces = " \t\r\n" * 5
+    assert strict_json.loads(f"{spaces}{{}}{spaces}") == {}
+    for text, found, message in (
+        (f"{spaces}{{}}{spaces}x", "x", "Extra data"),
+        (f"{spaces}x", "x", "Expecting value"),
+        (f"{{}}{spaces}\u00a0", "\u00a0", "Extra data"),
+    ):
+        with pytest.raises(BadJSON, match=message) as refused:
+            strict_json.loads(text)
+        assert refused.value.position == text.index(found)
+    with pytest.raises(BadJSON, match="Expecting value") as refused:
+        strict_json.loads(spaces)
+    assert refused.value.position == len(spaces)
+
+
+@pytest.mark.parametrize("window", [2, 3, 7, 2**20])
 def test_only_commas_outside_of_texts_are_counted(monkeypatch: pytest.MonkeyPatch, window: int) -> None:
     monkeypatch.setattr(strict_json, "_WINDOW", window)
     value = ['a, \\, ", ', {"b,": ",,,"}, 1]
