@@ -1,7 +1,8 @@
 """For how long one request keeps all others waiting, at worst: ``python benchmarks/hold.py``.
 
 The application runs in this process. While it answers the worst bodies of up to 20 MiB, a heartbeat on the same event
-loop notes its longest pause, which is what everybody else waits for.
+loop notes its longest pause, which is what everybody else waits for, by the wall's clock and by the processor time of
+this process: on a machine that is busy with other programs, only the second is ours.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "mockserver"))
@@ -61,21 +62,24 @@ def bodies() -> Iterator[tuple[str, str, bytes]]:
     yield given("an address with a space", RUNWARE, [UPLOAD | {"media": "https://" + "a" * MIB + " "}])
     yield given("200 tasks", RUNWARE, [TASK | {"width": 1}] * 200)
     yield given("20,000 tasks", RUNWARE, [1] * 20_000)
+    yield given("200 tasks of 18 MiB", RUNWARE, [TASK | {"positivePrompt": "x" * 90_000}] * 200)
     yield given("a model's name of 19 MiB", RUNWARE, [TASK | {"model": "x" * (19 * MIB)}])
     yield "20 MiB of numbers", FAL, b"[" + b"1," * (10 * MIB - 1) + b"1]"
     yield "20 MiB of brackets", FAL, b"[" * (20 * MIB)
     yield "20 MiB of keys", FAL, b"{" + b",".join(b'"%d":1' % n for n in range(1_800_000)) + b"}"
     yield "20 MiB of spaces", FAL, b" " * (20 * MIB) + b"{}"
+    yield "20 MiB of spaces inside", FAL, b"{" + b" " * (20 * MIB) + b'"prompt": "a kite"}'
     yield "20 MiB that break off", FAL, b'{"prompt": "' + b"x" * (20 * MIB)
     yield "20 MiB of escapes", FAL, b'{"prompt": "' + b"\\u00e9" * (20 * MIB // 6) + b'"}'
 
 
 async def heartbeat(longest: list[float]) -> None:
-    last = perf_counter()
+    """Keeps the longest pause in *longest*, as wall and as processor time, in seconds."""
+    last = perf_counter(), process_time()
     while True:
         await asyncio.sleep(0)
-        now = perf_counter()
-        longest[0] = max(longest[0], now - last)
+        now = perf_counter(), process_time()
+        longest[:] = (max(pair) for pair in zip(longest, (now[0] - last[0], now[1] - last[1]), strict=True))
         last = now
 
 
@@ -117,11 +121,11 @@ async def no_webhooks(message: object, timeout: float) -> tuple[int | None, str]
     return 200, ""
 
 
-async def measured(path: str, body: bytes) -> tuple[int, float, float]:
-    """The status, the longest pause of the heartbeat and the time until the answer, in milliseconds, at best."""
-    best = (0, float("inf"), float("inf"))
+async def measured(path: str, body: bytes) -> tuple[int, float, float, float]:
+    """The status; the heartbeat's longest pause, twice, and the time until the answer, in milliseconds, at best."""
+    best = (0, float("inf"), float("inf"), float("inf"))
     for _ in range(ROUNDS):
-        app, longest = App(Settings(clock=Mode("manual")), no_webhooks), [0.0]
+        app, longest = App(Settings(clock=Mode("manual")), no_webhooks), [0.0, 0.0]
         beat = asyncio.create_task(heartbeat(longest))
         await asyncio.sleep(0)
         start = perf_counter()
@@ -131,16 +135,16 @@ async def measured(path: str, body: bytes) -> tuple[int, float, float]:
         beat.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await beat
-        best = min(best, (status, longest[0] * 1e3, took * 1e3), key=lambda found: found[1])
+        best = min(best, (status, longest[0] * 1e3, longest[1] * 1e3, took * 1e3), key=lambda found: found[2])
     return best
 
 
 async def main() -> None:
-    row = "{:<32} {:<9} {:>9} {:>7} {:>12} {:>12}"
-    print(row.format("body", "provider", "bytes", "status", "held, ms", "answered, ms"))
+    row = "{:<32} {:<9} {:>9} {:>7} {:>12} {:>12} {:>12}"
+    print(row.format("body", "provider", "bytes", "status", "held, ms", "by us, ms", "answered, ms"))
     for what, path, body in bodies():
-        status, held, took = await measured(path, body)
-        print(row.format(what, path.split("/")[1], len(body), status, f"{held:.1f}", f"{took:.1f}"))
+        status, *times = await measured(path, body)
+        print(row.format(what, path.split("/")[1], len(body), status, *(f"{each:.1f}" for each in times)))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock import strict_json
-from vidmock.engine.memory import MOST_VALUES
+from vidmock.engine.memory import MOST_VALUES, json_size
 from vidmock.problems import BadJSON
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.body_reader import BodyReader
@@ -118,6 +118,24 @@ def test_an_input_is_judged_once_and_a_large_one_beside_the_loop(
     assert house.post(wire.submit_path, content=good_body(wire) + b" " * size).is_success
     assert len(threads) == 1
     assert threads[0].startswith("asyncio_") is (size == WORKED_AT_ONCE)
+
+
+def test_a_body_of_many_tasks_is_weighed_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+
+    def counting(text: bytes) -> int:
+        threads.append(threading.current_thread().name)
+        return json_size(text)
+
+    for module in ("providers.exchange.body_reader", "engine.world.journal"):
+        monkeypatch.setattr(f"vidmock.{module}.json_size", counting)
+    task = {"taskType": "videoInference", "model": "klingai:kling@o1-standard", "positivePrompt": "a kite"}
+    sizes = {"width": 1280, "height": 720, "duration": 5}
+    tasks = [task | sizes | {"taskUUID": f"{number:08}{TASK_ID[8:]}"} for number in range(5)]
+    answer = house.post("/runware/v1", content=json.dumps(tasks).encode() + b" " * WORKED_AT_ONCE)
+    assert len(answer.json()["data"]) == 5
+    assert len(threads) == 1
+    assert threads[0].startswith("asyncio_")
 
 
 def test_large_bodies_have_the_thread_one_after_the_other_and_small_ones_pass_them() -> None:

@@ -33,7 +33,8 @@ class Exchange:
     from 1, *took* is how long the answer took, in seconds of the world's clock, and *real* is the machine's clock
     when it was answered: two runs of the same calls are equal but for that. *origin* is how the client addressed us:
     what its URLs began with, or only their scheme where it believed to address the provider. *judged* are the inputs of
-    *submitted* whose models are known here, with the verdicts that were or will be found.
+    *submitted* whose models are known here, with the verdicts that were or will be found, and *values* what the values
+    in the body take, in bytes, if something was submitted.
     """
 
     at: float
@@ -55,10 +56,13 @@ class Exchange:
     took: float = 0.0
     real: float = field(default=0.0, compare=False)
     judged: tuple[Judged, ...] = field(default=(), compare=False, repr=False)
+    values: int = field(default=0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.submitted and not self.judged:
             object.__setattr__(self, "judged", tuple(_judged(self)))
+        if self.submitted and not self.values:
+            object.__setattr__(self, "values", json_size(self.request_body))
 
     @property
     def weight(self) -> int:
@@ -66,8 +70,7 @@ class Exchange:
         headers = (*self.request_headers, *self.response_headers)
         named = sum(_HEADER_SIZE + len(name) + len(value) for name, value in headers)
         bodies = len(self.request_body) + len(self.response_body)
-        values = json_size(self.request_body) if self.submitted else 0
-        return EXCHANGE_SIZE + len(self.target) + named + bodies + values
+        return EXCHANGE_SIZE + len(self.target) + named + bodies + (self.values if self.submitted else 0)
 
 
 def _judged(exchange: Exchange) -> Iterator[Judged]:

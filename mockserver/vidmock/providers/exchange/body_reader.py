@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from starlette.requests import Request
 
 from vidmock import strict_json
-from vidmock.engine.memory import MOST_VALUES, Lease
+from vidmock.engine.memory import MOST_VALUES, Lease, json_size
 from vidmock.problems import BadJSON, BadRequest, TooLarge
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.envelope import json_type, read_body
@@ -20,6 +20,7 @@ _BEGINNINGS: Final = tuple(bytes([char]) for char in b'{["-0123456789 \t\n\r')
 @dataclass(frozen=True, slots=True)
 class _Read:
     value: Any
+    weight: int
 
 
 class BodyReader:
@@ -56,6 +57,11 @@ class BodyReader:
             self._read = await beside(len(self.sent), self._parsed)
         return self
 
+    @property
+    def weight(self) -> int:
+        """What the values of the body take, in bytes, where it is JSON that was read; else 0."""
+        return self._read.weight if isinstance(self._read, _Read) else 0
+
     def json(self) -> Any:
         """The body as strict JSON. Raises TooLarge; BadJSON, also where it has more than ``MOST_VALUES``."""
         if self._oversize:
@@ -75,7 +81,7 @@ class BodyReader:
 
     def _parsed(self) -> _Read | BadJSON:
         try:
-            return _Read(strict_json.loads(self.sent, most=MOST_VALUES))
+            return _Read(strict_json.loads(self.sent, most=MOST_VALUES), json_size(self.sent))
         except BadJSON as problem:
             if self._encoding == "identity":
                 return problem

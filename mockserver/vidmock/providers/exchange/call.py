@@ -93,6 +93,11 @@ class Call:
         """The body. Raises TooLarge: it was too large to be read."""
         return self._reader.body
 
+    @property
+    def weight(self) -> int:
+        """What the values of the body take, in bytes, once it was read as JSON."""
+        return self._reader.weight
+
     def authorize(self, *, missing: bool = False) -> None:
         """Enter the world of the key that was sent; with *missing*, none need be. Raises Unauthorized."""
         if self._place.world is None:
@@ -286,5 +291,6 @@ class Call:
         provider, worlds, body = self._provider, self._provider.engine.worlds, self._reader.sent
         if world is worlds.nobody:
             worlds.world("")  # There is something in it now, so it is listed from now on.
-        worlds.record(world, self._trace.exchange(world, provider.name, self.operation, self.request, body, response))
+        exchange = self._trace.exchange(world, provider.name, self.operation, self.request, body, response, self.weight)
+        worlds.record(world, exchange)
         return self._place.world or world

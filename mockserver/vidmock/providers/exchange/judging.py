@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from vidmock.engine.memory import json_size
 from vidmock.engine.service.submission import Submission
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.call import Call
@@ -32,7 +31,7 @@ async def judged(call: Call, submission: Submission, among: int = 1) -> Submissi
 
     It is one *among* so many of the body, and takes its share of the memory for it.
     """
-    weight = json_size(call.body) // among
+    weight = call.weight // among
     made = replace(submission, weight=weight, socket=call.request.method == SOCKET_METHOD)
     if len(call.body) > WORKED_AT_ONCE:
         await found_in(call, made.judged.judge)

@@ -72,9 +72,16 @@ class Trace:
             raise
 
     def exchange(
-        self, world: World, provider: str, operation: str, request: Request, body: bytes, response: Response
+        self,
+        world: World,
+        provider: str,
+        operation: str,
+        request: Request,
+        body: bytes,
+        response: Response,
+        values: int,
     ) -> Exchange:
-        """The entry of the call, which ends now, in the journal of *world*."""
+        """The entry of the call, which ends now, in the journal of *world*. The *values* of its body take that much."""
         now = world.clock.now()
         clock, began = self._began or (world.clock, now)
         ended = now if clock is world.clock else clock.now()
@@ -93,6 +100,7 @@ class Trace:
             jobs=tuple(self._jobs),
             submitted=tuple((judged.model, judged.input) for judged in self._submitted),
             judged=tuple(self._submitted),
+            values=values,
             fault=self._fault,
             origin=arrival_of(request.scope).origin,
             # The number that the journal is about to give it: replacing it afterwards would cost more than the rest.
