@@ -120,6 +120,23 @@ def test_a_token_takes_as_many_steps_among_many_keys(house: House) -> None:
     assert_no_more(*counts)
 
 
+def test_a_file_is_put_in_as_many_steps_among_many_keys(house: House) -> None:
+    begun = house.post("/eachlabs/v1/upload/presign", {"content_type": "image/png"})
+    signed = begun.json()
+    headers = {"content-type": "image/png"} | signed["required_headers"]
+
+    def put() -> None:
+        answer = house.ask("PUT", signed["presigned_url"], None, content=b"a cat", headers=headers)
+        assert answer.status_code == 200, answer.text
+
+    counts = []
+    for number in (FEW, MANY):
+        for key in range(number):
+            house.world(f"key {key}")
+        counts.append(least_steps_of(put))
+    assert_no_more(*counts)
+
+
 def test_a_token_of_a_key_that_is_used_no_more_is_refused(house: House) -> None:
     token = house.post("/fal/rest/tokens/", {"allowed_apps": None}).json()
     headers = {"authorization": f"Bearer {token}"}

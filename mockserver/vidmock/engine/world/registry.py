@@ -13,6 +13,7 @@ from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.upload_tickets import UploadTicket
 from vidmock.engine.world.uploads import LONGEST_URL, Upload, upload_names
 from vidmock.engine.world.world import Reference, World
 from vidmock.engine.world.world_index import WorldIndex
@@ -45,6 +46,7 @@ class WorldRegistry:
         self._by_job = WorldIndex()
         self._by_output = WorldIndex()
         self._by_upload = WorldIndex()
+        self._by_ticket = WorldIndex()
         self._on_open: list[Callable[[World], None]] = []
         self._on_close: list[Callable[[WorldRegistry, World], None]] = []
         self._listeners: set[JournalListener] = set()
@@ -121,7 +123,8 @@ class WorldRegistry:
     def _register(self, world: World) -> None:
         self._worlds[world.key] = world
         world.jobs.list_in(_Listing(self._by_job, self._by_output, world.reference, self._idle))
-        world.files.list_in(_FileListing(self._by_upload, world.reference))
+        world.files.list_in(self._by_upload.seen_by(world.reference))
+        world.tickets.list_in(self._by_ticket.seen_by(world.reference))
         world.holding.join(self.memory)
 
     def _begin(self, world: World) -> World:
@@ -143,7 +146,7 @@ class WorldRegistry:
         if world is not None:
             self._idle.pop(key, None)
             world.holding.leave()
-            for index in (self._by_job, self._by_output, self._by_upload):
+            for index in (self._by_job, self._by_output, self._by_upload, self._by_ticket):
                 index.leave(world.reference)
             for tell in self._on_close:
                 tell(self, world)
@@ -196,6 +199,10 @@ class WorldRegistry:
     def upload(self, upload_id: str) -> tuple[World, Upload] | None:
         """The uploaded file of that id and its world, also where it has expired; of forked worlds, the first."""
         return next(((world, world.files[upload_id]) for world in self._by_upload.of(upload_id)), None)
+
+    def ticket(self, file_id: str) -> tuple[World, UploadTicket] | None:
+        """The ticket to upload the file of that id, and its world; of forked worlds, the first."""
+        return next(((world, world.tickets[file_id]) for world in self._by_ticket.of(file_id)), None)
 
     def upload_at(self, url: str) -> Upload | None:
         """The uploaded file that is served at *url*, if any."""
@@ -252,16 +259,3 @@ class _Listing:
             self._idle.setdefault(world.key)
         elif world is not None:
             self._idle.pop(world.key, None)
-
-
-class _FileListing:
-    """The index of uploaded files, as those of one world see it."""
-
-    def __init__(self, by_upload: WorldIndex, reference: Reference) -> None:
-        self._by_upload, self._reference = by_upload, reference
-
-    def add(self, upload_id: str) -> None:
-        self._by_upload.add(upload_id, self._reference)
-
-    def discard(self, upload_id: str) -> None:
-        self._by_upload.discard(upload_id, self._reference)

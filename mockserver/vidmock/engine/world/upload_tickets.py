@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from vidmock.engine.world.name_listing import NameListing
 from vidmock.problems import BadRequest
 
 MOST_TICKETS: Final = 10_000
@@ -49,23 +50,37 @@ class UploadTickets:
 
     def __init__(self) -> None:
         self._tickets: OrderedDict[str, UploadTicket] = OrderedDict()
+        self._listing: NameListing | None = None
 
     def __iter__(self) -> Iterator[UploadTicket]:
         return iter(tuple(self._tickets.values()))
+
+    def __getitem__(self, file_id: str) -> UploadTicket:
+        """The ticket for that file. Raises KeyError: there is none."""
+        return self._tickets[file_id]
 
     def get(self, file_id: str) -> UploadTicket | None:
         return self._tickets.get(file_id)
 
     def issue(self, ticket: UploadTicket) -> None:
         """Hold *ticket*, in place of an older one for the same file."""
-        self._tickets.pop(ticket.id, None)
+        self.withdraw(ticket.id)
         self._tickets[ticket.id] = ticket
+        if self._listing:
+            self._listing.add(ticket.id)
         while len(self._tickets) > MOST_TICKETS:
-            self._tickets.popitem(last=False)
+            self.withdraw(next(iter(self._tickets)))
 
     def withdraw(self, file_id: str) -> None:
         """Drop the ticket for that file, if there is one."""
-        self._tickets.pop(file_id, None)
+        if self._tickets.pop(file_id, None) and self._listing:
+            self._listing.discard(file_id)
+
+    def list_in(self, listing: NameListing) -> None:
+        """Keep *listing* in step with the tickets, from those that are here now on."""
+        self._listing = listing
+        for file_id in self._tickets:
+            listing.add(file_id)
 
     def restore(self, tickets: Iterable[UploadTicket]) -> None:
         """Hold *tickets* besides."""

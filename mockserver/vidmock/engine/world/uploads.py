@@ -7,9 +7,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Final
 
 from vidmock.engine.memory import Holding
+from vidmock.engine.world.name_listing import NameListing
 
 MOST_FILES: Final = 10_000
 """Files of one key, and parts of files, that are held; beyond that the oldest are dropped."""
@@ -53,14 +54,6 @@ class Upload:
         return self.expires is not None and now >= self.expires
 
 
-class FileListing(Protocol):
-    """An index over all worlds, by which a file is found where its world is not known."""
-
-    def add(self, upload_id: str) -> None: ...
-
-    def discard(self, upload_id: str) -> None: ...
-
-
 class Files:
     """The newest uploads of one world: at most ``MOST_FILES``, of at most *keep_bytes*, which count in *holding*.
 
@@ -74,7 +67,7 @@ class Files:
         self._held = 0
         self._files: OrderedDict[str, tuple[Upload, int]] = OrderedDict()
         """Each with its stamp."""
-        self._listing: FileListing | None = None
+        self._listing: NameListing | None = None
 
     def __iter__(self) -> Iterator[Upload]:
         return iter([upload for upload, _ in self._files.values()])
@@ -114,7 +107,7 @@ class Files:
         """Drop the oldest file."""
         self.drop(next(iter(self._files)))
 
-    def list_in(self, listing: FileListing) -> None:
+    def list_in(self, listing: NameListing) -> None:
         """Keep *listing* in step with the files, from those that are here now on."""
         self._listing = listing
         for upload_id in self._files:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
+from vidmock.engine.world.name_listing import NameListing
 from vidmock.engine.world.world import Reference, World
 
 _SWEPT_AT_ONCE: Final = 4
@@ -22,6 +23,10 @@ class WorldIndex:
         self._references: dict[str, tuple[Reference, ...]] = {}
         self._names: dict[Reference, dict[str, None]] = {}
         self._left: deque[tuple[Reference, dict[str, None]]] = deque()
+
+    def seen_by(self, reference: Reference) -> NameListing:
+        """This index, as what belongs to the world of *reference* is listed in it."""
+        return _OfOneWorld(self, reference)
 
     def add(self, name: str, reference: Reference) -> None:
         self._sweep()
@@ -70,3 +75,14 @@ class WorldIndex:
             self._references[name] = others
         else:
             self._references.pop(name, None)
+
+
+class _OfOneWorld:
+    def __init__(self, index: WorldIndex, reference: Reference) -> None:
+        self._index, self._reference = index, reference
+
+    def add(self, name: str) -> None:
+        self._index.add(name, self._reference)
+
+    def discard(self, name: str) -> None:
+        self._index.discard(name, self._reference)

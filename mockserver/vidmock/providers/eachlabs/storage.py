@@ -78,8 +78,7 @@ class EachlabsStorage:
             Expired: there is none with that signature, or it has expired.
         """
         identity = file.partition(".")[0]
-        found = ((world, ticket) for world in self._worlds if (ticket := world.tickets.get(identity)))
-        world, ticket = next(found, (None, None))
+        world, ticket = self._worlds.ticket(identity) or (None, None)
         if world is None or ticket is None or ticket.name != file or ticket.signature != signature:
             raise Expired("this URL was not signed here")
         now = call.moment_in(world)
