@@ -88,6 +88,13 @@ def fal_side_by_side(world: MockWorld) -> object:
         return list(pool.map(follow, range(3)))
 
 
+def fal_subscribe_with_a_large_input(world: MockWorld) -> object:
+    """One that the server reads and judges in a thread, while time is not to pass."""
+    picture = fal_client.encode(bytes(range(256)) * 1024, "image/png")
+    with fal() as client:
+        return client.subscribe(FAL, KITE | {"image_urls": [picture]}, client_timeout=3600)["video"]
+
+
 def runpod_run_sync(world: MockWorld) -> object:
     return runpod.Endpoint(RUNPOD, api_key=KEY).run_sync(ROBOT, timeout=3600)
 
@@ -131,6 +138,7 @@ PROGRAMS: tuple[Program, ...] = (
     fal_run,
     fal_subscribe_async,
     fal_side_by_side,
+    fal_subscribe_with_a_large_input,
     runpod_run_sync,
     runpod_output,
     runpod_async,
