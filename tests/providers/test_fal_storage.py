@@ -17,6 +17,7 @@ from vidmock.engine.snapshot import snapshot
 from vidmock.engine.time.clock import EPOCH, Mode
 from vidmock.engine.world.uploads import etag_of
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE
+from vidmock.providers.fal.jobs import output_path
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -333,9 +334,10 @@ def test_a_video_is_not_there_before_it_is_made(house: House) -> None:
     path = "/fal/queue/fal-ai/kling-video"
     job = house.post(f"{path}/o1/reference-to-video", {"prompt": "a kite"}).json()["request_id"]
     (output,) = house.world().jobs[job].outputs
-    assert house.get(f"/fal/media/files/b/lion/{output.id}_output.mp4", None).status_code == 404
+    video = f"/fal/media{output_path(output)}"
+    assert house.get(video, None).status_code == 404
     house.advance(3)
-    assert house.get(f"/fal/media/files/b/lion/{output.id}_output.mp4", None).status_code == 200
+    assert house.get(video, None).status_code == 200
 
 
 @pytest.mark.parametrize(("choice", "status"), [("refused", 401), ("accepted", 200)])

@@ -20,6 +20,7 @@ from vidmock.engine.snapshot import snapshot
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
+from vidmock.providers.runware.jobs import video_path
 from vidmock.schema.catalog import find_model
 from vidmock.schema.known_media import nothing_known
 
@@ -117,11 +118,11 @@ def test_a_file_is_there_once_its_result_is_ready(house: House) -> None:
     first, *_, last = sorted(moments(job))
     advance_to(house, first)
     ready, waiting = (next(o for o in job.outputs if (o.ready or job.ends) == moment) for moment in (first, last))
-    path = "/runware/media/video/os/a01d01/ws/5/vi/{}.mp4"
-    assert house.get(path.format(ready.id)).status_code == 200
-    assert house.get(path.format(waiting.id)).status_code == 404
+    now, later = (f"/runware/media{video_path(output)}" for output in (ready, waiting))
+    assert house.get(now).status_code == 200
+    assert house.get(later).status_code == 404
     advance_to(house, last)
-    assert house.get(path.format(waiting.id)).status_code == 200
+    assert house.get(later).status_code == 200
 
 
 def test_a_client_that_stops_at_the_first_success_wastes_the_others(house: House) -> None:

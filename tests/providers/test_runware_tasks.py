@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.media import probe
+from vidmock.providers.runware.jobs import video_path
 from vidmock.schema.errors import find_error
 
 if TYPE_CHECKING:
@@ -569,8 +570,8 @@ def test_a_batch_can_be_made_in_part_and_only_that_part_is_paid(house: House) ->
     ]
     assert sum(message.method == "PUT" for message in house.receiver.messages) == 2
     made = {house.get(item["videoURL"]).status_code for item in answer["data"]}
-    missing = {output.id for output in house.world().jobs[ONE].outputs if output.failure}
-    lost = {house.get(f"/runware/media/video/os/a01d01/ws/5/vi/{output}.mp4").status_code for output in missing}
+    missing = [output for output in house.world().jobs[ONE].outputs if output.failure]
+    lost = {house.get(f"/runware/media{video_path(output)}").status_code for output in missing}
     assert (made, lost) == ({200}, {404})
 
 

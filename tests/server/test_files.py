@@ -43,6 +43,14 @@ def test_every_providers_file_says_what_it_is(house: House, wire: Wire) -> None:
     assert answer.headers["content-length"] == str(len(file.data))
 
 
+def test_a_file_has_one_address(house: House, wire: Wire) -> None:
+    file = File(house, wire)
+    folder, name = file.url.rsplit("/", 1)
+    for other in (f"{folder}/{name.rpartition('.')[0]}", f"{file.url}.mp4", f"{folder}/{name.replace('.mp4', '.mov')}"):
+        assert house.ask("GET", other, None).status_code == 404
+    assert file.get().status_code == 200
+
+
 def test_head_is_get_without_the_body(file: File) -> None:
     answer, whole = file.get("HEAD"), file.get()
     assert (answer.status_code, answer.content) == (200, b"")

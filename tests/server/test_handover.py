@@ -25,6 +25,7 @@ from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.written import is_open
+from vidmock.providers.fal.jobs import output_path
 from vidmock.server.certificates import CertificateAuthority
 from vidmock.server.server import ThreadedServer
 
@@ -95,7 +96,7 @@ class Mock:
         """The path of the file of a job that has succeeded, of which nobody has been told."""
         self.ask("POST", f"{FAL}/o1/reference-to-video", PROMPT)
         self.advance(10)
-        return f"/fal/media/files/b/koala/{self.output.id}_output.mp4"
+        return f"/fal/media{output_path(self.output)}"
 
     @property
     def job(self) -> Job:

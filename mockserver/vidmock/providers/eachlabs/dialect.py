@@ -229,7 +229,8 @@ class EachlabsDialect:
         file = call.request.path_params["file"]
         if stored := self._storage.find(call, file):
             return await stored.response(call)
-        return video_response(call, self.engine.worlds, file.removesuffix(".mp4"), lambda world, job: EXPIRY_SECONDS[1])
+        output, kept = file.removesuffix(".mp4"), EXPIRY_SECONDS[1]
+        return video_response(call, self.engine.worlds, output, _video_path, lambda world, job: kept)
 
     def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
         message = webhooks.eachlabs_message(world, job, now, self._url(job))
@@ -250,4 +251,9 @@ class EachlabsDialect:
         return call.job(call.request.path_params["job"])
 
     def _url(self, job: Job) -> str:
-        return self._media.url(job.origin, f"/uploads/{job.outputs[0].id}.mp4") if job.outputs else ""
+        return self._media.url(job.origin, _video_path(job.outputs[0])) if job.outputs else ""
+
+
+def _video_path(output: Output) -> str:
+    """The path of the video of *output* on the media host."""
+    return f"/uploads/{output.id}.mp4"

@@ -11,7 +11,7 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vidmock.engine.jobs.job import Job
+from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload, etag_of
@@ -31,17 +31,22 @@ Kept = Callable[[World, Job], float]
 """For how many seconds after the job's end its files are served."""
 
 
-def video_response(call: Call, worlds: WorldRegistry, output_id: str, kept: Kept) -> Response:
-    """The file of an output, from its job's success until *kept* seconds later.
+def video_response(
+    call: Call, worlds: WorldRegistry, output_id: str, path: Callable[[Output], str], kept: Kept
+) -> Response:
+    """The file of an output at its *path*, from its job's success until *kept* seconds later.
 
     Raises:
-        NoSuchFile: the output is not known, failed, is not made yet, or has expired.
+        NoSuchFile: the output is not known, failed, is not made yet, or has expired; or it has another path.
     """
     place = worlds.output(output_id)
     if place is None:
         raise NoSuchFile(output_id)
     world, job, output = place
     now, request = call.moment_in(world), call.request
+    if call.request.scope["path"] != path(output):
+        # A CDN has one file at one address: a client that makes up its own finds nothing.
+        raise NoSuchFile(output_id)
     if not job.made(output, now) or now >= job.ends + kept(world, job):
         raise NoSuchFile(output_id)
     call.serve(world, now, job)

@@ -130,12 +130,20 @@ def _failed(world: World, job: Job, failure: Failure) -> FalAnswer:
     return status, body, headers | (USER_TIMEOUT if failure.code == "start_timeout" else {})
 
 
+def output_path(output: Output) -> str:
+    """The path of the file of *output* on the media host."""
+    return file_path(output.id, _file_name(output))
+
+
+def _file_name(output: Output) -> str:
+    return f"output.{output.container}"
+
+
 def _file(job: Job, output: Output, url: Callable[[str], str]) -> dict[str, Any]:
-    name = f"output.{output.container}"
     file = {
-        "url": url(file_path(output.id, name)),
+        "url": url(output_path(output)),
         "content_type": content_type(output.container),
-        "file_name": name,
+        "file_name": _file_name(output),
         "file_size": len(video_file(job, output)),
     }
     return file | ({"width": output.width, "height": output.height} if output.container == "png" else {})

@@ -23,6 +23,7 @@ from vidmock.providers.exchange.judging import found_in
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.file_paths import file_id, file_path, identity_of
+from vidmock.providers.fal.jobs import output_path
 from vidmock.providers.fal.notes import FalNotes
 from vidmock.providers.fal.request import file_lifetime, lifecycle
 from vidmock.providers.fal.tokens import Tokens
@@ -149,7 +150,7 @@ class FalStorage:
             return file_lifetime(FalNotes.of(job.notes).file_seconds, world)
 
         try:
-            return video_response(call, worlds, identity, kept)
+            return video_response(call, worlds, identity, output_path, kept)
         except NoSuchFile:
             raise NoRoute(call.request.url.path) from None
 

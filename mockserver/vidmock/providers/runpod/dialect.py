@@ -138,11 +138,11 @@ class RunPodDialect:
     @operation("media")
     async def media(self, call: Call) -> Response:
         output = call.request.path_params["output"]
-        return video_response(call, self.engine.worlds, output, lambda world, job: VIDEO_SECONDS)
+        return video_response(call, self.engine.worlds, output, _video_path, lambda world, job: VIDEO_SECONDS)
 
     def body(self, world: World, job: Job, now: float) -> dict[str, Any]:
         """*job* at *now* as ``/status`` answers it."""
-        url = self._media.url(job.origin, f"/{job.outputs[0].id}/output.mp4") if job.outputs else None
+        url = self._media.url(job.origin, _video_path(job.outputs[0])) if job.outputs else None
         return job_body(world, job, now, url)
 
     def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
@@ -219,3 +219,8 @@ def _wait(call: Call) -> float:
 def _number(text: str) -> int | None:
     """*text* as a number, or ``None``. It is cut off, because ``int`` refuses thousands of digits."""
     return min(int(text[:20]), 10**12) if text.isascii() and text.isdecimal() else None
+
+
+def _video_path(output: Output) -> str:
+    """The path of the video of *output* on the media host."""
+    return f"/{output.id}/output.mp4"

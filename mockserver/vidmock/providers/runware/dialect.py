@@ -89,7 +89,11 @@ class RunwareDialect:
     @operation("media")
     async def media(self, call: Call) -> Response:
         output_id = call.request.path_params["file"].rsplit(".", 1)[0]
-        return video_response(call, self.engine.worlds, output_id, lambda world, job: job.input.get("ttl", math.inf))
+
+        def kept(world: World, job: Job) -> float:
+            return float(job.input.get("ttl", math.inf))
+
+        return video_response(call, self.engine.worlds, output_id, jobs.video_path, kept)
 
     @operation("media")
     async def stored(self, call: Call) -> Response:
