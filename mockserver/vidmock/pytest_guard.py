@@ -101,6 +101,7 @@ class Guard:
         self._stack.close()
 
     def _rule(self, host: str) -> None:
+        __tracebackhide__ = True
         if not provider_of(host) or self._live or host in self._allowed:
             return
         self._refused.setdefault(self._test, set()).add(host)

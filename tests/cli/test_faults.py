@@ -45,6 +45,10 @@ def test_the_list_is_data_as_well(say: Callable[..., Said]) -> None:
 def test_scenarios_are_listed_with_their_evidence(say: Callable[..., Said]) -> None:
     _, out, _ = say("faults", "--scenarios")
     assert all(f"{one.name}: {one.about}" in out and one.evidence[0].source in out for one in shipped_scenarios())
+    told = json.loads(say("faults", "--scenarios", "--json")[1])
+    assert [(one["name"], len(one["evidence"])) for one in told] == [
+        (one.name, len(one.evidence)) for one in shipped_scenarios()
+    ]
 
 
 @pytest.mark.parametrize("more", [[], ["lost"], ["--codes"], ["--scenarios"]], ids=str)

@@ -164,6 +164,13 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["s.json", "s.yaml"])
+def test_a_file_in_another_encoding_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes('{"about": "Störung"}'.encode("latin-1"))
+    with pytest.raises(BadRequest, match=f"cannot read {tmp_path / name}: it is not UTF-8"):
+        find_scenario(str(tmp_path / name))
+
+
 def test_of_very_many_mistakes_the_first_are_told_and_how_many_more(tmp_path: Path) -> None:
     faults = [{"effect": f"nope{number}"} for number in range(80)]
     (tmp_path / "s.json").write_text(json.dumps({"about": "x", "faults": faults}))

@@ -97,6 +97,7 @@ def test_told(vidmock):
 """
     )
     result.assert_outcomes(failed=1, passed=1)
+    assert "vidmock_names.py" not in result.stdout.str(), "the story ends where the host was asked for"
     result.stdout.fnmatch_lines([f"E*{host} was not contacted*a URL such as vidmock.{provider}.url. *"])
 
 
