@@ -57,7 +57,7 @@ def test_wget_trusts_the_mock_and_keeps_its_own_settings(
 ) -> None:
     assert shutil.which("wget"), "scripts/install has what the tests need"
     own = tmp_path / "wgetrc"
-    own.write_text("header = X-Theirs: kept")
+    own.write_text("https_proxy = http://127.0.0.1:9\nheader = X-Theirs: kept")
     monkeypatch.setenv("WGETRC", str(own))
     done = run("wget", "--debug", "--output-document=-", "https://api.eachlabs.ai/v1/models")
     assert done.stdout.startswith("["), done.stderr
@@ -65,6 +65,16 @@ def test_wget_trusts_the_mock_and_keeps_its_own_settings(
     assert (state / "wgetrc").stat().st_mode & 0o077 == 0
     refused = run("wget", "--output-document=-", "https://example.com/")
     assert "example.com is not emulated: nothing leaves this machine" in refused.stderr
+
+
+def test_curl_keeps_its_own_settings_but_for_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".curlrc").write_text('proxy = "http://127.0.0.1:9"\n-xhttp://127.0.0.1:9\nuser-agent = theirs\n')
+    monkeypatch.setenv("CURL_HOME", str(tmp_path))
+    done = run("curl", "-sSv", "-o", str(tmp_path / "models"), "https://api.eachlabs.ai/v1/models")
+    assert (tmp_path / "models").read_text().startswith("["), done.stderr
+    assert "user-agent: theirs" in done.stderr.lower()
+    refused = run("curl", "-sS", "https://example.com/")
+    assert "CONNECT tunnel failed" in refused.stderr or "403" in refused.stderr
 
 
 def test_bun_opens_its_web_sockets_through_the_mock() -> None:

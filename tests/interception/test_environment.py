@@ -28,6 +28,17 @@ def test_what_is_there_already_is_not_added_again() -> None:
     assert keep_theirs(variables, once) == once
 
 
+def test_what_java_reads_later_does_not_lead_elsewhere() -> None:
+    variables = client_environment(URL, Path("/state/ca.pem"), ["fal.run"])
+    corp = "-Xmx1g -Dhttps.proxyHost=corp"
+    environ = {"_JAVA_OPTIONS": corp, "JDK_JAVA_OPTIONS": "-Xmx1g"}
+    once = keep_theirs(variables, environ)
+    assert once["_JAVA_OPTIONS"] == corp + variables["JAVA_TOOL_OPTIONS"]
+    assert "JDK_JAVA_OPTIONS" not in once
+    assert keep_theirs(variables, once) == once
+    assert overridden(variables, environ) == ["_JAVA_OPTIONS"]
+
+
 def test_an_environment_that_leads_here_already_is_not_overridden() -> None:
     variables = client_environment(URL, Path("/state/ca.pem"), ["fal.run"])
     assert overridden(variables, {}) == overridden(variables, {"https_proxy": URL, "ALL_PROXY": ""}) == []

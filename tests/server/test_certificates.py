@@ -154,7 +154,7 @@ def test_a_hundred_first_starts_at_once_leave_one_good_pair(state: Path, caplog:
     assert len({authority._pair.cert for authority in opened}) == 1
     assert_good(state)
     assert lines(caplog) == []
-    assert {path.name for path in state.iterdir()} == {"ca.key", "ca.p12", "ca.pem", "lock", "wgetrc"}
+    assert {path.name for path in state.iterdir()} == {"ca.key", "ca.p12", "ca.pem", "lock", "wgetrc", ".curlrc"}
 
 
 def test_who_trusts_it_trusts_it_for_few_names(state: Path) -> None:

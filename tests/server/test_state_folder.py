@@ -57,6 +57,27 @@ def test_a_folder_that_is_chosen_is_the_same_from_wherever_it_is_read(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VIDMOCK_STATE", "here")
     assert CertificateAuthority().certificate == tmp_path / "here" / "ca.pem"
+    monkeypatch.delenv("VIDMOCK_STATE")
+    monkeypatch.setenv("HOME", "home")
+    assert find_state_folder("ca.key") == tmp_path / "home" / ".local" / "state" / "vidmock"
+
+
+def test_what_wget_and_curl_are_given_is_not_taken_for_the_users_own(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WGETRC", "CURL_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    (home / ".wgetrc").write_text("timeout = 5\nHTTPS_proxy=corp\nuse-proxy = off\nproxy_user = me")
+    (home / ".curlrc").write_text("max-time = 5\n--proxy corp\n  -x corp\nproxy-header = a\nsocks5: corp")
+    folder = CertificateAuthority().certificate.parent
+    wanted = {"wgetrc": f"timeout = 5\nproxy_user = me\nca_certificate = {folder / 'ca.pem'}\n"}
+    wanted |= {".curlrc": "max-time = 5\nproxy-header = a\n"}
+    assert {name: (folder / name).read_text() for name in wanted} == wanted
+    # As in a run within a run.
+    monkeypatch.setenv("WGETRC", str(folder / "wgetrc"))
+    monkeypatch.setenv("CURL_HOME", str(folder))
+    assert CertificateAuthority().certificate.parent == folder
+    assert {name: (folder / name).read_text() for name in wanted} == wanted
 
 
 @pytest.mark.parametrize("kind", ["no user", "no HOME", "not a folder"])

@@ -34,6 +34,8 @@ SHARED: Mapping[str, str] = {"NODE_OPTIONS": " ", "BUN_OPTIONS": " ", "PYTHONPAT
 """The variables that keep the user's value behind ours, and what separates the two."""
 APPENDED = ("JAVA_TOOL_OPTIONS", "PHP_INI_SCAN_DIR")
 """Those that keep the user's value before ours, which begins with what separates the two."""
+JAVA_LATER = ("JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
+"""What Java reads after ``JAVA_TOOL_OPTIONS``: a proxy in them would win, so it gets ours behind it."""
 
 CLIENT_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "fal-client": ("FAL_KEY", *_PROXY, *_TRUST),
@@ -47,7 +49,7 @@ CLIENT_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "requests": (*_PROXY, *_TRUST),
     "httpx": (*_PROXY, *_TRUST),
     "aiohttp": (*_PROXY, *_TRUST, *_PYTHON),
-    "curl": (*_PROXY, *_TRUST),
+    "curl": (*_PROXY, *_TRUST, "CURL_HOME"),
     "wget": (*_PROXY, "WGETRC"),
     "node": _NODE,
     "deno": (*_PROXY, "DENO_CERT"),
@@ -89,6 +91,7 @@ def client_environment(
         "SSL_CERT_FILE": pem,
         "REQUESTS_CA_BUNDLE": pem,
         "CURL_CA_BUNDLE": pem,
+        "CURL_HOME": str(certificate.parent),
         "WGETRC": str(certificate.with_name("wgetrc")),
         "JAVA_TOOL_OPTIONS": f" {java_options(url, certificate.with_name('ca.p12'), exempt)}",
         "PHP_INI_SCAN_DIR": f"{os.pathsep}{PHP_FOLDER}",
@@ -125,8 +128,20 @@ def environment_without_providers(why: str, environ: Mapping[str, str]) -> dict[
 
 
 def keep_theirs(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Those of *variables* that ``SHARED`` and ``APPENDED`` name, each together with its value in *environ*."""
+    """Those of *variables* that ``SHARED`` and ``APPENDED`` name, each together with its value in *environ*.
+
+    With them are those that ``JAVA_LATER`` names, where they would lead elsewhere.
+    """
+    from vidmock.interception.java import sets_proxy_or_trust
+
     kept = {}
+    if java := variables.get("JAVA_TOOL_OPTIONS"):
+        later = {name: environ.get(name, "") for name in JAVA_LATER}
+        kept = {
+            name: theirs if java in theirs else f"{theirs}{java}"
+            for name, theirs in later.items()
+            if sets_proxy_or_trust(theirs)
+        }
     for name in (*SHARED, *APPENDED):
         ours, theirs = variables.get(name), environ.get(name, "")
         if ours is None:
@@ -143,9 +158,7 @@ def overridden(variables: Mapping[str, str], environ: Mapping[str, str]) -> list
     from vidmock.interception.java import sets_proxy_or_trust
 
     found = [name for name in _PROXIES if environ.get(name, variables[name]) not in ("", variables[name])]
-    if sets_proxy_or_trust(environ.get("JAVA_TOOL_OPTIONS", "")):
-        found.append("JAVA_TOOL_OPTIONS")
-    return found
+    return found + [name for name in ("JAVA_TOOL_OPTIONS", *JAVA_LATER) if sets_proxy_or_trust(environ.get(name, ""))]
 
 
 def _keys(keys: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:

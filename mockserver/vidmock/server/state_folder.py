@@ -66,7 +66,7 @@ def _users_folder() -> Path | None:
         return Path(chosen) / "vidmock"
     try:
         # An empty HOME would be the root folder.
-        return None if os.environ.get("HOME") == "" else Path.home() / below / "vidmock"
+        return None if os.environ.get("HOME") == "" else Path.home().absolute() / below / "vidmock"
     except RuntimeError:
         return None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography import x509
@@ -12,29 +14,49 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificat
 
 from vidmock.interception.java import TRUST_PASSWORD
 
+WGET, CURL = "wgetrc", ".curlrc"
+_ELSEWHERE = {
+    WGET: re.compile(rb"\s*(https?|ftp|use|no)[-_]?proxy\s*=", re.IGNORECASE),
+    CURL: re.compile(rb"\s*(-x|(--)?((pre|no)?proxy|proxy1\.0|socks[45]a?|socks5-hostname|cacert)(?![-\w]))"),
+}
+"""Settings that wget and curl prefer to the environment: the lines by which they would pass the mock by."""
+
 
 def trust_files(certificate: Path) -> dict[str, bytes]:
     """The content of the files to write beside *certificate*, by name: those that are not there as they should be.
 
-    ``ca.p12`` is for Java; ``wgetrc`` is for wget, which takes one such file only, so it has the user's own as well.
+    ``ca.p12`` is for Java. ``wgetrc`` and ``.curlrc`` are for wget and curl, which take one such file only: they have
+    the user's own settings as well, but for those that lead elsewhere.
     """
     found = {}
     store = certificate.with_name("ca.p12")
     if not store.exists() or store.stat().st_mtime < certificate.stat().st_mtime:
         trusted = PKCS12Certificate(x509.load_pem_x509_certificate(certificate.read_bytes()), b"vidmock")
         found[store.name] = serialize_java_truststore([trusted], BestAvailableEncryption(TRUST_PASSWORD.encode()))
-    settings = certificate.with_name("wgetrc")
-    wanted = _own_settings(settings) + f"ca_certificate = {certificate}\n".encode()
-    if not settings.exists() or settings.read_bytes() != wanted:
-        found[settings.name] = wanted
+    for name, added in ((WGET, f"ca_certificate = {certificate}\n".encode()), (CURL, b"")):
+        settings = certificate.with_name(name)
+        wanted = _own_settings(settings) + added
+        if not settings.exists() or settings.read_bytes() != wanted:
+            found[name] = wanted
     return found
 
 
 def _own_settings(ours: Path) -> bytes:
-    """What wget would read if it were not led here, with a line's end."""
-    # A user who is not in the system's list has no home.
-    with contextlib.suppress(OSError, RuntimeError):
-        own = Path(os.environ.get("WGETRC") or Path.home() / ".wgetrc")
-        if own != ours:
-            return own.read_bytes().rstrip(b"\n") + b"\n"
+    """What wget or curl would read if it were not led here, less what leads elsewhere, with a line's end."""
+    for own in _places(ours.name):
+        # What cannot be read is none.
+        with contextlib.suppress(OSError):
+            if own != ours:
+                lines = own.read_bytes().splitlines()
+                return b"".join(line + b"\n" for line in lines if not _ELSEWHERE[ours.name].match(line))
     return b""
+
+
+def _places(name: str) -> Iterator[Path]:
+    """Where the user's own file may be, in the order in which its program looks for it."""
+    variables = ("CURL_HOME", "XDG_CONFIG_HOME") if name == CURL else ("WGETRC",)
+    for chosen in filter(None, map(os.environ.get, variables)):
+        yield Path(chosen) / name if name == CURL else Path(chosen)
+    # A user who is not in the system's list has no home.
+    with contextlib.suppress(RuntimeError):
+        yield Path.home() / (name if name == CURL else f".{name}")
