@@ -257,7 +257,8 @@ def test_if_its_script_ran_its_origin_would_be_its_own(
     server: ThreadedServer, browser: Browser, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_policy, "disposition", lambda status, media_type: "")
-    monkeypatch.setattr(app, "STRANGERS", {"content-security-policy": "sandbox allow-scripts"})
+    allowed = page_policy.policy_of({"content-security-policy": "sandbox allow-scripts"})
+    monkeypatch.setattr(app, "_OF_STRANGERS", allowed)
     with browser.page(stored(server, "text/html")) as page:
         assert page.run("[document.title, self.origin]") == ["ran", "null"]
         assert fetched(page, server.url + SECRETS, headers=OWN) == [0, "TypeError: Failed to fetch"]

@@ -40,6 +40,7 @@ _FULL: Mapping[Full, str] = {
     "refused": "memory is full of jobs and webhooks that have not ended: new ones are refused. --memory MB allows "
     "more; see /_vidmock/memory",
 }
+_OF_CONTROL, _OF_STRANGERS = policy_of(CONTROL), policy_of(STRANGERS)
 _REPEATED = re.compile("//+")
 
 
@@ -100,9 +101,19 @@ class App:
         if named not in self.hosts and prefix != PREFIX and (page := unasked_page(scope, self._ours | {named})):
             app = PageRefusal(page)
         origin = address.origin(scope, emulated=named in self.hosts, external=self._external)
-        arrival = replace(arrival_of(scope), origin=origin, app=self, hosts=self._by_host)
-        policy = policy_of(CONTROL if prefix == PREFIX else STRANGERS)
-        set_arrival(scope, replace(arrival, refused=self._refused, notice=self._notice, protect=policy))
+        policy = _OF_CONTROL if prefix == PREFIX else _OF_STRANGERS
+        set_arrival(
+            scope,
+            replace(
+                arrival_of(scope),
+                origin=origin,
+                app=self,
+                hosts=self._by_host,
+                refused=self._refused,
+                notice=self._notice,
+                protect=policy,
+            ),
+        )
         scope["path"] = scope["path"][len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, with_policy(send, policy))
 

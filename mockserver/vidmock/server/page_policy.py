@@ -39,7 +39,7 @@ def with_policy(send: Send, policy: Protect) -> Send:
 
 def policy_of(headers: Mapping[str, str]) -> Protect:
     """The policy by which answers carry *headers*, and are saved and not shown unless picture, video or sound."""
-    return partial(_protected, headers)
+    return partial(_protected, _encoded(headers), _encoded({**headers, "content-disposition": ATTACHMENT}))
 
 
 def disposition(status: int, media_type: str) -> str:
@@ -52,11 +52,13 @@ def disposition(status: int, media_type: str) -> str:
     return "" if shown or status == _NOT_MODIFIED else ATTACHMENT
 
 
-def _protected(policy: Mapping[str, str], message: Message) -> Message:
-    found = [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
-    media_type = next((value.decode("latin-1") for name, value in found if name.lower() == b"content-type"), "")
-    added = dict(policy)
-    if saved := disposition(message["status"], media_type):
-        added["content-disposition"] = saved
-    kept = [(name, value) for name, value in found if name.lower().decode("latin-1") not in added]
-    return {**message, "headers": [*kept, *((name.encode(), value.encode()) for name, value in added.items())]}
+def _encoded(headers: Mapping[str, str]) -> Mapping[bytes, bytes]:
+    return {name.encode(): value.encode() for name, value in headers.items()}
+
+
+def _protected(shown: Mapping[bytes, bytes], saved: Mapping[bytes, bytes], message: Message) -> Message:
+    found = [(name.lower(), name, value) for name, value in message.get("headers", ())]
+    media_type = next((value.decode("latin-1") for name, _, value in found if name == b"content-type"), "")
+    added = saved if disposition(message["status"], media_type) else shown
+    kept = [(name, value) for lower, name, value in found if lower not in added]
+    return {**message, "headers": [*kept, *added.items()]}

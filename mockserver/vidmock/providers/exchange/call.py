@@ -127,7 +127,7 @@ class Call:
         self._place.move(world, now)
         self._trace.begin(world.clock, now)
         if now < (cut := world.faults.cut_off).until:
-            with self._trace.noting_faults():
+            with self._trace:
                 raise Struck(Effect("reset", rule=cut.rule))
 
     def resume(self) -> None:
@@ -154,14 +154,15 @@ class Call:
             Invalid, Duplicate, TooMany: as :meth:`Engine.submit`.
             Problem, Struck: by a fault of phase ``before``; there is no job.
         """
-        with self._trace.submitting(submission):
+        self._trace.submit(submission)
+        with self._trace:
             job = self._provider.engine.submit(submission, self.now)
         self._trace.follow(job.id)
         return self._struck_after(submission.world, job)
 
     def retry(self, world: World, job: Job, terms: Terms) -> Job:
         """Run *job* again. Faults strike a retry as they strike a submit. Raises as :meth:`Engine.retry`."""
-        with self._trace.noting_faults():
+        with self._trace:
             again = self._provider.engine.retry(world, job, terms, self.now)
         return self._struck_after(world, again)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -47,10 +46,9 @@ class CallFaults:
 
     def strike(self, phase: Phase, operation: str, world: World, job: Job | None = None) -> Effect | None:
         """The effect that strikes the call in *phase*, about *job*. Raises Problem: the fault's own error."""
-        moment = Moment(phase, self._provider, operation, socket=self.socket)
-        if job:
-            moment = replace(moment, model=job.model, job=job.id, prompt=job.prompt)
-        with self._trace.noting_faults():
+        model, job_id, prompt = (job.model, job.id, job.prompt) if job else ("", "", "")
+        moment = Moment(phase, self._provider, operation, model, job_id, prompt, socket=self.socket)
+        with self._trace:
             self._effect = self._trace.note_fault(self._engine.strike(world, moment))
         if self.effect and job:
             self._struck.append(job)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +20,10 @@ from vidmock.schema.judged import Judged
 
 
 class Trace:
-    """Collects notes during a call; :meth:`exchange` makes the journal's entry of them."""
+    """Collects notes during a call; :meth:`exchange` makes the journal's entry of them.
+
+    Within a block of ``with``, it notes the rule whose fault raises an error.
+    """
 
     def __init__(self) -> None:
         self._jobs: list[str] = []
@@ -43,13 +45,10 @@ class Trace:
         """Note that the call has entered a world at the moment *now* of its *clock*."""
         self._began = clock, now
 
-    @contextmanager
-    def submitting(self, submission: Submission) -> Iterator[None]:
-        """Note *submission*, if it is for a model, whether it is accepted or not, and the fault that it raises."""
+    def submit(self, submission: Submission) -> None:
+        """Note *submission*, if it is for a model, whether it is accepted or not."""
         if not submission.failure:
             self._submitted.append(submission.judged)
-        with self.noting_faults():
-            yield
 
     def follow(self, job_id: str) -> None:
         """Note that the call is about that job."""
@@ -62,14 +61,12 @@ class Trace:
         self._fault = self._fault or (effect.rule if effect else "")
         return effect
 
-    @contextmanager
-    def noting_faults(self) -> Iterator[None]:
-        """Note the rule whose fault raised an error inside of the block."""
-        try:
-            yield
-        except (Problem, Struck) as error:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        if isinstance(error, Problem | Struck):
             self._fault = self._fault or error.fault
-            raise
 
     def exchange(
         self,
