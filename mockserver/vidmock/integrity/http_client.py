@@ -43,8 +43,8 @@ class HttpClient:
     """Sends requests to *url*. Answers are never followed elsewhere."""
 
     def __init__(self, url: str) -> None:
-        # Shorter than the server keeps a silent connection: a request that crosses its end would be lost.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=1.0)
+        # A connection each: a request on a kept one is lost where the server gives that up meanwhile.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         self.url = url
         self._client = httpx.AsyncClient(limits=limits, timeout=ANSWER_SECONDS, verify=False, trust_env=False)  # noqa: S501 - the server's certificate is made by itself
 
