@@ -231,6 +231,15 @@ def test_runsync_answers_when_the_job_has_ended(house: House) -> None:
     assert body == _status(house, body["id"])
 
 
+@pytest.mark.parametrize(("wait", "status"), [("90000", "COMPLETED"), ("1000", "IN_PROGRESS")])
+def test_runsync_answers_of_the_moment_at_which_its_wait_was_over(house: House, wait: str, status: str) -> None:
+    pending = house.begin("POST", f"{BASE}/runsync?wait={wait}", json={"input": INPUT})
+    house.advance(3600)  # A result is kept for a minute.
+    answer = house.finish(pending)
+    assert (answer.status_code, answer.json()["status"]) == (200, status)
+    assert house.get(f"{BASE}/status/{answer.json()['id']}").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("wait", "after", "status"),
     [("1000", 1.0, "IN_PROGRESS"), ("2500", 2.5, "IN_PROGRESS"), ("5", 1.0, "IN_PROGRESS"), ("x", 3.0, "COMPLETED")],

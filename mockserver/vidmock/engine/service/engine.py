@@ -37,7 +37,7 @@ class Engine:
         self.worlds = worlds
         self.webhooks = webhooks
         self._stepping = Stepping(self._change)
-        self._waiting: dict[tuple[str, str], list[asyncio.Future[None]]] = {}
+        self._waiting: dict[tuple[str, str], list[asyncio.Future[float]]] = {}
 
     @property
     def settings(self) -> Settings:
@@ -109,17 +109,19 @@ class Engine:
             await self._stepping.go_to(world, job, min(job.ends, deadline))
             now = world.clock.now()
         elif not job.ended(now):
-            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            over: asyncio.Future[float] = asyncio.get_running_loop().create_future()
             waiting = self._waiting.setdefault((world.key, job.id), [])
-            waiting.append(done)
-            timer = world.clock.at(deadline, lambda: None if done.done() else done.set_result(None))
+            waiting.append(over)
+            # A world that is reset lets its waiters go before their time.
+            timer = world.clock.at(
+                deadline, lambda: None if over.done() else over.set_result(min(deadline, world.clock.now()))
+            )
             try:
                 with world.clock.awaiting():
-                    await done
+                    now = await over
             finally:
                 timer.cancel()
-                waiting.remove(done)
-            now = world.clock.now()
+                waiting.remove(over)
         return world.jobs.get(job.id, job), now
 
     def strike(self, world: World, moment: Moment, asked: Sequence[AskedFault] | None = None) -> Effect | None:
@@ -278,7 +280,7 @@ class Engine:
         job = world.jobs.end(job_id)
         for waiting in self._waiting.pop((world.key, job_id), ()):
             if not waiting.done():
-                waiting.set_result(None)
+                waiting.set_result(now)
         self.webhooks.announce(world, job, now, [output for output in job.outputs if output.ready is None])
 
     def _move_up(self, world: World, provider: str, place: int, now: float) -> None:
