@@ -115,3 +115,15 @@ def test_each_job_of_a_batch_is_told_and_each_kept_back(house: House) -> None:
         house.post("/runware/v1", polls)
         told.append([world.jobs.collected(job, world.clock.now()) for job in jobs])
     assert told == [[False, False], [True, True]]
+
+
+def test_an_error_in_the_place_of_a_file_hands_over_nothing_of_it(house: House, wire: Wire) -> None:
+    job = wire.submit(house)
+    house.advance(10)
+    video = wire.video(wire.look(house, job).json())
+    house.world().faults.add(checked_rule(FaultRule("media", Effect("internal", {}), times=1)))
+    refused = house.get(video)
+    assert refused.status_code == 500
+    rest = house.ask("GET", video, headers={"range": f"bytes={len(refused.content)}-"})
+    assert rest.status_code == 206
+    assert facts(house) == (True, False)

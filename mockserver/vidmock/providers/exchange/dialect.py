@@ -107,6 +107,7 @@ async def answer(
             response = Response()
         except Problem as problem:
             call.notice(problem)
+            call.receipt.withhold()
             response = render(problem, call.context())
         return await call.suffer(response)
 
@@ -117,6 +118,7 @@ async def answer(
         # The client left before its body was read: nothing was done, and nothing is recorded.
         return Response(status_code=400)
     except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
+        call.receipt.withhold()
         response = render(report_defect(error), call.context())
     response = unless_missed(response, arrival_of(call.request.scope).transport, late=call.late)
     if call.noticed:
