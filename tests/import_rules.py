@@ -69,7 +69,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "integrity": _part(
         "many clients of a server at once, and what must hold of it, judged from outside",
-        "kit",
+        "kit media",
         "httpx",
         "never the engine, so it also judges a remote server",
     ),

@@ -33,7 +33,7 @@ Checked = Callable[..., tuple[CheckReport, list[str]]]
 
 def test_a_server_that_is_right_passes(checked: Checked) -> None:
     """A few hundred operations of eight clients, two of which share a key, at all providers and with all faults."""
-    report, said = checked(clients=8, operations=70)
+    report, said = checked(clients=8, operations=200)
     assert report.breaches == [], "\n".join(said)
     assert said[-1].startswith("no breach in ")
     assert report.done["submit"] > 50

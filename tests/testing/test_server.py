@@ -459,3 +459,10 @@ def test_a_url_without_a_host_is_what_it_is_to_httpx(mock: MockServer) -> None:
             client.get("/fal/queue")
         said.add(str(caught.value))
     assert len(said) == 1
+
+
+def test_the_memory_of_all_keys_is_an_argument() -> None:
+    with MockServer(memory=64) as mock:
+        assert httpx.get(f"{mock.url}/_vidmock/memory", trust_env=False).json()["most"] == 64 * 2**20
+    with pytest.raises(BadRequest, match="memory must be at least 1 MB, not 0"):
+        MockServer(memory=0)

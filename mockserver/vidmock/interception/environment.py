@@ -132,10 +132,10 @@ def keep_theirs(variables: Mapping[str, str], environ: Mapping[str, str]) -> dic
 
     With them are those that ``JAVA_LATER`` names, where they would lead elsewhere.
     """
-    from vidmock.interception.java import sets_proxy_or_trust
-
     kept = {}
     if java := variables.get("JAVA_TOOL_OPTIONS"):
+        from vidmock.interception.java import sets_proxy_or_trust
+
         later = {name: environ.get(name, "") for name in JAVA_LATER}
         kept = {
             name: theirs if java in theirs else f"{theirs}{java}"

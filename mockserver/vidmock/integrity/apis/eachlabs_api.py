@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from vidmock.integrity.apis.video_api import CLIP, NOT_FOUND, Submitted
+from vidmock.integrity.apis.video_api import CLIP, NOT_FOUND, PICTURE_TYPE, Submitted
 from vidmock.integrity.history import Sighting
 from vidmock.integrity.http_client import HttpClient, Reply
 
@@ -49,12 +49,12 @@ class EachlabsApi:
         raise NotImplementedError
 
     async def upload(self, http: HttpClient, key: str, data: bytes) -> tuple[Reply, str]:
-        body = {"content_type": "image/png"}
+        body = {"content_type": PICTURE_TYPE}
         reply = await http.ask("POST", "/eachlabs/v1/upload/presign", _key(key), body)
         told = reply.json
         if not reply.ok or not isinstance(told, dict):
             return reply, ""
-        headers = {"content-type": "image/png", **told["required_headers"]}
+        headers = {"content-type": PICTURE_TYPE, **told["required_headers"]}
         sent = await http.ask("PUT", str(told["presigned_url"]), headers, content=data)
         return sent, str(told["public_url"]) if sent.ok else ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from urllib.parse import quote
 
-from vidmock.integrity.apis.video_api import NOT_FOUND, Submitted
+from vidmock.integrity.apis.video_api import NOT_FOUND, PICTURE_TYPE, Submitted
 from vidmock.integrity.history import Sighting
 from vidmock.integrity.http_client import HttpClient, Reply
 
@@ -60,12 +60,12 @@ class FalApi:
         raise NotImplementedError
 
     async def upload(self, http: HttpClient, key: str, data: bytes) -> tuple[Reply, str]:
-        body = {"content_type": "image/png", "file_name": "a.png"}
+        body = {"content_type": PICTURE_TYPE, "file_name": "a.png"}
         reply = await http.ask("POST", "/fal/rest/storage/upload/initiate", _key(key), body)
         told = reply.json
         if not reply.ok or not isinstance(told, dict):
             return reply, ""
-        sent = await http.ask("PUT", str(told["upload_url"]), {"content-type": "image/png"}, content=data)
+        sent = await http.ask("PUT", str(told["upload_url"]), {"content-type": PICTURE_TYPE}, content=data)
         return sent, str(told["file_url"]) if sent.ok else ""
 
     async def balance(self, http: HttpClient, key: str) -> str | None:

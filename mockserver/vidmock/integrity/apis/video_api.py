@@ -7,9 +7,11 @@ from typing import Protocol
 
 from vidmock.integrity.history import Sighting
 from vidmock.integrity.http_client import HttpClient, Reply
+from vidmock.media.formats import FORMATS
 
 PICTURE = "https://pictures.example/cat.png"
 CLIP = "https://clips.example/walk.mp4"
+PICTURE_TYPE = FORMATS["png"].media_type
 
 
 @dataclass(frozen=True, slots=True)
