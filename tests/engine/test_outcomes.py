@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vidmock.engine.faults.outcomes import OUTCOMES, apply_outcome, end_now
 from vidmock.engine.faults.rules import Effect
-from vidmock.engine.jobs.job import Job, Output, State, Step
+from vidmock.engine.jobs.job import Failure, Job, Output, State, Step
 from vidmock.engine.time.clock import FOREVER
 
 JOB = Job(
@@ -98,6 +98,15 @@ def test_a_stuck_job_never_ends(state: str, later: str) -> None:
 def test_a_running_job_gets_stuck_where_it_is() -> None:
     job = apply_outcome(JOB, Effect("stuck", {"state": "queued"}), 2.0)
     assert states(job, 2.5, 1e9) == ["running", "running"]
+
+
+@pytest.mark.parametrize("failure", [None, Failure("internal", "")], ids=["sound", "refused"])
+@pytest.mark.parametrize("deadline", [None, 86_400.0])
+def test_a_stuck_job_that_is_let_go_ends_as_it_would_have(failure: Failure | None, deadline: float | None) -> None:
+    stuck = apply_outcome(replace(JOB, failure=failure, deadline=deadline), Effect("stuck", {"state": "running"}), 0.0)
+    freed = apply_outcome(stuck, Effect("slow", {"seconds": 900.0}), 10.0, forced=True)
+    assert freed.ends < 86_400
+    assert freed.timeline[-1].state is (State.FAILED if failure else State.SUCCEEDED)
 
 
 def test_a_slow_job_runs_for_as_long_as_it_says() -> None:

@@ -52,6 +52,11 @@ def end_now(job: Job, now: float) -> Job:
     return job.turned((*_worked(job, now), Step(now, job.timeline[-1].state)), now)
 
 
+def _own_end(job: Job) -> State:
+    """How *job* ends where nothing keeps it from its end: the last step of one that is stuck says nothing of that."""
+    return State.FAILED if job.failure else State.SUCCEEDED
+
+
 @OUTCOMES.effect("fail", "the job fails", _PHASES, code=FailureCode("internal"), message=Text())
 def _fail(job: Job, turn: Turn, *, code: str, message: str) -> Job:
     past = _past(job, turn.now)
@@ -96,7 +101,7 @@ def _stuck(job: Job, turn: Turn, *, state: str) -> Job:
 def _slow(job: Job, turn: Turn, *, seconds: float) -> Job:
     ends = _begun(job, turn.now) + seconds
     kept = (step for step in job.timeline[:-1] if step.at < ends)
-    return _bounded(job, (*kept, Step(ends, job.timeline[-1].state)), turn.now)
+    return _bounded(job, (*kept, Step(ends, _own_end(job))), turn.now)
 
 
 @OUTCOMES.effect(
