@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from vidmock.integrity.apis.video_api import CLIP, NOT_FOUND, PICTURE_TYPE, Submitted
+from vidmock.integrity.apis.video_api import CLIP, NOT_FOUND, PICTURE_TYPE, Submitted, VideoApi
 from vidmock.integrity.history import Sighting
 from vidmock.integrity.http_client import HttpClient, Reply
 
@@ -17,7 +17,7 @@ _SEEN = {
 }
 
 
-class EachlabsApi:
+class EachlabsApi(VideoApi):
     name, attempts, messages = "eachlabs", 3, 1
     cancels, retries, cancel_webhooks = True, False, 0
     life = inf
@@ -44,9 +44,6 @@ class EachlabsApi:
 
     async def cancel(self, http: HttpClient, key: str, job: str) -> Reply:
         return await http.ask("POST", f"/eachlabs/v1/prediction/{job}/cancel", _key(key))
-
-    async def retry(self, http: HttpClient, key: str, job: str) -> Reply:
-        raise NotImplementedError
 
     async def upload(self, http: HttpClient, key: str, data: bytes) -> tuple[Reply, str]:
         body = {"content_type": PICTURE_TYPE}

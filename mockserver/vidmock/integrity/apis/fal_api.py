@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from urllib.parse import quote
 
-from vidmock.integrity.apis.video_api import NOT_FOUND, PICTURE_TYPE, Submitted
+from vidmock.integrity.apis.video_api import NOT_FOUND, PICTURE_TYPE, Submitted, VideoApi
 from vidmock.integrity.history import Sighting
 from vidmock.integrity.http_client import HttpClient, Reply
 
@@ -13,7 +13,7 @@ _APP = "/fal/queue/fal-ai/kling-video"
 _RANKS = {"IN_QUEUE": Sighting(rank=0), "IN_PROGRESS": Sighting(rank=1)}
 
 
-class FalApi:
+class FalApi(VideoApi):
     name, attempts, messages = "fal", 11, 1
     cancels, retries, cancel_webhooks = True, False, 1
     life = inf
@@ -55,9 +55,6 @@ class FalApi:
 
     async def cancel(self, http: HttpClient, key: str, job: str) -> Reply:
         return await http.ask("PUT", f"{_APP}/requests/{job}/cancel", _key(key))
-
-    async def retry(self, http: HttpClient, key: str, job: str) -> Reply:
-        raise NotImplementedError
 
     async def upload(self, http: HttpClient, key: str, data: bytes) -> tuple[Reply, str]:
         body = {"content_type": PICTURE_TYPE, "file_name": "a.png"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vidmock.integrity.apis.video_api import NOT_FOUND, PICTURE, Submitted
+from vidmock.integrity.apis.video_api import NOT_FOUND, PICTURE, Submitted, VideoApi
 from vidmock.integrity.history import Sighting
 from vidmock.integrity.http_client import HttpClient, Reply
 
@@ -16,7 +16,7 @@ _RANKS = {
 }
 
 
-class RunpodApi:
+class RunpodApi(VideoApi):
     name, attempts, messages = "runpod", 3, 1
     cancels, retries, cancel_webhooks = True, True, 1
     life = 86_400.0
@@ -46,9 +46,6 @@ class RunpodApi:
 
     async def retry(self, http: HttpClient, key: str, job: str) -> Reply:
         return await http.ask("POST", f"{_ENDPOINT}/retry/{job}", _key(key))
-
-    async def upload(self, http: HttpClient, key: str, data: bytes) -> tuple[Reply, str]:
-        raise NotImplementedError
 
     async def balance(self, http: HttpClient, key: str) -> str | None:
         return None

@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 from uuid import uuid4
 
-from vidmock.integrity.apis.video_api import NOT_FOUND, Submitted
+from vidmock.integrity.apis.video_api import NOT_FOUND, Submitted, VideoApi
 from vidmock.integrity.history import Sighting
 from vidmock.integrity.http_client import HttpClient, Reply
 
@@ -24,7 +24,7 @@ _TASK = {
 }
 
 
-class RunwareApi:
+class RunwareApi(VideoApi):
     name, attempts, messages = "runware", 5, _RESULTS
     cancels, retries, cancel_webhooks = False, False, _RESULTS
     life = inf
@@ -55,12 +55,6 @@ class RunwareApi:
             # A task that waits and one that runs have the same word.
             return reply, Sighting(rank=0, results=urls)
         return reply, Sighting(rank=2, end="succeeded" if "success" in words else "failed", results=urls)
-
-    async def cancel(self, http: HttpClient, key: str, job: str) -> Reply:
-        raise NotImplementedError
-
-    async def retry(self, http: HttpClient, key: str, job: str) -> Reply:
-        raise NotImplementedError
 
     async def upload(self, http: HttpClient, key: str, data: bytes) -> tuple[Reply, str]:
         kept = f"data:image/png;base64,{base64.b64encode(data).decode()}"
