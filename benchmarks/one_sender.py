@@ -94,6 +94,7 @@ def wait(url: str) -> None:
 
 
 def nothing(server: Server) -> str:
+    # As long as most rows take: a machine has waits of its own.
     time.sleep(2)
     return ""
 
@@ -134,6 +135,7 @@ def half_sent(server: Server) -> str:
         one = server.connect()
         one.sendall(request)
         kept.append(one)
+    # The server accepts them in its own time.
     time.sleep(1)
     held = resident(server.pid)
     for one in kept:
@@ -184,6 +186,7 @@ def endless_answer(server: Server) -> str:
             headers={"authorization": "Key hooked"},
         )
         server.client.post("/_vidmock/clock/run-until-idle?key=hooked", headers=CONTROL)
+        # The receiver sends on for as long as anybody takes it.
         time.sleep(2)
     return f"{sent / 1024:.0f} KiB were taken"
 
@@ -247,6 +250,7 @@ def main() -> None:
     for name, row in ROWS.items():
         with started(*command, stderr=subprocess.DEVNULL) as (url, pid):
             server, other = Server(url, pid), Waits(url)
+            # The first requests of a process are slower than all later ones.
             time.sleep(1)
             other.so_far()
             before, told = resident(pid), row(server)

@@ -69,6 +69,16 @@ def assert_no_more(few: int, many: int) -> None:
     assert many <= few * 4 / 3, f"{few} steps among {FEW}, and {many} among {MANY}"
 
 
+def assert_flat_among_keys(house: House, work: Callable[[], object]) -> None:
+    """*work* takes as many steps where many keys were used as where few were."""
+    counts = []
+    for number in (FEW, MANY):
+        for key in range(number):
+            house.world(f"key {key}")
+        counts.append(least_steps_of(work))
+    assert_no_more(*counts)
+
+
 def test_steps_are_counted() -> None:
     assert steps_of(lambda: [number + 1 for number in range(1000)]) > 3000
 
@@ -112,12 +122,7 @@ def test_a_token_takes_as_many_steps_among_many_keys(house: House) -> None:
         found = house.get("/fal/queue/fal-ai/kling-video/requests/nobody/status", None, headers=headers)
         assert found.status_code == 404
 
-    counts = []
-    for number in (FEW, MANY):
-        for key in range(number):
-            house.world(f"key {key}")
-        counts.append(least_steps_of(ask))
-    assert_no_more(*counts)
+    assert_flat_among_keys(house, ask)
 
 
 def test_a_file_is_put_in_as_many_steps_among_many_keys(house: House) -> None:
@@ -129,12 +134,7 @@ def test_a_file_is_put_in_as_many_steps_among_many_keys(house: House) -> None:
         answer = house.ask("PUT", signed["presigned_url"], None, content=b"a cat", headers=headers)
         assert answer.status_code == 200, answer.text
 
-    counts = []
-    for number in (FEW, MANY):
-        for key in range(number):
-            house.world(f"key {key}")
-        counts.append(least_steps_of(put))
-    assert_no_more(*counts)
+    assert_flat_among_keys(house, put)
 
 
 def test_a_token_of_a_key_that_is_used_no_more_is_refused(house: House) -> None:

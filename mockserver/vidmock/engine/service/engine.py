@@ -16,14 +16,13 @@ from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.stepping import Stepping, Watcher
 from vidmock.engine.service.strikes import strike
-from vidmock.engine.service.submission import Submission, create_job, known_media
+from vidmock.engine.service.submission import Submission, create_job, known_media, submission_of
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import Due, World
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoSuchJob
-from vidmock.schema.catalog import find_model
 
 
 class Engine:
@@ -186,15 +185,8 @@ class Engine:
             NoBalance, OverQuota, Unavailable: as :meth:`submit`.
             Problem, Struck: a fault strikes before the job is accepted.
         """
-        now, model = _moment(world, now), find_model(job.provider, job.model)
-        submission = Submission(
-            *(world, model, job.input, job.origin),
-            id=job.id,
-            webhook=job.webhook,
-            terms=terms or Terms(retention=job.retention),
-            notes=job.notes,
-            weight=job.weight,
-        )
+        now = _moment(world, now)
+        submission = submission_of(world, job, terms)
         moment = Moment("before", job.provider, "retry", job.model, job.id, job.prompt)
         outcome = self._strike_before(world, moment, submission.asked)
         self._end_now(world, job.id, now)
