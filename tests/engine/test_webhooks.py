@@ -13,8 +13,9 @@ from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Latency
+from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.time.clock import Mode
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import Message, RetryPlan
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
 
@@ -59,6 +60,35 @@ def test_a_reordered_message_follows_the_next_one_of_its_world(house: House, wir
     assert [second in bodies[0], first in bodies[1]] == [True, True]
     house.advance(100_000)
     assert len(house.receiver.messages) == 2
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_a_held_message_that_is_due_as_the_next_one_arrives_goes_out_once(house: House, turns: int) -> None:
+    """Whatever is between the moment at which it is due and the arrival: so many turns of the event loop."""
+    world, plan = house.world(), RetryPlan((), timeout=60)
+    came: list[str] = []
+
+    async def receive(message: Message, timeout: float) -> tuple[int | None, str]:
+        came.append(message.url)
+        if message is following.message:
+            sender.plan(world, held, world.clock.now())
+        for _ in range(turns if message is following.message else 10):
+            await asyncio.sleep(0)
+        return 200, ""
+
+    async def story() -> None:
+        world.clock.set_mode(Mode("real"))
+        sender.plan(world, held, world.clock.now() + 3600)
+        sender.plan(world, following, world.clock.now())
+        while world.outbox.planned:
+            await asyncio.sleep(0)
+        await world.clock.settle()
+
+    sender = WebhookSender({}, receive)
+    held = world.outbox.add("a-job", Message("http://held.test/", b"", retries=plan), held=True)
+    following = world.outbox.add("a-job", Message("http://next.test/", b"", retries=plan))
+    asyncio.run(story())
+    assert came == ["http://next.test/", "http://held.test/"]
 
 
 def test_a_webhook_can_be_there_before_the_submit_is_answered(house: House, wire: Wire) -> None:

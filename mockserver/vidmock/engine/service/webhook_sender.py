@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -67,7 +67,7 @@ class WebhookSender:
     def plan(self, world: World, delivery: Delivery, when: float) -> None:
         """Plan the next attempt of *delivery* at *when*."""
         world.outbox.plan(delivery, when)
-        world.schedule.plan(Due(delivery=delivery.number), when, lambda: self._attempt(world, delivery))
+        world.schedule.plan(Due(delivery=delivery.number), when, lambda: self._begin(world, delivery))
 
     def restore(self, world: World, delivery: Delivery) -> None:
         """Give *delivery*, which was read from a snapshot, the signer that its further attempts need."""
@@ -82,13 +82,17 @@ class WebhookSender:
         plan = delivery.message.retries
         await self._send(world, delivery, plan.timeout if plan else LEAST_TIMEOUT, by_hand=True)
 
+    def _begin(self, world: World, delivery: Delivery) -> Awaitable[None]:
+        # At once, and not when its task has its turn: another delivery that goes out before would plan it again.
+        world.outbox.let_go(delivery)
+        return self._attempt(world, delivery)
+
     async def _attempt(self, world: World, delivery: Delivery) -> None:
         retries = delivery.message.retries
         assert retries is not None
         allowed = retries.timeout
         if delivery.attempts:
             allowed = retries.later_timeout or allowed
-        world.outbox.let_go(delivery)
         attempt = await self._send(world, delivery, allowed)
         if attempt is None:
             return
