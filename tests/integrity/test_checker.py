@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,11 +15,14 @@ from tests.integrity.conftest import OPTIONS
 from vidmock.engine.faults.prompt_marker import faults_in_prompt
 from vidmock.integrity import __main__ as program
 from vidmock.integrity import own_server, run
+from vidmock.integrity.apis.runware_api import sighting_of
 from vidmock.integrity.breach import Breach
+from vidmock.integrity.checks.jobs import is_that_end
 from vidmock.integrity.checks.states import wrong_with_look
 from vidmock.integrity.control_client import ControlRefused
 from vidmock.integrity.fault_menu import GROUPS, MENU, PlannedFault
 from vidmock.integrity.history import ClientEvent, KeyHistory, PromptRecord, Sighting
+from vidmock.integrity.http_client import Reply
 from vidmock.integrity.options import CheckOptions, parse_options
 from vidmock.integrity.registry import VIDEO_APIS
 from vidmock.integrity.report import CheckReport
@@ -145,6 +149,27 @@ def test_two_looks_one_after_the_other_must_fit(first: Sighting, second: Sightin
     assert not wrong_with_look(record, _look(2, second))
     assert not wrong_with_look(record, _look(5, second, job="another"))
     assert not wrong_with_look(record, _look(5, second, sure=False))
+
+
+@pytest.mark.parametrize(
+    ("words", "end", "states"),
+    [
+        (("success", "success"), "succeeded", {"succeeded"}),
+        (("error", "error"), "failed", {"failed", "cancelled"}),
+        (("success", "error"), "partly", {"succeeded", "failed", "cancelled"}),
+    ],
+)
+def test_a_task_of_which_some_videos_failed_may_have_failed_or_not(
+    words: tuple[str, ...], end: str, states: set[str]
+) -> None:
+    items = [{"taskUUID": "a-job", "status": word} for word in words]
+    told = {
+        "data": [item for item in items if item["status"] == "success"],
+        "errors": [item for item in items if item["status"] == "error"],
+    }
+    assert sighting_of("a-job", Reply(200, json.dumps(told).encode())) == Sighting(rank=2, end=end)
+    every = ("queued", "running", "succeeded", "failed", "cancelled")
+    assert {state for state in every if is_that_end("runware", end, state)} == states
 
 
 def test_a_receiver_that_refuses_is_tried_as_often_as_the_provider_does() -> None:

@@ -24,7 +24,8 @@ def next_moment() -> int:
 class Sighting:
     """What an answer tells of a job: *rank* 0 queued, 1 running, 2 ended; ``None`` where it does not say.
 
-    *end* is ``succeeded``, ``failed`` or ``cancelled``; empty before the end, and where the answer leaves it open.
+    *end* is ``succeeded``, ``failed``, ``cancelled`` or, where some of its videos were made and some have failed,
+    ``partly``; empty before the end, and where the answer leaves it open.
     *results* are the URLs of its videos. An answer that knows no such job is not *found*.
     """
 

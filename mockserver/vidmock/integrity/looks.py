@@ -33,7 +33,7 @@ async def _look(actor: Actor, record: PromptRecord) -> Sighting | None:
         await _check_gone(actor, record, job, epoch)
     elif why := wrong_with_look(record, event):
         session.breach("state went back", f"{job}: {why}", record)
-    if seen and seen.end == "succeeded" and event.sure:
+    if seen and seen.end in ("succeeded", "partly") and event.sure:
         record.find(job, seen.results)
     return seen
 

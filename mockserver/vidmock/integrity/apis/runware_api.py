@@ -23,6 +23,13 @@ _TASK = {
     "includeCost": True,
 }
 
+_END = {
+    frozenset({"success"}): "succeeded",
+    frozenset({"error"}): "failed",
+    frozenset({"success", "error"}): "partly",
+}
+"""How a task has ended whose videos have these words."""
+
 
 class RunwareApi(VideoApi):
     name, attempts, messages = "runware", 5, _RESULTS
@@ -42,19 +49,7 @@ class RunwareApi(VideoApi):
     async def poll(self, http: HttpClient, key: str, job: str, patience: float) -> tuple[Reply, Sighting | None]:
         body = [{"taskType": "getResponse", "taskUUID": job}]
         reply = await http.ask("POST", "/runware/v1", _key(key), body, patience=patience)
-        done, failed = _items(reply, "data"), _items(reply, "errors")
-        if done is None or failed is None:
-            return reply, None
-        words = [item.get("status") for item in (*done, *failed) if item.get("taskUUID") == job]
-        urls = tuple(sorted(str(item["videoURL"]) for item in done if "videoURL" in item))
-        if not words:
-            return reply, NOT_FOUND if reply.ok and not done and not failed else None
-        if len(words) != _RESULTS or set(words) - {"processing", "success", "error"}:
-            return reply, None
-        if "processing" in words:
-            # A task that waits and one that runs have the same word.
-            return reply, Sighting(rank=0, results=urls)
-        return reply, Sighting(rank=2, end="succeeded" if "success" in words else "failed", results=urls)
+        return reply, sighting_of(job, reply)
 
     async def upload(self, http: HttpClient, key: str, data: bytes) -> tuple[Reply, str]:
         kept = f"data:image/png;base64,{base64.b64encode(data).decode()}"
@@ -67,6 +62,23 @@ class RunwareApi(VideoApi):
         body = [{"taskType": "accountManagement", "taskUUID": str(uuid4()), "operation": "getDetails"}]
         told = _items(await http.ask("POST", "/runware/v1", _key(key), body), "data")
         return str(told[0]["balance"]["amount"]) if told else None
+
+
+def sighting_of(job: str, reply: Reply) -> Sighting | None:
+    """What *reply*, the answer to a poll, tells of the task *job*; ``None`` where it is no answer of Runware's."""
+    done, failed = _items(reply, "data"), _items(reply, "errors")
+    if done is None or failed is None:
+        return None
+    words = [str(item.get("status")) for item in (*done, *failed) if item.get("taskUUID") == job]
+    urls = tuple(sorted(str(item["videoURL"]) for item in done if "videoURL" in item))
+    if not words:
+        return NOT_FOUND if reply.ok and not done and not failed else None
+    if len(words) != _RESULTS or set(words) - {"processing", "success", "error"}:
+        return None
+    if "processing" in words:
+        # A task that waits and one that runs have the same word.
+        return Sighting(rank=0, results=urls)
+    return Sighting(rank=2, end=_END[frozenset(words)], results=urls)
 
 
 def _items(reply: Reply, name: str) -> list[dict[str, Any]] | None:

@@ -9,6 +9,14 @@ from vidmock.integrity.breach import Breach
 from vidmock.integrity.facts import RANKS, JobFact, WorldFacts
 from vidmock.integrity.history import KeyHistory, PromptRecord
 
+_STATES = {
+    # Runware has one word for a task that has failed and for one that was cancelled.
+    ("runware", "failed"): ("failed", "cancelled"),
+    # Whether a task with some of its videos has failed is the server's own reading.
+    ("runware", "partly"): ("succeeded", "failed", "cancelled"),
+}
+"""The states of a job that a provider's client sees end so, where they are not that word itself."""
+
 
 def job_breaches(history: KeyHistory, facts: WorldFacts) -> Iterator[Breach]:
     """What is wrong with the jobs of a world, compared with what its clients know."""
@@ -35,6 +43,11 @@ def job_breaches(history: KeyHistory, facts: WorldFacts) -> Iterator[Breach]:
                 yield Breach("lost job", history.key, f"{missing} was accepted, and is not there", record)
 
 
+def is_that_end(provider: str, end: str, state: str) -> bool:
+    """Whether a job that a client of *provider* saw end so, in the words of a sighting, may be in *state*."""
+    return state in _STATES.get((provider, end), (end,))
+
+
 def _wrong_with(record: PromptRecord, job: JobFact, now: float) -> Iterator[tuple[str, str]]:
     if job.provider != record.provider:
         yield "unknown job", f"{job.id} is said to be {job.provider}'s"
@@ -50,7 +63,7 @@ def _wrong_with(record: PromptRecord, job: JobFact, now: float) -> Iterator[tupl
             continue
         if seen.rank > RANKS[job.state] and not record.rewinds:
             yield "state went back", f"{job.id} was seen further on than {job.state}: {event}"
-        if seen.end and seen.end != job.state and not (job.provider == "runware" and seen.end == "failed"):
+        if seen.end and not is_that_end(job.provider, seen.end, job.state):
             yield "final state", f"{job.id} was seen as {seen.end}, and is {job.state}"
     if job.state == "succeeded" and job.id in record.files and not job.collected:
         yield "collected", f"a client has read the whole result of {job.id}, which is called not collected"
