@@ -218,6 +218,13 @@ def test_uploads_belong_to_the_snapshot(house: House) -> None:
     assert house.get(begun["file_url"], None).content == b"picture"
 
 
+def test_ids_of_tasks_that_made_no_job_belong_to_the_snapshot(house: House) -> None:
+    task = [{"taskType": "modelSearch", "taskUUID": "22222222-2222-4222-8222-222222222222"}]
+    assert house.post("/runware/v1", task).status_code == 200
+    restore(house, saved(house))
+    assert house.post("/runware/v1", task).json()["errors"][0]["code"] == "conflictTaskUUID"
+
+
 NOT_SAVED = {
     "settings": "seed, latency, clock and magic_inputs of it are; the rest is the server's",
     "reference": "made anew",

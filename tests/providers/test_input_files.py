@@ -20,6 +20,7 @@ LONG = media_from_mapping({CLIP: {"seconds": 12}, PICTURE: {"width": 200, "heigh
 FAL = "/fal/queue/fal-ai/kling-video"
 BOW = {"prompt": "a bow", "elements": [{"frontal_image_url": "https://x.example/y", "reference_image_urls": [PICTURE]}]}
 TASK = "4b240d50-1ef6-40ef-b186-290cc09b3413"
+UPLOAD = "6b7a1c52-3a75-4a52-9f0e-2b8f4f3f8a22"
 EDIT: dict[str, Any] = {
     "taskType": "videoInference",
     "taskUUID": TASK,
@@ -185,7 +186,7 @@ def test_runware_takes_a_longer_clip_for_a_quick_edit(long: House) -> None:
 def test_runware_knows_what_it_stores(long: House, source: str) -> None:
     short = "data:video/mp4;base64," + b64encode(render(Clip(1280, 720, 2.0, ("a",)))).decode()
     media = short if source == "bytes" else CLIP
-    store = {"taskType": "mediaStorage", "taskUUID": TASK, "operation": "upload", "media": media}
+    store = {"taskType": "mediaStorage", "taskUUID": UPLOAD, "operation": "upload", "media": media}
     stored = long.post("/runware/v1", [store]).json()["data"][0]["mediaUUID"]
     long.post("/runware/v1", [{**EDIT, "inputs": {"video": stored}}])
     long.advance(3)
@@ -195,7 +196,7 @@ def test_runware_knows_what_it_stores(long: House, source: str) -> None:
 
 
 def test_a_file_that_runware_did_not_fetch_is_not_judged(house: House) -> None:
-    store = {"taskType": "imageUpload", "taskUUID": TASK, "image": "https://pictures.example/cat.gif"}
+    store = {"taskType": "imageUpload", "taskUUID": UPLOAD, "image": "https://pictures.example/cat.gif"}
     stored = house.post("/runware/v1", [store]).json()["data"][0]["imageUUID"]
     house.post("/runware/v1", [{**EDIT, "inputs": {"frameImages": [stored]}, "numberResults": 1}])
     house.advance(3)

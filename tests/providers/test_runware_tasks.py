@@ -30,6 +30,7 @@ TASK: dict[str, Any] = {
     "width": 1280,
     "height": 720,
 }
+THREE = "6b7a1c52-3a75-4a52-9f0e-2b8f4f3f8a33"
 ACCEPTED = {"taskType": "videoInference", "taskUUID": ONE}
 DOCS = "https://runware.ai/docs/models/klingai-video-o1-standard#request-"
 PNG = b"\x89PNG\r\n\x1a\nnot really"
@@ -286,7 +287,7 @@ def test_an_uploaded_image_is_served_and_can_be_used(house: House, form: str) ->
     file = house.get(item["imageURL"], key=None)
     assert (file.content, file.headers["content-type"]) == (PNG, "image/png")
     task = {key: value for key, value in TASK.items() if key not in ("width", "height")}
-    for task_id, given in ((ONE, item["imageUUID"]), (TWO, item["imageURL"])):
+    for task_id, given in ((ONE, item["imageUUID"]), (THREE, item["imageURL"])):
         used = task | {"taskUUID": task_id, "inputs": {"frameImages": [given]}}
         assert _item(_send(house, used)) == ACCEPTED | {"taskUUID": task_id}
 
@@ -328,7 +329,8 @@ def test_media_is_stored_and_deleted(house: House, source: str, media_type: str,
     assert house.get(item["mediaURL"]).headers["content-type"] == media_type
     other = _error(_send(house, ask | {"operation": "delete", "media": stored}, key="another-key"))
     assert (other["code"], other["parameter"]) == ("invalidMedia", "media")
-    assert _item(_send(house, ask | {"operation": "delete", "media": stored})) == named | {"operation": "delete"}
+    drop = ask | {"taskUUID": ONE, "operation": "delete", "media": stored}
+    assert _item(_send(house, drop)) == named | {"taskUUID": ONE, "operation": "delete"}
     assert house.get(item["mediaURL"]).status_code == 404
 
 
@@ -373,7 +375,7 @@ def test_a_file_of_ours_is_stored_as_it_is(house: House) -> None:
     url = _poll(house)["data"][0]["videoURL"]
     ask = {"taskType": "mediaStorage", "taskUUID": TWO, "operation": "upload"}
     copy = _item(_send(house, ask | {"media": url}))["mediaURL"]
-    again = _item(_send(house, ask | {"media": copy}))["mediaURL"]
+    again = _item(_send(house, ask | {"taskUUID": THREE, "media": copy}))["mediaURL"]
     assert house.get(url).content == house.get(copy).content == house.get(again).content
 
 
@@ -445,6 +447,27 @@ def test_the_id_of_a_utility_task_is_no_other_tasks(house: House, task: dict[str
     assert _send(house, task | {"taskUUID": TWO}).status_code == 200
 
 
+@pytest.mark.parametrize("task", UTILITIES[:4], ids=lambda task: task["taskType"])
+def test_an_id_of_an_earlier_utility_task_is_taken_for_good(house: House, task: dict[str, Any]) -> None:
+    assert _send(house, task | {"taskUUID": TWO, "colour": "blue"}).status_code == 400
+    assert _send(house, task | {"taskUUID": TWO}, params={"dryRun": 1}).status_code == 200
+    assert _send(house, task | {"taskUUID": TWO}).status_code == 200, "neither a refused task nor a dry run took it"
+    for again in (task, TASK):
+        error = _error(_send(house, again | {"taskUUID": TWO}))
+        assert (error["code"], error["taskUUID"]) == ("conflictTaskUUID", TWO)
+    assert house.world().jobs == {}
+
+
+def test_an_id_is_free_again_once_its_task_has_ended_where_that_is_asked_for(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"runware.duplicate": "running"})
+    (ask,) = (task for task in UTILITIES if task["taskType"] == "modelSearch")
+    for task in (ask, ask, TASK):
+        assert _send(house, task | {"taskUUID": ONE}).status_code == 200
+    assert _error(_send(house, ask | {"taskUUID": ONE}))["code"] == "conflictTaskUUID"
+    house.advance(60)
+    assert _send(house, ask | {"taskUUID": ONE}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("ask", "found"),
     [
@@ -505,11 +528,14 @@ def test_every_utility_but_the_ping_needs_an_id(house: House, kind: str) -> None
 
 def test_the_account_tells_what_was_spent(house: House) -> None:
     _send(house, TASK)
-    item = _item(_send(house, {"taskType": "accountManagement", "taskUUID": TWO, "operation": "getDetails"}))
+    ask = {"taskType": "accountManagement", "operation": "getDetails"}
+    item = _item(_send(house, ask | {"taskUUID": TWO}))
     one = {"credits": 0.42, "requests": 1}
     assert item["usage"] == {"total": one, "today": one, "last7Days": one, "last30Days": one}
     house.advance(8 * 24 * 3600)
-    later = _item(_send(house, {"taskType": "accountManagement", "taskUUID": TWO, "operation": "getDetails"}))["usage"]
+    later = _item(_send(house, {"taskType": "accountManagement", "taskUUID": THREE, "operation": "getDetails"}))[
+        "usage"
+    ]
     assert [later[name]["requests"] for name in ("total", "today", "last7Days", "last30Days")] == [1, 0, 0, 1]
     assert (item["organizationName"], item["team"], item["apiKeys"]) == ("vidmock", [], [])
 

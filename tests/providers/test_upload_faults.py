@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -37,7 +38,8 @@ def to_eachlabs(house: House) -> httpx.Response:
 
 def to_runware(house: House) -> httpx.Response:
     image = base64.b64encode(PICTURE).decode()
-    return house.post("/runware/v1", [{"taskType": "imageUpload", "taskUUID": TASK, "image": image}])
+    task = {"taskType": "imageUpload", "taskUUID": str(uuid4()), "image": image}
+    return house.post("/runware/v1", [task])
 
 
 UPLOADS: Mapping[str, tuple[Callable[[House], httpx.Response], Callable[[Any], str]]] = {

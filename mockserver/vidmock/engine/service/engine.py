@@ -61,6 +61,8 @@ class Engine:
         before = None if submission.id is None else world.jobs.get(submission.id)
         if before and not (submission.again and before.ended(now)):
             raise Duplicate(before.id)
+        if submission.id in world.task_ids and not submission.again:
+            raise Duplicate(str(submission.id))
         if submission.quota:
             self._check_quota(world, model.provider, submission.quota, now)
         world.jobs.check_room(submission.weight)

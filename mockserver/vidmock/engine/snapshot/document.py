@@ -84,6 +84,7 @@ class SnapshotDocument:
     uploads: tuple[Upload, ...]
     due: tuple[Due, ...]
     tickets: tuple[UploadTicket, ...] = ()
+    task_ids: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data: object) -> SnapshotDocument:
@@ -124,6 +125,7 @@ class SnapshotDocument:
         planned = _once("delivery", [sent.delivery.number for sent in self.deliveries])
         planned -= {sent.delivery.number for sent in self.deliveries if not _is_planned(sent.delivery)}
         _once("due", self.due)
+        _once("task id", self.task_ids)
         ending = {due.job for due in self.due if due.job is not None}
         ready = {
             output.id

@@ -48,6 +48,7 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
         "deliveries": [_delivery(delivery) for delivery in _deliveries(world).values()],
         "uploads": [to_plain(upload) for upload in world.files],
         "tickets": [to_plain(ticket) for ticket in world.tickets],
+        "task_ids": list(world.task_ids),
         "due": [_due(due) for due in world.schedule],
     }
 
@@ -103,6 +104,7 @@ class _Loading:
         world.ledger.set_budget(saved.budget)
         world.limits.restore(saved.limits)
         world.tickets.restore(saved.tickets)
+        world.task_ids.restore(saved.task_ids)
         for upload in saved.uploads:
             world.files.put(replace(upload, world=self._key))
         world.faults.restore(saved.faults, _checked)

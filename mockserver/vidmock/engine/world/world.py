@@ -21,6 +21,7 @@ from vidmock.engine.webhooks.delivery import Outbox
 from vidmock.engine.world.journal import Journal
 from vidmock.engine.world.limits import RateLimit, RateLimits
 from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.task_ids import TaskIds
 from vidmock.engine.world.upload_tickets import UploadTickets
 from vidmock.engine.world.uploads import Files
 from vidmock.schema.behaviours import Behaviour
@@ -87,7 +88,8 @@ class World:
         self.outbox = Outbox(settings.keep_exchanges, settings.keep_bytes, self.holding)
         self.files = Files(4 * settings.keep_bytes, self.holding)
         self.parts = Files(4 * settings.keep_bytes, self.holding)
-        for store in (self.journal, self.jobs, self.outbox, self.files, self.parts):
+        self.task_ids = TaskIds(self.holding)
+        for store in (self.journal, self.jobs, self.outbox, self.files, self.parts, self.task_ids):
             self.holding.add_store(store)
         self.limits = RateLimits()
         self.tickets = UploadTickets()

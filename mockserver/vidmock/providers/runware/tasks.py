@@ -21,7 +21,7 @@ from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
 from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
-from vidmock.providers.runware.utility_tasks import check_utility_task
+from vidmock.providers.runware.utility_tasks import check_utility_task, use_id
 from vidmock.schema.catalog import find_model
 from vidmock.schema.letter_case import in_documented_case
 from vidmock.schema.validate import find_violations
@@ -94,6 +94,7 @@ class Tasks:
             check_utility_task(str(kind), about)
             outcome = await handler(about)
             call.answered(part=True)
+            use_id(str(kind), about)
             return outcome
         except (Unauthorized, Struck):
             raise

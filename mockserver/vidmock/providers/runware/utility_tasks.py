@@ -7,6 +7,7 @@ from typing import Final
 
 from vidmock.problems import Duplicate, Invalid
 from vidmock.providers.exchange.envelope import is_uuid
+from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.request import Task
 from vidmock.schema.violation import Violation
 
@@ -31,12 +32,12 @@ _EXTRA = "additionalProperties"
 def check_utility_task(kind: str, task: Task) -> None:
     """Check the names of the parameters of *task*, of type *kind*, and its id.
 
-    That an id is refused which a job of the world, or another task of the same request, has is inferred: the pages say
-    that a taskUUID must be unique for each task. Ids of earlier utility tasks are not kept.
+    The page of each task says of its taskUUID "Must be unique per task". That a used one is refused, as that of a video
+    is, is inferred. Where an id is taken only while its task runs, those of utility tasks are free: they end at once.
 
     Raises:
         Invalid: a parameter that the type does not have, or an id that is no UUID.
-        Duplicate: a job has the id, or another task of the request.
+        Duplicate: a job has the id, or another task of the request, or an earlier utility task.
     """
     known = PARAMETERS.get(kind)
     if known is None:
@@ -52,5 +53,16 @@ def check_utility_task(kind: str, task: Task) -> None:
         raise Invalid(found)
     if isinstance(task_id, str) and kind not in NAMES_ANOTHER:
         same = [other for other in task.batch if isinstance(other, dict) and other.get("taskUUID") == task_id]
-        if len(same) > 1 or task_id in task.world.jobs:
+        if len(same) > 1 or _is_taken(task_id, task):
             raise Duplicate(task_id)
+
+
+def use_id(kind: str, task: Task) -> None:
+    """Note that the id of *task*, of type *kind*, which was answered, is taken from now on."""
+    if kind in PARAMETERS and kind not in NAMES_ANOTHER and not task.dry:
+        task.world.task_ids.use(task.id)
+
+
+def _is_taken(task_id: str, task: Task) -> bool:
+    job, ever = task.world.jobs.get(task_id), task.world.choice(behaviours.DUPLICATE) == "ever"
+    return (ever or not job.ended(task.call.now)) if job else (ever and task_id in task.world.task_ids)
