@@ -15,6 +15,7 @@ from tests.integrity.conftest import OPTIONS
 from vidmock.engine.faults.prompt_marker import faults_in_prompt
 from vidmock.integrity import __main__ as program
 from vidmock.integrity import own_server, run
+from vidmock.integrity.actor import Actor
 from vidmock.integrity.apis.runware_api import sighting_of
 from vidmock.integrity.breach import Breach
 from vidmock.integrity.checks.jobs import is_that_end
@@ -22,11 +23,12 @@ from vidmock.integrity.checks.states import wrong_with_look
 from vidmock.integrity.control_client import ControlRefused
 from vidmock.integrity.fault_menu import GROUPS, MENU, PlannedFault
 from vidmock.integrity.history import ClientEvent, KeyHistory, PromptRecord, Sighting
-from vidmock.integrity.http_client import Reply
+from vidmock.integrity.http_client import HttpClient, Reply
+from vidmock.integrity.key_session import KeySession
 from vidmock.integrity.options import CheckOptions, parse_options
 from vidmock.integrity.registry import VIDEO_APIS
 from vidmock.integrity.report import CheckReport
-from vidmock.integrity.webhook_inbox import ReceiverPlan
+from vidmock.integrity.webhook_inbox import ReceiverPlan, WebhookInbox
 from vidmock.integrity.world_actions import differences
 
 if TYPE_CHECKING:
@@ -80,6 +82,21 @@ def test_what_happens_while_a_world_is_reset_is_in_doubt() -> None:
     history.doubt()
     assert not history.unbroken(within)
     assert history.unbroken(history.epoch)
+
+
+def test_what_was_under_way_during_a_reset_may_have_reached_a_job_of_the_new_world() -> None:
+    session = KeySession(0, OPTIONS, HttpClient(""), WebhookInbox(), CheckReport(OPTIONS, print))
+    actor, history = Actor(0, OPTIONS, session, [session]), session.history
+    old, new, newest = (PromptRecord(f"kite k0 n{number}", "fal", ids=["the-same-id"]) for number in range(3))
+    history.keep(old)
+    before = history.epoch
+    history.begin_reset()
+    history.doubt()
+    history.keep(new)
+    assert actor.sure(new, history.epoch)
+    assert not actor.sure(old, before)
+    history.keep(newest)
+    assert [new.sure, newest.sure] == [False, True]
 
 
 def test_the_options_are_those_of_the_line() -> None:

@@ -27,9 +27,14 @@ class Actor:
         return self.random.choice(found) if found else None
 
     def sure(self, record: PromptRecord, epoch: int) -> bool:
-        """Whether no reset has come between, since *epoch*. A record of another epoch is in doubt for ever."""
+        """Whether no reset has come between, since *epoch*. A record of another epoch is in doubt for ever.
+
+        So are those that there are by then: the ids of a world that is reset come again, and what was under way may
+        have reached another job.
+        """
         if not self.session.history.unbroken(epoch):
-            record.doubt()
+            for one in (record, *self.session.history):
+                one.doubt()
         return record.sure
 
     def note(
