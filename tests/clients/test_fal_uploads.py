@@ -121,6 +121,23 @@ def test_a_file_of_over_100_mib_goes_in_parts(mock: ThreadedServer, fal: fal_cli
     assert asked(mock)[-1] == "POST /fal/media"
 
 
+def test_files_are_sent_to_where_the_client_came_though_they_are_shown_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A container that polls under one name cannot send a file to the name under which a browser outside plays it."""
+    elsewhere = "http://played-elsewhere.invalid:9999"
+    with ThreadedServer(Settings(seed=1, media_url=elsewhere)) as mock:
+        point_at(mock, monkeypatch)
+        fal = fal_client.SyncClient(key=KEY)
+        urls = [fal.upload(b"Hello!", "text/plain"), fal.upload(b"Hello!", "text/plain", repository="fal")]
+        monkeypatch.setattr(fal_client.client, "MULTIPART_THRESHOLD", 1)
+        assert fetched(fal.upload(b"in parts", "text/plain")) == b"in parts"
+        fal._client.close()
+        for url in urls:
+            assert url.startswith(elsewhere)
+            assert fetched(url.replace(elsewhere, mock.url)) == b"Hello!"
+
+
 def test_an_upload_expires_when_it_was_asked_to(held: ThreadedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     point_at(held, monkeypatch)
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from vidmock.engine.world.settings import Settings
+from vidmock.media import Clip, render
 from vidmock.server.certificates import CertificateAuthority
 from vidmock.server.origin import ClientAddress, External
 from vidmock.server.server import Server
@@ -85,6 +86,21 @@ def test_a_file_may_have_another_name_than_what_polls(houses: Callable[..., Hous
     assert house.get(httpx.URL(video).path, None).content[4:8] == b"ftyp"
     others = answer.text.replace(video, "")
     assert "localhost:9999" not in others
+
+
+def test_an_upload_of_another_name_is_an_input_that_eachlabs_takes(houses: Callable[..., House]) -> None:
+    house = houses(media_url="http://localhost:9999")
+    came = {"host": "mock:8787"}
+    signed = house.post("/eachlabs/v1/upload/presign", {"content_type": "video/mp4"}, headers=came).json()
+    assert signed["presigned_url"].startswith("http://mock:8787/eachlabs/media/")
+    assert signed["public_url"].startswith("http://localhost:9999/eachlabs/media/")
+    clip = render(Clip(1280, 720, 5.0, ("walk",)))
+    sent = {"content-type": "video/mp4", **signed["required_headers"]}
+    house.ask("PUT", signed["presigned_url"], None, content=clip, headers=sent)
+    for url in (signed["public_url"], signed["presigned_url"].partition("?")[0]):
+        ask = {"prompt": "a kite", "video_url": url}
+        begun = house.post("/eachlabs/v1/prediction", {"model": "kling-o1-video-to-video-reference", "input": ask})
+        assert begun.status_code == 200, begun.text
 
 
 @asynccontextmanager

@@ -62,11 +62,11 @@ class EachlabsStorage:
         file = f"{upload_id}.{known.name if known else _UNKNOWN_SUFFIX}"
         signature = f"{draw.getrandbits(256):064x}"
         world.tickets.issue(UploadTicket(upload_id, file, content_type, now + SIGNED_SECONDS, now + kept, signature))
-        public = self._media.url(origin, f"/uploads/{file}")
+        path = f"/uploads/{file}"
         return {
             "id": upload_id,
-            "presigned_url": f"{public}?signature={signature}",
-            "public_url": public,
+            "presigned_url": f"{self._media.url_here(origin, path)}?signature={signature}",
+            "public_url": self._media.url(origin, path),
             "expires_at": iso(world.clock.wall(now + kept)),
             "required_headers": {FILE_HEADER: upload_id},
         }
@@ -144,5 +144,5 @@ class EachlabsStorage:
         folder, _, file = path.rpartition("/")
         name = file.partition(".")[0]
         if folder.endswith(f"{self._media.prefix}/uploads") and (self.find(call, file) or self._worlds.output(name)):
-            return self._media.url("https:", f"/uploads/{file}")
+            return self._media.url_here("https:", f"/uploads/{file}")
         return text

@@ -30,9 +30,9 @@ Render = Callable[[Problem, ErrorContext], Response]
 class Surface:
     """A part of a provider's API: under *prefix* on this server, or at any of the provider's real *hosts*.
 
-    The first host is the one in the URLs of the provider's answers; with a *base*, such as ``http://host:port``, they
-    begin with that, however the client came. *key* is how unknown paths use a key, and *render* answers problems where
-    this part of the API words them otherwise than the dialect.
+    The first host is that of the URLs in the provider's answers; with a *base*, such as ``http://host:port``, those of
+    files begin with that, however the client came. *key* is how unknown paths use a key, and *render* answers problems
+    where this part of the API words them otherwise than the dialect.
     """
 
     prefix: str
@@ -44,13 +44,15 @@ class Surface:
     base: str = ""
 
     def url(self, origin: str, path: str) -> str:
-        """The absolute URL of *path* for a client that used *origin*.
+        """The absolute URL of *path*, for whoever is shown it by a client that used *origin*."""
+        return f"{self.base}{self.prefix}{path}" if self.base else self.url_here(origin, path)
+
+    def url_here(self, origin: str, path: str) -> str:
+        """The absolute URL of *path* for the client itself that used *origin*, as where it is to send a file.
 
         *origin* is ``http://host:port`` (perhaps with a path) for clients that address this server, and ``https:``
         alone for clients that address the provider and are redirected here: their URLs have the provider's host.
         """
-        if self.base:
-            return f"{self.base}{self.prefix}{path}"
         return f"{origin}//{self.hosts[0]}{path}" if origin.endswith(":") else f"{origin}{self.prefix}{path}"
 
 
@@ -70,6 +72,8 @@ class Dialect(Announcer, KeyedProvider, Protocol):
 NOTICE_HEADER = "x-vidmock-notice"
 """Says that a refusal is this server's own, whose body is the provider's: the model or path is only not here."""
 Handler = Callable[[Call], Awaitable[Response]]
+UrlOf = Callable[[str, str], str]
+"""The absolute URL of a path, for a client that used an origin: ``UrlOf(origin, path)``, as :meth:`Surface.url`."""
 
 H = TypeVar("H", bound=Callable[..., Awaitable[Response]])
 

@@ -70,7 +70,7 @@ class FalDialect:
             engine.settings.seed, lambda: (world.key for world in worlds), lambda key: worlds.known(key) is not None
         )
         self._credentials = Credentials(engine.worlds, tokens)
-        storage = FalStorage(engine.worlds, tokens, self._media_url)
+        storage = FalStorage(engine.worlds, tokens, self._media_url, self._upload_url)
         platform = Platform(tokens, self.keys, self._queue_url)
         self.gate = Gate(self.name, check_application)
         queue = {
@@ -195,6 +195,9 @@ class FalDialect:
 
     def _media_url(self, origin: str, path: str) -> str:
         return self._media.url(origin, path)
+
+    def _upload_url(self, origin: str, path: str) -> str:
+        return self._media.url_here(origin, path)
 
     def _queue_url(self, origin: str, path: str) -> str:
         return self._queue.url(origin, path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from starlette.responses import Response
 
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.dialect import Handler
+from vidmock.providers.exchange.dialect import Handler, UrlOf
 from vidmock.providers.exchange.envelope import expect, reply
 from vidmock.providers.fal.keys import SigningKeys
 from vidmock.providers.fal.openapi import openapi_document
@@ -25,7 +25,7 @@ The default is what the clients ask for; the limits are inferred.
 class Platform:
     """The handlers by route; *queue_url* makes the absolute URL of an origin and a path on the queue."""
 
-    def __init__(self, tokens: Tokens, keys: SigningKeys, queue_url: Callable[[str, str], str]) -> None:
+    def __init__(self, tokens: Tokens, keys: SigningKeys, queue_url: UrlOf) -> None:
         self._tokens, self._keys, self._queue_url = tokens, keys, queue_url
         self.rest: Mapping[str, Handler] = {"tokens": self.token, "jwks": self.jwks}
         self.web: Mapping[str, Handler] = {"openapi": self.openapi}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoRoute, NoSuchFile, Unauthorized
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.dialect import Handler, operation
+from vidmock.providers.exchange.dialect import Handler, UrlOf, operation
 from vidmock.providers.exchange.envelope import bearer, expect, reply
 from vidmock.providers.exchange.files import find_stored_file, video_response
 from vidmock.providers.exchange.judging import found_in
@@ -39,12 +39,15 @@ SignedTicket = Mapping[str, Any]
 
 
 class FalStorage:
-    """The handlers by route; *url* makes the absolute URL of an origin and a path on the media host."""
+    """The handlers by route.
 
-    def __init__(self, worlds: WorldRegistry, tokens: Tokens, url: Callable[[str, str], str]) -> None:
+    *url* makes the absolute URL of an origin and a path on the media host, *upload_url* that to which a client sends.
+    """
+
+    def __init__(self, worlds: WorldRegistry, tokens: Tokens, url: UrlOf, upload_url: UrlOf) -> None:
         self._worlds = worlds
         self._tokens = tokens
-        self._url = url
+        self._url, self._upload_url = url, upload_url
         self.rest: Mapping[str, Handler] = {
             "storage_token": self.token,
             "initiate": self.initiate,
@@ -71,7 +74,7 @@ class FalStorage:
         # The client renews it by its own clock.
         expires = world.clock.wall(until)
         token = self._tokens.issue(world.key, {"until": until, "exp": int(expires), "use": "cdn"})
-        base = self._url(call.origin, "")
+        base = self._upload_url(call.origin, "")
         return reply({"token": token, "token_type": "Bearer", "base_url": base, "expires_at": _iso(expires)})
 
     @operation("upload")
@@ -83,8 +86,8 @@ class FalStorage:
         body = call.object()
         name = expect(body, "file_name", str, required=False)
         path, ticket = self._ticket(call, world, name, expect(body, "content_type", str, required=False))
-        url = self._url(call.origin, path)
-        return reply({"file_url": url, "upload_url": f"{url}?ticket={ticket}"})
+        there = self._upload_url(call.origin, path)
+        return reply({"file_url": self._url(call.origin, path), "upload_url": f"{there}?ticket={ticket}"})
 
     @operation("upload")
     async def upload(self, call: Call) -> Response:
@@ -101,7 +104,8 @@ class FalStorage:
     async def begin(self, call: Call) -> Response:
         world = self._bearer(call)
         path, ticket = self._ticket(call, world, call.request.headers.get("x-fal-file-name"), _sent_type(call))
-        return reply({"access_url": self._url(call.origin, path), "uploadId": ticket})
+        # The parts are sent to paths below it.
+        return reply({"access_url": self._upload_url(call.origin, path), "uploadId": ticket})
 
     @operation("upload")
     async def put(self, call: Call) -> Response:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import Response
 
 from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.dialect import UrlOf
 from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.fal.openapi import openapi_document
 from vidmock.providers.fal.platform_api.query import expansions, listed, one_of, page_of
@@ -20,7 +20,7 @@ _SINCE = "2026-01-01T00:00:00Z"
 class ModelSearch:
     """The handler; *queue_url* and *run_url* make absolute URLs of an origin and a path."""
 
-    def __init__(self, queue_url: Callable[[str, str], str], run_url: Callable[[str, str], str]) -> None:
+    def __init__(self, queue_url: UrlOf, run_url: UrlOf) -> None:
         self._queue_url, self._run_url = queue_url, run_url
 
     async def list_models(self, call: Call) -> Response:

@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.world.world import World
-from vidmock.providers.exchange.dialect import Handler
+from vidmock.providers.exchange.dialect import Handler, UrlOf
 from vidmock.providers.fal.jobs import ModelAnswer
 from vidmock.providers.fal.platform_api import account, prices, usage
 from vidmock.providers.fal.platform_api.model_search import ModelSearch
-
-UrlOf = Callable[[str, str], str]
 
 
 def platform_routes(
