@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -20,7 +21,8 @@ from vidmock.integrity.apis.runware_api import sighting_of
 from vidmock.integrity.breach import Breach
 from vidmock.integrity.checks.jobs import is_that_end
 from vidmock.integrity.checks.states import wrong_with_look
-from vidmock.integrity.control_client import ControlRefused
+from vidmock.integrity.control_client import ControlClient, ControlRefused
+from vidmock.integrity.facts import WorldFacts
 from vidmock.integrity.fault_menu import GROUPS, MENU, PlannedFault
 from vidmock.integrity.history import ClientEvent, KeyHistory, PromptRecord, Sighting
 from vidmock.integrity.http_client import HttpClient, Reply
@@ -97,6 +99,25 @@ def test_what_was_under_way_during_a_reset_may_have_reached_a_job_of_the_new_wor
     assert not actor.sure(old, before)
     history.keep(newest)
     assert [new.sure, newest.sure] == [False, True]
+
+
+def test_the_life_of_a_job_counts_from_its_first_run(server: ThreadedServer) -> None:
+    async def story() -> tuple[bool, ...]:
+        http = HttpClient(server.url)
+        control, api = ControlClient(http, "a-key"), VIDEO_APIS["runpod"]
+        submitted = await api.submit(http, "a-key", "a kite [[vidmock: stuck]]", "", "", 60)
+        await control.do("POST", f"/jobs/{submitted.id}/outcome", {"effect": "fail"})
+        await control.advance(1200)
+        assert (await api.retry(http, "a-key", submitted.id)).ok
+        seen = []
+        for seconds in (86_400 - 1200 - 1, 1):
+            await control.advance(seconds)
+            facts = await WorldFacts.read(control, retried=frozenset([submitted.id]))
+            seen += [job.deleted for job in facts.jobs]
+        await http.close()
+        return tuple(seen)
+
+    assert asyncio.run(story()) == (False, True)
 
 
 def test_the_options_are_those_of_the_line() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from math import inf
 from typing import Any
 
 from vidmock.integrity.control_client import ControlClient
@@ -15,7 +16,10 @@ RANKS = {"queued": 0, "running": 1, "succeeded": 2, "failed": 2, "cancelled": 2}
 
 @dataclass(frozen=True, slots=True)
 class JobFact:
-    """A job as the control API lists it; *attempt* counts its runs. Money is in USD, times in seconds."""
+    """A job as the control API lists it; *attempt* counts its runs. Money is in USD, times in seconds.
+
+    Its provider deletes it at *deadline*, if it has not ended by then.
+    """
 
     id: str
     provider: str
@@ -28,6 +32,7 @@ class JobFact:
     downloaded: bool
     prompt: str
     attempt: int
+    deadline: float
 
     @property
     def ended(self) -> bool:
@@ -36,7 +41,7 @@ class JobFact:
     @property
     def deleted(self) -> bool:
         """Whether its provider has cancelled it because it did not end within its life."""
-        return self.state == "cancelled" and self.ends - self.created >= VIDEO_APIS[self.provider].life
+        return self.state == "cancelled" and self.ends >= self.deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +59,27 @@ class WorldFacts:
         deliveries: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         for delivery in await control.deliveries():
             deliveries[delivery["job"]].append(delivery)
-        jobs = [
-            JobFact(
-                job["id"],
-                job["provider"],
-                job["state"],
-                job["created"],
-                job["ends"],
-                Decimal(job["cost"]),
-                Decimal(job["refunded"]),
-                job["collected"],
-                job["downloaded"],
-                job["prompt"],
-                (await control.job(job["id"]))["attempt"] if job["id"] in retried else 1,
+        jobs = []
+        for job in await control.jobs():
+            attempt, deadline = 1, job["created"] + VIDEO_APIS[job["provider"]].life
+            if job["id"] in retried:
+                told = await control.job(job["id"])
+                # Its life still counts from the first submission, and it is listed with the beginning of its last run.
+                attempt, deadline = told["attempt"], inf if told["deadline"] is None else told["deadline"]
+            jobs.append(
+                JobFact(
+                    job["id"],
+                    job["provider"],
+                    job["state"],
+                    job["created"],
+                    job["ends"],
+                    Decimal(job["cost"]),
+                    Decimal(job["refunded"]),
+                    job["collected"],
+                    job["downloaded"],
+                    job["prompt"],
+                    attempt,
+                    deadline,
+                )
             )
-            for job in await control.jobs()
-        ]
         return cls((await control.clock())["now"], tuple(jobs), await control.ledger(), deliveries)
