@@ -122,10 +122,48 @@ def test_connect_to_another_host_is_refused_by_name(mock: ThreadedServer) -> Non
     assert "--allow-host example.com" in answer
 
 
-def test_a_tunnel_without_a_target_is_refused(mock: ThreadedServer) -> None:
+NO_TARGETS = """
+queue.fal.run
+queue.fal.run:
+queue.fal.run:https
+queue.fal.run:0
+queue.fal.run:65536
+:443
+https://queue.fal.run:443/
+me@queue.fal.run:443
+/v1:443
+queue.fal.run:443 HTTP/2.0
+[::1:443
+"""
+
+
+@pytest.mark.parametrize("target", ["", *NO_TARGETS.strip().splitlines()])
+def test_a_tunnel_to_no_host_and_port_is_told_what_a_tunnel_needs(mock: ThreadedServer, target: str) -> None:
+    line = f"CONNECT {target}" if " " in target else f"CONNECT {target} HTTP/1.1"
     with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=60) as raw:
-        raw.sendall(b"CONNECT  \r\n\r\n")
-        assert raw.makefile("rb").read().startswith(b"HTTP/1.1 403 ")
+        raw.sendall(f"{line}\r\n\r\n".encode())
+        head, _, body = raw.makefile("rb").read().decode().partition("\r\n\r\n")
+    said = f"CONNECT needs a host and a port, as in 'CONNECT queue.fal.run:443 HTTP/1.1', not {line!r}"
+    assert head.partition("\r\n")[0] == f"HTTP/1.1 400 {said}"
+    assert body == f"{said}\n"
+
+
+def test_a_tunnel_to_an_address_is_refused_by_it(mock: ThreadedServer) -> None:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=60) as raw:
+        raw.sendall(b"CONNECT [2001:db8::1]:443 HTTP/1.1\r\n\r\n")
+        assert raw.makefile("rb").readline().startswith(b"HTTP/1.1 403 2001:db8::1 is not emulated")
+
+
+@pytest.mark.parametrize("line", ["GET {}/v1/models HTTP/1.0", "GET https://api.eachlabs.ai/v1/models HTTP/1.1"])
+def test_old_and_whole_urls_inside_a_tunnel_are_served(
+    mock: ThreadedServer, trusting: ssl.SSLContext, line: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", int(mock.url.rpartition(":")[2])), timeout=60) as raw:
+        raw.sendall(b"CONNECT api.eachlabs.ai:443 HTTP/1.1\r\n\r\n")
+        assert raw.recv(4096).startswith(b"HTTP/1.1 200 ")
+        with trusting.wrap_socket(raw, server_hostname="api.eachlabs.ai") as tunnel:
+            tunnel.sendall(f"{line.format('')}\r\nhost: api.eachlabs.ai\r\nconnection: close\r\n\r\n".encode())
+            assert b"Kling" in tunnel.makefile("rb").read()
 
 
 def test_what_comes_with_the_connect_is_passed_on(mock: ThreadedServer) -> None:

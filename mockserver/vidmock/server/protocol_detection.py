@@ -18,6 +18,9 @@ FIRST_BYTE_SECONDS = 60.0
 TUNNEL_HEAD_LIMIT = 16 * 1024
 """Bytes of a CONNECT request, its headers included."""
 _TLS_HANDSHAKE = b"\x16"
+_CONNECT = re.compile(rb"CONNECT (?:\[([\da-fA-F:.]+)\]|([\w.-]+)):(\d{1,5}) HTTP/1\.[01]", re.ASCII)
+"""A host and its port, which RFC 9110, section 9.3.6, demands."""
+_HIGHEST_PORT = 65_535
 
 Protocol = Callable[[], asyncio.Protocol]
 
@@ -83,32 +86,41 @@ class ProtocolDetection:
     async def _tunnel(self, connection: socket.socket, head: bytes) -> bytes:
         """Answer a CONNECT: the first byte in the tunnel, or nothing where this server does not serve what is in it."""
         loop = asyncio.get_running_loop()
-        words = head.partition(b"\r\n")[0].decode("latin-1").split()
-        target = words[1] if len(words) > 1 else ""
-        host, _, port = target.rpartition(":")
-        host = host.strip("[]").lower().rstrip(".")
+        line = head.partition(b"\r\n")[0]
+        found = _CONNECT.fullmatch(line)
+        port = int(found[3]) if found else 0
+        if not found or not 0 < port <= _HIGHEST_PORT:
+            await loop.sock_sendall(connection, _refusal(400, _malformed_text(line)))
+            return b""
+        host = (found[1] or found[2]).decode("ascii").lower().rstrip(".")
         if host in self._emulated:
             await loop.sock_sendall(connection, b"HTTP/1.1 200 Connection established\r\n\r\n")
             return await _first_byte(connection)
-        if host in self._allowed and port.isdecimal() and len(port) < 6:
+        if host in self._allowed:
             try:
-                addresses = await find_destination(host, int(port), self._allowed)
+                addresses = await find_destination(host, port, self._allowed)
             except DestinationRefused as error:
-                await loop.sock_sendall(connection, _refusal(f"{error}\n"))
+                await loop.sock_sendall(connection, _refusal(403, f"{error}\n"))
                 return b""
-            await _relay(connection, addresses, int(port))
+            await _relay(connection, addresses, port)
             return b""
-        self._refused(host or target)
-        await loop.sock_sendall(connection, _refusal(not_emulated_text(host or target)))
+        self._refused(host)
+        await loop.sock_sendall(connection, _refusal(403, not_emulated_text(host)))
         return b""
 
 
-def _refusal(text: str) -> bytes:
+def _malformed_text(line: bytes) -> str:
+    """What is wrong with *line*, the first one of a CONNECT that names no host and port."""
+    said = line.decode("latin-1")
+    return f"CONNECT needs a host and a port, as in 'CONNECT queue.fal.run:443 HTTP/1.1', not {said!r:.200}\n"
+
+
+def _refusal(status: int, text: str) -> bytes:
     """The answer to a CONNECT, with *text* as its reason as well: it is all that many clients show of it."""
     body = text.encode()
     reason = re.sub(rb"[^ -~]", b"?", text.strip().encode("ascii", "replace"))
-    head = b"HTTP/1.1 403 %s\r\ncontent-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
-    return head % (reason, len(body)) + body
+    head = b"HTTP/1.1 %d %s\r\ncontent-type: text/plain\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+    return head % (status, reason, len(body)) + body
 
 
 async def _first_byte(connection: socket.socket) -> bytes:
