@@ -646,6 +646,8 @@ def test_a_format_in_lower_case_is_taken_unless_capitals_are_wanted(houses: Call
     _send(house, TASK | {"outputFormat": said})
     house.advance(60)
     assert _poll(house)["data"][0]["videoURL"].endswith(f".{said.lower()}")
+    (judged,) = next(iter(house.world().journal)).judged
+    assert (judged.violations, [lint.path for lint in judged.lints]) == ((), [("outputFormat",)])
     strict = houses(behaviours={"runware.output_format": "capitals"})
     error = _error(_send(strict, TASK | {"outputFormat": said}))
     assert (error["code"], error["allowedValues"]) == ("invalidOutputFormat", ["MP4", "WEBM", "MOV"])

@@ -15,15 +15,19 @@ from vidmock.schema.violation import Violation
 
 
 class Judged:
-    """An *input* of the *model* of that id. It is judged when somebody first asks, and never again."""
+    """An *input* of the *model* of that id. It is judged when somebody first asks, and never again.
+
+    *sent* is what the client has sent, where the provider takes that for something else: lints are about it.
+    """
 
     # No cached properties: in Python 3.11 they have one lock for all inputs, and a large one is judged in a thread.
 
     model: str
     input: Mapping[str, Any]
 
-    def __init__(self, model: Model, input: Mapping[str, Any]) -> None:
+    def __init__(self, model: Model, input: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> None:
         self.model, self.input, self._model = model.id, input, model
+        self._sent = input if sent is None else sent
         self._violations: tuple[Violation, ...] | None = None
         self._lints: tuple[Violation, ...] | None = None
         self._inside = cache(embedded_media)
@@ -39,7 +43,7 @@ class Judged:
     def lints(self) -> tuple[Violation, ...]:
         """What the provider takes, but probably not as it was meant."""
         if self._lints is None:
-            self._lints = find_lints(self._model, self.input)
+            self._lints = find_lints(self._model, self._sent)
         return self._lints
 
     def media_violations(self, media: Probe) -> tuple[Violation, ...]:

@@ -34,7 +34,7 @@ class Submission:
     *lenient* providers accept invalid input and fail the job later; the others refuse it here. They tell of outputs
     *apart*, as each is ready, or of all at the job's end. *socket* says that it came by a WebSocket. With *again*, the
     id of a job that has ended may be used once more: that job goes when this is accepted. A *failure* is what the job
-    fails with at once, whatever its input is.
+    fails with at once, whatever its input is. *sent* is what the client sent, where *input* is what it is taken for.
     """
 
     world: World
@@ -55,6 +55,7 @@ class Submission:
     socket: bool = False
     again: bool = False
     failure: Failure | None = None
+    sent: Mapping[str, Any] | None = None
 
     @property
     def text(self) -> str:
@@ -76,7 +77,7 @@ class Submission:
     @cached_property
     def judged(self) -> Judged:
         """The input with its verdict, for the engine and for the journal."""
-        return Judged(self.model, self.input)
+        return Judged(self.model, self.input, self.sent)
 
 
 def submission_of(world: World, job: Job, terms: Terms | None) -> Submission:

@@ -128,6 +128,7 @@ class Tasks:
             apart=True,
             webhook=Webhook(hook) if hook else None,
             notes=RunwareNotes(tuple(task.batch)),
+            sent=task.fields,
         )
         wanted = await judged(task.call, wanted, among=len(task.batch))
         task.call.submit(wanted)
