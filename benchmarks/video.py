@@ -17,7 +17,8 @@ from statistics import median, quantiles
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "mockserver"))
 
-from vidmock.media import Clip, Container, render
+from vidmock.media.clip import Clip, Container
+from vidmock.media.render import render
 
 SIZES = ((1920, 1080), (1080, 1920), (1440, 1440), (1280, 720), (720, 1280), (960, 960))
 ROUNDS = 300

@@ -12,7 +12,7 @@ from vidmock.kit.client import Refused
 from vidmock.kit.generation import invalid_requests, valid_requests
 from vidmock.kit.harness import Harness
 from vidmock.kit.profiles import profile
-from vidmock.media import probe
+from vidmock.media.probe import probe
 from vidmock.schema.outputs import output_spec
 from vidmock.schema.pricing import price_of
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from vidmock.media import Clip, render
+from vidmock.media.clip import Clip
+from vidmock.media.render import render
 from vidmock.server.server import ThreadedServer
 
 

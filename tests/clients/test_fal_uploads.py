@@ -17,7 +17,8 @@ import pytest
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
-from vidmock.media import Clip, render
+from vidmock.media.clip import Clip
+from vidmock.media.render import render
 from vidmock.server.server import ThreadedServer
 
 # Each upload opens a client of its own that nobody closes.

@@ -12,7 +12,8 @@ import pytest
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.service.submission import Submission, known_media
 from vidmock.engine.world.uploads import Upload
-from vidmock.media import Clip, render
+from vidmock.media.clip import Clip
+from vidmock.media.render import render
 from vidmock.schema.catalog import find_model
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, media_from_mapping
 

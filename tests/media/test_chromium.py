@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vidmock.media import Clip, Container, render
+from vidmock.media.clip import Clip, Container
+from vidmock.media.render import render
 
 CONTAINERS: tuple[Container, ...] = ("mp4", "mov", "webm")
 

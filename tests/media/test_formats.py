@@ -11,8 +11,8 @@ from typing import Any, get_args
 import pytest
 
 from vidmock import resources, strict_json
-from vidmock.media import Container, content_type
-from vidmock.media.formats import FORMATS, MediaFormat, format_of_media_type, format_of_suffix
+from vidmock.media.clip import Container
+from vidmock.media.formats import FORMATS, MediaFormat, content_type, format_of_media_type, format_of_suffix
 
 TABLE = list(FORMATS.values())
 SCHEMAS = sorted(resources.folder("schemas").rglob("*.json"))

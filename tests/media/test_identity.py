@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.media import Clip, Container, Identity, identify, render
+from vidmock.media.clip import Clip, Container
+from vidmock.media.identity import Identity, identify
+from vidmock.media.render import render
 
 if TYPE_CHECKING:
     from tests.media.conftest import Make

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vidmock.media import identify
+from vidmock.media.identity import identify
 from vidmock.media.info import NotMedia
 from vidmock.media.mp4_reader import read_mp4
 from vidmock.media.parts import MOST_MEDIA_PARTS

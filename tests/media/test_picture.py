@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from vidmock.media import Clip, font, layout, render
+from vidmock.media import font, layout
 from vidmock.media.card import CONTRAST, GROUND, PANEL, hue
+from vidmock.media.clip import Clip
+from vidmock.media.render import render
 
 Planes = tuple[bytes, bytes, bytes]
 Decode = Callable[[bytes, int, int], list[Planes]]

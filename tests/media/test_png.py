@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from vidmock.media import Clip, content_type, render
+from vidmock.media.clip import Clip
+from vidmock.media.formats import content_type
+from vidmock.media.render import render
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 1024), (128, 4096), (640, 480)])

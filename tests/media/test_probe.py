@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidmock.media import Clip, Container, NotMedia, VideoInfo, probe, render
+from vidmock.media.clip import Clip, Container
+from vidmock.media.info import NotMedia, VideoInfo
 from vidmock.media.mp4 import box, full_box
+from vidmock.media.probe import probe
+from vidmock.media.render import render
 
 CONTAINERS: tuple[Container, ...] = ("mp4", "mov", "webm")
 CLIP = Clip(1280, 720, 2.5, ("probe",), audio=True, title="probe")

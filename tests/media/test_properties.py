@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidmock.media import Clip, Container, VideoInfo, probe, render
+from vidmock.media.clip import Clip, Container
+from vidmock.media.info import VideoInfo
+from vidmock.media.probe import probe
+from vidmock.media.render import render
 from vidmock.media.webm import nearest_size, prepared_sizes
 
 CONTAINERS: tuple[Container, ...] = ("mp4", "mov", "webm")

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 import vidmock.media
-from vidmock.media import Clip, Container, content_type, render
+from vidmock.media.clip import Clip, Container
+from vidmock.media.formats import content_type
+from vidmock.media.render import render
 
 Probe = Callable[[bytes], dict[str, Any]]
 Complaints = Callable[[bytes], str]
@@ -127,7 +129,7 @@ def test_every_process_makes_the_same_bytes(lines: tuple[str, ...]) -> None:
     clips = [Clip(1280, 720, 2, lines, container, True, "Título") for container in CONTAINERS]
     here = [hashlib.sha256(render(clip)).hexdigest() for clip in clips]
     program = (
-        "import hashlib; from vidmock.media import Clip, render\n"
+        "import hashlib; from vidmock.media.clip import Clip; from vidmock.media.render import render\n"
         f"for clip in {clips!r}: print(hashlib.sha256(render(clip)).hexdigest())"
     )
     source = str(Path(vidmock.media.__file__).parents[2])

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vidmock.media import probe
 from vidmock.media.formats import FORMATS
 from vidmock.media.mp4 import box
+from vidmock.media.probe import probe
 from vidmock.media.sniffer import sniff
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vidmock.media import probe
+from vidmock.media.probe import probe
 from vidmock.providers.runware.jobs import video_path
 from vidmock.schema.errors import find_error
 

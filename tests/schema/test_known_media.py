@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from vidmock.media import Clip, render
+from vidmock.media.clip import Clip
+from vidmock.media.render import render
 from vidmock.problems import BadJSON
 from vidmock.schema.embedded_media import embedded_media
 from vidmock.schema.known_media import (

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vidmock
-from vidmock.media import Clip, render
+from vidmock.media.clip import Clip
+from vidmock.media.render import render
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe

@@ -17,7 +17,7 @@ from vidmock.engine.faults.catalog import EFFECTS, checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.time.clock import Mode
 from vidmock.engine.world.settings import Settings
-from vidmock.media import probe
+from vidmock.media.probe import probe
 from vidmock.server.listener import Listener
 from vidmock.server.page_policy import STRANGERS
 from vidmock.server.server import ThreadedServer

@@ -11,7 +11,8 @@ from vidmock.engine.faults.catalog import EFFECTS, why_not
 from vidmock.engine.faults.prompt_marker import parse_marker
 from vidmock.engine.faults.reach import JOBLESS
 from vidmock.engine.faults.rules import FaultRule
-from vidmock.media import Container, content_type
+from vidmock.media.clip import Container
+from vidmock.media.formats import content_type
 from vidmock.providers.exchange.envelope import phrase
 from vidmock.server.demonstration import Demonstration, ShownExchange, demonstrate
 from vidmock.server.sample_calls import SAMPLES

@@ -75,7 +75,7 @@ def spelled_format(format: str) -> str:
 
 def media_of_bytes(data: bytes) -> MediaInfo:
     """What the file *data* tells of itself."""
-    from vidmock.media import identify
+    from vidmock.media.identity import identify
 
     found = identify(data)
     return MediaInfo(found.seconds, found.width, found.height, len(data), found.format)

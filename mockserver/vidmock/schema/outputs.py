@@ -12,7 +12,7 @@ from vidmock.schema.catalog import Model
 from vidmock.schema.known_media import Probe, nothing_known
 
 if TYPE_CHECKING:  # the package comes with the writers of videos, which a check of an input does not need
-    from vidmock.media import Container
+    from vidmock.media.clip import Container
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vidmock.media import content_type
+from vidmock.media.formats import content_type
 
 SAMPLE_TASK_ID = "5d7d0c3e-2d5a-4c8e-9f4b-6a4f6a3b8c11"
 SAMPLE_WEBHOOK = "http://localhost:9000/hook"

@@ -11,7 +11,7 @@ from typing import Any, Final
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.time.clock import FOREVER
-from vidmock.media import Container
+from vidmock.media.clip import Container
 from vidmock.problems import BadRequest, Invalid, did_you_mean
 from vidmock.schema.violation import Violation
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vidmock.engine.jobs.job import Job, Output
-from vidmock.media import Clip, render
+from vidmock.media.clip import Clip
+from vidmock.media.render import render
 
 SIDES = (128, 4096)
 """Least and greatest side of a picture that we can write, in pixels."""

@@ -10,7 +10,11 @@ from vidmock.engine.faults.arguments import Part, Seconds
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectGroup
 from vidmock.engine.faults.rules import Phase
-from vidmock.media import Clip, NotMedia, VideoInfo, content_type, probe, render
+from vidmock.media.clip import Clip
+from vidmock.media.formats import content_type
+from vidmock.media.info import NotMedia, VideoInfo
+from vidmock.media.probe import probe
+from vidmock.media.render import render
 from vidmock.providers.exchange.broken import Truncated
 from vidmock.providers.exchange.faulty_answers import AnsweredCall, AnswerHandler, Status, bare_answer, with_body
 

@@ -16,7 +16,7 @@ from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Upload, etag_of
 from vidmock.engine.world.world import World
-from vidmock.media import content_type
+from vidmock.media.formats import content_type
 from vidmock.problems import NoSuchFile
 from vidmock.providers.exchange.beside import beside
 from vidmock.providers.exchange.call import Call

@@ -9,7 +9,7 @@ from typing import Any
 from vidmock.engine.jobs.job import Failure, Job, Output, State
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.world import World
-from vidmock.media import content_type
+from vidmock.media.formats import content_type
 from vidmock.providers.exchange.refusals import failed
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal import behaviours

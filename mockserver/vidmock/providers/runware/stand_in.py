@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import get_args
 
-from vidmock.media import Clip, Container, content_type, render
-from vidmock.media.formats import format_of_suffix
+from vidmock.media.clip import Clip, Container
+from vidmock.media.formats import content_type, format_of_suffix
+from vidmock.media.render import render
 
 
 def stand_in_clip_or_picture(name: str) -> tuple[str, bytes]:

@@ -14,8 +14,7 @@ from vidmock.engine.jobs.video import video_file
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.uploads import LONGEST_URL, Upload, upload_names
 from vidmock.engine.world.world import new_id
-from vidmock.media import content_type
-from vidmock.media.formats import format_of_media_type
+from vidmock.media.formats import content_type, format_of_media_type
 from vidmock.media.sniffer import sniff
 from vidmock.problems import NoSuchFile
 from vidmock.providers.exchange.call import Call

@@ -8,7 +8,7 @@ from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
-from vidmock.media import content_type
+from vidmock.media.formats import content_type
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.request import TaskAnswer
 
