@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App

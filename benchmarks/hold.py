@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "mockserver"))
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
 

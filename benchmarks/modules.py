@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "mockserver"))
 
 import httpx
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App

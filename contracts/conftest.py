@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.clock_group import ClockGroup
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.kit import loading

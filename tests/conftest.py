@@ -13,7 +13,7 @@ import pytest
 from tests.browser import Browser
 
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World

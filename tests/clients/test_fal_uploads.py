@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.media.clip import Clip
 from vidmock.media.render import render

@@ -14,7 +14,7 @@ import requests
 import runpod  # type: ignore[import-untyped]  # the package ships no types
 
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.server.server import ThreadedServer
 

@@ -14,7 +14,7 @@ import pytest
 import runware
 
 from vidmock import MockServer
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.server.server import ThreadedServer
 from vidmock.testing.records import JournalHandle

@@ -25,7 +25,7 @@ from vidmock.engine.scenario.scenario import (
     shipped_scenarios,
     start_scenario,
 )
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import BadRequest
 

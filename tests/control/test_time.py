@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vidmock.engine.time.clock import EPOCH, FOREVER
+from vidmock.engine.time.epoch import EPOCH, FOREVER
 
 if TYPE_CHECKING:
     from tests.conftest import Wire
@@ -59,7 +59,7 @@ def test_another_mode_goes_on_from_where_time_is(control: Control, wires: tuple[
 def test_a_flowing_clock_finds_what_has_come_nearer(controls: Callable[..., Control], wires: tuple[Wire, ...]) -> None:
     """The loop's own timer was set for a time that is not right any more, once time has leapt."""
     from vidmock.engine.jobs.timeline import Latency
-    from vidmock.engine.time.clock import Mode
+    from vidmock.engine.time.mode import Mode
 
     control = controls(clock=Mode("scaled", 100.0), latency=Latency((0.0, 0.0), (300.0, 300.0)))
     job = wires[0].submit(control.house)

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidmock.engine.time.clock import EPOCH, FOREVER, Clock, Mode
+from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.clock_group import ClockGroup
+from vidmock.engine.time.epoch import EPOCH, FOREVER
+from vidmock.engine.time.mode import Mode
 from vidmock.problems import BadRequest
 
 Plan = list[tuple[float, list[float]]]

@@ -15,7 +15,7 @@ from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import State, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.problems import AlreadyEnded, Duplicate, Invalid, NoBalance, NoSuchJob
 from vidmock.schema.catalog import find_model
 

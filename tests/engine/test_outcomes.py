@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vidmock.engine.faults.outcomes import OUTCOMES, apply_outcome, end_now
 from vidmock.engine.faults.rules import Effect
 from vidmock.engine.jobs.job import Failure, Job, Output, State, Step
-from vidmock.engine.time.clock import FOREVER
+from vidmock.engine.time.epoch import FOREVER
 
 JOB = Job(
     id="j",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from vidmock.engine.jobs.job import Failure, Job, Line, State, Step
 from vidmock.engine.jobs.store import JobStore
 from vidmock.engine.jobs.timeline import bound_timeline
-from vidmock.engine.time.clock import FOREVER
+from vidmock.engine.time.epoch import FOREVER
 from vidmock.problems import OverQuota
 
 

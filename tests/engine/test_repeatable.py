@@ -96,7 +96,7 @@ import json
 from decimal import Decimal
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.service.webhook_sender import WebhookSender

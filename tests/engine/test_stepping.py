@@ -14,7 +14,7 @@ from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import State
 from vidmock.engine.service import stepping
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.webhooks.under_way import UnderWay
 from vidmock.engine.world.settings import Settings

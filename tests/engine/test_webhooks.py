@@ -14,7 +14,7 @@ from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.service.webhook_sender import WebhookSender
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message, RetryPlan
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.integrity.options import CheckOptions
 from vidmock.integrity.report import CheckReport

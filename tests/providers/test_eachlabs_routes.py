@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 
 if TYPE_CHECKING:
     import httpx

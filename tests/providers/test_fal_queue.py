@@ -14,7 +14,7 @@ from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.snapshot import snapshot
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 
 if TYPE_CHECKING:
     from tests.conftest import House

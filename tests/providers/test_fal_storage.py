@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from vidmock.engine.snapshot import snapshot
-from vidmock.engine.time.clock import EPOCH, Mode
+from vidmock.engine.time.epoch import EPOCH
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.uploads import etag_of
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE
 from vidmock.providers.fal.jobs import output_path

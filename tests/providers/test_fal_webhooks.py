@@ -15,7 +15,7 @@ from nacl.signing import VerifyKey
 
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.providers.fal.keys import KEYS_KEPT
 
 if TYPE_CHECKING:

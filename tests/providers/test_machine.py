@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.failure_codes import FAILURE_CODES
 from vidmock.engine.faults.rules import Effect, FaultRule, Phase
-from vidmock.engine.time.clock import EPOCH
+from vidmock.engine.time.epoch import EPOCH
 
 A_RUN = 40
 """Rules in a row; there are half as many runs as the profile has examples, so 500 for --hypothesis-profile=thorough."""

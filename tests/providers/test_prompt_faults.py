@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import _fresh
 
 from vidmock.engine.snapshot.snapshot import load_world, save_world
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 
 if TYPE_CHECKING:
     import httpx

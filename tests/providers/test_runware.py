@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 
 if TYPE_CHECKING:
     import httpx

@@ -17,7 +17,7 @@ from vidmock.engine.jobs.timeline import APART
 from vidmock.engine.jobs.waste import find_missed_files, find_waste
 from vidmock.engine.service.submission import Submission, create_job
 from vidmock.engine.snapshot import snapshot
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
 from vidmock.providers.runware.jobs import video_path

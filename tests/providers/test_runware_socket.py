@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.providers.runware.request import MOST_TASKS
 from vidmock.server.server import ThreadedServer

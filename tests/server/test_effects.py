@@ -15,7 +15,7 @@ import pytest
 
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.media.probe import probe
 from vidmock.server.listener import Listener

@@ -21,7 +21,7 @@ from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.jobs.waste import find_missed_files, find_waste
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.written import is_open

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.schema.catalog import providers
 from vidmock.schema.routes import provider_routes
 

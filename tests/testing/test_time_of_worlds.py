@@ -10,7 +10,8 @@ import pytest
 
 from vidmock import MockServer
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import EPOCH, Mode
+from vidmock.engine.time.epoch import EPOCH
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
 from vidmock.resources import folder

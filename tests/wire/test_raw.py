@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.server import ThreadedServer

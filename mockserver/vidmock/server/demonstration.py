@@ -14,7 +14,9 @@ from vidmock.engine.faults.catalog import EFFECTS, effect_kind, why_not
 from vidmock.engine.faults.problems import at_provider
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import EPOCH, Clock, Mode
+from vidmock.engine.time.clock import Clock
+from vidmock.engine.time.epoch import EPOCH
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World

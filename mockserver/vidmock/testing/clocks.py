@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Protocol, TypeVar
 
-from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import Duration, to_seconds
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.problems import public
 from vidmock.testing.records import DeliveriesHandle

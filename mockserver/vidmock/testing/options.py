@@ -9,8 +9,8 @@ from typing import Any
 
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.scenario.scenario import apply_to_settings, find_scenario
-from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import Duration, to_seconds
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import BadRequest

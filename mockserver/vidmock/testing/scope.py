@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from vidmock.engine.service.engine import Engine
-from vidmock.engine.time.clock import FOREVER
 from vidmock.engine.time.clock_group import ClockGroup
+from vidmock.engine.time.epoch import FOREVER
 from vidmock.engine.world.world import World
 from vidmock.testing.virtual_time.blocking_reads import is_taken_here
 from vidmock.testing.world_defaults import WorldDefaults

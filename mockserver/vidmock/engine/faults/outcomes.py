@@ -14,7 +14,7 @@ from vidmock.engine.faults.failure_codes import FailureCode
 from vidmock.engine.faults.rules import Effect, Moment, Phase
 from vidmock.engine.jobs.job import Failure, Job, State, Step
 from vidmock.engine.jobs.timeline import Timeline, bound_timeline
-from vidmock.engine.time.clock import FOREVER
+from vidmock.engine.time.epoch import FOREVER
 from vidmock.problems import AlreadyEnded, BadRequest, Problem, did_you_mean
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.notes import Notes
-from vidmock.engine.time.clock import FOREVER
+from vidmock.engine.time.epoch import FOREVER
 from vidmock.media.clip import Container
 from vidmock.problems import BadRequest, Invalid, did_you_mean
 from vidmock.schema.violation import Violation

@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from vidmock.engine.jobs.job import Failure, State, Step
-from vidmock.engine.time.clock import FOREVER
+from vidmock.engine.time.epoch import FOREVER
 from vidmock.schema.violation import Violation
 
 Timeline = tuple[Step, ...]

@@ -19,8 +19,8 @@ from vidmock.engine.jobs import ledger
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.scenario import located_file
 from vidmock.engine.scenario.located_file import Location
-from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import to_seconds
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World

@@ -12,7 +12,7 @@ from vidmock.engine.codec import from_plain, parse_count
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.jobs.notes import Notes, read_notes
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import FOREVER
+from vidmock.engine.time.epoch import FOREVER
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.upload_tickets import UploadTicket

@@ -15,7 +15,7 @@ from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.snapshot.document import SnapshotDocument
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.world import Due, World
 from vidmock.problems import BadRequest, Problem

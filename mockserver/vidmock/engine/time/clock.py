@@ -9,61 +9,15 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from reprlib import repr as shortened
-from typing import Literal
 
+from vidmock.engine.time.epoch import EPOCH, FOREVER
 from vidmock.engine.time.failures import print_failure, raise_first
+from vidmock.engine.time.mode import Mode
 from vidmock.problems import BadRequest
 
 Action = Callable[[], Awaitable[None] | None]
 
 _SWEEP_AT_LEAST = 64
-_FASTEST = 1e6
-_SLOWEST = 1e-6
-
-EPOCH = 1767225600.0
-"""Where stepped and manual clocks begin: 2026-01-01T00:00:00Z, so that two runs print the same bytes."""
-FOREVER = 253402300799.0
-"""The last second of the year 9999, the last that Python's calendar has. What never ends is planned for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """How time passes: ``real``, ``scaled`` (*factor* virtual seconds a second), ``step`` or ``manual``."""
-
-    kind: Literal["real", "scaled", "step", "manual"] = "real"
-    factor: float = 1.0
-
-    @classmethod
-    def parse(cls, text: str) -> Mode:
-        """Read ``real``, ``scaled:20``, ``step`` or ``manual``.
-
-        Raises:
-            BadRequest: anything else; the message lists what would be right.
-        """
-        kind, _, factor = text.partition(":")
-        if kind == "scaled":
-            try:
-                speed = float(factor)
-            except ValueError:
-                speed = 0.0
-            if _SLOWEST <= speed <= _FASTEST:
-                return cls("scaled", speed)
-            raise BadRequest(
-                f"the clock {shortened(text)} needs a factor above 0, for example 'scaled:20', and at most a million"
-            )
-        if kind in ("real", "step", "manual") and not factor:
-            return cls(kind)  # type: ignore[arg-type]  # narrowed by the line above, which mypy does not see
-        raise BadRequest(f"no such clock: {shortened(text)}. Use 'real', 'scaled:20', 'step' or 'manual'")
-
-    @property
-    def flows(self) -> bool:
-        """Whether time passes by itself."""
-        return self.kind in ("real", "scaled")
-
-    def __str__(self) -> str:
-        return f"scaled:{self.factor!r}".removesuffix(".0") if self.kind == "scaled" else self.kind
 
 
 class Timer:

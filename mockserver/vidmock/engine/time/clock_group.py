@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from vidmock.engine.time.clock import FOREVER, Clock, Mode, Timer
+from vidmock.engine.time.clock import Clock, Timer
+from vidmock.engine.time.epoch import FOREVER
 from vidmock.engine.time.failures import raise_first
+from vidmock.engine.time.mode import Mode
 from vidmock.problems import BadRequest
 
 _LAST = math.nextafter(FOREVER, 0.0)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.schema.known_media import Probe, nothing_known
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidmock.engine.time.clock import FOREVER, Mode
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.time.durations import to_seconds
+from vidmock.engine.time.epoch import FOREVER
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.server.control.page import page_of_list
