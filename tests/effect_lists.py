@@ -17,7 +17,7 @@ from vidmock.engine.faults.failure_codes import FAILURE_CODES
 from vidmock.engine.faults.outcomes import FORCED, OUTCOMES
 from vidmock.engine.faults.problems import PROBLEMS, problem_of
 from vidmock.engine.faults.rules import PHASES, Effect, Moment
-from vidmock.providers import effects
+from vidmock.providers.exchange.effects import effects
 from vidmock.providers.exchange.refusals import refusal
 from vidmock.schema.errors import KnownError, failure_words
 

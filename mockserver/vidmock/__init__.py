@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from vidmock.engine.jobs.ledger import LedgerLine
     from vidmock.engine.jobs.timeline import Latency
     from vidmock.engine.jobs.waste import MissedFile, Waste
-    from vidmock.engine.time.clock import Mode
     from vidmock.engine.time.durations import Duration
+    from vidmock.engine.time.mode import Mode
     from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, MessageHeaders
     from vidmock.engine.world.journal import Exchange, RawHeaders
     from vidmock.engine.world.settings import Settings
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from vidmock.schema.library import price, validate
     from vidmock.schema.pricing import Price
     from vidmock.schema.violation import Violation
-    from vidmock.server.listener import PortTaken
+    from vidmock.server.port import PortTaken
     from vidmock.server.state_folder import NoStateFolder
     from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, NoWebhook, WebhooksHandle
     from vidmock.testing.endpoints import FalEndpoints, ProviderEndpoint
@@ -138,7 +138,7 @@ _NAMES_BY_MODULE = {
     "vidmock.engine.jobs.job": ("Failure", "Job", "Output", "State", "Step", "Webhook"),
     "vidmock.engine.jobs.ledger": ("LedgerLine",),
     "vidmock.engine.jobs.waste": ("MissedFile", "Waste"),
-    "vidmock.engine.time.clock": ("Mode",),
+    "vidmock.engine.time.mode": ("Mode",),
     "vidmock.engine.time.durations": ("Duration",),
     "vidmock.engine.webhooks.delivery": ("Attempt", "Delivery", "Message", "MessageHeaders"),
     "vidmock.engine.world.journal": ("Exchange", "RawHeaders"),
@@ -159,7 +159,7 @@ _NAMES_BY_MODULE = {
     "vidmock.schema.library": ("price", "validate"),
     "vidmock.schema.pricing": ("Price",),
     "vidmock.schema.violation": ("Violation",),
-    "vidmock.server.listener": ("PortTaken",),
+    "vidmock.server.port": ("PortTaken",),
     "vidmock.server.state_folder": ("NoStateFolder",),
     "vidmock.testing.clocks": ("AsyncClockHandle", "AsyncWebhooksHandle", "ClockHandle", "NoWebhook", "WebhooksHandle"),
     "vidmock.testing.endpoints": ("FalEndpoints", "ProviderEndpoint"),

@@ -30,9 +30,7 @@ Problem
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeVar
 
@@ -49,15 +47,15 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice that was most likely meant by *word*, ``None`` if none is close or the word is a long one."""
     if len(word) > LONGEST_MISSPELT:
         return None
+    from difflib import get_close_matches
+
     by_folded = {choice.casefold(): choice for choice in choices}
-    close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return by_folded[close[0]] if close else None
+    return next(map(by_folded.get, get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)), None)
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` with a leading space, or the empty string if no choice is close."""
-    close = nearest(word, choices)
-    return f" Did you mean {close!r}?" if close else ""
+    return f" Did you mean {close!r}?" if (close := nearest(word, choices)) else ""
 
 
 def public(error: type[E]) -> type[E]:
@@ -296,5 +294,7 @@ class Defect(Problem, word="defect"):
 
 def report_defect(error: BaseException) -> Defect:
     """Print the traceback of *error* to stderr; returns what the client is to be told."""
+    import traceback
+
     traceback.print_exception(error, file=sys.stderr)
     return Defect()

@@ -80,7 +80,7 @@ def ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         async def wait(self) -> bool:  # type: ignore[override]  # it never is anything else
             return True
 
-    monkeypatch.setattr("vidmock.cli.serve.asyncio.Event", Stopped)
+    monkeypatch.setattr(asyncio, "Event", Stopped)
     (tmp_path / "FOLDER.json").mkdir()
     monkeypatch.chdir(tmp_path)
 

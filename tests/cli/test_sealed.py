@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from vidmock.cli.run import NOT_SEALED
+from vidmock.cli.command import NOT_SEALED
 from vidmock.interception import sealing
 
 Said = tuple[int, str, str]

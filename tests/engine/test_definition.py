@@ -101,7 +101,9 @@ def test_a_catalog_that_lacks_a_kind_says_what_to_import() -> None:
 
 
 def test_what_it_says_to_import_is_enough() -> None:
-    code = "import vidmock.providers; from vidmock.engine.faults.catalog import EFFECTS; print(*EFFECTS)"
+    code = (
+        "import vidmock.providers.exchange.effects; from vidmock.engine.faults.catalog import EFFECTS; print(*EFFECTS)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == [*EFFECTS]
 

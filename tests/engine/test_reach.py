@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import vidmock.providers
+import vidmock.providers.exchange.effects
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule, fits, why_not
 from vidmock.engine.faults.prompt_marker import faults_in_prompt
 from vidmock.engine.faults.reach import JOBLESS, OPERATIONS_AT, OPERATIONS_IN, check_key, phases_at

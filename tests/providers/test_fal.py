@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vidmock.engine.time.clock import Mode
-from vidmock.providers.fal import app_id
+from vidmock.engine.time.mode import Mode
+from vidmock.providers.fal.jobs import app_id
 
 if TYPE_CHECKING:
     from tests.conftest import House

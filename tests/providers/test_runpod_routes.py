@@ -19,10 +19,10 @@ from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.service.webhook_sender import WebhookSender
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
-from vidmock.providers.runpod import RunPodDialect
+from vidmock.providers.runpod.dialect import RunPodDialect
 from vidmock.providers.runpod.workers import health_body
 from vidmock.schema.catalog import find_model
 

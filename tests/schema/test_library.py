@@ -73,7 +73,7 @@ def test_unknown_names_and_bad_json_are_told_apart(function: Any) -> None:
 PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from vidmock.schema import validate
+from vidmock.schema.library import validate
 assert not validate("runpod", "kling-video-o1-r2v", {"prompt": "x", "images": ["https://a.b/c"]})
 print(*sorted({"starlette", "uvicorn", "httpx", "hypothesis", "jsonschema", "asyncio"} & sys.modules.keys()))
 assert validate("runpod", "kling-video-o1-r2v", {})

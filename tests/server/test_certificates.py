@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
 import subprocess
 import sys
@@ -19,13 +20,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from vidmock.engine.world.settings import Settings
+from vidmock.server.authority_note import noted_certificate
 from vidmock.server.certificates import (
     AUTHORITY_LIFE,
     CERTIFICATE_LIFE,
     CertificateAuthority,
-    ServerCertificate,
 )
 from vidmock.server.server import ThreadedServer
+from vidmock.server.tls import ServerCertificate
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -154,7 +156,41 @@ def test_a_hundred_first_starts_at_once_leave_one_good_pair(state: Path, caplog:
     assert len({authority._pair.cert for authority in opened}) == 1
     assert_good(state)
     assert lines(caplog) == []
-    assert {path.name for path in state.iterdir()} == {"ca.key", "ca.p12", "ca.pem", "lock", "wgetrc", ".curlrc"}
+    assert {path.name for path in state.iterdir()} == {
+        "ca.json",
+        "ca.key",
+        "ca.p12",
+        "ca.pem",
+        "lock",
+        "wgetrc",
+        ".curlrc",
+    }
+
+
+SPOILS: dict[str, Callable[[Path], object]] = {
+    "no note": lambda folder: (folder / "ca.json").unlink(),
+    "no JSON": lambda folder: (folder / "ca.json").write_text("{"),
+    "another form": lambda folder: (folder / "ca.json").write_text("[]"),
+    "a key that was written at another time": lambda folder: os.utime(folder / "ca.key", (0, 0)),
+    "another certificate": lambda folder: (folder / "ca.pem").write_text("damaged"),
+    "a file for wget that is gone": lambda folder: (folder / "wgetrc").unlink(),
+}
+
+
+def test_what_was_found_of_an_authority_is_noted(state: Path) -> None:
+    certificate = CertificateAuthority(HOSTS, now=NOW).certificate
+    assert noted_certificate(HOSTS, NOW) == noted_certificate((), NOW) == certificate
+    assert noted_certificate([*HOSTS, "box"], NOW) is None
+    assert noted_certificate(HOSTS, NOW + AUTHORITY_LIFE / 2) is None
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_a_note_is_not_believed_where_anything_has_changed(state: Path, spoil: str) -> None:
+    certificate = CertificateAuthority(HOSTS).certificate
+    SPOILS[spoil](state)
+    assert noted_certificate(HOSTS) is None
+    assert ServerCertificate(HOSTS).file() == noted_certificate(HOSTS) == certificate
+    assert_good(state)
 
 
 def test_who_trusts_it_trusts_it_for_few_names(state: Path) -> None:

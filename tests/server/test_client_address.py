@@ -13,10 +13,12 @@ import httpx
 import pytest
 
 from vidmock.engine.world.settings import Settings
-from vidmock.media import Clip, render
+from vidmock.media.clip import Clip
+from vidmock.media.render import render
 from vidmock.server.certificates import CertificateAuthority
 from vidmock.server.origin import ClientAddress, External
 from vidmock.server.server import Server
+from vidmock.server.site import Site
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -143,7 +145,7 @@ def test_behind_a_proxy_that_ends_tls_urls_are_https(
 
     async def scenario() -> None:
         async with (
-            Server(Settings(external_url=external)) as server,
+            Server(Site(Settings(external_url=external))) as server,
             terminator(authority.context([host]), server, added) as port,
             httpx.AsyncClient(
                 verify=trusting, trust_env=False, headers={"host": host, "connection": "close"}

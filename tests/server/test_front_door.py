@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
-from vidmock.server.app import emulated_hosts
+from vidmock.providers.exchange.hosts import emulated_hosts
 from vidmock.server.certificates import CertificateAuthority
 from vidmock.server.server import ThreadedServer
 

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.http_protocol import BODY_SECONDS, HEAD_SECONDS, LINGER_SECONDS, REQUEST_HEAD_LIMIT
-from vidmock.server.listener import Listener, bind
+from vidmock.server.listener import Listener
+from vidmock.server.port import bind
 from vidmock.server.protocol_detection import ProtocolDetection
 from vidmock.server.server import Server
+from vidmock.server.site import Site
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 HEAD = b"POST /path HTTP/1.1\r\nhost: localhost\r\n"
@@ -185,7 +187,7 @@ def test_a_client_that_asks_nothing_more_is_left_without_a_word(run: Run, sent: 
 
 def test_a_connection_over_tls_that_says_nothing_is_closed(run: Run) -> None:
     async def scenario() -> None:
-        async with Server(Settings()) as server:
+        async with Server(Site(Settings())) as server:
             trusting = ssl.create_default_context(cafile=str(server.certificate()))
             port = int(server.url.rpartition(":")[2])
             reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
@@ -199,7 +201,7 @@ def test_a_connection_over_tls_that_says_nothing_is_closed(run: Run) -> None:
 
 def test_a_refusal_over_tls_comes_through(run: Run) -> None:
     async def scenario() -> None:
-        async with Server(Settings()) as server:
+        async with Server(Site(Settings())) as server:
             trusting = ssl.create_default_context(cafile=str(server.certificate()))
             port = int(server.url.rpartition(":")[2])
             reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
@@ -228,7 +230,7 @@ def test_a_refused_client_that_stays_is_dropped(run: Run) -> None:
 
 def test_a_client_may_wait_for_its_answer_as_long_as_it_takes(run: Run) -> None:
     async def scenario() -> None:
-        async with Server(Settings(clock=Mode("manual"))) as server, client_of(server._listener) as client:
+        async with Server(Site(Settings(clock=Mode("manual")))) as server, client_of(server._listener) as client:
             await client.send(SYNC, LENGTH, JOB, b"GET / HT")
             world = server.engine.worlds.world("k")
             while not len(world.jobs):
@@ -279,7 +281,7 @@ def test_so_it_does_an_answer_that_it_takes_its_time_to_read(run: Run, path: byt
 
 def test_for_an_answer_that_waits_a_client_that_has_shut_its_side_has_gone(run: Run) -> None:
     async def scenario() -> None:
-        async with Server(Settings(clock=Mode("manual"))) as server, client_of(server._listener) as client:
+        async with Server(Site(Settings(clock=Mode("manual")))) as server, client_of(server._listener) as client:
             await asked_and_shut(client, SYNC + LENGTH + JOB)
             assert await client.rest() == ""
             world = server.engine.worlds.world("k")
@@ -313,7 +315,7 @@ def test_one_that_shuts_its_side_in_the_middle_gets_none(run: Run, sent: bytes) 
 )
 def test_a_bad_request_behind_one_that_waits_is_not_taken_for_its_answer(run: Run, bad: bytes) -> None:
     async def scenario() -> None:
-        async with Server(Settings(clock=Mode("manual"))) as server, client_of(server._listener) as client:
+        async with Server(Site(Settings(clock=Mode("manual")))) as server, client_of(server._listener) as client:
             good = 1 + bad.count(LENGTH)
             await client.send(SYNC + LENGTH + JOB + bad)
             world = server.engine.worlds.world("k")
@@ -367,7 +369,7 @@ def test_what_has_no_length_ends_with_the_connection_in_http_1_0(run: Run) -> No
 @pytest.mark.parametrize("target", ["*", "/", "http://localhost", "http://localhost?x=/y"])
 def test_each_form_of_a_target_has_a_path(run: Run, target: str) -> None:
     async def scenario() -> None:
-        async with Server(Settings()) as server, client_of(server._listener) as client:
+        async with Server(Site(Settings())) as server, client_of(server._listener) as client:
             await client.send(f"OPTIONS {target} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
             assert (await client.head()).startswith("HTTP/1.1 200 ")
 
@@ -376,7 +378,7 @@ def test_each_form_of_a_target_has_a_path(run: Run, target: str) -> None:
 
 def test_connect_is_refused_once_http_was_spoken(run: Run) -> None:
     async def scenario() -> None:
-        async with Server(Settings()) as server, client_of(server._listener) as client:
+        async with Server(Site(Settings())) as server, client_of(server._listener) as client:
             await client.send(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
             head = await client.head()
             await client.reader.readexactly(int(head.partition("content-length: ")[2].partition("\r\n")[0]))

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
-from vidmock.server.listener import Listener, PortTaken, bind
+from vidmock.server.listener import Listener
+from vidmock.server.port import PortTaken, bind
 from vidmock.server.server import ThreadedServer
 
 if TYPE_CHECKING:

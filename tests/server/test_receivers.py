@@ -13,7 +13,7 @@ from tests.server.raw_receiver import Serve, raw_receiver
 
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.server import answer_head, webhook_client
-from vidmock.server.certificates import ServerCertificate
+from vidmock.server.tls import ServerCertificate
 from vidmock.server.webhook_client import WebhookClient
 
 SECONDS = 60.0

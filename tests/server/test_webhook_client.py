@@ -13,10 +13,11 @@ import httpx
 import pytest
 from tests.server.raw_receiver import Serve, raw_receiver
 
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
 from vidmock.server.server import Server
+from vidmock.server.site import Site
 from vidmock.server.webhook_client import WebhookClient
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def test_each_providers_webhook_arrives(wire: Wire) -> None:
         arrived = asyncio.Event()
         async with (
             _receiver(_answering(OK, got, arrived)) as receiver,
-            Server(Settings(seed=1, clock=Mode("scaled", 50.0))) as mock,
+            Server(Site(Settings(seed=1, clock=Mode("scaled", 50.0)))) as mock,
             httpx.AsyncClient() as client,
         ):
             body, params = wire.webhook(wire.body, f"{receiver}/hook?token=a%20b")

@@ -17,10 +17,10 @@ import vidmock
 from vidmock import AsyncMockServer, MockServer
 from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import BadRequest, NoSuchJob
-from vidmock.server.listener import PortTaken
+from vidmock.server.port import PortTaken
 from vidmock.testing.vocabulary import OutcomeName
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"

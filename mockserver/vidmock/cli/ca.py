@@ -12,8 +12,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vidmock.server.app import emulated_hosts
-    from vidmock.server.certificates import CertificateAuthority
+    from vidmock.providers.exchange.hosts import emulated_hosts
+    from vidmock.server.tls import ServerCertificate
 
-    say(str(CertificateAuthority(emulated_hosts()).certificate))
+    say(str(ServerCertificate(emulated_hosts()).file()))
     return 0

@@ -60,8 +60,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from vidmock.server.app import emulated_hosts
-    from vidmock.server.certificates import CertificateAuthority
+    from vidmock.providers.exchange.hosts import emulated_hosts
+    from vidmock.server.tls import ServerCertificate
 
     client = arguments.client
     if client is not None and client not in CLIENT_VARIABLES:
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     url = parse_address(arguments.url)
     variables = client_environment(
         url,
-        CertificateAuthority(hosts).certificate,
+        ServerCertificate(hosts).file(),
         hosts,
         keys=arguments.api_key,
         environ=os.environ,

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         from vidmock.cli.fault_display import show_fault
 
         return show_fault(shlex.join(arguments.fault), arguments.provider, as_json=arguments.json)
-    from vidmock.providers import effects
+    from vidmock.providers.exchange.effects import effects
 
     places = {name: _phases(effect, arguments.provider) for name, effect in effects().items()}
     known = {name: effect for name, effect in effects().items() if places[name]}
@@ -104,7 +104,7 @@ def list_codes(arguments: argparse.Namespace) -> int:
 def list_scenarios(arguments: argparse.Namespace) -> int:
     from vidmock.engine.codec import to_plain
     from vidmock.engine.scenario.scenario import shipped_scenarios
-    from vidmock.providers import effects
+    from vidmock.providers.exchange.effects import effects
 
     known = effects()
     listed = [one for one in shipped_scenarios() if _strikes_at(one, known, arguments.provider)]

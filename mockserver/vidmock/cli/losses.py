@@ -15,9 +15,12 @@ MOST_LISTED: Final = 10
 
 def losses(worlds: Iterable[World]) -> tuple[list[str], str]:
     """A line for each wasted job and missed file of *worlds*; and their sums, to be added to a sentence."""
+    looked_at = list(worlds)
+    if not looked_at:
+        return [], ""
     from vidmock.engine.jobs.waste import find_missed_files, find_waste
 
-    states = [(world.jobs, world.clock.now()) for world in worlds]
+    states = [(world.jobs, world.clock.now()) for world in looked_at]
     wasted = [one for jobs, now in states for one in find_waste(jobs, now)]
     missed = [one for jobs, now in states for one in find_missed_files(jobs, now)]
     lines = [f"  ${one.amount:.2f} wasted: job {one.job}, {one.why}{one.of and ' of '}{one.of}" for one in wasted]

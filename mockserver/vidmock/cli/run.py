@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
-import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
-from functools import partial
+from collections.abc import Collection, Sequence
+from contextlib import closing, suppress
 from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from vidmock.cli import serve
+from vidmock.cli.command import NOT_SEALED, Command, NotStarted, running
 from vidmock.cli.console import Console
 from vidmock.interception.environment import client_environment, keep_theirs, overridden
 from vidmock.interception.preload.vidmock_names import is_public_name
-from vidmock.interception.sealing import NotSealed, seal
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
-    from vidmock.server.server import Server
+    from vidmock.engine.world.world import World
+    from vidmock.server.site import Site
 
-NOT_SEALED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
-"""Exit codes: the last two are what shells give for a command that they cannot execute, or do not find."""
 _RED, _PLAIN = "\x1b[31m", "\x1b[0m"
-
-
-class _NotStarted(Exception):
-    """The command was not started, for a reason for which shells give *code*."""
-
-    def __init__(self, why: str, code: int) -> None:
-        super().__init__(why)
-        self.code = code
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -51,37 +39,64 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadRequest("--sealed lets nothing leave, and --allow-host lets something: leave one of them out")
     settings = serve.settings_of(arguments)
     if arguments.sealed:
+        from vidmock.interception.sealing import NotSealed, seal
+
         try:
             seal()
         except NotSealed as refusal:
             print(f"vidmock: {refusal}", file=sys.stderr)
             return NOT_SEALED
-    from vidmock.server.server import Server, new_loop
+    from vidmock.server.site import Site
 
-    console = Console(quiet=arguments.quiet)
-    server = Server(settings, arguments.host, arguments.port, console.say)
-    if not arguments.quiet and (line := serve.control_line(settings)):
+    site = Site(settings, arguments.host, arguments.port)
+    with closing(site.listener):
+        try:
+            return _run(argv, site, arguments.api_key, quiet=arguments.quiet)
+        except NotStarted as refusal:
+            print(f"vidmock: {argv[0]}: {refusal}", file=sys.stderr)
+            return refusal.code
+
+
+def _run(argv: Sequence[str], site: Site, keys: Sequence[str], *, quiet: bool) -> int:
+    if not quiet and (line := serve.control_line(site.settings)):
         print(f"vidmock: {line}", file=sys.stderr)
-    try:
-        with asyncio.Runner(loop_factory=new_loop) as runner:
-            code = runner.run(_run(server, argv, arguments.api_key, quiet=arguments.quiet))
-    except _NotStarted as refusal:
-        print(f"vidmock: {argv[0]}: {refusal}", file=sys.stderr)
-        return refusal.code
-    if not arguments.quiet:
+    variables = _variables(site, keys)
+    if not quiet and (theirs := overridden(variables, os.environ)):
+        print(f"vidmock: the command gets the mock's {', '.join(theirs)} instead of yours", file=sys.stderr)
+    with running(argv, os.environ | variables) as command:
+        told = _serve(command, site, Console(quiet=quiet)) if command.outlasts(site.listener) else _told([], ())
+        code = command.wait()
+    if not quiet:
         # The command's exit code counts, whether or not the report can be written.
         with suppress(OSError):
-            print(_told(server), file=sys.stderr)
+            print(told, file=sys.stderr)
     return code
 
 
-def _variables(server: Server, keys: Sequence[str]) -> dict[str, str]:
-    """What leads the command's clients to *server*, which takes *keys* (none: any). Raises NoStateFolder."""
-    allowed = server.engine.settings.allow_hosts
+def _serve(command: Command, site: Site, console: Console) -> str:
+    """Serve *command* at *site* until it ends; what is to be told of it."""
+    import asyncio
+
+    from vidmock.server.server import Server, new_loop
+
+    server = Server(site, console.say)
+
+    async def until_it_ends() -> None:
+        async with server:
+            await asyncio.to_thread(command.wait)
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(until_it_ends())
+    return _told([*server.engine.worlds], server.refused)
+
+
+def _variables(site: Site, keys: Sequence[str]) -> dict[str, str]:
+    """What leads the command's clients to *site*, whose server takes *keys* (none: any). Raises NoStateFolder."""
+    allowed = site.settings.allow_hosts
     variables = client_environment(
-        server.url,
-        server.certificate(),
-        server.hosts,
+        site.url,
+        site.certificate(),
+        site.hosts,
         keys=keys,
         environ=os.environ,
         # The proxy does not relay plain HTTP. A public name in NO_PROXY would exempt every name that ends with it, too.
@@ -91,40 +106,10 @@ def _variables(server: Server, keys: Sequence[str]) -> dict[str, str]:
     return variables | keep_theirs(variables, os.environ)
 
 
-async def _run(server: Server, argv: Sequence[str], keys: Sequence[str], *, quiet: bool) -> int:
-    async with server:
-        variables = _variables(server, keys)
-        if not quiet and (theirs := overridden(variables, os.environ)):
-            print(f"vidmock: the command gets the mock's {', '.join(theirs)} instead of yours", file=sys.stderr)
-        loop = asyncio.get_running_loop()
-        # A terminal sends Ctrl-C to the command as well, which decides what to do: this process stays for the report.
-        loop.add_signal_handler(signal.SIGINT, lambda: None)
-        started: asyncio.Future[asyncio.subprocess.Process] = loop.create_future()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            # One that comes before the command is there waits for it.
-            loop.add_signal_handler(number, started.add_done_callback, partial(_send, number))
-        try:
-            child = await asyncio.create_subprocess_exec(*argv, env=os.environ | variables)
-        except FileNotFoundError as error:
-            raise _NotStarted("command not found", NOT_FOUND) from error
-        except OSError as error:
-            raise _NotStarted(
-                f"cannot be executed: {(error.strerror or str(error)).lower()}", NOT_EXECUTABLE
-            ) from error
-        started.set_result(child)
-        code = await child.wait()
-    return 128 - code if code < 0 else code
-
-
-def _send(number: int, started: asyncio.Future[asyncio.subprocess.Process]) -> None:
-    with suppress(ProcessLookupError):
-        started.result().send_signal(number)
-
-
-def _told(server: Server) -> str:
+def _told(worlds: Sequence[World], refused: Collection[str]) -> str:
     """What happened, in red if nothing did."""
-    told = serve.farewell(server)
-    if any(world.journal.seen for world in server.engine.worlds):
+    told = serve.farewell(worlds, refused)
+    if any(world.journal.seen for world in worlds):
         return told
     hint = "docs/ways-in.md says which clients are led, and how to lead others"
     told = f"vidmock: not one request came here; {hint}\n{told}"

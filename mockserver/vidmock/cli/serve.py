@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import re
-import secrets
-import shlex
-import signal
 import sys
+from collections.abc import Collection, Sequence
 from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +19,7 @@ from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
     from vidmock.engine.world.settings import Settings
-    from vidmock.server.server import Server
+    from vidmock.engine.world.world import World
 
 DEFAULT_PORT = 8787
 _HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
@@ -65,7 +62,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     Raises:
         BadRequest: an option's value makes no sense; the message says what would.
     """
-    from vidmock.engine.time.clock import Mode
+    from vidmock.engine.time.mode import Mode
     from vidmock.engine.world.behaviours import check_behaviours, parse_behaviours
     from vidmock.engine.world.settings import Settings
 
@@ -134,7 +131,11 @@ def _control_token(arguments: argparse.Namespace) -> str:
         return ""
     if token is None and arguments.quiet:
         raise BadRequest("--quiet prints no token. Try: --quiet --control-from-anywhere --control-token TOKEN")
-    return token or secrets.token_urlsafe(16)
+    if token is None:
+        import secrets
+
+        token = secrets.token_urlsafe(16)
+    return token
 
 
 def control_line(settings: Settings) -> str:
@@ -145,10 +146,14 @@ def control_line(settings: Settings) -> str:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    import asyncio
+    import signal
+
     from vidmock.server.server import Server, new_loop
+    from vidmock.server.site import Site
 
     console = Console(quiet=arguments.quiet)
-    server = Server(settings_of(arguments), arguments.host, arguments.port, console.say)
+    server = Server(Site(settings_of(arguments), arguments.host, arguments.port), console.say)
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
@@ -166,12 +171,14 @@ def run(arguments: argparse.Namespace) -> int:
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(until_stopped())
     if not arguments.quiet:
-        say("\n" + farewell(server))
+        say("\n" + farewell([*server.engine.worlds], server.refused))
     return 0
 
 
 def banner(url: str, settings: Settings, certificate: Path) -> str:
     """What to set for each provider's own client, printed at the start."""
+    import shlex
+
     from vidmock.server.origin import External
 
     key, keys = "any", "any API key will do"
@@ -201,13 +208,12 @@ vidmock is at {url}  (clock: {settings.clock}; {keys}; Ctrl-C ends it)
 This server contacts {contacts}. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
 
 
-def farewell(server: Server) -> str:
+def farewell(worlds: Sequence[World], refused_hosts: Collection[str]) -> str:
     """What all jobs would have cost, what of it was for nothing, and which hosts were to be contacted and were not."""
-    worlds = list(server.engine.worlds)
     jobs, spent = sum(world.ledger.jobs for world in worlds), sum(world.ledger.spent for world in worlds)
     lines, lost = losses(worlds)
     # A host name is anybody's input, and could hold control codes of terminals.
-    hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(server.refused))
+    hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(refused_hosts))
     refused = f"; refused to contact {hosts}" if hosts else ""
     said = f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{lost}{refused}"
     return "\n".join([*lines, said])

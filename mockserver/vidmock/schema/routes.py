@@ -103,6 +103,11 @@ def provider_routes(provider: str) -> ProviderRoutes:
     return of_provider(_shelf(), provider)
 
 
+def provider_hosts() -> frozenset[str]:
+    """The providers' own host names, of all of them."""
+    return frozenset(host for routes in _shelf().values() for surface in routes.surfaces for host in surface.hosts)
+
+
 @cache
 def _shelf() -> Mapping[str, ProviderRoutes]:
     return read_provider_files("routes", _read)

@@ -17,17 +17,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from vidmock.engine.memory import Full
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.webhook_sender import Post, WebhookSender
-from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import Defect, NoRoute
-from vidmock.providers import dialects
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Dialect, Surface, refuse
-from vidmock.providers.exchange.elsewhere import FOREIGN_HOST, led_back
+from vidmock.providers.exchange.elsewhere import led_back
 from vidmock.providers.exchange.envelope import arrival_of, set_arrival
+from vidmock.providers.exchange.hosts import FOREIGN_HOST
 from vidmock.server.control import control
 from vidmock.server.control.route import PREFIX
+from vidmock.server.dialects import dialects
 from vidmock.server.last_catch import LastCatch
 from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
 from vidmock.server.origin import ClientAddress, External, other_host
@@ -128,15 +128,6 @@ class App:
             if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):
                 return app, prefix
         return not_emulated_app, ""
-
-
-def emulated_hosts() -> frozenset[str]:
-    """The names of all hosts that a server stands in for."""
-
-    async def nobody(message: Message, timeout: float) -> tuple[int | None, str]:
-        raise AssertionError
-
-    return App(Settings(), nobody).hosts
 
 
 def _give_up(request: Request, defect: Defect) -> Response:

@@ -18,7 +18,6 @@ import tempfile
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -33,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from vidmock.server.origin import LOCAL_NAMES
+from vidmock.server.authority_note import CERTIFICATE_FILE, KEY_FILE, note_authority, wanted_of
 from vidmock.server.state_folder import NoStateFolder, find_state_folder, locked, write_at_once
 from vidmock.server.trust_files import trust_files
 
@@ -42,7 +41,6 @@ AUTHORITY_LIFE = timedelta(days=365)
 CERTIFICATE_LIFE = timedelta(days=30)
 """A server renews its certificate when it has less than half of it left."""
 
-_LOOPBACK = ("127.0.0.0/8", "::1/128")
 _USAGES = (
     "digital_signature",
     "content_commitment",
@@ -82,8 +80,11 @@ class _Pair:
     def public_pem(self) -> bytes:
         return self.cert.public_bytes(Encoding.PEM)
 
+    def renewed_at(self) -> datetime:
+        return self.cert.not_valid_after_utc - AUTHORITY_LIFE / 2
+
     def lasts(self, now: datetime) -> bool:
-        return self.cert.not_valid_after_utc > now + AUTHORITY_LIFE / 2
+        return self.renewed_at() > now
 
     def permitted(self) -> frozenset[str]:
         """The names, and networks as ``127.0.0.0/8``, that it may issue certificates for."""
@@ -105,10 +106,10 @@ class CertificateAuthority:
     """
 
     def __init__(self, names: Collection[str] = (), folder: Path | None = None, now: datetime | None = None) -> None:
-        self._folder = folder or find_state_folder("ca.key")
-        self.certificate = self._folder / "ca.pem"
-        self._key_file = self._folder / "ca.key"
-        wanted = frozenset(_constraint(name) for name in LOCAL_NAMES.union(names))
+        self._folder = folder or find_state_folder(KEY_FILE)
+        self.certificate = self._folder / CERTIFICATE_FILE
+        self._key_file = self._folder / KEY_FILE
+        wanted = wanted_of(names)
         try:
             self._pair = self._open(wanted, now or datetime.now(UTC))
         except OSError as error:
@@ -170,10 +171,11 @@ class CertificateAuthority:
         self._tighten()
         if _read(self.certificate) != pair.public_pem():
             write_at_once(self.certificate, pair.public_pem(), 0o644)
-        # Where they cannot be written, only Java and wget miss something.
+        # Where they cannot be written, only Java and wget miss something, and the next start takes longer.
         with contextlib.suppress(OSError):
             for name, content in trust_files(self.certificate).items():
                 write_at_once(self._folder / name, content, 0o600)
+            note_authority(self._folder, pair.permitted(), pair.renewed_at())
         return pair
 
     def _read(self) -> _Pair | None:
@@ -205,37 +207,6 @@ class CertificateAuthority:
             _log.warning("vidmock: others could read %s (mode %o): now only you can", self._key_file, mode)
 
 
-class ServerCertificate:
-    """The TLS of a server for *names*: the authority is made when it is first needed, certificates are renewed in time.
-
-    Raises:
-        NoStateFolder: from each method, the authority's folder cannot be read or written.
-    """
-
-    def __init__(self, names: Collection[str]) -> None:
-        self._names = sorted(names)
-        self._context: ssl.SSLContext | None = None
-        self._renew_at = datetime.min.replace(tzinfo=UTC)
-
-    def file(self) -> Path:
-        """The file of the authority that clients must trust."""
-        return self._authority.certificate
-
-    def context(self, now: datetime | None = None) -> ssl.SSLContext:
-        """The TLS context for connections that begin *now*."""
-        now = now or datetime.now(UTC)
-        if self._context is None or now >= self._renew_at:
-            if self._context is not None:
-                self._authority = CertificateAuthority(self._names, now=now)
-            self._context = self._authority.context(self._names, now)
-            self._renew_at = now + CERTIFICATE_LIFE / 2
-        return self._context
-
-    @cached_property
-    def _authority(self) -> CertificateAuthority:
-        return CertificateAuthority(self._names)
-
-
 def _authority(key: ec.EllipticCurvePrivateKey, permitted: Iterable[str], now: datetime) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vidmock local authority")])
     constraints = x509.NameConstraints([_subtree(name) for name in sorted(permitted)], None)
@@ -265,16 +236,6 @@ def _builder(
 
 def _usage(*wanted: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{usage: usage in wanted for usage in _USAGES})
-
-
-def _constraint(name: str) -> str:
-    """The name or network that permits *name*."""
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return name.removeprefix("*.")
-    alone = f"{address}/{address.max_prefixlen}"
-    return next((network for network in _LOOPBACK if address in ipaddress.ip_network(network)), alone)
 
 
 def _subtree(permitted: str) -> x509.GeneralName:

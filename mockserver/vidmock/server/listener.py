@@ -4,53 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import socket
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
-from vidmock.problems import Problem, public
 from vidmock.server.http_protocol import HttpProtocol
+from vidmock.server.port import PortTaken, bind
 from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 
-BACKLOG = 2048
 AT_A_TIME = 64
 """Connections that are accepted in one go, before those that are open have their turn."""
-
-
-@public
-class PortTaken(Problem):
-    """The server cannot listen: *host_is_ours* says that the port is the reason, and another one would do."""
-
-    def __init__(self, host: str, port: int, why: str, *, host_is_ours: bool) -> None:
-        hint = "Try another port: --port 0 takes any free one"
-        if not host_is_ours:
-            hint = "--host is an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
-        super().__init__(f"cannot listen on {host}:{port}: {why}. {hint}")
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Make a listening socket on *host*, *port* (0 for any free one).
-
-    Raises:
-        PortTaken: somebody else has the port, or the host is not this machine's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named, because with protocol 0 asyncio leaves Nagle's algorithm on and every answer waits 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        ours = error.errno in (errno.EADDRINUSE, errno.EACCES)
-        raise PortTaken(host, port, (error.strerror or str(error)).lower(), host_is_ours=ours) from error
-    listener.setblocking(False)  # noqa: FBT003 - takes no names
-    return listener
 
 
 class Listener:
@@ -70,8 +36,7 @@ class Listener:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            # Older versions of uvicorn would choose one that rests on what websockets has deprecated.
-            ws="websockets-sansio",
+            ws=cast("type[asyncio.Protocol]", _websocket_protocol),
             ws_max_size=64 * 2**20,
         )
         self._config.load()
@@ -185,6 +150,14 @@ class Listener:
             await self._server.on_tick(0)
             self.expire(asyncio.get_running_loop().time())
             await asyncio.sleep(1)
+
+
+def _websocket_protocol(**given: Any) -> asyncio.Protocol:
+    """Serve one WebSocket: most clients open none, and what serves them is long to load."""
+    # Older versions of uvicorn would choose one that rests on what websockets has deprecated.
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    return WebSocketsSansIOProtocol(**given)
 
 
 async def _two_iterations() -> None:

@@ -6,12 +6,13 @@ name server does not know is passed on by it.
 
 from __future__ import annotations
 
-import asyncio
 import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The names by which programs on this machine reach the server."""
 LOOPBACK: Final = ("127.0.0.1", "::1")
 """What ``localhost`` and all names below it are, without asking anybody (RFC 6761 §6.3)."""
 CONTAINER_RESOLVER: Final = "127.0.0.11"
@@ -34,6 +35,8 @@ def is_loopback_name(host: str) -> bool:
 
 async def find_in_hosts_file(host: str) -> tuple[str, ...]:
     """The addresses that the hosts file has for *host*, in small letters."""
+    import asyncio
+
     try:
         state = HOSTS_FILE.stat()
     except OSError:

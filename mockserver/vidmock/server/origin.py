@@ -22,9 +22,6 @@ from urllib.parse import urlsplit
 
 from vidmock.providers.exchange.envelope import arrival_of
 
-LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-"""The names by which programs on this machine reach the server."""
-
 _FORWARDED = {
     b"x-forwarded-proto": re.compile("https?"),
     b"x-forwarded-host": re.compile(r"[\w.-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?", re.ASCII),

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
-from vidmock.server.listener import Listener, bind
-from vidmock.server.origin import LOCAL_NAMES
+from vidmock.server.listener import Listener
 from vidmock.server.protocol_detection import Protocol, ProtocolDetection
+from vidmock.server.site import Site
 from vidmock.server.webhook_client import WebhookClient
 
-if TYPE_CHECKING:
-    from vidmock.server.certificates import ServerCertificate
-
 T = TypeVar("T")
-
-_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - bound only if asked to
-"""How this machine reaches a server that listens on all addresses."""
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
@@ -44,34 +36,23 @@ MOST_REFUSED = 1000
 
 
 class Server:
-    """The server inside a running event loop: ``async with Server(settings) as server``.
+    """The server at *site*, inside a running event loop: ``async with Server(Site(settings)) as server``.
 
     *notice* is called with a line for whoever runs the server: a host that was refused, a model or path that is not
     here, a webhook that nobody received. ``refused`` says how often which host was.
-
-    Raises:
-        PortTaken: the port is in use (on construction, so that nothing was started).
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        notice: Callable[[str], None] = lambda line: None,
-    ) -> None:
+    def __init__(self, site: Site, notice: Callable[[str], None] = lambda line: None) -> None:
         self.refused: Counter[str] = Counter()
-        self._notice = notice
+        self._site, self._notice = site, notice
+        settings = site.settings
         post = WebhookClient(settings.allow_hosts, self._refuse, notice)
-        self._app = App(settings, post, self._refuse, self.certificate, notice)
-        self._host = host
-        self.hosts = self._app.hosts
-        self._names = (self.hosts | settings.tls_hosts | LOCAL_NAMES | {host}) - _LOOPBACK.keys()
+        self._app = App(settings, post, self._refuse, site.certificate, notice)
 
         def detect(protocol: Protocol) -> ProtocolDetection:
-            return ProtocolDetection(protocol, self._context, self.hosts, settings.allow_hosts, self._refuse)
+            return ProtocolDetection(protocol, site.tls.context, site.hosts, settings.allow_hosts, self._refuse)
 
-        self._listener = Listener(self._app, bind(host, port), detect)
+        self._listener = Listener(self._app, site.listener, detect)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -104,27 +85,22 @@ class Server:
         Raises:
             NoStateFolder: there is no folder to keep it in.
         """
-        return self._tls.file()
+        return self._site.certificate()
 
     def _refuse(self, host: str) -> None:
         if host in self.refused or len(self.refused) < MOST_REFUSED:
             self.refused[host] += 1
         self._notice(f"refused to contact {host}: nothing leaves this machine. --allow-host {host} lets it through")
 
-    def _context(self) -> ssl.SSLContext:
-        return self._tls.context()
-
-    @cached_property
-    def _tls(self) -> ServerCertificate:
-        from vidmock.server.certificates import ServerCertificate
-
-        return ServerCertificate(self._names)
-
     @property
     def url(self) -> str:
         """``http://host:port``, reachable from this machine."""
-        host = _LOOPBACK.get(self._host, self._host)
-        return f"http://[{host}]:{self._listener.port}" if ":" in host else f"http://{host}:{self._listener.port}"
+        return self._site.url
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that are emulated."""
+        return self._site.hosts
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -146,7 +122,7 @@ class ThreadedServer:
     """
 
     def __init__(self, settings: Settings | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._server = Server(settings or Settings(), host, port)
+        self._server = Server(Site(settings or Settings(), host, port))
         self._loop = new_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="vidmock", daemon=True)

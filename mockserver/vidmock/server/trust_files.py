@@ -8,10 +8,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
-from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
-
 from vidmock.interception.java import TRUST_PASSWORD
 
 WGET, CURL = "wgetrc", ".curlrc"
@@ -31,14 +27,22 @@ def trust_files(certificate: Path) -> dict[str, bytes]:
     found = {}
     store = certificate.with_name("ca.p12")
     if not store.exists() or store.stat().st_mtime < certificate.stat().st_mtime:
-        trusted = PKCS12Certificate(x509.load_pem_x509_certificate(certificate.read_bytes()), b"vidmock")
-        found[store.name] = serialize_java_truststore([trusted], BestAvailableEncryption(TRUST_PASSWORD.encode()))
+        found[store.name] = _java_store(certificate.read_bytes())
     for name, added in ((WGET, f"ca_certificate = {certificate}\n".encode()), (CURL, b"")):
         settings = certificate.with_name(name)
         wanted = _own_settings(settings) + added
         if not settings.exists() or settings.read_bytes() != wanted:
             found[name] = wanted
     return found
+
+
+def _java_store(certificate: bytes) -> bytes:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+    from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
+
+    trusted = PKCS12Certificate(x509.load_pem_x509_certificate(certificate), b"vidmock")
+    return serialize_java_truststore([trusted], BestAvailableEncryption(TRUST_PASSWORD.encode()))
 
 
 def _own_settings(ours: Path) -> bytes:

@@ -7,10 +7,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Mode
 from vidmock.engine.time.durations import Duration
+from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.server.server import Server, ThreadedServer
+from vidmock.server.site import Site
 from vidmock.testing.mock_world import AsyncMockWorld, MockWorld
 from vidmock.testing.options import Media, settings_with
 from vidmock.testing.process_account import PROCESS_ACCOUNT
@@ -111,7 +112,7 @@ class AsyncMockServer(AsyncMockWorld):
         port: int = 0,
     ) -> None:
         asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media, memory)
-        self._server = Server(asked, host, port)
+        self._server = Server(Site(asked, host, port))
         self._defaults = WorldDefaults(self._server.engine)
         PROCESS_ACCOUNT.watch(self._server.engine.worlds)
         super().__init__(self._server, self._defaults, key=None)

@@ -19,7 +19,7 @@ class EffectCatalog(Mapping[str, EffectDefinition[Any]]):
     """The effects of all kinds by name. The module that implements an effect adds it when it is imported.
 
     Effects on answers and files are in ``vidmock.providers``, which the engine does not import. Reading the catalog
-    before that package is imported raises RuntimeError, because it would not know those effects yet.
+    before ``vidmock.providers.exchange.effects`` is imported raises RuntimeError: it would not know those effects yet.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,10 @@ class EffectCatalog(Mapping[str, EffectDefinition[Any]]):
     def _check_complete(self) -> None:
         known = {effect.kind for effect in self._effects.values()}
         if missing := [kind for kind in KINDS if kind not in known]:
-            raise RuntimeError(f"no effects of kind {' and '.join(missing)} are known before: import vidmock.providers")
+            kinds = " and ".join(missing)
+            raise RuntimeError(
+                f"no effects of kind {kinds} are known before: import vidmock.providers.exchange.effects"
+            )
 
 
 EFFECTS: Final = EffectCatalog()

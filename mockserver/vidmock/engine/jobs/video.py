@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.media.clip import Clip
-from vidmock.media.render import render
 
 SIDES = (128, 4096)
 """Least and greatest side of a picture that we can write, in pixels."""
@@ -12,6 +11,8 @@ SIDES = (128, 4096)
 
 def video_file(job: Job, output: Output) -> bytes:
     """The file of *output*, with its job visible in the picture."""
+    from vidmock.media.render import render
+
     return render(
         Clip(
             width=_side(output.width),

@@ -12,11 +12,10 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from vidmock.engine.world.journal import ELSEWHERE
+from vidmock.providers.exchange.hosts import FOREIGN_HOST
 
 MOVED: Final = "/moved"
 """The path prefix on the same host."""
-FOREIGN_HOST: Final = "elsewhere.test"
-"""The host that is not the provider's, for clients that are redirected here (RFC 6761: of nobody)."""
 _URL: Final = re.compile(r'(?<=")(https?:)//([^"/?#]+)([^"]*)(?=")')
 _OTHER_NAME: Final = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 

@@ -13,8 +13,6 @@ from vidmock.engine.faults.rules import Phase
 from vidmock.media.clip import Clip
 from vidmock.media.formats import content_type
 from vidmock.media.info import NotMedia, VideoInfo
-from vidmock.media.probe import probe
-from vidmock.media.render import render
 from vidmock.providers.exchange.broken import Truncated
 from vidmock.providers.exchange.faulty_answers import AnsweredCall, AnswerHandler, Status, bare_answer, with_body
 
@@ -56,6 +54,9 @@ async def _moved(response: Response, call: AnsweredCall) -> Response:
 @MEDIA.effect("media_other_codec", "the file has another codec and container than its name and type say", _PHASES)
 async def _other_codec(response: Response, call: AnsweredCall) -> Response:
     """VP9 in WebM for an MP4, H.264 in MP4 for a WebM; the whole file, also if a byte range was asked for."""
+    from vidmock.media.probe import probe
+    from vidmock.media.render import render
+
     if response.status_code not in (200, 206):
         return response
     try:

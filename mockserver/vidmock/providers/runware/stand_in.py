@@ -7,7 +7,6 @@ from typing import get_args
 
 from vidmock.media.clip import Clip, Container
 from vidmock.media.formats import content_type, format_of_suffix
-from vidmock.media.render import render
 
 
 def stand_in_clip_or_picture(name: str) -> tuple[str, bytes]:
@@ -26,4 +25,6 @@ def stand_in_picture() -> tuple[str, bytes]:
 def _made(container: Container) -> tuple[str, bytes]:
     """Six seconds, the length that is assumed of every input clip."""
     lines = ("vidmock", "stands in for a file elsewhere")
+    from vidmock.media.render import render
+
     return content_type(container), render(Clip(1280, 720, 6.0, lines, container, title="vidmock stand-in"))

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from vidmock.server.origin import LOCAL_NAMES
+from vidmock.server.local_names import LOCAL_NAMES
 
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 _PLAIN = ("recv", "recv_into", "accept")
