@@ -101,6 +101,17 @@ def test_what_was_under_way_during_a_reset_may_have_reached_a_job_of_the_new_wor
     assert [new.sure, newest.sure] == [False, True]
 
 
+def test_the_ids_of_a_world_that_was_reset_are_nobodys() -> None:
+    history = KeyHistory("a-key", 0, "manual", None)
+    history.begin_reset()
+    kept, sent = (PromptRecord(f"kite k0 n{number}", "fal", ids=["an-id"]) for number in range(2))
+    history.keep(kept)
+    history.doubt()
+    sent.carry_over()
+    history.keep(sent)
+    assert history.known() == []
+
+
 def test_the_life_of_a_job_counts_from_its_first_run(server: ThreadedServer) -> None:
     async def story() -> tuple[bool, ...]:
         http = HttpClient(server.url)

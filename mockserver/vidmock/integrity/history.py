@@ -127,10 +127,17 @@ class PromptRecord:
     def carry_over(self) -> None:
         """A submit was under way while its world was reset: nobody knows whether there is a job of it."""
         self.least, self.most = 0, max(self.most, 1)
+        self._forget_ids()
 
     def lose(self) -> None:
         """Its world was reset while its clients used it: its jobs may be gone."""
         self.least, self.sure = 0, False
+        self._forget_ids()
+
+    def _forget_ids(self) -> None:
+        """The ids of a world that is reset come again: they may be those of other records by now."""
+        self.ids.clear()
+        self.files.clear()
 
     def doubt(self) -> None:
         """Nothing that is known of it is sure any more."""

@@ -55,7 +55,6 @@ async def _send(actor: Actor, record: PromptRecord, patience: float = ANSWER_SEC
         history.keep(record)
     actor.note(record, began, "submit", done.reply, sure=sure, job=done.id)
     if not sure:
-        record.learn(done.id)
         return
     gave_up = not done.reply.status and min(patience, waits) < ANSWER_SECONDS
     if record.fault.refuses:
