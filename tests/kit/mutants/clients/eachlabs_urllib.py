@@ -6,7 +6,6 @@ import functools
 import http.client
 import json
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -19,7 +18,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from vidmock.kit.client import NotDownloaded, OutcomeUnknown, Refused, Result, StillRunning
 
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 GRACE = 30.0
 
@@ -78,8 +77,8 @@ class Base(ABC):
         base_url: str,
         api_key: str,
         folder: Path,
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None],
+        now: Callable[[], float],
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
     ) -> None:

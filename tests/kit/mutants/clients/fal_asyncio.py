@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -54,8 +53,8 @@ class Client:
         base_url: str = "https://queue.fal.run",
         api_key: str,
         folder: Path,
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None],
+        now: Callable[[], float],
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
     ) -> None:
@@ -206,7 +205,7 @@ class Client:
         if not (url.startswith("https://") or _origin(url) == _origin(self._base)):
             raise NotDownloaded(f"the video's address is not a public one: {url}", id)
         target, reason = self._folder / f"{id}.mp4", ""
-        async with httpx.AsyncClient(timeout=30.0, verify=_trust(), follow_redirects=True) as http:
+        async with httpx.AsyncClient(timeout=60.0, verify=_trust(), follow_redirects=True) as http:
             for attempt in range(DOWNLOADS):
                 if attempt:
                     await self._pause(2.0**attempt)
@@ -225,7 +224,7 @@ class Client:
     # Parts
 
     def _connect(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=30.0, verify=_trust(), headers={"Authorization": f"Key {self._key}"})
+        return httpx.AsyncClient(timeout=60.0, verify=_trust(), headers={"Authorization": f"Key {self._key}"})
 
     async def _with_connection(self, ticket: Ticket) -> None:
         async with self._connect() as api:

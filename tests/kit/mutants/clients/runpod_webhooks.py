@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -55,13 +54,13 @@ class Client:
         base_url: str = "https://api.runpod.ai/v2",
         api_key: str,
         folder: Path,
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None],
+        now: Callable[[], float],
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
     ) -> None:
         self._api = httpx.Client(
-            base_url=base_url, headers={"Authorization": f"Bearer {api_key}"}, timeout=30.0, follow_redirects=False
+            base_url=base_url, headers={"Authorization": f"Bearer {api_key}"}, timeout=60.0, follow_redirects=False
         )
         self._cdn = httpx.Client(timeout=60.0, follow_redirects=True)
         self._key, self._folder, self._hook = api_key, folder, webhook_url
