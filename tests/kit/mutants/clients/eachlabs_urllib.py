@@ -8,6 +8,7 @@ import json
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from email.message import Message
 from pathlib import Path
@@ -16,10 +17,10 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from vidmock.kit.client import NotDownloaded, OutcomeUnknown, Refused, Result, StillRunning
+from vidmock.kit.client import ClientError, NotDownloaded, OutcomeUnknown, Refused, Result, StillRunning
 
-TIMEOUT = 60.0
-PASSING = {408, 425, 429, 500, 502, 503, 504}
+PASSING = {403, 408, 425, 429, 500, 502, 503, 504}
+"""A 403 says that the account is locked, and nothing of the job."""
 GRACE = 30.0
 
 
@@ -81,9 +82,11 @@ class Base(ABC):
         now: Callable[[], float],
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
+        request_timeout: float = 60.0,
     ) -> None:
         self.base, self.key, self.folder = base_url.rstrip("/"), api_key, folder
         self.sleep, self.now, self.publish, self.webhook_url = sleep, now, publish, webhook_url
+        self.patience = request_timeout
         self.started: dict[str, float] = {}
         self.results: dict[str, Result] = {}
         self.lock = threading.RLock()
@@ -110,6 +113,10 @@ class Base(ABC):
             if result:
                 return result
         self.cancel(job)
+        with suppress(Passing, ClientError):
+            if result := self.look(job):
+                # It ended while it was cancelled.
+                return result
         raise StillRunning("the deadline passed before the job ended", job)
 
     def look(self, job: str) -> Result | None:
@@ -153,7 +160,7 @@ class Base(ABC):
         headers = self.headers() | ({"Content-Type": "application/json"} if data else {})
         request = Request(self.base + path, data, headers, method=method)
         try:
-            with build_opener(Stay).open(request, timeout=TIMEOUT) as response:
+            with build_opener(Stay).open(request, timeout=self.patience) as response:
                 return Answer(response.status, response.headers, response.read())
         except HTTPError as error:
             with error:
@@ -183,8 +190,8 @@ class Base(ABC):
             answer = self.send(method, path, body)
         except (OSError, http.client.HTTPException) as error:
             raise Passing(repr(error)) from error
-        if answer.code in (401, 403):
-            raise OutcomeUnknown(f"HTTP {answer.code}: the key is refused, and the job goes on", job)
+        if answer.code == 401:
+            raise Refused("HTTP 401: the key is refused, and the job may go on", job)
         if answer.code == 404 and self.now() - self.started[job] > GRACE:
             raise Refused("the provider does not know the job any more: HTTP 404", job)
         if answer.code in PASSING or answer.code == 404 or not isinstance(answer.json, dict):
@@ -212,7 +219,7 @@ class Base(ABC):
     @again(tries=5, first=2.0)
     def fetch(self, url: str) -> bytes:
         try:
-            with build_opener().open(url, timeout=TIMEOUT) as response:
+            with build_opener().open(url, timeout=self.patience) as response:
                 kind, body = str(response.headers.get("content-type")), bytes(response.read())
         except (OSError, http.client.HTTPException) as error:
             raise Passing(repr(error)) from error

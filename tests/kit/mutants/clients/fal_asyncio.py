@@ -7,6 +7,7 @@ import json
 import ssl
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,10 +16,11 @@ from typing import Any
 
 import httpx
 
-from vidmock.kit.client import NotDownloaded, OutcomeUnknown, Refused, Result, StillRunning
+from vidmock.kit.client import ClientError, NotDownloaded, OutcomeUnknown, Refused, Result, StillRunning
 
 FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 1.0, 1.6, 12.0
-TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+TRANSIENT = frozenset({403, 408, 425, 429, 500, 502, 503, 504})
+"""A 403 says that the account is locked, and nothing of the request."""
 SECONDS_UNTIL_KNOWN = 30.0
 RESULT_ERRORS = 3
 SUBMISSIONS = 3
@@ -57,8 +59,10 @@ class Client:
         now: Callable[[], float],
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
+        request_timeout: float = 60.0,
     ) -> None:
         self._base, self._key, self._folder = base_url.rstrip("/"), api_key, folder
+        self._patience = request_timeout
         self._sleep, self._now, self._publish, self._webhook_url = sleep, now, publish, webhook_url
         self._tickets: dict[str, Ticket] = {}
         self._lock = Lock()
@@ -84,6 +88,10 @@ class Client:
             if result is not None:
                 return result
             await self._cancel(api, ticket)
+            with suppress(Again, ClientError):
+                # It may have ended while it was cancelled.
+                if (result := await self._finish(api, ticket)) is not None:
+                    return result
             raise StillRunning("the deadline passed; the request was asked to be cancelled", ticket.id)
 
     # Submission
@@ -181,12 +189,12 @@ class Client:
             response = await api.get(url)
         except httpx.TransportError as error:
             raise Again(repr(error)) from error
-        if response.status_code in (401, 403):
-            raise OutcomeUnknown(f"HTTP {response.status_code}: the key is refused, the request goes on", ticket.id)
+        if response.status_code == 401:
+            raise Refused("HTTP 401: the key is refused, and the request may go on", ticket.id)
         if not isinstance(_json(response), dict) or response.is_redirect:
             raise Again(f"HTTP {response.status_code} that is not from fal", _retry_after(response))
         if response.status_code in TRANSIENT:
-            failed = final and response.status_code not in (408, 425, 429)
+            failed = final and response.status_code not in (403, 408, 425, 429)
             ticket.errors += failed
             if not failed or ticket.errors < RESULT_ERRORS:
                 raise Again(f"HTTP {response.status_code}", _retry_after(response))
@@ -205,7 +213,7 @@ class Client:
         if not (url.startswith("https://") or _origin(url) == _origin(self._base)):
             raise NotDownloaded(f"the video's address is not a public one: {url}", id)
         target, reason = self._folder / f"{id}.mp4", ""
-        async with httpx.AsyncClient(timeout=60.0, verify=_trust(), follow_redirects=True) as http:
+        async with httpx.AsyncClient(timeout=self._patience, verify=_trust(), follow_redirects=True) as http:
             for attempt in range(DOWNLOADS):
                 if attempt:
                     await self._pause(2.0**attempt)
@@ -224,7 +232,8 @@ class Client:
     # Parts
 
     def _connect(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=60.0, verify=_trust(), headers={"Authorization": f"Key {self._key}"})
+        headers = {"Authorization": f"Key {self._key}"}
+        return httpx.AsyncClient(timeout=self._patience, verify=_trust(), headers=headers)
 
     async def _with_connection(self, ticket: Ticket) -> None:
         async with self._connect() as api:

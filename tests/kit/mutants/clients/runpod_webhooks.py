@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -58,11 +58,11 @@ class Client:
         now: Callable[[], float],
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
+        request_timeout: float = 60.0,
     ) -> None:
-        self._api = httpx.Client(
-            base_url=base_url, headers={"Authorization": f"Bearer {api_key}"}, timeout=60.0, follow_redirects=False
-        )
-        self._cdn = httpx.Client(timeout=60.0, follow_redirects=True)
+        headers = {"Authorization": f"Bearer {api_key}"}
+        self._api = httpx.Client(base_url=base_url, headers=headers, timeout=request_timeout, follow_redirects=False)
+        self._cdn = httpx.Client(timeout=request_timeout, follow_redirects=True)
         self._key, self._folder, self._hook = api_key, folder, webhook_url
         self._sleep, self._now, self._publish = sleep, now, publish
         self._jobs: dict[str, Job] = {}
@@ -75,8 +75,11 @@ class Client:
         ends = self._now() + deadline
         job = self._start(model, input)
         self._jobs[job.id] = job
-        with self._cancelled_if_left(job):
+        try:
             return self._await(job, ends)
+        except KeyboardInterrupt:
+            self._stop(job)
+            raise
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         """RunPod does not sign: the message only says which job to look at, and only ours are looked at."""
@@ -96,17 +99,17 @@ class Client:
                 raise job.error
             if job.result is not None:
                 return job.result
+        self._stop(job)
+        self._finish(job)
+        if job.result is not None:
+            # It ended while it was told to stop.
+            return job.result
         raise StillRunning("the deadline passed, and the job was told to stop", job.id)
 
-    @contextmanager
-    def _cancelled_if_left(self, job: Job) -> Iterator[None]:
-        """Cancel the job upstream where it is given up while it may still run."""
-        try:
-            yield
-        except (StillRunning, KeyboardInterrupt):
-            with suppress(httpx.HTTPError):
-                self._api.post(f"/{job.endpoint}/cancel/{job.id}")
-            raise
+    def _stop(self, job: Job) -> None:
+        """Cancel the job upstream. Whether RunPod hears it or not, the caller learns why."""
+        with suppress(httpx.HTTPError):
+            self._api.post(f"/{job.endpoint}/cancel/{job.id}")
 
     def _finish(self, job: Job) -> float:
         """Look at the job and, where it has ended, keep its end; returns for how long RunPod wants peace, in s."""
@@ -155,11 +158,11 @@ class Client:
         except httpx.HTTPError:
             return Look(again=True)
         code, body = response.status_code, _decoded(response)
-        if code in (401, 403):
-            raise OutcomeUnknown(f"HTTP {code}: the key is refused, and says nothing of the job", job.id)
+        if code == 401:
+            raise Refused("HTTP 401: the key is refused, and the job may go on", job.id)
         if code == 404 and self._now() - job.accepted > NEW:
             raise Refused("RunPod no longer knows the job (HTTP 404)", job.id)
-        if code in BUSY or code == 404 or not isinstance(body, dict):
+        if code in BUSY or code in (403, 404) or not isinstance(body, dict):
             return Look(again=True, pause=_pause(response))
         return Look(state=str(body.get("status")), body=body)
 
