@@ -282,8 +282,10 @@ def test_the_longest_wait_is_bounded(houses: Callable[..., House], wait: str, se
 def test_runsync_under_a_scaled_clock(houses: Callable[..., House]) -> None:
     from vidmock.engine.jobs.timeline import Latency
 
-    # The wait is over in 50 ms and the slow job in a quarter of an hour: no machine is too busy to look in between.
-    slow, quick = (houses(clock=Mode("scaled", 100.0), latency=Latency((0.0, 0.0), (run, run))) for run in (1e6, 2.0))
+    # The wait is over in 50 ms and the slow job in hours; the quick one's result is kept for half a minute.
+    # No machine is too busy to look in between.
+    slow = houses(clock=Mode("scaled", 100.0), latency=Latency((0.0, 0.0), (1e6, 1e6)))
+    quick = houses(clock=Mode("scaled", 2.0), latency=Latency((0.0, 0.0), (0.02, 0.02)))
     day = {"executionTimeout": 86_400_000}
     outlasting = slow.post(f"{BASE}/runsync?wait=5000", {"input": INPUT, "policy": day}).json()
     assert outlasting["status"] == "IN_PROGRESS"
