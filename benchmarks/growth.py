@@ -1,136 +1,158 @@
-"""What a call costs among 10, 1,000 and 10,000 jobs that have not ended: ``python benchmarks/growth.py [100000]``.
+"""What a call costs among 10, 1,000, 10,000 and 100,000 of what it could be slowed by: ``python benchmarks/growth.py``.
 
-In process, without a socket: CPU milliseconds of a call, and how many times as much it is as among the fewest.
+In process, without a socket: CPU microseconds of a call, and how many times as much it is as among the fewest. The
+calls of all sizes take turns, so that a busy machine slows them alike. Arguments are sizes, in place of those, and the
+name of one part of the table.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import statistics
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-import httpx
+from crowd import FAL, RUNPOD, SUBMITS, Asked, Crowd, ended, exchanges, keys, waiting
 
-from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message
-from vidmock.engine.world.settings import Settings
-from vidmock.server.app import App
-
-SIZES = (10, 1_000, 10_000)
-CALLS = 40
-HEADERS = {"authorization": "Bearer a-key", "x-vidmock": "1"}
-FAL_HEADERS = {"authorization": "Key a-key"}
-FAL, RUNPOD = "/fal/queue/fal-ai/kling-video", "/runpod/v2/kling-video-o1-r2v"
-PROMPT = "a kite over dunes"
+SIZES = (10, 1_000, 10_000, 100_000)
+ROUNDS = 40
 
 
-@dataclass(frozen=True)
-class Route:
-    """A call: *path* may have ``{job}``, the id of a job of *provider* that waits; *name* is the member that has it."""
-
-    provider: str
-    method: str
-    path: str
-    body: Any = None
-    name: str = ""
+def control(path: str, method: str = "GET", body: object = None) -> Asked:
+    return Asked("control", method, f"/_vidmock{path}", body)
 
 
-ROUTES = (
-    Route(
-        "runpod", "POST", f"{RUNPOD}/run", {"input": {"prompt": PROMPT, "images": ["https://p.example/a.png"]}}, "id"
-    ),
-    Route("runpod", "GET", f"{RUNPOD}/status/{{job}}"),
-    Route("runpod", "GET", f"{RUNPOD}/health"),
-    Route("fal", "POST", f"{FAL}/o1/reference-to-video", {"prompt": PROMPT}, "request_id"),
-    Route("fal", "GET", f"{FAL}/requests/{{job}}/status"),
-    Route("fal", "GET", f"{FAL}/requests/{{job}}"),
-    Route(
-        "eachlabs",
-        "POST",
-        "/eachlabs/v1/prediction",
-        {
-            "model": "kling-o1-video-to-video-reference",
-            "input": {"prompt": PROMPT, "video_url": "https://clips.example/walk.mp4"},
-        },
-        "predictionID",
-    ),
-    Route("eachlabs", "GET", "/eachlabs/v1/prediction/{job}"),
-    Route("eachlabs", "GET", "/eachlabs/v1/executions?limit=5"),
-    Route("control", "GET", "/_vidmock/jobs?limit=5"),
-    Route("control", "GET", "/_vidmock/jobs?limit=5&state=queued"),
-    Route("control", "GET", "/_vidmock/worlds?limit=5"),
-    Route("control", "GET", "/_vidmock/clock?limit=5"),
-    Route("control", "GET", "/_vidmock/journal?limit=5"),
-    Route("control", "GET", "/_vidmock/deliveries?limit=5"),
-    Route("control", "GET", "/_vidmock/ledger"),
+def task(kind: str, **members: object) -> Asked:
+    return Asked("runware", "POST", "/runware/v1", [{"taskType": kind, **members}])
+
+
+SUBMITTED = tuple(SUBMITS.values())
+POLLS = (
+    Asked("runpod", "GET", f"{RUNPOD}/status/{{job}}"),
+    task("getResponse", taskUUID="{job}"),
+    Asked("fal", "GET", f"{FAL}/requests/{{job}}/status"),
+    Asked("eachlabs", "GET", "/eachlabs/v1/prediction/{job}"),
 )
+ACCOUNTS = (
+    Asked("runpod", "GET", f"{RUNPOD}/health"),
+    Asked("eachlabs", "GET", "/eachlabs/v1/executions?limit=5"),
+    Asked("eachlabs", "GET", "/eachlabs/v1/executions?limit=5&status=success"),
+    Asked("fal", "GET", "/fal/api/v1/models/usage?limit=5"),
+    Asked("fal", "GET", "/fal/api/v1/models/billing-events?limit=5"),
+    Asked("fal", "GET", "/fal/api/v1/account/billing?expand=credits"),
+    task("accountManagement", taskUUID="00000000-0000-4000-9000-{n}", operation="getDetails"),
+)
+LISTS = (
+    control("/jobs?limit=5"),
+    control("/jobs?limit=5&state=queued"),
+    control("/worlds?limit=5"),
+    control("/clock?limit=5"),
+    control("/journal?limit=5"),
+    control("/deliveries?limit=5"),
+    control("/ledger"),
+    control("/ledger?limit=5"),
+    control("/memory"),
+)
+FILES = (Asked("eachlabs", "GET", "/eachlabs/media/uploads/{file}.mp4", key=None),)
+AMONG: Mapping[str, tuple[Callable[[int], Awaitable[Crowd]], tuple[Asked, ...]]] = {
+    "jobs that wait": (
+        waiting,
+        (
+            *SUBMITTED,
+            *POLLS,
+            *ACCOUNTS,
+            *LISTS,
+            control("/jobs/{job}"),
+            control("/clock/advance?key=a-key", "POST", {"by": 0.001}),
+            control("/worlds?key=a-key"),
+        ),
+    ),
+    "jobs that have ended": (
+        ended,
+        (
+            *SUBMITTED,
+            *POLLS,
+            Asked("fal", "GET", f"{FAL}/requests/{{job}}"),
+            Asked(
+                "fal",
+                "GET",
+                "/fal/api/v1/models/requests/by-endpoint?limit=5&endpoint_id=fal-ai/kling-video/o1/reference-to-video",
+            ),
+            *ACCOUNTS,
+            *LISTS,
+            *FILES,
+            Asked("eachlabs", "GET", "/eachlabs/v1/webhooks?limit=5"),
+            Asked("eachlabs", "GET", "/eachlabs/v1/webhooks/{job}"),
+            control("/deliveries?limit=5&job=nobody"),
+        ),
+    ),
+    "keys": (
+        keys,
+        (
+            *SUBMITTED,
+            *POLLS,
+            Asked("runpod", "POST", SUBMITTED[0].path, SUBMITTED[0].body, key="new key {n}"),
+            *LISTS,
+            control("/clock/advance", "POST", {"by": 0.001}),
+            control("/clock/advance?limit=5", "POST", {"by": 0.001}),
+        ),
+    ),
+    "exchanges": (
+        exchanges,
+        (
+            SUBMITTED[0],
+            POLLS[0],
+            control("/journal?limit=5"),
+            control("/journal?limit=5&operation=submit"),
+            control("/journal?job=nobody"),
+            control("/jobs?limit=5"),
+        ),
+    ),
+}
 
 
-class Program:
-    """The whole application in this process."""
+async def measured(crowds: list[Crowd], asked: Asked) -> list[float]:
+    """CPU microseconds of *asked* among each of *crowds*: the first quarter of as many rounds."""
+    found: list[list[float]] = [[] for _ in crowds]
+    spent = 0.0
+    for turn in range(ROUNDS + 1):
+        for crowd, costs in zip(crowds, found, strict=True):
+            cost = await crowd.cost(asked)
+            spent += cost
+            # The first call brings up to date what has changed since.
+            if turn:
+                costs.append(1e6 * cost)
+        if turn and spent > 20:
+            break
+    return [min(costs) if len(costs) < 4 else statistics.quantiles(costs)[0] for costs in found]
 
-    def __init__(self) -> None:
-        settings = Settings(clock=Mode("manual"), behaviours={"eachlabs.limits": "off", "runpod.limits": "off"})
-        self.app = App(settings, _receive)
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://mock.test")
 
-    async def ask(self, route: Route, job: str) -> httpx.Response:
-        headers = FAL_HEADERS if route.provider == "fal" else HEADERS
-        more = {} if route.body is None else {"json": route.body}
-        return await self._client.request(route.method, route.path.replace("{job}", job), headers=headers, **more)
-
-    def fill(self, job_id: str, number: int) -> None:
-        """Have *number* jobs like that of *job_id* wait, behind those that are there."""
-        world = self.app.engine.worlds.world("a-key")
-        job = world.jobs[job_id]
-        for place in range(number):
-            name = f"{job_id}-{len(world.jobs)}-{place}"
-            outputs = tuple(replace(output, id=f"{name}-{output.id}") for output in job.outputs)
-            like = replace(job, id=name, outputs=outputs)
-            world.jobs.accept(like, public=True)
-            self.app.engine.plan_end(world, like)
-
-    async def cost(self, route: Route, job: str) -> float:
-        """CPU seconds of a call, the least of some."""
-        await self.ask(route, job)
+async def rows(sizes: tuple[int, ...], only: str) -> AsyncIterator[str]:
+    for what, (make, routes) in AMONG.items():
+        if only and only != what:
+            continue
+        yield f"among {what:64}" + "".join(f"{size:>10,} µs{'×':>8}" for size in sizes)
+        crowds = [await make(size) for size in sizes]
         gc.collect()
-        found = []
-        for _ in range(CALLS):
-            began = time.process_time()
-            await self.ask(route, job)
-            found.append(time.process_time() - began)
-        return sorted(found)[CALLS // 4]
+        gc.freeze()
+        for asked in routes:
+            try:
+                costs = await measured(crowds, asked)
+            except RuntimeError as error:
+                yield f"{str(asked)[:70]:70}  {error}"
+                continue
+            shown = "".join(f"{cost:>13.0f}{cost / costs[0]:>8.2f}" for cost in costs)
+            yield f"{str(asked)[:70]:70}{shown}"
+        gc.unfreeze()
+        del crowds
 
 
-async def _receive(message: Message, timeout: float) -> tuple[int | None, str]:
-    return 200, ""
-
-
-async def measured(route: Route, sizes: tuple[int, ...]) -> list[float]:
-    """The cost of *route* among each number of jobs of its provider, or of all for the control API."""
-    program, costs = Program(), []
-    submits = [each for each in ROUTES if each.name and route.provider in (each.provider, "control")]
-    jobs = [(await program.ask(submit, "")).json()[submit.name] for submit in submits]
-    for before, size in zip((0, *sizes), sizes, strict=False):
-        for job in jobs:
-            program.fill(job, (size - before) // len(jobs))
-        costs.append(await program.cost(route, jobs[0]))
-    return costs
-
-
-def rows(sizes: tuple[int, ...]) -> Iterator[str]:
-    yield f"{'':60}" + "".join(f"{size:>10,} ms{'×':>7}" for size in sizes)
-    for route in ROUTES:
-        costs = asyncio.run(measured(route, sizes))
-        yield f"{f'{route.method} {route.path}':60}" + "".join(
-            f"{1000 * cost:>13.2f}{cost / costs[0]:>7.2f}" for cost in costs
-        )
+async def main() -> None:
+    sizes = tuple(int(each) for each in sys.argv[1:] if each.isdecimal()) or SIZES
+    async for row in rows(sizes, " ".join(each for each in sys.argv[1:] if not each.isdecimal())):
+        print(row, flush=True)
 
 
 if __name__ == "__main__":
-    for row in rows((*SIZES, *map(int, sys.argv[1:]))):
-        print(row, flush=True)
+    asyncio.run(main())
