@@ -5,49 +5,89 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 
 class Connection:
-    """One keep-alive connection. Answers must have a Content-Length, as all of the mock's do."""
+    """One keep-alive connection; where the server closes it, or has said that it will, the next request opens another.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str) -> None:
-        self._reader, self._writer, self._key = reader, writer, key
+    Any answer but a 2xx raises RuntimeError.
+    """
+
+    def __init__(self, url: str, key: str) -> None:
+        self._host, _, port = urlsplit(url).netloc.partition(":")
+        self._port, self._key = int(port), key
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     @classmethod
     async def to(cls, url: str, key: str) -> Connection:
-        parts = urlsplit(url)
-        return cls(*await asyncio.open_connection(parts.hostname, parts.port), key)
+        connection = cls(url, key)
+        connection._streams = await connection._open()
+        return connection
 
-    async def ask(self, method: str, path: str, body: bytes = b"") -> bytes:
+    async def ask(
+        self, method: str, path: str, body: bytes = b"", headers: Sequence[str] = (), scheme: str = "Bearer"
+    ) -> bytes:
+        """The body of the answer; *headers* are whole lines, and the key is sent by *scheme*."""
         lines = (
             f"{method} {path} HTTP/1.1",
             "host: bench",
-            f"authorization: Bearer {self._key}",
+            f"authorization: {scheme} {self._key}",
             f"content-length: {len(body)}",
+            *headers,
         )
-        self._writer.write("\r\n".join((*lines, "", "")).encode() + body)
-        answer = await self._reader.readuntil(b"\r\n\r\n")
-        status = int(answer[9:12])
-        length = int(answer.lower().split(b"content-length: ", 1)[1].split(b"\r\n", 1)[0])
-        content = await self._reader.readexactly(length)
-        if status >= 400:
+        reader, writer = self._streams or await self._open()
+        writer.write("\r\n".join((*lines, "", "")).encode() + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        head = answer.lower()
+        status, ends = int(answer[9:12]), head.startswith(b"http/1.0") or b"connection: close" in head
+        self._streams = None if ends else (reader, writer)
+        content = await _content(reader, head)
+        if ends:
+            writer.close()
+        if not 200 <= status < 300:
             raise RuntimeError(f"{method} {path}: {status} {content[:200]!r}")
         return content
 
     def close(self) -> None:
-        self._writer.close()
+        if self._streams:
+            self._streams[1].close()
+
+    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(self._host, self._port)
+
+
+async def _content(reader: asyncio.StreamReader, head: bytes) -> bytes:
+    """The body behind *head*, which is in lower case."""
+    if b"content-length: " in head:
+        return await reader.readexactly(int(head.split(b"content-length: ", 1)[1].split(b"\r\n", 1)[0]))
+    if b"transfer-encoding: chunked" not in head:
+        return await reader.read()
+    parts = []
+    while size := int(await reader.readline(), 16):
+        parts.append(await reader.readexactly(size))
+        await reader.readline()
+    await reader.readline()
+    return b"".join(parts)
 
 
 @dataclass(frozen=True)
 class Rate:
-    """*rate* units of work per second; *cpu* is the server's CPU time for each, in microseconds."""
+    """*rate* units of work per second; *cpu* is the server's CPU time for each, in microseconds.
+
+    *times* are how long each took, in milliseconds, the shortest first.
+    """
 
     rate: float
     cpu: float
+    times: Sequence[float] = ()
+
+    def percentile(self, percent: float) -> float:
+        """What *percent* of the units took at most, in milliseconds."""
+        return self.times[min(len(self.times) - 1, int(len(self.times) * percent / 100))]
 
 
 def cpu_seconds(pid: int) -> float:
@@ -59,21 +99,21 @@ def cpu_seconds(pid: int) -> float:
 async def drive(url: str, pid: int, unit: Callable[[Connection], Awaitable[None]], seconds: float, width: int) -> Rate:
     """Repeat *unit* on *width* connections for *seconds*. *pid* is the server's process."""
     # Each measurement has a world of its own, so that the jobs of one do not slow the next.
-    connections = [await Connection.to(url, f"bench-{unit.__name__}") for _ in range(width)]
+    connections = [await Connection.to(url, f"bench-{getattr(unit, '__name__', '')}") for _ in range(width)]
     stop = time.perf_counter() + seconds
-    counts = [0] * width
+    times: list[float] = []
 
-    async def work(n: int) -> None:
-        while time.perf_counter() < stop:
-            await unit(connections[n])
-            counts[n] += 1
+    async def work(connection: Connection) -> None:
+        while (began := time.perf_counter()) < stop:
+            await unit(connection)
+            times.append(1e3 * (time.perf_counter() - began))
 
     cpu, began = cpu_seconds(pid), time.perf_counter()
-    await asyncio.gather(*(work(n) for n in range(width)))
+    await asyncio.gather(*map(work, connections))
     elapsed, spent = time.perf_counter() - began, cpu_seconds(pid) - cpu
     for connection in connections:
         connection.close()
-    return Rate(sum(counts) / elapsed, 1e6 * spent / max(1, sum(counts)))
+    return Rate(len(times) / elapsed, 1e6 * spent / max(1, len(times)), sorted(times))
 
 
 RUNPOD = json.dumps(
