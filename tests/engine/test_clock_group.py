@@ -166,3 +166,41 @@ def test_requests_that_wait_are_counted_on_all_clocks() -> None:
     one, other = _manual(), _manual()
     with one.awaiting(), other.awaiting():
         assert _group(one, other).awaited == 2
+
+
+def test_what_is_cancelled_on_the_way_does_not_happen() -> None:
+    one, other, notes = _manual(), _manual(), list[str]()
+    cancelled = other.after(5.0, lambda: notes.append("cancelled"))
+    other.after(7.0, lambda: notes.append("other"))
+    one.after(3.0, cancelled.cancel)
+    asyncio.run(_group(one, other).run_until_idle())
+    assert notes == ["other"]
+    assert one.now() == other.now() == 7.0
+
+
+def test_a_clock_is_led_by_two_groups_at_once() -> None:
+    one, other, notes = _manual(), _manual(100.0), list[float]()
+
+    async def story() -> None:
+        one.after(1.0, lambda: _group(other).advance(50.0))
+        other.after(20.0, lambda: notes.append(other.now()))
+        await _group(one, other).advance(2.0)
+
+    asyncio.run(story())
+    assert (one.now(), other.now(), notes) == (2.0, 151.0, [120.0])
+
+
+def test_clocks_are_looked_through_where_one_has_come() -> None:
+    clocks, looks = [_manual()], list[int]()
+
+    def all_of_them() -> list[Clock]:
+        looks.append(len(clocks))
+        return clocks
+
+    for seconds in range(1, 9):
+        clocks[0].after(seconds, lambda: None)
+    clocks[0].after(4.5, lambda: clocks.append(_manual(4.5)))
+    group = ClockGroup(all_of_them, clocks[0], lambda: len(clocks))
+    asyncio.run(group.advance(10.0))
+    assert [clock.now() for clock in clocks] == [10.0, 10.0]
+    assert len(looks) < 5

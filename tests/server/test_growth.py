@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from tests.conftest import House, Wire
+
+    from vidmock.engine.time.clock_group import ClockGroup
 
 FEW, MANY = 10, 1000
 UNLIMITED = {"eachlabs.limits": "off"}
@@ -146,3 +149,18 @@ def test_a_token_of_a_key_that_is_used_no_more_is_refused(house: House) -> None:
     assert house.get(path, None, headers=headers).status_code == 401
     house.world("a-key")
     assert house.get(path, None, headers=headers).status_code == 404
+
+
+def _pass_time(house: House, clocks: ClockGroup) -> None:
+    house.run(clocks.advance(900))
+
+
+def test_time_that_passes_for_all_keys_takes_as_many_steps_for_each(houses: Callable[..., House], wire: Wire) -> None:
+    counts = []
+    for keys in (FEW, 10 * FEW):
+        house = houses(behaviours=UNLIMITED)
+        for key in range(keys):
+            wire.submit(house, f"key {key}")
+        clocks = house.app.engine.worlds.clocks()
+        counts.append(steps_of(partial(_pass_time, house, clocks)) // keys)
+    assert_no_more(*counts)

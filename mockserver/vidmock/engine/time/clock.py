@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from vidmock.engine.time.epoch import EPOCH, FOREVER
 from vidmock.engine.time.failures import print_failure, raise_first
@@ -32,6 +33,16 @@ class Timer:
         self.cancelled = True
 
 
+class Leader(Protocol):
+    """What leads a clock: a stretch of time that passes on several at once."""
+
+    def moment(self, clock: Clock) -> float:
+        """What *clock* shows by now."""
+
+    def planned(self, clock: Clock, when: float) -> None:
+        """Hear that something was planned on *clock* for *when*."""
+
+
 class Clock:
     """The time, in seconds since the Unix epoch, and the actions that are planned.
 
@@ -52,11 +63,17 @@ class Clock:
         self.awaited = 0
         self._on_wait: Callable[[], None] | None = None
         self._lived_by: Callable[[], bool] = lambda: False
+        self._leaders: tuple[Leader, ...] = ()
         if start is None:
             start = time.time() if self.mode.flows else EPOCH
         self._base = start
 
     def now(self) -> float:
+        for leader in self._leaders:
+            self._move(leader.moment(self))
+        return self._shown()
+
+    def _shown(self) -> float:
         if self.mode.flows:
             return min(FOREVER, self._base + (time.monotonic() - self._anchor) * self.mode.factor)
         return self._base
@@ -86,6 +103,8 @@ class Clock:
         when = min(FOREVER, when)
         timer = Timer(when, action, next(self._order))
         heapq.heappush(self._heap, (when, timer.order, timer))
+        for leader in self._leaders:
+            leader.planned(self, when)
         if len(self._heap) > self._sweep_at:
             self._sweep()
         if self.mode.flows and (self._alarm is None or self._heap[0][2] is timer):
@@ -158,6 +177,18 @@ class Clock:
         """Show *moment*, unless that is past, with what is due by then still to happen: for a group of clocks."""
         self._move(moment)
 
+    def follow(self, leader: Leader) -> None:
+        """Show what *leader* says whenever it is looked at, unless that is past: so leading many clocks costs nothing.
+
+        What is due by then happens when the clock is advanced.
+        """
+        self._leaders = (*self._leaders, leader)
+
+    def unfollow(self, leader: Leader) -> None:
+        """Go on alone from what the clock shows now."""
+        self.now()
+        self._leaders = tuple(each for each in self._leaders if each is not leader)
+
     def set_mode(self, mode: Mode) -> None:
         """Let time pass in another *mode* from now on."""
         self._base, self._anchor, self.mode = self.now(), time.monotonic(), mode
@@ -199,7 +230,7 @@ class Clock:
 
     def _move(self, moment: float) -> None:
         if self.mode.flows:
-            self._base += max(0.0, moment - self.now())
+            self._base += max(0.0, moment - self._shown())
         else:
             # Not by adding a difference: rounding could stop short of the moment, and a job would not have ended yet.
             self._base = max(self._base, moment)

@@ -50,6 +50,7 @@ class WorldRegistry:
         self._on_open: list[Callable[[World], None]] = []
         self._on_close: list[Callable[[WorldRegistry, World], None]] = []
         self._listeners: set[JournalListener] = set()
+        self._opened = 0
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
@@ -86,7 +87,7 @@ class WorldRegistry:
         """The clock of the world of *key*; without one those of all worlds, led by the one that new worlds begin by."""
         if key is not None:
             return ClockGroup(lambda: [self.world(key).clock], self.world(key).clock)
-        return ClockGroup(lambda: [world.clock for world in self], self.clock)
+        return ClockGroup(lambda: [world.clock for world in self], self.clock, lambda: self._opened)
 
     def restart_clock(self) -> None:
         """Have new worlds begin as the first ones did, unless something is planned on their clock."""
@@ -122,6 +123,7 @@ class WorldRegistry:
 
     def _register(self, world: World) -> None:
         self._worlds[world.key] = world
+        self._opened += 1
         world.jobs.list_in(_Listing(self._by_job, self._by_output, world.reference, self._idle))
         world.files.list_in(self._by_upload.seen_by(world.reference))
         world.tickets.list_in(self._by_ticket.seen_by(world.reference))
