@@ -86,6 +86,30 @@ def test_what_is_no_rule_says_what_would_be(control: Control, body: dict[str, An
     assert control.get("/faults")["faults"] == []
 
 
+def test_everything_that_is_wrong_with_a_rule_is_told_at_once(control: Control) -> None:
+    control.house.world()
+    wrong = {
+        "effect": "edge_page",
+        "phase": "pol",
+        "nht": 1,
+        "model": 7,
+        "times": 0,
+        "probability": 2,
+        "provider": "flal",
+    }
+    status, error = control.refused("POST", "/faults", wrong)
+    assert (status, error["where"]) == (400, "nht, model, times, probability, phase, provider")
+    told = error["error"].splitlines()
+    for line, said in zip(told, ["'nth'?", "'model' must", "'times' is", "above 0", "'poll'?", "'fal'?"], strict=True):
+        assert said in line
+    _, error = control.refused("POST", "/faults", {"effect": "edge_pag", "nth": 0})
+    assert error["where"] == "effect, nth"
+    _, error = control.refused("POST", "/faults", {"effect": "edge_page", "arguments": {"status": 7, "nginks": True}})
+    assert len(error["error"].splitlines()) == 2
+    _, error = control.refused("POST", "/faults", dict.fromkeys(map(str, range(1_000)), 0))
+    assert len(error["error"].splitlines()) == 20
+
+
 def where(name: str, phase: Phase) -> str:
     """A provider at which the effect can be seen in that phase."""
     able = (one for one in providers() if phase in phases_at(one) and not EFFECTS[name].why_not(one, phase))

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 import vidmock
 from vidmock import problems
+from vidmock.engine.faults.rule_json import RuleMistakes
 from vidmock.problems import (
     AlreadyEnded,
     Coded,
@@ -75,6 +76,7 @@ SAMPLES: Mapping[str, Problem] = {
     "OverQuota": problems.OverQuota(3, 1.0),
     "QueueFull": fal.QueueFull(3, None),
     "BadParameter": BadParameter("seed", "It must be an integer."),
+    "RuleMistakes": RuleMistakes([problems.BadRequest("a", "nth"), problems.BadRequest("b", "times")]),
     "PortTaken": importlib.import_module("vidmock.server.listener").PortTaken("h", 1, "taken", host_is_ours=True),
 }
 """Problems that need to be told something; the others take a message or nothing."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from itertools import chain
 from typing import Any
 
 from vidmock.engine.codec import to_plain
@@ -16,7 +17,18 @@ from vidmock.problems import BadRequest, did_you_mean
 RULE_MEMBERS = ("effect", "arguments", *(field.name for field in fields(FaultRule) if field.name != "effect"))
 """The members of a rule in JSON; ``effect`` is a name, and ``arguments`` are that effect's."""
 
+_MOST = 20
+"""Things that are told of one rule."""
 _TEXTS = ("phase", "provider", "operation", "model", "job", "prompt", "id")
+
+
+class RuleMistakes(BadRequest):
+    """*several* things that are wrong with a rule: the message has a line for each."""
+
+    def __init__(self, several: Sequence[BadRequest]) -> None:
+        places = dict.fromkeys(one.parameter for one in several if one.parameter)
+        super().__init__("\n".join(map(str, several)), ", ".join(places))
+        self.several = several
 
 
 def rule_from_json(data: object) -> FaultRule:
@@ -24,17 +36,12 @@ def rule_from_json(data: object) -> FaultRule:
 
     Raises:
         BadRequest: *data* is not a rule; the message says what would be right, and ``parameter`` which member is wrong.
+        RuleMistakes: more than one thing is wrong with it.
     """
     if not isinstance(data, Mapping):
         raise BadRequest("a fault is an object such as {'phase': 'poll', 'effect': 'edge_page'}")
-    for name in data:
-        if name not in RULE_MEMBERS:
-            raise BadRequest(
-                f"a fault has no {name!r}.{did_you_mean(name, RULE_MEMBERS)} It has {_listed(RULE_MEMBERS)}", name
-            )
-    for name in _TEXTS:
-        if not isinstance(data.get(name, ""), str):
-            raise BadRequest(f"'{name}' must be a string", name)
+    if found := _mistakes(data):
+        raise _as_one(found)
     made = FaultRule(
         **{name: data[name] for name in _TEXTS if name in data and name != "phase"},
         phase=_phase(data),
@@ -46,8 +53,30 @@ def rule_from_json(data: object) -> FaultRule:
     return checked_rule(made)
 
 
-def rule_mistakes(data: Mapping[str, Any]) -> list[BadRequest]:
-    """What is wrong with the parts of a rule of *data*, as far as each can be judged without the others."""
+def _as_one(found: Sequence[BadRequest]) -> BadRequest:
+    return found[0] if len(found) == 1 else RuleMistakes(found)
+
+
+def _mistakes(data: Mapping[str, Any]) -> list[BadRequest]:
+    """What is wrong with *data*, as far as each part can be judged without the others; at most ``_MOST`` things."""
+    strange = [name for name in data if name not in RULE_MEMBERS]
+    found = [
+        BadRequest(f"a fault has no {name!r}.{did_you_mean(name, RULE_MEMBERS)} It has {_listed(RULE_MEMBERS)}", name)
+        for name in strange[:_MOST]
+    ]
+    no_texts = {name for name in _TEXTS if not isinstance(data.get(name, ""), str)}
+    found += [BadRequest(f"'{name}' must be a string", name) for name in _TEXTS if name in no_texts]
+    no_effect = _refused(effect_from_json, data)
+    found += no_effect
+    for name, read in _NUMBERS.items():
+        found += _refused(read, data[name]) if name in data else []
+    if not no_effect:
+        found += _part_mistakes({name: value for name, value in data.items() if name not in no_texts})
+    return found[:_MOST]
+
+
+def _part_mistakes(data: Mapping[str, Any]) -> list[BadRequest]:
+    """What is wrong with phase, target and arguments of *data*, which has an effect."""
     provider, operation, model = (data.get(name, "") for name in ("provider", "operation", "model"))
     no_phase, no_provider = _refused(_phase, data), _refused(check_provider, provider)
     found = [*no_phase, *no_provider, *_refused(check_operation, operation)]
@@ -55,8 +84,10 @@ def rule_mistakes(data: Mapping[str, Any]) -> list[BadRequest]:
         found += _refused(resolve_model, model, provider)
     if not (no_phase or no_provider):
         moment, known = Moment(_phase(data), provider), find_effect(data["effect"])
-        for name, value in data.get("arguments", {}).items():
-            found += _refused(known.complete, {name: value}, moment)
+        arguments = data.get("arguments", {})
+        if whole := _refused(known.complete, arguments, moment):
+            each = [_refused(known.complete, {name: value}, moment) for name, value in arguments.items()]
+            found += [*chain.from_iterable(each)] or whole
     return found
 
 
@@ -74,7 +105,8 @@ def outcome_from_json(data: Mapping[str, Any]) -> FaultRule:
     Raises:
         BadRequest: as :func:`rule_from_json`, or the effect is not an outcome.
     """
-    find_outcome(data.get("effect"), OUTCOMES)
+    if no_outcome := _refused(find_outcome, data.get("effect"), OUTCOMES):
+        raise _as_one([*no_outcome, *(one for one in _mistakes(data) if one.parameter != "effect")])
     return rule_from_json({"phase": "before", "times": 1, **data})
 
 
@@ -126,6 +158,10 @@ def _probability(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
         raise BadRequest("'probability' is above 0 and at most 1", "probability")
     return float(value)
+
+
+_NUMBERS: Mapping[str, Callable[[object], object]] = {"nth": _nth, "times": _times, "probability": _probability}
+"""How the members that are numbers are read."""
 
 
 def _listed(words: tuple[str, ...]) -> str:

@@ -184,8 +184,7 @@ class _Told:
         try:
             return read(sound)
         except BadRequest as problem:
-            found = {each.parameter or str(each): each for each in (*rule_json.rule_mistakes(sound), problem)}
-            for each in found.values():
+            for each in problem.several if isinstance(problem, rule_json.RuleMistakes) else [problem]:
                 self._note(path, each)
             return None
 
