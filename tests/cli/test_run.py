@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from vidmock.cli import main
-from vidmock.interception.environment import CLIENT_VARIABLES, PRELOAD, PYTHON_PRELOAD, client_environment
+from vidmock.interception.environment import CLIENT_VARIABLES, JAVA_LATER, PRELOAD, PYTHON_PRELOAD, client_environment
 from vidmock.server.server import ThreadedServer
 
 VIDMOCK = (sys.executable, "-m", "vidmock")
@@ -225,7 +225,20 @@ def test_the_printed_lines_are_the_shells_own(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize("client", CLIENT_VARIABLES)
 def test_env_for_one_client_prints_only_what_it_needs(client: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env", client, "--shell", "json"]) == 0
-    assert tuple(json.loads(capsys.readouterr().out)) == CLIENT_VARIABLES[client]
+    needed = tuple(name for name in CLIENT_VARIABLES[client] if name not in JAVA_LATER)
+    assert tuple(json.loads(capsys.readouterr().out)) == needed
+
+
+@pytest.mark.parametrize("words", [["env"], ["env", "java"]], ids=" ".join)
+def test_env_has_java_led_where_it_reads_a_proxy_of_the_users_later(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_JAVA_OPTIONS", "-Dhttps.proxyHost=corp")
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", "-Xmx1g")
+    assert main([*words, "--shell", "json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["_JAVA_OPTIONS"] == f"-Dhttps.proxyHost=corp{printed['JAVA_TOOL_OPTIONS']}"
+    assert "JDK_JAVA_OPTIONS" not in printed
 
 
 def test_env_for_an_unknown_client_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,9 +59,13 @@ def test_wget_trusts_the_mock_and_keeps_its_own_settings(
     own = tmp_path / "wgetrc"
     own.write_text("https_proxy = http://127.0.0.1:9\nheader = X-Theirs: kept")
     monkeypatch.setenv("WGETRC", str(own))
+    machine = tmp_path / "etc-wgetrc"
+    machine.write_text("https_proxy = http://127.0.0.1:9\nheader = X-Machine: kept")
+    monkeypatch.setenv("SYSTEM_WGETRC", str(machine))
     done = run("wget", "--debug", "--output-document=-", "https://api.eachlabs.ai/v1/models")
     assert done.stdout.startswith("["), done.stderr
     assert "X-Theirs: kept" in done.stderr
+    assert "X-Machine: kept" in done.stderr
     assert (state / "wgetrc").stat().st_mode & 0o077 == 0
     refused = run("wget", "--output-document=-", "https://example.com/")
     assert "example.com is not emulated: nothing leaves this machine" in refused.stderr

@@ -163,6 +163,7 @@ def test_a_hundred_first_starts_at_once_leave_one_good_pair(state: Path, caplog:
         "ca.pem",
         "lock",
         "wgetrc",
+        "system-wgetrc",
         ".curlrc",
     }
 

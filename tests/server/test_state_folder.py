@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from vidmock.cli import main
+from vidmock.server import trust_files
 from vidmock.server.certificates import CertificateAuthority
 from vidmock.server.server import ThreadedServer
 from vidmock.server.state_folder import NoStateFolder, find_state_folder
@@ -65,16 +66,20 @@ def test_a_folder_that_is_chosen_is_the_same_from_wherever_it_is_read(
 def test_what_wget_and_curl_are_given_is_not_taken_for_the_users_own(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("WGETRC", "CURL_HOME", "XDG_CONFIG_HOME"):
+    for name in ("WGETRC", "SYSTEM_WGETRC", "CURL_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(trust_files, "_SYSTEM", home / "etc-wgetrc")
+    (home / "etc-wgetrc").write_text("passive_ftp = on\nhttps_proxy = corp\n")
     (home / ".wgetrc").write_text("timeout = 5\nHTTPS_proxy=corp\nuse-proxy = off\nproxy_user = me")
     (home / ".curlrc").write_text("max-time = 5\n--proxy corp\n  -x corp\nproxy-header = a\nsocks5: corp")
     folder = CertificateAuthority().certificate.parent
     wanted = {"wgetrc": f"timeout = 5\nproxy_user = me\nca_certificate = {folder / 'ca.pem'}\n"}
+    wanted |= {"system-wgetrc": "passive_ftp = on\n"}
     wanted |= {".curlrc": "max-time = 5\nproxy-header = a\n"}
     assert {name: (folder / name).read_text() for name in wanted} == wanted
     # As in a run within a run.
     monkeypatch.setenv("WGETRC", str(folder / "wgetrc"))
+    monkeypatch.setenv("SYSTEM_WGETRC", str(folder / "system-wgetrc"))
     monkeypatch.setenv("CURL_HOME", str(folder))
     assert CertificateAuthority().certificate.parent == folder
     assert {name: (folder / name).read_text() for name in wanted} == wanted

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from vidmock.cli.address import parse_address
 from vidmock.cli.output import say
 from vidmock.cli.serve import DEFAULT_PORT
-from vidmock.interception.environment import APPENDED, CLIENT_VARIABLES, SHARED, client_environment
+from vidmock.interception.environment import APPENDED, CLIENT_VARIABLES, SHARED, client_environment, lead_later_java
 from vidmock.interception.preload.vidmock_names import is_public_name
 from vidmock.problems import BadRequest, did_you_mean
 
@@ -79,8 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
         direct=[urlsplit(url).hostname or "", *filterfalse(is_public_name, arguments.allow_host)],
     )
     variables["VIDMOCK_ALLOW_HOSTS"] = ",".join(sorted(host.lower() for host in arguments.allow_host))
+    variables |= lead_later_java(variables, os.environ)
     if client is not None:
-        variables = {name: variables[name] for name in CLIENT_VARIABLES[client]}
+        variables = {name: variables[name] for name in CLIENT_VARIABLES[client] if name in variables}
     if arguments.shell == "json":
         say(json.dumps(variables, indent=2))
     else:

@@ -50,14 +50,14 @@ CLIENT_VARIABLES: Mapping[str, tuple[str, ...]] = {
     "httpx": (*_PROXY, *_TRUST),
     "aiohttp": (*_PROXY, *_TRUST, *_PYTHON),
     "curl": (*_PROXY, *_TRUST, "CURL_HOME"),
-    "wget": (*_PROXY, "WGETRC"),
+    "wget": (*_PROXY, "WGETRC", "SYSTEM_WGETRC"),
     "node": _NODE,
     "deno": (*_PROXY, "DENO_CERT"),
     "bun": (*_PROXY, "NODE_EXTRA_CA_CERTS", "BUN_OPTIONS", "VIDMOCK_URL"),
-    "java": ("JAVA_TOOL_OPTIONS",),
+    "java": ("JAVA_TOOL_OPTIONS", *JAVA_LATER),
     "php": (*_PROXY, "SSL_CERT_FILE", "PHP_INI_SCAN_DIR", "VIDMOCK_PHP_PRELOAD", "VIDMOCK_URL"),
 }
-"""The variables that each client needs, by the client's name."""
+"""The variables that each client needs, by the client's name: those of ``JAVA_LATER`` only where they are set."""
 
 
 def client_environment(
@@ -93,6 +93,7 @@ def client_environment(
         "CURL_CA_BUNDLE": pem,
         "CURL_HOME": str(certificate.parent),
         "WGETRC": str(certificate.with_name("wgetrc")),
+        "SYSTEM_WGETRC": str(certificate.with_name("system-wgetrc")),
         "JAVA_TOOL_OPTIONS": f" {java_options(url, certificate.with_name('ca.p12'), exempt)}",
         "PHP_INI_SCAN_DIR": f"{os.pathsep}{PHP_FOLDER}",
         "VIDMOCK_PHP_PRELOAD": str(PHP_FOLDER / "preload.php"),
@@ -132,16 +133,7 @@ def keep_theirs(variables: Mapping[str, str], environ: Mapping[str, str]) -> dic
 
     With them are those that ``JAVA_LATER`` names, where they would lead elsewhere.
     """
-    kept = {}
-    if java := variables.get("JAVA_TOOL_OPTIONS"):
-        from vidmock.interception.java import sets_proxy_or_trust
-
-        later = {name: environ.get(name, "") for name in JAVA_LATER}
-        kept = {
-            name: theirs if java in theirs else f"{theirs}{java}"
-            for name, theirs in later.items()
-            if sets_proxy_or_trust(theirs)
-        }
+    kept = lead_later_java(variables, environ)
     for name in (*SHARED, *APPENDED):
         ours, theirs = variables.get(name), environ.get(name, "")
         if ours is None:
@@ -151,6 +143,21 @@ def keep_theirs(variables: Mapping[str, str], environ: Mapping[str, str]) -> dic
         else:
             kept[name] = f"{theirs}{ours}" if name in APPENDED else SHARED[name].join(filter(None, (ours, theirs)))
     return kept
+
+
+def lead_later_java(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """What ``JAVA_LATER`` names of *environ*, with our part behind it, where that leads elsewhere."""
+    java = variables.get("JAVA_TOOL_OPTIONS")
+    if java is None:
+        return {}
+    from vidmock.interception.java import sets_proxy_or_trust
+
+    later = {name: environ.get(name, "") for name in JAVA_LATER}
+    return {
+        name: theirs if java in theirs else f"{theirs}{java}"
+        for name, theirs in later.items()
+        if sets_proxy_or_trust(theirs)
+    }
 
 
 def overridden(variables: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:

@@ -10,9 +10,13 @@ from pathlib import Path
 
 from vidmock.interception.java import TRUST_PASSWORD
 
-WGET, CURL = "wgetrc", ".curlrc"
+WGET, SYSTEM_WGET, CURL = "wgetrc", "system-wgetrc", ".curlrc"
+_SYSTEM = Path("/etc/wgetrc")
+"""What wget reads before the user's own file."""
+_WGET_ELSEWHERE = re.compile(rb"\s*(https?|ftp|use|no)[-_]?proxy\s*=", re.IGNORECASE)
 _ELSEWHERE = {
-    WGET: re.compile(rb"\s*(https?|ftp|use|no)[-_]?proxy\s*=", re.IGNORECASE),
+    WGET: _WGET_ELSEWHERE,
+    SYSTEM_WGET: _WGET_ELSEWHERE,
     CURL: re.compile(rb"\s*(-x|(--)?((pre|no)?proxy|proxy1\.0|socks[45]a?|socks5-hostname|cacert)(?![-\w]))"),
 }
 """Settings that wget and curl prefer to the environment: the lines by which they would pass the mock by."""
@@ -21,14 +25,14 @@ _ELSEWHERE = {
 def trust_files(certificate: Path) -> dict[str, bytes]:
     """The content of the files to write beside *certificate*, by name: those that are not there as they should be.
 
-    ``ca.p12`` is for Java. ``wgetrc`` and ``.curlrc`` are for wget and curl, which take one such file only: they have
-    the user's own settings as well, but for those that lead elsewhere.
+    ``ca.p12`` is for Java. ``wgetrc``, ``system-wgetrc`` and ``.curlrc`` are for wget and curl, which take one such
+    file only: they have the user's own settings as well, or the machine's, but for those that lead elsewhere.
     """
     found = {}
     store = certificate.with_name("ca.p12")
     if not store.exists() or store.stat().st_mtime < certificate.stat().st_mtime:
         found[store.name] = _java_store(certificate.read_bytes())
-    for name, added in ((WGET, f"ca_certificate = {certificate}\n".encode()), (CURL, b"")):
+    for name, added in ((WGET, f"ca_certificate = {certificate}\n".encode()), (SYSTEM_WGET, b""), (CURL, b"")):
         settings = certificate.with_name(name)
         wanted = _own_settings(settings) + added
         if not settings.exists() or settings.read_bytes() != wanted:
@@ -57,10 +61,16 @@ def _own_settings(ours: Path) -> bytes:
 
 
 def _places(name: str) -> Iterator[Path]:
-    """Where the user's own file may be, in the order in which its program looks for it."""
-    variables = ("CURL_HOME", "XDG_CONFIG_HOME") if name == CURL else ("WGETRC",)
-    for chosen in filter(None, map(os.environ.get, variables)):
+    """Where the user's own file may be, or the machine's, in the order in which its program looks for it."""
+    for chosen in filter(None, map(os.environ.get, _VARIABLES[name])):
         yield Path(chosen) / name if name == CURL else Path(chosen)
+    if name == SYSTEM_WGET:
+        yield _SYSTEM
+        return
     # A user who is not in the system's list has no home.
     with contextlib.suppress(RuntimeError):
         yield Path.home() / (name if name == CURL else f".{name}")
+
+
+_VARIABLES = {WGET: ("WGETRC",), SYSTEM_WGET: ("SYSTEM_WGETRC",), CURL: ("CURL_HOME", "XDG_CONFIG_HOME")}
+"""The environment variables that say where it is."""
