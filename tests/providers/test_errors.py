@@ -96,8 +96,11 @@ def test_a_call_is_answered_with_it_before_anything_is_charged(
     ask_for(house, "error", error.provider, code=error.name)
     answer = send(house, wire)
     assert answer.status_code == error.status
-    assert answer.headers["content-type"] == "application/json"
     assert house.world().ledger.jobs == 0
+    if error.form == "line":
+        assert (answer.text, answer.headers["content-type"]) == (error.message, "text/plain; charset=utf-8")
+        return
+    assert answer.headers["content-type"] == "application/json"
     is_it(error_of_this_submit(error, wire), answer.json(), answer.headers)
     if error.provider == "fal":
         assert answer.headers["x-fal-needs-retry"] == ("1" if error.status >= 500 or error.status == 429 else "false")

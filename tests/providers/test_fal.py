@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import aiohttp.web
 import pytest
 
 from vidmock.engine.time.mode import Mode
@@ -98,6 +99,8 @@ def test_a_queued_job_has_no_logs_yet(house: House) -> None:
     assert house.get(f"{SHORT}/{_submit(house)}/status?logs=1").json()["logs"] == []
 
 
+METHOD_NOT_ALLOWED = aiohttp.web.HTTPMethodNotAllowed("GET", ["POST"]).text
+"""What the queue's own web server says, by aiohttp itself."""
 TAILS = [("GET", "/status"), ("GET", ""), ("PUT", "/cancel")]
 
 
@@ -385,7 +388,7 @@ def test_an_unknown_model_is_404_in_the_words_that_fal_was_seen_to_use(house: Ho
 def test_a_post_to_a_job_is_told_the_right_method(house: House, tail: str, allowed: str) -> None:
     answer = house.post(f"/fal/queue/fal-ai/kling-video/requests/{_submit(house)}{tail}")
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
-    assert f"use {allowed.replace(', ', ' or ')}" in answer.json()["detail"]
+    assert answer.text == METHOD_NOT_ALLOWED
 
 
 @pytest.mark.parametrize(
@@ -395,7 +398,7 @@ def test_a_wrong_method_is_405(house: House, method: str, path: str) -> None:
     answer = house.ask(method, path)
     assert answer.status_code == 405
     assert answer.headers["allow"]
-    assert method in answer.json()["detail"]
+    assert (answer.text, answer.headers["content-type"]) == (METHOD_NOT_ALLOWED, "text/plain; charset=utf-8")
 
 
 def test_an_unknown_path_is_404(house: House) -> None:

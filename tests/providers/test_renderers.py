@@ -167,6 +167,9 @@ FORMS = {"runpod": is_runpods, "runware": is_runwares, "fal": is_fals, "eachlabs
 def test_every_problem_has_an_answer_in_the_providers_own_form(provider: str, kind: type[Problem]) -> None:
     answer = DIALECTS[provider].render_problem(sample(kind), context())
     assert 400 <= answer.status_code < 600
+    if (provider, kind) == ("fal", WrongMethod):
+        assert (answer.body, answer.media_type) == (b"405: Method Not Allowed", "text/plain")
+        return
     assert answer.headers["content-type"] == "application/json"
     FORMS[provider](json.loads(bytes(answer.body)), answer.status_code, answer.headers)
 

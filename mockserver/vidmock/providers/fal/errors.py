@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from vidmock.problems import (
     AlreadyEnded,
@@ -49,7 +49,10 @@ FalAnswer = tuple[int, dict[str, Any], dict[str, str]]
 
 def render_problem(problem: Problem, context: ErrorContext) -> Response:
     status, body, headers = _answer(problem, context)
-    return reply(body, status, {"x-fal-request-id": context.label} | retry_headers(context.choice, status) | headers)
+    headers = {"x-fal-request-id": context.label} | retry_headers(context.choice, status) | headers
+    if isinstance(body, str):
+        return PlainTextResponse(body, status, headers)
+    return reply(body, status, headers)
 
 
 def error_answer(error: WordedError, choice: ChoiceOf, given: object = None) -> FalAnswer:
@@ -86,7 +89,8 @@ def retry_headers(choice: ChoiceOf, status: int) -> dict[str, str]:
     return headers
 
 
-def _answer(problem: Problem, context: ErrorContext) -> FalAnswer:
+def _answer(problem: Problem, context: ErrorContext) -> tuple[int, dict[str, Any] | str, dict[str, str]]:
+    """Status, body, which is JSON or a line of text, and headers."""
     if isinstance(problem, RefusedInput):
         return 422, {"detail": list(problem.items)}, dict(UNBILLED)
     if isinstance(problem, Invalid):
@@ -102,7 +106,7 @@ def _answer(problem: Problem, context: ErrorContext) -> FalAnswer:
         headers["allow"] = ", ".join(problem.allowed)
     if isinstance(problem, AlreadyEnded):
         headers["x-fal-request-id"] = problem.job_id
-    return status, body, headers
+    return status, error.message if error.known.form == "line" else body, headers
 
 
 def _chosen(problem: Problem, choice: ChoiceOf) -> Problem:
