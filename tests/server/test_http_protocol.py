@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ import pytest
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
+from vidmock.providers.exchange.beside import WORKED_AT_ONCE, is_anyone_beside
+from vidmock.schema.judged import Judged
 from vidmock.server.http_protocol import BODY_SECONDS, HEAD_SECONDS, LINGER_SECONDS, REQUEST_HEAD_LIMIT
 from vidmock.server.listener import Listener
 from vidmock.server.port import bind
@@ -275,6 +278,31 @@ def test_so_it_does_an_answer_that_it_takes_its_time_to_read(run: Run, path: byt
             answer = await client.rest()
             await asking
         assert answer.count("x") == size
+
+    run(scenario())
+
+
+def test_so_it_does_where_its_large_body_is_worked_at_in_a_thread(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long that takes: here, many more turns of the loop than any other answer has."""
+    judge, waits = Judged.judge, threading.Event()
+
+    def judge_late(judged: Judged) -> None:
+        assert waits.wait(60)
+        judge(judged)
+
+    async def scenario() -> None:
+        monkeypatch.setattr(Judged, "judge", judge_late)
+        body = JOB.replace(b"a kite", b"a kite" * (WORKED_AT_ONCE // 5))
+        length = b"content-length: %d\r\n\r\n" % len(body)
+        async with Server(Site(Settings(clock=Mode("manual")))) as server, client_of(server._listener) as client:
+            await asked_and_shut(client, SYNC.replace(b"runsync", b"run") + length + body)
+            async with asyncio.timeout(60):
+                while not is_anyone_beside(asyncio.get_running_loop()):
+                    await asyncio.sleep(0)
+            for _ in range(500):
+                await asyncio.sleep(0)
+            waits.set()
+            assert (await client.rest()).startswith("HTTP/1.1 200 ")
 
     run(scenario())
 

@@ -24,6 +24,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from vidmock.providers.exchange.beside import is_anyone_beside
 from vidmock.providers.exchange.envelope import Port, connection_state
 from vidmock.server.page_policy import ATTACHMENT, STRANGERS
 from vidmock.server.request_head import RequestRefused, check_head, host_in_target, with_path, without_upgrade
@@ -38,7 +39,10 @@ HEAD_SECONDS = 60.0
 BODY_SECONDS = 60.0
 """How long a client may send nothing in the middle of a body; then it is answered with 408."""
 _ANSWER_TURNS = 64
-"""Turns of the event loop in which an answer comes that waits for nothing: no clock, no other client and no thread."""
+"""Turns of the event loop in which an answer comes that waits for nothing: no clock and no other client. While a large
+body is worked at in a thread, which the answer may wait for, they begin anew."""
+_THREAD_SECONDS = 0.01
+"""How long until that is looked at again."""
 LINGER_SECONDS = 5.0
 """How long what a refused client still sends is read and thrown away: closing at once would reset the connection, and
 the refusal would be lost with it."""
@@ -236,7 +240,9 @@ class HttpProtocol(HttpToolsProtocol):
         """Close the connection after so many *turns* of the loop, unless the client is still reading the answer."""
         if self.transport.is_closing() or self.flow.write_paused:
             return
-        if turns:
+        if is_anyone_beside(self.loop):
+            self.loop.call_later(_THREAD_SECONDS, self._await_answer, _ANSWER_TURNS)
+        elif turns:
             self.loop.call_soon(self._await_answer, turns - 1)
         else:
             self.transport.close()

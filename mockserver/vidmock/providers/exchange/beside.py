@@ -24,3 +24,9 @@ async def beside(size: int, work: Callable[[], T]) -> T:
         return work()
     async with _TURNS.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         return await asyncio.to_thread(work)
+
+
+def is_anyone_beside(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether a large body of a request of *loop* is being worked at, or has its turn next."""
+    turns = _TURNS.get(loop)
+    return turns is not None and turns.locked()
