@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vidmock.kit.client import Refused, Result
-from vidmock.kit.parts.connection import connection
+from vidmock.kit.parts.connection import REQUEST_TIMEOUT, connection
 from vidmock.kit.parts.download import download
 from vidmock.kit.parts.once import Once
 from vidmock.kit.parts.polling import ask, poll
@@ -28,16 +28,17 @@ class Client:
         now: Callable[[], float] = time.monotonic,
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
+        request_timeout: float = REQUEST_TIMEOUT,
     ) -> None:
-        self._api = connection(base_url=base_url, headers={"X-API-Key": api_key})
-        self._media = connection()
+        self._api = connection(base_url=base_url, headers={"X-API-Key": api_key}, request_timeout=request_timeout)
+        self._media = connection(request_timeout=request_timeout)
         self._folder, self._sleep, self._now, self._webhook_url = folder, sleep, now, webhook_url
         self._jobs = Once(publish)
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         job_id = self.submit(model, input)
         self._jobs.add(job_id)
-        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now)
+        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now, lambda: self.cancel(job_id))
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Poll the job that the webhook names; nothing else in it is believed.
@@ -46,6 +47,9 @@ class Client:
             KeyError: this client did not start that job.
         """
         self.result(json.loads(body)["exec_id"])
+
+    def cancel(self, job_id: str) -> None:
+        self._api.post(f"/prediction/{job_id}/cancel")
 
     def close(self) -> None:
         self._api.close()
@@ -64,7 +68,7 @@ class Client:
 
     def fetch_result(self, job_id: str) -> Result | None:
         """Poll the job once; its result, ``None`` while it runs."""
-        job = ask(lambda: self._api.get(f"/prediction/{job_id}")).json()
+        job = ask(lambda: self._api.get(f"/prediction/{job_id}"), job_id).json()
         status, output = job.get("status"), job.get("output")
         if status in ("error", "cancelled"):
             reason = output.get("error_message") if isinstance(output, dict) else job.get("details")

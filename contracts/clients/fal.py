@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ from typing import Any
 import httpx
 
 from vidmock.kit.client import Refused, Result
-from vidmock.kit.parts.connection import connection
+from vidmock.kit.parts.connection import REQUEST_TIMEOUT, connection
 from vidmock.kit.parts.download import download
 from vidmock.kit.parts.once import Once
-from vidmock.kit.parts.polling import ask, poll
+from vidmock.kit.parts.polling import TransientError, ask, poll
 from vidmock.kit.parts.posting import post_once
+
+FINAL_FAILURES = 5
+"""Failures of the result of a completed request after which it is final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class RequestUrls:
 
     status: httpx.URL
     response: httpx.URL
+    cancel: httpx.URL
 
 
 class Client:
@@ -38,17 +43,21 @@ class Client:
         now: Callable[[], float] = time.monotonic,
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
+        request_timeout: float = REQUEST_TIMEOUT,
     ) -> None:
-        self._api = connection(base_url=base_url, headers={"Authorization": f"Key {api_key}"})
-        self._media = connection()
+        self._api = connection(
+            base_url=base_url, headers={"Authorization": f"Key {api_key}"}, request_timeout=request_timeout
+        )
+        self._media = connection(request_timeout=request_timeout)
         self._folder, self._sleep, self._now, self._webhook_url = folder, sleep, now, webhook_url
         self._jobs = Once(publish)
         self._urls: dict[str, RequestUrls] = {}
+        self._failed: Counter[str] = Counter()
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         job_id = self.submit(model, input)
         self._jobs.add(job_id)
-        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now)
+        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now, lambda: self.cancel(job_id))
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Poll the job that the webhook names; nothing else in it is believed.
@@ -57,6 +66,9 @@ class Client:
             KeyError: this client did not start that job.
         """
         self.result(json.loads(body)["request_id"])
+
+    def cancel(self, job_id: str) -> None:
+        self._api.put(self._urls[job_id].cancel)
 
     def close(self) -> None:
         self._api.close()
@@ -69,7 +81,8 @@ class Client:
             raise _refused(response)
         answer = response.json()
         job_id = str(answer["request_id"])
-        self._urls[job_id] = RequestUrls(self._checked(answer["status_url"]), self._checked(answer["response_url"]))
+        named = (self._checked(answer[f"{name}_url"]) for name in ("status", "response", "cancel"))
+        self._urls[job_id] = RequestUrls(*named)
         return job_id
 
     def result(self, job_id: str) -> Result | None:
@@ -78,9 +91,17 @@ class Client:
     def fetch_result(self, job_id: str) -> Result | None:
         """Poll the request once; its result, ``None`` while it runs."""
         urls = self._urls[job_id]
-        if ask(lambda: self._api.get(urls.status)).json().get("status") != "COMPLETED":
+        status = ask(lambda: self._api.get(urls.status), job_id).json()
+        if status.get("status") != "COMPLETED":
             return None
-        response = ask(lambda: self._api.get(urls.response))
+        try:
+            response = ask(lambda: self._api.get(urls.response), job_id)
+        except TransientError as passing:
+            self._failed[job_id] += 1
+            # A failed request is completed too, and its result is an error for good, also one of those that may pass.
+            if status.get("error") or self._failed[job_id] == FINAL_FAILURES:
+                raise Refused(f"the request failed: {status.get('error') or passing}", job_id) from passing
+            raise
         if response.is_error:
             raise _refused(response, job_id)
         url = (response.json().get("video") or {}).get("url")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vidmock.kit.client import Refused, Result
-from vidmock.kit.parts.connection import connection
+from vidmock.kit.parts.connection import REQUEST_TIMEOUT, connection
 from vidmock.kit.parts.download import download
 from vidmock.kit.parts.once import Once
 from vidmock.kit.parts.polling import ask, poll
@@ -28,9 +28,12 @@ class Client:
         now: Callable[[], float] = time.monotonic,
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
+        request_timeout: float = REQUEST_TIMEOUT,
     ) -> None:
-        self._api = connection(base_url=base_url, headers={"Authorization": f"Bearer {api_key}"})
-        self._media = connection()
+        self._api = connection(
+            base_url=base_url, headers={"Authorization": f"Bearer {api_key}"}, request_timeout=request_timeout
+        )
+        self._media = connection(request_timeout=request_timeout)
         self._folder, self._sleep, self._now, self._webhook_url = folder, sleep, now, webhook_url
         self._jobs = Once(publish)
         self._endpoints: dict[str, str] = {}
@@ -39,7 +42,7 @@ class Client:
         job_id = self.submit(model, input)
         self._endpoints[job_id] = model
         self._jobs.add(job_id)
-        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now)
+        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now, lambda: self.cancel(job_id))
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Poll the job that the webhook names; nothing else in it is believed, for it is not signed.
@@ -48,6 +51,9 @@ class Client:
             KeyError: this client did not start that job.
         """
         self.result(json.loads(body)["id"])
+
+    def cancel(self, job_id: str) -> None:
+        self._api.post(f"/{self._endpoints[job_id]}/cancel/{job_id}")
 
     def close(self) -> None:
         self._api.close()
@@ -65,7 +71,7 @@ class Client:
 
     def fetch_result(self, job_id: str) -> Result | None:
         """Poll the job once; its result, ``None`` while it runs."""
-        job = ask(lambda: self._api.get(f"/{self._endpoints[job_id]}/status/{job_id}")).json()
+        job = ask(lambda: self._api.get(f"/{self._endpoints[job_id]}/status/{job_id}"), job_id).json()
         status, output = job.get("status"), job.get("output") or {}
         if status in ("FAILED", "CANCELLED", "TIMED_OUT"):
             raise Refused(f"the job ended with {status}: {job.get('error') or 'no reason given'}", job_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vidmock.kit.client import OutcomeUnknown, Refused, Result
-from vidmock.kit.parts.connection import connection
+from vidmock.kit.parts.connection import REQUEST_TIMEOUT, connection
 from vidmock.kit.parts.download import download
 from vidmock.kit.parts.once import Once
 from vidmock.kit.parts.polling import ask, poll
@@ -32,10 +32,11 @@ class Client:
         now: Callable[[], float] = time.monotonic,
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
+        request_timeout: float = REQUEST_TIMEOUT,
     ) -> None:
         self._url = base_url
-        self._api = connection(headers={"Authorization": f"Bearer {api_key}"})
-        self._media = connection()
+        self._api = connection(headers={"Authorization": f"Bearer {api_key}"}, request_timeout=request_timeout)
+        self._media = connection(request_timeout=request_timeout)
         self._folder, self._sleep, self._now, self._webhook_url = folder, sleep, now, webhook_url
         self._jobs = Once(publish)
 
@@ -91,7 +92,7 @@ class Client:
     def fetch_result(self, job_id: str) -> Result | None:
         """Poll the task once; its result, ``None`` until all of its videos are there."""
         task = {"taskType": "getResponse", "taskUUID": job_id}
-        answer = ask(lambda: self._api.post(self._url, json=[task])).json()
+        answer = ask(lambda: self._api.post(self._url, json=[task]), job_id).json()
         if errors := answer.get("errors"):
             raise _refused(errors, job_id)
         items = answer.get("data", [])

@@ -7,12 +7,14 @@ from functools import cache
 
 import httpx
 
-CONNECTION_TIMEOUT = 30.0
+REQUEST_TIMEOUT = 30.0
 """Seconds for each of connecting, sending and receiving, so that no client waits for ever for a silent server."""
 
 
-def connection(*, base_url: str = "", headers: dict[str, str] | None = None) -> httpx.Client:
-    return httpx.Client(base_url=base_url, headers=headers, timeout=CONNECTION_TIMEOUT, verify=_trust())
+def connection(
+    *, base_url: str = "", headers: dict[str, str] | None = None, request_timeout: float = REQUEST_TIMEOUT
+) -> httpx.Client:
+    return httpx.Client(base_url=base_url, headers=headers, timeout=request_timeout, verify=_trust())
 
 
 @cache

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 
-from vidmock.kit.client import Refused, Result, StillRunning
+from vidmock.kit.client import ClientError, Refused, Result, StillRunning
 from vidmock.kit.parts.posting import decoded
 
 FIRST_WAIT, WAIT_GROWTH, LONGEST_WAIT = 1.0, 1.5, 10.0
 """Seconds before the first poll, the factor by which each next wait is longer, and seconds of the longest wait."""
-TRANSIENT_STATUSES = frozenset({404, 408, 425, 429, 500, 502, 503, 504})
-"""404 is one of them: it may take a moment until every replica knows a new job. A deadline ends a 404 that stays."""
+TRANSIENT_STATUSES = frozenset({403, 404, 408, 425, 429, 500, 502, 503, 504})
+"""403 is one of them: it says that the account is locked, and nothing of the job, which goes on. So is 404: it may take
+a moment until every replica knows a new job. A deadline ends what stays."""
 
 
 class TransientError(Exception):
@@ -29,8 +31,11 @@ def poll(
     deadline: float,
     sleep: Callable[[float], None],
     now: Callable[[], float],
+    cancel: Callable[[], object] = lambda: None,
 ) -> Result:
     """Call *fetch_result* until it gives a result. What it raises is passed on, except :class:`TransientError`.
+
+    At the deadline, *cancel* is called once, and the job looked at a last time: it may have ended meanwhile.
 
     Raises:
         StillRunning: *deadline* seconds have passed.
@@ -47,11 +52,16 @@ def poll(
         if result is not None:
             return result
         last_error, at_least = "", 0.0
-    raise StillRunning(f"no result after {deadline:g} s, and the job goes on{last_error}", job_id)
+    with suppress(httpx.HTTPError):
+        cancel()
+    with suppress(TransientError, ClientError):
+        if (result := fetch_result()) is not None:
+            return result
+    raise StillRunning(f"no result after {deadline:g} s, and the job may go on{last_error}", job_id)
 
 
-def ask(send: Callable[[], httpx.Response]) -> httpx.Response:
-    """The provider's own JSON answer to a request that costs nothing, such as a poll.
+def ask(send: Callable[[], httpx.Response], job_id: str | None = None) -> httpx.Response:
+    """The provider's own JSON answer to a request about *job_id* that costs nothing, such as a poll.
 
     Raises:
         TransientError: there was no such answer, or one that says to ask again.
@@ -64,6 +74,6 @@ def ask(send: Callable[[], httpx.Response]) -> httpx.Response:
     if response.status_code in TRANSIENT_STATUSES or decoded(response) is None:
         wait = response.headers.get("retry-after", "")
         raise TransientError(f"HTTP {response.status_code}", float(wait) if wait.isdecimal() else 0.0)
-    if response.status_code in (401, 403):
-        raise Refused(f"the API key is refused: HTTP {response.status_code} {response.text}")
+    if response.status_code == 401:
+        raise Refused(f"the API key is refused, and the job may go on: HTTP 401 {response.text}", job_id)
     return response
