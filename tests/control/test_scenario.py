@@ -249,13 +249,6 @@ def test_json_and_yaml_say_the_same(tmp_path: Path) -> None:
     assert [(rule.phase, rule.nth, rule.times) for rule in one.faults] == [("before", (2,), 1)]
 
 
-def test_yaml_without_its_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "yaml", None)
-    (tmp_path / "s.yaml").write_text("about: x\n")
-    with pytest.raises(BadRequest, match=r"pip install 'vidmock\[yaml\]'"):
-        find_scenario(str(tmp_path / "s.yaml"))
-
-
 @pytest.mark.parametrize("name", ["lost-submit-answr", "no-such-file.json"], ids=["name", "file"])
 def test_what_is_not_there_is_named(name: str) -> None:
     with pytest.raises(BadRequest, match=name):
