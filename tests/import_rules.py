@@ -73,7 +73,12 @@ PARTS: Mapping[str, Part] = {
         "httpx",
         "never the engine, so it also judges a remote server",
     ),
-    "cli": _part("commands", "interception server providers engine schema media problems user_files"),
+    "contract": _part(
+        "cases that a client must survive, and the runs that try them",
+        "kit testing providers engine schema media problems resources",
+        why="the only part that knows both how to drive a client and the mock that it is driven against",
+    ),
+    "cli": _part("commands", "interception server providers engine schema media problems user_files contract kit"),
 }
 """By top-level name, from the ground up."""
 

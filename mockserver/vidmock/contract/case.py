@@ -1,0 +1,97 @@
+"""A case: one thing that a provider may do to a client, as scripts of the mock, and what the client must make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from vidmock.engine.scenario.scenario import Scenario
+
+Told = Literal["video", "refused", "unknown", "still_running", "not_downloaded"]
+"""What a caller is told: the outcomes of :mod:`vidmock.kit.client`."""
+Feature = Literal["webhooks", "downloads", "cancels", "request_timeout"]
+FEATURES: Final[Mapping[Feature, str]] = {
+    "webhooks": "it has handle_webhook",
+    "downloads": "it downloads the videos",
+    "cancels": "it cancels a job when its deadline has passed",
+    "request_timeout": "it takes a request_timeout",
+}
+"""What a client may be able to do, and how that shows or what it means."""
+Tampering = Literal["foreign_job", "foreign_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """How webhooks reach the client: *copies* of the first at once, and so many *again* when the call is over.
+
+    It may be *tampered* with on its way: to name a job that nobody submitted, or a file that is not the provider's.
+    *taken* is whether the client must take it (``None``: as it likes).
+    """
+
+    copies: int = 1
+    again: int = 0
+    tampered: Tampering | None = None
+    taken: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WireExpectation:
+    """What must be seen from outside, whatever the caller was told.
+
+    *calls* are numbers of calls by operation, *at_most* bounds for them. After the first answer 429, nothing of that
+    operation is sent for *waits* seconds. *jobs* is how many the provider has accepted, *spent* what it has been paid
+    in USD. The input arrives as it was *given*.
+    """
+
+    calls: Mapping[str, int] = field(default_factory=dict)
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    waits: float | None = None
+    jobs: int | None = None
+    spent: Decimal | None = None
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClientScript:
+    """One run of a client: what the provider does (*scenario*), what is asked for, and what must come of it.
+
+    The call asks for the provider's sample, changed by *input*, or with its *mistake*; there are so many *calls* one
+    after another, each with a *deadline* in the mock's seconds. With *hurried*, the client has a request timeout of one
+    real second. The caller must be told one of *told* within *within* of the mock's seconds; with *names_field*, which
+    field was refused, with *names_job* the id of the job. *played* is the scenario as it is written.
+    """
+
+    name: str
+    providers: tuple[str, ...]
+    scenario: Scenario
+    told: tuple[Told, ...]
+    played: Mapping[str, Any]
+    input: Mapping[str, Any] = field(default_factory=dict)
+    mistake: bool = False
+    calls: int = 1
+    deadline: float = 600.0
+    hurried: bool = False
+    deliveries: Deliveries | None = None
+    within: float | None = None
+    names_field: bool = False
+    names_job: bool = False
+    wire: WireExpectation = field(default_factory=WireExpectation)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A mistake that clients make. *asks* is what happens, *must* the property that holds all the same.
+
+    *severity* is ``S1`` (money or secrets are lost) to ``S4`` (a poor message), *evidence* where it was seen. It is
+    tried with clients that have what it *needs*.
+    """
+
+    id: str
+    asks: str
+    must: str
+    severity: str
+    evidence: tuple[str, ...]
+    needs: frozenset[Feature]
+    scripts: tuple[ClientScript, ...]

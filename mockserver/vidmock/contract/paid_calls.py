@@ -1,0 +1,66 @@
+"""A valid call of each provider, that cases change, and a mistake that its model refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class PaidCall:
+    """An *input* of *model*, for so many *videos*. With the *mistake* in it, it is refused for that field.
+
+    In several calls, each has another value of the field *varied*, by its number from 0.
+    """
+
+    model: str
+    input: Mapping[str, Any]
+    mistake: Mapping[str, Any]
+    varied: str
+    values: tuple[Any, ...]
+    videos: int = 1
+
+    def numbered(self, number: int) -> Mapping[str, Any]:
+        """The input of the call *number* of several, none of which is like another."""
+        return {**self.input, self.varied: self.values[number % len(self.values)]}
+
+
+PAID_CALLS: Final[Mapping[str, PaidCall]] = {
+    # Falsy values are in all of them, because clients drop those.
+    "fal": PaidCall(
+        "fal-ai/kling-video/o1/reference-to-video",
+        {"prompt": "a kite", "image_urls": []},
+        {"duration": 5},
+        "duration",
+        ("5", "10"),
+    ),
+    "runpod": PaidCall(
+        "kling-video-o1-r2v",
+        {"prompt": "a kite", "images": ["https://example.com/a.png"], "enable_safety_checker": False, "seed": 0},
+        {"duration": 11},
+        "duration",
+        (5, 10),
+    ),
+    "runware": PaidCall(
+        "klingai:kling@o1-standard",
+        {
+            "positivePrompt": "a kite",
+            "width": 1280,
+            "height": 720,
+            "numberResults": 2,
+            "safety": {"checkContent": False},
+        },
+        {"duration": 99},
+        "duration",
+        (5, 10),
+        2,
+    ),
+    "eachlabs": PaidCall(
+        "kling-o1-video-to-video-reference",
+        {"prompt": "a kite", "video_url": "https://example.com/a.mp4", "image_urls": []},
+        {"aspect_ratio": "5:4"},
+        "prompt",
+        ("a kite", "a red kite"),
+    ),
+}
