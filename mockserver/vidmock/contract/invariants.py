@@ -1,0 +1,115 @@
+"""What holds in every run, whatever happens in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from vidmock.contract.finding import Finding, Judge, told, wire
+from vidmock.contract.observed import Observed
+from vidmock.kit.client import ClientError, OutcomeUnknown, Result
+
+LEAST_PAUSE: Final = 0.19
+"""Seconds between two polls of one job: the shortest interval that a provider's own client has is 0.1 to 0.5 s."""
+HOT_POLLS: Final = 6
+"""Polls that may come faster: a client may look once more at once when it learns something."""
+GRACE: Final = 1.1
+"""A client may be late by a tenth of its deadline, and by one request."""
+ONE_REQUEST: Final = 40.0
+"""Seconds."""
+_SECRETS: Final = frozenset({"authorization", "x-api-key"})
+
+
+def _answers_or_says_why(run: Observed) -> Iterator[Finding]:
+    for outcome in run.outcomes:
+        if not isinstance(outcome.answer, Result | ClientError):
+            yield told(f"the call ended in {outcome.answer!r}, which is no error of a client")
+
+
+def _charged_once(run: Observed) -> Iterator[Finding]:
+    if len(run.jobs) > len(run.outcomes):
+        one, calls = len(run.jobs), len(run.outcomes)
+        yield wire(f"{one} jobs were made for {calls} call{'s' * (calls > 1)}, and {run.spent} USD were charged")
+
+
+def _nothing_paid_is_given_up(run: Observed) -> Iterator[Finding]:
+    """Whoever is told of an error has the id of the job that is paid for, unless nobody can know it."""
+    paid = [job for job in run.jobs if job.spent]
+    for outcome in run.outcomes:
+        error = outcome.answer
+        if not isinstance(error, ClientError) or isinstance(error, OutcomeUnknown) or not paid:
+            continue
+        if error.job_id not in {job.id for job in run.jobs} and len(run.outcomes) == 1:
+            job = paid[0]
+            yield told(
+                f"it says {_named(error)}; the job {job.id} is {job.state}, cost {job.spent} USD, and is not named"
+            )
+
+
+def _in_time(run: Observed) -> Iterator[Finding]:
+    most = run.script.deadline * GRACE + ONE_REQUEST
+    for outcome in run.outcomes:
+        if outcome.took > most:
+            yield told(f"the call took {outcome.took:.0f} s of the {run.script.deadline:g} s that it had")
+
+
+def _gently(run: Observed) -> Iterator[Finding]:
+    moments = [call.at for call in run.calls if call.operation == "poll"]
+    hot = sum(later - earlier < LEAST_PAUSE for earlier, later in pairwise(moments))
+    if hot > HOT_POLLS:
+        yield wire(f"{hot} polls came less than {LEAST_PAUSE:g} s after another")
+
+
+def _keeps_its_key(run: Observed) -> Iterator[Finding]:
+    if any(call.operation == "media" and _SECRETS & call.headers.keys() for call in run.calls):
+        yield wire("the API key went to the host of the files, which needs none")
+
+
+def _knows_its_jobs(run: Observed) -> Iterator[Finding]:
+    known = {job.id for job in run.jobs}
+    for outcome in run.outcomes:
+        if isinstance(outcome.answer, Result) and outcome.answer.job_id not in known:
+            yield told(f"it has a result of {outcome.answer.job_id}, which it never submitted")
+
+
+def _publishes_once(run: Observed) -> Iterator[Finding]:
+    for job, times in Counter(run.published).items():
+        if times > 1:
+            yield wire(f"the job {job} was published {times} times")
+        if job not in {each.id for each in run.jobs}:
+            yield wire(f"{job} was published, which is none of its jobs")
+
+
+def _tells_the_cost(run: Observed) -> Iterator[Finding]:
+    results = [outcome.answer for outcome in run.outcomes if isinstance(outcome.answer, Result)]
+    costs = [result.cost for result in results if result.cost is not None]
+    if results and len(costs) == len(results) == len(run.jobs) and sum(costs, Decimal(0)) != run.spent:
+        yield told(f"it tells a cost of {sum(costs, Decimal(0))} USD, and {run.spent} USD were charged")
+
+
+def _asks_well(run: Observed) -> Iterator[Finding]:
+    """What the client sends is what the model accepts, unless that is what the run is about."""
+    wrong = [call for call in run.calls if call.operation == "submit" and call.invalid]
+    if wrong and not run.script.mistake:
+        yield wire(f"it sent what the model refuses: {wrong[0].invalid}")
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error)[:200]}"
+
+
+INVARIANTS: Final[tuple[Judge, ...]] = (
+    _answers_or_says_why,
+    _charged_once,
+    _nothing_paid_is_given_up,
+    _in_time,
+    _gently,
+    _keeps_its_key,
+    _knows_its_jobs,
+    _publishes_once,
+    _tells_the_cost,
+    _asks_well,
+)

@@ -1,0 +1,87 @@
+"""What was observed of one run, from outside: the calls, the jobs, the money, and what the caller was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from vidmock.contract.case import ClientScript
+from vidmock.kit.client import Result
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCall:
+    """One request as the server saw it, *at* seconds after the first one. *invalid* is what is wrong with its input."""
+
+    operation: str
+    at: float
+    method: str
+    status: int
+    path: str
+    headers: Mapping[str, str]
+    invalid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenJob:
+    """One accepted job, of which so many *videos* were made. *spent* is in USD, less what was refunded."""
+
+    id: str
+    state: str
+    spent: Decimal
+    videos: int
+    input: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOutcome:
+    """What one call came to: a :class:`Result`, or what was raised, after *took* of the mock's seconds."""
+
+    answer: Result | BaseException
+    took: float
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A run of *script* at *provider*. *asked* are the inputs of the calls, in their order.
+
+    *videos* is the number of whole videos that came with the result of each job, *published* the ids of the jobs that
+    the client published, *left* the names of the files that are in its folder. *taken* says of each webhook that it was
+    handed whether it took it. *unstruck* are the faults that were planned and never struck. *story* is the run with its
+    times, for people.
+    """
+
+    script: ClientScript
+    provider: str
+    asked: tuple[Mapping[str, Any], ...]
+    outcomes: tuple[ClientOutcome, ...]
+    calls: tuple[SeenCall, ...]
+    jobs: tuple[SeenJob, ...]
+    videos: Mapping[str, int]
+    published: tuple[str, ...]
+    left: tuple[str, ...]
+    taken: tuple[bool, ...]
+    unstruck: tuple[str, ...]
+    story: str
+
+    @property
+    def spent(self) -> Decimal:
+        """USD, less what was refunded."""
+        return sum((job.spent for job in self.jobs), Decimal(0))
+
+    @property
+    def lost(self) -> Decimal:
+        """USD of *spent* for which the caller has no result."""
+        told = {outcome.answer.job_id for outcome in self.outcomes if isinstance(outcome.answer, Result)}
+        return sum((job.spent for job in self.jobs if job.id not in told), Decimal(0))
+
+    def count(self, operation: str) -> int:
+        """How many calls of *operation* there were."""
+        return sum(call.operation == operation for call in self.calls)
+
+    @property
+    def looks(self) -> tuple[SeenCall, ...]:
+        """The calls that look at a job."""
+        return tuple(call for call in self.calls if call.operation in ("poll", "result"))
