@@ -13,6 +13,7 @@ from typing import Final
 import httpx
 import pytest
 
+from vidmock.contract.case import Case
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.time.mode import Mode
@@ -208,10 +209,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_for_its_provider(item: pytest.Item) -> bool:
-    mark = item.get_closest_marker("check")
-    if mark is None or "providers" not in mark.kwargs or not isinstance(item, pytest.Function):
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return True
-    return item.callspec.params["harness"] in mark.kwargs["providers"]
+    given, mark = item.callspec.params, item.get_closest_marker("check")
+    if isinstance(case := given.get("case"), Case):
+        return any(given["harness"] in script.providers for script in case.scripts)
+    return mark is None or "providers" not in mark.kwargs or given["harness"] in mark.kwargs["providers"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,105 @@
+"""Verdicts: what became of a case, of each of its scripts, and what that cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from vidmock.contract.case import FEATURES, Case, ClientScript, Feature
+from vidmock.contract.expectations import EXPECTATIONS
+from vidmock.contract.finding import Finding
+from vidmock.contract.invariants import INVARIANTS
+from vidmock.contract.observed import Observed
+from vidmock.contract.script_run import Hangs, run_script
+from vidmock.kit.client import MakeClient
+
+CaseVerdict = Literal["passed", "failed", "hung", "not exercised", "not applicable", "kit error"]
+"""``not exercised``: what was planned never struck, so nothing was shown. ``kit error``: the kit itself is wrong."""
+BAD: tuple[CaseVerdict, ...] = ("failed", "hung", "kit error")
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptReport:
+    """One run. *why* says what is not shown or not applicable; *lost* is in USD, and *story* the run with its times."""
+
+    script: ClientScript
+    verdict: CaseVerdict
+    findings: tuple[Finding, ...] = ()
+    why: str = ""
+    lost: Decimal = Decimal(0)
+    story: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """A case with one client of *provider*, and the runs that tried it."""
+
+    case: Case
+    provider: str
+    scripts: tuple[ScriptReport, ...]
+    why: str = ""
+
+    @property
+    def verdict(self) -> CaseVerdict:
+        """The worst of its scripts; not applicable where there is none."""
+        order: tuple[CaseVerdict, ...] = ("kit error", "hung", "failed", "not exercised", "passed")
+        found = [script.verdict for script in self.scripts]
+        return next((verdict for verdict in order if verdict in found), "not applicable")
+
+    @property
+    def lost(self) -> Decimal:
+        """USD that were paid for nothing in runs that failed."""
+        return sum((script.lost for script in self.scripts if script.verdict in BAD), Decimal(0))
+
+    def side(self, seen: Literal["wire", "told"]) -> CaseVerdict:
+        """The verdict by what was *seen* alone."""
+        wrong = any(finding.seen == seen for script in self.scripts for finding in script.findings)
+        return "failed" if wrong else "passed" if self.verdict == "failed" else self.verdict
+
+
+def judge_case(case: Case, provider: str, make: MakeClient, features: frozenset[Feature]) -> CaseReport:
+    """Try *case* with clients of *provider* that have *features*."""
+    scripts = [script for script in case.scripts if provider in script.providers]
+    if not scripts:
+        return CaseReport(case, provider, (), f"it is for {_listed(case)}")
+    if lacking := sorted(case.needs - features):
+        return CaseReport(case, provider, (), f"it is for clients of which is true: {FEATURES[lacking[0]]}")
+    ready = [script for script in scripts if not script.hurried or "request_timeout" in features]
+    if not ready:
+        return CaseReport(case, provider, (), f"it is for clients of which is true: {FEATURES['request_timeout']}")
+    return CaseReport(case, provider, tuple(_judged(script, provider, make) for script in ready))
+
+
+def findings_of(run: Observed) -> tuple[Finding, ...]:
+    """What is wrong with *run*."""
+    return tuple(finding for judge in (*INVARIANTS, *EXPECTATIONS) for finding in judge(run))
+
+
+def _judged(script: ClientScript, provider: str, make: MakeClient) -> ScriptReport:
+    try:
+        run = run_script(script, provider, make)
+    except Hangs as hangs:
+        return ScriptReport(script, "hung", why=str(hangs))
+    except Exception as error:  # noqa: BLE001 - a defect of the kit is no verdict on the client
+        return ScriptReport(script, "kit error", why=repr(error))
+    if findings := findings_of(run):
+        return ScriptReport(script, "failed", findings, lost=run.lost, story=run.story)
+    if why := _not_exercised(run):
+        return ScriptReport(script, "not exercised", why=why, story=run.story)
+    return ScriptReport(script, "passed", story=run.story)
+
+
+def _not_exercised(run: Observed) -> str:
+    if run.unstruck:
+        return f"planned, and never struck: {', '.join(run.unstruck)}"
+    deliveries = run.script.deliveries
+    if deliveries and not run.taken and not any(rule.phase == "webhook" for rule in run.script.scenario.faults):
+        return "no webhook came to be handed over: the client asked for none"
+    return ""
+
+
+def _listed(case: Case) -> str:
+    names: Sequence[str] = sorted({name for script in case.scripts for name in script.providers})
+    return ", ".join(names)

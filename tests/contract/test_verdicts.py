@@ -1,0 +1,308 @@
+"""Verdicts: a good client passes, each bug fails the case that is about it, and what did not happen does not pass."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from vidmock import resources
+from vidmock.contract import script_run
+from vidmock.contract.case_files import shipped_cases
+from vidmock.contract.verdict import judge_case
+from vidmock.kit.client import OutcomeUnknown, Refused, Result, StillRunning
+from vidmock.kit.loading import load_module
+from vidmock.kit.parts.polling import TransientError
+
+if TYPE_CHECKING:
+    from contracts.clients.eachlabs import Client as Good
+    from tests.contract.conftest import Judged
+else:
+    Good = load_module(resources.folder("contracts") / "clients" / "eachlabs.py").Client
+
+HASTE = 0.1
+"""Seconds between the looks of a client that looks too often."""
+BUGS: dict[str, tuple[type[Good], str, str]] = {}
+"""A mutant of the good client, the case that must fail it, and what is said of it, by its name."""
+
+
+def bug(case: str, said: str) -> Callable[[type[Good]], type[Good]]:
+    def register(mutant: type[Good]) -> type[Good]:
+        BUGS[mutant.__name__] = (mutant, case, said)
+        return mutant
+
+    return register
+
+
+@bug("SPEND-01", "2 jobs were made for 1 call")
+class SubmitsAgainWhenTheAnswerIsLost(Good):
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        try:
+            return super().submit(model, input)
+        except OutcomeUnknown:
+            return super().submit(model, input)
+
+
+@bug("SPEND-03", "where Result or OutcomeUnknown is right")
+class SaysThatALostAnswerIsAFailure(Good):
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        try:
+            return super().submit(model, input)
+        except OutcomeUnknown as unknown:
+            raise Refused("the generation failed") from unknown
+
+
+@bug("SPEND-04", "2 × submit, where 1 × is right")
+class SubmitsAgainWhenALookFails(Good):
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        self.wanted = model, input
+        self.again = True
+        return super().generate(model, input, deadline=deadline)
+
+    def fetch_result(self, job: str) -> Result | None:
+        try:
+            return super().fetch_result(job)
+        except TransientError:
+            if self.again:
+                self.again = False
+                self.submit(*self.wanted)
+            raise
+
+
+@bug("POLL-01", "the caller is told Refused: .*, where Result is right")
+class GivesUpAtTheFirstError(Good):
+    def fetch_result(self, job: str) -> Result | None:
+        try:
+            return super().fetch_result(job)
+        except TransientError as passing:
+            raise Refused(str(passing), job) from passing
+
+
+@bug("POLL-10", "polls came less than 0.19 s after another")
+class LooksAsOftenAsItCan(Good):
+    def __init__(self, *, sleep: Callable[[float], None], **more: Any) -> None:
+        super().__init__(sleep=lambda seconds: sleep(HASTE), **more)
+
+
+@bug("TIME-01", "where StillRunning is right")
+class TakesADeadlineForAFailure(Good):
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        try:
+            return super().generate(model, input, deadline=deadline)
+        except StillRunning as late:
+            raise Refused("timed out", late.job_id) from late
+
+
+@bug("TIME-01", "does not have the id of the job")
+class LosesTheJobAtTheDeadline(Good):
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        try:
+            return super().generate(model, input, deadline=deadline)
+        except StillRunning as late:
+            raise StillRunning("timed out") from late
+
+
+@bug("CANC-01", "0 × cancel, where 1 × is right")
+class LeavesTheJobRunning(Good):
+    def cancel(self, job_id: str) -> None:
+        pass
+
+
+@bug("TERM-05", "which is no error of a client")
+class CrashesOfAFailedJob(Good):
+    def fetch_result(self, job: str) -> Result | None:
+        try:
+            return super().fetch_result(job)
+        except Refused:
+            raise KeyError("output") from None
+
+
+@bug("HOOK-02", r"was published \d+ times")
+class FinishesWithoutALock(Good):
+    def __init__(self, *, publish: Callable[[Result], None], **more: Any) -> None:
+        super().__init__(publish=lambda result: None, **more)
+        self.tell = publish
+
+    def result(self, job: str) -> Result | None:
+        found = self.fetch_result(job)
+        if found:
+            self.tell(found)
+        return found
+
+
+@bug("HOOK-02", "every copy of a good webhook was turned down")
+class TurnsEveryWebhookDown(Good):
+    def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
+        raise ValueError("no")
+
+
+@bug("HOOK-06", "which is none of its jobs|was published 2 times")
+class BelievesWebhooks(Good):
+    def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
+        told = json.loads(body)
+        self._jobs.add(told["exec_id"])
+        self._jobs.result(told["exec_id"], lambda: Result((told["output"].encode(),), told["exec_id"]))
+
+
+@bug("VAL-03", r"image_urls was given as \[\], and arrived not at all")
+class DropsWhatIsFalsy(Good):
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        return str(super().submit(model, {name: value for name, value in input.items() if value}))
+
+
+@bug("VAL-02", "the error does not name aspect_ratio")
+class SwallowsTheReason(Good):
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        try:
+            return super().submit(model, input)
+        except Refused:
+            raise Refused("HTTP 400 Bad Request") from None
+
+
+@bug("SPEND-07", "it tells a cost of")
+class HasPricesOfItsOwn(Good):
+    def fetch_result(self, job: str) -> Result | None:
+        result = super().fetch_result(job)
+        return result and replace(result, cost=Decimal("0.70"))
+
+
+@bug("MEDIA-03", "whole videos came with the result")
+class TakesAPageForAVideo(Good):
+    def fetch_result(self, job: str) -> Result | None:
+        told = self._api.get(f"/prediction/{job}").json()
+        if told["status"] != "success":
+            return None
+        return Result((httpx.get(told["output"]).content,), job, Decimal(str(told["metrics"]["cost"])))
+
+
+@bug("MEDIA-06", "the API key went to the host of the files")
+class SendsItsKeyToEverybody(Good):
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self._media.headers["x-api-key"] = more["api_key"]
+
+
+@bug("SPEND-08", "asked again .* s after it was told to wait 20 s")
+class AsksAgainAtOnce(Good):
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        for _ in range(3):
+            try:
+                return super().submit(model, input)
+            except Refused:
+                self._sleep(1)
+        return super().submit(model, input)
+
+
+@pytest.mark.parametrize("name", sorted(BUGS))
+def test_a_bug_fails_the_case_that_is_about_it(name: str, judged: Judged) -> None:
+    mutant, case, said = BUGS[name]
+    report = judged(case, mutant)
+    found = [str(finding) for script in report.scripts for finding in script.findings]
+    assert report.verdict == "failed"
+    assert any(re.search(said, each) for each in found), found
+    assert judged(case, Good).verdict == "passed"
+
+
+def test_each_side_has_a_verdict_of_its_own(judged: Judged) -> None:
+    wire = judged("SPEND-01", SubmitsAgainWhenTheAnswerIsLost)
+    assert (wire.side("wire"), wire.side("told")) == ("failed", "passed")
+    assert wire.lost > 0
+    told = judged("VAL-02", SwallowsTheReason)
+    assert (told.side("wire"), told.side("told")) == ("passed", "failed")
+    assert told.lost == 0
+
+
+def test_what_did_not_happen_does_not_pass(judged: Judged) -> None:
+    class NeverLooks(Good):
+        def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+            raise StillRunning("the rest is not written", self.submit(model, input))
+
+    report = judged("POLL-08", NeverLooks)
+    assert report.verdict == "not exercised"
+    assert report.scripts[0].why == "planned, and never struck: internal at poll"
+
+
+def test_a_client_that_asks_for_no_webhook_was_not_tried_with_one(judged: Judged) -> None:
+    class AsksForNone(Good):
+        def __init__(self, **more: Any) -> None:
+            super().__init__(**{**more, "webhook_url": None})
+
+    report = judged("HOOK-06", AsksForNone)
+    assert report.verdict == "not exercised"
+    assert "the client asked for none" in report.scripts[0].why
+
+
+def test_what_a_client_cannot_do_is_not_held_against_it(judged: Judged) -> None:
+    class CannotCancel(Good):
+        lacks = frozenset({"cancels"})
+
+    class Hasty:
+        def __init__(
+            self, *, base_url: str, api_key: str, folder: Path, sleep: Any, now: Any, publish: Any, webhook_url: Any
+        ) -> None:
+            pass
+
+        def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+            raise Refused("not written")
+
+    assert judged("CANC-01", CannotCancel).verdict == "not applicable"
+    assert judged("TIME-03", Hasty).why == "it is for clients of which is true: it takes a request_timeout"
+    assert judged("HOOK-02", Hasty).verdict == "not applicable"
+    assert judged("SPEND-06", Good).why == "it is for runware"
+
+
+def test_a_client_that_never_comes_back_hangs(judged: Judged, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script_run, "WATCHDOG", 0.2)
+    ended = threading.Event()
+
+    class Hangs(Good):
+        def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+            ended.wait()
+            raise Refused("late")
+
+    report = judged("SPEND-12", Hangs)
+    ended.set()
+    assert (report.verdict, report.scripts[0].why) == ("hung", "it has not come back after 0.2 s")
+
+
+def test_a_client_that_goes_on_for_ever_is_ended(judged: Judged) -> None:
+    class GoesOn(Good):
+        def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+            while True:
+                self._sleep(30)
+
+    report = judged("SPEND-12", GoesOn)
+    assert report.verdict == "failed"
+    assert "still at it" in str(report.scripts[0].findings[0])
+
+
+def test_a_defect_of_the_kit_is_no_verdict_on_the_client(judged: Judged, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("of the kit")
+
+    monkeypatch.setattr(script_run, "_observed", broken)
+    report = judged("VAL-02", Good)
+    assert (report.verdict, report.scripts[0].why) == ("kit error", "ZeroDivisionError('of the kit')")
+
+
+def test_warnings_of_a_client_are_its_own_affair(judged: Judged) -> None:
+    class Warns(Good):
+        def submit(self, model: str, input: Mapping[str, Any]) -> str:
+            warnings.warn("old", DeprecationWarning, stacklevel=2)
+            return super().submit(model, input)
+
+    assert judged("VAL-02", Warns).verdict == "passed"
+
+
+def test_every_case_is_for_somebody() -> None:
+    assert {judge_case(case, "nobody", Good, frozenset()).verdict for case in shipped_cases()} == {"not applicable"}
+    assert all(script.providers for case in shipped_cases() for script in case.scripts)
