@@ -66,7 +66,7 @@ def test_a_provider_deselects_the_checks_of_others_and_a_profile_tries_harder(su
     assert "fal.py:Client, 100 examples a check" in done.stdout
     assert "[fal]" in done.stdout
     assert "test_a_repeated_submission_keeps_its_task_uuid" not in done.stdout
-    assert "1 deselected" in done.stdout
+    assert "4 deselected" in done.stdout
 
 
 def test_a_failure_tells_which_check_it_is_and_where_it_was_seen(suite: Run, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "models": "list the models of every provider",
     "faults": "list what can go wrong, by name, and show it",
     "validate": "check a request against its model; exit code 1 if it is invalid",
+    "check": "try a client against what providers do, and say what it loses",
     "price": "say what a request would cost",
     "version": "print the version",
 }

@@ -1,0 +1,116 @@
+"""``vidmock check``: finds out where a client loses money or videos, offline."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from vidmock.cli.output import legible, say
+from vidmock.contract import report as reports
+from vidmock.contract.case import Case
+from vidmock.contract.case_files import find_cases, shipped_cases
+from vidmock.contract.examination import Examination, examine
+from vidmock.contract.verdict import CaseReport
+from vidmock.kit.loading import ClientNotFound, load_client
+from vidmock.kit.wire import WIRES
+from vidmock.problems import BadRequest
+from vidmock.user_files import read_user_file
+
+SEVERITIES = ("S1", "S2", "S3", "S4")
+_KIT_ERROR = 3
+"""The exit code where the kit itself is wrong: that says nothing of the client."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument_group(
+        "exit codes",
+        "0: nothing is wrong but what was expected; 1: something is; 2: it cannot be tried; 3: the kit is wrong",
+    )
+    parser.add_argument("client", help="what makes a client: module:callable, or path/to/file.py:callable")
+    parser.add_argument("--provider", required=True, choices=sorted(WIRES), help="the API that the client speaks")
+    parser.add_argument(
+        "--case",
+        action="append",
+        metavar="ID",
+        help="only this case, or those of a kind: POLL-01, POLL (may be repeated)",
+    )
+    parser.add_argument("--severity", choices=SEVERITIES, default="S4", help="only cases that are at least so severe")
+    parser.add_argument(
+        "--expected-failures",
+        metavar="FILE",
+        help="the ids of cases that are known to fail, a line each; # begins a comment",
+    )
+    parser.add_argument("--stories", action="store_true", help="tell each run that failed, with its times")
+    parser.add_argument(
+        "--json", metavar="FILE", help="write a report for programs; - for standard output, and nothing else"
+    )
+    parser.add_argument("--junit", metavar="FILE", help="write a report for CI services")
+    parser.add_argument(
+        "--save", metavar="FOLDER", help="write a scenario for each run that failed, to be played by serve"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    cases = _wanted(arguments)
+    expected = _expected(arguments.expected_failures, cases)
+    try:
+        make = load_client(arguments.client)
+    except ClientNotFound as error:
+        raise BadRequest(str(error)) from error
+    quiet, done = arguments.json == "-", 0
+
+    def tell(report: CaseReport) -> None:
+        nonlocal done
+        done += 1
+        if not quiet:
+            known = report.case.id in expected
+            for line in reports.case_lines(report, done, len(cases), expected=known, stories=arguments.stories):
+                print(legible(line), flush=True)
+
+    told = examine(arguments.client, arguments.provider, make, cases, expected, tell)
+    _write(told, arguments)
+    if not quiet:
+        for line in reports.closing_lines(told):
+            say(line)
+    if told.of("kit error"):
+        return _KIT_ERROR
+    return 1 if told.failures or told.stale else 0
+
+
+def _wanted(arguments: argparse.Namespace) -> tuple[Case, ...]:
+    known = shipped_cases()
+    named = [case for wanted in arguments.case or () for case in find_cases(wanted, known)]
+    severe = SEVERITIES[: SEVERITIES.index(arguments.severity) + 1]
+    found = tuple(case for case in known if case.severity in severe and (case in named or not arguments.case))
+    if not found:
+        raise BadRequest(f"no case that is asked for is {arguments.severity} or worse")
+    return found
+
+
+def _expected(file: str | None, cases: tuple[Case, ...]) -> frozenset[str]:
+    """The ids in *file*, as far as they are of *cases*. Raises BadRequest: there is no such case."""
+    if file is None:
+        return frozenset()
+    lines = read_user_file(Path(file)).decode("utf-8", "replace").splitlines()
+    known = {case.id for case in shipped_cases()}
+    ids = {word: number for number, line in enumerate(lines, 1) if (word := line.partition("#")[0].strip())}
+    for word, number in ids.items():
+        if word not in known:
+            raise BadRequest(f"{file}, line {number}: there is no case {word!r}")
+    return frozenset(ids) & {case.id for case in cases}
+
+
+def _write(told: Examination, arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        text = json.dumps(reports.to_json(told), indent=2, ensure_ascii=False)
+        if arguments.json == "-":
+            say(text)
+        else:
+            Path(arguments.json).write_text(text + "\n", "utf-8")
+    if arguments.junit:
+        Path(arguments.junit).write_text(reports.to_junit(told), "utf-8")
+    if arguments.save:
+        for file in reports.save_scenarios(told, Path(arguments.save)):
+            if arguments.json != "-":
+                say(f"to play it: vidmock serve --scenario {file}")

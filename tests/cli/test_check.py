@@ -1,0 +1,144 @@
+"""``vidmock check``: what it says of a client, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from vidmock import resources
+from vidmock.engine.scenario.scenario import find_scenario
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Said
+
+Say = Callable[..., tuple[int, str, str]]
+REFERENCE = resources.folder("contracts") / "clients" / "runpod.py"
+BAD = """
+from pathlib import Path
+from vidmock.kit.client import Refused
+from vidmock.kit.loading import load_module
+Good = load_module(Path({good!r})).Client
+
+class Client(Good):
+    def fetch_result(self, job):
+        try:
+            return super().fetch_result(job)
+        except Exception as error:
+            raise Refused("it failed", job) from error
+"""
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> str:
+    """A client that takes a look that fails for a job that fails."""
+    file = tmp_path / "client.py"
+    file.write_text(BAD.format(good=str(REFERENCE)))
+    return f"{file}:Client"
+
+
+def check(say: Say, client: str, *words: str) -> Said:
+    return say("check", client, "--provider", "runpod", *words)
+
+
+def test_a_good_client_passes_with_a_line_a_case(say: Say) -> None:
+    code, out, err = check(say, f"{REFERENCE}:Client", "--case", "POLL-02", "--case", "SPEND-06")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "[ 1/2] S1 SPEND-06  not applicable"
+    assert lines[1].strip() == "it is for runware"
+    assert lines[2] == "[ 2/2] S2 POLL-02   passed"
+    assert lines[3].startswith(f"{REFERENCE}:Client with runpod: 1 passed, 1 not applicable; 0 USD for nothing, in ")
+
+
+def test_a_bad_one_is_told_what_went_wrong_and_what_must_be(say: Say, bad: str) -> None:
+    code, out, _ = check(say, bad, "--case", "POLL-03", "--stories")
+    assert code == 1
+    assert "[ 1/1] S2 POLL-03   FAILED, 1.68 USD for nothing" in out
+    assert "before the answer\n" in out
+    assert "told: the caller is told Refused: it failed (job " in out
+    assert "must: The job survives it, and its video is delivered." in out
+    assert "| " in out
+    assert "1 failed; 1.68 USD for nothing" in out
+
+
+def test_known_failures_are_expected_and_may_not_rot(say: Say, bad: str, tmp_path: Path) -> None:
+    known = tmp_path / "known.txt"
+    known.write_text("POLL-03  # gives up\n\n# others\n")
+    code, out, _ = check(say, bad, "--case", "POLL-03", "--expected-failures", str(known))
+    assert (code, "FAILED, as expected" in out) == (0, True)
+    known.write_text("POLL-03\nPOLL-10\n")
+    code, out, _ = check(say, bad, "--case", "POLL", "--expected-failures", str(known))
+    assert code == 1
+    assert "expected to fail, and did not; take out of the file: POLL-10" in out
+
+
+def test_reports_are_written_for_programs_and_for_ci(say: Say, bad: str, tmp_path: Path) -> None:
+    report, junit, folder = tmp_path / "r.json", tmp_path / "r.xml", tmp_path / "played"
+    words = ("--case", "POLL-03", "--case", "SEC-05", "--json", str(report), "--junit", str(junit))
+    code, out, _ = check(say, bad, *words, "--save", str(folder))
+    assert code == 1
+    told = json.loads(report.read_text())
+    assert (told["provider"], told["lost"]) == ("runpod", "1.68")
+    assert [(case["id"], case["verdict"], case["wire"], case["told"]) for case in told["cases"]] == [
+        ("POLL-03", "failed", "passed", "failed"),
+        ("SEC-05", "passed", "passed", "passed"),
+    ]
+    suite = ET.fromstring(junit.read_text())
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("2", "1", "0")
+    saved = sorted(folder.iterdir())
+    assert [file.name for file in saved] == [
+        "poll-03-before-the-answer.json",
+        "poll-03-by-a-reset.json",
+        "poll-03-within-the-answer.json",
+    ]
+    assert [rule.effect.name for rule in find_scenario(str(saved[0])).faults] == ["lost"]
+    assert f"vidmock serve --scenario {saved[0]}" in out
+
+
+def test_json_on_standard_output_is_all_there_is(say: Say) -> None:
+    code, out, _ = check(say, f"{REFERENCE}:Client", "--case", "VAL-02", "--json", "-")
+    assert code == 0
+    assert json.loads(out)["cases"][0]["verdict"] == "passed"
+
+
+def test_only_severe_cases(say: Say) -> None:
+    code, out, _ = check(say, f"{REFERENCE}:Client", "--severity", "S1", "--case", "TERM")
+    assert code == 0
+    assert {line.split()[2] for line in out.splitlines() if line.startswith("[")} == {"S1"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nowhere.py:Client",), "there is no Python file"),
+        (("client",), "is not of the form 'module:callable'"),
+        (("{good}", "--case", "POL-01"), "no case 'POL-01'. Did you mean 'POLL-01'"),
+        (("{good}", "--case", "VAL-02", "--severity", "S1"), "no case that is asked for is S1 or worse"),
+        (("{good}", "--expected-failures", "{file}"), "known.txt, line 2: there is no case 'POLL-77'"),
+        (("{good}", "--expected-failures", "nowhere.txt"), "nowhere.txt"),
+    ],
+)
+def test_what_cannot_be_tried_is_told_in_a_sentence(
+    say: Say, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    known = tmp_path / "known.txt"
+    known.write_text("POLL-01\nPOLL-77\n")
+    code, _, err = check(say, *(word.format(good=f"{REFERENCE}:Client", file=known) for word in words))
+    assert code == 2
+    assert said in err
+
+
+def test_a_defect_of_the_kit_has_an_exit_code_of_its_own(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vidmock.contract import script_run
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(script_run, "_observed", broken)
+    code, out, _ = check(say, f"{REFERENCE}:Client", "--case", "VAL-02")
+    assert (code, "KIT ERROR" in out) == (3, True)
