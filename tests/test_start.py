@@ -14,6 +14,7 @@ import pytest
 SERVING = ("asyncio", "ssl", "starlette", "anyio", "uvicorn", "uvloop", "httptools", "vidmock.server.server")
 NEVER = ("cryptography.x509", "httpx", "hypothesis", "jsonschema", "websockets", "ctypes", "vidmock.media.render")
 """What no start needs: certificates are found by what is noted of them, and clips are made when they are fetched."""
+DIALECTS = tuple(f"vidmock.providers.{name}.dialect" for name in ("runpod", "runware", "fal", "eachlabs"))
 FIRST = """
 from vidmock import MockServer
 import http.client
@@ -43,8 +44,11 @@ STARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "vidmock run -- true": (RUN, (*SERVING, *NEVER, "vidmock.providers.exchange.call", "vidmock.schema.catalog")),
     "import vidmock": ("import vidmock", (*SERVING, *NEVER, "json", "vidmock.engine", "vidmock.problems")),
-    "MockServer()": ("import vidmock\nvidmock.MockServer", NEVER),
-    "a first answer": (FIRST, NEVER),
+    "MockServer()": ("import vidmock\nwith vidmock.MockServer(): pass", (*NEVER, *DIALECTS)),
+    "a first answer": (
+        FIRST,
+        (*NEVER, *DIALECTS[1:]),
+    ),
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -291,3 +293,24 @@ def test_a_snapshot_brings_its_seed_along(houses: Callable[..., House], wire: Wi
     restore(other, saved(one))
     assert wire.submit(one) == wire.submit(other) or wire.name == "runware"
     assert replace(one.world().settings, seed=0) == replace(other.world().settings, seed=0) != Settings()
+
+
+READ_ELSEWHERE = """
+import json, sys
+from vidmock.engine.snapshot.snapshot import load_world
+from vidmock.engine.world.settings import Settings
+from vidmock.server.app import App
+world = load_world(App(Settings(), None).engine, json.load(sys.stdin))
+print(*sorted(type(job.notes).__name__ for job in world.jobs.values()))
+"""
+
+
+def test_a_new_process_knows_what_each_provider_remembers_of_its_jobs(house: House) -> None:
+    for wire in WIRES:
+        house.post(wire.submit_path, wire.body)
+    saved = json.dumps(snapshot.save_world(house.app.engine, house.world()))
+    done = subprocess.run(
+        [sys.executable, "-c", READ_ELSEWHERE], input=saved, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == sorted(type(job.notes).__name__ for job in house.world().jobs.values())

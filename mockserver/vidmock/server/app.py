@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -26,8 +27,8 @@ from vidmock.providers.exchange.elsewhere import led_back
 from vidmock.providers.exchange.envelope import arrival_of, set_arrival
 from vidmock.providers.exchange.hosts import FOREIGN_HOST
 from vidmock.server.control import control
-from vidmock.server.control.route import PREFIX
-from vidmock.server.dialects import dialects
+from vidmock.server.control.prefix import PREFIX
+from vidmock.server.dialects import Dialects, places
 from vidmock.server.last_catch import LastCatch
 from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
 from vidmock.server.origin import ClientAddress, External, other_host
@@ -62,9 +63,8 @@ class App:
         certificate: Callable[[], Path] | None = None,
         notice: Callable[[str], None] = lambda line: None,
     ) -> None:
-        by_name: dict[str, Dialect] = {}
-        self.engine = Engine(WorldRegistry(settings), WebhookSender(by_name, post))
-        self.dialects: Mapping[str, Dialect] = by_name
+        self.dialects: Mapping[str, Dialect] = Dialects(lambda: self.engine)
+        self.engine = Engine(WorldRegistry(settings), WebhookSender(self.dialects, post))
         self._external = None if settings.external_url is None else External.parse(settings.external_url)
         self._names = settings.tls_hosts | ({self._external.hostname} if self._external else set())
         self._ours = own_names(settings)
@@ -72,18 +72,20 @@ class App:
         self.engine.worlds.memory.on_full(lambda what: notice(_FULL[what]))
         self._by_host: dict[str, ASGIApp] = {}
         by_prefix: dict[str, ASGIApp] = {}
-        self.surfaces: dict[str, Surface] = {}
-        for dialect in dialects(self.engine):
-            by_name[dialect.name] = dialect
-            for surface in dialect.surfaces:
-                self.surfaces[surface.prefix] = surface
-                app = by_prefix[surface.prefix] = _surface_app(dialect, surface)
-                self._by_host.update(dict.fromkeys(surface.hosts, app))
+        for provider in self.dialects:
+            for prefix, hosts in places(provider).items():
+                app = by_prefix[prefix] = _SurfaceApp(self.dialects, provider, prefix)
+                self._by_host.update(dict.fromkeys(hosts, app))
         by_prefix[PREFIX] = control(self.engine, certificate)
         # The longest prefix first: /runpod/media is not a path of /runpod.
         self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
         self.hosts = frozenset({*self._by_host, FOREIGN_HOST})
         self._caught = LastCatch(self._dispatch, _give_up)
+
+    @property
+    def surfaces(self) -> Mapping[str, Surface]:
+        """The surfaces of all providers, by prefix."""
+        return {surface.prefix: surface for dialect in self.dialects.values() for surface in dialect.surfaces}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
@@ -136,6 +138,21 @@ def _give_up(request: Request, defect: Defect) -> Response:
 
 def _tidy(path: str) -> str:
     return _REPEATED.sub("/", path) if "//" in path else path
+
+
+class _SurfaceApp:
+    """The application of the surface at *prefix*, made with the first request: most programs talk to one provider."""
+
+    def __init__(self, dialects: Mapping[str, Dialect], provider: str, prefix: str) -> None:
+        self._dialects, self._provider, self._prefix = dialects, provider, prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    @cached_property
+    def _app(self) -> Starlette:
+        dialect = self._dialects[self._provider]
+        return _surface_app(dialect, next(one for one in dialect.surfaces if one.prefix == self._prefix))
 
 
 def _surface_app(dialect: Dialect, surface: Surface) -> Starlette:

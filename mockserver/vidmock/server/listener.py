@@ -32,6 +32,8 @@ class Listener:
             _until_cancelled(app),
             http=HttpProtocol,
             lifespan="off",
+            # What is logged goes where the program that this server runs in has it go.
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -64,6 +64,11 @@ class WebhookSender:
         """Word the messages about *job* and send nothing. Raises whatever wording them would raise."""
         self._announcers[job.provider].messages(world, job, job.ends, job.outputs)
 
+    def load_all(self) -> None:
+        """Have the announcer of every provider there: the notes of its jobs can be read once it is."""
+        for _ in self._announcers.values():
+            pass
+
     def plan(self, world: World, delivery: Delivery, when: float) -> None:
         """Plan the next attempt of *delivery* at *when*."""
         world.outbox.plan(delivery, when)

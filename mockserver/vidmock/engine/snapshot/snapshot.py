@@ -63,6 +63,7 @@ def load_world(engine: Engine, data: Any, key: str | None = None) -> World:
     """
     if not isinstance(data, Mapping) or data.get("form") != FORM:
         raise BadRequest(f"this is no snapshot: its 'form' must be {FORM!r}")
+    engine.webhooks.load_all()
     try:
         document = SnapshotDocument.of(data)
         loading = _Loading(engine, document, document.key if key is None else key)

@@ -28,9 +28,10 @@ from vidmock.server.control.journal import JOURNAL_ROUTES
 from vidmock.server.control.ledger import LEDGER_ROUTES
 from vidmock.server.control.live_journal import LiveJournal
 from vidmock.server.control.memory import MEMORY_ROUTES
+from vidmock.server.control.prefix import PREFIX
 from vidmock.server.control.refusal import ControlProblem, render_problem
 from vidmock.server.control.request import ControlRequest
-from vidmock.server.control.route import PREFIX, ControlRoute
+from vidmock.server.control.route import ControlRoute
 from vidmock.server.control.scenario import SCENARIO_ROUTES
 from vidmock.server.control.worlds import WORLD_ROUTES
 from vidmock.server.last_catch import LastCatch

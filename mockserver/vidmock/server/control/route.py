@@ -9,9 +9,6 @@ from typing import Final
 from vidmock.server.control.guard import OPTION
 from vidmock.server.control.request import ControlRequest
 
-PREFIX = "/_vidmock"
-"""Where the control API is, on every name of the server."""
-
 BODY_BYTES: Final = 4 * 2**20
 """The most bytes of a body, where a route does not say otherwise."""
 SNAPSHOT_BYTES: Final = 256 * 2**20
