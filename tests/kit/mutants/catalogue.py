@@ -15,6 +15,7 @@ The bugs were set down before the cases that must find them, by people who had n
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def load_bugs(folder: Path = BUGS) -> tuple[Bug, ...]:
     return bugs
 
 
-def clients(bugs: tuple[Bug, ...]) -> tuple[tuple[Path, str], ...]:
+def clients(bugs: Iterable[Bug]) -> tuple[tuple[Path, str], ...]:
     """The good clients that *bugs* break, each with its provider."""
     return tuple(dict.fromkeys((bug.client, bug.provider) for bug in bugs))
 

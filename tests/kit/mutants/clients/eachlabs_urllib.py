@@ -193,7 +193,7 @@ class Base(ABC):
         if answer.code == 401:
             raise Refused("HTTP 401: the key is refused, and the job may go on", job)
         if answer.code == 404 and self.now() - self.started[job] > GRACE:
-            raise Refused("the provider does not know the job any more: HTTP 404", job)
+            raise OutcomeUnknown("the job is no longer known, and may have ended well: HTTP 404", job)
         if answer.code in PASSING or answer.code == 404 or not isinstance(answer.json, dict):
             raise Passing(f"HTTP {answer.code}", answer.wait)
         return answer.json

@@ -8,7 +8,7 @@ import ssl
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -46,6 +46,7 @@ class Ticket:
     accepted: float
     errors: int = 0
     done: Result | None = None
+    lock: Lock = field(default_factory=Lock)
 
 
 class Client:
@@ -65,7 +66,6 @@ class Client:
         self._patience = request_timeout
         self._sleep, self._now, self._publish, self._webhook_url = sleep, now, publish, webhook_url
         self._tickets: dict[str, Ticket] = {}
-        self._lock = Lock()
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         return asyncio.run(self.generate_async(model, input, deadline=deadline))
@@ -151,22 +151,25 @@ class Client:
 
     async def _finish(self, api: httpx.AsyncClient, ticket: Ticket) -> Result | None:
         """The result of *ticket*, published once however many ask; ``None`` while it runs."""
-        if ticket.done is not None:
-            return ticket.done
-        result = await self._look(api, ticket)
-        if result is None:
-            return None
-        with self._lock:
+        lock = ticket.lock
+        while not lock.acquire(blocking=False):
+            await asyncio.sleep(0.01)
+        try:
             if ticket.done is None:
-                ticket.done = result
-                self._publish(result)
+                ticket.done = await self._look(api, ticket)
+                if ticket.done is not None:
+                    self._publish(ticket.done)
             return ticket.done
+        finally:
+            lock.release()
 
     async def _look(self, api: httpx.AsyncClient, ticket: Ticket) -> Result | None:
         status = await self._get(api, ticket, ticket.status)
         state = _json(status)
         if status.status_code == 404 and self._now() - ticket.accepted < SECONDS_UNTIL_KNOWN:
             raise Again("fal does not know the request yet")
+        if status.status_code == 404:
+            raise OutcomeUnknown("fal no longer knows the request, which may have ended well: HTTP 404", ticket.id)
         if status.is_error:
             raise self._refused(status, ticket.id)
         if state.get("status") != "COMPLETED":

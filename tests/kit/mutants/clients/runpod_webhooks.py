@@ -161,7 +161,7 @@ class Client:
         if code == 401:
             raise Refused("HTTP 401: the key is refused, and the job may go on", job.id)
         if code == 404 and self._now() - job.accepted > NEW:
-            raise Refused("RunPod no longer knows the job (HTTP 404)", job.id)
+            raise OutcomeUnknown("RunPod no longer knows the job, which may have ended well: HTTP 404", job.id)
         if code in BUSY or code in (403, 404) or not isinstance(body, dict):
             return Look(again=True, pause=_pause(response))
         return Look(state=str(body.get("status")), body=body)

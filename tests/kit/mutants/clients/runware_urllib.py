@@ -16,9 +16,19 @@ from vidmock.kit.client import OutcomeUnknown, Refused, Result
 class Client(Base):
     """Tasks under ids of our own, in lists: a task that was lost is sent again under the same id."""
 
+    lacks = frozenset({"cancels"})
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.expected: dict[str, int] = {}
+        self.heard: set[bytes] = set()
+
+    def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Runware tells of each video of a task; copies of what was heard are not looked at again."""
+        with self.lock:
+            if body not in self.heard:
+                super().handle_webhook(body, headers)
+                self.heard.add(body)
 
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"}
