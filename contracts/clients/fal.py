@@ -81,7 +81,7 @@ class Client:
             raise _refused(response)
         answer = response.json()
         job_id = str(answer["request_id"])
-        named = (self._checked(answer[f"{name}_url"]) for name in ("status", "response", "cancel"))
+        named = (self._checked(answer[f"{name}_url"], job_id) for name in ("status", "response", "cancel"))
         self._urls[job_id] = RequestUrls(*named)
         return job_id
 
@@ -109,7 +109,7 @@ class Client:
             raise Refused(f"the request succeeded without a URL: {response.text}", job_id)
         return Result((download(self._media, url, self._folder / f"{job_id}.mp4", job_id, self._sleep),), job_id)
 
-    def _checked(self, url: str) -> httpx.URL:
+    def _checked(self, url: str, job_id: str) -> httpx.URL:
         """*url*, to which the API key will be sent.
 
         Raises:
@@ -117,7 +117,7 @@ class Client:
         """
         found, base = httpx.URL(url), self._api.base_url
         if (found.scheme, found.host, found.port) != (base.scheme, base.host, base.port):
-            raise Refused(f"fal answered with a URL on another host, to which no key is sent: {url}")
+            raise Refused(f"fal answered with a URL on another host, to which no key is sent: {url}", job_id)
         return found
 
 

@@ -133,6 +133,21 @@ def test_what_cannot_be_tried_is_told_in_a_sentence(
     assert said in err
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import nothing_of_that_name", "ModuleNotFoundError: No module named 'nothing_of_that_name'"),
+        ("def Client(): pass", "TypeError: Client() got an unexpected keyword argument"),
+        ("def Client(**_): raise OSError('no disk')", "OSError: no disk"),
+    ],
+)
+def test_a_client_that_cannot_be_made_is_told_in_a_sentence(say: Say, tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "client.py").write_text(text)
+    code, _, err = check(say, f"{tmp_path / 'client.py'}:Client")
+    assert code == 2
+    assert said in err
+
+
 def test_a_defect_of_the_kit_has_an_exit_code_of_its_own(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     from vidmock.contract import script_run
 

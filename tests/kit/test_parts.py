@@ -11,7 +11,7 @@ import pytest
 from vidmock.kit.client import NotDownloaded, OutcomeUnknown, Refused, Result, StillRunning
 from vidmock.kit.parts.download import ATTEMPTS, download
 from vidmock.kit.parts.once import Once
-from vidmock.kit.parts.polling import LONGEST_WAIT, TransientError, ask, poll
+from vidmock.kit.parts.polling import LONGEST_WAIT, UNKNOWN_FOR, TransientError, ask, poll
 from vidmock.kit.parts.posting import post_once
 
 REQUEST = httpx.Request("POST", "http://provider.test/")
@@ -101,6 +101,26 @@ def test_waits_grow_up_to_a_limit_and_end_at_the_deadline() -> None:
     assert time.slept[:3] == [1.0, 1.5, 2.25]
     assert max(time.slept) == LONGEST_WAIT
     assert sum(time.slept) == 60
+
+
+def test_a_job_that_stays_unknown_is_given_up_and_one_that_becomes_known_is_not() -> None:
+    time = Time()
+
+    def unknown() -> Result | None:
+        raise TransientError("HTTP 404", unknown=True)
+
+    with pytest.raises(Refused, match=r"knows no such job .* \(job a-job\)"):
+        poll(unknown, "a-job", 600, time.sleep, time.now)
+    assert UNKNOWN_FOR < time.moment < 2 * UNKNOWN_FOR
+    looks = iter([*[TransientError("HTTP 404", unknown=True)] * 5, None, RESULT])
+
+    def late() -> Result | None:
+        seen = next(looks)
+        if isinstance(seen, TransientError):
+            raise seen
+        return seen
+
+    assert poll(late, "a-job", 600, time.sleep, time.now) is RESULT
 
 
 def test_the_next_poll_waits_as_long_as_the_provider_asks() -> None:

@@ -11,6 +11,7 @@ from vidmock.contract import report as reports
 from vidmock.contract.case import Case
 from vidmock.contract.case_files import find_cases, shipped_cases
 from vidmock.contract.examination import Examination, examine
+from vidmock.contract.script_run import features_of
 from vidmock.contract.verdict import CaseReport
 from vidmock.kit.loading import ClientNotFound, load_client
 from vidmock.kit.wire import WIRES
@@ -56,8 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
     expected = _expected(arguments.expected_failures, cases)
     try:
         make = load_client(arguments.client)
+        features = features_of(arguments.provider, make)
     except ClientNotFound as error:
         raise BadRequest(str(error)) from error
+    except Exception as error:
+        # It is the user's program, which may raise whatever it likes.
+        raise BadRequest(f"{arguments.client} cannot be made: {type(error).__name__}: {error}") from error
     quiet, done = arguments.json == "-", 0
 
     def tell(report: CaseReport) -> None:
@@ -68,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
             for line in reports.case_lines(report, done, len(cases), expected=known, stories=arguments.stories):
                 print(legible(line), flush=True)
 
-    told = examine(arguments.client, arguments.provider, make, cases, expected, tell)
+    told = examine(arguments.client, arguments.provider, make, features, cases, expected, tell)
     _write(told, arguments)
     if not quiet:
         for line in reports.closing_lines(told):

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-import vidmock.providers  # noqa: F401 - scripts name effects, some of which are registered there
+import vidmock.providers.exchange.effects  # noqa: F401 - scripts name effects, which are registered there
 from vidmock import resources
 from vidmock.contract.case import Case, ClientScript, Deliveries, WireExpectation
 from vidmock.engine.scenario.located_file import read_located

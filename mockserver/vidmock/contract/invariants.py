@@ -10,6 +10,7 @@ from typing import Final
 
 from vidmock.contract.finding import Finding, Judge, told, wire
 from vidmock.contract.observed import Observed
+from vidmock.engine.world.journal import ELSEWHERE
 from vidmock.kit.client import ClientError, OutcomeUnknown, Result
 
 LEAST_PAUSE: Final = 0.19
@@ -58,14 +59,19 @@ def _in_time(run: Observed) -> Iterator[Finding]:
 
 def _gently(run: Observed) -> Iterator[Finding]:
     moments = [call.at for call in run.calls if call.operation == "poll"]
+    deliveries = run.script.deliveries
+    # A client may look once for each webhook that it is handed.
+    handed = deliveries.copies + deliveries.again if deliveries else 0
     hot = sum(later - earlier < LEAST_PAUSE for earlier, later in pairwise(moments))
-    if hot > HOT_POLLS:
+    if hot > HOT_POLLS + handed:
         yield wire(f"{hot} polls came less than {LEAST_PAUSE:g} s after another")
 
 
 def _keeps_its_key(run: Observed) -> Iterator[Finding]:
     if any(call.operation == "media" and _SECRETS & call.headers.keys() for call in run.calls):
         yield wire("the API key went to the host of the files, which needs none")
+    if any(call.path.startswith(ELSEWHERE) and _SECRETS & call.headers.keys() for call in run.calls):
+        yield wire("the API key went to another host, which an answer named")
 
 
 def _knows_its_jobs(run: Observed) -> Iterator[Finding]:

@@ -14,15 +14,20 @@ FIRST_WAIT, WAIT_GROWTH, LONGEST_WAIT = 1.0, 1.5, 10.0
 """Seconds before the first poll, the factor by which each next wait is longer, and seconds of the longest wait."""
 TRANSIENT_STATUSES = frozenset({403, 404, 408, 425, 429, 500, 502, 503, 504})
 """403 is one of them: it says that the account is locked, and nothing of the job, which goes on. So is 404: it may take
-a moment until every replica knows a new job. A deadline ends what stays."""
+a moment until every replica knows a new job."""
+UNKNOWN_FOR = 60.0
+"""Seconds for which a job may be unknown before it is given up: it has expired, or was never there."""
 
 
 class TransientError(Exception):
-    """A poll failed, and the next one may not. *wait* is the answer's Retry-After in seconds, 0 without one."""
+    """A poll failed, and the next one may not.
 
-    def __init__(self, message: str, wait: float = 0.0) -> None:
+    *wait* is the answer's Retry-After in seconds, 0 without one. *unknown* says that the provider knows no such job.
+    """
+
+    def __init__(self, message: str, wait: float = 0.0, *, unknown: bool = False) -> None:
         super().__init__(message)
-        self.wait = wait
+        self.wait, self.unknown = wait, unknown
 
 
 def poll(
@@ -39,8 +44,10 @@ def poll(
 
     Raises:
         StillRunning: *deadline* seconds have passed.
+        Refused: for ``UNKNOWN_FOR`` seconds, the provider has known no such job.
     """
     ends, pause, at_least, last_error = now() + deadline, FIRST_WAIT, 0.0, ""
+    known = now()
     while (left := ends - now()) > 0:
         sleep(min(max(pause, at_least), left))
         pause = min(pause * WAIT_GROWTH, LONGEST_WAIT)
@@ -48,10 +55,13 @@ def poll(
             result = fetch_result()
         except TransientError as error:
             last_error, at_least = f"; the last poll failed: {error}", error.wait
+            known = known if error.unknown else now()
+            if now() - known > UNKNOWN_FOR:
+                raise Refused(f"the provider knows no such job (any more): {error}", job_id) from error
             continue
         if result is not None:
             return result
-        last_error, at_least = "", 0.0
+        last_error, at_least, known = "", 0.0, now()
     with suppress(httpx.HTTPError):
         cancel()
     with suppress(TransientError, ClientError):
@@ -73,7 +83,8 @@ def ask(send: Callable[[], httpx.Response], job_id: str | None = None) -> httpx.
         raise TransientError(repr(error)) from error
     if response.status_code in TRANSIENT_STATUSES or decoded(response) is None:
         wait = response.headers.get("retry-after", "")
-        raise TransientError(f"HTTP {response.status_code}", float(wait) if wait.isdecimal() else 0.0)
+        seconds, unknown = float(wait) if wait.isdecimal() else 0.0, response.status_code == 404
+        raise TransientError(f"HTTP {response.status_code}", seconds, unknown=unknown)
     if response.status_code == 401:
         raise Refused(f"the API key is refused, and the job may go on: HTTP 401 {response.text}", job_id)
     return response
