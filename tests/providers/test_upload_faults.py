@@ -67,6 +67,16 @@ def test_the_answer_to_an_upload_can_be_lost(house: House, provider: str) -> Non
 
 
 @pytest.mark.parametrize("provider", UPLOADS)
+def test_a_stored_file_is_at_one_address(house: House, provider: str) -> None:
+    upload, where = UPLOADS[provider]
+    url = where(upload(house).json())
+    folder, _, name = url.rpartition("/")
+    for other in (f"{url}x", url.replace(".png", ".gif"), url.removesuffix(".png"), f"{folder}x/{name}"):
+        assert house.get(other, None).status_code == 404
+    assert house.get(url, None).content == PICTURE
+
+
+@pytest.mark.parametrize("provider", UPLOADS)
 def test_a_stored_file_can_be_gone_for_once(house: House, provider: str) -> None:
     upload, where = UPLOADS[provider]
     url = where(upload(house).json())

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -70,10 +71,12 @@ class StoredFile:
         return ranged_response(self.upload.data, self.upload.content_type, etag, call.request)
 
 
-def find_stored_file(call: Call, worlds: WorldRegistry, file_id: str) -> StoredFile | None:
-    """The uploaded file of that id, or ``None``: not known, or expired. Its URL needs no key."""
+def find_stored_file(
+    call: Call, worlds: WorldRegistry, file_id: str, path: Callable[[Upload], str] | None = None
+) -> StoredFile | None:
+    """The uploaded file of that id, or ``None``: not known, or expired, or not at its *path*. Its URL needs no key."""
     world, upload = worlds.upload(file_id) or (None, None)
-    if world is None or upload is None:
+    if world is None or upload is None or (path and call.request.scope["path"] != unquote(path(upload))):
         return None
     now = call.moment_in(world)
     return None if upload.expired(now) else StoredFile(upload, world, now)

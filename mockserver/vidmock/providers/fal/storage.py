@@ -147,7 +147,7 @@ class FalStorage:
     async def file(self, call: Call) -> Response:
         """A job's video or an uploaded file. Raises NoRoute: not known, or expired."""
         worlds, identity = self._worlds, identity_of(call.request.path_params["file"])
-        if stored := find_stored_file(call, worlds, identity):
+        if stored := find_stored_file(call, worlds, identity, _stored_path):
             return await stored.response(call)
 
         def kept(world: World, job: Job) -> float:
@@ -217,6 +217,10 @@ class FalStorage:
 
     def _upload(self, ticket: SignedTicket, data: bytes) -> Upload:
         return Upload(ticket["file"], ticket["key"], ticket["name"], ticket["type"], data, ticket["expires"])
+
+
+def _stored_path(upload: Upload) -> str:
+    return file_path(upload.id, upload.name)
 
 
 def _check_account(call: Call) -> None:

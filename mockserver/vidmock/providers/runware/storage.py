@@ -58,7 +58,7 @@ class RunwareStorage:
     async def serve(self, call: Call) -> Response:
         """The file in the path. Raises NoSuchFile: unknown or expired."""
         name = call.request.path_params["file"]
-        stored = find_stored_file(call, self._engine.worlds, name.rsplit(".", 1)[0])
+        stored = find_stored_file(call, self._engine.worlds, name.rsplit(".", 1)[0], _path)
         if stored is None:
             raise NoSuchFile(name)
         return await stored.response(call)
@@ -127,8 +127,13 @@ class RunwareStorage:
         )
 
     def _url(self, call: Call, upload: Upload) -> str:
-        kind = upload.content_type.partition("/")[0]
-        return self._surface.url(call.origin, f"/{kind}/ii/{upload.id}.{upload.name}")
+        return self._surface.url(call.origin, _path(upload))
+
+
+def _path(upload: Upload) -> str:
+    """The path on the media host. That it begins with the kind of file is inferred."""
+    kind = upload.content_type.partition("/")[0]
+    return f"/{kind}/ii/{upload.id}.{upload.name}"
 
 
 def _texts(node: object) -> Iterator[str]:
