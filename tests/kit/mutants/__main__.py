@@ -28,10 +28,11 @@ LONGEST = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The ids of the cases that were tried with one client, and of those that it failed."""
+    """The ids of the cases that were tried with one client, of those that it failed, and of those not exercised."""
 
     tried: tuple[str, ...]
     failed: frozenset[str]
+    idle: frozenset[str] = frozenset()
 
 
 class CheckFailed(RuntimeError):
@@ -65,6 +66,7 @@ def check(file: Path, provider: str, options: Sequence[str]) -> Checked:
     return Checked(
         tuple(case["id"] for case in cases if case["verdict"] != "not applicable"),
         frozenset(case["id"] for case in cases if case["verdict"] in ("failed", "hung")),
+        frozenset(case["id"] for case in cases if case["verdict"] == "not exercised"),
     )
 
 
@@ -76,8 +78,10 @@ def find_fate(bug: Bug, good: Checked, folder: Path, options: Sequence[str], *, 
     file = folder / f"{bug.id.replace('-', '_')}.py"
     file.write_text(bug.apply(), "utf-8")
     foretold = [word for kind in sorted(bug.kills & set(map(kind_of, good.tried))) for word in ("--case", kind)]
-    killers = check(file, bug.provider, foretold).failed - good.failed if quick and foretold else frozenset[str]()
-    fate = Fate(bug, killers or check(file, bug.provider, options).failed - good.failed)
+    found = check(file, bug.provider, foretold if quick and foretold else options)
+    if quick and foretold and not found.failed - good.failed:
+        found = check(file, bug.provider, options)
+    fate = Fate(bug, found.failed - good.failed, found.idle - good.idle)
     sys.stderr.write(f"{bug.id}: {' '.join(sorted(fate.killers)) or 'SURVIVES'}\n")
     return fate
 

@@ -10,10 +10,14 @@ from tests.kit.mutants.catalogue import Bug
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """The *killers* of a *bug*: the ids of the cases that its client fails and the good client passes."""
+    """The *killers* of a *bug*: the ids of the cases that its client fails and the good client passes.
+
+    *idle* are those that the good client passes, and that are not exercised with the bug: no verdict, but a hint.
+    """
 
     bug: Bug
     killers: frozenset[str]
+    idle: frozenset[str] = frozenset()
 
     @property
     def as_foretold(self) -> bool:
@@ -41,7 +45,8 @@ def table_lines(fates: Sequence[Fate], cases: Sequence[str]) -> Iterator[str]:
     """All of it as text: a line a bug, a line a case, what survives, and the share that is killed."""
     width = max((len(fate.bug.id) for fate in fates), default=0)
     for fate in fates:
-        yield f"{fate.bug.id:<{width}}  {' '.join(sorted(fate.killers)) or 'SURVIVES'}"
+        idle = f" (not exercised: {' '.join(sorted(fate.idle))})" if fate.idle and not fate.killers else ""
+        yield f"{fate.bug.id:<{width}}  {' '.join(sorted(fate.killers)) or 'SURVIVES'}{idle}"
     yield ""
     alone = only_killers(fates)
     for case, killed in killed_by(fates, cases).items():
@@ -56,4 +61,6 @@ def table_lines(fates: Sequence[Fate], cases: Sequence[str]) -> Iterator[str]:
     foretold = sum(fate.as_foretold for fate in dead)
     share = 100 * len(dead) / len(fates) if fates else 0.0
     yield ""
+    if hinted := sum(bool(fate.idle) for fate in fates if not fate.killers):
+        yield f"of those that survive, {hinted} left a case unexercised, which the report says"
     yield f"{len(dead)} of {len(fates)} killed ({share:.1f} %), {foretold} of them by a kind that was foretold"

@@ -10,7 +10,11 @@ from tests.kit.mutants.fates import Fate, killed_by, only_killers, table_lines
 SAMPLE = replace(load_bugs()[0], id="a", kills=frozenset({"SPEND"}))
 PAYS_TWICE = Fate(SAMPLE, frozenset({"SPEND-01", "POLL-02"}))
 HURRIES = Fate(replace(SAMPLE, id="bb"), frozenset({"POLL-02"}))
-LIVES = Fate(replace(SAMPLE, id="c", does="lives", costs="time", kills=frozenset({"HOOK", "SEC"})), frozenset())
+LIVES = Fate(
+    replace(SAMPLE, id="c", does="lives", costs="time", kills=frozenset({"HOOK", "SEC"})),
+    frozenset(),
+    frozenset({"HOOK-02", "HOOK-01"}),
+)
 FATES = (PAYS_TWICE, HURRIES, LIVES)
 
 
@@ -27,7 +31,7 @@ def test_the_table_has_each_bug_each_case_and_the_share() -> None:
     assert list(table_lines(FATES, ["POLL-02", "SEC-01", "SPEND-01"])) == [
         "a   POLL-02 SPEND-01",
         "bb  POLL-02",
-        "c   SURVIVES",
+        "c   SURVIVES (not exercised: HOOK-01 HOOK-02)",
         "",
         "POLL-02   kills 2, alone: bb",
         "SEC-01    kills 0",
@@ -35,6 +39,7 @@ def test_the_table_has_each_bug_each_case_and_the_share() -> None:
         "",
         "survives: c, which lives (costs time; HOOK, SEC should kill it)",
         "",
+        "of those that survive, 1 left a case unexercised, which the report says",
         "2 of 3 killed (66.7 %), 1 of them by a kind that was foretold",
     ]
 
