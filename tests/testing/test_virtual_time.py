@@ -140,6 +140,23 @@ def test_a_client_that_waits_in_another_world_is_told_of_its_key(
             time.sleep(1)
 
 
+def test_the_story_of_a_client_that_is_held_in_another_world_tells_of_its_key(mock: MockServer) -> None:
+    world = mock.world("its-own")
+    robot = {"input": {"prompt": "a kite", "images": ["https://pictures.example/cat.png"]}}
+
+    def ask() -> httpx.Response:
+        url, key = f"{mock.url}/runpod/v2/kling-video-o1-r2v/runsync", {"authorization": "Bearer my-app's"}
+        return httpx.post(url, json=robot, headers=key, timeout=60, trust_env=False)
+
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask)
+        while (told := world.timeline()) == "nothing happened: no request has reached the mock with this key":
+            assert not asking.done()
+        assert "1 request reached this server with another key (my-a…): the app must use vidmock.key" in told
+        mock.clock.advance("1h")
+        assert asking.result().status_code == 200
+
+
 def test_two_threads_that_sleep_share_the_time(mock: MockServer) -> None:
     woke: list[tuple[str, float]] = []
     began = mock.clock.now

@@ -109,10 +109,10 @@ class Scope:
 def _requests(world: World, before: int) -> int:
     """How many requests came to *world* after the first ones, *before*; without a key, those that were refused.
 
-    Some need none, such as that for the keys of fal's signatures.
+    Some need none, such as that for the keys of fal's signatures. Those that are held are not in the journal yet.
     """
     if world.key:
-        return world.journal.seen - min(before, world.journal.seen)
+        return world.journal.seen - min(before, world.journal.seen) + world.clock.awaited
     return sum(each.number > before and not 200 <= each.status < 400 for each in world.journal)
 
 
