@@ -7,7 +7,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import uvicorn
 
@@ -17,6 +17,9 @@ from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 
 AT_A_TIME = 64
 """Connections that are accepted in one go, before those that are open have their turn."""
+
+MESSAGE_BYTES: Final = 64 * 2**20
+"""Bytes of what a client sends in one message over a WebSocket, a limit of ours: a file in base64 has room in it."""
 
 
 class Listener:
@@ -39,7 +42,7 @@ class Listener:
             server_header=False,
             proxy_headers=False,
             ws=cast("type[asyncio.Protocol]", _websocket_protocol),
-            ws_max_size=64 * 2**20,
+            ws_max_size=MESSAGE_BYTES,
         )
         self._config.load()
         self._server = uvicorn.Server(self._config)

@@ -31,7 +31,7 @@ from vidmock.providers.runware.session import Session, Sessions
 from vidmock.providers.runware.tasks import Tasks, is_authentication
 
 FRAME_LIMIT = 2**20
-"""The most bytes of a frame: Runware's own client closes the socket on a larger one."""
+"""The most bytes of an answer's frame: Runware's own client closes the socket on a larger one."""
 IDLE_CODE, REFUSED_CODE, REPLACED_CODE = 1001, 1008, 1001
 
 
