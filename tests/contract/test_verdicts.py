@@ -87,7 +87,7 @@ class GivesUpAtTheFirstError(Good):
             raise Refused(str(passing), job) from passing
 
 
-@bug("POLL-10", "polls came less than 0.19 s after another")
+@bug("POLL-10", r"6 polls in a row came within 1\.1 s")
 class LooksAsOftenAsItCan(Good):
     def __init__(self, *, sleep: Callable[[float], None], **more: Any) -> None:
         super().__init__(sleep=lambda seconds: sleep(HASTE), **more)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
+from vidmock.contract.case_files import shipped_cases
+from vidmock.contract.examination import examine
+from vidmock.contract.script_run import features_of
+from vidmock.contract.verdict import BAD
 from vidmock.kit import loading
 from vidmock.kit.client import ClientError, MakeClient
-from vidmock.kit.harness import Harness
 from vidmock.kit.wire import WIRES
 
-HarnessFor = Callable[..., AbstractContextManager[Harness]]
 Checks = dict[str, Callable[..., None]]
 
 
@@ -34,21 +35,13 @@ def adapter(readme: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"{file}:Adapter"
 
 
-def test_the_example_fails_what_the_readme_says(
-    adapter: str, readme: str, checks: Checks, harness_for: HarnessFor
-) -> None:
+def test_the_example_fails_what_the_readme_says(adapter: str, readme: str) -> None:
     told = {line.split()[1] for line in _table(readme, "what happens")}
-    failed = set()
-    with harness_for("runpod", loading.load_client(adapter)) as harness:
-        assert not harness.takes_webhooks
-        for name, check in checks.items():
-            if name.startswith("HOOK") or name == "SPEND-05":
-                continue
-            try:
-                check(harness=harness)
-            except AssertionError:
-                failed.add(name)
-    assert failed == told
+    make = loading.load_client(adapter)
+    features = features_of("runpod", make)
+    assert features == {"request_timeout"}
+    found = examine(adapter, "runpod", make, features, shipped_cases())
+    assert {report.case.id for report in found.reports if report.verdict in BAD} == told
 
 
 def test_the_readme_lists_every_check_with_its_property(readme: str, checks: Checks) -> None:
@@ -60,7 +53,7 @@ def test_the_readme_lists_what_a_client_is_given(readme: str) -> None:
     given = {name: meaning for names, meaning in map(_cells, _table(readme, "what it is")) for name in _quoted(names)}
     assert set(given) == inspect.signature(MakeClient.__call__).parameters.keys() - {"self"}
     assert set(_quoted(given["base_url"])) == {wire.base_url for wire in WIRES.values()}
-    assert "`--vidmock-clock scaled:200`" in given["sleep"]
+    assert "`own_time = True`" in given["sleep"]
 
 
 def test_the_readme_names_every_error_of_a_client(readme: str) -> None:

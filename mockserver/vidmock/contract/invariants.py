@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import pairwise
 from typing import Final
 
 from vidmock.contract.finding import Finding, Judge, told, wire
@@ -14,9 +13,9 @@ from vidmock.engine.world.journal import ELSEWHERE
 from vidmock.kit.client import ClientError, OutcomeUnknown, Result
 
 LEAST_PAUSE: Final = 0.19
-"""Seconds between two polls of one job: the shortest interval that a provider's own client has is 0.1 to 0.5 s."""
-HOT_POLLS: Final = 6
-"""Polls that may come faster: a client may look once more at once when it learns something."""
+"""Seconds between two polls of one job, on an average of some: shorter ones are hot."""
+IN_A_ROW: Final = 6
+"""Polls over which that average is taken: a client may look twice where it asks for a state and for a result."""
 GRACE: Final = 1.1
 """A client may be late by a tenth of its deadline, and by one request."""
 ONE_REQUEST: Final = 40.0
@@ -62,9 +61,10 @@ def _gently(run: Observed) -> Iterator[Finding]:
     deliveries = run.script.deliveries
     # A client may look once for each webhook that it is handed.
     handed = deliveries.copies + deliveries.again if deliveries else 0
-    hot = sum(later - earlier < LEAST_PAUSE for earlier, later in pairwise(moments))
-    if hot > HOT_POLLS + handed:
-        yield wire(f"{hot} polls came less than {LEAST_PAUSE:g} s after another")
+    row = IN_A_ROW + handed
+    hot = sum(later - earlier < row * LEAST_PAUSE for earlier, later in zip(moments, moments[row:], strict=False))
+    if hot:
+        yield wire(f"{row} polls in a row came within {row * LEAST_PAUSE:.1f} s, {hot} times")
 
 
 def _keeps_its_key(run: Observed) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from vidmock.contract.case import ClientScript, Feature
 from vidmock.contract.observed import ClientOutcome, Observed, SeenCall, SeenJob
+from vidmock.contract.own_time import time_of
 from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.webhook_hand import DeliveryBox, WebhookHand
 from vidmock.engine.scenario.scenario import apply_to_settings
@@ -91,7 +92,8 @@ def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observe
         )
         made.append(client)
         try:
-            outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand))
+            with time_of(make, mock):
+                outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand))
             return _observed(mock, script, provider, asked, outcomes, published, Path(folder), hand)
         finally:
             with suppress(Exception):

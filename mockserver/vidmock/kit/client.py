@@ -84,8 +84,8 @@ class MakeClient(Protocol):
     """Makes a client: the callable that the command line names as ``module:callable``.
 
     *base_url* replaces the provider's (see :mod:`vidmock.kit.wire`). Files may be written to *folder*. *sleep* and
-    *now* use the mock's seconds, which pass while the client sleeps; one that sleeps by itself needs another clock of
-    the suite (``--vidmock-clock``).
+    *now* use the mock's seconds, which pass while the client sleeps; one that sleeps by itself says so by an attribute
+    ``own_time`` of the callable that is true.
     The client calls *publish* once for each finished job: it stands for any effect that must not happen twice. Where
     *webhook_url* is given, the client asks the provider for webhooks there. A client may ignore the rest as ``**_``.
     """

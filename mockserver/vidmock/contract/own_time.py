@@ -1,0 +1,21 @@
+"""Clients that sleep by themselves, and not by the sleep that they are given."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from vidmock.kit.client import MakeClient
+from vidmock.testing.mock_server import MockServer
+
+
+def time_of(make: MakeClient, mock: MockServer) -> AbstractContextManager[object]:
+    """What has the time of clients that *make* makes pass on the clock of *mock*.
+
+    Those that say ``own_time = True`` sleep by themselves: what they sleep, in their own files and in the providers'
+    clients, passes on the mock's clock as well. All others are given a sleep, and need nothing.
+    """
+    if not getattr(make, "own_time", False):
+        return nullcontext()
+    return mock.virtual_time(project=Path(inspect.getfile(make)).parent)
