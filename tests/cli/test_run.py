@@ -219,7 +219,7 @@ def test_the_printed_lines_are_the_shells_own(capsys: pytest.CaptureFixture[str]
     assert main(["env", "--url", "http://127.0.0.1:9999"]) == 0
     script = capsys.readouterr().out + '\nprintf \'%s %s\' "$RUNPOD_ENDPOINT_BASE_URL" "$FAL_RUN_HOST"'
     printed = subprocess.run(["bash", "-eu", "-c", script], capture_output=True, text=True, check=True).stdout
-    assert printed == "http://127.0.0.1:9999/runpod/v2 127.0.0.1:9999/fal/run"
+    assert printed == "http://127.0.0.1:9999/runpod/v2 fal.run"
 
 
 @pytest.mark.parametrize("client", CLIENT_VARIABLES)

@@ -8,6 +8,7 @@ import pytest
 
 from vidmock.interception.environment import client_environment, environment_without_providers, keep_theirs, overridden
 from vidmock.interception.java import java_options, sets_proxy_or_trust
+from vidmock.providers.exchange.hosts import emulated_hosts
 
 URL = "http://127.0.0.1:9"
 
@@ -26,6 +27,14 @@ def test_what_is_there_already_is_not_added_again() -> None:
     assert once["JAVA_TOOL_OPTIONS"] == "-Xmx1g" + variables["JAVA_TOOL_OPTIONS"]
     assert once["NODE_OPTIONS"] == variables["NODE_OPTIONS"] + " --title=theirs"
     assert keep_theirs(variables, once) == once
+
+
+def test_the_hosts_of_fals_client_are_emulated_also_as_its_older_versions_make_them() -> None:
+    """fal-client 0.5.9 has no variable for the queue: it is ``queue.`` and the host of synchronous runs."""
+    hosts = emulated_hosts()
+    variables = client_environment(URL, Path("/state/ca.pem"), hosts)
+    run, queue = variables["FAL_RUN_HOST"], variables["FAL_QUEUE_RUN_HOST"]
+    assert {run, queue, f"queue.{run}"} <= {*hosts}
 
 
 def test_what_java_reads_later_does_not_lead_elsewhere() -> None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from vidmock.interception.preload.vidmock_names import PROVIDERS
 
@@ -79,13 +78,14 @@ def client_environment(
     """
     from vidmock.interception.java import java_options
 
-    pem, netloc = str(certificate), urlsplit(url).netloc
+    pem = str(certificate)
     exempt = _exempt(environ, hosts, direct)
     return {
         **_keys(keys, environ),
         "RUNPOD_ENDPOINT_BASE_URL": f"{url}/runpod/v2",
-        "FAL_RUN_HOST": f"{netloc}/fal/run",
-        "FAL_QUEUE_RUN_HOST": f"{netloc}/fal/queue",
+        # Hosts that are emulated: fal-client before 1.0 puts "queue." before the former.
+        "FAL_RUN_HOST": "fal.run",
+        "FAL_QUEUE_RUN_HOST": "queue.fal.run",
         **dict.fromkeys(_PROXIES, url),
         **dict.fromkeys(_NO_PROXY, ",".join(exempt)),
         "SSL_CERT_FILE": pem,
