@@ -15,8 +15,9 @@ from vidmock.kit.client import OutcomeUnknown, Refused, Result, StillRunning
 
 
 class Sync:
-    lacks = frozenset({"downloads"})
-    sleeps_by_itself = True
+    # It has a time limit for requests, which passes in real time: virtual time would be at the next event by then.
+    lacks = frozenset({"downloads", "request_timeout"})
+    own_time = True
 
     def __init__(
         self,
@@ -24,12 +25,11 @@ class Sync:
         base_url: str,
         api_key: str,
         publish: Callable[[Result], None],
-        request_timeout: float = 120.0,
         **_: Any,
     ) -> None:
         # It has no argument for the provider's address; the environment has one, which is read on import.
         vars(fal_client.client)["QUEUE_URL_FORMAT"] = f"{base_url}/"
-        self._key, self._request_timeout, self._publish = api_key, request_timeout, publish
+        self._key, self._publish = api_key, publish
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         jobs: list[str] = []
@@ -43,7 +43,7 @@ class Sync:
         return result
 
     def _subscribe(self, *arguments: Any, **options: Any) -> Any:
-        client = fal_client.SyncClient(key=self._key, default_timeout=self._request_timeout)
+        client = fal_client.SyncClient(key=self._key)
         try:
             return client.subscribe(*arguments, **options)
         finally:
@@ -56,7 +56,7 @@ class Async(Sync):
         return asyncio.run(self._subscribe_async(*arguments, **options))
 
     async def _subscribe_async(self, *arguments: Any, **options: Any) -> Any:
-        client = fal_client.AsyncClient(key=self._key, default_timeout=self._request_timeout)
+        client = fal_client.AsyncClient(key=self._key)
         try:
             return await client.subscribe(*arguments, **options)
         finally:

@@ -17,7 +17,7 @@ from vidmock.kit.client import ClientError, OutcomeUnknown, Refused, Result, Sti
 
 class Sync:
     lacks = frozenset({"downloads", "cancels", "request_timeout"})
-    sleeps_by_itself = True
+    own_time = True
 
     def __init__(self, *, base_url: str, api_key: str, publish: Callable[[Result], None], **_: Any) -> None:
         runpod.endpoint_url_base = base_url

@@ -23,7 +23,7 @@ _MEANS: Mapping[str, type[ClientError]] = {
 
 class Rest:
     lacks = frozenset({"downloads", "cancels", "request_timeout"})
-    sleeps_by_itself = True
+    own_time = True
     transport = "rest"
 
     def __init__(self, *, base_url: str, api_key: str, publish: Callable[[Result], None], **_: Any) -> None:

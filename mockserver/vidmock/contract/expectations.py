@@ -38,7 +38,7 @@ def _told_right(run: Observed) -> Iterator[Finding]:
 
 
 def _says_enough(run: Observed, error: ClientError) -> Iterator[Finding]:
-    if run.script.names_job and not error.job_id:
+    if run.script.names_job and not run.is_named(error):
         yield told(f"{type(error).__name__} does not have the id of the job")
     if run.script.names_field:
         (field,) = PAID_CALLS[run.provider].mistake

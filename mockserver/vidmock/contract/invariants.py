@@ -42,7 +42,7 @@ def _nothing_paid_is_given_up(run: Observed) -> Iterator[Finding]:
         error = outcome.answer
         if not isinstance(error, ClientError) or isinstance(error, OutcomeUnknown) or not paid:
             continue
-        if error.job_id not in {job.id for job in run.jobs} and len(run.outcomes) == 1:
+        if not run.is_named(error) and len(run.outcomes) == 1:
             job = paid[0]
             yield told(
                 f"it says {_named(error)}; the job {job.id} is {job.state}, cost {job.spent} USD, and is not named"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from vidmock.contract.case import ClientScript
-from vidmock.kit.client import Result
+from vidmock.kit.client import ClientError, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,10 @@ class Observed:
         """USD of *spent* for which the caller has no result."""
         told = {outcome.answer.job_id for outcome in self.outcomes if isinstance(outcome.answer, Result)}
         return sum((job.spent for job in self.jobs if job.id not in told), Decimal(0))
+
+    def is_named(self, error: ClientError) -> bool:
+        """Whether *error* has the id of one of the jobs, as its ``job_id`` or in what it says."""
+        return any(job.id in f"{error} {error.job_id}" for job in self.jobs)
 
     def count(self, operation: str) -> int:
         """How many calls of *operation* there were."""
