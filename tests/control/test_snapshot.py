@@ -235,6 +235,8 @@ NOT_SAVED = {
     "listing": "made anew",
     "unfinished": "follows from the jobs that have ended",
     "planned": "follows from what is due",
+    "held": "follows from the deliveries",
+    "of_job": "follows from the deliveries",
     "holding": "follows from what is held",
     "parts": "of uploads that were not finished",
 }

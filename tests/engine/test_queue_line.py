@@ -128,7 +128,7 @@ class Account:
         states = Counter(job.state(now) for job in jobs)
         assert {state: census.count(state, now) for state in State} == {state: states[state] for state in State}
         assert [job for _, job in census.newest(now)] == jobs[::-1]
-        assert [job for _, job in census.newest(now, State.RUNNING)] == [
+        assert [job for _, job in census.newest(now, (State.RUNNING,))] == [
             job for job in reversed(jobs) if job.state(now) is State.RUNNING
         ]
         ran = [job for job in jobs if job.since(State.RUNNING) is not None]

@@ -15,7 +15,7 @@ from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message, RetryPlan
+from vidmock.engine.webhooks.delivery import Message, Outbox, RetryPlan
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
 
@@ -230,3 +230,27 @@ def test_an_attempt_is_accepted_by_2xx_alone() -> None:
     accepted = {status for status in range(100, 600) if replace(attempt, status=status).accepted}
     assert accepted == set(range(200, 300))
     assert not Attempt(0.0, None, "timed out").accepted
+
+
+def test_deliveries_are_found_by_their_job_as_long_as_they_are_kept() -> None:
+    outbox, message = Outbox(3, 2**20), Message("http://receiver.test/", b"{}")
+    first, second, third = (outbox.add(job, message) for job in ("one", "other", "one"))
+    assert outbox.about("one") == (first, third)
+    fourth = outbox.add("other", message)
+    assert (outbox.about("one"), outbox.about("other")) == ((third,), (second, fourth))
+    outbox.give_up()
+    assert outbox.about("other") == (fourth,)
+    outbox.give_up()
+    assert not outbox.about("one")
+
+
+def test_a_delivery_is_held_until_it_is_let_go_or_has_ended() -> None:
+    outbox, message = Outbox(9, 2**20), Message("http://receiver.test/", b"{}")
+    one, other, plain = (outbox.add("job", message, held=held) for held in (True, True, False))
+    for delivery in (one, other, plain):
+        outbox.plan(delivery, 1.0)
+    assert list(outbox.held) == [one, other]
+    outbox.let_go(one)
+    assert list(outbox.held) == [other]
+    outbox.finish(other)
+    assert not outbox.held

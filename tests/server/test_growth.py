@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vidmock.engine.webhooks.delivery import Message, Outbox
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -27,6 +29,9 @@ LOOKS = (
     f"{CONTROL}/clock?limit=5",
     f"{CONTROL}/journal?limit=5",
     f"{CONTROL}/deliveries?limit=5",
+    f"{CONTROL}/deliveries?job=nobody",
+    "/eachlabs/v1/executions?limit=5",
+    "/eachlabs/v1/executions?limit=5&status=created,success",
     f"{CONTROL}/journal/1",
     "/runpod/v2/kling-video-o1-r2v/health",
 )
@@ -114,6 +119,18 @@ def test_a_look_takes_as_many_steps_among_many_jobs(
         found = least_steps_of(lambda: house.get(path))
         few = few or found
     assert_no_more(few, found)
+
+
+def test_deliveries_of_a_job_and_held_ones_take_as_many_steps_to_find_among_many() -> None:
+    outbox, counts = Outbox(MANY, 2**30), []
+    mine = outbox.add("mine", Message("http://receiver.test/", b"{}"), held=True)
+    outbox.plan(mine, 1.0)
+    for number in (FEW, MANY // 2):
+        for job in range(number):
+            outbox.plan(outbox.add(f"{number}-{job}", mine.message), 2.0)
+        assert outbox.about("mine") == outbox.held == (mine,)
+        counts.append(steps_of(lambda: (outbox.about("mine"), outbox.held)))
+    assert_no_more(*counts)
 
 
 def test_a_token_takes_as_many_steps_among_many_keys(house: House) -> None:

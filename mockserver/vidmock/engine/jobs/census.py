@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import merge
 from typing import NamedTuple
 
@@ -64,11 +64,10 @@ class Census:
         self._go_to(now)
         return [self._jobs[place] for place in self._places[State.QUEUED]]
 
-    def newest(self, now: float, state: State | None = None) -> Iterator[tuple[int, Job]]:
-        """The jobs with their places, of all or of those in *state*, the newest first. None may change meanwhile."""
+    def newest(self, now: float, states: Iterable[State] = tuple(State)) -> Iterator[tuple[int, Job]]:
+        """The jobs that are in one of *states*, with their places, the newest first. None may change meanwhile."""
         self._go_to(now)
-        kept = self._places.values() if state is None else (self._places[state],)
-        for place in merge(*map(reversed, kept), reverse=True):
+        for place in merge(*(reversed(self._places[state]) for state in states), reverse=True):
             yield place, self._jobs[place]
 
     def queued_before(self, place: int, now: float) -> int:

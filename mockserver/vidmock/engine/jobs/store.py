@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from heapq import merge
 from typing import Final, Protocol
@@ -184,9 +184,14 @@ class JobStore(Mapping[str, Job]):
             found.update({state: count for state in State if (count := census.count(state, now))})
         return found
 
-    def newest(self, now: float, provider: str = "", model: str = "", state: State | None = None) -> Iterator[Job]:
-        """The jobs of which :meth:`states` counts, or those in *state*, the newest first. None may change meanwhile."""
-        kept = (census.newest(now, state) for census in self._censuses(provider, model))
+    def newest(
+        self, now: float, provider: str = "", model: str = "", states: Collection[State] = tuple(State)
+    ) -> Iterator[Job]:
+        """Those jobs of which :meth:`states` counts that are in one of *states*, the newest first.
+
+        None may change meanwhile.
+        """
+        kept = (census.newest(now, states) for census in self._censuses(provider, model))
         return (job for _, job in merge(*kept, key=lambda entry: entry[0], reverse=True))
 
     def _censuses(self, provider: str, model: str) -> Iterator[Census]:

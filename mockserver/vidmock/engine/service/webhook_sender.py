@@ -112,7 +112,7 @@ class WebhookSender:
 
     def _send_held(self, world: World) -> None:
         """Plan now the deliveries that were held back until another one has gone out."""
-        for held in [delivery for delivery in world.outbox.planned.values() if delivery.held]:
+        for held in world.outbox.held:
             world.outbox.let_go(held)
             self.plan(world, held, world.clock.now())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal, Protocol, Self
@@ -169,7 +169,9 @@ class Outbox:
     def __init__(self, keep: int, keep_bytes: int, holding: Holding | None = None) -> None:
         self._holding = holding or Holding()
         self._newest: BoundedLog[Delivery] = BoundedLog(keep, keep_bytes, holding=self._holding)
+        self._of_job: dict[str, list[Delivery]] = {}
         self._planned: dict[int, Delivery] = {}
+        self._held: dict[int, Delivery] = {}
         self._counted = 0
 
     @property
@@ -179,7 +181,7 @@ class Outbox:
 
     def give_up(self) -> None:
         """Drop the oldest delivery; one that has not ended stays planned."""
-        self._newest.pop()
+        self._drop(self._newest.pop())
 
     def __iter__(self) -> Iterator[Delivery]:
         return iter(self._newest)
@@ -194,6 +196,10 @@ class Outbox:
         """The delivery of that number, if it is still here."""
         return find_numbered(self._newest, number)
 
+    def about(self, job_id: str) -> Sequence[Delivery]:
+        """The deliveries about that job that are still here, oldest first."""
+        return tuple(self._of_job.get(job_id, ()))
+
     @property
     def counted(self) -> int:
         """How many deliveries were added so far."""
@@ -204,11 +210,16 @@ class Outbox:
         """The deliveries that have not ended, by number."""
         return MappingProxyType(self._planned)
 
+    @property
+    def held(self) -> Sequence[Delivery]:
+        """The planned deliveries that are held back."""
+        return tuple(self._held.values())
+
     def add(self, job_id: str, message: Message, *, held: bool = False) -> Delivery:
         """A new delivery of *message* about a job."""
         self._counted += 1
         delivery = Delivery(job_id, message, number=self._counted, held=held)
-        self._newest.add(delivery, _size(delivery))
+        self._keep(delivery)
         return delivery
 
     def plan(self, delivery: Delivery, when: float) -> None:
@@ -217,10 +228,13 @@ class Outbox:
         if delivery.number not in self._planned:
             self._holding.pin(_size(delivery))
         self._planned[delivery.number] = delivery
+        if delivery.held:
+            self._held[delivery.number] = delivery
 
     def let_go(self, delivery: Delivery) -> None:
         """Note that *delivery* is not held back any more."""
         delivery.held = False
+        self._held.pop(delivery.number, None)
 
     def sign(self, delivery: Delivery, moment: float) -> None:
         """Sign *delivery* as of *moment*; an unsigned one stays as it is."""
@@ -233,18 +247,31 @@ class Outbox:
     def finish(self, delivery: Delivery) -> None:
         """Note that no attempt of *delivery* is planned."""
         delivery.planned = None
+        self._held.pop(delivery.number, None)
         if self._planned.pop(delivery.number, None):
             self._holding.pin(-_size(delivery))
 
     def restore(self, deliveries: Iterable[Delivery], counted: int) -> None:
         """Fill an empty outbox with *deliveries*, the last of *counted* so far."""
         for delivery in deliveries:
-            self._newest.add(delivery, _size(delivery))
+            self._keep(delivery)
         self._counted = counted
 
     def restore_signer(self, delivery: Delivery, message: Message) -> None:
         """Sign further attempts of *delivery* as *message* is signed."""
         delivery.message = replace(delivery.message, signature=message.signature)
+
+    def _keep(self, delivery: Delivery) -> None:
+        self._of_job.setdefault(delivery.job, []).append(delivery)
+        for oldest in self._newest.add(delivery, _size(delivery)):
+            self._drop(oldest)
+
+    def _drop(self, delivery: Delivery) -> None:
+        """Note that *delivery* is not among the newest any more: of its job's, it is the oldest."""
+        kept = self._of_job[delivery.job]
+        del kept[0]
+        if not kept:
+            del self._of_job[delivery.job]
 
 
 def _size(delivery: Delivery) -> int:

@@ -10,15 +10,15 @@ from starlette.responses import Response
 from vidmock.engine.jobs.job import Job, Output, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
-from vidmock.engine.time.durations import DAY
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import Coded, NoSuchFile, NoSuchJob, Unauthorized, UnknownModel, WrongScheme
 from vidmock.providers.eachlabs import behaviours, jobs, webhooks
 from vidmock.providers.eachlabs.errors import render_problem, request_id
+from vidmock.providers.eachlabs.executions import executions_page
 from vidmock.providers.eachlabs.models import model_card, model_openapi
 from vidmock.providers.eachlabs.quotas import QUOTAS
-from vidmock.providers.eachlabs.request import Page, choices_parameter, filter_rows, time_parameter
+from vidmock.providers.eachlabs.request import Page
 from vidmock.providers.eachlabs.storage import EXPIRY_SECONDS, EachlabsStorage
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler, operation
@@ -28,11 +28,6 @@ from vidmock.providers.exchange.gate import Gate
 from vidmock.providers.exchange.judging import judged
 from vidmock.providers.exchange.surface import surface
 from vidmock.schema.catalog import find_model, models
-
-LISTED = ("created", "starting", "success", "error")
-"""The statuses by which the list of executions can be filtered."""
-LISTED_SECONDS = 90 * DAY
-"""How far before its end the list of executions begins, unless a request says otherwise."""
 
 
 class EachlabsDialect:
@@ -156,26 +151,11 @@ class EachlabsDialect:
         Raises:
             Coded: a parameter is wrong; the message has what would be right.
         """
-        world, query = call.world, call.request.query_params
-        now, page = call.now, Page.read(query, default=20, most=100)
-        wanted, model = choices_parameter(query, "status", LISTED), query.get("model")
-        until = time_parameter(query, "to", now)
-        since = time_parameter(query, "from", until - LISTED_SECONDS)
-        reasons = choices_parameter(query, "error_classification", jobs.CLASSIFICATIONS)
-        # No prediction here is a workflow's.
-        of_a_workflow = query.get("workflow_id") or query.get("workflow_execution_id")
-        newest_first = world.jobs.newest(now, self.name, model or "")
-        found = filter_rows(
-            [job for job in newest_first if since <= job.created <= until and not job.gone(now)],
-            lambda job: not of_a_workflow,
-            lambda job: not wanted or jobs.status_word(world, job.state(now)) in wanted,
-            lambda job: not reasons or jobs.classification(job, now) in reasons,
-        )
-        shown = page.of(found)
+        world, now = call.world, call.now
+        shown, totals = executions_page(world, call.request.query_params, now)
         for job in shown:
             call.tell(job)
         rows = [jobs.execution_row(world, job, now, self._url(job)) for job in shown]
-        totals = {"total_count": len(found), "total_capped": False, "offset": page.offset, "limit": page.limit}
         return reply({"executions": rows} | totals)
 
     @operation("list")
@@ -190,13 +170,11 @@ class EachlabsDialect:
         world, job_id = call.world, call.request.path_params["job"]
         if not is_uuid(job_id):
             raise Coded("invalid-execution-id")
-        for delivery in webhooks.deliveries_of(world, self.name):
-            if delivery.job == job_id:
-                plan = delivery.message.retries or self.retries
-                return reply(
-                    webhooks.webhook_entry(world, delivery) | {"attempts": webhooks.attempt_entries(delivery, plan)}
-                )
-        raise Coded("webhook-not-found")
+        delivery = next(iter(webhooks.deliveries_of(world, self.name, job_id)), None)
+        if delivery is None:
+            raise Coded("webhook-not-found")
+        attempts = webhooks.attempt_entries(delivery, delivery.message.retries or self.retries)
+        return reply(webhooks.webhook_entry(world, delivery) | {"attempts": attempts})
 
     @operation("upload")
     async def presign(self, call: Call) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -66,8 +66,3 @@ def _number(query: Mapping[str, str], name: str, default: int, least: int, most:
     if not (text.isascii() and text.isdecimal() and len(text) < 11 and least <= int(text) <= most):
         raise Coded("invalid-parameter", about={"parameter": name})
     return int(text)
-
-
-def filter_rows(rows: Sequence[T], *tests: Callable[[T], bool]) -> list[T]:
-    """The rows that pass all *tests*."""
-    return [row for row in rows if all(test(row) for test in tests)]

@@ -38,8 +38,7 @@ async def list_deliveries(request: ControlRequest) -> object:
     found = (
         (world, delivery)
         for world in reversed(request.worlds())
-        for delivery in reversed(world.outbox)
-        if job in ("", delivery.job)
+        for delivery in reversed(world.outbox.about(job) if job else world.outbox)
     )
     page = page_of_list(request, found, lambda entry: f"{world_id(entry[0])}-{entry[1].number}")
     shown = [delivery_view(world, delivery, reveal=request.reveal) for world, delivery in page.entries]

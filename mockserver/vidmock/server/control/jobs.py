@@ -69,7 +69,7 @@ def job_view(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "worker": job.worker,
         "retention": job.retention,
         "deadline": job.deadline,
-        "deliveries": [delivery.number for delivery in world.outbox if delivery.job == job.id],
+        "deliveries": [delivery.number for delivery in world.outbox.about(job.id)],
         "exchanges": [exchange.number for exchange in world.journal if job.id in (exchange.job, *exchange.jobs)],
     }
 
@@ -118,7 +118,8 @@ class _Wanted:
 
     def newest_of(self, world: World) -> Iterator[tuple[World, Job]]:
         """Those of *world*, the newest first."""
-        jobs = world.jobs.newest(world.clock.now(), self.provider, self.model, self.state or None)
+        states = (self.state,) if self.state else tuple(State)
+        jobs = world.jobs.newest(world.clock.now(), self.provider, self.model, states)
         return ((world, job) for job in jobs if self.prompt in job.prompt)
 
     def count_in(self, world: World) -> int:

@@ -112,29 +112,37 @@ class Requests:
         order = one_of(query, "sort_by", ("ended_at", "duration")) or "ended_at"
         wanted = query.get("request_id")
         asked = stretch_of(query, call.now + 1, LONGEST_STRETCH if wanted else DAY)
-        items = [
-            self._item(world, job, expand)
+        found = [
+            job
             for job in world.jobs.values()
             if job.provider == "fal" and job.model in names and wanted in (None, job.id)
             if job.ended(call.now) and job.ends in asked
+            if status is None or status == _status(self._outcome(world, job).status)
         ]
-        items = [item for item in items if status in (None, _status(item["status_code"]))]
-        items.sort(key=lambda item: (item[order], item["ended_at"]), reverse=True)
-        page, cursor = page_of(items, query, MOST_REQUESTS)
-        return reply({"items": page} | cursor)
+        found.sort(key=lambda job: (_duration(job) if order == "duration" else job.ends, job.ends), reverse=True)
+        page, cursor = page_of(found, query, MOST_REQUESTS)
+        return reply({"items": [self._item(world, job, expand) for job in page]} | cursor)
 
     def _item(self, world: World, job: Job, expand: list[str]) -> dict[str, Any]:
-        outcome, started = self._outcome(world, job), job.since(State.RUNNING) or job.created
+        outcome = self._outcome(world, job)
         item = {
             "request_id": job.id,
             "endpoint_id": job.model,
             "sent_at": iso(job.created),
-            "started_at": iso(started),
+            "started_at": iso(_started(job)),
             "ended_at": iso(job.ends),
             "status_code": outcome.status,
-            "duration": job.ends - started,
+            "duration": _duration(job),
         }
         return item | ({"json_input": job.input, "json_output": outcome.body} if "payloads" in expand else {})
+
+
+def _started(job: Job) -> float:
+    return job.since(State.RUNNING) or job.created
+
+
+def _duration(job: Job) -> float:
+    return job.ends - _started(job)
 
 
 def _status(code: int) -> str:
