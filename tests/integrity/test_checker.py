@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -240,6 +241,28 @@ def test_the_program_is_refused_by_what_is_no_server(
     monkeypatch.setattr(sys, "argv", ["vidmock.integrity", "http://127.0.0.1:9", "--operations", "1"])
     assert program.check_command() == 2
     assert "vidmock.integrity: the control API answered /worlds/reset with no answer" in capsys.readouterr().err
+
+
+def test_a_run_that_is_terminated_ends_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = []
+
+    def check(options: CheckOptions) -> CheckReport:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            ended.append(options)
+        raise AssertionError("it goes on")
+
+    monkeypatch.setattr(sys, "argv", ["vidmock.integrity"])
+    monkeypatch.setattr(program, "check_own_server", check)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as exit_code:
+            program.check_command()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert exit_code.value.code == 128 + signal.SIGTERM
+    assert len(ended) == 1
 
 
 def test_the_exit_code_says_whether_all_is_well(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
+from types import FrameType
 
 from vidmock.integrity.control_client import ControlRefused
 from vidmock.integrity.options import parse_options
@@ -12,6 +14,8 @@ from vidmock.integrity.run import check_own_server, check_server
 
 def check_command() -> int:
     options = parse_options()
+    # Its own server ends with it, however it is ended.
+    signal.signal(signal.SIGTERM, _end)
     try:
         report = asyncio.run(check_server(options)) if options.url else check_own_server(options)
     except ControlRefused as refused:
@@ -21,6 +25,10 @@ def check_command() -> int:
         print("vidmock.integrity: interrupted", file=sys.stderr)  # noqa: T201 - this is a program
         return 130
     return 1 if report.breaches else 0
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":
