@@ -14,8 +14,9 @@ def time_of(make: MakeClient, mock: MockServer) -> AbstractContextManager[object
     """What has the time of clients that *make* makes pass on the clock of *mock*.
 
     Those that say ``own_time = True`` sleep by themselves: what they sleep, in their own files and in the providers'
-    clients, passes on the mock's clock as well. All others are given a sleep, and need nothing.
+    clients, passes on the mock's clock as well, each time as long as they want: some count their sleeps, and how often
+    one looks is judged. All others are given a sleep, and need nothing.
     """
     if not getattr(make, "own_time", False):
         return nullcontext()
-    return mock.virtual_time(project=Path(inspect.getfile(make)).parent)
+    return mock.virtual_time(project=Path(inspect.getfile(make)).parent, leap=False)
