@@ -12,7 +12,7 @@ from vidmock.contract.observed import Observed
 from vidmock.engine.world.journal import ELSEWHERE
 from vidmock.kit.client import ClientError, OutcomeUnknown, Result
 
-LEAST_PAUSE: Final = 0.19
+LEAST_PAUSE: Final = 0.09
 """Seconds between two polls of one job, on an average of some: shorter ones are hot."""
 IN_A_ROW: Final = 6
 """Polls over which that average is taken: a client may look twice where it asks for a state and for a result."""
