@@ -84,8 +84,3 @@ class Observed:
     def count(self, operation: str) -> int:
         """How many calls of *operation* there were."""
         return sum(call.operation == operation for call in self.calls)
-
-    @property
-    def looks(self) -> tuple[SeenCall, ...]:
-        """The calls that look at a job."""
-        return tuple(call for call in self.calls if call.operation in ("poll", "result"))
