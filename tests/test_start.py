@@ -42,7 +42,10 @@ STARTS: dict[str, tuple[str, tuple[str, ...]]] = {
         VERSION,
         (*SERVING, *NEVER, "dataclasses", "difflib", "traceback", "vidmock.engine", "vidmock.schema"),
     ),
-    "vidmock run -- true": (RUN, (*SERVING, *NEVER, "vidmock.providers.exchange.call", "vidmock.schema.catalog")),
+    "vidmock run -- true": (
+        RUN,
+        (*SERVING, *NEVER, "logging", "vidmock.providers.exchange.call", "vidmock.schema.catalog"),
+    ),
     "import vidmock": ("import vidmock", (*SERVING, *NEVER, "json", "vidmock.engine", "vidmock.problems")),
     "MockServer()": ("import vidmock\nwith vidmock.MockServer(): pass", (*NEVER, *DIALECTS)),
     "a first answer": (

@@ -27,19 +27,20 @@ def compile_verdict(schema: Any, root: Mapping[str, Any]) -> Verdict:
     return _Compiler(root).schema(schema)
 
 
-def keyword_holds(keyword: str, schema: Mapping[str, Any], value: Any, verdict: Callable[[Any], Verdict]) -> bool:
-    """Whether *value* passes *keyword* of *schema*, one that is no ``$ref`` and applies no schemas but by ``not``.
+def keyword_check(keyword: str, schema: Mapping[str, Any], verdict: Callable[[Any], Verdict]) -> Verdict | None:
+    """The check of *keyword* of *schema* by itself; ``None`` for annotations, ``$ref`` and what applies schemas.
 
-    *verdict* gives the verdict of a schema inside of *schema*. Annotations always hold.
+    *verdict* gives the verdict of a schema inside of *schema*.
     """
     said = schema[keyword]
     if keyword in _LEAVES:
-        return _LEAVES[keyword](said)(value)
+        return _LEAVES[keyword](said)
     if keyword == "not":
-        return not verdict(said)(value)
-    if keyword == "additionalProperties" and said is False and isinstance(value, dict):
-        return all(name in schema["properties"] for name in value)
-    return True
+        return _negated(verdict(said))
+    if keyword == "additionalProperties" and said is False:
+        known = schema["properties"].keys()
+        return lambda value: not isinstance(value, dict) or value.keys() <= known
+    return None
 
 
 def same_json(left: Any, right: Any) -> bool:

@@ -6,7 +6,7 @@ It knows the keywords that :mod:`vidmock.schema.compiled` knows, and goes throug
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from vidmock.schema import compiled, pointer, references
 
@@ -23,18 +23,35 @@ class Misfit(NamedTuple):
     chain: _Chain
 
 
+_APPLIED: Final = frozenset({"$ref", "properties", "items", "allOf", "anyOf", "if"})
+"""The keywords that apply schemas, which a walk goes into."""
+
+
 class Verdicts:
-    """The compiled verdicts of all schemas inside of *root*, each compiled when it is first asked for."""
+    """The compiled verdicts of all schemas inside of *root*, each compiled when it is first asked for.
+
+    A schema must be a part of the root, and so outlives this.
+    """
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root
         self._by_id: dict[int, compiled.Verdict] = {}
+        self._checks_by_id: dict[int, tuple[tuple[str, compiled.Verdict | None], ...]] = {}
 
     def of(self, schema: Any) -> compiled.Verdict:
-        """The verdict of *schema*, which must be a part of the root and so outlives this."""
+        """The verdict of *schema*."""
         found = self._by_id.get(id(schema))
         if found is None:
             found = self._by_id[id(schema)] = compiled.compile_verdict(schema, self.root)
+        return found
+
+    def checks(self, schema: Mapping[str, Any]) -> tuple[tuple[str, compiled.Verdict | None], ...]:
+        """The keywords of *schema* that can fail, in its order, each with its check if it applies no schemas."""
+        found = self._checks_by_id.get(id(schema))
+        if found is None:
+            checks = ((keyword, compiled.keyword_check(keyword, schema, self.of)) for keyword in schema)
+            kept = tuple((keyword, check) for keyword, check in checks if check or keyword in _APPLIED)
+            found = self._checks_by_id[id(schema)] = kept
         return found
 
 
@@ -56,7 +73,12 @@ class Walk:
             yield Misfit(path, "not", {"not": True}, value, chain)
             return
         chain = (*chain, schema)
-        for keyword, said in schema.items():
+        for keyword, check in self._verdicts.checks(schema):
+            if check is not None:
+                if not check(value):
+                    yield self._misfit(keyword, schema, value, path, chain)
+                continue
+            said = schema[keyword]
             match keyword:
                 case "$ref":
                     target = references.reference_target(self._verdicts.root, schema)
@@ -76,8 +98,6 @@ class Walk:
                     branch = "then" if self._verdicts.of(said)(value) else "else"
                     if isinstance(schema.get(branch), dict):
                         yield from self.misfits(schema[branch], value, path, chain)
-                case _ if not compiled.keyword_holds(keyword, schema, value, self._verdicts.of):
-                    yield self._misfit(keyword, schema, value, path, chain)
 
     def _items(self, schema: Any, items: list[Any], path: pointer.Path, chain: _Chain) -> Iterator[Misfit]:
         holds = self._verdicts.of(schema)

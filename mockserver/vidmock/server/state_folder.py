@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import stat
 import sys
@@ -13,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vidmock.problems import Problem, public
-
-_log = logging.getLogger("vidmock")
 
 
 @public
@@ -54,7 +51,10 @@ def find_state_folder(file: str) -> Path:
         temporary = _temporary_folder()
     except OSError as error:
         raise NoStateFolder(None, error, reason) from error
-    _log.warning("vidmock: %s: its certificates are in %s. Set VIDMOCK_STATE to keep them elsewhere", reason, temporary)
+    import logging
+
+    log = logging.getLogger("vidmock")
+    log.warning("vidmock: %s: its certificates are in %s. Set VIDMOCK_STATE to keep them elsewhere", reason, temporary)
     return temporary
 
 
