@@ -401,8 +401,9 @@ HOSTILE = ["%0d%0ax:y", "%00", "..%2f..", "%ff%fe", "a" * 5000, "%F0%9F%AA%81", 
 def test_a_hostile_id_is_just_unknown(house: House, job: str, method: str, tail: str) -> None:
     answer = house.ask(method, f"{JOBS}/{job}{tail}")
     # An id with slashes in it is another path, which only takes submissions.
-    assert answer.status_code == (405 if "%2f" in job else 404)
-    assert answer.json()
+    elsewhere = "%2f" in job
+    assert answer.status_code == (405 if elsewhere else 404)
+    assert answer.text == "405: Method Not Allowed" if elsewhere else answer.json()
 
 
 @pytest.mark.parametrize("header", ["", "Key", "Key ", "Basic !", "Key \x80"], ids=range(5))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 BAD = "vidmock-invalid"
+FAL_LINE = "405: Method Not Allowed"
 OWN = {"/fal/proxy"}
 """What is vidmock's own: a proxy that fal's users run themselves."""
 
@@ -75,8 +76,11 @@ def test_a_path_takes_its_methods_and_no_other(house: House, surface: SurfaceFac
         answer = house.finish(pending)
         assert (answer.status_code == 405) is (method not in accepted), (method, answer.status_code)
         if answer.status_code == 405 and method != "HEAD":
-            assert answer.headers["content-type"] == "application/json"
-            assert method in answer.text
+            if answer.headers["content-type"] == "application/json":
+                assert method in answer.text
+            else:
+                # fal's is a line of text, which names none.
+                assert answer.text == FAL_LINE
 
 
 @pytest.mark.parametrize(("surface", "route"), ROUTES)
