@@ -148,3 +148,8 @@ def test_env_takes_the_servers_keys_and_hosts(say: Callable[..., Said]) -> None:
 def test_each_shell_puts_ours_behind_what_there_is(shell: str, line: str, say: Callable[..., Said]) -> None:
     ours = json.loads(say("env", "php", "--shell=json")[1])["PHP_INI_SCAN_DIR"]
     assert line.format(ours) in say("env", "php", "--shell", shell)[1].splitlines()
+
+
+def test_a_scenario_is_played_to_the_command() -> None:
+    done = run(ASK, "--scenario", "gateway-page-after-submit")
+    assert (done.returncode, done.stdout.strip()) == (0, "502"), done.stderr

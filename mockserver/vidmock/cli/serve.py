@@ -94,6 +94,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     )
     if arguments.scenario is None:
         return settings
+    import vidmock.providers.exchange.effects  # noqa: F401 - a scenario names effects, which are registered there
     from vidmock.engine.scenario.scenario import apply_to_settings, find_scenario
 
     scenario = find_scenario(arguments.scenario)
