@@ -256,11 +256,9 @@ def test_a_run_that_is_terminated_ends_its_server(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys, "argv", ["vidmock.integrity"])
     monkeypatch.setattr(program, "check_own_server", check)
     before = signal.getsignal(signal.SIGTERM)
-    try:
-        with pytest.raises(SystemExit) as exit_code:
-            program.check_command()
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with pytest.raises(SystemExit) as exit_code:
+        program.check_command()
+    assert signal.getsignal(signal.SIGTERM) is before
     assert exit_code.value.code == 128 + signal.SIGTERM
     assert len(ended) == 1
 

@@ -15,7 +15,7 @@ from vidmock.integrity.run import check_own_server, check_server
 def check_command() -> int:
     options = parse_options()
     # Its own server ends with it, however it is ended.
-    signal.signal(signal.SIGTERM, _end)
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         report = asyncio.run(check_server(options)) if options.url else check_own_server(options)
     except ControlRefused as refused:
@@ -24,6 +24,8 @@ def check_command() -> int:
     except KeyboardInterrupt:
         print("vidmock.integrity: interrupted", file=sys.stderr)  # noqa: T201 - this is a program
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return 1 if report.breaches else 0
 
 

@@ -24,7 +24,6 @@ class JobFact:
     id: str
     provider: str
     state: str
-    created: float
     ends: float
     cost: Decimal
     refunded: Decimal
@@ -71,7 +70,6 @@ class WorldFacts:
                     job["id"],
                     job["provider"],
                     job["state"],
-                    job["created"],
                     job["ends"],
                     Decimal(job["cost"]),
                     Decimal(job["refunded"]),
