@@ -180,7 +180,7 @@ def fal_poll(prefix: str) -> Ask:
 
     async def ask(connection: Connection) -> object:
         if connection not in jobs:
-            jobs[connection] = await submit(connection)  # type: ignore[assignment]  # it gives the id
+            jobs[connection] = str(await submit(connection))
         path = f"{prefix}{FAL}/requests/{jobs[connection]}/status"
         return await connection.ask("GET", path, headers=(FAL_HOST,), scheme="Key")
 

@@ -70,6 +70,7 @@ def started(server: Server) -> Iterator[tuple[str, int, Start]]:
         while not asyncio.run(_answers(server, url)):
             if process.poll() is not None or time.perf_counter() - began > PATIENCE:
                 raise RuntimeError(f"it gave no answer (exit code {process.poll()})")
+            # A busy loop would take processor time from the start that is measured.
             time.sleep(0.002)
         start = Start(1e3 * (time.perf_counter() - began), 1e3 * cpu_seconds(process.pid))
         yield url, process.pid, start

@@ -33,6 +33,7 @@ for _ in range({SERVERS}):
     server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
+    # It has no event to wait for.
     while not server.started:
         time.sleep(0.001)
     server.should_exit = True
@@ -82,6 +83,7 @@ def until_first_answer(*command: str) -> float:
                     told = connection.recv(100)
                 break
             except OSError:
+                # Nobody listens yet: a look that is not a busy loop, which would take processor time from the start.
                 time.sleep(0.002)
         assert told.startswith(b"HTTP/1.1 200"), told
     finally:

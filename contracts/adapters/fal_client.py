@@ -47,8 +47,7 @@ class Sync:
         try:
             return client.subscribe(*arguments, **options)
         finally:
-            # It cannot be closed.
-            client._client.close()  # noqa: SLF001
+            client._client.close()  # noqa: SLF001 - it cannot be closed otherwise
 
 
 class Async(Sync):
@@ -60,7 +59,7 @@ class Async(Sync):
         try:
             return await client.subscribe(*arguments, **options)
         finally:
-            await (await client._client).aclose()  # noqa: SLF001
+            await (await client._client).aclose()  # noqa: SLF001 - as above
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import vidmock.providers.exchange.effects  # noqa: F401 - scripts name effects, which are registered there
 from vidmock import resources
-from vidmock.contract.case import Case, ClientScript, Deliveries, WireExpectation
+from vidmock.contract.case import Case, ClientScript, Deliveries, Feature, WireExpectation
 from vidmock.engine.scenario.located_file import read_located
 from vidmock.engine.scenario.scenario import scenario_from_json
 from vidmock.engine.time.durations import to_seconds
@@ -25,6 +25,7 @@ _EVERY: Final = tuple(WIRES)
 _SCENARIO: Final = ("clock", "latency", "behaviours", "budget", "faults", "outcomes")
 
 
+@cache
 def shipped_cases() -> tuple[Case, ...]:
     """The cases that come with this package, in the order of their files."""
     return tuple(
@@ -65,14 +66,16 @@ def find_cases(wanted: str, cases: tuple[Case, ...]) -> tuple[Case, ...]:
 
 
 def _case(told: Mapping[str, Any]) -> Case:
+    scripts = tuple(_script(told, script) for script in told["scripts"])
+    hurry: set[Feature] = {"request_timeout"} if any(script.hurried for script in scripts) else set()
     return Case(
         id=told["id"],
         asks=told["asks"],
         must=told["must"],
         severity=told["severity"],
         evidence=tuple(told["evidence"]),
-        needs=frozenset(told.get("needs", ())),
-        scripts=tuple(_script(told, script) for script in told["scripts"]),
+        needs=frozenset(hurry.union(told.get("needs", ()))),
+        scripts=scripts,
     )
 
 

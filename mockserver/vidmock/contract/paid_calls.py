@@ -21,9 +21,9 @@ class PaidCall:
     values: tuple[Any, ...]
     videos: int = 1
 
-    def numbered(self, number: int) -> Mapping[str, Any]:
-        """The input of the call *number* of several, none of which is like another."""
-        return {**self.input, self.varied: self.values[number % len(self.values)]}
+    def variation(self, number: int) -> Mapping[str, Any]:
+        """What the call *number* of several has in its input and the others have not."""
+        return {self.varied: self.values[number % len(self.values)]}
 
 
 PAID_CALLS: Final[Mapping[str, PaidCall]] = {

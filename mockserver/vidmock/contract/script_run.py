@@ -80,24 +80,22 @@ def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observe
         made: list[Any] = []
         latest = script.calls * script.deadline * 3 + 300
         time = ClientTime(mock, latest, lambda: hand.hand_over(made[0]) if hand else None)
-        client = make(
-            base_url=f"{mock.url}{WIRES[provider].path}",
-            api_key=_KEY,
+        hurry = {"request_timeout": HURRIED_TIMEOUT} if script.hurried else {}
+        with _client(
+            make,
+            provider,
+            mock.url,
             folder=Path(folder),
             sleep=time.sleep,
             now=time.now,
             publish=published.append,
             webhook_url=hook_url,
-            **({"request_timeout": HURRIED_TIMEOUT} if script.hurried else {}),
-        )
-        made.append(client)
-        try:
+            **hurry,
+        ) as client:
+            made.append(client)
             with time_of(make, mock):
                 outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand))
             return _observed(mock, script, provider, asked, outcomes, published, Path(folder), hand)
-        finally:
-            with suppress(Exception):
-                getattr(client, "close", lambda: None)()
 
 
 def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
@@ -107,21 +105,22 @@ def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
     if "request_timeout" in signature(make).parameters:
         found.add("request_timeout")
     with TemporaryDirectory() as folder:
-        client: Any = make(
-            base_url=f"http://127.0.0.1:9{WIRES[provider].path}",
-            api_key=_KEY,
-            folder=Path(folder),
-            sleep=lambda seconds: None,
-            now=lambda: 0.0,
-            publish=lambda result: None,
-            webhook_url=None,
-        )
-        if isinstance(client, TakesWebhooks):
-            found.add("webhooks")
-        lacks = frozenset(getattr(client, "lacks", ()))
+        alone = {"sleep": lambda seconds: None, "now": lambda: 0.0, "publish": lambda result: None, "webhook_url": None}
+        with _client(make, provider, "http://127.0.0.1:9", folder=Path(folder), **alone) as client:
+            if isinstance(client, TakesWebhooks):
+                found.add("webhooks")
+            return frozenset(found - frozenset(getattr(client, "lacks", ())))
+
+
+@contextmanager
+def _client(make: MakeClient, provider: str, url: str, **given: Any) -> Iterator[Any]:
+    """A client of *provider*'s API on the mock at *url*, which is closed afterwards; a failure of that is its own."""
+    client: Any = make(base_url=f"{url}{WIRES[provider].path}", api_key=_KEY, **given)
+    try:
+        yield client
+    finally:
         with suppress(Exception):
             getattr(client, "close", lambda: None)()
-    return frozenset(found - lacks)
 
 
 def _inputs(script: ClientScript, provider: str) -> tuple[Mapping[str, Any], ...]:
@@ -129,7 +128,7 @@ def _inputs(script: ClientScript, provider: str) -> tuple[Mapping[str, Any], ...
     base = {**sample.input, **script.input, **(sample.mistake if script.mistake else {})}
     if script.calls == 1:
         return (base,)
-    return tuple({**base, sample.varied: sample.numbered(number)[sample.varied]} for number in range(script.calls))
+    return tuple({**base, **sample.variation(number)} for number in range(script.calls))
 
 
 @contextmanager
@@ -220,15 +219,11 @@ def _observed(
 
 def _seen(exchange: Exchange, began: float) -> SeenCall:
     wrong = [str(violation) for judged in exchange.judged for violation in judged.violations]
-    headers = {_text(name).lower(): _text(value) for name, value in exchange.request_headers}
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in exchange.request_headers}
     path = exchange.target.partition("?")[0]
     return SeenCall(
         exchange.operation, exchange.at - began, exchange.method, exchange.status, path, headers, "; ".join(wrong)
     )
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def _whole(result: Result) -> int:

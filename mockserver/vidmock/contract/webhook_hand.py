@@ -10,12 +10,11 @@ from threading import Barrier, Thread
 from typing import Any, Final
 
 from vidmock.contract.case import Deliveries, Tampering
+from vidmock.engine.faults.bodies import STRANGER
 from vidmock.kit.client import TakesWebhooks
 from vidmock.media.formats import FORMATS
 
 SentWebhook = tuple[bytes, Mapping[str, str]]
-NOBODYS_JOB: Final = "11111111-1111-4111-8111-111111111111"
-"""The id of a job that nobody has submitted."""
 EVIL: Final = "evil"
 """Stands in the address of a file that is not the provider's."""
 _ENDINGS: Final = tuple(f".{name}" for name, entry in FORMATS.items() if entry.kind == "video")
@@ -107,7 +106,7 @@ def _foreign_job(body: bytes) -> bytes:
     for item in told.get("data") or [told]:
         for name in _JOB_FIELDS:
             if name in item:
-                item[name] = NOBODYS_JOB
+                item[name] = STRANGER
     return json.dumps(told).encode()
 
 
