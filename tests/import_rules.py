@@ -89,9 +89,7 @@ ROOMS: Mapping[str, Mapping[str, Part]] = {
         "memory": _part("how much all worlds hold, and its bound"),
         "bounded_log": _part("the newest of something, bounded by number and bytes", "memory"),
         "time": _part("clocks, what is planned on them, lengths of time as people write them"),
-        "jobs": _part(
-            "a job, its timeline, its video; the job store and the ledger", "time codec money memory bounded_log"
-        ),
+        "jobs": _part("a job, its timeline, its video; the job store and the ledger", "time codec money memory"),
         "faults": _part("effects, rules, and the ways in which people write them", "jobs time codec"),
         "webhooks": _part("deliveries, their outbox, and what a fault makes of a message", "faults memory bounded_log"),
         "world": _part(

@@ -36,6 +36,7 @@ def test_they_are_added_removed_and_counted_as_in_a_sorted_list(touched: list[in
         for asked in (0, key, key + 1, 31):
             assert keys.before(asked) == bisect_left(held, asked)
             assert list(keys.since(asked)) == held[bisect_left(held, asked) :]
+            assert list(keys.until(asked)) == held[: bisect_left(held, asked)][::-1]
         assert not held or keys.first() == held[0]
 
 

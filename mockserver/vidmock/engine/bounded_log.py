@@ -22,13 +22,13 @@ N = TypeVar("N", bound=Numbered)
 
 
 class BoundedLog(Generic[T]):
-    """At most *keep* entries of at most *keep_bytes* in all; the newest *least* stay whatever their size.
+    """At most *keep* entries of at most *keep_bytes* in all.
 
     Its entries count in *holding*. An iterator sees the log as it was when iteration began.
     """
 
-    def __init__(self, keep: int, keep_bytes: int, least: int = 0, holding: Holding | None = None) -> None:
-        self._keep, self._keep_bytes, self._least = keep, keep_bytes, least
+    def __init__(self, keep: int, keep_bytes: int, holding: Holding | None = None) -> None:
+        self._keep, self._keep_bytes = keep, keep_bytes
         self._holding = holding or Holding()
         self._things: deque[tuple[T, int, int]] = deque()
         """Each with its weight and its stamp."""
@@ -44,7 +44,7 @@ class BoundedLog(Generic[T]):
         self._things.append((thing, weight, self._holding.stamp()))
         self._count(weight)
         gone = []
-        while len(self._things) > self._keep or (self._held > self._keep_bytes and len(self._things) > self._least):
+        while self._things and (len(self._things) > self._keep or self._held > self._keep_bytes):
             gone.append(self.pop())
         return gone
 
@@ -53,14 +53,6 @@ class BoundedLog(Generic[T]):
         thing, weight, _ = self._things.popleft()
         self._count(-weight)
         return thing
-
-    def remove(self, thing: T) -> None:
-        """Remove *thing*. Raises ValueError: it is not in the log."""
-        entry = next((entry for entry in self._things if entry[0] == thing), None)
-        if entry is None:
-            raise ValueError(f"{thing!r} is not held")
-        self._things.remove(entry)
-        self._count(-entry[1])
 
     def clear(self) -> None:
         self._things.clear()

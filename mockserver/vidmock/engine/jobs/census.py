@@ -34,17 +34,23 @@ class Census:
         self._places: dict[State, Ordered[int]] = {state: Ordered() for state in State}
         self._changes: Ordered[tuple[float, int]] = Ordered()
         self._ran: Ordered[tuple[float, int]] = Ordered()
+        self._ends: Ordered[tuple[float, int]] | None = None
+        """Of all jobs; made when it is asked for first."""
 
     def add(self, place: int, job: Job) -> None:
         self._jobs[place] = job
         if job.since(State.RUNNING) is not None:
             self._ran.add((job.ends, place))
+        if self._ends is not None:
+            self._ends.add((job.ends, place))
         self._count(place, job, self._now)
 
     def remove(self, place: int) -> None:
         job = self._jobs.pop(place)
         if job.since(State.RUNNING) is not None:
             self._ran.remove((job.ends, place))
+        if self._ends is not None:
+            self._ends.remove((job.ends, place))
         if (change := _next_step(job, self._now)) is not None:
             self._changes.remove((change, place))
         self._discount(place, job, self._now)
@@ -69,6 +75,17 @@ class Census:
         self._go_to(now)
         for place in merge(*(reversed(self._places[state]) for state in states), reverse=True):
             yield place, self._jobs[place]
+
+    def ending(self, start: float, end: float) -> Iterator[tuple[tuple[float, int], Job]]:
+        """The jobs that end from *start* to before *end*, by that and their places, the last first."""
+        if self._ends is None:
+            self._ends = Ordered()
+            for key in sorted((job.ends, place) for place, job in self._jobs.items()):
+                self._ends.add(key)
+        for key in self._ends.until((end, 0)):
+            if key[0] < start:
+                return
+            yield key, self._jobs[key[1]]
 
     def queued_before(self, place: int, now: float) -> int:
         """How many jobs wait that were accepted before the one at *place*."""

@@ -42,6 +42,14 @@ class Ordered(Generic[K]):
         for block in self._blocks[at + 1 :]:
             yield from block
 
+    def until(self, key: K) -> Iterator[K]:
+        """The keys before *key*, which itself need not be one, the last first."""
+        at = bisect_left(self._last, key)
+        for block in self._blocks[at : at + 1]:
+            yield from reversed(block[: bisect_left(block, key)])
+        for block in reversed(self._blocks[:at]):
+            yield from reversed(block)
+
     def first(self) -> K:
         """The least. Raises IndexError: there is none."""
         return self._blocks[0][0]

@@ -8,8 +8,8 @@ from decimal import Decimal
 from heapq import merge
 from typing import Final, Protocol
 
-from vidmock.engine.bounded_log import BoundedLog
 from vidmock.engine.jobs.census import Census
+from vidmock.engine.jobs.ended_jobs import EndedJobs
 from vidmock.engine.jobs.handover import Handover
 from vidmock.engine.jobs.index import JobIndex
 from vidmock.engine.jobs.job import Job, Output, State
@@ -17,9 +17,6 @@ from vidmock.engine.jobs.ledger import Ledger
 from vidmock.engine.jobs.queue_line import QueueLine
 from vidmock.engine.memory import Holding
 from vidmock.problems import OverQuota
-
-_LEAST_ENDED: Final = 20
-"""Ended jobs that are kept however large their requests: who polls a few jobs at the same time must find them."""
 
 MOST_UNFINISHED: Final = 10_000
 """Jobs of one key that have not ended, a limit of ours; one more is refused as the provider refuses so many at once."""
@@ -56,7 +53,7 @@ class JobStore(Mapping[str, Job]):
         self._public: set[str] = set()
         self._by_output: dict[str, str] = {}
         self._unfinished: dict[str, None] = {}
-        self._ended: BoundedLog[str] = BoundedLog(keep, keep_bytes, _LEAST_ENDED, self._holding)
+        self._ended = EndedJobs(keep, keep_bytes, self._holding)
         self._index = JobIndex(self._jobs, self._unfinished)
         self._handover = Handover()
         self._listing: JobListing | None = None
@@ -123,7 +120,7 @@ class JobStore(Mapping[str, Job]):
             self._handover.fetch(output_id, first, end, size)
 
     def forget(self, job_id: str) -> None:
-        """Drop an ended job. Raises KeyError or ValueError: it is not known, or has not ended."""
+        """Drop an ended job. Raises ValueError: it is not known, or has not ended."""
         self._ended.remove(job_id)
         self._drop(job_id)
 
@@ -192,6 +189,11 @@ class JobStore(Mapping[str, Job]):
         None may change meanwhile.
         """
         kept = (census.newest(now, states) for census in self._censuses(provider, model))
+        return (job for _, job in merge(*kept, key=lambda entry: entry[0], reverse=True))
+
+    def last_ended(self, provider: str, models: Collection[str], start: float, end: float) -> Iterator[Job]:
+        """The jobs of *models* that end from *start* to before *end*, the last first. None may change meanwhile."""
+        kept = (self.census(provider, model).ending(start, end) for model in models)
         return (job for _, job in merge(*kept, key=lambda entry: entry[0], reverse=True))
 
     def _censuses(self, provider: str, model: str) -> Iterator[Census]:
