@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vidmock.engine.faults.rules import Effect, FaultRule, Phase, Tally
     from vidmock.engine.faults.target import Operation
     from vidmock.engine.jobs.job import Failure, Job, Output, State, Step, Webhook
-    from vidmock.engine.jobs.ledger import LedgerLine
+    from vidmock.engine.jobs.ledger_line import LedgerLine
     from vidmock.engine.jobs.timeline import Latency
     from vidmock.engine.jobs.waste import MissedFile, Waste
     from vidmock.engine.time.durations import Duration
@@ -136,7 +136,7 @@ _NAMES_BY_MODULE = {
     "vidmock.engine.faults.rules": ("Effect", "FaultRule", "Phase", "Tally"),
     "vidmock.engine.faults.target": ("Operation",),
     "vidmock.engine.jobs.job": ("Failure", "Job", "Output", "State", "Step", "Webhook"),
-    "vidmock.engine.jobs.ledger": ("LedgerLine",),
+    "vidmock.engine.jobs.ledger_line": ("LedgerLine",),
     "vidmock.engine.jobs.waste": ("MissedFile", "Waste"),
     "vidmock.engine.time.mode": ("Mode",),
     "vidmock.engine.time.durations": ("Duration",),

@@ -237,6 +237,7 @@ NOT_SAVED = {
     "planned": "follows from what is due",
     "held": "follows from the deliveries",
     "of_job": "follows from the deliveries",
+    "of_provider": "follows from the deliveries",
     "holding": "follows from what is held",
     "parts": "of uploads that were not finished",
 }

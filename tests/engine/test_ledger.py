@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.engine.jobs.job import Job, State, Step
-from vidmock.engine.jobs.ledger import Ledger, LedgerLine
+from vidmock.engine.jobs.ledger import Ledger
+from vidmock.engine.jobs.ledger_line import LedgerLine
 
 
 def _job(name: str, cost: str) -> Job:

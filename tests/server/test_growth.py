@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,6 +36,18 @@ LOOKS = (
     f"{CONTROL}/journal/1",
     "/runpod/v2/kling-video-o1-r2v/health",
 )
+
+ENDED_LOOKS = (
+    "/fal/api/v1/models/usage?limit=5&expand=time_series,summary",
+    "/fal/api/v1/models/billing-events?limit=5",
+    "/fal/api/v1/models/requests/by-endpoint?limit=5&endpoint_id=fal-ai/kling-video/o1/reference-to-video",
+    "/eachlabs/v1/executions?limit=5",
+    "/eachlabs/v1/webhooks?limit=5",
+    "/runpod/v2/kling-video-o1-r2v/health",
+    f"{CONTROL}/jobs?limit=5&state=succeeded",
+    f"{CONTROL}/deliveries?limit=5",
+)
+DETAILS = {"taskType": "accountManagement", "operation": "getDetails"}
 
 
 def steps_of(work: Callable[[], object]) -> int:
@@ -119,6 +132,43 @@ def test_a_look_takes_as_many_steps_among_many_jobs(
         found = least_steps_of(lambda: house.get(path))
         few = few or found
     assert_no_more(few, found)
+
+
+def test_a_look_takes_as_many_steps_among_many_jobs_that_have_ended(
+    houses: Callable[..., House], wires: tuple[Wire, ...]
+) -> None:
+    house = houses(behaviours=UNLIMITED)
+    jobs = [wire.submit(house, webhook="http://receiver.test/") for wire in wires]
+    numbers = itertools.count()
+
+    def look(path: str) -> None:
+        assert house.get(path).status_code == 200
+
+    def details() -> None:
+        task = DETAILS | {"taskUUID": f"00000000-0000-4000-9000-{next(numbers):012}"}
+        assert house.post("/runware/v1", [task]).status_code == 200
+
+    works = {path: partial(look, path) for path in ENDED_LOOKS} | {"getDetails": details}
+    counts: dict[str, list[int]] = {name: [] for name in works}
+    for number in (FEW, MANY // 4):
+        for job in jobs:
+            add_jobs(house, job, number)
+        house.advance(900)
+        for name, work in works.items():
+            counts[name].append(least_steps_of(work))
+    for name, (few, many) in counts.items():
+        assert many <= few * 4 / 3, f"{name}: {few} steps among {FEW}, and {many} among {MANY // 4}"
+
+
+def test_a_job_is_forgotten_in_as_many_steps_among_many(houses: Callable[..., House], wire: Wire) -> None:
+    house, counts = houses(behaviours=UNLIMITED), []
+    job = wire.submit(house)
+    for number in (FEW, MANY):
+        add_jobs(house, job, number)
+        house.advance(900)
+        (*_, last) = house.world().jobs.ended()
+        counts.append(steps_of(partial(house.world().jobs.forget, last)))
+    assert_no_more(*counts)
 
 
 def test_deliveries_of_a_job_and_held_ones_take_as_many_steps_to_find_among_many() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from vidmock.engine.jobs.job import Job, Output, State, Step
-from vidmock.engine.jobs.ledger import ZERO
+from vidmock.engine.jobs.ledger_line import ZERO
 from vidmock.engine.world.world import World
 
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Final
 from weakref import WeakSet
 
-from vidmock.engine.jobs.ledger import PROCESS_TOTALS, ZERO
+from vidmock.engine.jobs.ledger import PROCESS_TOTALS
+from vidmock.engine.jobs.ledger_line import ZERO
 from vidmock.engine.jobs.waste import find_missed_files, find_waste
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.world import World

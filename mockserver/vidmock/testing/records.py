@@ -10,7 +10,7 @@ from typing import Any
 from vidmock.engine.faults.outcomes import forced_outcome
 from vidmock.engine.faults.target import Operation, check_operation, check_provider, resolve_model
 from vidmock.engine.jobs.job import State
-from vidmock.engine.jobs.ledger import ZERO, LedgerLine
+from vidmock.engine.jobs.ledger_line import ZERO, LedgerLine
 from vidmock.engine.jobs.waste import MissedFile, Waste, find_missed_files, find_waste
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange

@@ -5,56 +5,23 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from reprlib import repr as shortened
 from typing import Any, Final
 
 from vidmock.engine.codec import from_plain, to_plain
 from vidmock.engine.jobs.job import Job
+from vidmock.engine.jobs.ledger_line import ZERO, LedgerLine, Totals
+from vidmock.engine.jobs.spending import Spending
 from vidmock.engine.memory import Holding
 from vidmock.engine.money import parse_amount
 from vidmock.problems import BadRequest, NoBalance
 
-ZERO = Decimal(0)
 LINE_SIZE: Final = 512
 """Bytes of a line."""
 UNLIMITED = Decimal(1000)
 """USD. The balance that providers tell of an account whose budget has no end."""
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
-    """What one job cost, in USD: *amount* was charged at *at*, and *refunded* given back for what was not made."""
-
-    job: str
-    provider: str
-    model: str
-    at: float
-    amount: Decimal
-    refunded: Decimal = ZERO
-
-    @property
-    def spent(self) -> Decimal:
-        return self.amount - self.refunded
-
-
-@dataclass(slots=True)
-class Totals:
-    """Sums over many jobs, in USD."""
-
-    jobs: int = 0
-    charged: Decimal = ZERO
-    refunded: Decimal = ZERO
-
-    @property
-    def spent(self) -> Decimal:
-        return self.charged - self.refunded
-
-    def add(self, other: Totals) -> None:
-        self.jobs += other.jobs
-        self.charged += other.charged
-        self.refunded += other.refunded
 
 
 class SharedTotals:
@@ -89,6 +56,7 @@ class Ledger:
         self._holding = holding or Holding()
         self._lines: OrderedDict[str, LedgerLine] = OrderedDict()
         self.by_model: dict[tuple[str, str], Totals] = {}
+        self._spending: Spending | None = None
         self.budget: Decimal | None = None
 
     @property
@@ -137,9 +105,12 @@ class Ledger:
             raise NoBalance
 
     def charge(self, job: Job) -> None:
-        if job.id not in self._lines:
-            self._holding.count(LINE_SIZE)
-        self._lines[job.id] = LedgerLine(job.id, job.provider, job.model, job.created, job.cost)
+        # One that is charged anew is the newest.
+        self.drop_line(job.id)
+        line = self._lines[job.id] = LedgerLine(job.id, job.provider, job.model, job.created, job.cost)
+        if self._spending:
+            self._spending.add(line)
+        self._holding.count(LINE_SIZE)
         for totals in (self.by_model.setdefault((job.provider, job.model), Totals()), PROCESS_TOTALS):
             totals.add(Totals(1, job.cost))
         while len(self._lines) > self._keep:
@@ -151,7 +122,9 @@ class Ledger:
         if line is not None:
             if line.refunded:
                 return
-            self._lines[job.id] = replace(line, refunded=amount)
+            line = self._lines[job.id] = replace(line, refunded=amount)
+            if self._spending:
+                self._spending.replace(line)
         for totals in (self.by_model[job.provider, job.model], PROCESS_TOTALS):
             totals.add(Totals(refunded=amount))
 
@@ -159,12 +132,21 @@ class Ledger:
         """Drop the line of that job, if there is one; the totals stay."""
         if self._lines.pop(job_id, None):
             self._holding.count(-LINE_SIZE)
+            if self._spending:
+                self._spending.remove(job_id)
 
     def line(self, job_id: str) -> LedgerLine | None:
         return self._lines.get(job_id)
 
     def lines(self) -> tuple[LedgerLine, ...]:
         return tuple(self._lines.values())
+
+    @property
+    def spending(self) -> Spending:
+        """The lines by time. It is made when it is asked for first, and kept in step from then on."""
+        if self._spending is None:
+            self._spending = Spending(self._lines.values())
+        return self._spending
 
     def state(self) -> dict[str, Any]:
         """Lines and totals as plain data, for a snapshot."""
@@ -179,6 +161,7 @@ class Ledger:
             self.drop_line(job_id)
         self._lines = OrderedDict((line.job, line) for line in lines)
         self._holding.count(LINE_SIZE * len(self._lines))
+        self._spending = None
         totals = from_plain(list[tuple[str, str, Totals]], state["by_model"])
         self.by_model = {(provider, model): sums for provider, model, sums in totals}
 

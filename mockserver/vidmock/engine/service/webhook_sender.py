@@ -58,7 +58,8 @@ class WebhookSender:
                 # The plan of the moment: a delivery that is restored has no announcer to ask.
                 tells = job.results(now) if sent.message.tells is None else sent.message.tells
                 planned = replace(sent.message, retries=sent.message.retries or announcer.retries, tells=tells)
-                self.plan(world, world.outbox.add(job.id, planned, held=sent.held), now + sent.delay)
+                delivery = world.outbox.add(job.id, planned, held=sent.held, provider=job.provider, at=now)
+                self.plan(world, delivery, now + sent.delay)
 
     def rehearse(self, world: World, job: Job) -> None:
         """Word the messages about *job* and send nothing. Raises whatever wording them would raise."""

@@ -114,7 +114,7 @@ class SnapshotDocument:
         for exchange in self.journal.exchanges:
             yield from (exchange.at, exchange.at - exchange.took)
         for sent in self.deliveries:
-            yield sent.delivery.planned or 0.0
+            yield from (sent.delivery.at, sent.delivery.planned or 0.0)
             yield from (attempt.at for attempt in sent.delivery.attempts)
         yield from (ticket.until for ticket in self.tickets)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -140,7 +141,9 @@ class Attempt:
 
 @dataclass(slots=True)
 class Delivery:
-    """One message about one job, with its attempts so far. *number* counts the world's deliveries from 1.
+    """One message about one job of *provider*'s, made *at* that moment, with its attempts so far.
+
+    *number* counts the world's deliveries from 1.
 
     *planned* is when the next attempt begins, or the one under way began, in seconds since the epoch; ``None`` once the
     delivery has ended. A *held* delivery goes out earlier: after the next one of its world. Only its outbox changes it.
@@ -152,6 +155,8 @@ class Delivery:
     number: int = 0
     planned: float | None = None
     held: bool = False
+    provider: str = ""
+    at: float = 0.0
 
     @property
     def accepted(self) -> bool:
@@ -170,6 +175,7 @@ class Outbox:
         self._holding = holding or Holding()
         self._newest: BoundedLog[Delivery] = BoundedLog(keep, keep_bytes, holding=self._holding)
         self._of_job: dict[str, list[Delivery]] = {}
+        self._of_provider: dict[str, deque[Delivery]] = defaultdict(deque)
         self._planned: dict[int, Delivery] = {}
         self._held: dict[int, Delivery] = {}
         self._counted = 0
@@ -200,6 +206,10 @@ class Outbox:
         """The deliveries about that job that are still here, oldest first."""
         return tuple(self._of_job.get(job_id, ()))
 
+    def of(self, provider: str) -> Sequence[Delivery]:
+        """The deliveries about the provider's jobs that are still here, oldest first. It changes with the outbox."""
+        return self._of_provider[provider]
+
     @property
     def counted(self) -> int:
         """How many deliveries were added so far."""
@@ -215,10 +225,12 @@ class Outbox:
         """The planned deliveries that are held back."""
         return tuple(self._held.values())
 
-    def add(self, job_id: str, message: Message, *, held: bool = False) -> Delivery:
-        """A new delivery of *message* about a job."""
+    def add(
+        self, job_id: str, message: Message, *, held: bool = False, provider: str = "", at: float = 0.0
+    ) -> Delivery:
+        """A new delivery of *message* about a job of *provider*'s, which is made *at* that moment."""
         self._counted += 1
-        delivery = Delivery(job_id, message, number=self._counted, held=held)
+        delivery = Delivery(job_id, message, number=self._counted, held=held, provider=provider, at=at)
         self._keep(delivery)
         return delivery
 
@@ -263,11 +275,13 @@ class Outbox:
 
     def _keep(self, delivery: Delivery) -> None:
         self._of_job.setdefault(delivery.job, []).append(delivery)
+        self._of_provider[delivery.provider].append(delivery)
         for oldest in self._newest.add(delivery, _size(delivery)):
             self._drop(oldest)
 
     def _drop(self, delivery: Delivery) -> None:
-        """Note that *delivery* is not among the newest any more: of its job's, it is the oldest."""
+        """Note that *delivery* is not among the newest any more: of its job's and its provider's, it is the oldest."""
+        self._of_provider[delivery.provider].popleft()
         kept = self._of_job[delivery.job]
         del kept[0]
         if not kept:

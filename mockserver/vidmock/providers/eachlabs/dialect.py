@@ -161,8 +161,8 @@ class EachlabsDialect:
     @operation("list")
     async def webhooks(self, call: Call) -> Response:
         world, page = call.world, Page.read(call.request.query_params, default=50, most=100)
-        found = webhooks.deliveries_of(world, self.name)
-        entries = [webhooks.webhook_entry(world, delivery) for delivery in page.of(found)]
+        found = world.outbox.of(self.name)
+        entries = list(map(webhooks.webhook_entry, page.of(reversed(found))))
         return reply({"webhooks": entries, "limit": page.limit, "offset": page.offset, "total_count": len(found)})
 
     @operation("list")
@@ -170,11 +170,12 @@ class EachlabsDialect:
         world, job_id = call.world, call.request.path_params["job"]
         if not is_uuid(job_id):
             raise Coded("invalid-execution-id")
-        delivery = next(iter(webhooks.deliveries_of(world, self.name, job_id)), None)
+        found = (one for one in reversed(world.outbox.about(job_id)) if one.provider == self.name)
+        delivery = next(found, None)
         if delivery is None:
             raise Coded("webhook-not-found")
         attempts = webhooks.attempt_entries(delivery, delivery.message.retries or self.retries)
-        return reply(webhooks.webhook_entry(world, delivery) | {"attempts": attempts})
+        return reply(webhooks.webhook_entry(delivery) | {"attempts": attempts})
 
     @operation("upload")
     async def presign(self, call: Call) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 from vidmock.engine.jobs.job import Job, State
@@ -35,16 +34,16 @@ def executions_page(world: World, query: Mapping[str, str], now: float) -> tuple
     newest_first = world.jobs.newest(now, _PROVIDER, model, states)
     if not reasons and until >= now and since <= _first(world):
         counts = world.jobs.states(now, _PROVIDER, model)
-        total, shown = sum(counts[state] for state in states), islice(newest_first, page.offset, None)
+        total, shown = sum(counts[state] for state in states), page.of(newest_first)
     else:
         found = [
             job
             for job in newest_first
             if since <= job.created <= until and (not reasons or classification(job, now) in reasons)
         ]
-        total, shown = len(found), islice(found, page.offset, None)
+        total, shown = len(found), page.of(found)
     totals = {"total_count": total, "total_capped": False, "offset": page.offset, "limit": page.limit}
-    return list(islice(shown, page.limit)), totals
+    return shown, totals
 
 
 def _first(world: World) -> float:

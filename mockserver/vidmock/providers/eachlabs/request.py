@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TypeVar
 
 from vidmock.problems import Coded
@@ -28,9 +29,9 @@ class Page:
         """
         return cls(_number(query, "limit", default, 1, most), _number(query, "offset", 0, 0, 10**9))
 
-    def of(self, rows: Sequence[T]) -> list[T]:
-        """The rows of this page."""
-        return list(rows[self.offset :][: self.limit])
+    def of(self, rows: Iterable[T]) -> list[T]:
+        """The rows of this page, which are asked for as far as it goes."""
+        return list(islice(rows, self.offset, self.offset + self.limit))
 
 
 def time_parameter(query: Mapping[str, str], name: str, otherwise: float) -> float:

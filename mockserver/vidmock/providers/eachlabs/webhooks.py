@@ -52,13 +52,7 @@ def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
     return {"exec_id": job.id, "flow_id": None, "status": word, "output": output, "error": ""}
 
 
-def deliveries_of(world: World, provider: str, job_id: str = "") -> list[Delivery]:
-    """The deliveries for the provider's jobs, or for that one, that are still kept, newest first."""
-    jobs, found = world.jobs, world.outbox.about(job_id) if job_id else world.outbox
-    return [d for d in reversed(found) if d.job in jobs and jobs[d.job].provider == provider]
-
-
-def webhook_entry(world: World, delivery: Delivery) -> dict[str, Any]:
+def webhook_entry(delivery: Delivery) -> dict[str, Any]:
     """*delivery* as an entry of the log of webhooks."""
     message = delivery.message
     return {
@@ -67,7 +61,7 @@ def webhook_entry(world: World, delivery: Delivery) -> dict[str, Any]:
         "request": message.body.decode(),
         "headers": dict(message.headers),
         "source": "api-gateway",
-        "created_at": iso(world.jobs[delivery.job].ends),
+        "created_at": iso(delivery.at),
     }
 
 

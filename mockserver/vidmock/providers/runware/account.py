@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from vidmock.engine.jobs.ledger import ZERO, LedgerLine
+from vidmock.engine.jobs.ledger_line import Totals
 from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.envelope import json_type
@@ -41,7 +42,7 @@ async def account_management(task: Task) -> TaskAnswer:
     if operation != "getDetails":
         raise BadParameter("operation", "Supported here: getDetails.")
     ledger, now = task.world.ledger, task.call.now
-    lines = ledger.lines()
+    begins = {"today": now - now % DAY, "last7Days": now - 7 * DAY, "last30Days": now - 30 * DAY}
     return task.answered(
         operation=operation,
         organizationName="vidmock",
@@ -51,10 +52,8 @@ async def account_management(task: Task) -> TaskAnswer:
         AIRSource="vidmock",
         balance=_balance(task.world),
         usage={
-            "total": {"credits": float(ledger.spent), "requests": ledger.jobs},
-            "today": _usage(lines, now - now % DAY),
-            "last7Days": _usage(lines, now - 7 * DAY),
-            "last30Days": _usage(lines, now - 30 * DAY),
+            "total": _usage([ledger.total]),
+            **{name: _usage(ledger.spending.totals(since, math.inf).values()) for name, since in begins.items()},
         },
     )
 
@@ -87,10 +86,12 @@ async def model_search(task: Task) -> TaskAnswer:
     return task.answered(totalResults=len(found), results=shown)
 
 
-def _usage(lines: Sequence[LedgerLine], since: float) -> dict[str, Any]:
-    """What the jobs of *lines* that were paid for *since* then cost."""
-    spent = [line.spent for line in lines if line.at >= since]
-    return {"credits": float(sum(spent, ZERO)), "requests": len(spent)}
+def _usage(totals: Iterable[Totals]) -> dict[str, Any]:
+    """What the jobs that *totals* count come to."""
+    spent = Totals()
+    for part in totals:
+        spent.add(part)
+    return {"credits": float(spent.spent), "requests": spent.jobs}
 
 
 def _balance(world: World) -> object:

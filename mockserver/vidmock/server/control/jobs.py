@@ -13,7 +13,7 @@ from vidmock.engine.faults import rule_json
 from vidmock.engine.faults.outcomes import forced_outcome
 from vidmock.engine.faults.target import check_provider, resolve_model
 from vidmock.engine.jobs.job import Job, Output, State
-from vidmock.engine.jobs.ledger import ZERO
+from vidmock.engine.jobs.ledger_line import ZERO
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, Problem
 from vidmock.providers.exchange.timestamps import iso

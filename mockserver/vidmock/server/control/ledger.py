@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from vidmock.engine import money
-from vidmock.engine.jobs.ledger import ZERO, Totals, parse_budget
+from vidmock.engine.jobs.ledger import parse_budget
+from vidmock.engine.jobs.ledger_line import ZERO, Totals
 from vidmock.engine.jobs.waste import MissedFile, Waste, find_missed_files, find_waste
 from vidmock.engine.world.world import World
 from vidmock.server.control.request import ControlRequest, world_id

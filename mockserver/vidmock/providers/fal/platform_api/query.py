@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from starlette.datastructures import QueryParams
@@ -63,8 +64,8 @@ def one_of(query: QueryParams, name: str, known: Sequence[str]) -> str | None:
     return value
 
 
-def page_of(items: Sequence[T], query: QueryParams, most: int = LARGEST_PAGE) -> tuple[list[T], dict[str, Any]]:
-    """One page of *items*, and the members ``next_cursor`` and ``has_more`` of its answer.
+def page_of(items: Iterable[T], query: QueryParams, most: int = LARGEST_PAGE) -> tuple[list[T], dict[str, Any]]:
+    """One page of *items*, of which no more are asked for, and the ``next_cursor`` and ``has_more`` of its answer.
 
     Raises:
         BadRequest: ``limit`` is not a whole number from 1 to *most*, or ``cursor`` is none that was given out.
@@ -75,9 +76,10 @@ def page_of(items: Sequence[T], query: QueryParams, most: int = LARGEST_PAGE) ->
         if not 1 <= limit <= most:
             raise BadRequest(f"limit: must be a whole number from 1 to {most}, not {said[:40]!r}", "limit")
     number = _page_number(query.get("cursor"))
-    more = len(items) > number * limit
+    found = list(islice(items, (number - 1) * limit, number * limit + 1))
+    more = len(found) > limit
     cursor = base64.b64encode(str(number + 1).encode()).decode() if more else None
-    return list(items[(number - 1) * limit : number * limit]), {"next_cursor": cursor, "has_more": more}
+    return found[:limit], {"next_cursor": cursor, "has_more": more}
 
 
 def stretch_of(query: QueryParams, now: float, default: float = DAY, most: float = float("inf")) -> Stretch:

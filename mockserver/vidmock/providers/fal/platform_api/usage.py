@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from vidmock.engine.jobs.job import Job, State
-from vidmock.engine.jobs.ledger import LedgerLine
+from vidmock.engine.jobs.ledger_line import LedgerLine
+from vidmock.engine.jobs.spending import ModelKey
 from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
@@ -63,16 +64,15 @@ async def usage(call: Call) -> Response:
     frame = one_of(query, "timeframe", tuple(TIMEFRAMES)) or _frame_for(asked)
     if one_of(query, "bound_to_timeframe", ("true", "false")) != "false":
         asked = _aligned(asked, frame, zone)
-    lines = sorted(_paid(world, asked, listed(query, "endpoint_id")), key=lambda line: line.at)
-
-    def bucket(line: LedgerLine) -> str:
-        return _begin(line.at, frame, zone).isoformat()
-
-    buckets = [{"bucket": name, "results": _items(list(inside), expand)} for name, inside in groupby(lines, key=bucket)]
-    page, cursor = page_of(buckets, query)
-    body: dict[str, Any] = {"time_series": page} if "time_series" in expand else {}
+    models = _charged(world, listed(query, "endpoint_id"))
+    page, cursor = page_of(_buckets(world, asked, models, frame, zone), query)
+    body: dict[str, Any] = {}
+    if "time_series" in expand:
+        body["time_series"] = [
+            {"bucket": begin.isoformat(), "results": _items(world, inside, models, expand)} for begin, inside in page
+        ]
     if "summary" in expand:
-        body["summary"] = _items(lines, expand)
+        body["summary"] = _items(world, asked, models, expand)
     return reply(body | cursor)
 
 
@@ -82,9 +82,13 @@ async def billing_events(call: Call) -> Response:
     expand = expansions(query, AUTH)
     asked = stretch_of(query, call.now + 1, most=LONGEST_STRETCH + 1)
     wanted = listed(query, "request_id")
-    lines = [
-        line for line in reversed(_paid(world, asked, listed(query, "endpoint_id"))) if not wanted or line.job in wanted
-    ]
+    models = _charged(world, listed(query, "endpoint_id"))
+    if wanted:
+        named = filter(None, map(world.ledger.line, dict.fromkeys(wanted)))
+        kept = [line for line in named if line.spent and line.at in asked and (line.provider, line.model) in models]
+        lines: Iterable[LedgerLine] = sorted(kept, key=lambda line: line.at, reverse=True)
+    else:
+        lines = world.ledger.spending.paid(asked.start, asked.end, models, newest_first=True)
     page, cursor = page_of(lines, query)
     return reply({"billing_events": [_event(line) | _auth(expand) for line in page]} | cursor)
 
@@ -104,7 +108,7 @@ class Requests:
             UnknownModel: an endpoint is not here.
         """
         world, query = call.world, call.request.query_params
-        names = [find_model("fal", name).id for name in listed(query, "endpoint_id")]
+        names = list(dict.fromkeys(find_model("fal", name).id for name in listed(query, "endpoint_id")))
         if not names:
             raise BadRequest("endpoint_id: is required", "endpoint_id")
         expand = expansions(query, ("payloads",))
@@ -112,14 +116,13 @@ class Requests:
         order = one_of(query, "sort_by", ("ended_at", "duration")) or "ended_at"
         wanted = query.get("request_id")
         asked = stretch_of(query, call.now + 1, LONGEST_STRETCH if wanted else DAY)
-        found = [
+        found: Iterable[Job] = (
             job
-            for job in world.jobs.values()
-            if job.provider == "fal" and job.model in names and wanted in (None, job.id)
-            if job.ended(call.now) and job.ends in asked
+            for job in _ended(world, names, asked, call.now, wanted)
             if status is None or status == _status(self._outcome(world, job).status)
-        ]
-        found.sort(key=lambda job: (_duration(job) if order == "duration" else job.ends, job.ends), reverse=True)
+        )
+        if order == "duration":
+            found = sorted(found, key=lambda job: (_duration(job), job.ends), reverse=True)
         page, cursor = page_of(found, query, MOST_REQUESTS)
         return reply({"items": [self._item(world, job, expand) for job in page]} | cursor)
 
@@ -137,6 +140,16 @@ class Requests:
         return item | ({"json_input": job.input, "json_output": outcome.body} if "payloads" in expand else {})
 
 
+def _ended(world: World, names: list[str], asked: Stretch, now: float, wanted: str | None) -> Iterator[Job]:
+    """The jobs of the endpoints *names* that have ended by *now*, in *asked*, the newest first; or only *wanted*."""
+    if wanted is None:
+        yield from world.jobs.last_ended("fal", names, asked.start, min(asked.end, math.nextafter(now, math.inf)))
+        return
+    job = world.jobs.get(wanted)
+    if job and job.provider == "fal" and job.model in names and job.ended(now) and job.ends in asked:
+        yield job
+
+
 def _started(job: Job) -> float:
     return job.since(State.RUNNING) or job.created
 
@@ -149,28 +162,40 @@ def _status(code: int) -> str:
     return "success" if code < 400 else "user_error" if code < 500 else "error"
 
 
-def _paid(world: World, asked: Stretch, names: list[str]) -> list[LedgerLine]:
+def _charged(world: World, names: list[str]) -> list[ModelKey]:
+    """The endpoints of *names*, or all, that were charged for."""
     return [
-        line
-        for line in world.ledger.lines()
-        if line.provider == "fal" and line.spent and line.at in asked and (not names or line.model in names)
+        (provider, model)
+        for provider, model in world.ledger.by_model
+        if provider == "fal" and (not names or model in names)
     ]
 
 
-def _items(lines: Iterable[LedgerLine], expand: list[str]) -> list[dict[str, Any]]:
-    spent: dict[str, Decimal] = {}
-    for line in lines:
-        spent[line.model] = spent.get(line.model, Decimal(0)) + line.spent
+def _buckets(
+    world: World, asked: Stretch, models: list[ModelKey], frame: str, zone: ZoneInfo
+) -> Iterator[tuple[datetime, Stretch]]:
+    """Each *frame* in which something was paid for, by its beginning, with what of it was *asked* for."""
+    start = asked.start
+    while line := next(world.ledger.spending.paid(start, asked.end, models), None):
+        begin = _begin(line.at, frame, zone)
+        end = _next_begin(begin, frame, zone).timestamp()
+        yield begin, Stretch(max(begin.timestamp(), asked.start), min(end, asked.end))
+        start = end
+
+
+def _items(world: World, asked: Stretch, models: list[ModelKey], expand: list[str]) -> list[dict[str, Any]]:
+    found = world.ledger.spending.totals(asked.start, asked.end)
     return [
         {
-            "endpoint_id": name,
+            "endpoint_id": model,
             "unit": UNIT,
-            **_cost(name, cost, "quantity"),
+            **_cost(model, cost, "quantity"),
             "cost": float(cost),
             "currency": "USD",
             **_auth(expand),
         }
-        for name, cost in spent.items()
+        for (provider, model), totals in found.items()
+        if (provider, model) in models and (cost := totals.spent)
     ]
 
 
@@ -226,8 +251,12 @@ def _begin(moment: float, frame: str, zone: ZoneInfo) -> datetime:
 
 def _aligned(asked: Stretch, frame: str, zone: ZoneInfo) -> Stretch:
     """*asked*, from the beginning of its first *frame* to the end of its last."""
-    last = _begin(asked.end, frame, zone)
+    end = _next_begin(_begin(asked.end, frame, zone), frame, zone)
+    return Stretch(_begin(asked.start, frame, zone).timestamp(), end.timestamp())
+
+
+def _next_begin(begin: datetime, frame: str, zone: ZoneInfo) -> datetime:
+    """The beginning of the *frame* behind the one that begins at *begin*."""
     # A step of 31 days from the first of a month, or of one of the others, is within the next frame.
     step = {"minute": 60.0, "hour": 3600.0, "day": DAY, "week": 7 * DAY, "month": 31 * DAY}[frame]
-    end = _begin(last.timestamp() + step + step / 24, frame, zone)
-    return Stretch(_begin(asked.start, frame, zone).timestamp(), end.timestamp())
+    return _begin(begin.timestamp() + step + step / 24, frame, zone)

@@ -1,0 +1,48 @@
+"""What one job cost, and the sums over many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """What one job cost, in USD: *amount* was charged at *at*, and *refunded* given back for what was not made."""
+
+    job: str
+    provider: str
+    model: str
+    at: float
+    amount: Decimal
+    refunded: Decimal = ZERO
+
+    @property
+    def spent(self) -> Decimal:
+        return self.amount - self.refunded
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over many jobs, in USD."""
+
+    jobs: int = 0
+    charged: Decimal = ZERO
+    refunded: Decimal = ZERO
+
+    @property
+    def spent(self) -> Decimal:
+        return self.charged - self.refunded
+
+    def add(self, other: Totals) -> None:
+        self.jobs += other.jobs
+        self.charged += other.charged
+        self.refunded += other.refunded
+
+    def count(self, line: LedgerLine, times: int = 1) -> None:
+        """Add *line*, or with -1 take it away again."""
+        self.jobs += times
+        self.charged += times * line.amount
+        self.refunded += times * line.refunded
