@@ -68,7 +68,6 @@ OTHERS_PARTS: Mapping[str, str] = {
     "kit/loading.py": "a module that is loaded from a file is registered with Python",
     "problems.py": "public errors are shown by the name under which users import them",
     "providers/exchange/dialect.py": "a handler is marked with the operation that it is",
-    "server/app.py": "Starlette takes no argument for it",
     "server/certificates.py": "the ssl module takes the choice of a certificate by assignment only",
     "server/control/app.py": "Starlette takes no argument for it",
     "server/http_protocol.py": "uvicorn's protocol tells its cycles in this way how they end; it has no other",

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,11 +16,10 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.webhook_sender import Post, WebhookSender
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
-from vidmock.problems import Defect, NoRoute
-from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.dialect import Dialect, Surface, refuse
+from vidmock.problems import Defect
+from vidmock.providers.exchange.dialect import Dialect, Surface
 from vidmock.providers.exchange.elsewhere import led_back
-from vidmock.providers.exchange.envelope import arrival_of, set_arrival
+from vidmock.providers.exchange.envelope import Arrival, arrival_of, set_arrival
 from vidmock.providers.exchange.hosts import FOREIGN_HOST
 from vidmock.server.control import control
 from vidmock.server.control.prefix import PREFIX
@@ -34,6 +29,7 @@ from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
 from vidmock.server.origin import ClientAddress, External, other_host
 from vidmock.server.page_policy import ATTACHMENT, CONTROL, STRANGERS, policy_of, with_policy
 from vidmock.server.pages import PageRefusal, own_names, unasked_page
+from vidmock.server.surface_app import surface_app
 
 _FULL: Mapping[Full, str] = {
     "dropped": "memory is full: the keys that were used longest ago lose their oldest exchanges, finished jobs and "
@@ -77,8 +73,10 @@ class App:
                 app = by_prefix[prefix] = _SurfaceApp(self.dialects, provider, prefix)
                 self._by_host.update(dict.fromkeys(hosts, app))
         by_prefix[PREFIX] = control(self.engine, certificate)
+        self._by_prefix: Mapping[str, ASGIApp] = by_prefix
         # The longest prefix first: /runpod/media is not a path of /runpod.
-        self._by_prefix = sorted(by_prefix.items(), key=lambda entry: -len(entry[0]))
+        longest_first = sorted(map(re.escape, by_prefix), key=len, reverse=True)
+        self._prefix = re.compile(f"({'|'.join(longest_first)})(?:/|$)")
         self.hosts = frozenset({*self._by_host, FOREIGN_HOST})
         self._caught = LastCatch(self._dispatch, _give_up)
 
@@ -104,18 +102,11 @@ class App:
             app = PageRefusal(page)
         origin = address.origin(scope, emulated=named in self.hosts, external=self._external)
         policy = _OF_CONTROL if prefix == PREFIX else _OF_STRANGERS
-        set_arrival(
-            scope,
-            replace(
-                arrival_of(scope),
-                origin=origin,
-                app=self,
-                hosts=self._by_host,
-                refused=self._refused,
-                notice=self._notice,
-                protect=policy,
-            ),
+        came = arrival_of(scope)
+        arrival = Arrival(
+            origin, self, came.transport, came.port, self._by_host, self._refused, self._notice, protect=policy
         )
+        set_arrival(scope, arrival)
         scope["path"] = scope["path"][len(prefix) :].rstrip("/") or "/"
         await app(scope, receive, with_policy(send, policy))
 
@@ -125,10 +116,8 @@ class App:
             return app, ""
         if (other := other_host(scope, self._names)) and other not in self.hosts:
             return ProxyRefusal(other, self._allowed), ""
-        path = scope["path"]
-        for prefix, app in self._by_prefix:
-            if path.startswith(prefix) and path[len(prefix) :][:1] in ("", "/"):
-                return app, prefix
+        if found := self._prefix.match(scope["path"]):
+            return self._by_prefix[found[1]], found[1]
         return not_emulated_app, ""
 
 
@@ -150,27 +139,6 @@ class _SurfaceApp:
         await self._app(scope, receive, send)
 
     @cached_property
-    def _app(self) -> Starlette:
+    def _app(self) -> ASGIApp:
         dialect = self._dialects[self._provider]
-        return _surface_app(dialect, next(one for one in dialect.surfaces if one.prefix == self._prefix))
-
-
-def _surface_app(dialect: Dialect, surface: Surface) -> Starlette:
-    """The application of one surface. Unknown paths and wrong methods are answered as its provider answers them."""
-
-    async def unrouted(request: Request, exception: Exception) -> Response:
-        assert isinstance(exception, HTTPException)
-        nowhere = NoRoute(request.url.path)
-        return await refuse(dialect, Call(request, dialect), surface.key, nowhere, surface.render)
-
-    def give_up(request: Request, defect: Defect) -> Response:
-        return (surface.render or dialect.render)(defect, Call(request, dialect).context())
-
-    app = Starlette(
-        routes=list(surface.routes),
-        # Innermost, so that what it answers passes through the surface's own, as all its answers do.
-        middleware=[*surface.middleware, Middleware(LastCatch, refuse=give_up)],
-        exception_handlers={HTTPException: unrouted},
-    )
-    app.router.redirect_slashes = False
-    return app
+        return surface_app(dialect, next(one for one in dialect.surfaces if one.prefix == self._prefix))

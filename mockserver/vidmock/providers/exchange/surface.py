@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, request_response
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from vidmock.problems import WrongMethod
@@ -16,7 +16,7 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Dialect, Handler, Render, Surface, answer, refuse
 from vidmock.providers.exchange.gate import Visit
 from vidmock.providers.exchange.renderers import ChoiceOf
-from vidmock.schema.routes import KeyUse, RouteFacts, provider_routes
+from vidmock.schema.routes import KeyUse, provider_routes
 
 Switch = Callable[[ChoiceOf], bool]
 """Whether the routes that depend on a behaviour are there."""
@@ -45,7 +45,7 @@ def surface(
     paths: dict[str, ServedPath] = {}
     for route in facts.routes:
         path = paths.setdefault(route.path, ServedPath(dialect, {}, render))
-        path.routes.update(dict.fromkeys(route.methods, (route, handlers[route.name])))
+        path.routes.update(dict.fromkeys(route.methods, (Visit(route.key), handlers[route.name])))
     served = {path: Route(path, here) for path, here in paths.items()}
     for route in facts.routes:
         if route.under:
@@ -64,11 +64,10 @@ class ServedPath:
     """
 
     dialect: Dialect
-    routes: dict[str, tuple[RouteFacts, Handler]]
+    routes: dict[str, tuple[Visit, Handler]]
     render: Render | None = None
 
     def __post_init__(self) -> None:
-        self._app = request_response(self._respond)
         self._unless: tuple[Switch, Route, ServedPath] | None = None
 
     def depend(self, switch: Switch, route: Route, path: ServedPath) -> None:
@@ -76,18 +75,19 @@ class ServedPath:
         self._unless = switch, route, path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+        response = await self._respond(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
         call = Call(request, self.dialect)
         path = self._meant(call)
         if found := path.routes.get(request.method):
-            route, handler = found
-            return await answer(self.dialect, call, Visit(route.key), handler, self.render)
+            visit, handler = found
+            return await answer(self.dialect, call, visit, handler, self.render)
         # Any of them says how the path uses keys.
-        route, _ = next(iter(path.routes.values()))
+        visit, _ = next(iter(path.routes.values()))
         wrong = WrongMethod(request.method, [*path.routes])
-        return await refuse(self.dialect, call, route.key, wrong, self.render)
+        return await refuse(self.dialect, call, visit.key, wrong, self.render)
 
     def _meant(self, call: Call) -> ServedPath:
         """The path that *call* is for, with its parameters in the request."""
