@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from vidmock.schema.catalog import Model
 from vidmock.schema.embedded_media import embedded_media
-from vidmock.schema.known_media import Probe, nothing_known
+from vidmock.schema.known_media import MediaInfo, Probe, nothing_known
 from vidmock.schema.media_rules import check_media
 from vidmock.schema.validate import find_lints, find_violations
 from vidmock.schema.violation import Violation
@@ -30,7 +29,7 @@ class Judged:
         self._sent = input if sent is None else sent
         self._violations: tuple[Violation, ...] | None = None
         self._lints: tuple[Violation, ...] | None = None
-        self._inside = cache(embedded_media)
+        self._inside: dict[str, MediaInfo | None] = {}
 
     @property
     def violations(self) -> tuple[Violation, ...]:
@@ -48,7 +47,12 @@ class Judged:
 
     def media_violations(self, media: Probe) -> tuple[Violation, ...]:
         """What is wrong with its files, as far as *media* knows; a file that it contains is read once."""
-        return check_media(self._model, self.input, media, self._inside)
+        return check_media(self._model, self.input, media, self._look_inside)
+
+    def _look_inside(self, text: str) -> MediaInfo | None:
+        if text not in self._inside:
+            self._inside[text] = embedded_media(text)
+        return self._inside[text]
 
     def judge(self) -> None:
         """Find now what will be asked for, and takes long where the input is a large one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from vidmock.schema import compiled, pointer, sources
@@ -52,8 +52,12 @@ def price_of(model: Model, payload: Any, media: Probe = nothing_known) -> Price:
     tariff = _tariff(model)
     rate = next(rate for rate in tariff.rates if rate.applies(payload))
     seconds = _seconds(tariff, payload, media)
-    count = int(tariff.count(payload, media))
-    each = (seconds * rate.per_second).quantize(tariff.digit, ROUND_HALF_EVEN)
+    return _price(rate, seconds, int(tariff.count(payload, media)), tariff.digit)
+
+
+@lru_cache(maxsize=1024)
+def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal) -> Price:
+    each = (seconds * rate.per_second).quantize(digit, ROUND_HALF_EVEN)
     amount = each * count
     times = f" × {count} results" if count > 1 else ""
     return Price(

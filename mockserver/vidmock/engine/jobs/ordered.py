@@ -60,9 +60,15 @@ class Ordered(Generic[K]):
         if not self._blocks:
             self._blocks.append([])
             self._last.append(key)
-        at = min(bisect_left(self._last, key), len(self._blocks) - 1)
-        block = self._blocks[at]
-        insort(block, key)
+        if key >= self._last[-1]:
+            # Most come in their order: places always, and times mostly.
+            at = len(self._blocks) - 1
+            block = self._blocks[at]
+            block.append(key)
+        else:
+            at = bisect_left(self._last, key)
+            block = self._blocks[at]
+            insort(block, key)
         if len(block) > _LARGEST:
             half = len(block) // 2
             self._blocks[at : at + 1] = [block[:half], block[half:]]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from vidmock.engine.jobs.job import Job, State, Step
+from vidmock.engine.jobs.job import Job, Line, State, Step
 from vidmock.engine.jobs.ordered import BEHIND_ALL, Ordered
 from vidmock.engine.jobs.timeline import bound_timeline
 from vidmock.problems import OverQuota
@@ -65,7 +65,7 @@ class QueueLine:
             return job
         at_once = job.line.at_once or 0
         ends = [ends for ends, _ in islice(reversed(self._work_ends), at_once)]
-        joined = replace(job, line=replace(job.line, ready=start))
+        joined = replace(job, line=Line(job.line.at_once, start))
         return _placed(joined, now, self._last_begin(job.model, BEHIND_ALL), ends)
 
     def moved_up(self, place: int, now: float) -> list[Job]:

@@ -106,7 +106,8 @@ def bound_timeline(
 
 def _cut(steps: Timeline, deadline: float | None) -> Timeline:
     """*steps*, ended by cancellation at *deadline* if they would not have ended by then, and at the end of time."""
-    steps = tuple(Step(min(step.at, FOREVER), step.state) for step in steps)
+    if steps[-1].at > FOREVER:
+        steps = tuple(Step(min(step.at, FOREVER), step.state) for step in steps)
     if deadline is None or steps[-1].at <= deadline:
         return steps
     return (*(step for step in steps if step.at < deadline), Step(deadline, State.CANCELLED))

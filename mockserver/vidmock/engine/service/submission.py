@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -166,9 +166,14 @@ def known_media(worlds: WorldRegistry, world: World, now: float) -> Probe:
 
     Each URL is looked up once.
     """
+    found: dict[str, MediaInfo] = {}
 
-    @cache
     def look(place: str) -> MediaInfo:
+        if place not in found:
+            found[place] = first_look(place)
+        return found[place]
+
+    def first_look(place: str) -> MediaInfo:
         if len(place) > LONGEST_URL:
             return UNKNOWN
         told = world.settings.media(place)

@@ -67,8 +67,9 @@ class Exchange:
     @property
     def weight(self) -> int:
         """What it takes, in bytes: headers and bodies, and the values of what was submitted."""
-        headers = (*self.request_headers, *self.response_headers)
-        named = sum(_HEADER_SIZE + len(name) + len(value) for name, value in headers)
+        named = 0
+        for name, value in (*self.request_headers, *self.response_headers):
+            named += _HEADER_SIZE + len(name) + len(value)
         bodies = len(self.request_body) + len(self.response_body)
         return EXCHANGE_SIZE + len(self.target) + named + bodies + (self.values if self.submitted else 0)
 

@@ -189,6 +189,8 @@ class WorldRegistry:
 
     def output(self, output_id: str) -> tuple[World, Job, Output] | None:
         """The output of that id, its job and world; of forked worlds, the first in which the job has succeeded."""
+        if output_id not in self._by_output:
+            return None
         worlds = list(self._by_output.of(output_id))
         if not worlds:
             return None

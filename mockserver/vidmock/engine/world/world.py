@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
+from typing import Final
 
 from vidmock.engine.faults.catalog import fits
 from vidmock.engine.faults.faults import Faults
@@ -25,6 +25,9 @@ from vidmock.engine.world.task_ids import TaskIds
 from vidmock.engine.world.upload_tickets import UploadTickets
 from vidmock.engine.world.uploads import Files
 from vidmock.schema.behaviours import Behaviour
+
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+"""The first digit of the fourth part of a UUID, by what was drawn for it: its upper bits are 10 (RFC 9562, 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,4 +214,5 @@ class Reference:
 
 def new_id(source: Random) -> str:
     """A version 4 UUID from *source*."""
-    return str(uuid.UUID(int=source.getrandbits(128), version=4))
+    drawn = f"{source.getrandbits(128):032x}"
+    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{_VARIANT[drawn[16]]}{drawn[17:20]}-{drawn[20:]}"

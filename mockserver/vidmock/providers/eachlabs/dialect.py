@@ -90,6 +90,7 @@ class EachlabsDialect:
             webhook=Webhook(hook, secret or None) if hook else None,
             quota=QUOTAS[world.choice(behaviours.LIMITS)],
             notes=jobs.EachlabsNotes(None if used == sent else sent),
+            weight=call.weight,
         )
         job = call.submit(await judged(call, wanted))
         answer = {"status": "success", "message": "Prediction created successfully", "predictionID": job.id}

@@ -9,7 +9,6 @@ from typing import TypeVar
 from vidmock.engine.service.submission import Submission
 from vidmock.providers.exchange.beside import WORKED_AT_ONCE, beside
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.call_faults import SOCKET_METHOD
 
 T = TypeVar("T")
 
@@ -26,13 +25,8 @@ async def found_in(call: Call, work: Callable[[], T]) -> T:
     return found
 
 
-async def judged(call: Call, submission: Submission, among: int = 1) -> Submission:
-    """*submission* with its verdict, and what the call tells of it: for :meth:`Call.submit`, without a wait between.
-
-    It is one *among* so many of the body, and takes its share of the memory for it.
-    """
-    weight = call.weight // among
-    made = replace(submission, weight=weight, socket=call.request.method == SOCKET_METHOD)
+async def judged(call: Call, submission: Submission) -> Submission:
+    """*submission* with its verdict, in the world of *call*: for :meth:`Call.submit`, without a wait between."""
     if len(call.body) > WORKED_AT_ONCE:
-        await found_in(call, made.judged.judge)
-    return made if made.world is call.world else replace(made, world=call.world)
+        await found_in(call, submission.judged.judge)
+    return submission if submission.world is call.world else replace(submission, world=call.world)

@@ -221,6 +221,7 @@ class FalDialect:
             terms=terms_of(request, world),
             line=waiting_line(world) if lenient else None,
             notes=FalNotes(lifecycle(request.headers), read.items),
+            weight=call.weight,
             failure=failure,
         )
         return await judged(call, wanted)

@@ -191,6 +191,7 @@ class RunPodDialect:
             webhook=Webhook(hook) if hook else None,
             terms=agreed.terms(given, retention),
             notes=agreed.notes(),
+            weight=call.weight,
         )
         return call.submit(await judged(call, wanted))
 

@@ -14,6 +14,7 @@ from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, Coded, Duplicate, Invalid, NoSuchJob, Problem, Unauthorized, report_defect
 from vidmock.providers.exchange.call import Call
+from vidmock.providers.exchange.call_faults import SOCKET_METHOD
 from vidmock.providers.exchange.envelope import json_type
 from vidmock.providers.exchange.judging import found_in, judged
 from vidmock.providers.runware import behaviours
@@ -128,10 +129,11 @@ class Tasks:
             apart=True,
             webhook=Webhook(hook) if hook else None,
             notes=RunwareNotes(tuple(task.batch)),
+            weight=task.call.weight // len(task.batch),
+            socket=task.call.request.method == SOCKET_METHOD,
             sent=task.fields,
         )
-        wanted = await judged(task.call, wanted, among=len(task.batch))
-        task.call.submit(wanted)
+        task.call.submit(await judged(task.call, wanted))
         self._storage.use(task)
         return task.answered()
 
