@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ def test_a_request_that_is_sent_on_has_an_arrival_of_its_own() -> None:
     first: dict[str, Any] = {"type": "http", "state": state}
     set_arrival(first, Arrival("http://one"))
     second = dict(first)
-    set_arrival(second, replace(arrival_of(second), origin="http://two"))
+    set_arrival(second, arrival_of(second)._replace(origin="http://two"))
     assert (arrival_of(first).origin, arrival_of(second).origin) == ("http://one", "http://two")
     assert second["state"]["somebody"] == "else's"
     assert state == {"somebody": "else's"}

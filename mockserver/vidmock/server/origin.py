@@ -17,7 +17,7 @@ import ipaddress
 import re
 from collections.abc import Collection, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from vidmock.providers.exchange.envelope import arrival_of
@@ -113,8 +113,7 @@ def split_external(text: str) -> tuple[str, str]:
     return (host, url) if equals and "://" not in host else ("", text)
 
 
-@dataclass(frozen=True, slots=True)
-class ClientAddress:
+class ClientAddress(NamedTuple):
     """How a client has addressed the proxy before this server, or else this server.
 
     *host* is in lower case, perhaps with a port. *scheme*, *port* and *prefix* are empty where no proxy says them.

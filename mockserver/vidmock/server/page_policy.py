@@ -7,7 +7,7 @@ its scripts could use the control API, which is at the same origin.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 from starlette.types import Message, Send
 
@@ -42,6 +42,7 @@ def policy_of(headers: Mapping[str, str]) -> Protect:
     return partial(_protected, _encoded(headers), _encoded({**headers, "content-disposition": ATTACHMENT}))
 
 
+@lru_cache(maxsize=64)
 def disposition(status: int, media_type: str) -> str:
     """The ``Content-Disposition`` of an answer; empty where it may be shown.
 
@@ -57,8 +58,8 @@ def _encoded(headers: Mapping[str, str]) -> Mapping[bytes, bytes]:
 
 
 def _protected(shown: Mapping[bytes, bytes], saved: Mapping[bytes, bytes], message: Message) -> Message:
-    found = [(name.lower(), name, value) for name, value in message.get("headers", ())]
-    media_type = next((value.decode("latin-1") for name, _, value in found if name == b"content-type"), "")
-    added = saved if disposition(message["status"], media_type) else shown
-    kept = [(name, value) for lower, name, value in found if lower not in added]
+    headers = message.get("headers", ())
+    media_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+    added = saved if disposition(message["status"], media_type.decode("latin-1")) else shown
+    kept = [header for header in headers if header[0].lower() not in added]
     return {**message, "headers": [*kept, *added.items()]}

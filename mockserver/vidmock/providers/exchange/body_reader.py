@@ -28,7 +28,7 @@ class BodyReader:
 
     def __init__(self, sent: bytes, headers: Mapping[str, str], oversize: TooLarge | None = None) -> None:
         self.sent = sent
-        self._encoding, self._oversize = headers.get("content-encoding", "identity"), oversize
+        self._headers, self._oversize = headers, oversize
         self._read: _Read | BadJSON | None = None
 
     @classmethod
@@ -83,6 +83,7 @@ class BodyReader:
         try:
             return _Read(strict_json.loads(self.sent, most=MOST_VALUES), json_size(self.sent))
         except BadJSON as problem:
-            if self._encoding == "identity":
+            encoding = self._headers.get("content-encoding", "identity")
+            if encoding == "identity":
                 return problem
-            return BadJSON(f"the body has Content-Encoding {self._encoding[:40]!r}; send it without")
+            return BadJSON(f"the body has Content-Encoding {encoding[:40]!r}; send it without")

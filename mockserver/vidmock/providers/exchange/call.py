@@ -35,6 +35,7 @@ class Call:
 
     def __init__(self, request: Request, provider: KeyedProvider, operation: str = "", body: bytes = b"") -> None:
         self.request = request
+        self.arrival = arrival_of(request.scope)
         self.operation = operation
         self._reader = BodyReader(body, request.headers)
         self.noticed = ""
@@ -59,13 +60,13 @@ class Call:
     @property
     def origin(self) -> str:
         """The origin under which the client reached this server, for :meth:`Surface.url`."""
-        return arrival_of(self.request.scope).origin
+        return self.arrival.origin
 
     def notice(self, problem: Problem) -> None:
         """Tell whoever runs the server of a model or path that is not here, though the provider may well have it."""
         if isinstance(problem, UnknownModel | NoRoute) and not problem.fault:
             self.noticed = str(problem) if isinstance(problem, UnknownModel) else f"{self._provider.name}: {problem}"
-            arrival_of(self.request.scope).notice(self.noticed)
+            self.arrival.notice(self.noticed)
 
     @property
     def world(self) -> World:
@@ -74,8 +75,9 @@ class Call:
         Raises:
             Unauthorized: no key, or a refused one.
         """
-        self.authorize()
-        assert self._place.world is not None
+        if self._place.world is None:
+            self.authorize()
+            assert self._place.world is not None
         return self._place.world
 
     @property
@@ -85,7 +87,8 @@ class Call:
         The clock is read when the call enters its world, and again after the call has waited, so that everything in an
         answer is of the same moment. Raises Unauthorized, as :attr:`world` does.
         """
-        self.authorize()
+        if self._place.world is None:
+            self.authorize()
         return self._place.now
 
     @property
@@ -223,8 +226,7 @@ class Call:
 
     async def look(self, job: Job) -> Job:
         """*job* as a poll finds it. Under a stepped clock, the second poll on a connection finds its next state."""
-        watcher = arrival_of(self.request.scope).transport
-        job, now = await self._provider.engine.look(self.world, job, self.now, watcher)
+        job, now = await self._provider.engine.look(self.world, job, self.now, self.arrival.transport)
         self._place.stay(self.world, now)
         self.tell(job)
         return job
@@ -280,7 +282,7 @@ class Call:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""
         if not self._faults.changes_answer:
             return response
-        changed, kept_back = await self._faults.suffer(response, self.world, self.now, arrival_of(self.request.scope))
+        changed, kept_back = await self._faults.suffer(response, self.world, self.now, self.arrival)
         self._place.stay(self.world, self.world.clock.now())
         if kept_back:
             self.receipt.withhold(begins_the_same=isinstance(changed, Broken))

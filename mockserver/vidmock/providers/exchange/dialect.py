@@ -16,7 +16,7 @@ from vidmock.engine.faults.target import Operation
 from vidmock.engine.service.webhook_sender import Announcer
 from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.call import Call
-from vidmock.providers.exchange.envelope import arrival_of, header_text
+from vidmock.providers.exchange.envelope import header_text
 from vidmock.providers.exchange.gate import Gate, Visit
 from vidmock.providers.exchange.keyed_provider import KeyedProvider
 from vidmock.providers.exchange.renderers import ErrorContext
@@ -124,7 +124,7 @@ async def answer(
     except Exception as error:  # noqa: BLE001 - a defect of this server is printed, and answered in the dialect
         call.receipt.withhold()
         response = render(report_defect(error), call.context())
-    response = unless_missed(response, arrival_of(call.request.scope).transport, late=call.late)
+    response = unless_missed(response, call.arrival.transport, late=call.late)
     if call.noticed:
         response.headers[NOTICE_HEADER] = header_text(f"not here: {call.noticed}")
     world = call.record(response)

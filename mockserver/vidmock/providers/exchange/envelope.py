@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import uuid
 from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -45,8 +46,7 @@ class Port(Protocol):
         """Refuse all new connections until *over* is set, and for no longer than *at_most* real seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """How a request reached this server: its *origin*, for :meth:`Surface.url`, and the whole application, *app*.
 
     Faults break the connection, *transport*, and the listener, *port*; both are ``None`` in process.
@@ -122,16 +122,25 @@ async def read_body(request: Request, room: Lease, most: int = BODY_LIMIT) -> by
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise TooLarge(most)
-        room.grow(len(chunk))
-        chunks.append(chunk)
+        if chunk:
+            size += len(chunk)
+            if size > most:
+                raise TooLarge(most)
+            room.grow(len(chunk))
+            chunks.append(chunk)
     return b"".join(chunks)
 
 
+class _Answer(JSONResponse):
+    _encode = staticmethod(json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode)
+    """As Starlette has it, which would make an encoder for each answer."""
+
+    def render(self, content: object) -> bytes:
+        return self._encode(content).encode()
+
+
 def reply(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(body, status, headers)
+    return _Answer(body, status, headers)
 
 
 def header_text(text: str, most: int = 300) -> str:
