@@ -158,7 +158,7 @@ def _tell_secrets(house: House) -> None:
     house.advance(10, SECRET)
 
 
-EXPORTS = ["/journal.har", "/journal.jsonl", "/worlds", "/ledger"]
+EXPORTS = ["/journal.har", "/journal.jsonl", "/worlds", "/ledger", "/ledger/worlds"]
 EVERYWHERE = [*EXPORTS, "/journal", "/jobs", "/deliveries", "/clock", "/faults"]
 
 

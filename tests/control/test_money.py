@@ -36,6 +36,24 @@ def test_a_duplicate_points_at_what_it_repeats(control: Control, wire: Wire) -> 
     assert (waste["job"], waste["why"], waste["of"]) == (again, "duplicate", first)
 
 
+@pytest.mark.parametrize("name", ["worlds", "waste", "missed_files"])
+def test_a_list_of_the_ledger_is_read_page_by_page(control: Control, wires: tuple[Wire, ...], name: str) -> None:
+    for key in ("one", "two"):
+        for wire in wires:
+            wire.submit(control.house, key)
+        control.house.advance(900, key)
+    whole = control.get("/ledger")
+    assert set(whole["older"].values()) == {None}
+    first = control.get("/ledger?limit=1")
+    found, older = first[name], first["older"][name]
+    assert control.get(f"/ledger/{name}?limit=1") == {name: found, "older": older}
+    while older:
+        page = control.get(f"/ledger/{name}?limit=1&before={older}")
+        found, older = page[name] + found, page["older"]
+    assert found == whole[name] == control.get(f"/ledger/{name}")[name]
+    assert len(found) > 1
+
+
 def test_what_the_budget_does_not_cover_is_refused_by_the_provider(control: Control, wire: Wire) -> None:
     control.do("PUT", "/ledger/budget?key=a-key", {"amount": "1.20"})
     jobs = 0

@@ -238,6 +238,7 @@ NOT_SAVED = {
     "held": "follows from the deliveries",
     "of_job": "follows from the deliveries",
     "of_provider": "follows from the deliveries",
+    "losses": "follow from the jobs",
     "holding": "follows from what is held",
     "parts": "of uploads that were not finished",
 }

@@ -46,16 +46,15 @@ def _around(patch: pytest.MonkeyPatch, owner: Any, name: str, new: Callable[...,
 
 @mutant("ledger")
 def charged_twice(patch: pytest.MonkeyPatch) -> None:
-    def charge(old: Any, ledger: Ledger, job: Job) -> None:
-        old(ledger, job)
-        old(ledger, job)
+    def charge(old: Any, ledger: Ledger, job: Job) -> list[str]:
+        return [*old(ledger, job), *old(ledger, job)]
 
     _around(patch, Ledger, "charge", charge)
 
 
 @mutant("ledger or lost job")
 def never_charged(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Ledger, "charge", lambda ledger, job: None)
+    patch.setattr(Ledger, "charge", lambda ledger, job: [])
     patch.setattr(Ledger, "refund", lambda ledger, job, amount: None)
 
 

@@ -14,7 +14,6 @@ from tests.conftest import ORIGIN, RUNWARE_TASK, SETTINGS
 
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.timeline import APART
-from vidmock.engine.jobs.waste import find_missed_files, find_waste
 from vidmock.engine.service.submission import Submission, create_job
 from vidmock.engine.snapshot import snapshot
 from vidmock.engine.time.mode import Mode
@@ -134,15 +133,15 @@ def test_a_client_that_stops_at_the_first_success_wastes_the_others(house: House
     house.advance(1000)
     world = house.world()
     now = world.clock.now()
-    (waste,) = find_waste(world.jobs, now)
+    (waste,) = tuple(world.jobs.losses.waste(now))
     lost = {output.id for output in job.outputs} - {item["videoUUID"]}
     assert (waste.job, waste.amount, waste.why) == (ONE, Decimal("1.26"), "uncollected")
     assert {*waste.outputs} == lost
-    missed = find_missed_files(world.jobs, now)
+    missed = tuple(world.jobs.losses.missed_files(now))
     assert ({one.output for one in missed}, {one.told for one in missed}) == (lost, {False})
     assert not world.jobs.collected(ONE, now)
     poll(house)
-    assert find_waste(world.jobs, now) == ()
+    assert tuple(world.jobs.losses.waste(now)) == ()
 
 
 def test_under_a_stepped_clock_each_poll_is_one_result_further(houses: Callable[..., House]) -> None:

@@ -34,6 +34,7 @@ LOOKS = (
     "/eachlabs/v1/executions?limit=5",
     "/eachlabs/v1/executions?limit=5&status=created,success",
     f"{CONTROL}/journal/1",
+    f"{CONTROL}/ledger?limit=5",
     "/runpod/v2/kling-video-o1-r2v/health",
 )
 
@@ -46,6 +47,7 @@ ENDED_LOOKS = (
     "/runpod/v2/kling-video-o1-r2v/health",
     f"{CONTROL}/jobs?limit=5&state=succeeded",
     f"{CONTROL}/deliveries?limit=5",
+    f"{CONTROL}/ledger?limit=5",
 )
 DETAILS = {"taskType": "accountManagement", "operation": "getDetails"}
 

@@ -20,7 +20,6 @@ from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.jobs.waste import find_missed_files, find_waste
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
@@ -144,7 +143,7 @@ def test_a_client_that_leaves_before_the_answer_collects_nothing(mock: Mock, pat
     mock.until(lambda: mock.answers)
     assert mock.answers == [0]
     assert not mock.told
-    (waste,) = find_waste(mock.world.jobs, mock.world.clock.now())
+    (waste,) = tuple(mock.world.jobs.losses.waste(mock.world.clock.now()))
     assert (waste.job, waste.amount, waste.why) == (mock.job.id, mock.job.cost, "uncollected")
 
 
@@ -314,14 +313,14 @@ def test_a_whole_download_is_one_and_tells_of_the_job(mock: Mock) -> None:
     assert not mock.told
     assert mock.ask("GET", path)
     assert (mock.told, mock.downloaded) == (True, True)
-    assert find_missed_files(mock.world.jobs, mock.world.clock.now()) == ()
+    assert tuple(mock.world.jobs.losses.missed_files(mock.world.clock.now())) == ()
 
 
 @pytest.mark.parametrize("headers", [[], ["range: bytes=0-99"]], ids=["whole", "range"])
 def test_a_head_request_downloads_nothing(mock: Mock, headers: list[str]) -> None:
     mock.ask("HEAD", mock.made(), b"", *headers)
     assert (mock.told, mock.downloaded) == (True, False)
-    (missed,) = find_missed_files(mock.world.jobs, mock.world.clock.now())
+    (missed,) = tuple(mock.world.jobs.losses.missed_files(mock.world.clock.now()))
     assert (missed.job, missed.output, missed.amount, missed.told) == (
         mock.job.id,
         mock.output.id,

@@ -18,11 +18,9 @@ def losses(worlds: Iterable[World]) -> tuple[list[str], str]:
     looked_at = list(worlds)
     if not looked_at:
         return [], ""
-    from vidmock.engine.jobs.waste import find_missed_files, find_waste
-
-    states = [(world.jobs, world.clock.now()) for world in looked_at]
-    wasted = [one for jobs, now in states for one in find_waste(jobs, now)]
-    missed = [one for jobs, now in states for one in find_missed_files(jobs, now)]
+    states = [(world.jobs.losses, world.clock.now()) for world in looked_at]
+    wasted = [one for found, now in states for one in reversed([*found.waste(now)])]
+    missed = [one for found, now in states for one in reversed([*found.missed_files(now)])]
     lines = [f"  ${one.amount:.2f} wasted: job {one.job}, {one.why}{one.of and ' of '}{one.of}" for one in wasted]
     lines += [f"  ${one.amount:.2f} never downloaded: {one.name} of job {one.job}" for one in missed]
     if len(lines) > MOST_LISTED:

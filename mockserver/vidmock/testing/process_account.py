@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from vidmock.engine.jobs.ledger import PROCESS_TOTALS
 from vidmock.engine.jobs.ledger_line import ZERO
-from vidmock.engine.jobs.waste import find_missed_files, find_waste
+from vidmock.engine.jobs.losses import LostMoney
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.world import World
 
@@ -82,11 +82,11 @@ class ProcessAccount:
 
 
 def _lost(worlds: Iterable[World]) -> ProcessCosts:
-    states = [(world.jobs, world.clock.now()) for world in worlds]
-    return ProcessCosts(
-        wasted=sum((one.amount for jobs, now in states for one in find_waste(jobs, now)), ZERO),
-        undownloaded=sum((one.amount for jobs, now in states for one in find_missed_files(jobs, now)), ZERO),
-    )
+    lost = LostMoney()
+    for world in worlds:
+        for part in world.jobs.losses.sums(world.clock.now()).values():
+            lost.add(part)
+    return ProcessCosts(wasted=lost.wasted, undownloaded=lost.undownloaded)
 
 
 PROCESS_ACCOUNT: Final = ProcessAccount()

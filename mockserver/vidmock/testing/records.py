@@ -11,7 +11,7 @@ from vidmock.engine.faults.outcomes import forced_outcome
 from vidmock.engine.faults.target import Operation, check_operation, check_provider, resolve_model
 from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.ledger_line import ZERO, LedgerLine
-from vidmock.engine.jobs.waste import MissedFile, Waste, find_missed_files, find_waste
+from vidmock.engine.jobs.waste import MissedFile, Waste
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
@@ -229,11 +229,11 @@ def _job(world: World, job_id: str) -> JobRecord | None:
 
 
 def _waste(world: World) -> tuple[Waste, ...]:
-    return find_waste(world.jobs, world.clock.now())
+    return tuple(world.jobs.losses.waste(world.clock.now()))[::-1]
 
 
 def _missed_files(world: World) -> tuple[MissedFile, ...]:
-    return find_missed_files(world.jobs, world.clock.now())
+    return tuple(world.jobs.losses.missed_files(world.clock.now()))[::-1]
 
 
 def _matches(value: object, wanted: object | None) -> bool:

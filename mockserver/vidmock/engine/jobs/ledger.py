@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 from reprlib import repr as shortened
 from typing import Any, Final
 
@@ -104,7 +105,8 @@ class Ledger:
         if self.budget is not None and self.spent >= self.budget:
             raise NoBalance
 
-    def charge(self, job: Job) -> None:
+    def charge(self, job: Job) -> list[str]:
+        """Charge for *job*, and return the jobs whose lines are dropped for its own."""
         # One that is charged anew is the newest.
         self.drop_line(job.id)
         line = self._lines[job.id] = LedgerLine(job.id, job.provider, job.model, job.created, job.cost)
@@ -113,8 +115,10 @@ class Ledger:
         self._holding.count(LINE_SIZE)
         for totals in (self.by_model.setdefault((job.provider, job.model), Totals()), PROCESS_TOTALS):
             totals.add(Totals(1, job.cost))
-        while len(self._lines) > self._keep:
-            self.drop_line(next(iter(self._lines)))
+        dropped = list(islice(self._lines, max(0, len(self._lines) - self._keep)))
+        for job_id in dropped:
+            self.drop_line(job_id)
+        return dropped
 
     def refund(self, job: Job, amount: Decimal) -> None:
         """Refund *amount* USD of *job*, once; also where its line is no longer kept."""

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from heapq import merge
-from typing import Final, Protocol
+from typing import Final
 
 from vidmock.engine.jobs.census import Census
 from vidmock.engine.jobs.ended_jobs import EndedJobs
 from vidmock.engine.jobs.handover import Handover
 from vidmock.engine.jobs.index import JobIndex
 from vidmock.engine.jobs.job import Job, Output, State
+from vidmock.engine.jobs.job_listing import JobListing
 from vidmock.engine.jobs.ledger import Ledger
+from vidmock.engine.jobs.losses import Losses
 from vidmock.engine.jobs.queue_line import QueueLine
 from vidmock.engine.memory import Holding
 from vidmock.problems import OverQuota
@@ -22,19 +24,6 @@ MOST_UNFINISHED: Final = 10_000
 """Jobs of one key that have not ended, a limit of ours; one more is refused as the provider refuses so many at once."""
 JOB_SIZE: Final = 3_072
 """Bytes of a job beside its request, with all that is kept of it elsewhere."""
-
-
-class JobListing(Protocol):
-    """An index over all worlds, by which a job or output is found where its world is not known."""
-
-    def add(self, job: Job, *, public: bool) -> None:
-        """Add the outputs of *job* to the index, and its id where it is *public*."""
-
-    def discard(self, job: Job) -> None:
-        """Remove *job* and its outputs from the index."""
-
-    def rest(self, *, idle: bool) -> None:
-        """Note whether every job of the store has ended."""
 
 
 class JobStore(Mapping[str, Job]):
@@ -57,6 +46,7 @@ class JobStore(Mapping[str, Job]):
         self._index = JobIndex(self._jobs, self._unfinished)
         self._handover = Handover()
         self._listing: JobListing | None = None
+        self._losses: Losses | None = None
 
     def __getitem__(self, job_id: str) -> Job:
         return self._jobs[job_id]
@@ -87,7 +77,7 @@ class JobStore(Mapping[str, Job]):
     def accept(self, job: Job, *, public: bool) -> None:
         """Add *job* and charge for it. A *public* job can be found without its key: the server made its id."""
         self._hold(job, public=public)
-        self.ledger.charge(job)
+        self._touch(job.id, *self.ledger.charge(job))
 
     def change(self, job: Job) -> Job:
         """Replace the job of the same id and outputs by *job*, and return it. Raises KeyError: it is not known."""
@@ -95,6 +85,7 @@ class JobStore(Mapping[str, Job]):
         assert before is job.outputs or [output.id for output in before] == [output.id for output in job.outputs]
         self._jobs[job.id] = job
         self._index.replace(job)
+        self._touch(job.id)
         return job
 
     def end(self, job_id: str) -> Job:
@@ -107,17 +98,22 @@ class JobStore(Mapping[str, Job]):
             raise KeyError(job_id)
         job = self._jobs[job_id]
         self.ledger.refund(job, job.owed)
+        self._touch(job_id)
         self._finish(job)
         return job
 
     def collect(self, results: Iterable[str]) -> None:
         """Note that somebody was told of these *results* of jobs, by their ids; unknown ones are ignored."""
-        self._handover.tell(name for name in results if name in self._by_output or name in self._jobs)
+        known = [name for name in results if name in self._by_output or name in self._jobs]
+        self._handover.tell(known)
+        if self._losses:
+            self._touch(*(self._by_output.get(name, name) for name in known))
 
     def download(self, output_id: str, first: int, end: int, size: int) -> None:
         """Note that the bytes from *first* to before *end* of the output's file, of *size*, have reached somebody."""
         if output_id in self._by_output:
             self._handover.fetch(output_id, first, end, size)
+            self._touch(self._by_output[output_id])
 
     def forget(self, job_id: str) -> None:
         """Drop an ended job. Raises ValueError: it is not known, or has not ended."""
@@ -134,6 +130,13 @@ class JobStore(Mapping[str, Job]):
         job_id = self._ended.pop()
         self.ledger.drop_line(job_id)
         self._drop(job_id)
+
+    @property
+    def losses(self) -> Losses:
+        """What went for nothing. It is made when it is asked for first, and kept in step from then on."""
+        if self._losses is None:
+            self._losses = Losses(self._jobs, self._index.place, self.ledger, self._handover)
+        return self._losses
 
     @property
     def handover(self) -> Handover:
@@ -285,5 +288,11 @@ class JobStore(Mapping[str, Job]):
         self._handover.drop((job_id, *(output.id for output in job.outputs)))
         for output in job.outputs:
             del self._by_output[output.id]
+        self._touch(job_id)
         if self._listing:
             self._listing.discard(job)
+
+    def _touch(self, *job_ids: str) -> None:
+        if self._losses:
+            for job_id in job_ids:
+                self._losses.touch(job_id)

@@ -3,69 +3,82 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Any
 
 from vidmock.engine import money
 from vidmock.engine.jobs.ledger import parse_budget
-from vidmock.engine.jobs.ledger_line import ZERO, Totals
-from vidmock.engine.jobs.waste import MissedFile, Waste, find_missed_files, find_waste
+from vidmock.engine.jobs.ledger_line import Totals
+from vidmock.engine.jobs.losses import LostMoney
+from vidmock.engine.jobs.waste import MissedFile, Waste
 from vidmock.engine.world.world import World
+from vidmock.server.control.page import ListPage, page_of_list
 from vidmock.server.control.request import ControlRequest, world_id
 from vidmock.server.control.route import ControlRoute
 from vidmock.server.control.secrets import mask_key
 
 
 class LedgerSums:
-    """Sums over some jobs, what of it was *wasted*, and what was paid for files that nobody downloaded."""
+    """Sums over some jobs: *totals*, and what of it was *lost*."""
 
-    def __init__(self) -> None:
-        self.totals, self.wasted, self.undownloaded = Totals(), ZERO, ZERO
+    def __init__(self, totals: Totals | None = None, lost: LostMoney | None = None) -> None:
+        self._totals, self._lost = totals or Totals(), lost or LostMoney()
 
-    def add(self, totals: Totals, wasted: Decimal, undownloaded: Decimal) -> None:
-        self.totals.add(totals)
-        self.wasted += wasted
-        self.undownloaded += undownloaded
+    def add(self, other: LedgerSums) -> None:
+        self._totals.add(other._totals)
+        self._lost.add(other._lost)
 
     def view(self) -> dict[str, Any]:
         """The sums as JSON: decimal strings, in USD."""
-        totals = self.totals
+        totals = self._totals
         return {
             "jobs": totals.jobs,
             "charged": money.format_amount(totals.charged),
             "refunded": money.format_amount(totals.refunded),
             "spent": money.format_amount(totals.spent),
-            "wasted": money.format_amount(self.wasted),
-            "undownloaded": money.format_amount(self.undownloaded),
+            "wasted": money.format_amount(self._lost.wasted),
+            "undownloaded": money.format_amount(self._lost.undownloaded),
         }
 
 
 async def show_ledger(request: ControlRequest) -> object:
     """Show what would have been charged, refunded, spent and wasted.
 
-    In all, by world, by provider and by model; each job whose cost was wasted; and each file that nobody downloaded.
+    In all, by world, by provider and by model; the jobs whose cost was wasted; and the files that nobody downloaded. Of
+    each list the newest page, and under ``older`` where the one before it begins.
     """
     total, models = LedgerSums(), defaultdict[tuple[str, str], LedgerSums](LedgerSums)
-    providers, worlds, waste, missed = defaultdict[str, LedgerSums](LedgerSums), [], [], []
+    providers = defaultdict[str, LedgerSums](LedgerSums)
     for world in request.worlds():
-        now, own = world.clock.now(), LedgerSums()
-        wasted, unfetched = find_waste(world.jobs, now), find_missed_files(world.jobs, now)
-        for (provider, model), totals in world.ledger.by_model.items():
-            lost = [_sum(world, found, provider, model) for found in (wasted, unfetched)]
-            for sums in (total, own, providers[provider], models[provider, model]):
-                sums.add(totals, *lost)
-        worlds.append(_owner(world, request.reveal) | own.view())
-        waste += [_waste(world, one) for one in wasted]
-        missed += [_missed(world, one) for one in unfetched]
+        for (provider, model), part in _sums_by_model(world):
+            for sums in (total, providers[provider], models[provider, model]):
+                sums.add(part)
+    pages = {name: page(request) for name, page in _PAGES.items()}
     return {
         "total": total.view(),
-        "worlds": worlds,
         "providers": [{"provider": name, **sums.view()} for name, sums in providers.items()],
         "models": [{"provider": name, "model": model, **sums.view()} for (name, model), sums in models.items()],
-        "waste": waste,
-        "missed_files": missed,
+        **{name: page.entries for name, page in pages.items()},
+        "older": {name: page.older for name, page in pages.items()},
     }
+
+
+async def list_ledgers(request: ControlRequest) -> object:
+    """List the worlds with what each would have been charged, the one used last at the end."""
+    page = _worlds(request)
+    return {"worlds": page.entries, "older": page.older}
+
+
+async def list_waste(request: ControlRequest) -> object:
+    """List the jobs whose cost was wasted, oldest first."""
+    page = _waste(request)
+    return {"waste": page.entries, "older": page.older}
+
+
+async def list_missed_files(request: ControlRequest) -> object:
+    """List the files that were paid for and that nobody downloaded, oldest first."""
+    page = _missed_files(request)
+    return {"missed_files": page.entries, "older": page.older}
 
 
 async def set_world_budget(request: ControlRequest) -> object:
@@ -88,12 +101,41 @@ def _owner(world: World, reveal: bool) -> dict[str, Any]:
     }
 
 
-def _sum(world: World, found: Iterable[Waste | MissedFile], provider: str, model: str) -> Decimal:
-    jobs = ((one, world.jobs[one.job]) for one in found)
-    return sum((one.amount for one, job in jobs if (job.provider, job.model) == (provider, model)), ZERO)
+def _sums_by_model(world: World) -> Iterator[tuple[tuple[str, str], LedgerSums]]:
+    lost = world.jobs.losses.sums(world.clock.now())
+    for place, totals in world.ledger.by_model.items():
+        yield place, LedgerSums(totals, lost.get(place))
 
 
-def _waste(world: World, one: Waste) -> dict[str, Any]:
+def _worlds(request: ControlRequest) -> ListPage[dict[str, Any]]:
+    page = page_of_list(request, reversed(request.worlds()), world_id)
+    return ListPage([_world(world, request.reveal) for world in page.entries], page.older)
+
+
+def _world(world: World, reveal: bool) -> dict[str, Any]:
+    sums = LedgerSums()
+    for _, part in _sums_by_model(world):
+        sums.add(part)
+    return _owner(world, reveal) | sums.view()
+
+
+def _waste(request: ControlRequest) -> ListPage[dict[str, Any]]:
+    found = ((world, one) for world in reversed(request.worlds()) for one in world.jobs.losses.waste(world.clock.now()))
+    page = page_of_list(request, found, lambda entry: entry[1].job)
+    return ListPage([_wasted_job(*entry) for entry in page.entries], page.older)
+
+
+def _missed_files(request: ControlRequest) -> ListPage[dict[str, Any]]:
+    found = (
+        (world, one)
+        for world in reversed(request.worlds())
+        for one in world.jobs.losses.missed_files(world.clock.now())
+    )
+    page = page_of_list(request, found, lambda entry: entry[1].output)
+    return ListPage([_missed_file(*entry) for entry in page.entries], page.older)
+
+
+def _wasted_job(world: World, one: Waste) -> dict[str, Any]:
     return {
         "world": world_id(world),
         "job": one.job,
@@ -104,7 +146,7 @@ def _waste(world: World, one: Waste) -> dict[str, Any]:
     }
 
 
-def _missed(world: World, one: MissedFile) -> dict[str, Any]:
+def _missed_file(world: World, one: MissedFile) -> dict[str, Any]:
     return {
         "world": world_id(world),
         "job": one.job,
@@ -115,7 +157,12 @@ def _missed(world: World, one: MissedFile) -> dict[str, Any]:
     }
 
 
+_PAGES = {"worlds": _worlds, "waste": _waste, "missed_files": _missed_files}
+
 LEDGER_ROUTES = (
     ControlRoute("GET", "/ledger", show_ledger),
+    ControlRoute("GET", "/ledger/worlds", list_ledgers),
+    ControlRoute("GET", "/ledger/waste", list_waste),
+    ControlRoute("GET", "/ledger/missed_files", list_missed_files),
     ControlRoute("PUT", "/ledger/budget", set_world_budget, """-d '{"amount": "5.00"}'"""),
 )
