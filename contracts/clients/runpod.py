@@ -12,6 +12,7 @@ from typing import Any
 from vidmock.kit.client import Refused, Result
 from vidmock.kit.parts.connection import REQUEST_TIMEOUT, connection
 from vidmock.kit.parts.download import download
+from vidmock.kit.parts.keyless import keyless
 from vidmock.kit.parts.once import Once
 from vidmock.kit.parts.polling import ask, poll
 from vidmock.kit.parts.posting import post_once
@@ -34,15 +35,19 @@ class Client:
             base_url=base_url, headers={"Authorization": f"Bearer {api_key}"}, request_timeout=request_timeout
         )
         self._media = connection(request_timeout=request_timeout)
-        self._folder, self._sleep, self._now, self._webhook_url = folder, sleep, now, webhook_url
+        self._key, self._folder, self._sleep, self._now = api_key, folder, sleep, now
+        self._webhook_url = webhook_url
         self._jobs = Once(publish)
         self._endpoints: dict[str, str] = {}
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
-        job_id = self.submit(model, input)
-        self._endpoints[job_id] = model
-        self._jobs.add(job_id)
-        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now, lambda: self.cancel(job_id))
+        with keyless(self._key):
+            job_id = self.submit(model, input)
+            self._endpoints[job_id] = model
+            self._jobs.add(job_id)
+            return poll(
+                lambda: self.result(job_id), job_id, deadline, self._sleep, self._now, lambda: self.cancel(job_id)
+            )
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Poll the job that the webhook names; nothing else in it is believed, for it is not signed.

@@ -13,6 +13,7 @@ from typing import Any
 from vidmock.kit.client import OutcomeUnknown, Refused, Result
 from vidmock.kit.parts.connection import REQUEST_TIMEOUT, connection
 from vidmock.kit.parts.download import download
+from vidmock.kit.parts.keyless import keyless
 from vidmock.kit.parts.once import Once
 from vidmock.kit.parts.polling import ask, poll
 from vidmock.kit.parts.posting import post_once
@@ -37,12 +38,14 @@ class Client:
         self._url = base_url
         self._api = connection(headers={"Authorization": f"Bearer {api_key}"}, request_timeout=request_timeout)
         self._media = connection(request_timeout=request_timeout)
-        self._folder, self._sleep, self._now, self._webhook_url = folder, sleep, now, webhook_url
+        self._key, self._folder, self._sleep, self._now = api_key, folder, sleep, now
+        self._webhook_url = webhook_url
         self._jobs = Once(publish)
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
-        job_id = self.submit(model, input)
-        return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now)
+        with keyless(self._key):
+            job_id = self.submit(model, input)
+            return poll(lambda: self.result(job_id), job_id, deadline, self._sleep, self._now)
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Poll the tasks that the webhook names; nothing else in it is believed, for it is not signed.

@@ -154,6 +154,6 @@ def test_a_defect_of_the_kit_has_an_exit_code_of_its_own(say: Say, monkeypatch: 
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(script_run, "_observed", broken)
+    monkeypatch.setattr(script_run, "observe", broken)
     code, out, _ = check(say, f"{REFERENCE}:Client", "--case", "VAL-02")
     assert (code, "KIT ERROR" in out) == (3, True)

@@ -10,6 +10,7 @@ import pytest
 
 from vidmock.kit.client import NotDownloaded, OutcomeUnknown, Refused, Result, StillRunning
 from vidmock.kit.parts.download import ATTEMPTS, download
+from vidmock.kit.parts.keyless import keyless
 from vidmock.kit.parts.once import Once
 from vidmock.kit.parts.polling import LONGEST_WAIT, UNKNOWN_FOR, TransientError, ask, poll
 from vidmock.kit.parts.posting import post_once
@@ -237,3 +238,9 @@ def test_a_job_that_has_not_ended_may_be_asked_for_again() -> None:
 def test_the_job_of_another_client_is_not_finished() -> None:
     with pytest.raises(KeyError):
         Once(lambda result: None).result("a-job", lambda: RESULT)
+
+
+def test_a_key_stands_in_no_error() -> None:
+    with pytest.raises(Refused) as refused, keyless("sk-1"):
+        raise Refused("the key sk-1 is wrong", "a-job")
+    assert (str(refused.value), refused.value.job_id) == ("the key *** is wrong (job a-job)", "a-job")

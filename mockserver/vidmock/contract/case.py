@@ -19,21 +19,25 @@ FEATURES: Final[Mapping[Feature, str]] = {
     "request_timeout": "it takes a request_timeout",
 }
 """What a client may be able to do, and how that shows or what it means."""
-Tampering = Literal["foreign_job", "foreign_file"]
+Tampering = Literal["foreign_job", "foreign_file", "own_job"]
 
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """How webhooks reach the client: *copies* of the first at once, and so many *again* when the call is over.
+    """How webhooks reach the client: *copies* of each as it comes, and so many *again* when the call is over.
 
-    It may be *tampered* with on its way: to name a job that nobody submitted, or a file that is not the provider's.
-    *taken* is whether the client must take it (``None``: as it likes).
+    The first may be *tampered* with on its way: to name a job that nobody submitted, or a file that is not the job's.
+    With *another*, it is that of a job of another client of the same account, which has ended before; tampered with, it
+    may name the client's ``own_job``. *taken* is whether the client must take it (``None``: as it likes), *acted*
+    whether its job must be published by then, and not at the next look only.
     """
 
     copies: int = 1
     again: int = 0
+    another: bool = False
     tampered: Tampering | None = None
     taken: bool | None = None
+    acted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

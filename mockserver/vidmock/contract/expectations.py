@@ -50,8 +50,8 @@ def _says_enough(run: Observed, error: ClientError) -> Iterator[Finding]:
 def _whole_videos(run: Observed) -> Iterator[Finding]:
     made = {job.id: job.videos for job in run.jobs}
     for job, videos in run.videos.items():
-        if videos != made.get(job, videos):
-            yield told(f"{videos} whole videos came with the result, and {made[job]} were made")
+        if len(videos) != made.get(job, len(videos)):
+            yield told(f"{len(videos)} whole videos came with the result, and {made[job]} were made")
 
 
 def _published_what_is_there(run: Observed) -> Iterator[Finding]:
@@ -125,6 +125,12 @@ def _takes(run: Observed) -> Iterator[Finding]:
         yield told("a webhook that nobody should believe was taken")
 
 
+def _acts(run: Observed) -> Iterator[Finding]:
+    deliveries = run.script.deliveries
+    if deliveries and deliveries.acted and run.taken and not run.acted:
+        yield wire("a webhook told of the end, and the job was published at a later look only, or never")
+
+
 def _times(number: int) -> str:
     return f"{number} ×"
 
@@ -140,4 +146,5 @@ EXPECTATIONS: Final[tuple[Judge, ...]] = (
     _accepted,
     _given,
     _takes,
+    _acts,
 )

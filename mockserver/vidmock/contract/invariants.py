@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
 from vidmock.contract.finding import Finding, Judge, told, wire
@@ -58,10 +59,8 @@ def _in_time(run: Observed) -> Iterator[Finding]:
 
 def _gently(run: Observed) -> Iterator[Finding]:
     moments = [call.at for call in run.calls if call.operation == "poll"]
-    deliveries = run.script.deliveries
     # A client may look once for each webhook that it is handed.
-    handed = deliveries.copies + deliveries.again if deliveries else 0
-    row = IN_A_ROW + handed
+    row = IN_A_ROW + len(run.taken)
     hot = sum(later - earlier < row * LEAST_PAUSE for earlier, later in zip(moments, moments[row:], strict=False))
     if hot:
         yield wire(f"{row} polls in a row came within {row * LEAST_PAUSE:.1f} s, {hot} times")
@@ -72,6 +71,32 @@ def _keeps_its_key(run: Observed) -> Iterator[Finding]:
         yield wire("the API key went to the host of the files, which needs none")
     if any(call.path.startswith(ELSEWHERE) and _SECRETS & call.headers.keys() for call in run.calls):
         yield wire("the API key went to another host, which an answer named")
+    if any(run.key in call.target for call in run.calls):
+        yield wire("the API key is in an address, which logs keep")
+    if any(run.key in str(outcome.answer) for outcome in run.outcomes if not isinstance(outcome.answer, Result)):
+        yield told("the API key is in the error, which its caller shows")
+
+
+def _fetches_its_own(run: Observed) -> Iterator[Finding]:
+    own = {job.id for job in run.jobs}
+    for call in run.calls:
+        if call.operation == "media" and not own & call.jobs:
+            yield wire(f"it fetched {call.path}, which is no file of its jobs")
+
+
+def _asks_for_webhooks(run: Observed) -> Iterator[Finding]:
+    if run.script.deliveries and (deaf := [job.id for job in run.jobs if not job.hooked]):
+        yield wire(f"{', '.join(deaf)} was submitted without the webhook URL that the client was given")
+
+
+def _keeps_files_apart(run: Observed) -> Iterator[Finding]:
+    shared = [digest for digest, times in Counter(chain(*run.videos.values())).items() if times > 1]
+    if shared:
+        yield told("two results have the same video, which was made for one of them")
+    if run.outside:
+        yield wire(f"it wrote outside of its folder: {', '.join(run.outside)}")
+    if run.parts:
+        yield wire(f"a part of a file was there under the name of a video: {', '.join(run.parts)}")
 
 
 def _knows_its_jobs(run: Observed) -> Iterator[Finding]:
@@ -114,6 +139,9 @@ INVARIANTS: Final[tuple[Judge, ...]] = (
     _in_time,
     _gently,
     _keeps_its_key,
+    _fetches_its_own,
+    _asks_for_webhooks,
+    _keeps_files_apart,
     _knows_its_jobs,
     _publishes_once,
     _tells_the_cost,

@@ -13,26 +13,38 @@ from vidmock.kit.client import ClientError, Result
 
 @dataclass(frozen=True, slots=True)
 class SeenCall:
-    """One request as the server saw it, *at* seconds after the first one. *invalid* is what is wrong with its input."""
+    """One request as the server saw it, *at* seconds after the first one, about *jobs*, as far as that can be told.
+
+    *target* is the address without its host, *invalid* what is wrong with the input.
+    """
 
     operation: str
     at: float
     method: str
     status: int
-    path: str
+    target: str
     headers: Mapping[str, str]
+    jobs: frozenset[str] = frozenset()
     invalid: str = ""
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class SeenJob:
-    """One accepted job, of which so many *videos* were made. *spent* is in USD, less what was refunded."""
+    """One accepted job, of which so many *videos* were made. *spent* is in USD, less what was refunded.
+
+    *hooked* is whether a webhook was asked for.
+    """
 
     id: str
     state: str
     spent: Decimal
     videos: int
     input: Mapping[str, Any]
+    hooked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +59,11 @@ class ClientOutcome:
 class Observed:
     """A run of *script* at *provider*. *asked* are the inputs of the calls, in their order.
 
-    *videos* is the number of whole videos that came with the result of each job, *published* the ids of the jobs that
-    the client published, *left* the names of the files that are in its folder. *taken* says of each webhook that it was
-    handed whether it took it. *unstruck* are the faults that were planned and never struck. *story* is the run with its
+    The client's API key is *key*. *videos* are the whole videos that came with the result of each job, those that are
+    the same counted once, as digests; *published* are the ids of the jobs that the client published. *left* are the
+    names of the files in its folder, *outside* of those beside it, *parts* of those that were not whole at some time
+    and had the name of a video. *taken* says of each webhook that it was handed whether it took it, *acted* whether its
+    job was published then. *unstruck* are the faults that were planned and never struck. *story* is the run with its
     times, for people.
     """
 
@@ -59,10 +73,14 @@ class Observed:
     outcomes: tuple[ClientOutcome, ...]
     calls: tuple[SeenCall, ...]
     jobs: tuple[SeenJob, ...]
-    videos: Mapping[str, int]
+    key: str
+    videos: Mapping[str, frozenset[str]]
     published: tuple[str, ...]
     left: tuple[str, ...]
+    outside: tuple[str, ...]
+    parts: tuple[str, ...]
     taken: tuple[bool, ...]
+    acted: bool
     unstruck: tuple[str, ...]
     story: str
 

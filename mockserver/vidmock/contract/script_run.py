@@ -6,33 +6,34 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from inspect import signature
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any, Final
 
 from vidmock.contract.case import ClientScript, Feature
-from vidmock.contract.observed import ClientOutcome, Observed, SeenCall, SeenJob
+from vidmock.contract.observation import KEY, Before, ClientFolder, ClientRun, observe
+from vidmock.contract.observed import ClientOutcome, Observed
 from vidmock.contract.own_time import time_of
 from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.webhook_hand import DeliveryBox, WebhookHand
 from vidmock.engine.scenario.scenario import apply_to_settings
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.settings import Settings
 from vidmock.kit.client import MakeClient, Result, TakesWebhooks
 from vidmock.kit.wire import WIRES
-from vidmock.media.info import NotMedia
-from vidmock.media.probe import probe
 from vidmock.testing.mock_server import MockServer
 
 WATCHDOG: Final = 20.0
 """Real seconds after which a client that has not come back hangs."""
 HURRIED_TIMEOUT: Final = 1.0
 """Real seconds that a hurried client waits for an answer."""
+BETWEEN_LOOKS: Final = 0.05
+"""Real seconds between looks at a client's folder."""
 MOST_SLEEPS: Final = 1000
 """Sleeps of a client in one run, after which it is ended: one that looks twice a second for five minutes has fewer."""
-_KEY: Final = "contract-key"
+STEP: Final = 1.0
+"""Of the mock's seconds, after which webhooks that have come are handed over: they do not wait until a client wakes."""
 
 
 class Hangs(Exception):
@@ -44,12 +45,13 @@ class _NeverEnds(BaseException):
 
 
 class ClientTime:
-    """The clock that a client is given, which passes while it sleeps; *on_sleep* is called after each sleep."""
+    """The clock that a client is given, which passes while it sleeps; *meanwhile* is called at every step of that."""
 
-    def __init__(self, mock: MockServer, latest: float, on_sleep: Callable[[], None]) -> None:
-        self._mock, self._latest, self._on_sleep = mock, latest, on_sleep
+    def __init__(self, mock: MockServer, latest: float, meanwhile: Callable[[], None] | None) -> None:
+        self._mock, self._latest, self._meanwhile = mock, latest, meanwhile
         self._began = mock.clock.now
         self._slept = 0
+        self.moves = False
 
     def now(self) -> float:
         return self._mock.clock.now
@@ -63,8 +65,20 @@ class ClientTime:
         self._slept += 1
         if self._slept > MOST_SLEEPS or self.passed > self._latest:
             raise _NeverEnds(f"still at it {self.passed:.0f} s after the beginning, after {self._slept} sleeps")
-        self._mock.clock.advance(max(0.0, seconds))
-        self._on_sleep()
+        left = max(0.0, seconds)
+        while self._meanwhile and left > STEP:
+            self._advance(STEP)
+            left -= STEP
+        self._advance(left)
+
+    def _advance(self, seconds: float) -> None:
+        self.moves = True
+        try:
+            self._mock.clock.advance(seconds)
+        finally:
+            self.moves = False
+        if self._meanwhile:
+            self._meanwhile()
 
 
 def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observed:
@@ -74,28 +88,64 @@ def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observe
         Hangs: it has not come back after ``WATCHDOG`` real seconds.
     """
     settings = apply_to_settings(Settings(seed=1, clock=Mode("manual")), script.scenario)
+    with MockServer(settings) as mock, _box(script) as box:
+        before = Before()
+        if script.deliveries and script.deliveries.another:
+            with ClientFolder() as folder:
+                _run(Driven(script, provider, make, mock, box, folder))
+                before = Before.at(mock)
+        with ClientFolder() as folder:
+            return observe(_run(Driven(script, provider, make, mock, box, folder, before)), mock)
+
+
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """A client that is to be made by *make*, and what it is driven with. Another's webhooks are handed to nobody."""
+
+    script: ClientScript
+    provider: str
+    make: MakeClient
+    mock: MockServer
+    box: DeliveryBox | None
+    folder: ClientFolder
+    before: Before | None = None
+
+
+def _run(driven: Driven) -> ClientRun:
+    """The run of a new client."""
+    script, provider, mock, folder = driven.script, driven.provider, driven.mock, driven.folder
+    before = driven.before or Before()
     asked = _inputs(script, provider)
-    with MockServer(settings) as mock, TemporaryDirectory() as folder, _box(script) as (hook_url, hand):
-        published: list[Result] = []
-        made: list[Any] = []
-        latest = script.calls * script.deadline * 3 + 300
-        time = ClientTime(mock, latest, lambda: hand.hand_over(made[0]) if hand else None)
-        hurry = {"request_timeout": HURRIED_TIMEOUT} if script.hurried else {}
-        with _client(
-            make,
-            provider,
-            mock.url,
-            folder=Path(folder),
-            sleep=time.sleep,
-            now=time.now,
-            publish=published.append,
-            webhook_url=hook_url,
-            **hurry,
-        ) as client:
-            made.append(client)
-            with time_of(make, mock):
-                outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand))
-            return _observed(mock, script, provider, asked, outcomes, published, Path(folder), hand)
+    published: list[Result] = []
+    made: list[Any] = []
+
+    def own() -> str | None:
+        return next((job.id for job in reversed(list(mock.jobs)) if job.id not in before.jobs), None)
+
+    hand = None
+    if driven.box and script.deliveries and driven.before is not None:
+        hand = WebhookHand(script.deliveries, driven.box, own, lambda: bool(published))
+    latest = script.calls * script.deadline * 3 + 300
+    time = ClientTime(mock, latest, (lambda: hand.hand_over(made[0])) if hand else None)
+    hurry = {"request_timeout": HURRIED_TIMEOUT} if script.hurried else {}
+    with _client(
+        driven.make,
+        provider,
+        mock.url,
+        folder=folder.path,
+        sleep=time.sleep,
+        now=time.now,
+        publish=published.append,
+        webhook_url=driven.box and driven.box.url,
+        **hurry,
+    ) as client:
+        made.append(client)
+        if hand and driven.box:
+            # One that comes while the clock stands still comes before the answer to a submission.
+            driven.box.tell(lambda: None if time.moves else hand.hand_over(client))
+        with time_of(driven.make, mock):
+            outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand), folder.look)
+    return ClientRun(script, provider, asked, outcomes, published, folder, hand, before)
 
 
 def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
@@ -104,9 +154,9 @@ def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
     # One that takes whatever it is given, and ignores it, has none.
     if "request_timeout" in signature(make).parameters:
         found.add("request_timeout")
-    with TemporaryDirectory() as folder:
+    with ClientFolder() as folder:
         alone = {"sleep": lambda seconds: None, "now": lambda: 0.0, "publish": lambda result: None, "webhook_url": None}
-        with _client(make, provider, "http://127.0.0.1:9", folder=Path(folder), **alone) as client:
+        with _client(make, provider, "http://127.0.0.1:9", folder=folder.path, **alone) as client:
             if isinstance(client, TakesWebhooks):
                 found.add("webhooks")
             return frozenset(found - frozenset(getattr(client, "lacks", ())))
@@ -115,7 +165,7 @@ def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
 @contextmanager
 def _client(make: MakeClient, provider: str, url: str, **given: Any) -> Iterator[Any]:
     """A client of *provider*'s API on the mock at *url*, which is closed afterwards; a failure of that is its own."""
-    client: Any = make(base_url=f"{url}{WIRES[provider].path}", api_key=_KEY, **given)
+    client: Any = make(base_url=f"{url}{WIRES[provider].path}", api_key=KEY, **given)
     try:
         yield client
     finally:
@@ -132,22 +182,24 @@ def _inputs(script: ClientScript, provider: str) -> tuple[Mapping[str, Any], ...
 
 
 @contextmanager
-def _box(script: ClientScript) -> Iterator[tuple[str | None, WebhookHand | None]]:
-    """The URL at which the client asks for webhooks, and who hands them over, where the script is about them."""
+def _box(script: ClientScript) -> Iterator[DeliveryBox | None]:
+    """Where the client asks for webhooks, where the script is about them."""
     if script.deliveries is None:
-        yield None, None
+        yield None
         return
-    box = DeliveryBox()
-    with box.running() as url:
-        yield url, WebhookHand(script.deliveries, box)
+    with DeliveryBox() as box:
+        yield box
 
 
-def _in_time(work: Callable[[], tuple[ClientOutcome, ...]]) -> tuple[ClientOutcome, ...]:
-    """What *work* gives, in a thread of its own, which is left behind when it hangs."""
+def _in_time(work: Callable[[], tuple[ClientOutcome, ...]], look: Callable[[], None]) -> tuple[ClientOutcome, ...]:
+    """What *work* gives, in a thread of its own, which is left behind when it hangs. *look* is called meanwhile."""
     done: list[tuple[ClientOutcome, ...]] = []
     thread = threading.Thread(target=lambda: done.append(work()), daemon=True)
     thread.start()
-    thread.join(WATCHDOG)
+    ends = monotonic() + WATCHDOG
+    while thread.is_alive() and monotonic() < ends:
+        thread.join(BETWEEN_LOOKS)
+        look()
     if not done:
         raise Hangs(f"it has not come back after {WATCHDOG:g} s")
     return done[0]
@@ -176,61 +228,3 @@ def _call(
     if hand:
         hand.hand_again(client)
     return tuple(outcomes)
-
-
-def _observed(
-    mock: MockServer,
-    script: ClientScript,
-    provider: str,
-    asked: tuple[Mapping[str, Any], ...],
-    outcomes: tuple[ClientOutcome, ...],
-    published: list[Result],
-    folder: Path,
-    hand: WebhookHand | None,
-) -> Observed:
-    exchanges, jobs = list(mock.journal), list(mock.jobs)
-    began = exchanges[0].at if exchanges else 0.0
-    return Observed(
-        script=script,
-        provider=provider,
-        asked=asked,
-        outcomes=outcomes,
-        calls=tuple(_seen(exchange, began) for exchange in exchanges),
-        jobs=tuple(
-            SeenJob(
-                record.id,
-                str(record.state),
-                record.job.cost - record.refunded,
-                sum(output.made for output in record.outputs),
-                record.job.input,
-            )
-            for record in jobs
-        ),
-        videos={
-            outcome.answer.job_id: _whole(outcome.answer) for outcome in outcomes if isinstance(outcome.answer, Result)
-        },
-        published=tuple(result.job_id for result in published),
-        left=tuple(sorted(path.name for path in folder.iterdir())),
-        taken=tuple(hand.taken) if hand else (),
-        unstruck=tuple(f"{rule.effect.name} at {rule.phase}" for rule, tally in mock.faults if not tally.fired),
-        story=mock.timeline(),
-    )
-
-
-def _seen(exchange: Exchange, began: float) -> SeenCall:
-    wrong = [str(violation) for judged in exchange.judged for violation in judged.violations]
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in exchange.request_headers}
-    path = exchange.target.partition("?")[0]
-    return SeenCall(
-        exchange.operation, exchange.at - began, exchange.method, exchange.status, path, headers, "; ".join(wrong)
-    )
-
-
-def _whole(result: Result) -> int:
-    """The number of whole videos of *result*."""
-    whole = 0
-    for video in result.read():
-        with suppress(NotMedia):
-            probe(video)
-            whole += 1
-    return whole

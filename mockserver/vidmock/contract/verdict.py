@@ -93,7 +93,7 @@ def _not_exercised(run: Observed) -> str:
         return f"planned, and never struck: {', '.join(run.unstruck)}"
     deliveries = run.script.deliveries
     if deliveries and not run.taken and not any(rule.phase == "webhook" for rule in run.script.scenario.faults):
-        return "no webhook came to be handed over: the client asked for none"
+        return "no webhook came to be handed over: the client had it sent elsewhere"
     return ""
 
 

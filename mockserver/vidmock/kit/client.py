@@ -36,6 +36,10 @@ class ClientError(Exception):
         super().__init__(f"{message} (job {job_id})" if job_id else message)
         self.job_id = job_id
 
+    def hide(self, secret: str) -> None:
+        """Take *secret* out of what it says."""
+        self.args = tuple(str(said).replace(secret, "***") for said in self.args)
+
 
 class Refused(ClientError):
     """The provider refused. *fields* are the parameters that it names as wrong, apart from its text."""
