@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.case_table import PAGE, with_cases
+from tests.case_table import PAGE, not_covered, with_tables
 
 from vidmock import resources
 from vidmock.contract.case_files import find_cases, read_cases, shipped_cases
@@ -40,7 +40,13 @@ def test_every_case_has_a_name_of_its_own_and_says_what_must_hold() -> None:
 
 def test_the_page_lists_every_case() -> None:
     page = PAGE.read_text("utf-8")
-    assert with_cases(page) == page, "python -m tests.case_table writes it anew"
+    assert with_tables(page) == page, "python -m tests.case_table writes it anew"
+
+
+def test_what_is_no_case_says_why_and_is_none() -> None:
+    reasons = not_covered()
+    assert not reasons.keys() & {case.id for case in CASES}
+    assert all(re.fullmatch(r"[A-Z]+-\d\d", check) and why.endswith(".") for check, why in reasons.items())
 
 
 def test_each_kind_stands_in_one_file() -> None:
