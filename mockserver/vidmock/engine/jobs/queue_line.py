@@ -10,7 +10,7 @@ from typing import Any
 
 from vidmock.engine.jobs.job import Job, Line, State, Step
 from vidmock.engine.jobs.ordered import BEHIND_ALL, Ordered
-from vidmock.engine.jobs.timeline import bound_timeline
+from vidmock.engine.jobs.timeline import Timeline, bound_timeline
 from vidmock.problems import OverQuota
 
 ANNOUNCED_WITHIN = 24 * 3600.0
@@ -65,7 +65,7 @@ class QueueLine:
             return job
         at_once = job.line.at_once or 0
         ends = [ends for ends, _ in islice(reversed(self._work_ends), at_once)]
-        joined = replace(job, line=Line(job.line.at_once, start))
+        joined = job if job.line.ready == start else replace(job, line=Line(job.line.at_once, start))
         return _placed(joined, now, self._last_begin(job.model, BEHIND_ALL), ends)
 
     def moved_up(self, place: int, now: float) -> list[Job]:
@@ -112,6 +112,12 @@ class QueueLine:
         """When the last job of *model* before *place* that waits in line begins, or has begun."""
         begins = self._begins.get(model, ())
         return next((start for start, other in reversed(begins) if other < place), 0.0)
+
+
+def ready_in(line: Line, timeline: Timeline) -> Line:
+    """*line* for a job with that *timeline*, if nobody is before it."""
+    start = next((step.at for step in timeline if step.state is State.RUNNING), 0.0)
+    return Line(line.at_once, start)
 
 
 def _is_limited(job: Job) -> bool:

@@ -13,6 +13,7 @@ from vidmock.engine.faults.prompt_marker import faults_in_prompt
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.job import Failure, Job, Line, Output, State, Webhook
 from vidmock.engine.jobs.notes import Notes
+from vidmock.engine.jobs.queue_line import ready_in
 from vidmock.engine.jobs.timeline import Terms, draw_moments, draw_timeline, failed_at_once
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
@@ -137,7 +138,7 @@ def create_job(
         run_limit=terms.run,
         weight=submission.weight,
         asked=submission.asked,
-        line=submission.line,
+        line=submission.line and ready_in(submission.line, timeline),
         notes=submission.notes,
     )
 
