@@ -121,6 +121,30 @@ def test_run_sync_gives_nothing_for_an_invalid_input(mock: ThreadedServer, endpo
     assert endpoint(mock).run_sync(BAD) is None
 
 
+@pytest.mark.parametrize(
+    ("code", "output"),
+    [
+        ("internal", None),
+        ("no_media", None),
+        ("moderated", {"status": "error"}),
+        ("upstream", {"status": "error"}),
+        ("upstream_timeout", {"status": "error"}),
+    ],
+)
+def test_the_output_of_a_failed_job_is_that_of_the_raw_status(
+    held: ThreadedServer, endpoint: Point, pass_time: Callable[[str, float], None], code: str, output: object
+) -> None:
+    target = endpoint(held)
+    job = target.run(GOOD | {"prompt": f"a kite [[vidmock: fail code={code}]]"})
+    pass_time(KEY, 4.0)
+    assert (job.status(), job.output()) == ("FAILED", output)
+    assert target.rp_client.get(f"{ENDPOINT}/status/{job.job_id}").get("output") == output
+
+
+def test_run_sync_gives_the_output_of_a_job_that_the_model_turned_down(mock: ThreadedServer, endpoint: Point) -> None:
+    assert endpoint(mock).run_sync(GOOD | {"prompt": "a kite [[vidmock: fail code=moderated]]"}) == {"status": "error"}
+
+
 def test_a_refused_key_raises(mock: ThreadedServer, endpoint: Point) -> None:
     with pytest.raises(RuntimeError, match="401 Unauthorized"):
         endpoint(mock, api_key="vidmock-invalid").run(GOOD)
