@@ -296,7 +296,7 @@ def test_an_incident_happens_to_every_provider(houses: Callable[..., House], wir
     if isinstance(body, list):
         body = [body[0] | {"taskUUID": "00000000-0000-4000-9000-000000000001"}]
     submitting = house.begin("POST", wire.submit_path, json=body, params=params)
-    house.advance(120)
+    house.advance(150)
     if name == "lost-submit-answer":
         with pytest.raises(ConnectionResetError):
             house.finish(submitting)
