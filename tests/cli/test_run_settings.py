@@ -95,6 +95,19 @@ def test_a_run_with_requests_is_not_red() -> None:
     assert "\x1b" not in told
 
 
+def test_a_request_whose_answer_nobody_waited_for_is_one() -> None:
+    submit_and_leave = f"""
+import threading, time
+def submit():{ASK.replace(chr(10), chr(10) + "    ")}
+threading.Thread(target=submit, daemon=True).start()
+import os, httpx
+while not httpx.get(os.environ["VIDMOCK_URL"] + "/_vidmock/jobs").json()["jobs"]:
+    time.sleep(0.05)
+"""
+    done = run(submit_and_leave, "--scenario", "late-submit-answer")
+    assert done.stderr == "vidmock: 1 job, which would have cost $0.56\n"
+
+
 def test_without_a_terminal_it_is_said_in_plain_words() -> None:
     first, *_, last = run("").stderr.splitlines()
     assert first.startswith("vidmock: not one request came here; ")

@@ -109,7 +109,8 @@ def _variables(site: Site, keys: Sequence[str]) -> dict[str, str]:
 def _told(worlds: Sequence[World], refused: Collection[str]) -> str:
     """What happened, in red if nothing did."""
     told = serve.farewell(worlds, refused)
-    if any(world.journal.seen for world in worlds):
+    # A request makes its key's world as it comes; the journal knows it once it is answered.
+    if worlds:
         return told
     hint = "docs/ways-in.md says which clients are led, and how to lead others"
     told = f"vidmock: not one request came here; {hint}\n{told}"
