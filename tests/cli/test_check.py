@@ -100,6 +100,13 @@ def test_reports_are_written_for_programs_and_for_ci(say: Say, bad: str, tmp_pat
     assert f"vidmock serve --scenario {saved[0]}" in out
 
 
+def test_a_page_is_written_to_be_published(say: Say, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    code, _, _ = check(say, f"{REFERENCE}:Client", "--case", "VAL-02", "--html", str(page))
+    assert code == 0
+    assert f"<h1>{REFERENCE}:Client with runpod</h1>" in page.read_text("utf-8")
+
+
 def test_json_on_standard_output_is_all_there_is(say: Say) -> None:
     code, out, _ = check(say, f"{REFERENCE}:Client", "--case", "VAL-02", "--json", "-")
     assert code == 0

@@ -10,7 +10,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from vidmock.contract.examination import Examination
-from vidmock.contract.verdict import BAD, CaseReport, CaseVerdict, ScriptReport
+from vidmock.contract.legal_text import legal
+from vidmock.contract.verdict import BAD, VERDICTS, CaseReport, CaseVerdict, ScriptReport
 
 _WORD = re.compile(r"[^a-z0-9]+")
 _MARKS: dict[CaseVerdict, str] = {"failed": "FAILED", "hung": "HUNG", "kit error": "KIT ERROR"}
@@ -37,8 +38,7 @@ def case_lines(report: CaseReport, number: int, count: int, *, expected: bool, s
 
 def closing_lines(told: Examination) -> Iterator[str]:
     """The last lines: how many of each verdict, and what was paid for nothing."""
-    verdicts: tuple[CaseVerdict, ...] = ("passed", "failed", "hung", "not exercised", "not applicable", "kit error")
-    counted = ", ".join(f"{len(found)} {verdict}" for verdict in verdicts if (found := told.of(verdict)))
+    counted = ", ".join(f"{len(found)} {verdict}" for verdict in VERDICTS if (found := told.of(verdict)))
     if told.stale:
         yield f"expected to fail, and did not; take out of the file: {', '.join(told.stale)}"
     yield f"{told.name} with {told.provider}: {counted}; {told.lost} USD for nothing, in {told.seconds:.0f} s"
@@ -77,6 +77,7 @@ def _script_json(script: ScriptReport) -> dict[str, Any]:
         "verdict": script.verdict,
         "why": script.why,
         "findings": [{"seen": finding.seen, "what": finding.what} for finding in script.findings],
+        "spent": str(script.spent),
         "lost": str(script.lost),
         "story": script.story,
     }
@@ -97,7 +98,7 @@ def to_junit(told: Examination) -> str:
         if report in told.failures:
             said = "\n".join(case_lines(report, 1, 1, expected=False, stories=True))
             tree.start("failure", {"message": report.case.must})
-            tree.data(_legal(said))
+            tree.data(legal(said))
             tree.end("failure")
         elif why := _skipped(report, told):
             tree.start("skipped", {"message": why})
@@ -112,11 +113,6 @@ def _skipped(report: CaseReport, told: Examination) -> str:
     if report.verdict in BAD:
         return "fails, as expected" if report.case.id in told.expected else ""
     return report.verdict if report.verdict != "passed" else ""
-
-
-def _legal(text: str) -> str:
-    """*text* without the control characters that XML does not have."""
-    return "".join(character if character.isprintable() or character in "\n\t" else "?" for character in text)
 
 
 def save_scenarios(told: Examination, folder: Path) -> list[Path]:

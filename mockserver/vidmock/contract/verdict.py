@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from vidmock.contract.case import FEATURES, Case, ClientScript, Feature
 from vidmock.contract.expectations import EXPECTATIONS
@@ -17,17 +17,23 @@ from vidmock.kit.client import MakeClient
 
 CaseVerdict = Literal["passed", "failed", "hung", "not exercised", "not applicable", "kit error"]
 """``not exercised``: what was planned never struck, so nothing was shown. ``kit error``: the kit itself is wrong."""
+VERDICTS: tuple[CaseVerdict, ...] = get_args(CaseVerdict)
+"""As they are told."""
 BAD: tuple[CaseVerdict, ...] = ("failed", "hung", "kit error")
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptReport:
-    """One run. *why* says what is not shown or not applicable; *lost* is in USD, and *story* the run with its times."""
+    """One run. *why* says what is not shown or not applicable, and *story* is the run with its times.
+
+    *spent* is in USD, and *lost* what of it was for nothing.
+    """
 
     script: ClientScript
     verdict: CaseVerdict
     findings: tuple[Finding, ...] = ()
     why: str = ""
+    spent: Decimal = Decimal(0)
     lost: Decimal = Decimal(0)
     story: str = ""
 
@@ -82,10 +88,10 @@ def _judged(script: ClientScript, provider: str, make: MakeClient) -> ScriptRepo
     except Exception as error:  # noqa: BLE001 - a defect of the kit is no verdict on the client
         return ScriptReport(script, "kit error", why=repr(error))
     if findings := findings_of(run):
-        return ScriptReport(script, "failed", findings, lost=run.lost, story=run.story)
+        return ScriptReport(script, "failed", findings, spent=run.spent, lost=run.lost, story=run.story)
     if why := _not_exercised(run):
-        return ScriptReport(script, "not exercised", why=why, story=run.story)
-    return ScriptReport(script, "passed", story=run.story)
+        return ScriptReport(script, "not exercised", why=why, spent=run.spent, story=run.story)
+    return ScriptReport(script, "passed", spent=run.spent, story=run.story)
 
 
 def _not_exercised(run: Observed) -> str:
