@@ -107,6 +107,14 @@ def test_a_page_is_written_to_be_published(say: Say, tmp_path: Path) -> None:
     assert f"<h1>{REFERENCE}:Client with runpod</h1>" in page.read_text("utf-8")
 
 
+def test_a_log_is_written_for_code_hosts(say: Say, tmp_path: Path) -> None:
+    log = tmp_path / "report.sarif"
+    code, _, _ = check(say, f"{REFERENCE}:Client", "--case", "VAL-02", "--sarif", str(log))
+    assert code == 0
+    (run,) = json.loads(log.read_text("utf-8"))["runs"]
+    assert ([rule["id"] for rule in run["tool"]["driver"]["rules"]], run["results"]) == (["VAL-02"], [])
+
+
 def test_json_on_standard_output_is_all_there_is(say: Say) -> None:
     code, out, _ = check(say, f"{REFERENCE}:Client", "--case", "VAL-02", "--json", "-")
     assert code == 0

@@ -13,6 +13,7 @@ from vidmock.contract.case import Case
 from vidmock.contract.case_files import find_cases, shipped_cases
 from vidmock.contract.examination import Examination, examine
 from vidmock.contract.html_report import to_html
+from vidmock.contract.sarif_report import to_sarif
 from vidmock.contract.script_run import features_of
 from vidmock.contract.verdict import CaseReport
 from vidmock.kit.loading import ClientNotFound, load_client
@@ -49,6 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--json", metavar="FILE", help="write a report for programs; - for standard output, and nothing else"
     )
     parser.add_argument("--junit", metavar="FILE", help="write a report for CI services")
+    parser.add_argument("--sarif", metavar="FILE", help="write a report in SARIF 2.1.0, for code hosts")
     parser.add_argument("--html", metavar="FILE", help="write a page that needs nothing but itself, to be published")
     parser.add_argument(
         "--save", metavar="FOLDER", help="write a scenario for each run that failed, to be played by serve"
@@ -118,6 +120,8 @@ def _write(told: Examination, arguments: argparse.Namespace) -> None:
             Path(arguments.json).write_text(text + "\n", "utf-8")
     if arguments.junit:
         Path(arguments.junit).write_text(reports.to_junit(told), "utf-8")
+    if arguments.sarif:
+        Path(arguments.sarif).write_text(json.dumps(to_sarif(told), indent=2, ensure_ascii=False) + "\n", "utf-8")
     if arguments.html:
         Path(arguments.html).write_text(to_html(told, datetime.now(UTC).date()), "utf-8")
     if arguments.save:
