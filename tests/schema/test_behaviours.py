@@ -75,7 +75,7 @@ def test_the_default_is_the_first_choice(behaviour: Behaviour) -> None:
 
 def test_a_choice_says_what_it_means_and_what_speaks_for_it() -> None:
     choice = find_behaviour("runpod.webhook_retries").choices["measured"]
-    where = "skyphusion-labs/vivijure-cf, with a receiver that always answered 500"
+    where = "notes of skyphusion-labs/vivijure-cf, with a receiver that always answered 500"
     assert choice.meaning == "after 5 s, then 10 s"
     assert choice.evidence == (Evidence("observed", where, "2026-08-02"),)
 

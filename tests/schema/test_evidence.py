@@ -1,8 +1,10 @@
-"""The words of evidence are the same four in every file that gives some, and in Python."""
+"""The words of evidence are the same five in every file that gives some, and in Python."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -11,6 +13,10 @@ from vidmock import resources, strict_json
 from vidmock.schema.evidence import Evidence, EvidenceKind, evidence_kind
 
 KINDS = get_args(EvidenceKind)
+
+
+SEEN = re.compile(r"\b(answers?|captured|failed|live|notes?|outputs|probe|records?|reports?|results)\b|#\d+")
+"""Words of somebody who has seen what the provider does."""
 
 
 def meta(name: str) -> Any:
@@ -27,6 +33,45 @@ def test_the_evidence_of_a_list_is_of_one_form(name: str) -> None:
     assert evidence == meta("errors")["$defs"]["evidence"]
     assert evidence["properties"]["kind"]["enum"] == list(KINDS)
     assert set(evidence["properties"]) == set(Evidence.__slots__)
+
+
+def _all_evidence(part: object) -> Iterator[tuple[str, str]]:
+    """The kind and place of each evidence in a file under ``schemas/``."""
+    if isinstance(part, dict):
+        if {"kind", "where"} <= part.keys():
+            yield part["kind"], part["where"]
+        if isinstance(said := part.get("x-evidence"), str):
+            kind, _, where = said.partition(": ")
+            yield kind, where
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from _all_evidence(inner)
+
+
+def _is_mislabelled(kind: str, where: str) -> bool:
+    """Whether what a source says was only read and is called observed, or the other way round."""
+    seen = bool(SEEN.search(where))
+    return (kind == "observed" and not seen) or (kind == "client" and seen)
+
+
+@pytest.mark.parametrize("file", sorted(resources.folder("schemas").rglob("*.json")), ids=lambda file: str(file.stem))
+def test_what_was_read_in_a_clients_source_is_not_called_observed(file: Path) -> None:
+    evidence = [] if file.parent.name == "meta" else list(_all_evidence(strict_json.loads(file.read_bytes())))
+    assert [each for each in evidence if _is_mislabelled(*each)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "where", "wrong"),
+    [
+        ("observed", "fal-client, client.py", True),
+        ("observed", "every client sends it so", True),
+        ("observed", "a client's record of an answer", False),
+        ("client", "a client's record of an answer", True),
+        ("client", "fal-client, client.py", False),
+        ("inferred", "every client sends it so", False),
+    ],
+)
+def test_a_wrong_label_is_found(kind: str, where: str, *, wrong: bool) -> None:
+    assert _is_mislabelled(kind, where) == wrong
 
 
 @pytest.mark.parametrize("date", ["2026", "2026-08", "2026-08-02"])

@@ -1,4 +1,4 @@
-"""How well a fact is founded: the same four words for models, errors and behaviours."""
+"""How well a fact is founded: the same five words for models, errors and behaviours."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
-EvidenceKind: TypeAlias = Literal["documented", "example", "observed", "inferred"]
-"""In the provider's own pages or published types; in what these print; in live answers; or in nobody's words."""
+EvidenceKind: TypeAlias = Literal["documented", "example", "observed", "client", "inferred"]
+"""In the provider's pages or published types; in what these print; in live answers; in a client's source; nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

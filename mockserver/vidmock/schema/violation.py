@@ -20,7 +20,7 @@ class Violation:
     is the provider's own, where it has one, and *says* its sentence, where that is known. *value* is what was found
     there, and of a file the fact that is wrong. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``,
     ``allowedValues``, and ``parameters``, the names of the places of a rule that has several. *evidence* is
-    ``documented``, ``example``, ``observed`` or ``inferred``.
+    one of the words of :class:`Evidence`.
     """
 
     path: tuple[str | int, ...]
