@@ -10,9 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from vidmock.engine.faults.faults import MOST_RULES
+from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.uploads import MOST_FILES, Upload
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
 
@@ -39,7 +42,8 @@ TASK = {
 class Asked:
     """A request: ``{job}`` in *path* and *body* stands for a job of *provider*, ``{n}`` for a new number.
 
-    *name* is the member of the answer that has the id of a new job.
+    *name* is the member of the answer that has the id of a new job. With *first*, that is asked before, and is no part
+    of what this costs; its job is the one that this is about, and ``{answer}`` a member of its answer.
     """
 
     provider: str
@@ -48,10 +52,12 @@ class Asked:
     body: Any = None
     name: str = ""
     key: str | None = KEY
+    first: Asked | None = None
 
     def __str__(self) -> str:
         task = f" {self.body[0]['taskType']}" if isinstance(self.body, list) else ""
-        return f"{self.method} {self.path}{task}" + ("" if self.key == KEY else f", {self.key or 'no key'}")
+        path = self.path.partition("?fal_webhook")[0]
+        return f"{self.method} {path}{task}" + ("" if self.key == KEY else f", {self.key or 'no key'}")
 
 
 HOOK = "https://receiver.test/hook"
@@ -98,7 +104,7 @@ class Crowd:
         self.app = App(
             Settings(
                 clock=Mode("manual"),
-                behaviours={"eachlabs.limits": "off", "runpod.limits": "off"},
+                behaviours={"eachlabs.limits": "off", "runpod.limits": "off", "fal.anonymous": "accepted"},
                 keep_jobs=10**9,
                 keep_exchanges=max(1_000, self.size),
                 keep_bytes=2**40,
@@ -115,14 +121,31 @@ class Crowd:
     async def submit(self) -> None:
         """A job of each provider."""
         for provider, asked in SUBMITS.items():
-            answer = json.loads(await self.ask(asked))
-            self.jobs[provider] = (answer["data"][0] if provider == "runware" else answer)[asked.name]
+            self.jobs[provider] = _job_in(await self._ask(asked, self._known(asked)), asked)
 
-    async def ask(self, asked: Asked) -> bytes:
-        """The body of the answer, which must be a good one."""
+    async def cost(self, asked: Asked) -> float:
+        """CPU seconds of one call."""
+        known = self._known(asked) | await self._asked_first(asked.first)
+        began = time.process_time()
+        await self._ask(asked, known)
+        return time.process_time() - began
+
+    async def _asked_first(self, first: Asked | None) -> dict[str, str]:
+        """What is known of *first* once it was asked."""
+        if first is None:
+            return {}
+        known = self._known(first) | await self._asked_first(first.first)
+        answer = await self._ask(first, known)
+        job = _job_in(answer, first) if first.name else known["{job}"]
+        return {"{job}": job}
+
+    def _known(self, asked: Asked) -> dict[str, str]:
         self.number += 1
         job = self.jobs.get(asked.provider, self.jobs.get("runpod", ""))
-        known = {"{job}": job, "{file}": self._file(job), "{n}": f"{self.number:012}"}
+        return {"{job}": job, "{file}": self._file(job), "{n}": f"{self.number:012}"}
+
+    async def _ask(self, asked: Asked, known: Mapping[str, str]) -> bytes:
+        """The body of the answer, which must be a good one."""
         body = b"" if asked.body is None else json.dumps(asked.body).encode()
         for name, value in known.items():
             body = body.replace(name.encode(), value.encode())
@@ -135,12 +158,6 @@ class Crowd:
     def _file(self, job_id: str) -> str:
         job = self.world.jobs.get(job_id)
         return job.outputs[0].id if job and job.outputs else ""
-
-    async def cost(self, asked: Asked) -> float:
-        """CPU seconds of one call."""
-        began = time.process_time()
-        await self.ask(asked)
-        return time.process_time() - began
 
     def copy(self, number: int, most_of_a_key: int) -> None:
         """*number* more jobs like those in ``jobs``, at most so many of each key."""
@@ -197,8 +214,32 @@ async def exchanges(size: int) -> Crowd:
     return crowd
 
 
+async def rules(size: int) -> Crowd:
+    """Among *size* fault rules of one key, each for another prompt: as many of them as the product takes."""
+    crowd = Crowd(size)
+    await crowd.submit()
+    for place in range(min(size, MOST_RULES)):
+        crowd.world.faults.add(FaultRule("before", Effect("rate_limit"), prompt=f"a prompt of number {place}"))
+    return crowd
+
+
+async def files(size: int) -> Crowd:
+    """Among *size* uploaded files of one key, and places to upload to: as many of them as the product takes."""
+    crowd = Crowd(size)
+    await crowd.submit()
+    for place in range(min(size, MOST_FILES)):
+        name = f"{place:08x}-0000-4000-8000-000000000000"
+        crowd.world.files.put(Upload(name, KEY, b"", "image/png", "a.png", crowd.world.clock.now()))
+    return crowd
+
+
 async def _receive(message: Message, timeout: float) -> tuple[int | None, str]:
     return 200, ""
+
+
+def _job_in(answer: bytes, asked: Asked) -> str:
+    found = json.loads(answer)
+    return str((found["data"][0] if isinstance(asked.body, list) else found)[asked.name])
 
 
 def _filled(path: str, known: Mapping[str, str]) -> str:
@@ -211,10 +252,12 @@ async def _call(
     app: Callable[..., Any], asked: Asked, path: str, query: str, body: bytes, number: int
 ) -> tuple[int, bytes]:
     """Status and body of the answer to a request over no socket."""
-    status, parts = 0, []
+    status, parts, asked_for = 0, [], iter([body])
 
     async def receive() -> Mapping[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        for sent in asked_for:
+            return {"type": "http.request", "body": sent, "more_body": False}
+        return await asyncio.get_running_loop().create_future()
 
     async def send(message: Mapping[str, Any]) -> None:
         nonlocal status

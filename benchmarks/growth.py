@@ -1,4 +1,4 @@
-"""What a call costs among 10, 1,000, 10,000 and 100,000 of what it could be slowed by: ``python benchmarks/growth.py``.
+"""What a call costs among 10, 100, … 100,000 of what it could be slowed by: ``python benchmarks/growth.py``.
 
 In process, without a socket: CPU microseconds of a call, and how many times as much it is as among the fewest. The
 calls of all sizes take turns, so that a busy machine slows them alike. Arguments are sizes, in place of those, and the
@@ -12,10 +12,11 @@ import gc
 import statistics
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 
-from crowd import FAL, RUNPOD, SUBMITS, Asked, Crowd, ended, exchanges, keys, waiting
+from crowd import FAL, RUNPOD, SUBMITS, Asked, Crowd, ended, exchanges, files, keys, rules, waiting
 
-SIZES = (10, 1_000, 10_000, 100_000)
+SIZES = (10, 100, 1_000, 10_000, 100_000)
 ROUNDS = 40
 
 
@@ -34,6 +35,34 @@ POLLS = (
     Asked("fal", "GET", f"{FAL}/requests/{{job}}/status"),
     Asked("eachlabs", "GET", "/eachlabs/v1/prediction/{job}"),
 )
+KEYLESS = (replace(POLLS[2], key=None),)
+
+
+def cancel(provider: str) -> Asked:
+    """The cancellation of a new job of *provider*."""
+    method, path, body = {
+        "runpod": ("POST", f"{RUNPOD}/cancel/{{job}}", None),
+        "fal": ("PUT", f"{FAL}/requests/{{job}}/cancel", None),
+        "eachlabs": ("POST", "/eachlabs/v1/prediction/{job}/cancel", {}),
+    }[provider]
+    return Asked(provider, method, path, body, first=SUBMITS[provider])
+
+
+CANCELS = tuple(map(cancel, ("runpod", "fal", "eachlabs")))
+FAILED = Asked("control", "POST", "/_vidmock/jobs/{job}/outcome", {"effect": "fail"}, first=SUBMITS["runpod"])
+RETRY = Asked("runpod", "POST", f"{RUNPOD}/retry/{{job}}", first=FAILED)
+STREAMS = (
+    Asked("runpod", "GET", f"{RUNPOD}/stream/{{job}}"),
+    Asked("fal", "GET", f"{FAL}/requests/{{job}}/status/stream"),
+)
+PNG = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+)
+UPLOADS = (
+    Asked("eachlabs", "POST", "/eachlabs/v1/upload/presign", {"content_type": "image/png"}),
+    Asked("fal", "POST", "/fal/rest/storage/upload/initiate", {"content_type": "image/png", "file_name": "a.png"}),
+    task("imageUpload", taskUUID="00000000-0000-4000-a000-{n}", image=PNG),
+)
 ACCOUNTS = (
     Asked("runpod", "GET", f"{RUNPOD}/health"),
     Asked("eachlabs", "GET", "/eachlabs/v1/executions?limit=5"),
@@ -50,10 +79,13 @@ LISTS = (
     control("/clock?limit=5"),
     control("/journal?limit=5"),
     control("/deliveries?limit=5"),
-    control("/ledger"),
     control("/ledger?limit=5"),
+    control("/ledger/waste?limit=5"),
+    control("/ledger/missed_files?limit=5"),
+    control("/faults?limit=5"),
     control("/memory"),
 )
+SNAPSHOT = control("/worlds/snapshot?key=a-key")
 FILES = (Asked("eachlabs", "GET", "/eachlabs/media/uploads/{file}.mp4", key=None),)
 AMONG: Mapping[str, tuple[Callable[[int], Awaitable[Crowd]], tuple[Asked, ...]]] = {
     "jobs that wait": (
@@ -62,6 +94,9 @@ AMONG: Mapping[str, tuple[Callable[[int], Awaitable[Crowd]], tuple[Asked, ...]]]
             *SUBMITTED,
             *POLLS,
             *ACCOUNTS,
+            *CANCELS,
+            *KEYLESS,
+            *UPLOADS,
             *LISTS,
             control("/jobs/{job}"),
             control("/clock/advance?key=a-key", "POST", {"by": 0.001}),
@@ -79,12 +114,18 @@ AMONG: Mapping[str, tuple[Callable[[int], Awaitable[Crowd]], tuple[Asked, ...]]]
                 "GET",
                 "/fal/api/v1/models/requests/by-endpoint?limit=5&endpoint_id=fal-ai/kling-video/o1/reference-to-video",
             ),
+            *CANCELS,
+            RETRY,
+            *STREAMS,
+            *KEYLESS,
+            *UPLOADS,
             *ACCOUNTS,
             *LISTS,
             *FILES,
             Asked("eachlabs", "GET", "/eachlabs/v1/webhooks?limit=5"),
             Asked("eachlabs", "GET", "/eachlabs/v1/webhooks/{job}"),
             control("/deliveries?limit=5&job=nobody"),
+            SNAPSHOT,
         ),
     ),
     "keys": (
@@ -92,7 +133,11 @@ AMONG: Mapping[str, tuple[Callable[[int], Awaitable[Crowd]], tuple[Asked, ...]]]
         (
             *SUBMITTED,
             *POLLS,
+            *CANCELS,
+            *KEYLESS,
+            *UPLOADS,
             Asked("runpod", "POST", SUBMITTED[0].path, SUBMITTED[0].body, key="new key {n}"),
+            control("/jobs/{job}"),
             *LISTS,
             control("/clock/advance", "POST", {"by": 0.001}),
             control("/clock/advance?limit=5", "POST", {"by": 0.001}),
@@ -107,8 +152,11 @@ AMONG: Mapping[str, tuple[Callable[[int], Awaitable[Crowd]], tuple[Asked, ...]]]
             control("/journal?limit=5&operation=submit"),
             control("/journal?job=nobody"),
             control("/jobs?limit=5"),
+            control("/jobs/{job}"),
         ),
     ),
+    "fault rules": (rules, (*SUBMITTED, *POLLS, control("/faults?limit=5"), control("/worlds?limit=5"))),
+    "uploaded files": (files, (*SUBMITTED, *POLLS, *UPLOADS)),
 }
 
 
