@@ -239,6 +239,7 @@ NOT_SAVED = {
     "of_job": "follows from the deliveries",
     "of_provider": "follows from the deliveries",
     "losses": "follow from the jobs",
+    "id": "follows from the key",
     "holding": "follows from what is held",
     "parts": "of uploads that were not finished",
 }

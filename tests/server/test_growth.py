@@ -102,6 +102,44 @@ def assert_flat_among_keys(house: House, work: Callable[[], object]) -> None:
     assert_no_more(*counts)
 
 
+OVER_ALL_KEYS = (
+    "/jobs?limit=5",
+    "/jobs?limit=5&state=queued",
+    "/worlds?limit=5",
+    "/clock?limit=5",
+    "/journal?limit=5",
+    "/deliveries?limit=5",
+    "/ledger?limit=5",
+    "/memory",
+)
+
+
+def test_a_look_over_all_keys_takes_as_many_steps_among_many_of_them(house: House, wires: tuple[Wire, ...]) -> None:
+    jobs = [wire.submit(house, webhook="http://receiver.test/") for wire in wires]
+    world = house.world().id
+    paths = (*OVER_ALL_KEYS, f"/jobs/{jobs[0]}?world={world}")
+    few: list[int] = []
+    many: list[int] = []
+    for found, number in ((few, FEW), (many, MANY)):
+        for key in range(number):
+            house.world(f"key {key}")
+        found += [least_steps_of(partial(house.get, f"{CONTROL}{path}")) for path in paths]
+    for path, least, most in zip(paths, few, many, strict=True):
+        assert most <= least * 4 / 3, f"{path}: {least} steps among {FEW} keys, and {most} among {MANY}"
+
+
+def test_a_list_takes_as_many_steps_among_many_keys_that_have_jobs(house: House, wires: tuple[Wire, ...]) -> None:
+    counts: dict[str, list[int]] = {path: [] for path in ("/jobs", "/journal", "/deliveries", "/clock", "/worlds")}
+    for number in (FEW, 10 * FEW):
+        for key in range(number):
+            wires[key % len(wires)].submit(house, f"key {number} {key}", webhook="http://receiver.test/")
+            house.advance(10, f"key {number} {key}")
+        for path, found in counts.items():
+            found.append(least_steps_of(partial(house.get, f"{CONTROL}{path}?limit=5")))
+    for path, (few, many) in counts.items():
+        assert many <= few * 4 / 3, f"{path}: {few} steps among {FEW} keys, and {many} among {10 * FEW}"
+
+
 def test_steps_are_counted() -> None:
     assert steps_of(lambda: [number + 1 for number in range(1000)]) > 3000
 

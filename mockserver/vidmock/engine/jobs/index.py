@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Final
 
 from vidmock.engine.jobs.census import Census
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.queue_line import QueueLine
+
+_PLACES: Final = count(1)
+"""One row for all stores of the process: a list of the jobs of several is in the order in which they were accepted."""
 
 
 class JobIndex:
@@ -18,7 +23,6 @@ class JobIndex:
     def __init__(self, jobs: Mapping[str, Job], unfinished: Mapping[str, None]) -> None:
         self._jobs, self._unfinished = jobs, unfinished
         self._places: dict[str, int] = {}
-        self._accepted = 0
         self._lines: dict[str, QueueLine] = {}
         self._censuses: dict[tuple[str, str], Census] = {}
 
@@ -54,8 +58,7 @@ class JobIndex:
         """Give *job*, which is not among the jobs yet, the next place."""
         if job.line:
             self.line(job.provider)
-        self._accepted += 1
-        self._places[job.id] = self._accepted
+        self._places[job.id] = next(_PLACES)
         self._enter(job, line=True)
 
     def replace(self, job: Job) -> None:

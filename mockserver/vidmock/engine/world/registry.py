@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Protocol
 
 from vidmock.engine.faults.reserved_keys import REFUSED_KEY
@@ -11,11 +12,13 @@ from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.memory import Memory
 from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.clock_group import ClockGroup
+from vidmock.engine.world.jobs_of_world import JobsOfWorld
 from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.latest_worlds import LatestWorlds
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.upload_tickets import UploadTicket
 from vidmock.engine.world.uploads import LONGEST_URL, Upload, upload_names
-from vidmock.engine.world.world import Reference, World
+from vidmock.engine.world.world import World
 from vidmock.engine.world.world_index import WorldIndex
 
 
@@ -39,7 +42,12 @@ class WorldRegistry:
         self.clock = Clock(settings.clock)
         """By which new worlds begin. The time that passes for all worlds passes on it, even where there is none yet."""
         self.memory = Memory(settings.memory)
+        self.accepted = LatestWorlds()
+        """The worlds that have had jobs or deliveries, by when their newest jobs were accepted, and their places."""
+        self.recorded = LatestWorlds()
+        """The worlds that have had exchanges, by the time of their newest ones, and the machine's."""
         self._worlds: OrderedDict[str, World] = OrderedDict()
+        self._by_id: dict[str, World] = {}
         self._idle: OrderedDict[str, None] = OrderedDict()
         """The keys of the worlds whose jobs have all ended, the one that was used, or at work, longest ago first."""
         self._unused_nobody = World("", settings)
@@ -54,6 +62,10 @@ class WorldRegistry:
 
     def __iter__(self) -> Iterator[World]:
         return iter(tuple(self._worlds.values()))
+
+    def __reversed__(self) -> Iterator[World]:
+        """The one that was used last first. None may be used meanwhile."""
+        return reversed(self._worlds.values())
 
     def __len__(self) -> int:
         return len(self._worlds)
@@ -104,6 +116,10 @@ class WorldRegistry:
         """The world of *key*, or ``None``; unlike :meth:`world`, it creates none."""
         return self._worlds.get(key)
 
+    def of_id(self, world_id: str) -> World | None:
+        """The world of that id, or ``None``."""
+        return self._by_id.get(world_id)
+
     def visited(self, key: str) -> World:
         """The world of *key*; where there is none, a new one that :meth:`keep` alone would register."""
         return self._worlds.get(key) or self._begin(self.new_world(key))
@@ -122,12 +138,17 @@ class WorldRegistry:
         return self._begin(world)
 
     def _register(self, world: World) -> None:
-        self._worlds[world.key] = world
+        self._worlds[world.key] = self._by_id[world.id] = world
         self._opened += 1
-        world.jobs.list_in(_Listing(self._by_job, self._by_output, world.reference, self._idle))
+        world.jobs.list_in(JobsOfWorld(self._by_job, self._by_output, self.accepted, self._idle, world.reference))
         world.files.list_in(self._by_upload.seen_by(world.reference))
         world.tickets.list_in(self._by_ticket.seen_by(world.reference))
         world.holding.join(self.memory)
+        # One that was restored has a past.
+        if world.jobs or len(world.outbox):
+            self.accepted.note(world, (0, 0))
+        for exchange in islice(reversed(world.journal), 1):
+            self.recorded.note(world, (exchange.at, exchange.real))
 
     def _begin(self, world: World) -> World:
         for tell in self._on_open:
@@ -147,6 +168,9 @@ class WorldRegistry:
         world = self._worlds.pop(key, None)
         if world is not None:
             self._idle.pop(key, None)
+            self._by_id.pop(world.id)
+            self.accepted.forget(world)
+            self.recorded.forget(world)
             world.holding.leave()
             for index in (self._by_job, self._by_output, self._by_upload, self._by_ticket):
                 index.leave(world.reference)
@@ -161,6 +185,7 @@ class WorldRegistry:
         if self._worlds.get(world.key) is world:
             # A job is found without its key, and its world is used all the same.
             self._use(world)
+            self.recorded.note(world, (exchange.at, exchange.real))
         exchange = world.journal.record(exchange)
         for listener in tuple(self._listeners):
             listener.heard(world, exchange)
@@ -236,30 +261,3 @@ class WorldRegistry:
     def _close_idle_worlds(self) -> None:
         while self._idle and len(self._worlds) >= self.settings.keep_worlds:
             self.close(next(iter(self._idle)))
-
-
-class _Listing:
-    """The two indices and the list of *idle* worlds, as the job store of one world sees them."""
-
-    def __init__(
-        self, by_job: WorldIndex, by_output: WorldIndex, reference: Reference, idle: OrderedDict[str, None]
-    ) -> None:
-        self._by_job, self._by_output, self._reference, self._idle = by_job, by_output, reference, idle
-
-    def add(self, job: Job, *, public: bool) -> None:
-        if public:
-            self._by_job.add(job.id, self._reference)
-        for output in job.outputs:
-            self._by_output.add(output.id, self._reference)
-
-    def discard(self, job: Job) -> None:
-        self._by_job.discard(job.id, self._reference)
-        for output in job.outputs:
-            self._by_output.discard(output.id, self._reference)
-
-    def rest(self, *, idle: bool) -> None:
-        world = self._reference.target
-        if world is not None and idle:
-            self._idle.setdefault(world.key)
-        elif world is not None:
-            self._idle.pop(world.key, None)

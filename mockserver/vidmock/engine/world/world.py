@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +29,9 @@ from vidmock.schema.behaviours import Behaviour
 
 _VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 """The first digit of the fourth part of a UUID, by what was drawn for it: its upper bits are 10 (RFC 9562, 4.1)."""
+
+NOBODY = "nobody"
+"""The id of the world of requests that came without a valid key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class World:
 
     def __init__(self, key: str, settings: Settings) -> None:
         self.key = key
+        self.id = hashlib.sha256(key.encode()).hexdigest()[:8] if key else NOBODY
+        """A short id, from which nobody can tell the key."""
         self.clock = Clock(settings.clock)
         self.schedule = Schedule(self.clock)
         self.holding = Holding()

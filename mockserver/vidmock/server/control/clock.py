@@ -12,7 +12,7 @@ from vidmock.engine.world.world import World
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem
-from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 
 
@@ -21,7 +21,7 @@ def clock_view(world: World) -> dict[str, Any]:
     clock, due = world.clock, world.clock.due()
     now = clock.now()
     return {
-        "world": world_id(world),
+        "world": world.id,
         "mode": str(clock.mode),
         "now": now,
         "iso": iso(now),
@@ -32,7 +32,7 @@ def clock_view(world: World) -> dict[str, Any]:
 
 async def show_clocks(request: ControlRequest) -> object:
     """Show what time it is in each world."""
-    page = page_of_list(request, reversed(request.worlds()), world_id)
+    page = page_of_list(request, request.newest_worlds(), lambda world: world.id)
     return {"clocks": [clock_view(world) for world in page.entries], "older": page.older}
 
 
@@ -67,7 +67,8 @@ async def run_clocks_until_idle(request: ControlRequest) -> object:
 
 def _clocks(request: ControlRequest) -> ClockGroup:
     """The clock of the world that the request names; without a name, those of all worlds, those to come included."""
-    return request.engine.worlds.clocks(request.worlds()[0].key if request.names_a_world else None)
+    named = request.named()
+    return request.engine.worlds.clocks(named.key if named else None)
 
 
 CLOCK_ROUTES = (

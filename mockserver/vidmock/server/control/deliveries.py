@@ -11,7 +11,7 @@ from vidmock.server.control import secrets
 from vidmock.server.control.journal import body_view
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import NotFound
-from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 
 
@@ -20,7 +20,7 @@ def delivery_view(world: World, delivery: Delivery, *, reveal: bool) -> dict[str
     message = delivery.message
     return {
         "number": delivery.number,
-        "world": world_id(world),
+        "world": world.id,
         "job": delivery.job,
         "method": message.method,
         "url": secrets.mask_text(message.url, reveal),
@@ -37,10 +37,10 @@ async def list_deliveries(request: ControlRequest) -> object:
     job = request.query("job")
     found = (
         (world, delivery)
-        for world in reversed(request.worlds())
+        for _, world in request.latest_worlds(request.engine.worlds.accepted)
         for delivery in reversed(world.outbox.about(job) if job else world.outbox)
     )
-    page = page_of_list(request, found, lambda entry: f"{world_id(entry[0])}-{entry[1].number}")
+    page = page_of_list(request, found, lambda entry: f"{entry[0].id}-{entry[1].number}")
     shown = [delivery_view(world, delivery, reveal=request.reveal) for world, delivery in page.entries]
     return {"deliveries": shown, "older": page.older}
 

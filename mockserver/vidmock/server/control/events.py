@@ -9,14 +9,14 @@ from vidmock.engine.world.world import World
 from vidmock.providers.exchange.event_stream import EventStream
 from vidmock.server.control.journal import exchange_line
 from vidmock.server.control.live_journal import LiveReader
-from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 
 
 def exchange_event(world: World, exchange: Exchange, *, reveal: bool) -> str:
     """The server-sent event of *exchange*."""
     data = json.dumps(exchange_line(world, exchange, reveal=reveal), ensure_ascii=False)
-    return f"id: {world_id(world)}-{exchange.number}\nevent: exchange\ndata: {data}\n\n"
+    return f"id: {world.id}-{exchange.number}\nevent: exchange\ndata: {data}\n\n"
 
 
 async def stream_events(request: ControlRequest) -> object:
@@ -25,7 +25,8 @@ async def stream_events(request: ControlRequest) -> object:
     Without a key, those of worlds that are made later, too. 'begun' comes at once, with nothing in it. Who reads too
     slowly misses the oldest, and 'missed' says how many.
     """
-    wanted = {world.key for world in request.worlds()} if request.names_a_world else None
+    named = request.named()
+    wanted = {named.key} if named else None
     reader = LiveReader(request.live, wanted, reveal=request.reveal)
     return await EventStream.begun(reader.events(), {"cache-control": "no-store"})
 

@@ -10,7 +10,7 @@ from vidmock.engine.faults.reach import check_key
 from vidmock.engine.faults.rules import FaultRule, Tally
 from vidmock.engine.world.world import World
 from vidmock.server.control.refusal import NotFound
-from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 
 EXAMPLE = """-d '{"phase": "poll", "effect": "edge_page", "arguments": {"status": 504}, "nth": [2]}'"""
@@ -19,7 +19,7 @@ EXAMPLE = """-d '{"phase": "poll", "effect": "edge_page", "arguments": {"status"
 def rule_view(world: World, rule: FaultRule, tally: Tally) -> dict[str, Any]:
     """A rule, and how often it was met and has struck, as JSON."""
     counted = {"seen": tally.seen, "fired": tally.fired}
-    return rule_json.rule_to_json(rule) | {"world": world_id(world)} | counted
+    return rule_json.rule_to_json(rule) | {"world": world.id} | counted
 
 
 async def list_faults(request: ControlRequest) -> object:

@@ -14,7 +14,6 @@ from vidmock.engine.world.world import World
 from vidmock.providers.exchange.envelope import phrase
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.server.control import secrets
-from vidmock.server.control.request import world_id
 
 _BASE = re.compile(r"https?://([\w.~-]+|\[[\da-f:.]+\])(:\d{1,5})?(/[\w.~/-]*)?", re.ASCII | re.IGNORECASE)
 _KEPT = "/?:@!$&'()*+,;=%"
@@ -43,7 +42,7 @@ def _entry(world: World, exchange: Exchange, reveal: bool) -> dict[str, Any]:
         "cache": {},
         "timings": {"send": 0, "wait": took, "receive": 0},
         "_vidmock": {
-            "world": world_id(world),
+            "world": world.id,
             "number": exchange.number,
             "provider": exchange.provider,
             "operation": exchange.operation,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,14 +13,16 @@ from vidmock.engine.faults.outcomes import forced_outcome
 from vidmock.engine.faults.target import check_provider, resolve_model
 from vidmock.engine.jobs.job import Job, Output, State
 from vidmock.engine.jobs.ledger_line import ZERO
+from vidmock.engine.world.latest_worlds import AsOf
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, NoSuchJob, Problem
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.violation import Violation
 from vidmock.server.control import secrets
+from vidmock.server.control.merging import merge_last_first
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem
-from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 
 _NEXT = ("effect", "arguments", "provider", "model", "prompt", "nth", "times", "id")
@@ -32,7 +33,7 @@ def job_line(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
     now, line = world.clock.now(), world.ledger.line(job.id)
     return {
         "id": job.id,
-        "world": world_id(world),
+        "world": world.id,
         "provider": job.provider,
         "model": job.model,
         "state": str(job.state(now)),
@@ -87,7 +88,7 @@ def _output(world: World, job: Job, output: Output, now: float) -> dict[str, Any
 def find_job(request: ControlRequest) -> tuple[World, Job]:
     """The job that the path names. Raises NoSuchJob."""
     wanted = request.path("job")
-    for world in request.worlds():
+    for _, world in request.latest_worlds(request.engine.worlds.accepted):
         if wanted in world.jobs:
             return world, world.jobs[wanted]
     raise NoSuchJob(wanted)
@@ -100,11 +101,11 @@ async def list_jobs(request: ControlRequest) -> object:
     wanted = _Wanted(
         provider, model and resolve_model(model, provider), state and State.parse(state), request.query("prompt")
     )
-    worlds = request.worlds()
-    found = heapq.merge(*map(wanted.newest_of, reversed(worlds)), key=lambda entry: entry[1].created, reverse=True)
+    worlds = list(request.latest_worlds(request.engine.worlds.accepted))
+    found = merge_last_first((moment, wanted.newest_of(world)) for moment, world in worlds)
     page = page_of_list(request, found, lambda entry: entry[1].id)
     shown = [job_line(world, job, reveal=request.reveal) for world, job in page.entries]
-    return {"jobs": shown, "total": sum(map(wanted.count_in, worlds)), "older": page.older}
+    return {"jobs": shown, "total": sum(wanted.count_in(world) for _, world in worlds), "older": page.older}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +117,23 @@ class _Wanted:
     state: State | Literal[""]
     prompt: str
 
-    def newest_of(self, world: World) -> Iterator[tuple[World, Job]]:
-        """Those of *world*, the newest first."""
+    def newest_of(self, world: World) -> Iterator[tuple[AsOf, tuple[World, Job]]]:
+        """Those of *world*, the newest first, with their moments."""
         states = (self.state,) if self.state else tuple(State)
         jobs = world.jobs.newest(world.clock.now(), self.provider, self.model, states)
-        return ((world, job) for job in jobs if self.prompt in job.prompt)
+        return (((job.created, world.jobs.place(job.id)), (world, job)) for job in jobs if self.prompt in job.prompt)
 
     def count_in(self, world: World) -> int:
         """How many of them are in *world*."""
+        if self == _ANY:
+            return len(world.jobs)
         if self.prompt:
             return sum(1 for _ in self.newest_of(world))
         states = world.jobs.states(world.clock.now(), self.provider, self.model)
         return states[self.state] if self.state else states.total()
+
+
+_ANY = _Wanted("", "", "", "")
 
 
 async def show_job(request: ControlRequest) -> object:

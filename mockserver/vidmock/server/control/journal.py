@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import heapq
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -13,15 +12,17 @@ from starlette.responses import Response
 
 from vidmock.engine.faults.target import check_operation, check_provider
 from vidmock.engine.world.journal import Exchange
+from vidmock.engine.world.latest_worlds import AsOf
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.findings import number_of
 from vidmock.server.control import secrets
 from vidmock.server.control.har import har_archive
 from vidmock.server.control.jobs import violation_view
+from vidmock.server.control.merging import merge_last_first
 from vidmock.server.control.page import ListPage, page_of_list
 from vidmock.server.control.refusal import ControlProblem, NotFound
-from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 
 _STATUS = re.compile(r"([0-9]{1,3}|[0-9]xx?|[0-9]{2}x)?")
@@ -31,7 +32,7 @@ def exchange_line(world: World, exchange: Exchange, *, reveal: bool) -> dict[str
     """An exchange in a list, as JSON. ``violations`` and ``lints`` say how many there are in what was submitted."""
     return {
         "number": exchange.number,
-        "world": world_id(world),
+        "world": world.id,
         "at": exchange.at,
         "iso": iso(exchange.at),
         "real": iso(exchange.real) if exchange.real else None,
@@ -104,19 +105,17 @@ def find_exchanges(request: ControlRequest) -> ListPage[tuple[World, Exchange]]:
             and str(exchange.status).startswith(status.rstrip("x"))
         )
 
-    worlds = reversed(request.worlds())
-    newest_first = heapq.merge(
-        *(_later(world, since) for world in worlds), key=lambda entry: (entry[1].at, entry[1].real), reverse=True
-    )
-    return page_of_list(request, filter(matches, newest_first), lambda entry: f"{world_id(entry[0])}-{entry[1].number}")
+    worlds = request.latest_worlds(request.engine.worlds.recorded)
+    newest_first = merge_last_first((moment, _later(world, since)) for moment, world in worlds)
+    return page_of_list(request, filter(matches, newest_first), lambda entry: f"{entry[0].id}-{entry[1].number}")
 
 
-def _later(world: World, since: int) -> Iterator[tuple[World, Exchange]]:
-    """The exchanges of *world* behind number *since*, the newest first."""
+def _later(world: World, since: int) -> Iterator[tuple[AsOf, tuple[World, Exchange]]]:
+    """The exchanges of *world* behind number *since*, the newest first, with their moments."""
     for exchange in reversed(world.journal):
         if exchange.number <= since:
             return
-        yield world, exchange
+        yield (exchange.at, exchange.real), (world, exchange)
 
 
 async def list_exchanges(request: ControlRequest) -> object:

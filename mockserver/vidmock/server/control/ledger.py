@@ -13,7 +13,7 @@ from vidmock.engine.jobs.losses import LostMoney
 from vidmock.engine.jobs.waste import MissedFile, Waste
 from vidmock.engine.world.world import World
 from vidmock.server.control.page import ListPage, page_of_list
-from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 from vidmock.server.control.secrets import mask_key
 
@@ -49,7 +49,7 @@ async def show_ledger(request: ControlRequest) -> object:
     """
     total, models = LedgerSums(), defaultdict[tuple[str, str], LedgerSums](LedgerSums)
     providers = defaultdict[str, LedgerSums](LedgerSums)
-    for world in request.worlds():
+    for world in _with_jobs(request):
         for (provider, model), part in _sums_by_model(world):
             for sums in (total, providers[provider], models[provider, model]):
                 sums.add(part)
@@ -94,11 +94,16 @@ async def set_world_budget(request: ControlRequest) -> object:
 def _owner(world: World, reveal: bool) -> dict[str, Any]:
     left = None if world.ledger.budget is None else money.format_amount(world.ledger.budget - world.ledger.spent)
     return {
-        "world": world_id(world),
+        "world": world.id,
         "key": world.key if reveal else mask_key(world.key),
         "budget": None if world.ledger.budget is None else money.format_amount(world.ledger.budget),
         "left": left,
     }
+
+
+def _with_jobs(request: ControlRequest) -> Iterator[World]:
+    """The world that the request names, or else those that have had jobs, that of the newest first."""
+    return (world for _, world in request.latest_worlds(request.engine.worlds.accepted))
 
 
 def _sums_by_model(world: World) -> Iterator[tuple[tuple[str, str], LedgerSums]]:
@@ -108,7 +113,7 @@ def _sums_by_model(world: World) -> Iterator[tuple[tuple[str, str], LedgerSums]]
 
 
 def _worlds(request: ControlRequest) -> ListPage[dict[str, Any]]:
-    page = page_of_list(request, reversed(request.worlds()), world_id)
+    page = page_of_list(request, request.newest_worlds(), lambda world: world.id)
     return ListPage([_world(world, request.reveal) for world in page.entries], page.older)
 
 
@@ -120,7 +125,7 @@ def _world(world: World, reveal: bool) -> dict[str, Any]:
 
 
 def _waste(request: ControlRequest) -> ListPage[dict[str, Any]]:
-    found = ((world, one) for world in reversed(request.worlds()) for one in world.jobs.losses.waste(world.clock.now()))
+    found = ((world, one) for world in _with_jobs(request) for one in world.jobs.losses.waste(world.clock.now()))
     page = page_of_list(request, found, lambda entry: entry[1].job)
     return ListPage([_wasted_job(*entry) for entry in page.entries], page.older)
 
@@ -128,7 +133,7 @@ def _waste(request: ControlRequest) -> ListPage[dict[str, Any]]:
 def _missed_files(request: ControlRequest) -> ListPage[dict[str, Any]]:
     found = (
         (world, one)
-        for world in reversed(request.worlds())
+        for _, world in request.latest_worlds(request.engine.worlds.accepted)
         for one in world.jobs.losses.missed_files(world.clock.now())
     )
     page = page_of_list(request, found, lambda entry: entry[1].output)
@@ -137,7 +142,7 @@ def _missed_files(request: ControlRequest) -> ListPage[dict[str, Any]]:
 
 def _wasted_job(world: World, one: Waste) -> dict[str, Any]:
     return {
-        "world": world_id(world),
+        "world": world.id,
         "job": one.job,
         "amount": money.format_amount(one.amount),
         "why": one.why,
@@ -148,7 +153,7 @@ def _wasted_job(world: World, one: Waste) -> dict[str, Any]:
 
 def _missed_file(world: World, one: MissedFile) -> dict[str, Any]:
     return {
-        "world": world_id(world),
+        "world": world.id,
         "job": one.job,
         "output": one.output,
         "name": one.name,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from starlette.requests import Request
 
 from vidmock import strict_json
 from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.latest_worlds import AsOf, LatestWorlds
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
 from vidmock.providers.exchange.envelope import arrival_of, read_body
@@ -18,14 +20,6 @@ from vidmock.server.control.guard import OPTION
 from vidmock.server.control.live_journal import LiveJournal
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.secrets import mask_key
-
-NOBODY = "nobody"
-"""The id of the world of requests that came without a valid key."""
-
-
-def world_id(world: World) -> str:
-    """A short id for *world*, from which nobody can tell its key."""
-    return hashlib.sha256(world.key.encode()).hexdigest()[:8] if world.key else NOBODY
 
 
 class ControlRequest:
@@ -116,23 +110,36 @@ class ControlRequest:
         """Whether the request is about one world: by its key, or by its id."""
         return self._key is not None or bool(self.query("world"))
 
-    def worlds(self) -> Sequence[World]:
-        """The world that the request names; or else all that there are.
+    def named(self) -> World | None:
+        """The world that the request names, if it names one.
 
         A change makes the world of a key that has none; a look is at one that is not kept.
         """
-        worlds = tuple(self.engine.worlds)
+        registry = self.engine.worlds
         if (key := self._key) is not None:
-            registry = self.engine.worlds
             if self.http.method not in ("GET", "HEAD"):
-                return (registry.world(key),)
-            return (registry.visited(key) if key else registry.nobody,)
-        if wanted := self.query("world"):
-            found = [world for world in worlds if world_id(world) == wanted]
-            if not found:
-                raise NotFound(f"there is no world {wanted!r}. {self._listed()}", f"curl '{self.url}/worlds'")
-            return found
-        return worlds
+                return registry.world(key)
+            return registry.visited(key) if key else registry.nobody
+        if not (wanted := self.query("world")):
+            return None
+        if (found := registry.of_id(wanted)) is None:
+            raise NotFound(f"there is no world {wanted!r}. {self._listed()}", f"curl '{self.url}/worlds'")
+        return found
+
+    def worlds(self) -> Sequence[World]:
+        """The world that the request names; or else all that there are."""
+        named = self.named()
+        return (named,) if named else tuple(self.engine.worlds)
+
+    def newest_worlds(self) -> Iterator[World]:
+        """As :meth:`worlds`, the one that was used last first. None may be used meanwhile."""
+        named = self.named()
+        return iter((named,)) if named else reversed(self.engine.worlds)
+
+    def latest_worlds(self, order: LatestWorlds) -> Iterator[tuple[AsOf, World]]:
+        """The world that the request names; or else those in *order*, with their moments there."""
+        named = self.named()
+        return iter((((inf, 0), named),)) if named else iter(order)
 
     def world(self) -> World:
         """The one world that the request is about.
@@ -140,26 +147,28 @@ class ControlRequest:
         Raises:
             ControlProblem: it names none, and there is none or more than one; the message lists them.
         """
-        worlds = self.worlds()
-        if len(worlds) > 1:
-            # The world without a key is not the one that anybody means.
-            worlds = [world for world in worlds if world.key]
-        if len(worlds) != 1:
-            method = self.http.method
-            option = f"-X {method} {OPTION} " if method != "GET" else ""
-            line = f"curl {option}'{self.url}{self.http.scope['path']}?key=YOUR_KEY'"
-            raise ControlProblem(
-                f"whose world? Name an API key with ?key=, or an id with ?world=. {self._listed()}", hint=line
-            )
-        return worlds[0]
+        if named := self.named():
+            return named
+        # The world without a key is not the one that anybody means, if there is another.
+        few = list(islice(reversed(self.engine.worlds), 3))
+        worlds = few if len(few) == 1 else [world for world in few if world.key]
+        if len(worlds) == 1:
+            return worlds[0]
+        method = self.http.method
+        option = f"-X {method} {OPTION} " if method != "GET" else ""
+        line = f"curl {option}'{self.url}{self.http.scope['path']}?key=YOUR_KEY'"
+        raise ControlProblem(
+            f"whose world? Name an API key with ?key=, or an id with ?world=. {self._listed()}", hint=line
+        )
 
     @property
     def _key(self) -> str | None:
         return self.http.query_params.get("key", self.http.headers.get("x-vidmock-key"))
 
     def _listed(self) -> str:
-        names = [f"{world_id(world)} ({mask_key(world.key)})" for world in self.engine.worlds if world.key]
-        if not names:
+        worlds = [world for world in self.engine.worlds if world.key]
+        if not worlds:
             return "No key has been used yet."
-        more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-        return f"There is {', '.join(names[:20])}{more}."
+        names = ", ".join(f"{world.id} ({mask_key(world.key)})" for world in worlds[:20])
+        more = f" and {len(worlds) - 20} more" if len(worlds) > 20 else ""
+        return f"There is {names}{more}."

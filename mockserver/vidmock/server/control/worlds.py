@@ -12,7 +12,7 @@ from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.world import World
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem
-from vidmock.server.control.request import ControlRequest, world_id
+from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import SNAPSHOT_BYTES, ControlRoute
 from vidmock.server.control.secrets import mask_key
 
@@ -20,7 +20,7 @@ from vidmock.server.control.secrets import mask_key
 def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
     now = world.clock.now()
     return {
-        "id": world_id(world),
+        "id": world.id,
         "key": world.key if reveal else mask_key(world.key),
         "mode": str(world.clock.mode),
         "now": now,
@@ -38,7 +38,7 @@ def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
 
 async def list_worlds(request: ControlRequest) -> object:
     """List the worlds, the one used last at the end."""
-    page = page_of_list(request, reversed(request.worlds()), world_id)
+    page = page_of_list(request, request.newest_worlds(), lambda world: world.id)
     return {"worlds": [world_view(world, reveal=request.reveal) for world in page.entries], "older": page.older}
 
 
