@@ -63,7 +63,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "kit": _part(
         "how to drive a client",
-        "schema",
+        "problems schema",
         "httpx hypothesis",
         "never the engine, so it also runs against a remote server",
     ),

@@ -343,3 +343,22 @@ def test_a_reader_that_stops_reading_is_no_error() -> None:
 def test_the_module_and_the_function_are_the_same_command() -> None:
     done = subprocess.run([sys.executable, "-m", "vidmock", "version"], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{vidmock.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("chek",), "argument COMMAND: there is no 'chek'. Did you mean 'check'? One of serve, run, "),
+        (("env", "--shell", "fsh"), "argument --shell: there is no 'fsh'. Did you mean 'fish'? One of bash, "),
+        (("env", "--shell", "x"), "argument --shell: there is no 'x'. One of bash, fish, powershell, dotenv, json"),
+        (
+            ("check", "a:B", "--provider", "fall"),
+            "argument --provider: there is no 'fall'. Did you mean 'fal'? One of ",
+        ),
+    ],
+)
+def test_a_word_that_is_none_of_those_to_choose_from_names_the_nearest(
+    say: Callable[..., Said], words: tuple[str, ...], why: str
+) -> None:
+    code, _, err = say(*words)
+    assert (code, why in err) == (2, True), err

@@ -45,6 +45,7 @@ def test_a_file_that_fails_is_not_kept(tmp_path: Path) -> None:
         ("no.such.module:Client", "cannot import 'no.such.module'.*PYTHONPATH"),
         ("no/such/file.py:Client", "there is no Python file .*/no/such/file.py"),
         ("vidmock.kit.loading:Missing", "vidmock.kit.loading has no 'Missing'"),
+        ("vidmock.kit.loading:load_clien", "has no 'load_clien'. Did you mean 'load_client'?"),
         ("vidmock.kit.loading:__name__", "'__name__' in vidmock.kit.loading is a str, and cannot be called"),
     ],
 )

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TextIO
 
 import vidmock
 from vidmock.cli.output import legible
-from vidmock.problems import Problem
+from vidmock.problems import Problem, did_you_mean
 
 INTERRUPTED = 130
 """The exit code that shells give for a command that Ctrl-C has ended."""
@@ -80,9 +80,7 @@ def _guarded(argv: Sequence[str] | None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """The parser of the command line; that of a command gets its options when it is used."""
-    whole = argparse.ArgumentParser(
-        prog="vidmock", description="An offline stand-in for RunPod, Runware, fal and Eachlabs video APIs."
-    )
+    whole = _Parser(prog="vidmock", description="An offline stand-in for RunPod, Runware, fal and Eachlabs video APIs.")
     whole.add_argument("--version", action="version", version=f"%(prog)s {vidmock.__version__}")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_CommandParser)
     for name, summary in COMMANDS.items():
@@ -90,7 +88,18 @@ def _parser() -> argparse.ArgumentParser:
     return whole
 
 
-class _CommandParser(argparse.ArgumentParser):
+class _Parser(argparse.ArgumentParser):
+    """A parser that names the choice that was probably meant."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        choices = [str(choice) for choice in action.choices or ()]
+        if choices and value not in choices:
+            raise argparse.ArgumentError(
+                action, f"there is no {value!r}.{did_you_mean(value, choices)} One of {', '.join(choices)}"
+            )
+
+
+class _CommandParser(_Parser):
     """The parser of one command."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import cast
 
 from vidmock.kit.client import MakeClient
+from vidmock.problems import did_you_mean
 
 
 class ClientNotFound(Exception):
@@ -27,7 +28,8 @@ def load_client(spec: str) -> MakeClient:
         raise ClientNotFound(f"{spec!r} is not of the form 'module:callable' or 'path/to/file.py:callable'")
     made = load_module(Path(place)) if place.endswith(".py") else _imported(place)
     if not hasattr(made, name):
-        raise ClientNotFound(f"{place} has no {name!r}")
+        named = [other for other, found in vars(made).items() if callable(found) and not other.startswith("_")]
+        raise ClientNotFound(f"{place} has no {name!r}.{did_you_mean(name, named)}")
     found = getattr(made, name)
     if not callable(found):
         raise ClientNotFound(f"{name!r} in {place} is a {type(found).__name__}, and cannot be called")
