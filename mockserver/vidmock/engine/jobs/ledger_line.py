@@ -36,13 +36,12 @@ class Totals:
     def spent(self) -> Decimal:
         return self.charged - self.refunded
 
-    def add(self, other: Totals) -> None:
-        self.jobs += other.jobs
-        self.charged += other.charged
-        self.refunded += other.refunded
+    def add(self, other: Totals, times: int = 1) -> None:
+        """Add *other*, or with -1 take it away again."""
+        self.jobs += times * other.jobs
+        self.charged += times * other.charged
+        self.refunded += times * other.refunded
 
     def count(self, line: LedgerLine, times: int = 1) -> None:
         """Add *line*, or with -1 take it away again."""
-        self.jobs += times
-        self.charged += times * line.amount
-        self.refunded += times * line.refunded
+        self.add(Totals(1, line.amount, line.refunded), times)

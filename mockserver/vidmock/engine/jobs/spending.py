@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from vidmock.engine.jobs.ledger_line import LedgerLine, Totals
@@ -13,39 +14,44 @@ _LARGEST: Final = 1024
 """Lines of one block: as many are read at either end of a stretch."""
 
 
+class _Sums:
+    """Totals by model."""
+
+    def __init__(self, totals: Mapping[ModelKey, Totals] | None = None) -> None:
+        self.totals = {model: replace(part) for model, part in (totals or {}).items()}
+
+    def count(self, line: LedgerLine, times: int = 1) -> None:
+        self.totals.setdefault((line.provider, line.model), Totals()).count(line, times)
+
+    def add(self, other: _Sums, times: int = 1) -> None:
+        for model, part in other.totals.items():
+            self.totals.setdefault(model, Totals()).add(part, times)
+
+
 class _Block:
-    """Lines one after another, by job, and their totals by model."""
+    """Lines one after another, by job, and their sums."""
 
     def __init__(self, at: float) -> None:
         self.first = self.last = at
         self.lines: dict[str, LedgerLine] = {}
-        self.totals: dict[ModelKey, Totals] = {}
+        self.sums = _Sums()
 
     def put(self, line: LedgerLine) -> None:
-        """Add *line*, or have it in the place of the one of the same job."""
-        self._discount(line.job)
+        """Have *line* in the place of the one of the same job, which is no longer counted, or behind all others."""
         self.first, self.last = min(self.first, line.at), max(self.last, line.at)
         self.lines[line.job] = line
-        self.totals.setdefault((line.provider, line.model), Totals()).count(line)
+        self.sums.count(line)
 
-    def remove(self, job_id: str) -> None:
-        """Remove the line of that job."""
-        self._discount(job_id)
-        del self.lines[job_id]
+    def is_within(self, start: float, end: float) -> bool:
+        return start <= self.first and self.last < end
 
-    def _discount(self, job_id: str) -> None:
-        line = self.lines.get(job_id)
-        if line:
-            self.totals[line.provider, line.model].count(line, -1)
-
-    def within(self, start: float, end: float) -> dict[ModelKey, Totals]:
-        """The totals of the lines from *start* to before *end*."""
-        if start <= self.first and self.last < end:
-            return self.totals
-        found: dict[ModelKey, Totals] = {}
-        for line in self.lines.values():
-            if start <= line.at < end:
-                found.setdefault((line.provider, line.model), Totals()).count(line)
+    def within(self, start: float, end: float) -> _Sums:
+        """The sums of the lines from *start* to before *end*."""
+        found = _Sums()
+        if self.first < end and self.last >= start:
+            for line in self.lines.values():
+                if start <= line.at < end:
+                    found.count(line)
         return found
 
 
@@ -58,6 +64,7 @@ class Spending:
     def __init__(self, lines: Iterable[LedgerLine]) -> None:
         self._blocks: list[_Block] = []
         self._block_of: dict[str, _Block] = {}
+        self._whole = _Sums()
         for line in lines:
             self.add(line)
 
@@ -67,33 +74,49 @@ class Spending:
             self._blocks.append(_Block(line.at))
         self._block_of[line.job] = self._blocks[-1]
         self._blocks[-1].put(line)
+        self._whole.count(line)
 
     def replace(self, line: LedgerLine) -> None:
         """Have *line* in the place of the one of the same job."""
-        self._block_of[line.job].put(line)
+        block = self._block_of[line.job]
+        self._discount(block, line.job)
+        block.put(line)
+        self._whole.count(line)
 
     def remove(self, job_id: str) -> None:
         """Remove the line of that job."""
         block = self._block_of.pop(job_id)
-        block.remove(job_id)
+        self._discount(block, job_id)
+        block.lines.pop(job_id)
         if not block.lines:
             self._blocks.remove(block)
 
-    def totals(self, start: float, end: float) -> dict[ModelKey, Totals]:
-        """What the lines of a stretch come to, by model."""
-        found: dict[ModelKey, Totals] = {}
-        for block in self._blocks:
-            if block.first < end and block.last >= start:
-                for model, totals in block.within(start, end).items():
-                    found.setdefault(model, Totals()).add(totals)
-        return found
+    def totals(self, start: float, end: float) -> Mapping[ModelKey, Totals]:
+        """What the lines of a stretch come to, by model; of some models, perhaps nothing."""
+        whole = [block for block in self._blocks if block.is_within(start, end)]
+        others = [block for block in self._blocks if not block.is_within(start, end)]
+        if len(whole) > len(others):
+            found = _Sums(self._whole.totals)
+            for block in others:
+                found.add(block.sums, -1)
+        else:
+            found = _Sums()
+            for block in whole:
+                found.add(block.sums)
+        for block in others:
+            found.add(block.within(start, end))
+        return found.totals
+
+    def _discount(self, block: _Block, job_id: str) -> None:
+        for sums in (block.sums, self._whole):
+            sums.count(block.lines[job_id], -1)
 
     def paid(
         self, start: float, end: float, models: Collection[ModelKey], *, newest_first: bool = False
     ) -> Iterator[LedgerLine]:
         """The lines of a stretch and of *models* of which something was not refunded. None may change meanwhile."""
         for block in reversed(self._blocks) if newest_first else self._blocks:
-            paid = any(model in models and totals.spent for model, totals in block.totals.items())
+            paid = any(model in models and totals.spent for model, totals in block.sums.totals.items())
             if paid and block.first < end and block.last >= start:
                 for line in reversed(block.lines.values()) if newest_first else block.lines.values():
                     if start <= line.at < end and line.spent and (line.provider, line.model) in models:
