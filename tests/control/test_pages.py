@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.server.control import page
 
 if TYPE_CHECKING:
     from tests.conftest import Wire
     from tests.control.conftest import Control
 
-LISTS = {"/jobs": "jobs", "/journal": "exchanges", "/deliveries": "deliveries", "/worlds": "worlds", "/clock": "clocks"}
+LISTS = {
+    "/jobs": "jobs",
+    "/journal": "exchanges",
+    "/deliveries": "deliveries",
+    "/worlds": "worlds",
+    "/clock": "clocks",
+    "/faults": "faults",
+}
 
 
 @pytest.fixture
@@ -23,6 +31,7 @@ def busy(control: Control, wires: tuple[Wire, ...]) -> Control:
         for wire in wires[: 2 - seconds % 2]:
             wire.submit(control.house, key, webhook="http://receiver.test/")
         control.house.advance(1, "one")
+        control.house.world(key).faults.add(FaultRule("poll", Effect("edge_page"), nth=(9,)))
     control.house.advance(9, "two")
     return control
 

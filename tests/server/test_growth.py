@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vidmock.engine.faults.rules import Effect, FaultRule
 from vidmock.engine.webhooks.delivery import Message, Outbox
 
 if TYPE_CHECKING:
@@ -209,6 +210,18 @@ def test_a_job_is_forgotten_in_as_many_steps_among_many(houses: Callable[..., Ho
         (*_, last) = house.world().jobs.ended()
         counts.append(steps_of(partial(house.world().jobs.forget, last)))
     assert_no_more(*counts)
+
+
+def test_a_list_of_fault_rules_takes_as_many_steps_among_many(house: House) -> None:
+    faults = house.world().faults
+    counts: dict[str, list[int]] = {"/faults?limit=5": [], "/worlds": []}
+    for number in (FEW, MANY):
+        for place in range(number):
+            faults.add(FaultRule("poll", Effect("edge_page"), prompt=f"{number} {place}"))
+        for path, found in counts.items():
+            found.append(least_steps_of(partial(house.get, f"{CONTROL}{path}")))
+    for few, many in counts.values():
+        assert_no_more(few, many)
 
 
 def test_deliveries_of_a_job_and_held_ones_take_as_many_steps_to_find_among_many() -> None:

@@ -81,6 +81,13 @@ class Faults:
     def __iter__(self) -> Iterator[tuple[FaultRule, Tally]]:
         return iter(tuple(self._rules.values()))
 
+    def __reversed__(self) -> Iterator[tuple[FaultRule, Tally]]:
+        """The newest first. None may be added or removed meanwhile."""
+        return reversed(self._rules.values())
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
     def __contains__(self, rule_id: str) -> bool:
         return rule_id in self._rules
 

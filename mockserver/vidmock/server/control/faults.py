@@ -9,6 +9,7 @@ from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.reach import check_key
 from vidmock.engine.faults.rules import FaultRule, Tally
 from vidmock.engine.world.world import World
+from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import NotFound
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
@@ -24,7 +25,9 @@ def rule_view(world: World, rule: FaultRule, tally: Tally) -> dict[str, Any]:
 
 async def list_faults(request: ControlRequest) -> object:
     """List the fault rules, in the order in which they are tried."""
-    return {"faults": [rule_view(world, *entry) for world in request.worlds() for entry in world.faults]}
+    found = ((world, entry) for world in request.newest_worlds() for entry in reversed(world.faults))
+    page = page_of_list(request, found, lambda one: f"{one[0].id}-{one[1][0].id}")
+    return {"faults": [rule_view(world, *entry) for world, entry in page.entries], "older": page.older}
 
 
 async def add_fault(request: ControlRequest) -> object:
@@ -52,7 +55,7 @@ async def clear_faults(request: ControlRequest) -> object:
     """Remove all fault rules."""
     removed = 0
     for world in request.worlds():
-        removed += len(list(world.faults))
+        removed += len(world.faults)
         world.faults.clear()
     return {"removed": removed}
 

@@ -29,7 +29,7 @@ def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
         "requests": world.journal.seen,
         "spent": money.format_amount(world.ledger.spent),
         "budget": None if world.ledger.budget is None else money.format_amount(world.ledger.budget),
-        "faults": len(list(world.faults)),
+        "faults": len(world.faults),
         "behaviours": dict(world.behaviours),
         "held": world.holding.held,
         "dropped": world.holding.dropped,
