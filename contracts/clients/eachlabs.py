@@ -32,7 +32,7 @@ class Client:
         request_timeout: float = REQUEST_TIMEOUT,
     ) -> None:
         self._api = connection(base_url=base_url, headers={"X-API-Key": api_key}, request_timeout=request_timeout)
-        self._media = connection(request_timeout=request_timeout)
+        self._media = connection(base_url=base_url, request_timeout=request_timeout)
         self._key, self._folder, self._sleep, self._now = api_key, folder, sleep, now
         self._webhook_url = webhook_url
         self._jobs = Once(publish)

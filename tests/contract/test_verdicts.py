@@ -242,6 +242,20 @@ class HasItsKeyInAddresses(Good):
         self._api.params = self._api.params.set("key", more["api_key"])
 
 
+@bug("SEC-02", "the API key went to another host")
+class FollowsWithItsKey(Good):
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self._api.follow_redirects = True
+
+
+@bug("SEC-03", "1 × media, where 0 × is right")
+class FetchesFromAnywhere(Good):
+    def fetch_result(self, job: str) -> Result | None:
+        told = self._api.get(f"/prediction/{job}").json()
+        return Result((httpx.get(told["output"]).content,), job) if told["status"] == "success" else None
+
+
 @bug("SPEND-07", "two results have the same video")
 class HasOneNameForAllFiles(Good):
     def fetch_result(self, job: str) -> Result | None:

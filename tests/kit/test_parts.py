@@ -166,7 +166,7 @@ def without(status: int) -> Answer:
 
 def test_a_file_appears_whole(tmp_path: Path) -> None:
     with media(video()) as http:
-        file = download(http, "http://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", Time().sleep)
+        file = download(http, "https://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", Time().sleep)
     assert file.read_bytes() == b"whole file"
     assert list(tmp_path.iterdir()) == [file]
 
@@ -174,7 +174,7 @@ def test_a_file_appears_whole(tmp_path: Path) -> None:
 def test_a_file_that_comes_late_is_fetched_again(tmp_path: Path) -> None:
     time = Time()
     with media(without(404), video()) as http:
-        file = download(http, "http://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", time.sleep)
+        file = download(http, "https://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", time.sleep)
     assert file.read_bytes() == b"whole file"
     assert time.slept == [2.0]
 
@@ -191,10 +191,19 @@ def test_a_file_that_comes_late_is_fetched_again(tmp_path: Path) -> None:
 def test_what_is_not_the_file_is_never_saved(given: Answer, says: str, tmp_path: Path) -> None:
     time = Time()
     with media(given) as http, pytest.raises(NotDownloaded, match=says) as raised:
-        download(http, "http://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", time.sleep)
+        download(http, "https://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", time.sleep)
     assert raised.value.job_id == "a-job"
     assert len(time.slept) == ATTEMPTS - 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_plain_address_is_fetched_from_the_api_alone(tmp_path: Path) -> None:
+    with httpx.Client(base_url="http://api.test/v1", transport=httpx.MockTransport(lambda _: video()())) as http:
+        assert download(http, "http://api.test/a.mp4", tmp_path / "a.mp4", "a-job", Time().sleep).is_file()
+        for address in ("http://169.254.169.254/latest", "http://api.test:81/a.mp4", "file:///etc/hosts"):
+            with pytest.raises(NotDownloaded, match="not public"):
+                download(http, address, tmp_path / "b.mp4", "a-job", Time().sleep)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.mp4"]
 
 
 def test_a_lost_connection_fails_the_download(tmp_path: Path) -> None:
@@ -202,7 +211,7 @@ def test_a_lost_connection_fails_the_download(tmp_path: Path) -> None:
         raise httpx.ReadError("reset")
 
     with httpx.Client(transport=httpx.MockTransport(lose)) as http, pytest.raises(NotDownloaded, match="reset"):
-        download(http, "http://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", Time().sleep)
+        download(http, "https://cdn.test/a.mp4", tmp_path / "a.mp4", "a-job", Time().sleep)
 
 
 def test_a_job_is_finished_once_by_many_threads() -> None:

@@ -141,12 +141,18 @@ def leading_away(answer: bytes) -> None:
     assert body["status_url"].startswith("http://mock.test/elsewhere/fal/queue/fal-ai/kling-video/requests/")
 
 
+def sent_away(answer: bytes) -> None:
+    assert answer.startswith(b"HTTP/1.1 307 Temporary Redirect\r\n")
+    assert split(answer)[1]["location"].startswith("http://mock.test/elsewhere/fal/queue/")
+
+
 ANSWERS: dict[str, Callable[[bytes], None]] = {
     "set_field": with_a_field,
     "wrong_status": created,
     "other_job": of_a_stranger,
     "other_urls": leading_away,
     "edge_page": edge_page,
+    "redirected": sent_away,
     "status": a_status,
     "lost": nothing,
     "truncated": half,
@@ -393,6 +399,7 @@ def other_video(answer: bytes) -> None:
 FILES: dict[str, Callable[[bytes], None]] = {
     "media_truncated": cut_file,
     "media_page": page_for_file,
+    "media_expired": gone,
     "media_gone": gone,
     "media_moved": moved,
     "media_pending": not_yet,

@@ -12,7 +12,7 @@ import pytest
 import vidmock
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
-from vidmock.providers.exchange.elsewhere import lead_elsewhere, led_back
+from vidmock.providers.exchange.elsewhere import Away, led_back
 
 if TYPE_CHECKING:
     from tests.conftest import House, Wire
@@ -32,10 +32,14 @@ HOSTS = {"queue.fal.run"}
         ("https://queue.fal.run/x", "https:", "path", "https://queue.fal.run/moved/x"),
         ("https://pictures.example/x", "https:", "host", "https://pictures.example/x"),
         ("http://mock:8080/fal/x", "http://mock:80", "host", "http://mock:8080/fal/x"),
+        ("http://127.0.0.1:80/fal/x", "http://127.0.0.1:80", "port", "http://127.0.0.1:8081/elsewhere/fal/x"),
+        ("http://[::1]/fal/x", "http://[::1]", "port", "http://[::1]:8081/elsewhere/fal/x"),
+        ("https://queue.fal.run/x", "https:", "port", "https://elsewhere.test/elsewhere/queue.fal.run/x"),
     ],
 )
 def test_only_what_is_ours_is_led_away(url: str, origin: str, where: Any, led: str) -> None:
-    assert lead_elsewhere(f'{{"a": "{url}"}}', origin, HOSTS, where) == f'{{"a": "{led}"}}'
+    away = Away(origin, HOSTS, where, port=8081)
+    assert away.text(f'{{"a": "{url}"}}') == f'{{"a": "{led}"}}'
 
 
 @pytest.mark.parametrize(
@@ -111,3 +115,28 @@ def test_a_client_that_keeps_its_key_to_itself_is_not(mock: vidmock.MockServer) 
     assert answer.json()["status_url"].startswith("http://localhost:")
     assert httpx.get(answer.json()["status_url"].replace("localhost", "127.0.0.1")).status_code == 401
     mock.assert_key_kept()
+
+
+@pytest.mark.parametrize("where", ["host", "port", "path"])
+@pytest.mark.parametrize("effect", ["other_urls", "redirected"])
+def test_a_key_that_goes_away_is_found_out(mock: vidmock.MockServer, effect: Any, where: str) -> None:
+    mock.faults.add(effect, phase="after", where=where)
+    with httpx.Client(headers={"authorization": "Key k"}, trust_env=False) as client:
+        first = client.post(f"{mock.fal.url}/{MODEL}", json={"prompt": "a"})
+        led = first.headers["location"] if effect == "redirected" else first.json()["status_url"]
+        here, there = httpx.URL(mock.url), httpx.URL(led)
+        assert (there.host != here.host, there.port != here.port) == (where == "host", where == "port")
+        followed = client.post(led, json={"prompt": "a"}) if effect == "redirected" else client.get(led)
+    # Who has followed is there, and is sent nowhere else.
+    assert followed.json()["status"] == "IN_QUEUE"
+    if where == "path":
+        mock.assert_key_kept()
+    else:
+        with pytest.raises(AssertionError, match="the key was sent to another host"):
+            mock.assert_key_kept()
+
+
+def test_without_a_port_of_its_own_another_host_is_named(house: House) -> None:
+    house.world().faults.add(checked_rule(FaultRule("after", Effect("redirected", {"where": "port"}))))
+    told = house.post(f"https://queue.fal.run/{MODEL}", {"prompt": "a kite"})
+    assert told.headers["location"] == f"https://elsewhere.test/elsewhere/queue.fal.run/{MODEL}"

@@ -48,6 +48,7 @@ class Listener:
         self._server = uvicorn.Server(self._config)
         self._detection = detect(self._protocol)
         self._listening = False
+        self._another: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
@@ -65,6 +66,13 @@ class Listener:
             self._listener.close()
             self._start(partial(self._reopen, over, at_most))
 
+    def another(self) -> int:
+        """The number of another port, which is served as this one is; it is opened when it is first asked for."""
+        if self._another is None:
+            self._another = bind(self._host, 0)
+            asyncio.get_running_loop().add_reader(self._another, self._accept_at, self._another)
+        return int(self._another.getsockname()[1])
+
     def expire(self, now: float) -> None:
         """Refuse requests that were not finished in time, and close connections that ask nothing.
 
@@ -77,6 +85,9 @@ class Listener:
     async def close(self, grace: float = 1.0) -> None:
         """Stop accepting, tell idle connections to go, and give busy ones *grace* seconds."""
         self._stop_accepting()
+        if self._another:
+            asyncio.get_running_loop().remove_reader(self._another)
+            self._another.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -112,22 +123,29 @@ class Listener:
             asyncio.get_running_loop().remove_reader(self._listener)
 
     def _accept(self) -> None:
-        """Accept what is waiting; not in a task, which could be cancelled while it holds a connection."""
+        if not self._accept_at(self._listener):
+            # Out of file descriptors, or the peer went away: others must still be served.
+            self._stop_accepting()
+            self._start(self._resume)
+
+    def _accept_at(self, listener: socket.socket) -> bool:
+        """Accept what is waiting; not in a task, which could be cancelled while it holds a connection.
+
+        ``False`` if that is not possible now.
+        """
         for _ in range(AT_A_TIME):
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except BlockingIOError:
-                return
+                break
             except OSError:
-                # Out of file descriptors, or the peer went away: others must still be served.
-                self._stop_accepting()
-                self._start(self._resume)
-                return
+                return False
             connection.setblocking(False)  # noqa: FBT003 - takes no names
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             serving = self._start(partial(self._detection.serve, connection))
             # A task that is cancelled before it begins closes nothing.
             serving.add_done_callback(partial(_close_if_cancelled, connection))
+        return True
 
     async def _resume(self) -> None:
         await asyncio.sleep(0.05)

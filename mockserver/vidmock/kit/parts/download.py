@@ -16,9 +16,15 @@ ATTEMPTS = 4
 def download(http: httpx.Client, url: str, target: Path, job_id: str, sleep: Callable[[float], None]) -> Path:
     """Fetch *url* to *target*, which appears only once it is complete. *http* must carry no API key.
 
+    It may have the API's base URL: by plain HTTP, a file is fetched from that host only, which is none but for a mock.
+    Whoever made an answer name another could look around in this machine's network.
+
     Raises:
         NotDownloaded: all attempts failed. The video is paid for, so generating it again would pay twice.
     """
+    address, api = httpx.URL(url), http.base_url
+    if address.scheme != "https" and address.netloc != api.netloc:
+        raise NotDownloaded(f"the video is there, but is not fetched from an address that is not public: {url}", job_id)
     problem = ""
     for attempt in range(ATTEMPTS):
         if attempt:

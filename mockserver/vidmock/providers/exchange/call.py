@@ -282,7 +282,7 @@ class Call:
         """*response* as the call's effect changes it. What that keeps from the client, it is not told."""
         if not self._faults.changes_answer:
             return response
-        changed, kept_back = await self._faults.suffer(response, self.world, self.now, self.arrival)
+        changed, kept_back = await self._faults.suffer(response, self.world, self.now, self.request)
         self._place.stay(self.world, self.world.clock.now())
         if kept_back:
             self.receipt.withhold(begins_the_same=isinstance(changed, Broken))

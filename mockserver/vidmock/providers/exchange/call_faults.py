@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from vidmock.engine.faults.reach import OPERATIONS_IN
@@ -12,9 +13,9 @@ from vidmock.engine.jobs.job import Job
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.answer_effects import apply_answer_effect, changes_answers
-from vidmock.providers.exchange.envelope import Arrival
+from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.providers.exchange.faulty_answers import AnsweredCall
-from vidmock.providers.exchange.trace import Trace
+from vidmock.providers.exchange.trace import Trace, request_target
 
 ASKED: Mapping[str, Phase] = {name: phase for phase in ("poll", "cancel", "stream") for name in OPERATIONS_IN[phase]}
 """By operation, the phase of a call that asks for a job."""
@@ -54,10 +55,14 @@ class CallFaults:
             self._struck.append(job)
         return self.effect
 
-    async def suffer(self, response: Response, world: World, now: float, arrival: Arrival) -> tuple[Response, bool]:
+    async def suffer(self, response: Response, world: World, now: float, request: Request) -> tuple[Response, bool]:
         """*response* as the effect changes it, and whether its content is kept from the client."""
         assert self.effect
-        answered = AnsweredCall(self._engine, world, now, tuple(self._struck), self.effect, arrival)
+        arrival = arrival_of(request.scope)
+        # Who addresses the provider is known by the scheme alone.
+        host = f"//{request.headers.get('host', '')}" if arrival.origin.endswith(":") else ""
+        url = f"{arrival.origin}{host}{request_target(request.scope)}"
+        answered = AnsweredCall(self._engine, world, now, tuple(self._struck), self.effect, arrival, url)
         return await apply_answer_effect(self.effect, response, answered)
 
     @property

@@ -6,13 +6,13 @@ from typing import Final
 
 from starlette.responses import Response
 
-from vidmock.engine.faults.arguments import Choice, Count, Part, Seconds, Text
+from vidmock.engine.faults.arguments import Count, Part, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectGroup, Reach
 from vidmock.engine.faults.rules import Phase
 from vidmock.providers.exchange.broken import SlowHead, Trickled, Truncated
-from vidmock.providers.exchange.elsewhere import lead_elsewhere
 from vidmock.providers.exchange.faulty_answers import (
+    WHERE,
     WITHOUT_BODY,
     AnsweredCall,
     AnswerHandler,
@@ -134,13 +134,13 @@ async def _wrong_status(response: Response, call: AnsweredCall, *, code: int) ->
 
 @CHANGES.effect(
     "other_urls",
-    "the answer's URLs lead to another host or path, which passes on what it is asked for",
+    "the answer's URLs lead to another host, path or port, which passes on what it is asked for",
     ("after", "poll", "upload"),
     keeps_back=False,
     only=(Reach(("fal",), "only fal's answer to a submit has URLs", ("after",)),),
-    where=Choice("host", "path", default="host"),
+    where=WHERE,
 )
 async def _other_urls(response: Response, call: AnsweredCall, *, where: str) -> Response:
     text = bytes(response.body).decode(errors="replace")
-    led = lead_elsewhere(text, call.arrival.origin, call.arrival.hosts, "path" if where == "path" else "host")
+    led = call.away(where).text(text)
     return with_body(response, led.encode()) if led != text else response

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Final, Literal
+from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from vidmock.engine.world.journal import ELSEWHERE
@@ -16,35 +17,55 @@ from vidmock.providers.exchange.hosts import FOREIGN_HOST
 
 MOVED: Final = "/moved"
 """The path prefix on the same host."""
-_URL: Final = re.compile(r'(?<=")(https?:)//([^"/?#]+)([^"]*)(?=")')
+_URL: Final = re.compile(r'(?<=")https?://[^"/?#]+[^"]*(?=")')
 _OTHER_NAME: Final = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 
 
-def lead_elsewhere(text: str, origin: str, hosts: Collection[str], where: Literal["host", "path"]) -> str:
-    """JSON *text* with each of this server's URLs, or those of the *hosts* that it stands in for, leading away.
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Where URLs lead: to another ``host``, to another ``path``, or to *port* of the same host.
 
-    *origin* is how the client reached this server. Where that name is its only one, another path has to do.
+    They are this server's, which the client has reached as *origin*, or those of the *hosts* that it stands in for.
+    Where no other port is to be had, another host has to do; and where a name is the only one, another path.
     """
 
-    def led(match: re.Match[str]) -> str:
-        url, (scheme, host, path) = match[0], match.groups()
-        if host in hosts:
-            if where == "path":
+    origin: str
+    hosts: Collection[str]
+    where: str
+    port: int | None = None
+
+    def text(self, text: str) -> str:
+        """JSON *text* with each of those URLs leading away."""
+        return _URL.sub(lambda match: self.url(match[0]), text)
+
+    def url(self, url: str) -> str:
+        """*url*, leading away if it is one of those."""
+        scheme, _, rest = url.partition("//")
+        host = rest.partition("/")[0].partition("?")[0]
+        if host in self.hosts:
+            path = rest.removeprefix(host)
+            if self.where == "path":
                 return f"{scheme}//{host}{MOVED}{path}"
             return f"{scheme}//{FOREIGN_HOST}{ELSEWHERE}/{host}{path}"
-        if origin.endswith(":") or not f"{url}/".startswith(f"{origin}/"):
+        if self.origin.endswith(":") or not f"{url}/".startswith(f"{self.origin}/"):
             return url
-        path = url.removeprefix(origin)
-        return f"{origin}{MOVED}{path}" if where == "path" else f"{_other_name(origin)}{ELSEWHERE}{path}"
+        path = url.removeprefix(self.origin)
+        if self.where == "path":
+            return f"{self.origin}{MOVED}{path}"
+        return f"{self._other_origin()}{ELSEWHERE}{path}"
 
-    return _URL.sub(led, text)
+    def _other_origin(self) -> str:
+        parts = urlsplit(self.origin)
+        if self.where == "port" and self.port:
+            bare = parts.netloc.removesuffix(f":{parts.port}")
+            return self.origin.replace(parts.netloc, f"{bare}:{self.port}", 1)
+        name = parts.hostname or ""
+        return self.origin.replace(name, _OTHER_NAME.get(name, name), 1)
 
 
-def _other_name(origin: str) -> str:
-    """*origin* by another name of this machine, if it has one."""
-    parts = urlsplit(origin)
-    other = _OTHER_NAME.get(parts.hostname or "")
-    return origin.replace(parts.hostname or "", other, 1) if other else origin
+def leads_away(target: str) -> bool:
+    """Whether what is asked for is where a URL led that was led away."""
+    return target.startswith((f"{MOVED}/", f"{ELSEWHERE}/"))
 
 
 def led_back(host: str, path: str, hosts: Collection[str]) -> tuple[str, str]:

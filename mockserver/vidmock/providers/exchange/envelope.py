@@ -45,6 +45,9 @@ class Port(Protocol):
     def shut(self, over: asyncio.Event, at_most: float) -> None:
         """Refuse all new connections until *over* is set, and for no longer than *at_most* real seconds."""
 
+    def another(self) -> int:
+        """The number of another port of this server."""
+
 
 class Arrival(NamedTuple):
     """How a request reached this server: its *origin*, for :meth:`Surface.url`, and the whole application, *app*.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Concatenate, Final
+from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse, Response
 
-from vidmock.engine.faults.arguments import Count, Flag, Seconds, Text
+from vidmock.engine.faults.arguments import Choice, Count, Flag, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectGroup
 from vidmock.engine.faults.rules import ANY_CALL, Effect
@@ -16,13 +17,17 @@ from vidmock.engine.jobs.job import Job
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.broken import HalfClosed, Hung, Lost, PortRefused
+from vidmock.providers.exchange.elsewhere import Away, leads_away
 from vidmock.providers.exchange.envelope import Arrival
 from vidmock.providers.exchange.world_time import passed
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredCall:
-    """The call whose answer *effect* changes: its world, its moment there, the jobs that were struck, how it came."""
+    """The call whose answer *effect* changes: its world, its moment there, the jobs that were struck, how it came.
+
+    *url* is what was asked for, as the client knows it.
+    """
 
     engine: Engine
     world: World
@@ -30,15 +35,26 @@ class AnsweredCall:
     jobs: tuple[Job, ...]
     effect: Effect
     arrival: Arrival
+    url: str
+
+    def away(self, where: str) -> Away:
+        """Where a URL leads that is led to another *where*."""
+        port = self.arrival.port.another() if where == "port" and self.arrival.port else None
+        return Away(self.arrival.origin, self.arrival.hosts, where, port)
 
 
 AnswerHandler = Callable[Concatenate[Response, AnsweredCall, ...], Awaitable[Response | None]]
 """Makes the answer that is sent from the one that the dialect gave; ``None`` leaves it, and the fault hides nothing."""
 ANSWERS: Final[EffectGroup[AnswerHandler]] = EffectGroup("answer", ("response", "call"), EFFECTS.add, keeps_back=True)
 
+_HTTP_CALL: Final = tuple(phase for phase in ANY_CALL if phase not in ("connect", "session"))
 WITHOUT_BODY: Final = frozenset({204, 205, 304})
 """Statuses whose answers have no body."""
 _EDGE: Final = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
+
+
+WHERE: Final = Choice("host", "path", "port", default="host")
+"""What is another where an address leads."""
 
 
 class Status(Count):
@@ -125,3 +141,17 @@ async def _half_closed(response: Response, call: AnsweredCall) -> Response:
 @ANSWERS.effect("hang", "no answer, and no end of the connection", ANY_CALL)
 async def _hang(response: Response, call: AnsweredCall) -> Response:
     return Hung()
+
+
+@ANSWERS.effect(
+    "redirected",
+    "a redirection to another host, path or port, which passes on what it is asked for",
+    _HTTP_CALL,
+    by="http",
+    where=WHERE,
+    status=Status(307),
+)
+async def _redirected(response: Response, call: AnsweredCall, *, where: str, status: int) -> Response | None:
+    led = call.away(where).url(call.url)
+    # Who has followed it is there.
+    return None if leads_away(urlsplit(call.url).path) else Response(None, status, {"location": led})

@@ -41,6 +41,13 @@ async def _pending(response: Response, call: AnsweredCall, *, seconds: float) ->
     return bare_answer(404) if any(call.now < job.ends + seconds for job in call.jobs) else None
 
 
+@MEDIA.effect(
+    "media_expired", "the file is gone from so many seconds after the job's end on", _PHASES, seconds=Seconds(0.0)
+)
+async def _expired(response: Response, call: AnsweredCall, *, seconds: float) -> Response | None:
+    return bare_answer(403) if any(call.now >= job.ends + seconds for job in call.jobs) else None
+
+
 @MEDIA.effect("media_gone", "the file's URL answers with this status", _PHASES, status=Status(403))
 async def _gone(response: Response, call: AnsweredCall, *, status: int) -> Response:
     return bare_answer(status)

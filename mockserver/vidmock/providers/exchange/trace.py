@@ -86,7 +86,7 @@ class Trace:
             at=now,
             provider=provider,
             method=request.method,
-            target=_target(request.scope),
+            target=request_target(request.scope),
             request_headers=tuple(request.scope["headers"]),
             request_body=body,
             status=response.status_code,
@@ -107,7 +107,7 @@ class Trace:
         )
 
 
-def _target(scope: Mapping[str, Any]) -> str:
+def request_target(scope: Mapping[str, Any]) -> str:
     """The request target as it was sent: path and query."""
     path = scope.get("raw_path") or scope["path"].encode()
     query = scope["query_string"]
