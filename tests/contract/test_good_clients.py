@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parents[1] / "kit" / "mutants" / "clients"
 CLIENTS = {
     "eachlabs_urllib": "eachlabs",
     "fal_asyncio": "fal",
+    "fal_signed": "fal",
     "runpod_webhooks": "runpod",
     "runware_urllib": "runware",
 }

@@ -66,14 +66,18 @@ class ClientFolder:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What there was at *mock* before the client began: so many *calls*, and the *jobs* of another."""
+    """What there was at *mock* before the client began: the *calls* and *jobs* of another."""
 
-    calls: int = 0
+    calls: tuple[Exchange, ...] = ()
     jobs: frozenset[str] = frozenset()
 
     @classmethod
     def at(cls, mock: MockServer) -> Before:
-        return cls(len(mock.journal), frozenset(job.id for job in mock.jobs))
+        return cls(tuple(mock.journal), frozenset(job.id for job in mock.jobs))
+
+    def since(self, mock: MockServer) -> list[Exchange]:
+        """The calls since then. Those without a key are not in the same world, so their order says nothing."""
+        return [exchange for exchange in mock.journal if not any(exchange is before for before in self.calls)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class ClientRun:
 
 def observe(run: ClientRun, mock: MockServer) -> Observed:
     """*run*, as it was seen at *mock* and in the client's folder."""
-    exchanges = list(mock.journal)[run.before.calls :]
+    exchanges = run.before.since(mock)
     began = exchanges[0].at if exchanges else 0.0
     results = [outcome.answer for outcome in run.outcomes if isinstance(outcome.answer, Result)]
     return Observed(
