@@ -153,7 +153,7 @@ def stamps_of_three(house: House) -> list[int]:
 
 
 def test_each_attempt_has_its_own_time_and_a_signature_that_verifies(house: House) -> None:
-    assert stamps_of_three(house) == [3, 10, 24]
+    assert stamps_of_three(house) == [3, 13, 24]
 
 
 def test_a_retry_may_repeat_time_and_signature(houses: Callable[..., House]) -> None:
@@ -172,10 +172,10 @@ def test_a_later_attempt_is_as_wrong_as_the_first(house: House, effect: str) -> 
         assert not verifies(keys(house), headers, raw, house.world().clock.wall())
 
 
-def test_the_newer_edition_tries_until_the_result_expires_with_growing_distances(
+def test_a_webhook_is_tried_until_the_result_expires_with_growing_distances(
     houses: Callable[..., House],
 ) -> None:
-    house = houses(behaviours={"fal.webhook_retries": "newer"})
+    house = houses()
     house.receiver.statuses = [500]
     job = submit(house)
     house.advance(3 + 4000)
@@ -188,8 +188,8 @@ def test_the_newer_edition_tries_until_the_result_expires_with_growing_distances
     assert house.receiver.timeouts == [15.0] + [120.0] * (len(at) - 1)
 
 
-def test_the_newer_edition_has_less_time_for_a_long_result(houses: Callable[..., House]) -> None:
-    house = houses(behaviours={"fal.webhook_retries": "newer"})
+def test_there_is_less_time_for_a_long_result(houses: Callable[..., House]) -> None:
+    house = houses()
     house.receiver.statuses = [500]
     job = submit(house, {"prompt": "a kite", "duration": "5" * 11_000})
     house.advance(4000)
@@ -198,8 +198,8 @@ def test_the_newer_edition_has_less_time_for_a_long_result(houses: Callable[...,
     assert delivery.attempts[-1].at - house.world().jobs[job].ends < 360
 
 
-def test_the_newer_edition_never_tries_more_than_31_times_again(houses: Callable[..., House]) -> None:
-    house = houses(behaviours={"fal.webhook_retries": "newer", "fal.retention": "stored"})
+def test_a_webhook_is_never_tried_more_than_31_times_again(houses: Callable[..., House]) -> None:
+    house = houses(behaviours={"fal.retention": "stored"})
     house.receiver.statuses = [500]
     submit(house)
     house.advance(30 * 86400)

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from vidmock.engine.jobs.job import Job, Output, State, Webhook
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
+from vidmock.engine.time.durations import HOUR
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
 from vidmock.problems import BadJSON, Coded, Invalid, NoRoute, NoSuchJob, NotReady
@@ -59,7 +60,7 @@ ANONYMOUS_KEY = "vidmock:anonymous"
 
 class FalDialect:
     name = "fal"
-    retries = webhooks.OLDER_RETRIES
+    retries = webhooks.newer_retries(HOUR)
     render = staticmethod(render_problem)
 
     def __init__(self, engine: Engine) -> None:

@@ -16,7 +16,7 @@ from vidmock.providers.fal.jobs import ModelAnswer
 from vidmock.providers.fal.keys import SigningKeys
 
 OLDER_RETRIES = RetryPlan(delays=tuple(7.0 * 2**n for n in range(10)), timeout=15.0)
-"""The plan of the older pages: ten retries in two hours are documented, doubling delays are inferred."""
+"""The plan of the page before: ten retries in two hours are documented, doubling delays are inferred."""
 MOST_RETRIES = 31
 _ERRORS = {"unexpected": "Unexpected status code: {}", "invalid": "Invalid status code: {}"}
 FIRST_TIMEOUT, LATER_TIMEOUT = 15.0, 120.0
@@ -80,7 +80,10 @@ def user_of(world: World) -> str:
 
 
 def newer_retries(retention: float) -> RetryPlan:
-    """The plan of the newer pages, whose retries end when the result has been kept for *retention* seconds."""
+    """The plan of the page today, whose retries end when the result has been kept for *retention* seconds.
+
+    That the distances grow is documented, and inferred by how much.
+    """
     return RetryPlan(tuple(_growing(retention)), FIRST_TIMEOUT, LATER_TIMEOUT, _REDIRECTS)
 
 
