@@ -180,17 +180,17 @@ SPOILS: dict[str, Callable[[Path], object]] = {
 
 def test_what_was_found_of_an_authority_is_noted(state: Path) -> None:
     certificate = CertificateAuthority(HOSTS, now=NOW).certificate
-    assert noted_certificate(HOSTS, NOW) == noted_certificate((), NOW) == certificate
-    assert noted_certificate([*HOSTS, "box"], NOW) is None
-    assert noted_certificate(HOSTS, NOW + AUTHORITY_LIFE / 2) is None
+    assert noted_certificate(HOSTS, state, NOW) == noted_certificate((), state, NOW) == certificate
+    assert noted_certificate([*HOSTS, "box"], state, NOW) is None
+    assert noted_certificate(HOSTS, state, NOW + AUTHORITY_LIFE / 2) is None
 
 
 @pytest.mark.parametrize("spoil", SPOILS)
 def test_a_note_is_not_believed_where_anything_has_changed(state: Path, spoil: str) -> None:
     certificate = CertificateAuthority(HOSTS).certificate
     SPOILS[spoil](state)
-    assert noted_certificate(HOSTS) is None
-    assert ServerCertificate(HOSTS).file() == noted_certificate(HOSTS) == certificate
+    assert noted_certificate(HOSTS, state) is None
+    assert ServerCertificate(HOSTS).file() == noted_certificate(HOSTS, state) == certificate
     assert_good(state)
 
 

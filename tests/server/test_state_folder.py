@@ -17,6 +17,7 @@ from vidmock.server import trust_files
 from vidmock.server.certificates import CertificateAuthority
 from vidmock.server.server import ThreadedServer
 from vidmock.server.state_folder import NoStateFolder, find_state_folder
+from vidmock.server.tls import ServerCertificate
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it has neither HOME nor such modes")
 
@@ -104,6 +105,18 @@ def test_without_a_home_there_is_a_folder_for_temporary_files_and_a_line(
     reason = f"{home}/.local/state/vidmock cannot be written" if kind == "not a folder" else "there is no home folder"
     line = f"vidmock: {reason}: its certificates are in {temporary}. Set VIDMOCK_STATE to keep them elsewhere"
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [line, line]
+
+
+def test_a_server_says_once_where_its_certificates_are(
+    home: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("HOME", "")
+    for _ in range(2):
+        caplog.clear()
+        tls = ServerCertificate(["queue.fal.run"])
+        assert tls.file() == temporary / "ca.pem"
+        tls.context()
+        assert len(caplog.records) == 1
 
 
 def test_a_home_that_cannot_be_written_does_if_it_has_the_authority(

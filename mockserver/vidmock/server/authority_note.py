@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from vidmock.server.local_names import LOCAL_NAMES
-from vidmock.server.state_folder import find_state_folder, write_at_once
+from vidmock.server.state_folder import write_at_once
 from vidmock.server.trust_files import trust_files
 
 KEY_FILE: Final = "ca.key"
@@ -29,13 +29,8 @@ def wanted_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(map(_permission, LOCAL_NAMES.union(names)))
 
 
-def noted_certificate(names: Iterable[str], now: datetime | None = None) -> Path | None:
-    """The authority's certificate, if it was found good for *names*, and nothing is to be done *now*; else ``None``.
-
-    Raises:
-        NoStateFolder: there is no folder for it.
-    """
-    folder = find_state_folder(KEY_FILE)
+def noted_certificate(names: Iterable[str], folder: Path, now: datetime | None = None) -> Path | None:
+    """The certificate in *folder*, if it was found good for *names*, and nothing is to be done *now*; else ``None``."""
     key, certificate = folder / KEY_FILE, folder / CERTIFICATE_FILE
     # Whatever is wrong with the note or a file is found out by reading the files themselves.
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):

@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vidmock.server.authority_note import noted_certificate
+from vidmock.server.authority_note import KEY_FILE, noted_certificate
+from vidmock.server.state_folder import find_state_folder
 
 if TYPE_CHECKING:
     import ssl
@@ -39,17 +40,22 @@ class ServerCertificate:
         now = now or datetime.now(UTC)
         if self._context is None or now >= self._renew_at:
             if self._context is not None:
-                self._authority = CertificateAuthority(self._names, now=now)
+                self._authority = CertificateAuthority(self._names, self._folder, now)
             self._context = self._authority.context(self._names, now)
             self._renew_at = now + CERTIFICATE_LIFE / 2
         return self._context
 
     @cached_property
+    def _folder(self) -> Path:
+        """Looked for once: where it is not the usual one, that is said."""
+        return find_state_folder(KEY_FILE)
+
+    @cached_property
     def _file(self) -> Path:
-        return noted_certificate(self._names) or self._authority.certificate
+        return noted_certificate(self._names, self._folder) or self._authority.certificate
 
     @cached_property
     def _authority(self) -> CertificateAuthority:
         from vidmock.server.certificates import CertificateAuthority
 
-        return CertificateAuthority(self._names)
+        return CertificateAuthority(self._names, self._folder)
