@@ -116,8 +116,9 @@ class Spending:
     ) -> Iterator[LedgerLine]:
         """The lines of a stretch and of *models* of which something was not refunded. None may change meanwhile."""
         for block in reversed(self._blocks) if newest_first else self._blocks:
-            paid = any(model in models and totals.spent for model, totals in block.sums.totals.items())
-            if paid and block.first < end and block.last >= start:
+            if block.last < start or block.first >= end:
+                continue
+            if any(model in models and totals.spent for model, totals in block.sums.totals.items()):
                 for line in reversed(block.lines.values()) if newest_first else block.lines.values():
                     if start <= line.at < end and line.spent and (line.provider, line.model) in models:
                         yield line
