@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from vidmock import resources
+from vidmock.contract.standing_sets import required_cases
 from vidmock.engine.scenario.scenario import find_scenario
 
 if TYPE_CHECKING:
@@ -127,6 +128,13 @@ def test_only_severe_cases(say: Say) -> None:
     assert {line.split()[2] for line in out.splitlines() if line.startswith("[")} == {"S1"}
 
 
+def test_only_what_was_required_by_then(say: Say) -> None:
+    words = ("--case", "VAL", "--requirements", "2026-11", "--json", "-")
+    code, out, _ = check(say, f"{REFERENCE}:Client", *words)
+    assert code == 0
+    assert {case["id"] for case in json.loads(out)["cases"]} <= required_cases("2026-11")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -134,6 +142,7 @@ def test_only_severe_cases(say: Say) -> None:
         (("client",), "is not of the form 'module:callable'"),
         (("{good}", "--case", "POL-01"), "no case 'POL-01'. Did you mean 'POLL-01'"),
         (("{good}", "--case", "VAL-02", "--severity", "S1"), "no case that is asked for is S1 or worse"),
+        (("{good}", "--requirements", "2026-1"), "no requirements '2026-1'. Did you mean '2026-11'"),
         (("{good}", "--expected-failures", "{file}"), "known.txt, line 2: there is no case 'POLL-77'"),
         (("{good}", "--expected-failures", "nowhere.txt"), "nowhere.txt"),
     ],

@@ -11,6 +11,7 @@ from tests.case_table import PAGE, not_covered, with_tables
 
 from vidmock import resources
 from vidmock.contract.case_files import find_cases, read_cases, shipped_cases
+from vidmock.contract.standing_sets import required_cases, requirement_files
 from vidmock.problems import BadRequest
 
 CASES = shipped_cases()
@@ -90,3 +91,10 @@ def test_cases_are_found_by_id_and_by_kind() -> None:
     assert {case.id.partition("-")[0] for case in find_cases("HOOK", CASES)} == {"HOOK"}
     with pytest.raises(BadRequest, match=r"no case 'POL-01'. Did you mean 'POLL-01'"):
         find_cases("POL-01", CASES)
+
+
+@pytest.mark.parametrize("name", requirement_files())
+def test_what_a_set_requires_is_there(name: str) -> None:
+    required = required_cases(name)
+    assert required
+    assert required <= {case.id for case in shipped_cases()}

@@ -15,6 +15,7 @@ from vidmock.contract.examination import Examination, examine
 from vidmock.contract.html_report import to_html
 from vidmock.contract.sarif_report import to_sarif
 from vidmock.contract.script_run import features_of
+from vidmock.contract.standing_sets import required_cases
 from vidmock.contract.verdict import CaseReport
 from vidmock.kit.loading import ClientNotFound, load_client
 from vidmock.kit.wire import WIRES
@@ -44,6 +45,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--expected-failures",
         metavar="FILE",
         help="the ids of cases that are known to fail, a line each; # begins a comment",
+    )
+    parser.add_argument(
+        "--requirements",
+        metavar="SET",
+        help="only the cases of this set, which later versions do not add to: 2026-11",
     )
     parser.add_argument("--stories", action="store_true", help="tell each run that failed, with its times")
     parser.add_argument(
@@ -93,8 +99,12 @@ def _wanted(arguments: argparse.Namespace) -> tuple[Case, ...]:
     named = [case for wanted in arguments.case or () for case in find_cases(wanted, known)]
     severe = SEVERITIES[: SEVERITIES.index(arguments.severity) + 1]
     found = tuple(case for case in known if case.severity in severe and (case in named or not arguments.case))
+    if arguments.requirements:
+        required = required_cases(arguments.requirements)
+        found = tuple(case for case in found if case.id in required)
     if not found:
-        raise BadRequest(f"no case that is asked for is {arguments.severity} or worse")
+        among = f" and in {arguments.requirements}" if arguments.requirements else ""
+        raise BadRequest(f"no case that is asked for is {arguments.severity} or worse{among}")
     return found
 
 
