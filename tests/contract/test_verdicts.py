@@ -31,6 +31,8 @@ else:
 
 HASTE = 0.05
 """Seconds between the looks of a client that looks too often."""
+NOT_HOT = 0.1
+"""Seconds between two looks that are far enough from each other."""
 BUGS: dict[str, tuple[type[Good], str, str]] = {}
 """A mutant of the good client, the case that must fail it, and what is said of it, by its name."""
 
@@ -340,6 +342,14 @@ def test_a_client_whose_webhook_goes_elsewhere_was_not_tried_with_one(judged: Ju
     report = judged("HOOK-02", HasItSentElsewhere)
     assert report.verdict == "not exercised"
     assert "the client had it sent elsewhere" in report.scripts[0].why
+
+
+def test_how_often_a_client_looks_is_judged_for_each_job_alone(judged: Judged) -> None:
+    class LooksAsOftenAsItMay(Good):
+        def __init__(self, *, sleep: Callable[[float], None], **more: Any) -> None:
+            super().__init__(sleep=lambda seconds: sleep(NOT_HOT), **more)
+
+    assert judged("SPEND-07", LooksAsOftenAsItMay).verdict == "passed"
 
 
 def test_what_a_client_cannot_do_is_not_held_against_it(judged: Judged) -> None:

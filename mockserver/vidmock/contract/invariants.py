@@ -58,10 +58,13 @@ def _in_time(run: Observed) -> Iterator[Finding]:
 
 
 def _gently(run: Observed) -> Iterator[Finding]:
-    moments = [call.at for call in run.calls if call.operation == "poll"]
+    looks = [call for call in run.calls if call.operation == "poll"]
     # A client may look once for each webhook that it is handed.
     row = IN_A_ROW + len(run.taken)
-    hot = sum(later - earlier < row * LEAST_PAUSE for earlier, later in zip(moments, moments[row:], strict=False))
+    hot = 0
+    for jobs in {call.jobs for call in looks}:
+        moments = [call.at for call in looks if call.jobs == jobs]
+        hot += sum(later - earlier < row * LEAST_PAUSE for earlier, later in zip(moments, moments[row:], strict=False))
     if hot:
         yield wire(f"{row} polls in a row came within {row * LEAST_PAUSE:.1f} s, {hot} times")
 
