@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+import aiohttp
 import httpx
 import runware
 
@@ -37,10 +38,13 @@ class Rest:
             items = asyncio.run(self._run(task, deadline))
         except runware.RunwareError as error:
             raise _told(error) from error
+        except aiohttp.ClientError as error:
+            raise OutcomeUnknown(repr(error)) from error
         job_id, urls = items[0]["taskUUID"], [item.get("videoURL") for item in items]
         if not all(urls):
             raise Refused(f"the task has no video: {items}", job_id)
-        cost = sum((Decimal(str(item["cost"])) for item in items), Decimal(0))
+        costs = [Decimal(str(item["cost"])) for item in items if "cost" in item]
+        cost = sum(costs, Decimal(0)) if len(costs) == len(items) else None
         result = Result(tuple(httpx.get(url).content for url in urls), job_id, cost)
         self._publish(result)
         return result
@@ -55,7 +59,8 @@ class WebSocket(Rest):
 
 
 def _told(error: runware.RunwareError) -> ClientError:
-    kind = _MEANS.get(error.code)
+    # Its time limit for the answer to a submission has the code of the one for the task.
+    kind = OutcomeUnknown if "ACK not received" in str(error) else _MEANS.get(error.code)
     if kind is None:
         return Refused(str(error), error.task_uuid, (error.parameter,) if error.parameter else ())
     return kind(str(error), error.task_uuid)
