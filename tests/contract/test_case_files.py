@@ -67,6 +67,11 @@ def test_a_script_has_what_its_case_says_and_not_it(file: Path) -> None:
     assert one.played["faults"] == [{"effect": "lost", "phase": "poll", "times": 1}]
 
 
+def test_a_case_says_which_provider_asks_for_it(file: Path) -> None:
+    file.write_text(GOOD.replace("  deadline: 2m", "  documented: {fal: its page of webhooks}"))
+    assert read_cases(file)[0].documented == {"fal": "its page of webhooks"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [

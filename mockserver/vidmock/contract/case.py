@@ -89,7 +89,7 @@ class Case:
     """A mistake that clients make. *asks* is what happens, *must* the property that holds all the same.
 
     *severity* is ``S1`` (money or secrets are lost) to ``S4`` (a poor message), *evidence* where it was seen. It is
-    tried with clients that have what it *needs*.
+    tried with clients that have what it *needs*. *documented* is where a provider asks it of its clients, by provider.
     """
 
     id: str
@@ -99,3 +99,4 @@ class Case:
     evidence: tuple[str, ...]
     needs: frozenset[Feature]
     scripts: tuple[ClientScript, ...]
+    documented: Mapping[str, str]

@@ -76,6 +76,7 @@ def _case(told: Mapping[str, Any]) -> Case:
         evidence=tuple(told["evidence"]),
         needs=frozenset(hurry.union(told.get("needs", ()))),
         scripts=scripts,
+        documented=told.get("documented", {}),
     )
 
 
