@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,6 +147,7 @@ def test_only_what_was_required_by_then(say: Say) -> None:
         (("{good}", "--requirements", "2026-1"), "no requirements '2026-1'. Did you mean '2026-11'"),
         (("{good}", "--expected-failures", "{file}"), "known.txt, line 2: there is no case 'POLL-77'"),
         (("{good}", "--expected-failures", "nowhere.txt"), "nowhere.txt"),
+        (("{good}", "--lacks", "cancels"), "--lacks is for --command"),
     ],
 )
 def test_what_cannot_be_tried_is_told_in_a_sentence(
@@ -181,3 +184,51 @@ def test_a_defect_of_the_kit_has_an_exit_code_of_its_own(say: Say, monkeypatch: 
     monkeypatch.setattr(script_run, "observe", broken)
     code, out, _ = check(say, f"{REFERENCE}:Client", "--case", "VAL-02")
     assert (code, "KIT ERROR" in out) == (3, True)
+
+
+PROGRAM = Path(__file__).parents[1] / "contract" / "programs" / "runpod.py"
+
+
+def test_a_program_is_tried_as_well(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vidmock.contract import real_time
+
+    monkeypatch.setattr(real_time, "SHORTER", 2000.0)
+    monkeypatch.setattr(real_time, "LONGEST_QUEUE", 0.0)
+    command = shlex.join([sys.executable, str(PROGRAM)])
+    words = ("--lacks", "downloads", "--case", "VAL-03", "--case", "POLL-10", "--case", "MEDIA-02")
+    code, out, err = say("check", "--command", command, "--provider", "runpod", *words)
+    assert code == 0
+    assert "S2 VAL-03    passed" in out
+    assert "not in real time: how often a client looks" in out
+    assert "1 passed, 2 not applicable; 0 USD for nothing" in out
+    assert set(err.splitlines()) == {"a word that is no answer"}
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("nowhere/program", "nowhere/program: no such file or directory"),
+        ("'no end", "cannot be read as a command: No closing quotation"),
+        ("", "there is no command"),
+        ("{python} -c 'raise SystemExit(3)'", "the program ended with exit code 3 before it answered"),
+        ("{python} -c 'print(input()[-30:])'", "the program ended with exit code 0 before it answered"),
+    ],
+)
+def test_a_program_that_cannot_be_tried_is_told_in_a_sentence(say: Say, command: str, said: str) -> None:
+    code, _, err = say("check", "--command", command.format(python=sys.executable), "--provider", "runpod")
+    assert (code, said in err) == (2, True), err
+
+
+def test_a_program_that_never_answers_cannot_be_tried(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vidmock.contract import real_time, script_run
+
+    monkeypatch.setattr(real_time, "LEAST_DEADLINE", 0.1)
+    monkeypatch.setattr(real_time, "SHORTER", 2000.0)
+    monkeypatch.setattr(script_run, "WATCHDOG", 0.1)
+    code, _, err = say("check", "--command", "sleep 1000", "--provider", "runpod")
+    assert (code, "did not answer an ordinary call: it has not come back after 0.2 s" in err) == (2, True), err
+
+
+def test_a_client_and_a_command_are_one_too_many(say: Say) -> None:
+    code, _, err = check(say, f"{REFERENCE}:Client", "--command", "node a.mjs")
+    assert (code, "not allowed with" in err) == (2, True)

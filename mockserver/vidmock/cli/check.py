@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from vidmock.cli.output import legible, say
 from vidmock.contract import report as reports
-from vidmock.contract.case import Case
+from vidmock.contract.case import Case, Feature
 from vidmock.contract.case_files import find_cases, shipped_cases
 from vidmock.contract.examination import Examination, examine
 from vidmock.contract.html_report import to_html
+from vidmock.contract.program_clients import PROGRAM_FEATURES, ProgramClients
+from vidmock.contract.rehearsal import rehearse
 from vidmock.contract.sarif_report import to_sarif
 from vidmock.contract.script_run import features_of
 from vidmock.contract.standing_sets import required_cases
 from vidmock.contract.verdict import CaseReport
+from vidmock.kit.client import MakeClient
 from vidmock.kit.loading import ClientNotFound, load_client
 from vidmock.kit.wire import WIRES
 from vidmock.problems import BadRequest
@@ -32,13 +38,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "exit codes",
         "0: nothing is wrong but what was expected; 1: something is; 2: it cannot be tried; 3: the kit is wrong",
     )
-    parser.add_argument("client", help="what makes a client: module:callable, or path/to/file.py:callable")
+    tried = parser.add_mutually_exclusive_group(required=True)
+    tried.add_argument("client", nargs="?", help="what makes a client: module:callable, or path/to/file.py:callable")
+    tried.add_argument("--command", metavar="COMMAND", help="a program in any language, as docs/programs.md has it")
     parser.add_argument("--provider", required=True, choices=sorted(WIRES), help="the API that the client speaks")
     parser.add_argument(
         "--case",
         action="append",
         metavar="ID",
         help="only this case, or those of a kind: POLL-01, POLL (may be repeated)",
+    )
+    parser.add_argument(
+        "--lacks", action="append", choices=PROGRAM_FEATURES, help="what the client of --command cannot do (repeatable)"
     )
     parser.add_argument("--severity", choices=SEVERITIES, default="S4", help="only cases that are at least so severe")
     parser.add_argument(
@@ -66,6 +77,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     cases = _wanted(arguments)
     expected = _expected(arguments.expected_failures, cases)
+    with _client(arguments) as (make, features):
+        told = _examined(arguments, make, features, cases, expected)
+    _write(told, arguments)
+    if arguments.json != "-":
+        for line in reports.closing_lines(told):
+            say(line)
+    if told.of("kit error"):
+        return _KIT_ERROR
+    return 1 if told.failures or told.stale else 0
+
+
+@contextmanager
+def _client(arguments: argparse.Namespace) -> Iterator[tuple[MakeClient, frozenset[Feature]]]:
+    """What makes the client, and what it can do. Raises BadRequest: it cannot be tried."""
+    if arguments.command is not None:
+        lacks = frozenset(arguments.lacks or ())
+        with closing(ProgramClients(arguments.command, arguments.provider, lacks, _pass_on)) as programs:
+            rehearse(programs)
+            yield programs, features_of(arguments.provider, programs)
+        return
+    if arguments.lacks:
+        raise BadRequest("--lacks is for --command: a client in Python says so by its attribute lacks")
     try:
         make = load_client(arguments.client)
         features = features_of(arguments.provider, make)
@@ -74,6 +107,22 @@ def run(arguments: argparse.Namespace) -> int:
     except Exception as error:
         # It is the user's program, which may raise whatever it likes.
         raise BadRequest(f"{arguments.client} cannot be made: {type(error).__name__}: {error}") from error
+    yield make, features
+
+
+def _pass_on(line: str) -> None:
+    """What a program prints, answers apart."""
+    print(legible(line), file=sys.stderr, flush=True)
+
+
+def _examined(
+    arguments: argparse.Namespace,
+    make: MakeClient,
+    features: frozenset[Feature],
+    cases: tuple[Case, ...],
+    expected: frozenset[str],
+) -> Examination:
+    """Try all of *cases*, with a line for each as it is done."""
     quiet, done = arguments.json == "-", 0
 
     def tell(report: CaseReport) -> None:
@@ -84,14 +133,7 @@ def run(arguments: argparse.Namespace) -> int:
             for line in reports.case_lines(report, done, len(cases), expected=known, stories=arguments.stories):
                 print(legible(line), flush=True)
 
-    told = examine(arguments.client, arguments.provider, make, features, cases, expected, tell)
-    _write(told, arguments)
-    if not quiet:
-        for line in reports.closing_lines(told):
-            say(line)
-    if told.of("kit error"):
-        return _KIT_ERROR
-    return 1 if told.failures or told.stale else 0
+    return examine(arguments.client or arguments.command, arguments.provider, make, features, cases, expected, tell)
 
 
 def _wanted(arguments: argparse.Namespace) -> tuple[Case, ...]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from vidmock.contract.case import Case, Feature
+from vidmock.contract.own_time import lives_in_real_time
 from vidmock.contract.verdict import BAD, CaseReport, CaseVerdict, judge_case
 from vidmock.kit.client import MakeClient
+
+IN_FLIGHT: Final = 8
+"""Cases that are tried at once in real time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,27 @@ def examine(
     expected: frozenset[str] = frozenset(),
     tell: Callable[[CaseReport], None] = lambda report: None,
 ) -> Examination:
-    """Try *cases* with new clients that *make* makes, which have *features*; *tell* is called as each is done."""
+    """Try *cases* with new clients that *make* makes, which have *features*; *tell* is called as each is done.
+
+    Clients that live in real time, and mostly wait, are tried in several cases at once.
+    """
     began = time.monotonic()
     reports = []
-    for case in cases:
-        reports.append(judge_case(case, provider, make, features))
-        tell(reports[-1])
+    with _in_order(make) as each:
+        for report in each(lambda case: judge_case(case, provider, make, features), cases):
+            reports.append(report)
+            tell(report)
     return Examination(name, provider, tuple(reports), expected, time.monotonic() - began)
+
+
+@contextmanager
+def _in_order(make: MakeClient) -> Iterator[Callable[..., Iterable[CaseReport]]]:
+    """What maps cases to reports, in their order."""
+    if not lives_in_real_time(make):
+        yield map
+        return
+    with ThreadPoolExecutor(IN_FLIGHT) as pool:
+        try:
+            yield pool.map
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from vidmock.contract.case import Told
 from vidmock.contract.finding import Finding, Judge, told, wire
 from vidmock.contract.observed import Observed
 from vidmock.contract.paid_calls import PAID_CALLS
-from vidmock.kit.client import ClientError, NotDownloaded, OutcomeUnknown, Refused, Result, StillRunning
+from vidmock.contract.told_kinds import TOLD_AS
+from vidmock.kit.client import ClientError, NotDownloaded, Result
 
-TOLD_AS: Final[Mapping[Told, type]] = {
-    "video": Result,
-    "refused": Refused,
-    "unknown": OutcomeUnknown,
-    "still_running": StillRunning,
-    "not_downloaded": NotDownloaded,
-}
-"""What the caller gets, by what it is told."""
 _TOO_MANY_REQUESTS: Final = 429
 _ALMOST: Final = 0.99
 """Of a wait that is asked for: clocks of clients are rounded."""

@@ -1,4 +1,4 @@
-"""Clients that sleep by themselves, and not by the sleep that they are given."""
+"""Whose time a client lives in: the mock's, its own, which is led there, or real time."""
 
 from __future__ import annotations
 
@@ -20,3 +20,8 @@ def time_of(make: MakeClient, mock: MockServer) -> AbstractContextManager[object
     if not getattr(make, "own_time", False):
         return nullcontext()
     return mock.virtual_time(project=Path(inspect.getfile(make)).parent, leap=False)
+
+
+def lives_in_real_time(make: MakeClient) -> bool:
+    """Whether nobody can move the time of clients that *make* makes: they say ``real_time = True``."""
+    return bool(getattr(make, "real_time", False))

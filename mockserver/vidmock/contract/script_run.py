@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from inspect import signature
 from time import monotonic
@@ -14,8 +14,10 @@ from typing import Any, Final
 from vidmock.contract.case import ClientScript, Feature
 from vidmock.contract.observation import KEY, Before, ClientFolder, ClientRun, observe
 from vidmock.contract.observed import ClientOutcome, Observed
-from vidmock.contract.own_time import time_of
+from vidmock.contract.own_time import lives_in_real_time, time_of
 from vidmock.contract.paid_calls import PAID_CALLS
+from vidmock.contract.real_time import in_real_time
+from vidmock.contract.told_kinds import of_some_kind
 from vidmock.contract.webhook_hand import DeliveryBox, WebhookHand
 from vidmock.engine.scenario.scenario import apply_to_settings
 from vidmock.engine.time.mode import Mode
@@ -85,9 +87,12 @@ def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observe
     """What a new client of *provider*, made by *make*, does when *script* happens to it.
 
     Raises:
-        Hangs: it has not come back after ``WATCHDOG`` real seconds.
+        Hangs: it has not come back after ``WATCHDOG`` real seconds; in real time, so long after its deadlines.
+        NotInRealTime: it lives in real time, in which this cannot be told.
     """
-    settings = apply_to_settings(Settings(seed=1, clock=Mode("manual")), script.scenario)
+    real = lives_in_real_time(make)
+    script = in_real_time(script) if real else script
+    settings = apply_to_settings(Settings(seed=1, clock=Mode("real" if real else "manual")), script.scenario)
     with MockServer(settings) as mock, _box(script) as box:
         before = Before()
         if script.deliveries and script.deliveries.another:
@@ -143,8 +148,12 @@ def _run(driven: Driven) -> ClientRun:
         if hand and driven.box:
             # One that comes while the clock stands still comes before the answer to a submission.
             driven.box.tell(lambda: None if time.moves else hand.hand_over(client))
-        with time_of(driven.make, mock):
-            outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand), folder.look)
+        real = lives_in_real_time(driven.make)
+        patience = script.calls * script.deadline + WATCHDOG if real else WATCHDOG
+        # A client's warnings are its own affair, whatever the filters of who runs this. Those are the process's, and
+        # not for programs, of which several run at once.
+        with time_of(driven.make, mock), nullcontext() if real else warnings.catch_warnings(action="ignore"):
+            outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand), patience, folder.look)
     return ClientRun(script, provider, asked, outcomes, published, folder, hand, before)
 
 
@@ -191,17 +200,22 @@ def _box(script: ClientScript) -> Iterator[DeliveryBox | None]:
         yield box
 
 
-def _in_time(work: Callable[[], tuple[ClientOutcome, ...]], look: Callable[[], None]) -> tuple[ClientOutcome, ...]:
-    """What *work* gives, in a thread of its own, which is left behind when it hangs. *look* is called meanwhile."""
+def _in_time(
+    work: Callable[[], tuple[ClientOutcome, ...]], patience: float, look: Callable[[], None]
+) -> tuple[ClientOutcome, ...]:
+    """What *work* gives within *patience* seconds, in a thread of its own, which is left behind when it hangs.
+
+    *look* is called meanwhile.
+    """
     done: list[tuple[ClientOutcome, ...]] = []
     thread = threading.Thread(target=lambda: done.append(work()), daemon=True)
     thread.start()
-    ends = monotonic() + WATCHDOG
+    ends = monotonic() + patience
     while thread.is_alive() and monotonic() < ends:
         thread.join(BETWEEN_LOOKS)
         look()
     if not done:
-        raise Hangs(f"it has not come back after {WATCHDOG:g} s")
+        raise Hangs(f"it has not come back after {patience:g} s")
     return done[0]
 
 
@@ -218,12 +232,9 @@ def _call(
         began = time.passed
         answer: Result | BaseException
         try:
-            with warnings.catch_warnings():
-                # The client's warnings are its own affair, whatever the filters of who runs this.
-                warnings.simplefilter("ignore")
-                answer = client.generate(PAID_CALLS[provider].model, one, deadline=script.deadline)
+            answer = client.generate(PAID_CALLS[provider].model, one, deadline=script.deadline)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is what the caller was told
-            answer = error
+            answer = of_some_kind(error, script.told)
         outcomes.append(ClientOutcome(answer, time.passed - began))
     if hand:
         hand.hand_again(client)

@@ -12,6 +12,7 @@ from vidmock.contract.expectations import EXPECTATIONS
 from vidmock.contract.finding import Finding
 from vidmock.contract.invariants import INVARIANTS
 from vidmock.contract.observed import Observed
+from vidmock.contract.real_time import NotInRealTime
 from vidmock.contract.script_run import Hangs, run_script
 from vidmock.kit.client import MakeClient
 
@@ -85,6 +86,8 @@ def _judged(script: ClientScript, provider: str, make: MakeClient) -> ScriptRepo
         run = run_script(script, provider, make)
     except Hangs as hangs:
         return ScriptReport(script, "hung", why=str(hangs))
+    except NotInRealTime as reason:
+        return ScriptReport(script, "not applicable", why=f"not in real time: {reason}")
     except Exception as error:  # noqa: BLE001 - a defect of the kit is no verdict on the client
         return ScriptReport(script, "kit error", why=repr(error))
     if findings := findings_of(run):

@@ -1,0 +1,190 @@
+"""Programs under test: what is said to them, what they answer, and what becomes of those that do not."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vidmock.contract import real_time, script_run
+from vidmock.contract.case_files import find_cases, shipped_cases
+from vidmock.contract.examination import examine
+from vidmock.contract.program import LONGEST_LINE, NotStarted, Program
+from vidmock.contract.program_clients import ProgramClients
+from vidmock.contract.program_lines import NoAnswer, read_answer
+from vidmock.contract.script_run import features_of
+from vidmock.contract.verdict import CaseReport, judge_case
+
+CLIENT = Path(__file__).parent / "programs" / "runpod.py"
+CALL = {"id": "7", "model": "m"}
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs of a moment: what is tried here does not hang on their length."""
+    monkeypatch.setattr(real_time, "SHORTER", 2000.0)
+    monkeypatch.setattr(real_time, "LONGEST_QUEUE", 0.0)
+
+
+@contextmanager
+def program(text: str, said: list[str] | None = None) -> Iterator[Program]:
+    """A copy of the Python program *text*, in which ``token`` is what begins an answer."""
+    head = "import json, os, sys, time\ntoken = json.loads(sys.stdin.readline())['token']\n"
+    copy = Program(
+        [sys.executable, "-c", head + text], "the-token", said.append if said is not None else lambda _: None
+    )
+    try:
+        yield copy
+    finally:
+        copy.end()
+
+
+@contextmanager
+def clients() -> Iterator[ProgramClients]:
+    command = shlex.join([sys.executable, str(CLIENT)])
+    with closing(ProgramClients(command, "runpod", frozenset({"cancels", "downloads"}), lambda line: None)) as made:
+        yield made
+
+
+def tried(made: ProgramClients, *cases: str) -> list[CaseReport]:
+    known = shipped_cases()
+    wanted = [found for case in cases for found in find_cases(case, known)]
+    return [*examine("program", "runpod", made, features_of("runpod", made), wanted).reports]
+
+
+def test_an_answer_is_a_line_with_the_token_and_all_else_is_passed_on() -> None:
+    said: list[str] = []
+    text = (
+        "print('hello')\nprint('{\"id\": \"7\"}')\nsys.stderr.write('oh\\n'); sys.stderr.flush()\n"
+        "sys.stdout.write('loading… ')\n"
+        "print(token, json.dumps({'id': '7', 'videos': ['a'], 'job': 'j'}), flush=True)\n"
+        "sys.stdin.read()"
+    )
+    with program(text, said) as copy:
+        assert copy.ask(CALL) == {"id": "7", "videos": ["a"], "job": "j"}
+    assert [line for line in said if line != "oh"] == ["hello", '{"id": "7"}', "loading…"]
+    assert "oh" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "sys.exit('no such module')",
+            r"the program ended with exit code 1 before it answered, and said: no such module",
+        ),
+        ("pass", r"ended with exit code 0 before it answered, and said nothing on its standard error"),
+        ("os.kill(os.getpid(), 9)", r"was ended by signal 9 before it answered"),
+        ("print(token, '{nix', flush=True)", r"answered what is no JSON: .*; it was '\{nix"),
+        ('print(token, \'{"id": "8", "videos": [], "job": "j"}\')', r"answered the call '8', and was asked for '7'"),
+        ('print(token, \'{"id": "7"}\')', r"answer is none \(schemas/meta/program\.json: id, and either"),
+    ],
+)
+def test_a_program_that_does_not_answer_is_told_what_it_did(text: str, said: str) -> None:
+    with program(text) as copy, pytest.raises(NoAnswer, match=said):
+        copy.ask(CALL)
+
+
+def test_a_line_without_end_is_no_answer() -> None:
+    with program(f"print(token, 'x' * {2 * LONGEST_LINE})") as copy, pytest.raises(NoAnswer, match="no JSON"):
+        copy.ask(CALL)
+
+
+def test_what_a_program_has_started_ends_with_it() -> None:
+    # The child holds the program's output open: to read it to its end is to outlive the child.
+    text = "import subprocess\nchild = subprocess.Popen(['sleep', '1000'])\nprint('started', flush=True)\nchild.wait()"
+    said: list[str] = []
+    copy = Program([sys.executable, "-c", text], "t", said.append)
+    while not said:
+        os.sched_yield()
+    copy.end()
+    assert said == ["started"]
+
+
+def test_a_program_that_is_not_there_is_not_started() -> None:
+    with pytest.raises(NotStarted, match="nowhere/program: no such file or directory"):
+        Program(["nowhere/program"], "t", lambda line: None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"id": "1"}, "either videos and their job, or an error"),
+        ({"videos": ["a"], "job": "j"}, "id"),
+        ({"id": "1", "videos": ["a"]}, "is not what the schema asks for"),
+        ({"id": "1", "videos": "a", "job": "j"}, "videos"),
+        ({"id": "1", "error": {"type": "E"}}, "text"),
+        ({"id": "1", "error": {"text": "E", "kind": "failed"}}, "failed"),
+        ({"id": "1", "videos": ["a"], "job": "j", "cost": "much"}, "cost"),
+        ([], "object"),
+    ],
+)
+def test_an_answer_that_breaks_the_schema_is_told_where(answer: Any, said: str) -> None:
+    with pytest.raises(NoAnswer, match=said):
+        read_answer(json.dumps(answer))
+
+
+@pytest.mark.usefixtures("short")
+def test_a_program_is_judged_as_other_clients_are() -> None:
+    with clients() as made:
+        reports = {
+            report.case.id: report for report in tried(made, "POLL-03", "VAL-03", "TERM-05", "POLL-10", "HOOK-02")
+        }
+    assert {case: report.verdict for case, report in reports.items()} == {
+        "POLL-03": "passed",
+        "VAL-03": "passed",
+        "TERM-05": "passed",
+        "POLL-10": "not applicable",
+        "HOOK-02": "not applicable",
+    }
+    assert reports["POLL-10"].scripts[0].why.startswith("not in real time: ")
+
+
+@pytest.mark.usefixtures("short")
+def test_a_program_that_dies_fails_the_case_and_the_next_one_is_tried_with_another_copy() -> None:
+    with clients() as made:
+        died, passed = tried(made, "SPEND-12", "VAL-03")
+    # It does not catch what a submission raises.
+    assert (died.verdict, passed.verdict) == ("failed", "passed")
+    assert "the program ended with exit code 1 before it answered, and said: " in str(died.scripts[0].findings[0])
+    assert "HTTPError" in str(died.scripts[0].findings[0])
+
+
+@pytest.mark.usefixtures("short")
+def test_a_program_that_never_answers_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(real_time, "SHORT_PLENTY", 0.1)
+    monkeypatch.setattr(script_run, "WATCHDOG", 0.1)
+    (case,) = find_cases("VAL-03", shipped_cases())
+    with closing(ProgramClients("sleep 1000", "runpod", frozenset(), lambda line: None)) as made:
+        report = judge_case(case, "runpod", made, features_of("runpod", made))
+    assert (report.verdict, report.scripts[0].why) == ("hung", "it has not come back after 0.2 s")
+
+
+@pytest.mark.parametrize(
+    ("video", "said"),
+    [
+        ("nowhere.mp4", "a video that is not there: nowhere.mp4"),
+        ("https://example.com/a.mp4", "a video that is not the mock's: https://example.com/a.mp4"),
+        ("{base}/nothing", "a video that cannot be fetched: Client error '404"),
+    ],
+)
+@pytest.mark.usefixtures("short")
+def test_a_video_that_nobody_can_see_is_none(video: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(
+        "import json, sys\ncall = json.loads(sys.stdin.readline())\n"
+        f"answer = {{'id': call['id'], 'job': 'j', 'videos': [{video!r}.replace('{{base}}', call['base_url'])]}}\n"
+        "print(call['token'], json.dumps(answer), flush=True)\nsys.stdin.read()"
+    )
+    (case,) = find_cases("VAL-03", shipped_cases())
+    command = shlex.join([sys.executable, str(file)])
+    with closing(ProgramClients(command, "runpod", frozenset(), lambda line: None)) as made:
+        report = judge_case(case, "runpod", made, features_of("runpod", made))
+    assert any(said in str(finding) for finding in report.scripts[0].findings)
