@@ -16,7 +16,7 @@ import pytest
 from vidmock.contract import real_time, script_run
 from vidmock.contract.case_files import find_cases, shipped_cases
 from vidmock.contract.examination import examine
-from vidmock.contract.program import LONGEST_LINE, NotStarted, Program
+from vidmock.contract.program import LONGEST_LINE, Program, ProgramNotStarted
 from vidmock.contract.program_clients import ProgramClients
 from vidmock.contract.program_lines import NoAnswer, read_answer
 from vidmock.contract.script_run import features_of
@@ -109,7 +109,7 @@ def test_what_a_program_has_started_ends_with_it() -> None:
 
 
 def test_a_program_that_is_not_there_is_not_started() -> None:
-    with pytest.raises(NotStarted, match="nowhere/program: no such file or directory"):
+    with pytest.raises(ProgramNotStarted, match="nowhere/program: no such file or directory"):
         Program(["nowhere/program"], "t", lambda line: None)
 
 

@@ -27,7 +27,7 @@ Say = Callable[[str], None]
 _Said = Mapping[str, Any] | NoAnswer
 
 
-class NotStarted(Exception):
+class ProgramNotStarted(Exception):
     """There is no such program, or it cannot be run."""
 
 
@@ -37,7 +37,7 @@ class Program:
     An answer is a line with *token*, a space, and JSON. What stands before the token was printed by somebody else.
 
     Raises:
-        NotStarted: it cannot be run.
+        ProgramNotStarted: it cannot be run.
     """
 
     def __init__(self, argv: Sequence[str], token: str, say: Say) -> None:
@@ -55,7 +55,7 @@ class Program:
                 start_new_session=True,
             )
         except OSError as error:
-            raise NotStarted(f"{argv[0]}: {(error.strerror or str(error)).lower()}") from error
+            raise ProgramNotStarted(f"{argv[0]}: {(error.strerror or str(error)).lower()}") from error
         assert self._process.stdout
         assert self._process.stderr
         self._readers = (

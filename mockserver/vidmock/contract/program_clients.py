@@ -19,12 +19,11 @@ from vidmock.contract.program import Program, Say
 from vidmock.contract.program_lines import NoAnswer
 from vidmock.contract.told_kinds import ERRORS_AS
 from vidmock.kit.client import ClientError, Result
+from vidmock.kit.parts.connection import REQUEST_TIMEOUT
 from vidmock.problems import BadRequest
 
 PROGRAM_FEATURES: Final[tuple[Feature, ...]] = ("cancels", "downloads", "request_timeout")
 """What a program can do, unless it is said to lack it."""
-REQUEST_TIMEOUT: Final = 30.0
-"""Seconds that a program is told to wait for one answer, where a case says nothing of it."""
 
 
 class ProgramClients:
@@ -67,7 +66,7 @@ class ProgramClients:
         return ProgramClient(self, given, publish)
 
     def take(self) -> Program:
-        """A copy that is asked nothing. Raises NotStarted."""
+        """A copy that is asked nothing. Raises ProgramNotStarted."""
         with self._lock:
             if self._idle:
                 return self._idle.pop()
@@ -98,7 +97,7 @@ class ProgramClient:
         self._asked: Program | None = None
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
-        """As ``Client.generate``. Raises ClientError, NotStarted, NoAnswer."""
+        """As ``Client.generate``. Raises ClientError, ProgramNotStarted, NoAnswer."""
         call = {**self._given, "id": self._clients.next_id(), "model": model, "input": input, "deadline": deadline}
         self._asked = copy = self._clients.take()
         answer = copy.ask(call)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from vidmock.contract.case import ClientScript
-from vidmock.contract.program import NotStarted
+from vidmock.contract.program import ProgramNotStarted
 from vidmock.contract.program_clients import ProgramClients
 from vidmock.contract.program_lines import NoAnswer
 from vidmock.contract.script_run import Hangs, run_script
 from vidmock.engine.scenario.scenario import Scenario
 from vidmock.problems import BadRequest
 
-DEADLINE: Final = 200.0
+REHEARSAL_DEADLINE: Final = 200.0
 """Seconds in virtual time: a program that answers nothing at all is found soon."""
 
 
@@ -23,11 +23,11 @@ def rehearse(programs: ProgramClients) -> None:
         BadRequest: it does not start, or does not answer.
     """
     script = ClientScript(
-        "rehearsal", (programs.provider,), Scenario("rehearsal", ""), ("video",), {}, deadline=DEADLINE
+        "rehearsal", (programs.provider,), Scenario("rehearsal", ""), ("video",), {}, deadline=REHEARSAL_DEADLINE
     )
     try:
         (outcome,) = run_script(script, programs.provider, programs).outcomes
     except Hangs as hangs:
         raise BadRequest(f"the program did not answer an ordinary call: {hangs}") from hangs
-    if isinstance(outcome.answer, NotStarted | NoAnswer):
+    if isinstance(outcome.answer, ProgramNotStarted | NoAnswer):
         raise BadRequest(str(outcome.answer)) from outcome.answer

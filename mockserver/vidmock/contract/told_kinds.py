@@ -26,7 +26,5 @@ def of_some_kind(error: BaseException, told: Sequence[Told]) -> BaseException:
     if type(error) is not ClientError:
         return error
     kind = next((kind for name, kind in ERRORS_AS.items() if name in told), Refused)
-    # The message has the id already.
-    found = kind(str(error))
-    found.job_id = error.job_id
-    return found
+    # The message ends with the id, which the new error writes anew.
+    return kind(str(error).removesuffix(f" (job {error.job_id})"), error.job_id)
