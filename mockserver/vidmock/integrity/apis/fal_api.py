@@ -14,7 +14,7 @@ _RANKS = {"IN_QUEUE": Sighting(rank=0), "IN_PROGRESS": Sighting(rank=1)}
 
 
 class FalApi(VideoApi):
-    name, attempts, messages = "fal", 11, 1
+    name, attempts, messages = "fal", 29, 1
     cancels, retries, cancel_webhooks = True, False, 1
     life = inf
     uploads = True

@@ -32,7 +32,7 @@ _END = {
 
 
 class RunwareApi(VideoApi):
-    name, attempts, messages = "runware", 5, _RESULTS
+    name, attempts, messages = "runware", 7, _RESULTS
     cancels, retries, cancel_webhooks = False, False, _RESULTS
     life = inf
     uploads = True
