@@ -14,7 +14,7 @@ from typing import Any
 from vidmock.engine.faults.catalog import KINDS
 from vidmock.engine.faults.definition import EffectDefinition
 from vidmock.engine.faults.failure_codes import FAILURE_CODES
-from vidmock.engine.faults.outcomes import FORCED, OUTCOMES
+from vidmock.engine.faults.outcomes import FORCED, NEXT
 from vidmock.engine.faults.problems import PROBLEMS, problem_of
 from vidmock.engine.faults.rules import PHASES, Effect, Moment
 from vidmock.providers.exchange.effects import effects
@@ -42,7 +42,7 @@ def scenario(text: str) -> str:
     schema = json.loads(text)
     fault, outcome = (schema["$defs"][name]["properties"] for name in ("fault", "outcome"))
     fault["effect"]["enum"], fault["phase"]["enum"] = [*effects()], [*PHASES]
-    outcome["effect"]["enum"] = [*OUTCOMES]
+    outcome["effect"]["enum"] = [*NEXT]
     return _written(schema)
 
 
@@ -54,7 +54,7 @@ def control(text: str) -> str:
     described_effect["kind"]["enum"] = [*KINDS]
     schemas["EffectName"]["enum"], schemas["Phase"]["enum"] = [*effects()], [*PHASES]
     schemas["Outcome"]["properties"]["effect"]["enum"] = [*FORCED]
-    schemas["NextOutcome"]["properties"]["effect"]["enum"] = [*OUTCOMES]
+    schemas["NextOutcome"]["properties"]["effect"]["enum"] = [*NEXT]
     return _written(described)
 
 

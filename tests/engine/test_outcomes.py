@@ -37,11 +37,17 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "slow": {"seconds": 900.0},
     "requeue": {"seconds": 30.0},
     "spread": {"seconds": 60.0},
+    "too_late": {},
 }
 
 
 def test_every_outcome_is_shown_here() -> None:
     assert set(ARGUMENTS) == set(OUTCOMES)
+
+
+def test_a_job_has_ended_by_itself_before_its_cancellation_is_there() -> None:
+    job = apply_outcome(JOB, Effect("too_late", {}), 2.0)
+    assert (states(job, 1.9, 2.0), job.ends, job.owed) == (["running", "succeeded"], 2.0, Decimal(0))
 
 
 def states(job: Job, *moments: float) -> list[str]:

@@ -88,10 +88,10 @@ class _Run:
                 await self._send(getattr(self._sample, phase))
             else:
                 await self._send(self._sample.submit)
+                if phase in ("cancel", "stream"):
+                    await self._send(getattr(self._sample, phase))
                 if outcome or phase == "poll":
                     await self._poll_at(_WHILE_RUNNING, _ENDED, _LATE)
-                elif phase in ("cancel", "stream"):
-                    await self._send(getattr(self._sample, phase))
                 elif phase == "webhook":
                     await world.clock.advance(_ENDED)
                     await world.clock.advance(_LATER)

@@ -31,6 +31,7 @@ EffectName = Literal[
     "spread",
     "requeue",
     "cancelled",
+    "too_late",
     "edge_page",
     "status",
     "lost",

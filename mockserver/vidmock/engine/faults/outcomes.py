@@ -42,7 +42,8 @@ def apply_outcome(job: Job, effect: Effect, now: float, *, forced: bool = False)
     """
     if job.ended(now):
         return job
-    return FORCED[effect.name].handler(job, Turn(now, forced), **effect.arguments)
+    known = _SUCCEED if effect.name == _SUCCEED.name else OUTCOMES[effect.name]
+    return known.handler(job, Turn(now, forced), **effect.arguments)
 
 
 def end_now(job: Job, now: float) -> Job:
@@ -144,6 +145,11 @@ def _cancelled(job: Job, turn: Turn) -> Job:
     return job.cancelled_at(turn.now)
 
 
+@OUTCOMES.effect("too_late", "the job ends the moment before its cancellation is there", ("cancel",))
+def _too_late(job: Job, turn: Turn) -> Job:
+    return end_now(job, turn.now)
+
+
 def _succeed(job: Job, turn: Turn) -> Job:
     return replace(job.turned((*_worked(job, turn.now), Step(turn.now, State.SUCCEEDED)), turn.now), failure=None)
 
@@ -151,7 +157,11 @@ def _succeed(job: Job, turn: Turn) -> Job:
 _SUCCEED: Final[EffectDefinition[OutcomeHandler]] = EffectDefinition(
     "succeed", "outcome", "the job succeeds", (), {}, _succeed
 )
-FORCED: Final[Mapping[str, EffectDefinition[OutcomeHandler]]] = {"succeed": _SUCCEED, **OUTCOMES}
+NEXT: Final[Mapping[str, EffectDefinition[OutcomeHandler]]] = {
+    name: known for name, known in OUTCOMES.items() if "before" in known.phases
+}
+"""The outcomes that a job can be given from its submission on, by name."""
+FORCED: Final[Mapping[str, EffectDefinition[OutcomeHandler]]] = {"succeed": _SUCCEED, **NEXT}
 """The outcomes that a job can be forced to, by name. ``succeed`` is not a fault, and so not in the catalog."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from vidmock.engine.codec import to_plain
 from vidmock.engine.faults.catalog import checked_rule, effect_name, find_effect
-from vidmock.engine.faults.outcomes import OUTCOMES, find_outcome
+from vidmock.engine.faults.outcomes import NEXT, find_outcome
 from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Moment
 from vidmock.engine.faults.target import check_operation, check_provider, resolve_model
 from vidmock.problems import BadRequest, did_you_mean
@@ -105,7 +105,7 @@ def outcome_from_json(data: Mapping[str, Any]) -> FaultRule:
     Raises:
         BadRequest: as :func:`rule_from_json`, or the effect is not an outcome.
     """
-    if no_outcome := _refused(find_outcome, data.get("effect"), OUTCOMES):
+    if no_outcome := _refused(find_outcome, data.get("effect"), NEXT):
         raise _as_one([*no_outcome, *(one for one in _mistakes(data) if one.parameter != "effect")])
     return rule_from_json({"phase": "before", "times": 1, **data})
 

@@ -81,16 +81,17 @@ def with_body(response: Response, body: bytes) -> Response:
     ANY_CALL,
     status=Status(502),
     nginx=Flag(default=False),
+    retry_after=Text("", "a Retry-After: seconds, or a date", "[ -~]{0,100}"),
 )
-async def _edge_page(response: Response, call: AnsweredCall, *, status: int, nginx: bool) -> Response:
+async def _edge_page(response: Response, call: AnsweredCall, *, status: int, nginx: bool, retry_after: str) -> Response:
     if status in WITHOUT_BODY:
         return bare_answer(status)
     title = f"{status} {_EDGE.get(status, 'Error')}"
     served_by = "<hr><center>nginx</center>" if nginx else ""
     body = f"<center><h1>{title}</h1></center>{served_by}"
-    return Response(
-        f"<html><head><title>{title}</title></head><body>{body}</body></html>\r\n", status, None, "text/html"
-    )
+    page = f"<html><head><title>{title}</title></head><body>{body}</body></html>\r\n"
+    headers = {"retry-after": retry_after} if retry_after else None
+    return Response(page, status, headers, "text/html")
 
 
 @ANSWERS.effect("status", "another HTTP status, with a plain body", ANY_CALL, code=Status(500), text=Text())
