@@ -75,7 +75,7 @@ class Client:
         """Poll the job once; its result, ``None`` while it runs."""
         job = ask(lambda: self._api.get(f"/prediction/{job_id}"), job_id).json()
         status, output = job.get("status"), job.get("output")
-        if status in ("error", "cancelled"):
+        if status in ("error", "failed", "cancelled"):
             reason = output.get("error_message") if isinstance(output, dict) else job.get("details")
             raise Refused(f"the prediction ended with {status!r}: {reason or 'no reason given'}", job_id)
         if status != "success":

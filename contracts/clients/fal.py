@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from vidmock.kit.client import Refused, Result
+from vidmock.kit.client import OutcomeUnknown, Refused, Result
 from vidmock.kit.parts.connection import REQUEST_TIMEOUT, connection
 from vidmock.kit.parts.download import download
 from vidmock.kit.parts.keyless import keyless
@@ -86,7 +86,7 @@ class Client:
             raise _refused(response)
         answer = response.json()
         job_id = str(answer["request_id"])
-        named = (self._checked(answer[f"{name}_url"], job_id) for name in ("status", "response", "cancel"))
+        named = (self._checked(answer.get(f"{name}_url"), job_id) for name in ("status", "response", "cancel"))
         self._urls[job_id] = RequestUrls(*named)
         return job_id
 
@@ -114,12 +114,15 @@ class Client:
             raise Refused(f"the request succeeded without a URL: {response.text}", job_id)
         return Result((download(self._media, url, self._folder / f"{job_id}.mp4", job_id, self._sleep),), job_id)
 
-    def _checked(self, url: str, job_id: str) -> httpx.URL:
+    def _checked(self, url: Any, job_id: str) -> httpx.URL:
         """*url*, to which the API key will be sent.
 
         Raises:
+            OutcomeUnknown: there is none, and so no way to the request, which runs.
             Refused: it is on another host than the API.
         """
+        if not isinstance(url, str):
+            raise OutcomeUnknown("fal accepted the request without saying where it is", job_id)
         found, base = httpx.URL(url), self._api.base_url
         if (found.scheme, found.host, found.port) != (base.scheme, base.host, base.port):
             raise Refused(f"fal answered with a URL on another host, to which no key is sent: {url}", job_id)

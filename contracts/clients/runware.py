@@ -41,6 +41,7 @@ class Client:
         self._key, self._folder, self._sleep, self._now = api_key, folder, sleep, now
         self._webhook_url = webhook_url
         self._jobs = Once(publish)
+        self._expected: dict[str, int] = {}
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         with keyless(self._key):
@@ -66,6 +67,7 @@ class Client:
         job_id = str(uuid.uuid4())
         # Added before it is sent, because its webhook may come before the answer.
         self._jobs.add(job_id)
+        self._expected[job_id] = input.get("numberResults", 1)
         task: dict[str, Any] = {
             "taskType": "videoInference",
             "taskUUID": job_id,
@@ -93,16 +95,20 @@ class Client:
         return self._jobs.result(job_id, lambda: self.fetch_result(job_id))
 
     def fetch_result(self, job_id: str) -> Result | None:
-        """Poll the task once; its result, ``None`` until all of its videos are there."""
+        """Poll the task once; its result, ``None`` until each of its videos is there, or has failed."""
         task = {"taskType": "getResponse", "taskUUID": job_id}
         answer = ask(lambda: self._api.post(self._url, json=[task]), job_id).json()
-        if errors := answer.get("errors"):
+        items, errors = answer.get("data", []), answer.get("errors", [])
+        ready = [item for item in items if item.get("status") == "success"]
+        # An error stands among the errors or, in another edition of the pages, among the results.
+        errors += [item | (item.get("error") or {}) for item in items if item.get("status") == "error"]
+        if errors and (not items or len(errors) == self._expected[job_id]):
             raise _refused(errors, job_id)
-        items = answer.get("data", [])
-        if not items or any(item.get("status") != "success" for item in items):
+        # Those that are not ready need not be listed.
+        if len(ready) + len(errors) < self._expected[job_id]:
             return None
-        videos = tuple(self._video(item, job_id) for item in items)
-        costs = [item.get("cost") for item in items]
+        videos = tuple(self._video(item, job_id) for item in ready)
+        costs = [item.get("cost") for item in ready]
         known = None not in costs
         return Result(videos, job_id, sum((Decimal(str(cost)) for cost in costs), Decimal(0)) if known else None)
 

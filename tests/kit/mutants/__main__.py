@@ -108,7 +108,8 @@ def main() -> int:
         "--quick", action="store_true", help="first only cases that should kill it: who else does is open"
     )
     arguments = parser.parse_args()
-    bugs = tuple(bug for bug in load_bugs() if arguments.only in bug.id and arguments.provider in (None, bug.provider))
+    named = [bug for bug in load_bugs() if arguments.only in bug.id and arguments.provider in (None, bug.provider)]
+    bugs = tuple(bug for bug in named if not bug.harmless)
     options = [word for case in arguments.case for word in ("--case", case)]
     try:
         good, fates = find_fates(bugs, options, arguments.jobs, quick=arguments.quick)
@@ -117,6 +118,9 @@ def main() -> int:
     for client, found in good.items():
         if found.failed:
             sys.stdout.write(f"the good client {client} fails {', '.join(sorted(found.failed))}\n")
+    for bug in named:
+        if bug.harmless:
+            sys.stdout.write(f"not tried: {bug.id}, which {bug.does}: {bug.harmless}\n")
     for line in table_lines(fates, sorted({case for found in good.values() for case in found.tried})):
         sys.stdout.write(f"{line}\n")
     return 0 if all(fate.killers for fate in fates) else 1

@@ -40,7 +40,8 @@ def poll(
 ) -> Result:
     """Call *fetch_result* until it gives a result. What it raises is passed on, except :class:`TransientError`.
 
-    At the deadline, *cancel* is called once, and the job looked at a last time: it may have ended meanwhile.
+    At the deadline, *cancel* is called once, and the job looked at a last time: it may have ended meanwhile. It is
+    called as well when the user interrupts the program.
 
     Raises:
         StillRunning: *deadline* seconds have passed.
@@ -49,7 +50,12 @@ def poll(
     ends, pause, at_least, last_error = now() + deadline, FIRST_WAIT, 0.0, ""
     known = now()
     while (left := ends - now()) > 0:
-        sleep(min(max(pause, at_least), left))
+        try:
+            sleep(min(max(pause, at_least), left))
+        except KeyboardInterrupt:
+            with suppress(httpx.HTTPError):
+                cancel()
+            raise
         pause = min(pause * WAIT_GROWTH, LONGEST_WAIT)
         try:
             result = fetch_result()
@@ -81,10 +87,10 @@ def ask(send: Callable[[], httpx.Response], job_id: str | None = None) -> httpx.
         response = send()
     except httpx.TransportError as error:
         raise TransientError(repr(error)) from error
-    if response.status_code in TRANSIENT_STATUSES or decoded(response) is None:
+    if response.status_code in TRANSIENT_STATUSES or not isinstance(decoded(response), dict):
         wait = response.headers.get("retry-after", "")
         seconds, unknown = float(wait) if wait.isdecimal() else 0.0, response.status_code == 404
-        raise TransientError(f"HTTP {response.status_code}", seconds, unknown=unknown)
+        raise TransientError(f"HTTP {response.status_code} {response.text[:500]}", seconds, unknown=unknown)
     if response.status_code == 401:
         raise Refused(f"the API key is refused, and the job may go on: HTTP 401 {response.text}", job_id)
     return response

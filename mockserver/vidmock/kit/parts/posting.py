@@ -26,7 +26,7 @@ def post_once(send: Callable[[], httpx.Response]) -> httpx.Response:
         raise Refused(f"the provider cannot be reached: {error}") from error
     except httpx.TransportError as error:
         raise OutcomeUnknown(f"the answer to the submission was lost ({error!r}): the job may exist") from error
-    if response.status_code >= 500 or response.status_code == 408 or decoded(response) is None:
+    if response.status_code >= 500 or response.status_code == 408 or not isinstance(decoded(response), dict):
         raise OutcomeUnknown(f"HTTP {response.status_code} does not say whether it was accepted: the job may exist")
     return response
 

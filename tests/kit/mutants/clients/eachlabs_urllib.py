@@ -22,6 +22,7 @@ from vidmock.kit.client import ClientError, NotDownloaded, OutcomeUnknown, Refus
 PASSING = {403, 408, 425, 429, 500, 502, 503, 504}
 """A 403 says that the account is locked, and nothing of the job."""
 GRACE = 30.0
+LONGEST_WAIT = 40.0
 
 
 class Passing(Exception):
@@ -178,6 +179,9 @@ class Base(ABC):
             except (OSError, http.client.HTTPException) as error:
                 raise OutcomeUnknown(f"the answer was lost, the job may exist: {error!r}") from error
             if answer.code != 429 or answer.json is None or attempt == 3:
+                break
+            if answer.wait > LONGEST_WAIT:
+                # Its caller has not that much time.
                 break
             self.sleep(answer.wait or 2.0 * 2**attempt)
         if answer.code >= 500 or answer.code in (408, 425) or not isinstance(answer.json, dict):

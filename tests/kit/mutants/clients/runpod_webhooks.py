@@ -21,6 +21,7 @@ OVER = {"FAILED", "CANCELLED", "TIMED_OUT"}
 FALLBACK = (2.0, 4.0, 8.0, 15.0)
 """Seconds between the polls that stand in for webhooks; the last one repeats."""
 BUSY = {408, 425, 429, 500, 502, 503, 504}
+LONGEST_WAIT = 40.0
 NEW = 60.0
 """Seconds for which a 404 means that the job has not spread yet."""
 
@@ -144,7 +145,11 @@ class Client:
             answer = _decoded(response)
             if response.status_code != 429 or answer is None or wait is None:
                 break
-            self._sleep(_pause(response) or wait)
+            pause = _pause(response)
+            if pause > LONGEST_WAIT:
+                # Its caller has not that much time.
+                break
+            self._sleep(pause or wait)
         if response.status_code in BUSY - {429} or response.status_code >= 500 or not isinstance(answer, dict):
             raise OutcomeUnknown(f"HTTP {response.status_code}: nobody can say whether there is a job")
         if response.status_code >= 300:
