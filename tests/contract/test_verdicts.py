@@ -7,6 +7,7 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -155,7 +156,7 @@ class BelievesWebhooks(Good):
         self._jobs.result(told["exec_id"], lambda: Result((told["output"].encode(),), told["exec_id"]))
 
 
-@bug("VAL-03", r"image_urls was given as \[\], and arrived not at all")
+@bug("SPEND-07", r"image_urls was given as \[\], and arrived not at all")
 class DropsWhatIsFalsy(Good):
     def submit(self, model: str, input: Mapping[str, Any]) -> str:
         return str(super().submit(model, {name: value for name, value in input.items() if value}))
@@ -305,6 +306,81 @@ class LosesItsFiles(Good):
         return result and replace(result, videos=(self._folder / "gone.mp4",))
 
 
+@bug("CANC-02", "0 × cancel, where 1 × is right")
+class LeavesTheJobRunningWhenItIsInterrupted(Good):
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        job = self.submit(model, input)
+        while (result := self.fetch_result(job)) is None:
+            self._sleep(5)
+        return result
+
+
+@bug("CANC-02", "which is no error of a client")
+class CrashesWhenItIsInterrupted(Good):
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        try:
+            return super().generate(model, input, deadline=deadline)
+        except KeyboardInterrupt:
+            raise KeyError(model) from None
+
+
+@bug("CANC-04", "the caller is told StillRunning: .*, where Result is right")
+class DoesNotLookAfterItHasCancelled(Good):
+    def cancel(self, job_id: str) -> None:
+        super().cancel(job_id)
+        raise StillRunning("cancelled", job_id)
+
+
+@bug("SPEND-08", "it submitted 900 s after the beginning, and had 60 s")
+class SubmitsWhatWasGivenUp(Good):
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        try:
+            return super().submit(model, input)
+        except Refused:
+            self._sleep(900)
+            return super().submit(model, input)
+
+
+@bug("SPEND-12", "it submitted three times within 1 s")
+class SubmitsInABurst(Good):
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        for _ in range(2):
+            with suppress(Refused):
+                return super().submit(model, input)
+        return super().submit(model, input)
+
+
+@bug("VAL-03", r"a video for 0\.84 USD was asked for, and one for 1\.68 USD submitted")
+class FillsInMore(Good):
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        return super().submit(model, {"duration": "10", **input})
+
+
+@bug("COST-01", "does not say what it cost, which the provider tells")
+class TellsNoCost(Good):
+    def fetch_result(self, job: str) -> Result | None:
+        result = super().fetch_result(job)
+        return result and replace(result, cost=None)
+
+
+@bug("TERM-05", "the error does not say 'the kite tore'")
+class SaysThatItFailedAndNotWhy(Good):
+    def fetch_result(self, job: str) -> Result | None:
+        try:
+            return super().fetch_result(job)
+        except Refused:
+            raise Refused("it failed", job) from None
+
+
+@bug("VAL-02", "the error does not name aspect_ratio, which was refused: a, s, p")
+class NamesTheLettersOfAField(Good):
+    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+        try:
+            return super().submit(model, input)
+        except Refused as refused:
+            raise Refused(str(refused), None, tuple("aspect_ratio")) from refused
+
+
 @pytest.mark.parametrize("name", sorted(BUGS))
 def test_a_bug_fails_the_case_that_is_about_it(name: str, judged: Judged) -> None:
     mutant, case, said = BUGS[name]
@@ -313,6 +389,17 @@ def test_a_bug_fails_the_case_that_is_about_it(name: str, judged: Judged) -> Non
     assert report.verdict == "failed"
     assert any(re.search(said, each) for each in found), found
     assert judged(case, Good).verdict == "passed"
+
+
+def test_what_was_not_given_and_no_model_knows_is_told(judged: Judged) -> None:
+    good = load_module(resources.folder("contracts") / "clients" / "runpod.py").Client
+
+    class WrapsAnEmptyInputTwice(good):  # type: ignore[misc, valid-type]  # a class that is loaded
+        def submit(self, model: str, input: Mapping[str, Any]) -> str:
+            return str(super().submit(model, input or {"input": {}}))
+
+    report = judged("VAL-02", WrapsAnEmptyInputTwice, "runpod")
+    assert "input was not given, and arrived as {}" in [str(found) for found in report.scripts[1].findings]
 
 
 def test_each_side_has_a_verdict_of_its_own(judged: Judged) -> None:
@@ -332,6 +419,20 @@ def test_what_did_not_happen_does_not_pass(judged: Judged) -> None:
     report = judged("POLL-08", NeverLooks)
     assert report.verdict == "not exercised"
     assert report.scripts[0].why == "planned, and never struck: internal at poll"
+
+
+def test_a_client_that_ends_before_it_is_interrupted_was_not_tried_with_that(judged: Judged) -> None:
+    class GivesUpEarly(Good):
+        def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+            job = self.submit(model, input)
+            self.cancel(job)
+            raise StillRunning("nobody waits", job)
+
+    report = judged("CANC-02", GivesUpEarly)
+    assert (report.verdict, report.scripts[0].why) == (
+        "not exercised",
+        "planned, and never struck: the interruption",
+    )
 
 
 def test_a_client_whose_webhook_goes_elsewhere_was_not_tried_with_one(judged: Judged) -> None:

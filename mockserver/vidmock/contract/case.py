@@ -9,13 +9,14 @@ from typing import Any, Final, Literal
 
 from vidmock.engine.scenario.scenario import Scenario
 
-Told = Literal["video", "refused", "unknown", "still_running", "not_downloaded"]
-"""What a caller is told: the outcomes of :mod:`vidmock.kit.client`."""
-Feature = Literal["webhooks", "downloads", "cancels", "request_timeout"]
+Told = Literal["video", "refused", "unknown", "still_running", "not_downloaded", "interrupted"]
+"""What a caller is told: the outcomes of :mod:`vidmock.kit.client`, or that its own interruption was heard."""
+Feature = Literal["webhooks", "downloads", "cancels", "costs", "request_timeout"]
 FEATURES: Final[Mapping[Feature, str]] = {
     "webhooks": "it has handle_webhook",
     "downloads": "it downloads the videos",
     "cancels": "it cancels a job when its deadline has passed",
+    "costs": "it tells what a job cost, where the provider does",
     "request_timeout": "it takes a request_timeout",
 }
 """What a client may be able to do, and how that shows or what it means."""
@@ -46,7 +47,7 @@ class WireExpectation:
 
     *calls* are numbers of calls by operation, *at_most* bounds for them. After the first answer 429, nothing of that
     operation is sent for *waits* seconds. *jobs* is how many the provider has accepted, *spent* what it has been paid
-    in USD. The input arrives as it was *given*.
+    in USD.
     """
 
     calls: Mapping[str, int] = field(default_factory=dict)
@@ -54,17 +55,18 @@ class WireExpectation:
     waits: float | None = None
     jobs: int | None = None
     spent: Decimal | None = None
-    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ClientScript:
     """One run of a client: what the provider does (*scenario*), what is asked for, and what must come of it.
 
-    The call asks for the provider's sample, changed by *input*, or with its *mistake*; there are so many *calls* one
-    after another, each with a *deadline* in the mock's seconds. With *hurried*, the client has a request timeout of one
-    real second. The caller must be told one of *told* within *within* of the mock's seconds; with *names_field*, which
-    field was refused, with *names_job* the id of the job. *played* is the scenario as it is written.
+    The call asks for the provider's sample, changed by *input*, or with its *mistake*, or for nothing if it is *bare*;
+    there are so many *calls* one after another, each with a *deadline* in the mock's seconds; where they are *varied*,
+    one for every variety of the sample. With *hurried*, the client has a request timeout of one real second. The user
+    may have *interrupted* it, after so many of the mock's seconds. The caller must be told one of *told* within
+    *within* of the mock's seconds; with *names_field*, which field was refused, with *names_job* the id of the job,
+    with *names_cost* what it cost, and the *reason* that the provider gave. *played* is the scenario as it is written.
     """
 
     name: str
@@ -74,13 +76,18 @@ class ClientScript:
     played: Mapping[str, Any]
     input: Mapping[str, Any] = field(default_factory=dict)
     mistake: bool = False
+    bare: bool = False
     calls: int = 1
+    varied: bool = False
     deadline: float = 600.0
     hurried: bool = False
+    interrupted: float | None = None
     deliveries: Deliveries | None = None
     within: float | None = None
     names_field: bool = False
     names_job: bool = False
+    names_cost: bool = False
+    reason: str = ""
     wire: WireExpectation = field(default_factory=WireExpectation)
 
 

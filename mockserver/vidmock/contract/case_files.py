@@ -92,13 +92,18 @@ def _script(case: Mapping[str, Any], own: Mapping[str, Any]) -> ClientScript:
         told=_several(told.get("told", "video")),
         input=told.get("input", {}),
         mistake=told.get("mistake", False),
+        bare=told.get("bare", False),
         calls=told.get("calls", 1),
+        varied=told.get("varied", False),
         deadline=to_seconds(told.get("deadline", 600.0)),
         hurried=told.get("hurried", False),
+        interrupted=to_seconds(told["interrupted"]) if "interrupted" in told else None,
         deliveries=Deliveries(**told["deliveries"]) if "deliveries" in told else None,
         within=to_seconds(told["within"]) if "within" in told else None,
         names_field=told.get("names_field", False),
         names_job=told.get("names_job", False),
+        names_cost=told.get("names_cost", False),
+        reason=told.get("reason", ""),
         wire=_wire(told.get("wire", {})),
     )
 
@@ -116,7 +121,6 @@ def _wire(told: Mapping[str, Any]) -> WireExpectation:
         waits=to_seconds(told["waits"]) if "waits" in told else None,
         jobs=told.get("jobs"),
         spent=Decimal(told["spent"]) if "spent" in told else None,
-        given=told.get("given", False),
     )
 
 

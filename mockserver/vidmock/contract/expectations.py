@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,12 +20,14 @@ def _told_right(run: Observed) -> Iterator[Finding]:
     kinds = tuple(TOLD_AS[one] for one in run.script.told)
     for outcome in run.outcomes:
         answer = outcome.answer
-        if isinstance(answer, Result | ClientError) and not isinstance(answer, kinds):
+        if isinstance(answer, tuple(TOLD_AS.values())) and not isinstance(answer, kinds):
             wanted = " or ".join(kind.__name__ for kind in kinds)
             got = "a result" if isinstance(answer, Result) else f"{type(answer).__name__}: {str(answer)[:200]}"
             yield told(f"the caller is told {got}, where {wanted} is right")
         elif isinstance(answer, ClientError):
             yield from _says_enough(run, answer)
+        elif run.script.names_cost and isinstance(answer, Result) and answer.cost is None:
+            yield told(f"the result of {answer.job_id} does not say what it cost, which the provider tells")
 
 
 def _says_enough(run: Observed, error: ClientError) -> Iterator[Finding]:
@@ -34,9 +35,12 @@ def _says_enough(run: Observed, error: ClientError) -> Iterator[Finding]:
         yield told(f"{type(error).__name__} does not have the id of the job")
     if run.script.names_field:
         (field,) = PAID_CALLS[run.provider].mistake
-        said = f"{error} {' '.join(getattr(error, 'fields', ()))}"
-        if field not in said:
-            yield told(f"the error does not name {field}, which was refused: {str(error)[:200]}")
+        fields = getattr(error, "fields", ())
+        if not any(field in named for named in fields or (str(error),)):
+            said = f"{', '.join(fields)}: {error}" if fields else str(error)
+            yield told(f"the error does not name {field}, which was refused: {said[:200]}")
+    if run.script.reason not in str(error):
+        yield told(f"the error does not say {run.script.reason!r}, as the provider does: {str(error)[:200]}")
 
 
 def _whole_videos(run: Observed) -> Iterator[Finding]:
@@ -96,17 +100,6 @@ def _accepted(run: Observed) -> Iterator[Finding]:
         yield wire(f"{run.spent} USD were charged, where {expected.spent} is right")
 
 
-def _given(run: Observed) -> Iterator[Finding]:
-    if not run.script.wire.given or not run.jobs:
-        return
-    for name, value in run.asked[0].items():
-        there = name in run.jobs[0].input
-        sent = run.jobs[0].input.get(name)
-        if not there or json.dumps(sent) != json.dumps(value):
-            arrived = f"as {json.dumps(sent)}" if there else "not at all"
-            yield wire(f"{name} was given as {json.dumps(value)}, and arrived {arrived}")
-
-
 def _takes(run: Observed) -> Iterator[Finding]:
     deliveries = run.script.deliveries
     if deliveries is None or deliveries.taken is None or not run.taken:
@@ -136,7 +129,6 @@ EXPECTATIONS: Final[tuple[Judge, ...]] = (
     _calls,
     _waits,
     _accepted,
-    _given,
     _takes,
     _acts,
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import chain
 from typing import Final
 
 from vidmock.contract.finding import Finding, Judge, told, wire
 from vidmock.contract.observed import Observed
+from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.engine.world.journal import ELSEWHERE
 from vidmock.kit.client import ClientError, OutcomeUnknown, Result
+from vidmock.schema.catalog import find_model
+from vidmock.schema.pricing import price_of
 
 LEAST_PAUSE: Final = 0.09
 """Seconds between two polls of one job, on an average of some: shorter ones are hot."""
@@ -21,12 +24,15 @@ GRACE: Final = 1.1
 """A client may be late by a tenth of its deadline, and by one request."""
 ONE_REQUEST: Final = 40.0
 """Seconds."""
+BURST: Final = 1.0
+"""Seconds in which nobody submits one thing three times."""
 _SECRETS: Final = frozenset({"authorization", "x-api-key"})
 
 
 def _answers_or_says_why(run: Observed) -> Iterator[Finding]:
+    heard = (Result, ClientError) if run.script.interrupted is None else (Result, ClientError, KeyboardInterrupt)
     for outcome in run.outcomes:
-        if not isinstance(outcome.answer, Result | ClientError):
+        if not isinstance(outcome.answer, heard):
             yield told(f"the call ended in {outcome.answer!r}, which is no error of a client")
 
 
@@ -55,6 +61,21 @@ def _in_time(run: Observed) -> Iterator[Finding]:
     for outcome in run.outcomes:
         if outcome.took > most:
             yield told(f"the call took {outcome.took:.0f} s of the {run.script.deadline:g} s that it had")
+
+
+def _not_after_the_deadline(run: Observed) -> Iterator[Finding]:
+    """What the caller has given up is not submitted: nobody would know of it."""
+    late = [call.at for call in run.calls if call.operation == "submit" and call.at > run.script.deadline * GRACE]
+    if late and len(run.outcomes) == 1:
+        yield wire(f"it submitted {late[0]:.0f} s after the beginning, and had {run.script.deadline:g} s")
+
+
+def _not_in_a_burst(run: Observed) -> Iterator[Finding]:
+    moments = [call.at for call in run.calls if call.operation == "submit"]
+    if len(run.outcomes) == 1 and any(
+        later - earlier < BURST for earlier, later in zip(moments, moments[2:], strict=False)
+    ):
+        yield wire(f"it submitted three times within {BURST:g} s")
 
 
 def _gently(run: Observed) -> Iterator[Finding]:
@@ -118,17 +139,48 @@ def _publishes_once(run: Observed) -> Iterator[Finding]:
 
 
 def _tells_the_cost(run: Observed) -> Iterator[Finding]:
-    results = [outcome.answer for outcome in run.outcomes if isinstance(outcome.answer, Result)]
-    costs = [result.cost for result in results if result.cost is not None]
-    if results and len(costs) == len(results) == len(run.jobs) and sum(costs, Decimal(0)) != run.spent:
-        yield told(f"it tells a cost of {sum(costs, Decimal(0))} USD, and {run.spent} USD were charged")
+    spent = {job.id: job.spent for job in run.jobs}
+    for outcome in run.outcomes:
+        cost = outcome.answer.cost if isinstance(outcome.answer, Result) else None
+        if cost is not None and isinstance(outcome.answer, Result):
+            due = spent.get(outcome.answer.job_id, cost)
+            if cost != due:
+                yield told(f"it tells a cost of {cost} USD, and {due} USD were charged")
 
 
 def _asks_well(run: Observed) -> Iterator[Finding]:
     """What the client sends is what the model accepts, unless that is what the run is about."""
     wrong = [call for call in run.calls if call.operation == "submit" and call.invalid]
-    if wrong and not run.script.mistake:
+    if wrong and not (run.script.mistake or run.script.bare):
         yield wire(f"it sent what the model refuses: {wrong[0].invalid}")
+
+
+def _sends_what_is_given(run: Observed) -> Iterator[Finding]:
+    """Every field arrives as it was given: ``0``, ``false`` and empty values too; and none that no model knows."""
+    for asked, job in run.pairs:
+        for name, value in asked.items():
+            there = name in job.input
+            if not there or json.dumps(job.input[name]) != json.dumps(value):
+                arrived = f"as {_short(job.input[name])}" if there else "not at all"
+                yield wire(f"{name} was given as {_short(value)}, and arrived {arrived}")
+        known = find_model(run.provider, PAID_CALLS[run.provider].model).schema["properties"]
+        for name in sorted(job.input.keys() - asked.keys() - known.keys()):
+            yield wire(f"{name} was not given, and arrived as {_short(job.input[name])}")
+
+
+def _pays_for_what_is_asked(run: Observed) -> Iterator[Finding]:
+    """What the caller leaves out stays out, or is what the provider takes by itself."""
+    if run.script.mistake or run.script.bare:
+        return
+    model = find_model(run.provider, PAID_CALLS[run.provider].model)
+    for asked, job in run.pairs:
+        wanted, sent = price_of(model, asked).amount, price_of(model, job.input).amount
+        if wanted != sent:
+            yield wire(f"a video for {wanted} USD was asked for, and one for {sent} USD submitted: {_short(job.input)}")
+
+
+def _short(value: object) -> str:
+    return json.dumps(value)[:200]
 
 
 def _named(error: BaseException) -> str:
@@ -140,6 +192,8 @@ INVARIANTS: Final[tuple[Judge, ...]] = (
     _charged_once,
     _nothing_paid_is_given_up,
     _in_time,
+    _not_after_the_deadline,
+    _not_in_a_burst,
     _gently,
     _keeps_its_key,
     _fetches_its_own,
@@ -149,4 +203,6 @@ INVARIANTS: Final[tuple[Judge, ...]] = (
     _publishes_once,
     _tells_the_cost,
     _asks_well,
+    _sends_what_is_given,
+    _pays_for_what_is_asked,
 )

@@ -82,7 +82,10 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class ClientRun:
-    """A run that is over: what was *asked* of the client, what it came to, and what it left."""
+    """A run that is over: what was *asked* of the client, what it came to, and what it left.
+
+    *uninterrupted* is whether it was over before its user interrupted it.
+    """
 
     script: ClientScript
     provider: str
@@ -92,6 +95,7 @@ class ClientRun:
     folder: ClientFolder
     hand: WebhookHand | None
     before: Before = field(default_factory=Before)
+    uninterrupted: bool = False
 
 
 def observe(run: ClientRun, mock: MockServer) -> Observed:
@@ -114,9 +118,15 @@ def observe(run: ClientRun, mock: MockServer) -> Observed:
         parts=run.folder.parts,
         taken=tuple(run.hand.taken) if run.hand else (),
         acted=bool(run.hand and run.hand.acted),
-        unstruck=tuple(f"{rule.effect.name} at {rule.phase}" for rule, tally in mock.faults if not tally.fired),
+        unstruck=_unstruck(run, mock),
         story=mock.timeline(),
     )
+
+
+def _unstruck(run: ClientRun, mock: MockServer) -> tuple[str, ...]:
+    """What was planned for *run* and did not happen."""
+    faults = (f"{rule.effect.name} at {rule.phase}" for rule, tally in mock.faults if not tally.fired)
+    return (*faults, "the interruption") if run.uninterrupted else tuple(faults)
 
 
 def _seen_call(exchange: Exchange, began: float) -> SeenCall:

@@ -90,6 +90,11 @@ class Observed:
         return sum((job.spent for job in self.jobs), Decimal(0))
 
     @property
+    def pairs(self) -> tuple[tuple[Mapping[str, Any], SeenJob], ...]:
+        """What was asked for, with the job that was made of it; nothing where not every call has one job."""
+        return tuple(zip(self.asked, self.jobs, strict=True)) if len(self.asked) == len(self.jobs) else ()
+
+    @property
     def lost(self) -> Decimal:
         """USD of *spent* for which the caller has no result."""
         told = {outcome.answer.job_id for outcome in self.outcomes if isinstance(outcome.answer, Result)}

@@ -41,6 +41,8 @@ def in_real_time(script: ClientScript) -> ClientScript:
     Raises:
         NotInRealTime: it needs more of them than anybody would wait.
     """
+    if script.interrupted is not None:
+        raise NotInRealTime("a program is not interrupted at a moment of its run")
     if script.scenario.clock is not None:
         raise NotInRealTime("it needs a clock that can be moved")
     if "poll" in script.wire.at_most:
@@ -61,6 +63,7 @@ def in_real_time(script: ClientScript) -> ClientScript:
             ),
             faults=tuple(_shorter(rule) for rule in script.scenario.faults),
         ),
+        varied=False,
         deadline=deadline,
         within=_within(script, deadline),
         wire=replace(script.wire, waits=script.wire.waits and min(script.wire.waits, LONGEST_WAIT)),
@@ -80,6 +83,6 @@ def _shorter(rule: FaultRule) -> FaultRule:
     given = dict(rule.effect.arguments)
     if "seconds" in given:
         given["seconds"] = to_seconds(given["seconds"]) / SHORTER
-    if "retry_after" in given:
+    if rule.effect.name == "rate_limit" and "retry_after" in given:
         given["retry_after"] = min(to_seconds(given["retry_after"]), LONGEST_WAIT)
     return replace(rule, effect=replace(rule.effect, arguments=given))

@@ -18,6 +18,7 @@ from vidmock.contract.own_time import lives_in_real_time, time_of
 from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.real_time import in_real_time
 from vidmock.contract.told_kinds import of_some_kind
+from vidmock.contract.varied_inputs import varied_inputs
 from vidmock.contract.webhook_hand import DeliveryBox, WebhookHand
 from vidmock.engine.scenario.scenario import apply_to_settings
 from vidmock.engine.time.mode import Mode
@@ -47,10 +48,21 @@ class _NeverEnds(BaseException):
 
 
 class ClientTime:
-    """The clock that a client is given, which passes while it sleeps; *meanwhile* is called at every step of that."""
+    """The clock that a client is given, which passes while it sleeps; *meanwhile* is called at every step of that.
 
-    def __init__(self, mock: MockServer, latest: float, meanwhile: Callable[[], None] | None) -> None:
+    The sleep in which *interrupted* seconds have passed raises ``KeyboardInterrupt``, as one does when its user has had
+    enough; ``interrupts`` is whether that is still to come.
+    """
+
+    def __init__(
+        self,
+        mock: MockServer,
+        latest: float,
+        meanwhile: Callable[[], None] | None = None,
+        interrupted: float | None = None,
+    ) -> None:
         self._mock, self._latest, self._meanwhile = mock, latest, meanwhile
+        self._interrupted = interrupted
         self._began = mock.clock.now
         self._slept = 0
         self.moves = False
@@ -63,6 +75,10 @@ class ClientTime:
         """Seconds since the beginning."""
         return self.now() - self._began
 
+    @property
+    def interrupts(self) -> bool:
+        return self._interrupted is not None
+
     def sleep(self, seconds: float) -> None:
         self._slept += 1
         if self._slept > MOST_SLEEPS or self.passed > self._latest:
@@ -72,6 +88,9 @@ class ClientTime:
             self._advance(STEP)
             left -= STEP
         self._advance(left)
+        if self._interrupted is not None and self.passed >= self._interrupted:
+            self._interrupted = None
+            raise KeyboardInterrupt
 
     def _advance(self, seconds: float) -> None:
         self.moves = True
@@ -130,8 +149,8 @@ def _run(driven: Driven) -> ClientRun:
     hand = None
     if driven.box and script.deliveries and driven.before is not None:
         hand = WebhookHand(script.deliveries, driven.box, own, lambda: bool(published))
-    latest = script.calls * script.deadline * 3 + 300
-    time = ClientTime(mock, latest, (lambda: hand.hand_over(made[0])) if hand else None)
+    latest = len(asked) * script.deadline * 3 + 300
+    time = ClientTime(mock, latest, (lambda: hand.hand_over(made[0])) if hand else None, script.interrupted)
     hurry = {"request_timeout": HURRIED_TIMEOUT} if script.hurried else {}
     with _client(
         driven.make,
@@ -149,17 +168,17 @@ def _run(driven: Driven) -> ClientRun:
             # One that comes while the clock stands still comes before the answer to a submission.
             driven.box.tell(lambda: None if time.moves else hand.hand_over(client))
         real = lives_in_real_time(driven.make)
-        patience = script.calls * script.deadline + WATCHDOG if real else WATCHDOG
+        patience = len(asked) * script.deadline + WATCHDOG if real else WATCHDOG
         # A client's warnings are its own affair, whatever the filters of who runs this. Those are the process's, and
         # not for programs, of which several run at once.
         with time_of(driven.make, mock), nullcontext() if real else warnings.catch_warnings(action="ignore"):
             outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand), patience, folder.look)
-    return ClientRun(script, provider, asked, outcomes, published, folder, hand, before)
+    return ClientRun(script, provider, asked, outcomes, published, folder, hand, before, uninterrupted=time.interrupts)
 
 
 def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
     """What the clients that *make* makes can do: what they declare in ``lacks`` is taken away."""
-    found: set[Feature] = {"downloads", "cancels"}
+    found: set[Feature] = {"downloads", "cancels", "costs"}
     # One that takes whatever it is given, and ignores it, has none.
     if "request_timeout" in signature(make).parameters:
         found.add("request_timeout")
@@ -184,7 +203,9 @@ def _client(make: MakeClient, provider: str, url: str, **given: Any) -> Iterator
 
 def _inputs(script: ClientScript, provider: str) -> tuple[Mapping[str, Any], ...]:
     sample = PAID_CALLS[provider]
-    base = {**sample.input, **script.input, **(sample.mistake if script.mistake else {})}
+    if script.varied:
+        return varied_inputs(provider)
+    base = {} if script.bare else {**sample.input, **script.input, **(sample.mistake if script.mistake else {})}
     if script.calls == 1:
         return (base,)
     return tuple({**base, **sample.variation(number)} for number in range(script.calls))

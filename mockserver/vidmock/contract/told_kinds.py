@@ -14,7 +14,7 @@ ERRORS_AS: Final[Mapping[Told, type[ClientError]]] = {
     "not_downloaded": NotDownloaded,
     "unknown": OutcomeUnknown,
 }
-TOLD_AS: Final[Mapping[Told, type]] = {"video": Result, **ERRORS_AS}
+TOLD_AS: Final[Mapping[Told, type]] = {"video": Result, **ERRORS_AS, "interrupted": KeyboardInterrupt}
 """What the caller gets, by what it is told."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from vidmock.contract.paid_calls import PAID_CALLS
+from vidmock.contract.paid_calls import PAID_CALLS, PaidCall
 from vidmock.kit.wire import WIRES
 from vidmock.schema.catalog import find_model
 from vidmock.schema.pricing import price_of
@@ -22,6 +22,11 @@ _OWN: Final = {
 _ALWAYS: Final = frozenset({"includeCost", "outputType", "outputFormat", "ttl"})
 """Parameters of Runware with which clients say how they want the answer; it is their own affair."""
 
+_ENDS: Final = 4
+"""Places of the values of a parameter that are always tried: none, the falsy, the least, the most."""
+_FEW: Final = 60
+"""Whole numbers between two ends, of which each may have a price of its own."""
+
 
 def varied_inputs(provider: str) -> tuple[Mapping[str, Any], ...]:
     """Valid inputs, of which each differs from the sample in one parameter."""
@@ -34,25 +39,23 @@ def varied_inputs(provider: str) -> tuple[Mapping[str, Any], ...]:
     for name, spec in model.schema["properties"].items():
         if name in clients | _ALWAYS:
             continue
-        for place, one in enumerate(_varieties(sample.input, name, spec)):
+        for place, one in enumerate(_varieties(sample, name, spec)):
             if one in found or find_violations(model, {**own, **one}):
                 continue
             price = price_of(model, one).amount
-            # The ends of a list of choices, and what has a price of its own between them.
             if place < _ENDS or price not in prices:
                 prices.add(price)
                 found.append(one)
     return tuple(found)
 
 
-_ENDS: Final = 4
-
-
-def _varieties(sample: Mapping[str, Any], name: str, spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _varieties(sample: PaidCall, name: str, spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """*sample* without *name*, and with each of some values of it: the falsy, the least and the most first."""
-    yield {given: value for given, value in sample.items() if given != name}
+    yield {given: value for given, value in sample.input.items() if given != name}
     for value in _values(spec):
-        yield {**sample, name: value}
+        yield {**sample.input, name: value}
+    for value in sample.values if name == sample.varied else ():
+        yield {**sample.input, name: value}
 
 
 def _values(spec: Mapping[str, Any]) -> Iterator[Any]:
@@ -67,10 +70,9 @@ def _values(spec: Mapping[str, Any]) -> Iterator[Any]:
         yield from (0, *ends, *(range(ends[0] + 1, ends[1]) if len(ends) > 1 and ends[1] - ends[0] < _FEW else ()))
     if "array" in kinds:
         yield []
+    if "object" in kinds:
+        yield {}
     if "string" in kinds:
         yield from ("", LONG_TEXT[: spec.get("maxLength", len(LONG_TEXT))])
     if "null" in kinds:
         yield None
-
-
-_FEW: Final = 60
