@@ -402,6 +402,19 @@ def test_what_was_not_given_and_no_model_knows_is_told(judged: Judged) -> None:
     assert "input was not given, and arrived as {}" in [str(found) for found in report.scripts[1].findings]
 
 
+def test_addresses_that_a_client_makes_by_itself_are_told(judged: Judged) -> None:
+    good = load_module(resources.folder("contracts") / "clients" / "fal.py").Client
+
+    class MakesItsOwnAddresses(good):  # type: ignore[misc, valid-type]  # a class that is loaded
+        def _checked(self, url: str, job_id: str) -> httpx.URL:
+            return super()._checked(url.replace("/moved", ""), job_id)  # type: ignore[no-any-return]  # as above
+
+    report = judged("POLL-14", MakesItsOwnAddresses, "fal")
+    (found,) = report.scripts[0].findings
+    assert re.fullmatch(r"it looked at /fal/queue/.*/status, which no answer names", str(found))
+    assert judged("POLL-14", good, "fal").verdict == "passed"
+
+
 def test_each_side_has_a_verdict_of_its_own(judged: Judged) -> None:
     wire = judged("SPEND-01", SubmitsAgainWhenTheAnswerIsLost)
     assert (wire.side("wire"), wire.side("told")) == ("failed", "passed")

@@ -47,7 +47,7 @@ class WireExpectation:
 
     *calls* are numbers of calls by operation, *at_most* bounds for them. After the first answer 429, nothing of that
     operation is sent for *waits* seconds. *jobs* is how many the provider has accepted, *spent* what it has been paid
-    in USD.
+    in USD. Where it *follows*, the client looks under the other path that the answer to its submission names.
     """
 
     calls: Mapping[str, int] = field(default_factory=dict)
@@ -55,6 +55,7 @@ class WireExpectation:
     waits: float | None = None
     jobs: int | None = None
     spent: Decimal | None = None
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ def _wire(told: Mapping[str, Any]) -> WireExpectation:
         waits=to_seconds(told["waits"]) if "waits" in told else None,
         jobs=told.get("jobs"),
         spent=Decimal(told["spent"]) if "spent" in told else None,
+        follows=told.get("follows", False),
     )
 
 

@@ -10,6 +10,7 @@ from vidmock.contract.observed import Observed
 from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.told_kinds import TOLD_AS
 from vidmock.kit.client import ClientError, NotDownloaded, Result
+from vidmock.providers.exchange.elsewhere import MOVED
 
 _TOO_MANY_REQUESTS: Final = 429
 _ALMOST: Final = 0.99
@@ -100,6 +101,13 @@ def _accepted(run: Observed) -> Iterator[Finding]:
         yield wire(f"{run.spent} USD were charged, where {expected.spent} is right")
 
 
+def _follows(run: Observed) -> Iterator[Finding]:
+    looks = [call.path for call in run.calls if call.operation in ("poll", "result")]
+    own = [path for path in looks if not path.startswith(MOVED)]
+    if run.script.wire.follows and own:
+        yield wire(f"it looked at {own[0]}, which no answer names")
+
+
 def _takes(run: Observed) -> Iterator[Finding]:
     deliveries = run.script.deliveries
     if deliveries is None or deliveries.taken is None or not run.taken:
@@ -129,6 +137,7 @@ EXPECTATIONS: Final[tuple[Judge, ...]] = (
     _calls,
     _waits,
     _accepted,
+    _follows,
     _takes,
     _acts,
 )
