@@ -19,6 +19,7 @@ import pytest
 from vidmock import cli, pytest_plugin, resources
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.failure_codes import FAILURE_CODES
+from vidmock.engine.faults.outcomes import FORCED
 from vidmock.engine.faults.reserved_keys import ABOUT
 from vidmock.engine.faults.rules import ANY_CALL, PHASES
 from vidmock.integrity.options import integrity_parser
@@ -88,9 +89,8 @@ def test_the_pages_list_every_phase_and_outcome() -> None:
     (phases,) = (row[1] for row in table(CONTROL, "| member | meaning |") if row[0] == "`phase`")
     assert sorted(quoted(phases)) == sorted(PHASES)
     assert sorted(phase for row in table(FAULTS, "| phase | strikes |") for phase in quoted(row[0])) == sorted(PHASES)
-    outcomes = [name for name, effect in EFFECTS.items() if effect.kind == "outcome"]
     (told,) = re.findall(r"^An outcome is (.*?)\. ", CONTROL, re.MULTILINE)
-    assert sorted(quoted(told)) == sorted([*outcomes, "succeed"])
+    assert sorted(quoted(told)) == sorted(FORCED)
 
 
 def test_the_page_of_faults_counts_them() -> None:

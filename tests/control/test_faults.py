@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_a_rule_is_added_strikes_is_counted_and_removed(control: Control, wire: Wire) -> None:
     job = wire.submit(control.house)
     added = control.do("POST", "/faults", {"phase": "poll", "effect": "edge_page", "nth": [2]})
-    assert (added["id"], added["arguments"]) == ("fault-1", {"status": 502, "nginx": False})
+    assert (added["id"], added["arguments"]) == ("fault-1", {"status": 502, "nginx": False, "retry_after": ""})
     usual, struck, after = [wire.look(control.house, job).status_code for _ in range(3)]
     assert (struck, after) == (502, usual)
     (listed,) = control.get("/faults")["faults"]
@@ -53,7 +53,7 @@ def test_a_fault_can_be_there_before_its_key_was_ever_used(control: Control, wir
         ({"effect": "edge_pag"}, "effect", "Did you mean 'edge_page'?"),
         ({"effect": "edge_page", "phase": "pol"}, "phase", "Did you mean 'poll'?"),
         ({"effect": "stuck", "phase": "media"}, "", "it can in before, poll"),
-        ({"effect": "edge_page", "arguments": {"code": 1}}, "", "it has status, nginx"),
+        ({"effect": "edge_page", "arguments": {"code": 1}}, "", "it has status, nginx, retry_after"),
         ({"effect": "edge_page", "arguments": []}, "arguments", "an object"),
         ({"effect": "edge_page", "nht": 1}, "nht", "Did you mean 'nth'?"),
         ({"effect": "edge_page", "nth": 0}, "nth", "from 1"),

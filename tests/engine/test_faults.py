@@ -189,8 +189,9 @@ def test_every_operation_of_a_provider_can_be_aimed_at() -> None:
 
 def test_arguments_are_completed_and_read() -> None:
     rule = checked_rule(FaultRule("poll", Effect("edge_page", {"status": "504", "nginx": "yes"})))
-    assert rule.effect.arguments == {"status": 504, "nginx": True}
-    assert checked_rule(FaultRule("poll", Effect("edge_page"))).effect.arguments == {"status": 502, "nginx": False}
+    assert rule.effect.arguments == {"status": 504, "nginx": True, "retry_after": ""}
+    plain = checked_rule(FaultRule("poll", Effect("edge_page")))
+    assert plain.effect.arguments == {"status": 502, "nginx": False, "retry_after": ""}
 
 
 def test_a_providers_own_error_is_its_jobs_failure_where_no_call_is_answered_with_it() -> None:

@@ -49,7 +49,7 @@ def test_a_prompt_without_a_marker_asks_for_nothing() -> None:
 def test_a_marker_is_an_effect_at_a_moment() -> None:
     rule = parse_marker("edge_page=504 at=poll:2 nginx=true")
     assert (rule.phase, rule.nth, rule.times) == ("poll", (2,), 1)
-    assert rule.effect == Effect("edge_page", {"status": 504, "nginx": True})
+    assert rule.effect == Effect("edge_page", {"status": 504, "nginx": True, "retry_after": ""})
 
 
 def test_the_phase_is_the_effects_first_where_none_is_said() -> None:
