@@ -51,8 +51,10 @@ def in_real_time(script: ClientScript) -> ClientScript:
         raise NotInRealTime("it takes more looks than a client makes in some seconds")
     if script.within is not None and MOST_SOON < script.within < script.deadline:
         raise NotInRealTime("that a client stops long before its deadline shows only after minutes")
-    deadline = SHORT_PLENTY if script.deadline >= PLENTY else max(LEAST_DEADLINE, script.deadline / SHORTER)
     latency = script.scenario.latency or Latency()
+    if latency.queue[0] + latency.run[0] > script.deadline:
+        raise NotInRealTime("its job is to outlast its deadline, which minutes do and seconds may not")
+    deadline = SHORT_PLENTY if script.deadline >= PLENTY else max(LEAST_DEADLINE, script.deadline / SHORTER)
     return replace(
         script,
         scenario=replace(
