@@ -198,7 +198,7 @@ def test_a_program_is_tried_as_well(say: Say, monkeypatch: pytest.MonkeyPatch) -
     words = ("--lacks", "downloads", "--case", "VAL-03", "--case", "POLL-10", "--case", "MEDIA-02")
     code, out, err = say("check", "--command", command, "--provider", "runpod", *words)
     assert code == 0
-    assert "S2 VAL-03    passed" in out
+    assert "S1 VAL-03    passed" in out
     assert "not in real time: how often a client looks" in out
     assert "1 passed, 2 not applicable; 0 USD for nothing" in out
     assert set(err.splitlines()) == {"a word that is no answer"}

@@ -14,7 +14,7 @@ import pytest
 
 from vidmock import MockServer
 from vidmock.engine.faults.catalog import EFFECTS, checked_rule
-from vidmock.engine.faults.outcomes import FORCED, OUTCOMES, find_outcome
+from vidmock.engine.faults.outcomes import FORCED, NEXT, find_outcome
 from vidmock.engine.faults.rules import Effect, FaultRule, Phase
 from vidmock.engine.scenario.scenario import find_scenario
 from vidmock.problems import AlreadyEnded, BadRequest, Problem
@@ -223,9 +223,9 @@ def test_a_job_to_come_has_only_an_outcome_that_it_can_have(
     mock: MockServer, tmp_path: Path, name: str, door: str
 ) -> None:
     with pytest.raises(BadRequest) as refused:
-        find_outcome(name, OUTCOMES)
+        find_outcome(name, NEXT)
     said = str(refused.value)
-    assert said.endswith(f"One of {', '.join(OUTCOMES)}")
+    assert said.endswith(f"One of {', '.join(NEXT)}")
     if door == "http":
         assert control(mock, "/jobs/next/outcome", {"effect": name}) == said
     else:
