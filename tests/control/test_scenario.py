@@ -15,6 +15,7 @@ import pytest
 
 from vidmock import resources
 from vidmock.engine.faults.catalog import EFFECTS, why_not
+from vidmock.engine.faults.outcomes import NEXT
 from vidmock.engine.faults.rules import PHASES
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.scenario import scenario
@@ -53,7 +54,7 @@ def test_the_schema_knows_all_effects_and_phases() -> None:
     fault, outcome = SCHEMA["$defs"]["fault"]["properties"], SCHEMA["$defs"]["outcome"]["properties"]
     assert fault["effect"]["enum"] == [*EFFECTS]
     assert fault["phase"]["enum"] == [*PHASES]
-    assert outcome["effect"]["enum"] == [name for name, kind in EFFECTS.items() if kind.kind == "outcome"]
+    assert outcome["effect"]["enum"] == [*NEXT]
 
 
 JSON = """{
