@@ -1,4 +1,4 @@
-"""Looks at a run when it is over, and at the client's folder while it lasts."""
+"""Looks at a run when it is over, and at the folder of its client whenever that sleeps."""
 
 from __future__ import annotations
 

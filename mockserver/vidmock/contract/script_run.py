@@ -151,13 +151,18 @@ def _run(driven: Driven) -> ClientRun:
         hand = WebhookHand(script.deliveries, driven.box, own, lambda: bool(published))
     latest = len(asked) * script.deadline * 3 + 300
     time = ClientTime(mock, latest, (lambda: hand.hand_over(made[0])) if hand else None, script.interrupted)
+
+    def sleep(seconds: float) -> None:
+        folder.look()
+        time.sleep(seconds)
+
     hurry = {"request_timeout": HURRIED_TIMEOUT} if script.hurried else {}
     with _client(
         driven.make,
         provider,
         mock.url,
         folder=folder.path,
-        sleep=time.sleep,
+        sleep=sleep,
         now=time.now,
         publish=published.append,
         webhook_url=driven.box and driven.box.url,
@@ -172,7 +177,11 @@ def _run(driven: Driven) -> ClientRun:
         # A client's warnings are its own affair, whatever the filters of who runs this. Those are the process's, and
         # not for programs, of which several run at once.
         with time_of(driven.make, mock), nullcontext() if real else warnings.catch_warnings(action="ignore"):
-            outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand), patience, folder.look)
+            # Where an answer is held back for longer than a client waits, there is time to look. Else it would be a
+            # matter of luck what is seen.
+            watch = folder.look if script.hurried else lambda: None
+            outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand), patience, watch)
+    folder.look()
     return ClientRun(script, provider, asked, outcomes, published, folder, hand, before, uninterrupted=time.interrupts)
 
 
