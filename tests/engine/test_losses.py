@@ -126,3 +126,11 @@ def test_a_job_that_is_run_again_under_its_id_is_another_one() -> None:
     assert_found(store, 10.0)
     store.end("1")
     assert_found(store, 12.0)
+
+
+def test_a_sum_does_not_show_what_was_taken_away_again() -> None:
+    sums = LostMoney(Decimal("0.7"), Decimal("0.56"))
+    for times in (1, -1):
+        sums.add(LostMoney(times * Decimal("0.125"), -times * Decimal("0.56")))
+    sums.add(LostMoney(ZERO, Decimal("-0.56")))
+    assert (str(sums.wasted), str(sums.undownloaded)) == ("0.7", "0")

@@ -61,12 +61,12 @@ def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal) -> Price:
     amount = each * count
     times = f" × {count} results" if count > 1 else ""
     return Price(
-        amount=_plain(amount),
-        each=_plain(each),
+        amount=plain_amount(amount),
+        each=plain_amount(each),
         seconds=seconds,
         count=count,
         rate=rate.per_second,
-        how=f"{seconds} s × {rate.spoken}{times} = ${_plain(amount)}",
+        how=f"{seconds} s × {rate.spoken}{times} = ${plain_amount(amount)}",
         evidence=rate.evidence,
     )
 
@@ -76,11 +76,11 @@ def _seconds(tariff: _Tariff, payload: Any, media: Probe) -> Decimal:
         (value, begun) for source, begun in tariff.seconds if (value := source(payload, media)) is not pointer.MISSING
     )
     seconds = Decimal(str(value))
-    return seconds.to_integral_value(ROUND_CEILING) if begun else _plain(seconds)
+    return seconds.to_integral_value(ROUND_CEILING) if begun else plain_amount(seconds)
 
 
-def _plain(amount: Decimal) -> Decimal:
-    """The same number without trailing zeros after the point, and never with an exponent."""
+def plain_amount(amount: Decimal) -> Decimal:
+    """The same number without trailing zeros after the point, and never with an exponent: how it came about is gone."""
     amount = amount.normalize()
     return amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount
 

@@ -15,6 +15,7 @@ from vidmock.engine.jobs.ledger import Ledger
 from vidmock.engine.jobs.ledger_line import ZERO
 from vidmock.engine.jobs.ordered import Ordered
 from vidmock.engine.jobs.waste import MissedFile, Waste
+from vidmock.schema.pricing import plain_amount
 
 
 @dataclass(slots=True)
@@ -25,8 +26,9 @@ class LostMoney:
     undownloaded: Decimal = ZERO
 
     def add(self, other: LostMoney) -> None:
-        self.wasted += other.wasted
-        self.undownloaded += other.undownloaded
+        # What was added and taken away again leaves its digits in a sum.
+        self.wasted = plain_amount(self.wasted + other.wasted)
+        self.undownloaded = plain_amount(self.undownloaded + other.undownloaded)
 
 
 @dataclass(frozen=True, slots=True)
