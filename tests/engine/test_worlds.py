@@ -166,3 +166,15 @@ def test_a_world_may_be_forgotten_once_its_last_job_has_ended(houses: Callable[.
     wire.submit(house, "three")
     house.world("five")
     assert {world.key for world in house.app.engine.worlds} == {"one", "three", "four", "five"}, "at work again"
+
+
+def test_two_keys_whose_ids_are_equal_have_worlds_of_their_own() -> None:
+    worlds = WorldRegistry(Settings())
+    # Found by trying: the eight digits are of 32 bits.
+    first, second = worlds.world("key-8337"), worlds.world("key-15029")
+    assert first.id == second.id
+    assert worlds.of_id(first.id) is second
+    worlds.close("key-15029")
+    worlds.close("key-8337")
+    assert worlds.of_id(first.id) is None
+    assert not len(worlds)

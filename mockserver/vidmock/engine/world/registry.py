@@ -168,7 +168,9 @@ class WorldRegistry:
         world = self._worlds.pop(key, None)
         if world is not None:
             self._idle.pop(key, None)
-            self._by_id.pop(world.id)
+            # Ids are short: of the keys of many worlds, two may have the same.
+            if self._by_id.get(world.id) is world:
+                del self._by_id[world.id]
             self.accepted.forget(world)
             self.recorded.forget(world)
             world.holding.leave()
