@@ -47,13 +47,13 @@ class Listener:
         self._config.load()
         self._server = uvicorn.Server(self._config)
         self._detection = detect(self._protocol)
-        self._listening = False
+        self._accepting: set[socket.socket] = set()
         self._another: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
         """Begin to accept connections, in the running event loop."""
-        self._start_accepting()
+        self._start_accepting(self._listener)
         self._start(self._tick)
 
     def shut(self, over: asyncio.Event, at_most: float) -> None:
@@ -61,8 +61,8 @@ class Listener:
 
         Nothing happens where they are refused already.
         """
-        if self._listening:
-            self._stop_accepting()
+        if self._listener in self._accepting:
+            self._stop_accepting(self._listener)
             self._listener.close()
             self._start(partial(self._reopen, over, at_most))
 
@@ -70,7 +70,7 @@ class Listener:
         """The number of another port, which is served as this one is; it is opened when it is first asked for."""
         if self._another is None:
             self._another = bind(self._host, 0)
-            asyncio.get_running_loop().add_reader(self._another, self._accept_at, self._another)
+            self._start_accepting(self._another)
         return int(self._another.getsockname()[1])
 
     def expire(self, now: float) -> None:
@@ -84,14 +84,14 @@ class Listener:
 
     async def close(self, grace: float = 1.0) -> None:
         """Stop accepting, tell idle connections to go, and give busy ones *grace* seconds."""
-        self._stop_accepting()
-        if self._another:
-            asyncio.get_running_loop().remove_reader(self._another)
-            self._another.close()
+        for listener in tuple(self._accepting):
+            self._stop_accepting(listener)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._listener.close()
+        if self._another:
+            self._another.close()
         state = self._server.server_state
         for connection in tuple(state.connections):
             connection.shutdown()
@@ -113,43 +113,35 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _start_accepting(self) -> None:
-        self._listening = True
-        asyncio.get_running_loop().add_reader(self._listener, self._accept)
+    def _start_accepting(self, listener: socket.socket) -> None:
+        self._accepting.add(listener)
+        asyncio.get_running_loop().add_reader(listener, self._accept, listener)
 
-    def _stop_accepting(self) -> None:
-        if self._listening:
-            self._listening = False
-            asyncio.get_running_loop().remove_reader(self._listener)
+    def _stop_accepting(self, listener: socket.socket) -> None:
+        self._accepting.discard(listener)
+        asyncio.get_running_loop().remove_reader(listener)
 
-    def _accept(self) -> None:
-        if not self._accept_at(self._listener):
-            # Out of file descriptors, or the peer went away: others must still be served.
-            self._stop_accepting()
-            self._start(self._resume)
-
-    def _accept_at(self, listener: socket.socket) -> bool:
-        """Accept what is waiting; not in a task, which could be cancelled while it holds a connection.
-
-        ``False`` if that is not possible now.
-        """
+    def _accept(self, listener: socket.socket) -> None:
+        """Accept what is waiting; not in a task, which could be cancelled while it holds a connection."""
         for _ in range(AT_A_TIME):
             try:
                 connection, _ = listener.accept()
             except BlockingIOError:
-                break
+                return
             except OSError:
-                return False
+                # Out of file descriptors, or the peer went away: others must still be served.
+                self._stop_accepting(listener)
+                self._start(partial(self._resume, listener))
+                return
             connection.setblocking(False)  # noqa: FBT003 - takes no names
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             serving = self._start(partial(self._detection.serve, connection))
             # A task that is cancelled before it begins closes nothing.
             serving.add_done_callback(partial(_close_if_cancelled, connection))
-        return True
 
-    async def _resume(self) -> None:
+    async def _resume(self, listener: socket.socket) -> None:
         await asyncio.sleep(0.05)
-        self._start_accepting()
+        self._start_accepting(listener)
 
     async def _reopen(self, over: asyncio.Event, at_most: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -163,7 +155,7 @@ class Listener:
                 await asyncio.sleep(0.05)
             else:
                 break
-        self._start_accepting()
+        self._start_accepting(self._listener)
 
     def _protocol(self) -> asyncio.Protocol:
         return HttpProtocol(self._config, self._server.server_state, self)
