@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 import vidmock.providers.exchange.effects  # noqa: F401 - scripts name effects, which are registered there
@@ -18,7 +17,7 @@ from vidmock.engine.time.durations import to_seconds
 from vidmock.kit.wire import WIRES
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.bundle import bundle_schema
-from vidmock.schema.catalog import Model
+from vidmock.schema.catalog import Model, as_model
 from vidmock.schema.validate import find_violations
 
 _EVERY: Final = tuple(WIRES)
@@ -131,6 +130,6 @@ def _several(told: Any) -> tuple[Any, ...]:
 
 @cache
 def _schema() -> Model:
-    """The schema of a file of cases as a model, so that validation and messages are those of requests."""
+    """The schema of a file of cases."""
     file = resources.folder("schemas") / "meta" / "cases.json"
-    return Model("vidmock", "cases", "Cases", "", 0.0, None, (), file, MappingProxyType(bundle_schema(file)))
+    return as_model(file, bundle_schema(file))

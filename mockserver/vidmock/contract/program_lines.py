@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Final
 
 from vidmock import resources, strict_json
 from vidmock.problems import BadJSON
 from vidmock.schema.bundle import bundle_schema
-from vidmock.schema.catalog import Model
+from vidmock.schema.catalog import Model, as_model
 from vidmock.schema.validate import find_violations
 
 SHAPE: Final = "schemas/meta/program.json: id, and either videos and their job, or an error with its text"
@@ -47,8 +46,8 @@ def _quoted(text: str | bytes) -> str:
 
 @cache
 def _answers() -> Model:
-    """The schema of an answer as a model, so that validation and messages are those of requests."""
+    """The schema of an answer."""
     file = resources.folder("schemas") / "meta" / "program.json"
     bundled = bundle_schema(file)
     schema = {**bundled["$defs"]["answer"], "$schema": bundled["$schema"], "$defs": bundled["$defs"]}
-    return Model("vidmock", "answer", "Answer", "", 0.0, None, (), file, MappingProxyType(schema))
+    return as_model(file, schema)

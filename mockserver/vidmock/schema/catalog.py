@@ -89,6 +89,11 @@ def find_model(provider: str, model_id: str, aliases: bool = False) -> Model:
     raise UnknownModel(provider, model_id, sorted(shelf))
 
 
+def as_model(file: Path, schema: Mapping[str, Any]) -> Model:
+    """*schema*, that of a *file* of ours, as a model, so that validation and messages are those of requests."""
+    return Model("vidmock", file.stem, file.stem.title(), "", 0.0, None, (), file, MappingProxyType(schema))
+
+
 def _shelf(provider: str) -> Mapping[str, Path]:
     shelves = _shelves()
     if provider not in shelves:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from vidmock import resources
@@ -26,7 +25,7 @@ from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.bundle import bundle_schema
-from vidmock.schema.catalog import Model
+from vidmock.schema.catalog import Model, as_model
 from vidmock.schema.validate import find_violations
 
 _TEXT: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1}
@@ -222,7 +221,7 @@ def _located(name: str, line: int, said: str) -> str:
 
 @cache
 def _schema() -> Model:
-    """The schema of scenarios as a model, so that validation and messages are those of requests.
+    """The schema of scenarios.
 
     Which effects, phases and providers there are it lists for editors: here, a rule is judged as it is anywhere else.
     """
@@ -231,4 +230,4 @@ def _schema() -> Model:
     for rule in ("fault", "outcome"):
         members = schema["$defs"][rule]["properties"]
         members |= {name: _TEXT for name in ("effect", "phase", "provider") if name in members}
-    return Model("vidmock", "scenario", "Scenario", "", 0.0, None, (), file, MappingProxyType(schema))
+    return as_model(file, schema)
