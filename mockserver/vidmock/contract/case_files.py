@@ -60,7 +60,9 @@ def find_cases(wanted: str, cases: tuple[Case, ...]) -> tuple[Case, ...]:
     found = tuple(case for case in cases if case.id == wanted or case.id.startswith(f"{wanted}-"))
     if not found:
         ids = [case.id for case in cases]
-        raise BadRequest(f"no case {wanted!r}.{did_you_mean(wanted, ids)} There is {', '.join(ids)}")
+        families = list(dict.fromkeys(each.partition("-")[0] for each in ids))
+        meant = did_you_mean(wanted, [*families, *ids])
+        raise BadRequest(f"no case {wanted!r}.{meant} There is {', '.join(families)}, or one by itself, as {ids[0]}")
     return found
 
 
