@@ -116,15 +116,18 @@ def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observe
         before = Before()
         if script.deliveries and script.deliveries.another:
             with ClientFolder() as folder:
-                _run(Driven(script, provider, make, mock, box, folder))
+                _run(Driven(script, provider, make, mock, box, folder, real))
                 before = Before.at(mock)
         with ClientFolder() as folder:
-            return observe(_run(Driven(script, provider, make, mock, box, folder, before)), mock)
+            return observe(_run(Driven(script, provider, make, mock, box, folder, real, before)), mock)
 
 
 @dataclass(frozen=True, slots=True)
 class Driven:
-    """A client that is to be made by *make*, and what it is driven with. Another's webhooks are handed to nobody."""
+    """A client that is to be made by *make*, and what it is driven with; *real* is whether it lives in real time.
+
+    Another's webhooks are handed to nobody.
+    """
 
     script: ClientScript
     provider: str
@@ -132,6 +135,7 @@ class Driven:
     mock: MockServer
     box: DeliveryBox | None
     folder: ClientFolder
+    real: bool
     before: Before | None = None
 
 
@@ -172,11 +176,10 @@ def _run(driven: Driven) -> ClientRun:
         if hand and driven.box:
             # One that comes while the clock stands still comes before the answer to a submission.
             driven.box.tell(lambda: None if time.moves else hand.hand_over(client))
-        real = lives_in_real_time(driven.make)
-        patience = len(asked) * script.deadline + WATCHDOG if real else WATCHDOG
+        patience = len(asked) * script.deadline + WATCHDOG if driven.real else WATCHDOG
         # A client's warnings are its own affair, whatever the filters of who runs this. Those are the process's, and
         # not for programs, of which several run at once.
-        with time_of(driven.make, mock), nullcontext() if real else warnings.catch_warnings(action="ignore"):
+        with time_of(driven.make, mock), nullcontext() if driven.real else warnings.catch_warnings(action="ignore"):
             # Where an answer is held back for longer than a client waits, there is time to look. Else it would be a
             # matter of luck what is seen.
             watch = folder.look if script.hurried else lambda: None

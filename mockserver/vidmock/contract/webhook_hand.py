@@ -138,6 +138,7 @@ def _soon(true: Callable[[], bool]) -> bool:
     """Whether *true* is, or becomes so in a few real seconds."""
     ends = time.monotonic() + RECEIVES_IN
     while not (found := true()) and time.monotonic() < ends:
+        # In whatever thread it works later, it has no way to say that it is done.
         time.sleep(0.01)
     return found
 
