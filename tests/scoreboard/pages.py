@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tests.scoreboard.clients import CLIENTS
 
-from vidmock.contract.html_page import html_page, markup, text
+from vidmock.contract.html_page import html_page, markup, story_cells, text, wide_table
 
 CONTRACTS: Final = Path(__file__).resolve().parents[2] / "contracts"
 DATA: Final = CONTRACTS / "scoreboard.json"
@@ -84,9 +84,9 @@ def to_html(seen: dict[str, Any]) -> str:
     body = [
         markup("h1", _TITLE),
         *(markup("p", text(part)) for part in _ABOUT),
-        _table("The clients", names, rows),
+        wide_table("The clients", "The clients", names, rows),
         markup("h2", "The cases"),
-        _table(_SIGNS, head, cases),
+        wide_table(_SIGNS, _SIGNS, head, cases),
         *(part for name, entry in seen.items() for part in _client(name, entry)),
     ]
     return html_page(f"{_TITLE}: vidmock check", markup("main", "\n".join(body)))
@@ -97,7 +97,7 @@ def _client(name: str, entry: dict[str, Any]) -> Iterator[str]:
     if name in _NOTES:
         yield markup("p", text(_NOTES[name]))
     for case, said in _failures(entry):
-        story = [markup("tr", *(markup("td", text(cell)) for cell in _moment(line))) for line in said["story"]]
+        story = [markup("tr", *(markup("td", text(cell)) for cell in story_cells(line))) for line in said["story"]]
         yield markup(
             "details",
             markup("summary", f"{case}{text(_which(said))}: {text(said['asks'])}"),
@@ -105,12 +105,6 @@ def _client(name: str, entry: dict[str, Any]) -> Iterator[str]:
             markup("p", text(f"Right is: {said['must']}{_duty(said, entry)}"), class_="soft"),
             markup("table", markup("tbody", *story), class_="story", aria_label="What happened") if story else "",
         )
-
-
-def _table(caption: str, names: list[str] | tuple[str, ...], rows: list[str]) -> str:
-    head = markup("thead", markup("tr", *(markup("th", text(name), scope="col") for name in names)))
-    table = markup("table", markup("caption", text(caption)), head, markup("tbody", *rows))
-    return markup("div", table, class_="wide", tabindex="0", role="region", aria_label=caption)
 
 
 def _line(name: str, *cells: str) -> str:
@@ -163,8 +157,3 @@ def _one_line(seen: str) -> str:
     """As it stands in Markdown, on a line."""
     plain = " ".join(seen.split()).replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_").replace("|", "\\|")
     return plain if plain.endswith(".") else f"{plain}."
-
-
-def _moment(line: str) -> tuple[str, str]:
-    when, found, what = line.partition(" s  ")
-    return (f"{when.strip()} s", what) if found else ("", line.strip())

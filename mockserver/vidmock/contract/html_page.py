@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -41,6 +42,19 @@ def markup(name: str, *content: str, **attributes: str) -> str:
         f' {key.rstrip("_").replace("_", "-")}="{text(value)}"' for key, value in attributes.items() if value
     )
     return f"<{name}{told}>{''.join(content)}</{name}>"
+
+
+def wide_table(caption: str, label: str, names: Sequence[str], rows: Iterable[str]) -> str:
+    """A table that moves under a page which is narrower; its *rows* are HTML, and *label* is what it is called."""
+    head = markup("thead", markup("tr", *(markup("th", text(name), scope="col") for name in names)))
+    table = markup("table", markup("caption", text(caption)), head, markup("tbody", *rows))
+    return markup("div", table, class_="wide", tabindex="0", role="region", aria_label=label)
+
+
+def story_cells(line: str) -> tuple[str, str]:
+    """A *line* of a story as its moment, if it has one, and what happened."""
+    when, found, what = line.partition(" s  ")
+    return (f"{when.strip()} s", what) if found else ("", line.strip())
 
 
 @cache

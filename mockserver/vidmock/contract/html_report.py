@@ -9,7 +9,7 @@ from typing import Final
 
 import vidmock
 from vidmock.contract.examination import Examination
-from vidmock.contract.html_page import html_page, markup, text
+from vidmock.contract.html_page import html_page, markup, story_cells, text, wide_table
 from vidmock.contract.verdict import BAD, VERDICTS, CaseReport, CaseVerdict, ScriptReport
 
 _SIGNS: Final[dict[CaseVerdict, str]] = {"passed": "✓", "failed": "✗", "hung": "✗"}
@@ -43,27 +43,9 @@ def _tally(told: Examination) -> str:
 
 def _matrix(told: Examination) -> str:
     names = ("Case", "Severity", "What happens", "Verdict", "Wire", "Told", "Paid for nothing", "Runs")
-    head = markup("thead", markup("tr", *(markup("th", name, scope="col") for name in names)))
-    rows = markup("tbody", *(_row(report, told) for report in told.reports))
-    return markup(
-        "section",
-        markup("h2", "The cases"),
-        markup(
-            "div",
-            markup(
-                "table",
-                markup(
-                    "caption", text(f"{_SEVERITY} Wire is by calls and money alone, told is what the caller learned.")
-                ),
-                head,
-                rows,
-            ),
-            class_="wide",
-            tabindex="0",
-            role="region",
-            aria_label="The cases",
-        ),
-    )
+    caption = f"{_SEVERITY} Wire is by calls and money alone, told is what the caller learned."
+    rows = (_row(report, told) for report in told.reports)
+    return markup("section", markup("h2", "The cases"), wide_table(caption, "The cases", names, rows))
 
 
 def _row(report: CaseReport, told: Examination) -> str:
@@ -123,10 +105,9 @@ def _run(report: CaseReport, script: ScriptReport) -> str:
 
 def _story(story: str) -> Iterator[str]:
     for line in story.splitlines():
-        when, found, what = line.partition(" s  ")
+        moment, what = story_cells(line)
         kind = "fault" if "   fault " in what else "charge" if " is charged " in what else ""
-        cells = (f"{when.strip()} s", what) if found else ("", line.strip())
-        yield markup("tr", *(markup("td", text(cell)) for cell in cells), class_=kind)
+        yield markup("tr", markup("td", text(moment)), markup("td", text(what)), class_=kind)
 
 
 def _verdict(verdict: CaseVerdict, *, expected: bool = False) -> str:
