@@ -13,7 +13,7 @@ from vidmock import strict_json
 _ROOT_ORDER: Final = (
     *("$schema", "$id", "title", "description", "x-model", "x-error"),
     *("type", "required", "properties", "additionalProperties", "allOf", "$defs"),
-    *("x-pricing", "x-video", "x-result", "x-lints", "x-conflicts"),
+    *("x-pricing", "x-video", "x-result", "x-lints", "x-conflicts", "x-unsure"),
 )
 
 

@@ -1,0 +1,49 @@
+"""The forms of pages that can be read, and which of them a text has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from vidmock.importer import runpod_page
+from vidmock.importer.page import ModelPage
+from vidmock.importer.source import SourceText
+from vidmock.problems import BadRequest, UnknownProvider
+from vidmock.schema.catalog import providers
+
+
+@dataclass(frozen=True, slots=True)
+class PageForm:
+    """A form of a *provider*'s pages. *looks_like* tells its texts from others, *read* reads one."""
+
+    name: str
+    provider: str
+    looks_like: Callable[[str], bool]
+    read: Callable[[SourceText], ModelPage]
+
+
+FORMS: Final[tuple[PageForm, ...]] = (PageForm("RunPod's page", "runpod", runpod_page.looks_like, runpod_page.read),)
+_NOT_YET: Final[Mapping[str, str]] = {}
+
+
+def read_page(source: SourceText, provider: str | None = None) -> ModelPage:
+    """The page in *source*, in a form of *provider* if that is given.
+
+    Raises:
+        UnknownProvider: no provider of that name.
+        BadRequest: the text has none of the forms, or is not whole.
+    """
+    if provider is not None and provider not in providers():
+        raise UnknownProvider(provider, providers())
+    for form in FORMS:
+        if form.looks_like(source.text) and provider in (None, form.provider):
+            return form.read(source)
+    told = next((form for form in FORMS if form.looks_like(source.text)), None)
+    if told:
+        raise BadRequest(f"{source.name} is {told.name}, and not one of {provider}: leave --provider out")
+    forms = ", ".join(form.name for form in FORMS if provider in (None, form.provider))
+    raise BadRequest(
+        f"{source.name} has no form that is known here{f' of {provider}' if provider else ''}. "
+        f"Known: {forms or 'none'}. Take the page as Markdown or its OpenAPI document, not as HTML"
+    )

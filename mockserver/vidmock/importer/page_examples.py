@@ -1,0 +1,88 @@
+"""Holds a file against the requests that its own page prints: where they contradict each other, the example wins."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any, Final
+
+from vidmock.importer.model_file import ModelFile, with_remarks
+from vidmock.importer.page import Contradiction, ModelPage, PageExample
+from vidmock.schema.pointer import Path
+from vidmock.schema.pricing import price_of
+from vidmock.schema.validate import find_violations
+from vidmock.schema.violation import Violation
+
+MOST_RELAXED: Final = 40
+"""Statements of a page that its own examples may overrule; beyond, the examples are those of another model."""
+
+
+def heed_examples(file: ModelFile, page: ModelPage) -> ModelFile:
+    """*file* without what refuses an example of *page*; each such statement is a contradiction of the page."""
+    found = list(file.contradictions)
+    document = deepcopy(file.document)
+    for example in page.examples:
+        judged = replace(file, document=document)
+        while (wrong := find_violations(judged.model, example.input)) and len(found) < MOST_RELAXED:
+            document = deepcopy(document)
+            found.append(_relax(document, wrong[0], example))
+            judged = replace(file, document=document)
+        if not wrong and (cost := _cost(judged, example)):
+            found.append(cost)
+    return with_remarks(replace(file, document=document, contradictions=tuple(found)))
+
+
+def _relax(document: dict[str, Any], wrong: Violation, example: PageExample) -> Contradiction:
+    where, message = wrong.where, wrong.message.partition("; got ")[0]
+    if wrong.keyword == "rule":
+        document["allOf"] = [entry for entry in document["allOf"] if entry["$ref"] != f"#/$defs/{wrong.rule}"]
+        del document["$defs"][wrong.rule]
+        return Contradiction(f"the rule {wrong.rule}: {message}", _but(example, where), "leave the rule out")
+    if wrong.keyword == "required":
+        holder = _node(document, wrong.path[:-1])
+        holder["required"] = [name for name in holder["required"] if name != wrong.path[-1]]
+        return Contradiction(f"{where} is required", f"the example {example.where} leaves it out", "let it be left out")
+    if wrong.keyword == "additionalProperties":
+        _node(document, wrong.path[:-1])["properties"][str(wrong.path[-1])] = {
+            "description": "A parameter of an example that the page does not describe.",
+            "x-evidence": f"example: {example.where}",
+        }
+        return Contradiction("the page lists its parameters", _but(example, where), "take any value for it")
+    node = _node(document, wrong.path)
+    for keyword in (wrong.keyword, "$ref", "anyOf"):
+        if keyword in node:
+            del node[keyword]
+            break
+    else:
+        for keyword in node.keys() - {"description", "x-evidence"}:
+            del node[keyword]
+    return Contradiction(f"{where} {message}", _but(example, where), f"leave {wrong.keyword} of it out")
+
+
+def _but(example: PageExample, where: str) -> str:
+    return f"the example {example.where} has another value at {where}"
+
+
+def _node(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The schema of the place *path*, as far as it goes without a choice between schemas."""
+    node = document
+    for part in path:
+        inner = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part)
+        if not isinstance(inner, dict):
+            break
+        node = inner
+    return node
+
+
+def _cost(file: ModelFile, example: PageExample) -> Contradiction | None:
+    """That *example* states another cost than the file's price gives, if it does and the file has a price."""
+    if example.cost is None or all(rate["rate"] == "0" for rate in file.document["x-pricing"]["rates"]):
+        return None
+    price = price_of(file.model, example.input)
+    if abs(float(price.each) - example.cost) <= 0.001 * max(1.0, example.cost):
+        return None
+    return Contradiction(
+        f"by the page's prices the example {example.where} costs ${price.each}",
+        f"the page has ${example.cost:g} for it",
+        "keep the prices",
+    )
