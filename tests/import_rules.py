@@ -43,6 +43,11 @@ PARTS: Mapping[str, Part] = {
         "media problems resources strict_json user_files",
         "hypothesis",
     ),
+    "importer": _part(
+        "providers' pages of models, and how they become schema files",
+        "problems resources schema strict_json",
+        why="loaded by `vidmock import` alone",
+    ),
     "engine": _part(
         "time, jobs, money, faults, deliveries; no wire format",
         "schema media problems resources strict_json user_files",
@@ -79,7 +84,10 @@ PARTS: Mapping[str, Part] = {
         "httpx",
         why="the only part that knows both how to drive a client and the mock that it is driven against",
     ),
-    "cli": _part("commands", "interception server providers engine schema media problems user_files contract kit"),
+    "cli": _part(
+        "commands",
+        "interception server providers engine schema media problems user_files contract kit importer strict_json",
+    ),
 }
 """By top-level name, from the ground up."""
 

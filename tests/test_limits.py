@@ -16,7 +16,8 @@ from vidmock.engine.world.settings import Settings
 
 PAGE = (Path(__file__).parents[1] / "docs" / "limits.md").read_text("utf-8")
 UNITS = {"": 1, "s": 1, "KiB": 2**10, "MiB": 2**20}
-BOUNDED = ("vidmock.cli", "vidmock.engine", "vidmock.providers", "vidmock.schema", "vidmock.server")
+PARTS = ("cli", "engine", "importer", "providers", "schema", "server")
+BOUNDED = tuple(f"vidmock.{part}" for part in PARTS)
 """Where what other programs send is worked at; ``vidmock.problems`` and ``vidmock.strict_json`` are, too."""
 NO_BOUNDS: Mapping[str, str] = {
     "sizes": "LINE_SIZE JOB_SIZE WORLD_SIZE DELIVERY_SIZE EXCHANGE_SIZE",

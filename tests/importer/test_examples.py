@@ -1,0 +1,103 @@
+"""A page's own requests against its own statements: the example wins, and the report says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from vidmock.importer.model_file import ModelFile, file_stem, make_file
+from vidmock.importer.page import ModelPage, NamedRule, PageExample, Parameter, Rate
+from vidmock.importer.page_examples import MOST_RELAXED, heed_examples
+from vidmock.importer.report import report_lines
+from vidmock.schema.validate import find_violations
+
+PROMPT = Parameter("prompt", "string", required=True, source="request › prompt")
+SECONDS = Parameter(
+    "duration", "integer", default=5, keywords={"minimum": 3, "maximum": 10}, source="request › duration"
+)
+CLOSED = Parameter("look", "object", members=(Parameter("film", "boolean"),), closed=True, source="request › look")
+RULE = NamedRule(
+    "short-only", ("/duration",), "must be at most 5", {"properties": {"duration": {"maximum": 5}}}, "prose"
+)
+PAGE = ModelPage(
+    provider="runpod",
+    form="a page",
+    id="made-up",
+    name="Made Up",
+    docs="https://example.com/made-up",
+    makes="video",
+    parameters=(PROMPT, SECONDS, CLOSED),
+    rates=(Rate("0.1", "second", says="$0.1 per second"),),
+    rules=(RULE,),
+)
+
+
+def heeded(page: ModelPage, *examples: PageExample) -> ModelFile:
+    page = replace(page, examples=examples)
+    return heed_examples(make_file(page), page)
+
+
+@pytest.mark.parametrize(
+    ("sent", "says", "we"),
+    [
+        ({"duration": 4}, "prompt is required", "let it be left out"),
+        ({"prompt": "a", "duration": 2}, "duration must be at least 3", "leave minimum of it out"),
+        ({"prompt": "a", "duration": 9}, "the rule short-only: must be at most 5", "leave the rule out"),
+        ({"prompt": 1}, "prompt must be a string", "leave type of it out"),
+        ({"prompt": "a", "look": {"grain": 1}}, "the page lists its parameters", "take any value for it"),
+        ({"prompt": "a", "look": {"film": 1}}, "look.film must be true or false", "leave type of it out"),
+    ],
+)
+def test_what_refuses_an_example_is_left_out_and_told(sent: dict[str, Any], says: str, we: str) -> None:
+    file = heeded(PAGE, PageExample(sent, "of the request"))
+    assert find_violations(file.model, sent) == ()
+    (told,) = file.document["x-conflicts"]
+    assert told["says"].startswith(says)
+    assert "the example of the request" in told["but"]
+    assert told["we"] == we
+    assert f"contradiction: {says}" in "\n".join(report_lines(PAGE, file))
+
+
+def test_an_example_of_another_model_is_given_up() -> None:
+    many = {f"p{number}": 1 for number in range(MOST_RELAXED + 5)}
+    file = heeded(replace(PAGE, closed=True), PageExample({"prompt": "a", **many}, "of the request"))
+    assert len(file.contradictions) == MOST_RELAXED
+    assert find_violations(file.model, {"prompt": "a", **many}) != ()
+
+
+@pytest.mark.parametrize(("cost", "told"), [(0.5, []), (0.6, ["the page has $0.6 for it"]), (None, [])])
+def test_a_cost_that_the_prices_do_not_give_is_told(cost: float | None, told: list[str]) -> None:
+    file = heeded(PAGE, PageExample({"prompt": "a"}, "of the request", cost))
+    assert [each["but"] for each in file.document.get("x-conflicts", [])] == told
+
+
+def test_a_cost_says_nothing_where_there_is_no_price() -> None:
+    file = heeded(replace(PAGE, rates=(), price="ask us"), PageExample({"prompt": "a"}, "of the request", 3.0))
+    assert "x-conflicts" not in file.document
+    assert file.document["x-unsure"] == [
+        {"at": "", "says": "ask us", "because": "its price: requests cost nothing until the file has one"}
+    ]
+
+
+def test_a_default_that_its_own_parameter_refuses_is_left_out() -> None:
+    odd = Parameter("effect", "string", default="3052", keywords={"enum": ["33052", "1"]}, source="request › effect")
+    file = heeded(replace(PAGE, parameters=(PROMPT, odd)))
+    assert "default" not in file.document["properties"]["effect"]
+    assert file.document["x-conflicts"][0]["says"] == "effect is '3052' by default"
+
+
+@pytest.mark.parametrize(
+    ("model_id", "aliases", "stem"),
+    [
+        ("fal-ai/veo3.1/fast", (), "veo3.1-fast"),
+        ("openai:gpt-image@2", ("openai-gpt-image-2",), "openai-gpt-image-2"),
+        ("../../etc/passwd", (), "etc-passwd"),
+        ("..", (), "model"),
+    ],
+)
+def test_a_file_is_named_after_its_model_and_never_leaves_its_folder(
+    model_id: str, aliases: tuple[str, ...], stem: str
+) -> None:
+    assert file_stem(replace(PAGE, id=model_id, aliases=aliases)) == stem
