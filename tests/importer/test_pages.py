@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from tests.importer.conftest import HERE, SEEN, UNSEEN, imported, meta_schema, page_name
 
 from vidmock import strict_json
-from vidmock.importer.comparison import differences
+from vidmock.importer.comparison import schema_differences
 from vidmock.importer.page import ModelPage
 from vidmock.schema import compiled, pointer
 from vidmock.schema.catalog import find_model
@@ -85,5 +85,5 @@ def test_a_shipped_model_agrees_with_its_page_but_for_what_was_reviewed(listed: 
     _, made = imported(file)
     head = made.document["x-model"]
     shipped = find_model(head["provider"], head["id"])
-    assert differences(shipped.schema, made.document) == [line for line in reviewed if not line.startswith("#")]
+    assert schema_differences(shipped.schema, made.document) == [line for line in reviewed if not line.startswith("#")]
     assert all(line.strip() for line in reviewed)

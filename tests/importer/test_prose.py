@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vidmock.importer.literals import UNREADABLE, json_type, read_literal
+from vidmock.importer.literals import UNREADABLE, page_type, read_literal
 from vidmock.importer.page import Parameter
 from vidmock.importer.prose import read_prose
 
@@ -114,4 +114,4 @@ def test_a_value_is_cast_to_the_type_of_its_parameter(text: str, kind: str, valu
 
 @pytest.mark.parametrize(("word", "kind"), [("float", "number"), ("Bool", "boolean"), ("list", "array"), ("Seed", "")])
 def test_a_page_has_its_own_words_for_types(word: str, kind: str) -> None:
-    assert json_type(word) == kind
+    assert page_type(word) == kind

@@ -12,7 +12,7 @@ from tests.importer.conftest import UNSEEN
 
 from vidmock.importer.forms import read_page
 from vidmock.importer.parameter_tree import DEEPEST_PARAMETER, MOST_PARAMETERS
-from vidmock.importer.source import LONGEST_LINE, PAGE_BYTES, SourceText, read_source
+from vidmock.importer.source import LONGEST_PAGE_LINE, PAGE_BYTES, SourceText, read_source
 from vidmock.problems import BadRequest, UnknownProvider
 
 ENDPOINT = "https://api.runpod.ai/v2/made-up/runsync\n"
@@ -30,7 +30,7 @@ def field(name: str) -> str:
         (b"\x89PNG\r\n\x1a\n\x00", "is no text in UTF-8: byte 0 is 0x89"),
         (b"# A page\x00", "has control characters"),
         (b"x" * (PAGE_BYTES + 1), "has more than 4 MiB"),
-        (b"x" * (LONGEST_LINE + 1), "has a line of more than 256 KiB"),
+        (b"x" * (LONGEST_PAGE_LINE + 1), "has a line of more than 256 KiB"),
     ],
     ids=["empty", "spaces", "a picture", "NUL", "huge", "one line"],
 )

@@ -62,20 +62,20 @@ def _tell(lines: Iterable[str], stream: Any) -> None:
 
 def _changes_to_ours(file: ModelFile) -> list[str] | None:
     """What differs from the model of that id that vidmock has; ``None`` where it has none."""
-    from vidmock.importer.comparison import differences
+    from vidmock.importer.comparison import schema_differences
     from vidmock.schema.catalog import find_model
 
     head = file.document["x-model"]
     try:
-        return differences(find_model(head["provider"], head["id"]).schema, file.document)
+        return schema_differences(find_model(head["provider"], head["id"]).schema, file.document)
     except UnknownModel:
         return None
 
 
 def _changes(there: Any, file: ModelFile) -> list[str]:
-    from vidmock.importer.comparison import differences
+    from vidmock.importer.comparison import schema_differences
 
-    return differences(there if isinstance(there, dict) else {}, file.document)
+    return schema_differences(there if isinstance(there, dict) else {}, file.document)
 
 
 def _document(target: Path) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from vidmock.schema.compiled import same_json
 
-ABSENT: Final = "nothing"
+_ABSENT: Final = "nothing"
 _WORDS: Final = frozenset(
     {
         "$schema",
@@ -25,14 +25,14 @@ _WORDS: Final = frozenset(
 _DEEPEST: Final = 40
 
 
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def schema_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """A line for each place at which *new*, a bundled schema, differs from *old*: ``place: old → new``, sorted.
 
     References count as what they lead to, named rules by their names, and words for people not at all.
     """
     before, after = dict(_statements(old)), dict(_statements(new))
     return [
-        f"{place}: {_shown(before.get(place, ABSENT))} → {_shown(after.get(place, ABSENT))}"
+        f"{place}: {_shown(before.get(place, _ABSENT))} → {_shown(after.get(place, _ABSENT))}"
         for place in sorted(before.keys() | after.keys())
         if place not in before or place not in after or not same_json(before[place], after[place])
     ]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vidmock.importer import runpod_page
 from vidmock.importer.page import ModelPage
+from vidmock.importer.runpod_page import is_runpod_page, read_runpod_page
 from vidmock.importer.source import SourceText
 from vidmock.problems import BadRequest, UnknownProvider
 from vidmock.schema.catalog import providers
@@ -23,7 +23,7 @@ class PageForm:
     read: Callable[[SourceText], ModelPage]
 
 
-FORMS: Final[tuple[PageForm, ...]] = (PageForm("RunPod's page", "runpod", runpod_page.looks_like, runpod_page.read),)
+FORMS: Final[tuple[PageForm, ...]] = (PageForm("RunPod's page", "runpod", is_runpod_page, read_runpod_page),)
 _NOT_YET: Final[Mapping[str, str]] = {}
 
 

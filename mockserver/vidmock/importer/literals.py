@@ -33,7 +33,7 @@ _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 
-def json_type(word: str) -> str:
+def page_type(word: str) -> str:
     """The type of JSON Schema that a page's *word* means; empty where it means none."""
     return _TYPES.get(word.strip().lower(), "")
 

@@ -81,13 +81,13 @@ def table_rows(text: str) -> Iterator[list[list[str]]]:
         row = line.strip()
         if row.startswith("|") and len(row) > 1:
             if not _RULE.fullmatch(row) or not table:
-                table.append(cells(row))
+                table.append(table_cells(row))
         elif table:
             yield table
             table = []
 
 
-def cells(row: str) -> list[str]:
+def table_cells(row: str) -> list[str]:
     """The cells of a row of a table; an escaped bar does not part two."""
     parts = row.strip().removeprefix("|").removesuffix("|").replace("\\|", "\0").split("|")
     return [plain_text(part.replace("\0", "|")) for part in parts]

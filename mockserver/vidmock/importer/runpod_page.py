@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from vidmock.importer.literals import UNREADABLE, json_type, read_literal
+from vidmock.importer.literals import UNREADABLE, page_type, read_literal
 from vidmock.importer.markdown import MdxTag, fences, first_json, mdx_tags, plain_text, section, table_rows
 from vidmock.importer.page import NOTHING, Contradiction, Makes, ModelPage, PageExample, Parameter, Rate
 from vidmock.importer.parameter_tree import FlatParameter, parameter_tree
@@ -26,11 +26,11 @@ _MAKES: Final[Mapping[str, Makes]] = {
 }
 
 
-def looks_like(text: str) -> bool:
+def is_runpod_page(text: str) -> bool:
     return "<ParamField" in text and 'body="input.' in text and bool(_ENDPOINT.search(text))
 
 
-def read(source: SourceText) -> ModelPage:
+def read_runpod_page(source: SourceText) -> ModelPage:
     text = source.text
     endpoint = _ENDPOINT.search(text)
     assert endpoint
@@ -78,7 +78,7 @@ def _parameters(text: str) -> tuple[tuple[Parameter, ...], list[Contradiction]]:
 
 def _parameter(tag: MdxTag, contradictions: list[Contradiction]) -> FlatParameter:
     place = tag.attributes["body"].removeprefix("input.")
-    kind = json_type(tag.attributes.get("type", ""))
+    kind = page_type(tag.attributes.get("type", ""))
     default: Any = NOTHING
     if "default" in tag.attributes:
         default = read_literal(tag.attributes["default"], kind)

@@ -11,7 +11,7 @@ from vidmock.problems import BadRequest
 
 PAGE_BYTES: Final = 4 * 2**20
 """Bytes of a page. The largest that a provider has is some 150 KiB."""
-LONGEST_LINE: Final = 256 * 2**10
+LONGEST_PAGE_LINE: Final = 256 * 2**10
 """Characters of one line: a page may stand on a single one."""
 
 
@@ -63,8 +63,8 @@ def as_text(name: str, content: bytes) -> str:
         raise BadRequest(f"{name} is empty: it must be the page of a model")
     if any(ord(character) < 32 and character not in "\n\t\r\f" for character in text):
         raise BadRequest(f"{name} is no text: it has control characters")
-    if any(len(line) > LONGEST_LINE for line in text.split("\n")):
-        raise BadRequest(f"{name} has a line of more than {LONGEST_LINE // 2**10} KiB: no model page has")
+    if any(len(line) > LONGEST_PAGE_LINE for line in text.split("\n")):
+        raise BadRequest(f"{name} has a line of more than {LONGEST_PAGE_LINE // 2**10} KiB: no model page has")
     return text
 
 
