@@ -15,7 +15,8 @@ A_MINUTE = 60
 A_LOOK = 0.01
 """Seconds; the longest sleep between two looks at whether something has happened."""
 VIRTUAL = ("patching", "rest", "virtual_time", "timed_waits", "sleeping_receivers")
-NOT_REAL = {"tests/testing/stories.py", *(f"tests/testing/test_{name}.py" for name in VIRTUAL)}
+OWN_TIME = {"contracts/adapters/fal_client.py", "tests/contract/own_time.py"}
+NOT_REAL = {"tests/testing/stories.py", *OWN_TIME, *(f"tests/testing/test_{name}.py" for name in VIRTUAL)}
 """Modules that live on the mock's clock."""
 PRODUCT = TOP / "mockserver" / "vidmock"
 SERVING = ("engine", "providers", "server")

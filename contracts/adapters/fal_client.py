@@ -1,8 +1,9 @@
-"""fal-client, unmodified, by the call that its pages begin with: ``subscribe``, with its limit on the client's side."""
+"""fal-client, unmodified: by the call that its pages begin with, ``subscribe`` with a limit, and by ``submit``."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,8 +16,7 @@ from vidmock.kit.client import OutcomeUnknown, Refused, Result, StillRunning
 
 
 class Sync:
-    # It has a time limit for requests, which passes in real time: virtual time would be at the next event by then.
-    lacks = frozenset({"downloads", "request_timeout"})
+    lacks = frozenset({"downloads"})
     own_time = True
 
     def __init__(
@@ -25,11 +25,15 @@ class Sync:
         base_url: str,
         api_key: str,
         publish: Callable[[Result], None],
+        request_timeout: float = 120.0,
         **_: Any,
     ) -> None:
         # It has no argument for the provider's address; the environment has one, which is read on import.
         vars(fal_client.client)["QUEUE_URL_FORMAT"] = f"{base_url}/"
-        self._key, self._publish = api_key, publish
+        # Nor one for how long it waits for the answer to a look.
+        vars(fal_client.client)["QUEUE_POLL_TIMEOUT"] = httpx.Timeout(request_timeout)
+        self._options: dict[str, Any] = {"key": api_key, "default_timeout": request_timeout}
+        self._publish = publish
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         jobs: list[str] = []
@@ -43,7 +47,7 @@ class Sync:
         return result
 
     def _subscribe(self, *arguments: Any, **options: Any) -> Any:
-        client = fal_client.SyncClient(key=self._key)
+        client = fal_client.SyncClient(**self._options)
         try:
             return client.subscribe(*arguments, **options)
         finally:
@@ -55,11 +59,30 @@ class Async(Sync):
         return asyncio.run(self._subscribe_async(*arguments, **options))
 
     async def _subscribe_async(self, *arguments: Any, **options: Any) -> Any:
-        client = fal_client.AsyncClient(key=self._key)
+        client = fal_client.AsyncClient(**self._options)
         try:
             return await client.subscribe(*arguments, **options)
         finally:
             await (await client._client).aclose()  # noqa: SLF001 - as above
+
+
+class Queue(Sync):
+    """By ``submit`` and a loop of one's own, where no limit is told: it then repeats what takes too long."""
+
+    def _subscribe(self, *arguments: Any, on_enqueue: Callable[[str], None], client_timeout: float) -> Any:
+        ends = time.monotonic() + client_timeout
+        client = fal_client.SyncClient(**self._options)
+        try:
+            job = client.submit(*arguments)
+            on_enqueue(job.request_id)
+            while not isinstance(job.status(), fal_client.Completed):
+                if time.monotonic() > ends:
+                    job.cancel()
+                    raise fal_client.FalClientTimeoutError(client_timeout, job.request_id)
+                time.sleep(1)
+            return job.get()
+        finally:
+            client._client.close()  # noqa: SLF001 - as above
 
 
 @contextmanager

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from vidmock.testing.options import Media
     from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
     from vidmock.testing.transport import InProcessTransport
-    from vidmock.testing.virtual_time.autojump import TimeStandsStill, WaitingForEver
+    from vidmock.testing.virtual_time.standstill import TimeStandsStill, WaitingForEver
     from vidmock.testing.virtual_time.virtual_time import VirtualTime
     from vidmock.testing.vocabulary import EffectName, OutcomeName, Provider, StateName
     from vidmock.testing.world_handle import WorldHandle
@@ -170,7 +170,7 @@ _NAMES_BY_MODULE = {
     "vidmock.testing.job_record": ("JobRecord", "OutputRecord"),
     "vidmock.testing.records": ("JobsHandle", "JournalHandle", "LedgerHandle"),
     "vidmock.testing.transport": ("InProcessTransport",),
-    "vidmock.testing.virtual_time.autojump": ("TimeStandsStill", "WaitingForEver"),
+    "vidmock.testing.virtual_time.standstill": ("TimeStandsStill", "WaitingForEver"),
     "vidmock.testing.virtual_time.virtual_time": ("VirtualTime",),
     "vidmock.testing.vocabulary": ("EffectName", "OutcomeName", "Provider", "StateName"),
     "vidmock.testing.world_handle": ("WorldHandle",),

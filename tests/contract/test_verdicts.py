@@ -10,19 +10,24 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from tests.contract.own_time import SleepsByItself
 
-from vidmock import resources
-from vidmock.contract import script_run
+from vidmock import MockServer, resources
+from vidmock.contract import script_run, watched_thread
 from vidmock.contract.case_files import shipped_cases
+from vidmock.contract.own_time import time_of
+from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.verdict import judge_case
 from vidmock.kit.client import OutcomeUnknown, Refused, Result, StillRunning
 from vidmock.kit.loading import load_module
 from vidmock.kit.parts.polling import TransientError
+from vidmock.testing.virtual_time.virtual_time import VirtualTime
 
 if TYPE_CHECKING:
     from contracts.clients.eachlabs import Client as Good
@@ -34,6 +39,8 @@ HASTE = 0.05
 """Seconds between the looks of a client that looks too often."""
 NOT_HOT = 0.1
 """Seconds between two looks that are far enough from each other."""
+IN_VAIN = 0.1
+"""Real seconds of waits for what never comes."""
 BUGS: dict[str, tuple[type[Good], str, str]] = {}
 """A mutant of the good client, the case that must fail it, and what is said of it, by its name."""
 
@@ -497,6 +504,78 @@ def test_a_client_that_never_comes_back_hangs(judged: Judged, monkeypatch: pytes
     report = judged("SPEND-12", Hangs)
     ended.set()
     assert (report.verdict, report.scripts[0].why) == ("hung", "it has not come back after 0.2 s")
+
+
+class OwnTime(SleepsByItself, Good):
+    """A good client that needs no clock."""
+
+
+def test_what_a_client_leaves_behind_that_hangs_holds_up_no_other(
+    judged: Judged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+
+    class Idle(Good):
+        own_time = True
+
+        def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+            lock = threading.Lock()
+            with lock:
+                while not released.is_set():
+                    # No virtual time knows of this wait, and nothing but the thread itself can end it.
+                    lock.acquire(timeout=IN_VAIN)
+            raise Refused("late")
+
+    class Stubborn(Idle):
+        def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+            while not released.is_set():
+                with suppress(BaseException):
+                    super().generate(model, input, deadline=deadline)
+            raise Refused("late")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(script_run, "WATCHDOG", 0.2)
+        patched.setattr(watched_thread, "LAST_WORDS", 0.05)
+        assert judged("SPEND-12", Idle).verdict == "hung"
+        assert judged("SPEND-12", Stubborn).verdict == "hung"
+    assert judged("POLL-03", OwnTime).verdict == "passed"
+    released.set()
+
+
+def test_a_client_may_be_made_by_any_callable(judged: Judged) -> None:
+    class Makes:
+        own_time = True
+
+        def __call__(self, **given: Any) -> OwnTime:
+            return OwnTime(**given)
+
+    assert judged("POLL-03", partial(OwnTime)).verdict == "passed"
+    assert judged("POLL-03", partial(Makes())).verdict == "passed"
+
+
+def test_a_client_may_be_made_by_what_is_in_no_file() -> None:
+    built: Any = type("Built", (), {"own_time": True, "__module__": "builtins"})
+    with MockServer(clock="manual") as mock, time_of(built, mock) as time_passes:
+        assert isinstance(time_passes, VirtualTime)
+
+
+def test_a_hurried_client_of_its_own_time_waits_for_real_while_the_clock_stands_still() -> None:
+    with MockServer(clock="manual") as mock, time_of(OwnTime, mock, hurried=True):
+        mock.faults.add("hang", phase="before", times=1)
+        call = PAID_CALLS["fal"]
+        began, ended = mock.clock.now, threading.Event()
+
+        def limit() -> None:
+            ended.wait(600)
+
+        waits = threading.Thread(target=limit)
+        waits.start()
+        key = {"authorization": "Key some-key"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{mock.fal.queue_url}/{call.model}", headers=key, json=call.input, timeout=IN_VAIN)
+        assert mock.clock.now == began
+        ended.set()
+        waits.join()
 
 
 def test_a_client_that_goes_on_for_ever_is_ended(judged: Judged) -> None:

@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 from vidmock import MockServer
+from vidmock.contract import script_run
+from vidmock.contract.case_files import find_cases, shipped_cases
+from vidmock.contract.script_run import features_of
+from vidmock.contract.verdict import judge_case
 from vidmock.kit.client import ClientError, OutcomeUnknown, Refused, Result, StillRunning
 from vidmock.kit.loading import load_client
 from vidmock.kit.wire import WIRES
@@ -29,6 +33,7 @@ REFUSED = {"fal": {"duration": 5}, "runpod": {"duration": 11}, "runware": {"dura
 EVERY = [
     ("fal", "fal_client.py:Sync"),
     ("fal", "fal_client.py:Async"),
+    ("fal", "fal_client.py:Queue"),
     ("runpod", "runpod.py:Sync"),
     ("runpod", "runpod.py:Asyncio"),
     ("runware", "runware_sdk.py:Rest"),
@@ -149,6 +154,21 @@ def test_fal_client_pays_twice_when_the_answer_to_its_submission_is_lost(trial: 
     result = trial.call()
     assert isinstance(result, Result)
     assert trial.mock.ledger.spent == Decimal("1.12")
+
+
+def test_fal_client_pays_for_each_repetition_of_a_submission_that_is_answered_too_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(script_run, "WATCHDOG", 300.0)
+    monkeypatch.setattr(script_run, "HURRIED_TIMEOUT", 0.5)
+    make = load_client(f"{ADAPTERS / 'fal_client.py'}:Queue")
+    (case,) = find_cases("SPEND-02", shipped_cases())
+    report = judge_case(case, "fal", make, features_of("fal", make))
+    once, always = ("; ".join(map(str, script.findings)) for script in report.scripts)
+    assert "jobs were made for 1 call" in once
+    # Ten of them; a busy machine may be late with one more, or with one less.
+    assert "jobs were made for 1 call" in always
+    assert report.scripts[1].lost >= Decimal("4.48")
 
 
 @clients(RUNPOD)

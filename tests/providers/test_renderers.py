@@ -46,7 +46,7 @@ from vidmock.providers.runware.request import BadParameter
 from vidmock.schema.catalog import find_model
 from vidmock.schema.validate import find_violations
 from vidmock.server.control import refusal
-from vidmock.testing.virtual_time.autojump import TimeStandsStill
+from vidmock.testing.virtual_time.standstill import TimeStandsStill
 
 DIALECTS: Mapping[str, ModuleType] = {"runpod": runpod, "runware": runware, "fal": fal, "eachlabs": eachlabs}
 LABEL = "00000000-0000-4000-8000-000000000001"

@@ -13,8 +13,8 @@ import pytest
 from vidmock import MockServer
 from vidmock.testing import scope
 from vidmock.testing.virtual_time import autojump
-from vidmock.testing.virtual_time.autojump import TimeStandsStill
 from vidmock.testing.virtual_time.blocking_reads import is_taken_here
+from vidmock.testing.virtual_time.standstill import TimeStandsStill
 
 if TYPE_CHECKING:
     from tests.testing.conftest import Receiver

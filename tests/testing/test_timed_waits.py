@@ -76,6 +76,14 @@ def wait_for_timer(pool: ThreadPoolExecutor) -> None:
     timer.join()
 
 
+def wait_for_bare_timer(pool: ThreadPoolExecutor) -> None:
+    rung = threading.Event()
+    timer = threading.Timer(SECONDS, rung.set)
+    timer.start()
+    rung.wait()
+    timer.join()
+
+
 WAITS: dict[str, Callable[[ThreadPoolExecutor], object]] = {
     "Event.wait": lambda pool: threading.Event().wait(SECONDS),
     "Condition.wait_for": wait_for_predicate,
@@ -86,6 +94,7 @@ WAITS: dict[str, Callable[[ThreadPoolExecutor], object]] = {
     "futures.wait": wait_for_several,
     "as_completed": wait_for_the_first,
     "Timer": wait_for_timer,
+    "Timer with a function of the library": wait_for_bare_timer,
 }
 
 

@@ -21,8 +21,8 @@ import pytest
 from vidmock import AsyncMockServer, MockServer
 from vidmock.problems import Problem
 from vidmock.testing.virtual_time import autojump
-from vidmock.testing.virtual_time.autojump import WaitingForEver
 from vidmock.testing.virtual_time.patching import client_modules
+from vidmock.testing.virtual_time.standstill import WaitingForEver
 from vidmock.testing.virtual_time.virtual_time import VirtualTime
 
 MODEL = "fal-ai/kling-video/o1/reference-to-video"

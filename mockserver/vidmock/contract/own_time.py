@@ -4,24 +4,45 @@ from __future__ import annotations
 
 import inspect
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from vidmock.kit.client import MakeClient
 from vidmock.testing.mock_server import MockServer
 
 
-def time_of(make: MakeClient, mock: MockServer) -> AbstractContextManager[object]:
+def time_of(make: MakeClient, mock: MockServer, *, hurried: bool = False) -> AbstractContextManager[object]:
     """What has the time of clients that *make* makes pass on the clock of *mock*.
 
     Those that say ``own_time = True`` sleep by themselves: what they sleep, in their own files and in the providers'
     clients, passes on the mock's clock as well, each time as long as they want: some count their sleeps, and how often
-    one looks is judged. All others are given a sleep, and need nothing.
+    one looks is judged. Their transports' time limits are real; where they are *hurried*, the clock stands still until
+    those have passed. All others are given a sleep, and need nothing.
     """
-    if not getattr(make, "own_time", False):
+    made = _made_from(make)
+    if not getattr(make, "own_time", getattr(made, "own_time", False)):
         return nullcontext()
-    return mock.virtual_time(project=Path(inspect.getfile(make)).parent, leap=False)
+    return mock.virtual_time(project=_home_of(made), leap=False, hold=hurried)
 
 
 def lives_in_real_time(make: MakeClient) -> bool:
     """Whether nobody can move the time of clients that *make* makes: they say ``real_time = True``."""
     return bool(getattr(make, "real_time", False))
+
+
+def _made_from(make: Any) -> Any:
+    """The class or function that *make* calls."""
+    while isinstance(make, partial):
+        make = make.func
+    return inspect.unwrap(make)
+
+
+def _home_of(made: Any) -> Path:
+    """The folder of the file that has *made*, which may be an object that can be called; else the working folder."""
+    for each in (made, type(made)):
+        try:
+            return Path(inspect.getfile(each)).resolve().parent
+        except (TypeError, OSError):
+            continue
+    return Path.cwd()

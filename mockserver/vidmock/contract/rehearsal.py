@@ -8,7 +8,8 @@ from vidmock.contract.case import ClientScript
 from vidmock.contract.program import ProgramNotStarted
 from vidmock.contract.program_clients import ProgramClients
 from vidmock.contract.program_lines import NoAnswer
-from vidmock.contract.script_run import Hangs, run_script
+from vidmock.contract.script_run import run_script
+from vidmock.contract.watched_thread import Hangs
 from vidmock.engine.scenario.scenario import Scenario
 from vidmock.problems import BadRequest
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
-from time import monotonic
 from typing import Any, Final
 
 from vidmock.contract.case import ClientScript, Feature
@@ -19,6 +18,7 @@ from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.real_time import in_real_time
 from vidmock.contract.told_kinds import of_some_kind
 from vidmock.contract.varied_inputs import varied_inputs
+from vidmock.contract.watched_thread import run_watched
 from vidmock.contract.webhook_hand import DeliveryBox, WebhookHand
 from vidmock.engine.scenario.scenario import apply_to_settings
 from vidmock.engine.time.mode import Mode
@@ -31,16 +31,10 @@ WATCHDOG: Final = 20.0
 """Real seconds after which a client that has not come back hangs."""
 HURRIED_TIMEOUT: Final = 1.0
 """Real seconds that a hurried client waits for an answer."""
-BETWEEN_LOOKS: Final = 0.05
-"""Real seconds between looks at a client's folder."""
 MOST_SLEEPS: Final = 1000
 """Sleeps of a client in one run, after which it is ended: one that looks twice a second for five minutes has fewer."""
 STEP: Final = 1.0
 """Of the mock's seconds, after which webhooks that have come are handed over: they do not wait until a client wakes."""
-
-
-class Hangs(Exception):
-    """The client has not come back."""
 
 
 class _NeverEnds(BaseException):
@@ -179,11 +173,13 @@ def _run(driven: Driven) -> ClientRun:
         patience = len(asked) * script.deadline + WATCHDOG if driven.real else WATCHDOG
         # A client's warnings are its own affair, whatever the filters of who runs this. Those are the process's, and
         # not for programs, of which several run at once.
-        with time_of(driven.make, mock), nullcontext() if driven.real else warnings.catch_warnings(action="ignore"):
+        quiet = nullcontext() if driven.real else warnings.catch_warnings(action="ignore")
+        with time_of(driven.make, mock, hurried=script.hurried), quiet:
+            work = partial(_call, client, script, asked, provider, time, hand)
             # Where an answer is held back for longer than a client waits, there is time to look. Else it would be a
             # matter of luck what is seen.
             watch = folder.look if script.hurried else lambda: None
-            outcomes = _in_time(lambda: _call(client, script, asked, provider, time, hand), patience, watch)
+            outcomes = run_watched(work, patience, watch, alone=not driven.real)
     folder.look()
     return ClientRun(script, provider, asked, outcomes, published, folder, hand, before, uninterrupted=time.interrupts)
 
@@ -231,25 +227,6 @@ def _box(script: ClientScript) -> Iterator[DeliveryBox | None]:
         return
     with DeliveryBox() as box:
         yield box
-
-
-def _in_time(
-    work: Callable[[], tuple[ClientOutcome, ...]], patience: float, look: Callable[[], None]
-) -> tuple[ClientOutcome, ...]:
-    """What *work* gives within *patience* seconds, in a thread of its own, which is left behind when it hangs.
-
-    *look* is called meanwhile.
-    """
-    done: list[tuple[ClientOutcome, ...]] = []
-    thread = threading.Thread(target=lambda: done.append(work()), daemon=True)
-    thread.start()
-    ends = monotonic() + patience
-    while thread.is_alive() and monotonic() < ends:
-        thread.join(BETWEEN_LOOKS)
-        look()
-    if not done:
-        raise Hangs(f"it has not come back after {patience:g} s")
-    return done[0]
 
 
 def _call(

@@ -13,7 +13,8 @@ from vidmock.contract.finding import Finding
 from vidmock.contract.invariants import INVARIANTS
 from vidmock.contract.observed import Observed
 from vidmock.contract.real_time import NotInRealTime
-from vidmock.contract.script_run import Hangs, run_script
+from vidmock.contract.script_run import run_script
+from vidmock.contract.watched_thread import Hangs
 from vidmock.kit.client import MakeClient
 
 CaseVerdict = Literal["passed", "failed", "hung", "not exercised", "not applicable", "kit error"]

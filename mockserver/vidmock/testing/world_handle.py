@@ -85,14 +85,16 @@ class WorldHandle:
         return redirect_clients(self._endpoints)
 
     def virtual_time(
-        self, *, packages: Collection[str] = (), project: Path | None = None, leap: bool = True
+        self, *, packages: Collection[str] = (), project: Path | None = None, leap: bool = True, hold: bool = False
     ) -> VirtualTime:
         """``with mock.virtual_time():`` what clients in this process sleep passes on the mock's clock, and at once.
 
         Covers the providers' own clients, the program's own modules (below *project*, by default the working folder)
         and *packages*. With *leap*, clients that keep sleeping while nothing happens sleep until something does.
+        With *hold*, no time passes while an answer is held back, so that a client's own limit for it, which passes in
+        real time, comes first.
         """
-        return VirtualTime(self._scope, packages, project, leap)
+        return VirtualTime(self._scope, packages, project, leap, hold)
 
     def set_budget(self, budget: str | float | Decimal | None) -> None:
         """Let each world spend no more than this many USD; then the provider says that it is out of balance."""

@@ -60,7 +60,7 @@ class Clock:
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Future[None]] = set()
         self._anchor = time.monotonic()
-        self.awaited = 0
+        self.awaited = self.withheld = 0
         self._on_wait: Callable[[], None] | None = None
         self._lived_by: Callable[[], bool] = lambda: False
         self._leaders: tuple[Leader, ...] = ()
@@ -128,6 +128,15 @@ class Clock:
             yield
         finally:
             self.awaited -= 1
+
+    @contextmanager
+    def withholding(self) -> Iterator[None]:
+        """Wrap a request that is never answered, however much time passes: ``withheld`` counts those."""
+        self.withheld += 1
+        try:
+            yield
+        finally:
+            self.withheld -= 1
 
     def due(self, but: Collection[Timer | None] = ()) -> float | None:
         """When the next action is due, the timers in *but* apart; ``None`` if nothing is planned."""

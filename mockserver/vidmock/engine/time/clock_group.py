@@ -43,6 +43,11 @@ class ClockGroup:
         """How many requests wait for one of the clocks."""
         return sum(clock.awaited for clock in self)
 
+    @property
+    def unanswered(self) -> int:
+        """How many requests wait for one of the clocks, or for nothing that will ever come."""
+        return sum(clock.awaited + clock.withheld for clock in self)
+
     def now(self) -> float:
         return self.lead.now()
 

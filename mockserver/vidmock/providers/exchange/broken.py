@@ -17,6 +17,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from vidmock.engine.time.clock import Clock
 from vidmock.providers.exchange.envelope import arrival_of, phrase
 
 _PIECES = 10
@@ -55,10 +56,15 @@ class Missed(Unanswered):
 
 
 class Hung(Unanswered):
-    """Never answers; ends when the client disconnects."""
+    """Never answers, whatever *clock* shows; ends when the client disconnects."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _gone(receive)
+        with self._clock.withholding():
+            await _gone(receive)
 
 
 class Lost(Unanswered):

@@ -141,7 +141,7 @@ async def _half_closed(response: Response, call: AnsweredCall) -> Response:
 
 @ANSWERS.effect("hang", "no answer, and no end of the connection", ANY_CALL)
 async def _hang(response: Response, call: AnsweredCall) -> Response:
-    return Hung()
+    return Hung(call.world.clock)
 
 
 @ANSWERS.effect(

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 
 from vidmock.engine.time.clock import Timer
 from vidmock.engine.time.clock_group import ClockGroup
-from vidmock.problems import Problem, public
+from vidmock.problems import Problem
 from vidmock.testing.scope import Scope
 from vidmock.testing.virtual_time.rest import Rest
+from vidmock.testing.virtual_time.standstill import TimeStandsStill, WaitingForEver
 
 PAUSES = (0.0, 0.0, 0.0, 0.0005, 0.001, 0.002, 0.005)
 """Real seconds before the next look at whether everybody is at rest; the last is repeated. They decide nothing."""
@@ -31,29 +32,6 @@ EXACT_SLEEPS, EXACT_SLEEPS_OF_ALL = 3, 30
 clients make a new task for each sleep. The next one may be stretched until something happens."""
 SLEEPS_AT_MOST = 5_000
 """Sleeps in a row without an event after which a client gets ``WaitingForEver``."""
-
-
-@public
-class WaitingForEver(Problem):
-    """A client keeps sleeping although nothing will happen any more."""
-
-    def __init__(self, sleeps: int, why: str = "") -> None:
-        super().__init__(
-            f"the client has slept {sleeps} times and nothing happened: no job of this world will change any more. "
-            f"{why or 'Does the client have a time limit?'}"
-        )
-
-
-@public
-class TimeStandsStill(Problem):
-    """Time cannot pass: somebody is at work, or may be, and does not come to an end."""
-
-    def __init__(self, who: str, seconds: float) -> None:
-        super().__init__(
-            f"virtual time has stood still for {seconds:g} real seconds, because {who}. Time passes when every thread "
-            "sleeps on the mock's clock, or waits for another thread, for a socket of this process or for the mock. "
-            "Whatever else it waits for should end before that, or begin before virtual time does"
-        )
 
 
 @dataclass(eq=False)
@@ -86,11 +64,11 @@ class Deadline:
 class Autojump:
     """Lets time pass on the clocks of *scope* while there are sleeps, deadlines, or requests that wait for a clock.
 
-    All methods but ``watch`` are for the server's event loop.
+    With *hold*, none passes while such a request waits. All methods but ``watch`` are for the server's event loop.
     """
 
-    def __init__(self, scope: Scope, rest: Rest) -> None:
-        self._scope, self._rest = scope, rest
+    def __init__(self, scope: Scope, rest: Rest, *, hold: bool = False) -> None:
+        self._scope, self._rest, self._hold = scope, rest, hold
         # In the order in which they began, which is that of those that end at one moment.
         self._sleeps: dict[Sleep, None] = {}
         self._deadlines: dict[Deadline, None] = {}
@@ -248,6 +226,9 @@ class Autojump:
             # Who waits for something else than a sleep is let go as time passes.
             await asyncio.sleep(0)
             return True
+        if self._hold and self._scope.clocks().unanswered:
+            self._mind_standstill("an answer is held back, and its client has no time limit for it", "held")
+            return False
         if abroad := self._scope.sending_abroad():
             self._mind_standstill(f"{abroad} is not of this process, and has not answered yet", abroad)
             return False

@@ -37,6 +37,9 @@ _SELECTS = {
 }
 _RealSubmit = concurrent.futures.ThreadPoolExecutor.submit
 
+ABANDONED: WeakSet[threading.Thread] = WeakSet()
+"""Threads that nobody waits for any more, whatever they do: they hung, and cannot be ended."""
+
 _MOVED = (AttributeError, LookupError, OSError, RuntimeError, ValueError)
 """What looking at a thread raises that goes on meanwhile: a selector was closed, a set has changed."""
 
@@ -95,8 +98,9 @@ class Rest:
         home, waits, opaque = asyncio.get_running_loop(), set[tuple[int, Hashable]](), []
         here = threading.get_ident()
         frames = sys._current_frames()  # noqa: SLF001 - documented, for just this
+        unseen = {here, *(thread.ident for thread in tuple(ABANDONED))}
         for thread, frame in frames.items():
-            if thread == here:
+            if thread in unseen:
                 continue
             try:
                 wait = self._wait_of(thread, frame, frames)

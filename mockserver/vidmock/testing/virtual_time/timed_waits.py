@@ -14,16 +14,20 @@ import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from vidmock.testing.virtual_time.patching import Patching, StandInModule
 
 _RealWait = threading.Condition.wait
+_RealTimer = threading.Timer.__init__
 _LIBRARY = (threading, queue, concurrent.futures._base)  # noqa: SLF001 - where futures wait
 INSIDE = {id(vars(module)) for module in (*_LIBRARY, concurrent.futures.thread, sys.modules[__name__])}
 """The globals of modules that wait for others, by identity: who has called them waits."""
 _TIMER = threading.Timer.run.__code__
 _CLOCKS = {"time", "_time"}
 """What the functions read that count what is left of their limit."""
+_MADE_BY: WeakKeyDictionary[threading.Timer, dict[str, Any]] = WeakKeyDictionary()
+"""The globals of the modules that made timers in virtual time: what a timer calls may be of the library itself."""
 _LATE = 1e-6
 """Seconds by which a limit is over for who counts: a real clock goes on between the end of a wait and a look at it."""
 
@@ -103,6 +107,7 @@ class TimedWaits:
             self._active.append(limits)
             if len(self._active) == 1:
                 threading.Condition.wait = _wait  # type: ignore[method-assign]  # until ``end``
+                threading.Timer.__init__ = _make_timer  # type: ignore[method-assign, assignment]  # until ``end``
                 self._patching.begin()
 
     def end(self, limits: Limits) -> None:
@@ -111,6 +116,7 @@ class TimedWaits:
             self._active.remove(limits)
             if not self._active:
                 threading.Condition.wait = _RealWait  # type: ignore[method-assign]  # as it was
+                threading.Timer.__init__ = _RealTimer  # type: ignore[method-assign]  # as it was
                 self._patching.end()
 
     def wait(self, condition: Any, timeout: float | None) -> bool:
@@ -153,10 +159,19 @@ class TimedWaits:
             frame = frame.f_back
         if frame is None:
             return None, counts
-        # A timer is of the module whose function it calls.
-        timed = frame.f_locals["self"].function if frame.f_code is _TIMER else None
-        module = frame.f_globals if timed is None else getattr(timed, "__globals__", {})
+        module = _made_by(frame.f_locals["self"]) if frame.f_code is _TIMER else frame.f_globals
         return next((limits for limits in self._active if limits.covers(module)), None), counts
+
+
+def _make_timer(self: threading.Timer, /, *arguments: Any, **named: Any) -> None:
+    _RealTimer(self, *arguments, **named)
+    _MADE_BY[self] = sys._getframe(1).f_globals  # noqa: SLF001 - documented
+
+
+def _made_by(timer: threading.Timer) -> dict[str, Any]:
+    """The globals of the module that made *timer*; of one that is older, those of the function that it calls."""
+    made: dict[str, Any] = _MADE_BY.get(timer, getattr(timer.function, "__globals__", {}))
+    return made
 
 
 TIMED_WAITS = TimedWaits()

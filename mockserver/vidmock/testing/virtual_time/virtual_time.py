@@ -21,7 +21,7 @@ from vidmock.testing.scope import Scope
 from vidmock.testing.virtual_time.autojump import Autojump, Deadline, Sleep
 from vidmock.testing.virtual_time.clock_reading import ClockReading
 from vidmock.testing.virtual_time.patching import Patching, StandInModule, client_modules
-from vidmock.testing.virtual_time.rest import Rest
+from vidmock.testing.virtual_time.rest import ABANDONED, Rest
 from vidmock.testing.virtual_time.timed_waits import TIMED_WAITS
 
 
@@ -30,7 +30,7 @@ class VirtualTime:
 
     *packages* are more modules that are treated as a client's; *project* is the folder of the program's own ones, by
     default the working folder. With *leap*, a client that sleeps again and again while nothing happens sleeps, from the
-    fourth time on, until something does.
+    fourth time on, until something does. With *hold*, no time passes while an answer is held back.
 
     Raises:
         WaitingForEver: in a client that keeps sleeping although nothing will happen any more.
@@ -38,17 +38,22 @@ class VirtualTime:
     """
 
     def __init__(
-        self, scope: Scope, packages: Collection[str] = (), project: Path | None = None, leap: bool = True
+        self,
+        scope: Scope,
+        packages: Collection[str] = (),
+        project: Path | None = None,
+        leap: bool = True,
+        hold: bool = False,
     ) -> None:
         self._scope, self._loop = scope, scope.server.loop
         self._packages, self._project = packages, project or Path.cwd()
-        self._exact = not leap
+        self._exact, self._hold = not leap, hold
         self._active = False
 
     def __enter__(self) -> Self:
         modules = tuple(client_modules(self._project, self._packages))
         self._rest = Rest(modules)
-        self._autojump = Autojump(self._scope, self._rest)
+        self._autojump = Autojump(self._scope, self._rest, hold=self._hold)
         self._scope.call(self._listen)
         self._rest.begin()
         self._began = self._scope.now()
@@ -73,7 +78,7 @@ class VirtualTime:
 
     def sleep(self, seconds: float) -> None:
         """As ``time.sleep``."""
-        if seconds <= 0 or not self._active:
+        if seconds <= 0 or not self._active or threading.current_thread() in ABANDONED:
             time.sleep(seconds)
             return
         if self._is_in_server_loop():

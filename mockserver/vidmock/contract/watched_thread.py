@@ -1,0 +1,63 @@
+"""Runs a client in a thread of its own, which is given up when it does not come back."""
+
+from __future__ import annotations
+
+import concurrent.futures.thread
+import ctypes
+import sys
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Final, TypeVar
+
+from vidmock.testing.virtual_time.rest import ABANDONED
+
+Answer = TypeVar("Answer")
+BETWEEN_LOOKS: Final = 0.05
+"""Real seconds between looks at what a client does."""
+LAST_WORDS: Final = 1.0
+"""Real seconds that a thread has to end when it is told to."""
+_IDLE: Final = concurrent.futures.thread._worker.__code__  # noqa: SLF001 - where idle workers of pools wait
+
+
+class Hangs(Exception):
+    """The client has not come back."""
+
+
+class _GivenUp(SystemExit):
+    """Ends a thread of a client that hangs, wherever it is in Python, without a word about it."""
+
+
+def run_watched(work: Callable[[], Answer], seconds: float, look: Callable[[], None], *, alone: bool) -> Answer:
+    """What *work* gives, in a thread of its own. *look* is called again and again meanwhile.
+
+    Where it runs *alone*, all threads that began since are its own, and are ended when it hangs. Those that cannot be,
+    because they wait outside of Python, are left behind: virtual time waits for them no more.
+
+    Raises:
+        Hangs: it has not come back after so many real *seconds*.
+    """
+    done: list[Answer] = []
+    before = {*threading.enumerate()}
+    thread = threading.Thread(target=lambda: done.append(work()), daemon=True)
+    thread.start()
+    ends = monotonic() + seconds
+    while thread.is_alive() and monotonic() < ends:
+        thread.join(BETWEEN_LOOKS)
+        look()
+    if not done:
+        if alone:
+            _give_up([each for each in threading.enumerate() if each not in before])
+        raise Hangs(f"it has not come back after {seconds:g} s")
+    return done[0]
+
+
+def _give_up(threads: list[threading.Thread]) -> None:
+    frames = sys._current_frames()  # noqa: SLF001 - documented
+    # Idle workers of a pool serve the next client too.
+    busy = [each for each in threads if (frame := frames.get(each.ident or 0)) and frame.f_code is not _IDLE]
+    ABANDONED.update(busy)
+    for each in busy:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(each.ident or 0), ctypes.py_object(_GivenUp))
+    for each in busy:
+        each.join(LAST_WORDS / len(busy))
