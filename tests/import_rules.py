@@ -81,7 +81,7 @@ PARTS: Mapping[str, Part] = {
     "contract": _part(
         "cases that a client must survive, and the runs that try them",
         "kit testing providers engine schema media problems resources strict_json",
-        "httpx",
+        "httpx hypothesis",
         why="the only part that knows both how to drive a client and the mock that it is driven against",
     ),
     "cli": _part(

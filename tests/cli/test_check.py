@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from vidmock import resources
+from vidmock.contract import search as searching
 from vidmock.contract.standing_sets import required_cases
 from vidmock.engine.scenario.scenario import find_scenario
 
@@ -232,3 +233,45 @@ def test_a_program_that_never_answers_cannot_be_tried(say: Say, monkeypatch: pyt
 def test_a_client_and_a_command_are_one_too_many(say: Say) -> None:
     code, _, err = check(say, f"{REFERENCE}:Client", "--command", "node a.mjs")
     assert (code, "not allowed with" in err) == (2, True)
+
+
+def test_a_search_saves_what_it_finds_so_that_it_can_be_tried_again(
+    say: Say, bad: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "SHORTENINGS", 10)
+    code, out, _ = check(say, bad, "--case", "SPEND-07", "--search", "30", "--save", str(tmp_path / "found"))
+    assert code == 1
+    assert "[ 1/2] S2 SPEND-07  passed" in out
+    assert "[ 2/2] S1 SEARCH-01 FAILED, " in out
+    assert {file.name for file in (tmp_path / "found").iterdir()} == {
+        "search-01.json",
+        "search-01.case.json",
+        "test_search_01.py",
+    }
+    case = str(tmp_path / "found" / "search-01.case.json")
+    assert f"what the search found: {case}" in out
+    assert check(say, bad, "--cases", case)[0] == 1
+    code, out, _ = check(say, f"{REFERENCE}:Client", "--cases", case)
+    assert (code, out.splitlines()[0]) == (0, "[ 1/1] S1 SEARCH-01 passed")
+
+
+def test_a_search_that_finds_nothing_is_a_line(say: Say, tmp_path: Path) -> None:
+    folder = tmp_path / "found"
+    code, out, _ = check(say, f"{REFERENCE}:Client", "--case", "VAL-02", "--search", "1", "--save", str(folder))
+    assert (code, out.splitlines()[1]) == (0, "[ 2/2] S1 SEARCH-01 passed")
+    assert not [*folder.iterdir()]
+
+
+def test_a_search_for_no_history_or_without_hypothesis_is_explained(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "'0' is not a number of histories, from 1 on" in check(say, f"{REFERENCE}:Client", "--search", "0")[2]
+    monkeypatch.setitem(sys.modules, "vidmock.contract.search", None)
+    code, _, err = check(say, f"{REFERENCE}:Client", "--search")
+    assert code == 2
+    assert "--search needs Hypothesis" in err
+
+
+def test_a_search_is_for_clients_in_python(say: Say) -> None:
+    code, _, err = say(
+        "check", "--command", shlex.join([sys.executable, str(PROGRAM)]), "--provider", "runpod", "--search"
+    )
+    assert (code, "--search is for a client in Python" in err) == (2, True)

@@ -45,7 +45,7 @@ def checks(contracts: Path) -> dict[str, Check]:
 def _marked(module: ModuleType) -> Iterator[tuple[Check, pytest.Mark]]:
     for name, thing in vars(module).items():
         if name.startswith("test_"):
-            yield from ((thing, mark) for mark in thing.pytestmark if mark.name == "check")
+            yield from ((thing, mark) for mark in getattr(thing, "pytestmark", ()) if mark.name == "check")
 
 
 @pytest.fixture(scope="session")

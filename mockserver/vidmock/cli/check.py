@@ -7,14 +7,17 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vidmock.cli.output import legible, say
 from vidmock.contract import report as reports
 from vidmock.contract.case import Case, Feature
-from vidmock.contract.case_files import find_cases, shipped_cases
+from vidmock.contract.case_files import find_cases, read_cases, shipped_cases
 from vidmock.contract.examination import Examination, examine
+from vidmock.contract.history_files import save_history
 from vidmock.contract.html_report import to_html
 from vidmock.contract.program_clients import PROGRAM_FEATURES, ProgramClients
 from vidmock.contract.rehearsal import rehearse
@@ -28,6 +31,11 @@ from vidmock.kit.wire import WIRES
 from vidmock.problems import BadRequest
 from vidmock.user_files import read_user_file
 
+if TYPE_CHECKING:
+    from vidmock.contract.search import HistorySearch
+
+_HISTORIES = 100
+"""Drawn by a search where nobody says another number."""
 SEVERITIES = ("S1", "S2", "S3", "S4")
 _KIT_ERROR = 3
 """The exit code where the kit itself is wrong: that says nothing of the client."""
@@ -50,6 +58,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--lacks", action="append", choices=PROGRAM_FEATURES, help="what the client of --command cannot do (repeatable)"
+    )
+    parser.add_argument("--cases", metavar="FILE", help="the cases of this file, and not those that come with vidmock")
+    parser.add_argument(
+        "--search",
+        nargs="?",
+        type=_count,
+        const=_HISTORIES,
+        metavar="N",
+        help=f"also draw N histories ({_HISTORIES}): failures, delays, deadlines and calls in a row; needs Hypothesis",
     )
     parser.add_argument("--severity", choices=SEVERITIES, default="S4", help="only cases that are at least so severe")
     parser.add_argument(
@@ -75,11 +92,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    cases = _wanted(arguments)
-    expected = _expected(arguments.expected_failures, cases)
+    known = read_cases(Path(arguments.cases)) if arguments.cases else shipped_cases()
+    cases = _wanted(arguments, known)
+    expected = _expected(arguments.expected_failures, cases, known)
     with _client(arguments) as (make, features):
         told = _examined(arguments, make, features, cases, expected)
-    _write(told, arguments)
     if arguments.json != "-":
         for line in reports.closing_lines(told):
             say(line)
@@ -122,22 +139,49 @@ def _examined(
     cases: tuple[Case, ...],
     expected: frozenset[str],
 ) -> Examination:
-    """Try all of *cases*, with a line for each as it is done."""
+    """Try all of *cases*, and what is drawn, with a line for each as it is done; write the reports."""
+    search = _search(arguments, make, features) if arguments.search else None
     quiet, done = arguments.json == "-", 0
 
     def tell(report: CaseReport) -> None:
         nonlocal done
         done += 1
         if not quiet:
-            known = report.case.id in expected
-            for line in reports.case_lines(report, done, len(cases), expected=known, stories=arguments.stories):
+            count, stories = len(cases) + bool(search), arguments.stories or done > len(cases)
+            is_expected = report.case.id in expected
+            for line in reports.case_lines(report, done, count, expected=is_expected, stories=stories):
                 print(legible(line), flush=True)
 
-    return examine(arguments.client or arguments.command, arguments.provider, make, features, cases, expected, tell)
+    told = examine(arguments.client or arguments.command, arguments.provider, make, features, cases, expected, tell)
+    if search:
+        found = search.run(arguments.search)
+        tell(found)
+        told = replace(told, reports=(*told.reports, found))
+    _write(told, arguments)
+    if arguments.save and search and search.told:
+        for file in save_history(search.told, arguments.client, arguments.provider, Path(arguments.save)):
+            if not quiet:
+                say(f"what the search found: {file}")
+    return told
 
 
-def _wanted(arguments: argparse.Namespace) -> tuple[Case, ...]:
-    known = shipped_cases()
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of histories, from 1 on")
+    return int(text)
+
+
+def _search(arguments: argparse.Namespace, make: MakeClient, features: frozenset[Feature]) -> HistorySearch:
+    if arguments.command is not None:
+        raise BadRequest("--search is for a client in Python: a history may take minutes of real time")
+    try:
+        from vidmock.contract.search import HistorySearch
+    except ImportError as missing:
+        raise BadRequest(f"--search needs Hypothesis ({missing}): pip install hypothesis") from missing
+    return HistorySearch(arguments.provider, make, features)
+
+
+def _wanted(arguments: argparse.Namespace, known: tuple[Case, ...]) -> tuple[Case, ...]:
     named = [case for wanted in arguments.case or () for case in find_cases(wanted, known)]
     severe = SEVERITIES[: SEVERITIES.index(arguments.severity) + 1]
     found = tuple(case for case in known if case.severity in severe and (case in named or not arguments.case))
@@ -150,15 +194,15 @@ def _wanted(arguments: argparse.Namespace) -> tuple[Case, ...]:
     return found
 
 
-def _expected(file: str | None, cases: tuple[Case, ...]) -> frozenset[str]:
+def _expected(file: str | None, cases: tuple[Case, ...], known: tuple[Case, ...]) -> frozenset[str]:
     """The ids in *file*, as far as they are of *cases*. Raises BadRequest: there is no such case."""
     if file is None:
         return frozenset()
     lines = read_user_file(Path(file)).decode("utf-8", "replace").splitlines()
-    known = {case.id for case in shipped_cases()}
+    there = {case.id for case in known}
     ids = {word: number for number, line in enumerate(lines, 1) if (word := line.partition("#")[0].strip())}
     for word, number in ids.items():
-        if word not in known:
+        if word not in there:
             raise BadRequest(f"{file}, line {number}: there is no case {word!r}")
     return frozenset(ids) & {case.id for case in cases}
 

@@ -45,7 +45,7 @@ def read_cases(file: Path) -> tuple[Case, ...]:
     cases = []
     for number, told in enumerate(data):
         try:
-            cases.append(_case(told))
+            cases.append(case_from_json(told))
         except BadRequest as problem:
             raise BadRequest(f"{file}, line {line((number,))}: case {told['id']}: {problem}") from problem
     return tuple(cases)
@@ -66,7 +66,12 @@ def find_cases(wanted: str, cases: tuple[Case, ...]) -> tuple[Case, ...]:
     return found
 
 
-def _case(told: Mapping[str, Any]) -> Case:
+def case_from_json(told: Mapping[str, Any]) -> Case:
+    """The case that *told* describes, which fits the schema of a file of cases.
+
+    Raises:
+        BadRequest: its scenario makes no sense.
+    """
     scripts = tuple(_script(told, script) for script in told["scripts"])
     hurry: set[Feature] = {"request_timeout"} if any(script.hurried for script in scripts) else set()
     return Case(
