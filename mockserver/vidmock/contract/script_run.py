@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from inspect import signature
 from typing import Any, Final
 
 from vidmock.contract.case import ClientScript, Feature
+from vidmock.contract.left_behind import let_go, unheard
 from vidmock.contract.observation import KEY, Before, ClientFolder, ClientRun, observe
 from vidmock.contract.observed import ClientOutcome, Observed
 from vidmock.contract.own_time import lives_in_real_time, time_of
@@ -106,7 +106,9 @@ def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observe
     real = lives_in_real_time(make)
     script = in_real_time(script) if real else script
     settings = apply_to_settings(Settings(seed=1, clock=Mode("real" if real else "manual")), script.scenario)
-    with MockServer(settings) as mock, _box(script) as box:
+    # Programs warn in a process of their own, and several run at once.
+    quiet = nullcontext() if real else unheard()
+    with quiet, MockServer(settings) as mock, _box(script) as box:
         before = Before()
         if script.deliveries and script.deliveries.another:
             with ClientFolder() as folder:
@@ -171,10 +173,7 @@ def _run(driven: Driven) -> ClientRun:
             # One that comes while the clock stands still comes before the answer to a submission.
             driven.box.tell(lambda: None if time.moves else hand.hand_over(client))
         patience = len(asked) * script.deadline + WATCHDOG if driven.real else WATCHDOG
-        # A client's warnings are its own affair, whatever the filters of who runs this. Those are the process's, and
-        # not for programs, of which several run at once.
-        quiet = nullcontext() if driven.real else warnings.catch_warnings(action="ignore")
-        with time_of(driven.make, mock, hurried=script.hurried), quiet:
+        with time_of(driven.make, mock, hurried=script.hurried):
             work = partial(_call, client, script, asked, provider, time, hand)
             # Where an answer is held back for longer than a client waits, there is time to look. Else it would be a
             # matter of luck what is seen.
@@ -244,6 +243,7 @@ def _call(
         try:
             answer = client.generate(PAID_CALLS[provider].model, one, deadline=script.deadline)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is what the caller was told
+            let_go(error)
             answer = of_some_kind(error, script.told)
         outcomes.append(ClientOutcome(answer, time.passed - began))
     if hand:
