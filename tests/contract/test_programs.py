@@ -16,7 +16,8 @@ import pytest
 from vidmock.contract import real_time, script_run
 from vidmock.contract.case_files import find_cases, shipped_cases
 from vidmock.contract.examination import examine
-from vidmock.contract.program import LONGEST_LINE, Program, ProgramNotStarted
+from vidmock.contract.process_group import LONGEST_LINE, ProcessGroups, ProgramNotStarted
+from vidmock.contract.program import Program
 from vidmock.contract.program_clients import ProgramClients
 from vidmock.contract.program_lines import NoAnswer, read_answer
 from vidmock.contract.script_run import features_of
@@ -26,19 +27,15 @@ CLIENT = Path(__file__).parent / "programs" / "runpod.py"
 CALL = {"id": "7", "model": "m"}
 
 
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs of a moment: what is tried here does not hang on their length."""
-    monkeypatch.setattr(real_time, "SHORTER", 2000.0)
-    monkeypatch.setattr(real_time, "LONGEST_QUEUE", 0.0)
-
-
 @contextmanager
 def program(text: str, said: list[str] | None = None) -> Iterator[Program]:
     """A copy of the Python program *text*, in which ``token`` is what begins an answer."""
     head = "import json, os, sys, time\ntoken = json.loads(sys.stdin.readline())['token']\n"
     copy = Program(
-        [sys.executable, "-c", head + text], "the-token", said.append if said is not None else lambda _: None
+        ProcessGroups(),
+        [sys.executable, "-c", head + text],
+        "the-token",
+        said.append if said is not None else lambda _: None,
     )
     try:
         yield copy
@@ -101,7 +98,7 @@ def test_what_a_program_has_started_ends_with_it() -> None:
     # The child holds the program's output open: to read it to its end is to outlive the child.
     text = "import subprocess\nchild = subprocess.Popen(['sleep', '1000'])\nprint('started', flush=True)\nchild.wait()"
     said: list[str] = []
-    copy = Program([sys.executable, "-c", text], "t", said.append)
+    copy = Program(ProcessGroups(), [sys.executable, "-c", text], "t", said.append)
     while not said:
         os.sched_yield()
     copy.end()
@@ -110,7 +107,7 @@ def test_what_a_program_has_started_ends_with_it() -> None:
 
 def test_a_program_that_is_not_there_is_not_started() -> None:
     with pytest.raises(ProgramNotStarted, match="nowhere/program: no such file or directory"):
-        Program(["nowhere/program"], "t", lambda line: None)
+        Program(ProcessGroups(), ["nowhere/program"], "t", lambda line: None)
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vidmock.cli.client_under_test import add_client_options, client_name, client_under_test
 from vidmock.cli.output import legible, say
 from vidmock.contract import report as reports
 from vidmock.contract.case import Case, Feature
@@ -19,14 +17,10 @@ from vidmock.contract.case_files import find_cases, read_cases, shipped_cases
 from vidmock.contract.examination import Examination, examine
 from vidmock.contract.history_files import save_history
 from vidmock.contract.html_report import to_html
-from vidmock.contract.program_clients import PROGRAM_FEATURES, ProgramClients
-from vidmock.contract.rehearsal import rehearse
 from vidmock.contract.sarif_report import to_sarif
-from vidmock.contract.script_run import features_of
 from vidmock.contract.standing_sets import required_cases
+from vidmock.contract.tried import RunsScripts, Tried
 from vidmock.contract.verdict import CaseReport
-from vidmock.kit.client import MakeClient
-from vidmock.kit.loading import ClientNotFound, load_client
 from vidmock.kit.wire import WIRES
 from vidmock.problems import BadRequest
 from vidmock.user_files import read_user_file
@@ -46,18 +40,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "exit codes",
         "0: nothing is wrong but what was expected; 1: something is; 2: it cannot be tried; 3: the kit is wrong",
     )
-    tried = parser.add_mutually_exclusive_group(required=True)
-    tried.add_argument("client", nargs="?", help="what makes a client: module:callable, or path/to/file.py:callable")
-    tried.add_argument("--command", metavar="COMMAND", help="a program in any language, as docs/programs.md has it")
+    add_client_options(parser)
     parser.add_argument("--provider", required=True, choices=sorted(WIRES), help="the API that the client speaks")
     parser.add_argument(
         "--case",
         action="append",
         metavar="ID",
         help="only this case, or those of a kind: POLL-01, POLL (may be repeated)",
-    )
-    parser.add_argument(
-        "--lacks", action="append", choices=PROGRAM_FEATURES, help="what the client of --command cannot do (repeatable)"
     )
     parser.add_argument("--cases", metavar="FILE", help="the cases of this file, and not those that come with vidmock")
     parser.add_argument(
@@ -95,8 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
     known = read_cases(Path(arguments.cases)) if arguments.cases else shipped_cases()
     cases = _wanted(arguments, known)
     expected = _expected(arguments.expected_failures, cases, known)
-    with _client(arguments) as (make, features):
-        told = _examined(arguments, make, features, cases, expected)
+    with client_under_test(arguments) as (tried, features):
+        told = _examined(arguments, tried, features, cases, expected)
     if arguments.json != "-":
         for line in reports.closing_lines(told):
             say(line)
@@ -105,42 +94,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if told.failures or told.stale else 0
 
 
-@contextmanager
-def _client(arguments: argparse.Namespace) -> Iterator[tuple[MakeClient, frozenset[Feature]]]:
-    """What makes the client, and what it can do. Raises BadRequest: it cannot be tried."""
-    if arguments.command is not None:
-        lacks = frozenset(arguments.lacks or ())
-        with closing(ProgramClients(arguments.command, arguments.provider, lacks, _pass_on)) as programs:
-            rehearse(programs)
-            yield programs, features_of(arguments.provider, programs)
-        return
-    if arguments.lacks:
-        raise BadRequest("--lacks is for --command: a client in Python says so by its attribute lacks")
-    try:
-        make = load_client(arguments.client)
-        features = features_of(arguments.provider, make)
-    except ClientNotFound as error:
-        raise BadRequest(str(error)) from error
-    except Exception as error:
-        # It is the user's program, which may raise whatever it likes.
-        raise BadRequest(f"{arguments.client} cannot be made: {type(error).__name__}: {error}") from error
-    yield make, features
-
-
-def _pass_on(line: str) -> None:
-    """What a program prints, answers apart."""
-    print(legible(line), file=sys.stderr, flush=True)
-
-
 def _examined(
     arguments: argparse.Namespace,
-    make: MakeClient,
+    tried: Tried,
     features: frozenset[Feature],
     cases: tuple[Case, ...],
     expected: frozenset[str],
 ) -> Examination:
     """Try all of *cases*, and what is drawn, with a line for each as it is done; write the reports."""
-    search = _search(arguments, make, features) if arguments.search else None
+    search = _search(arguments, tried, features) if arguments.search else None
     quiet, done = arguments.json == "-", 0
 
     def tell(report: CaseReport) -> None:
@@ -152,7 +114,7 @@ def _examined(
             for line in reports.case_lines(report, done, count, expected=is_expected, stories=stories):
                 print(legible(line), flush=True)
 
-    told = examine(arguments.client or arguments.command, arguments.provider, make, features, cases, expected, tell)
+    told = examine(client_name(arguments), arguments.provider, tried, features, cases, expected, tell)
     if search:
         found = search.run(arguments.search)
         tell(found)
@@ -171,14 +133,14 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _search(arguments: argparse.Namespace, make: MakeClient, features: frozenset[Feature]) -> HistorySearch:
-    if arguments.command is not None:
+def _search(arguments: argparse.Namespace, tried: Tried, features: frozenset[Feature]) -> HistorySearch:
+    if arguments.client is None or isinstance(tried, RunsScripts):
         raise BadRequest("--search is for a client in Python: a history may take minutes of real time")
     try:
         from vidmock.contract.search import HistorySearch
     except ImportError as missing:
         raise BadRequest(f"--search needs Hypothesis ({missing}): pip install hypothesis") from missing
-    return HistorySearch(arguments.provider, make, features)
+    return HistorySearch(arguments.provider, tried, features)
 
 
 def _wanted(arguments: argparse.Namespace, known: tuple[Case, ...]) -> tuple[Case, ...]:

@@ -11,13 +11,14 @@ from vidmock.engine.scenario.scenario import Scenario
 
 Told = Literal["video", "refused", "unknown", "still_running", "not_downloaded", "interrupted"]
 """What a caller is told: the outcomes of :mod:`vidmock.kit.client`, or that its own interruption was heard."""
-Feature = Literal["webhooks", "downloads", "cancels", "costs", "request_timeout"]
+Feature = Literal["webhooks", "downloads", "cancels", "costs", "request_timeout", "tells"]
 FEATURES: Final[Mapping[Feature, str]] = {
     "webhooks": "it has handle_webhook",
     "downloads": "it downloads the videos",
     "cancels": "it cancels a job when its deadline has passed",
     "costs": "it tells what a job cost, where the provider does",
     "request_timeout": "it takes a request_timeout",
+    "tells": "an adapter says what its caller is told",
 }
 """What a client may be able to do, and how that shows or what it means."""
 Tampering = Literal["foreign_job", "foreign_file", "own_job"]

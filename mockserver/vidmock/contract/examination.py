@@ -12,8 +12,8 @@ from typing import Final
 
 from vidmock.contract.case import Case, Feature
 from vidmock.contract.own_time import lives_in_real_time
+from vidmock.contract.tried import Tried
 from vidmock.contract.verdict import BAD, CaseReport, CaseVerdict, judge_case
-from vidmock.kit.client import MakeClient
 
 IN_FLIGHT: Final = 8
 """Cases that are tried at once in real time."""
@@ -56,33 +56,37 @@ class Examination:
 def examine(
     name: str,
     provider: str,
-    make: MakeClient,
+    tried: Tried,
     features: frozenset[Feature],
     cases: Sequence[Case],
     expected: frozenset[str] = frozenset(),
     tell: Callable[[CaseReport], None] = lambda report: None,
 ) -> Examination:
-    """Try *cases* with new clients that *make* makes, which have *features*; *tell* is called as each is done.
+    """Try *cases* with what is *tried*, which has *features*; *tell* is called as each is done.
 
     Clients that live in real time, and mostly wait, are tried in several cases at once.
     """
     began = time.monotonic()
     reports = []
-    with _in_order(make) as each:
-        for report in each(lambda case: judge_case(case, provider, make, features), cases):
+    with _in_order(tried) as each:
+        for report in each(lambda case: judge_case(case, provider, tried, features), cases):
             reports.append(report)
             tell(report)
     return Examination(name, provider, tuple(reports), expected, time.monotonic() - began)
 
 
 @contextmanager
-def _in_order(make: MakeClient) -> Iterator[Callable[..., Iterable[CaseReport]]]:
+def _in_order(tried: Tried) -> Iterator[Callable[..., Iterable[CaseReport]]]:
     """What maps cases to reports, in their order."""
-    if not lives_in_real_time(make):
+    if not lives_in_real_time(tried):
         yield map
         return
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
         try:
             yield pool.map
+        except BaseException:
+            # Whoever is interrupted does not wait for programs that go on.
+            getattr(tried, "close", lambda: None)()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)

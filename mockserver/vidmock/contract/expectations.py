@@ -51,6 +51,19 @@ def _whole_videos(run: Observed) -> Iterator[Finding]:
             yield told(f"{len(videos)} whole videos came with the result, and {made[job]} were made")
 
 
+def _reached(run: Observed) -> Iterator[Finding]:
+    """Of a command, which tells nothing: where a video is right, each that is paid for has reached it."""
+    if run.outcomes or run.script.told != ("video",):
+        return
+    by_file = any(rule.phase == "media" for rule in run.script.scenario.faults)
+    there = [job for job in run.jobs if (job.downloaded if by_file else job.collected)]
+    for job in run.jobs:
+        if job not in there:
+            yield wire(f"it ended without the video of the job {job.id}, which is {job.state} and cost {job.spent} USD")
+    if len(run.jobs) < run.generations:
+        yield wire(f"{len(run.jobs)} of {run.generations} videos were asked for, and nothing speaks against them")
+
+
 def _published_what_is_there(run: Observed) -> Iterator[Finding]:
     results = {outcome.answer.job_id for outcome in run.outcomes if isinstance(outcome.answer, Result)}
     if missing := results - {*run.published}:
@@ -131,6 +144,7 @@ def _times(number: int) -> str:
 EXPECTATIONS: Final[tuple[Judge, ...]] = (
     _told_right,
     _whole_videos,
+    _reached,
     _published_what_is_there,
     _leaves_no_part,
     _soon_enough,

@@ -37,8 +37,8 @@ def _answers_or_says_why(run: Observed) -> Iterator[Finding]:
 
 
 def _charged_once(run: Observed) -> Iterator[Finding]:
-    if len(run.jobs) > len(run.outcomes):
-        one, calls = len(run.jobs), len(run.outcomes)
+    if len(run.jobs) > run.generations:
+        one, calls = len(run.jobs), run.generations
         yield wire(f"{one} jobs were made for {calls} call{'s' * (calls > 1)}, and {run.spent} USD were charged")
 
 
@@ -72,7 +72,7 @@ def _not_after_the_deadline(run: Observed) -> Iterator[Finding]:
 
 def _not_in_a_burst(run: Observed) -> Iterator[Finding]:
     moments = [call.at for call in run.calls if call.operation == "submit"]
-    if len(run.outcomes) == 1 and any(
+    if run.generations == 1 and any(
         later - earlier < BURST for earlier, later in zip(moments, moments[2:], strict=False)
     ):
         yield wire(f"it submitted three times within {BURST:g} s")

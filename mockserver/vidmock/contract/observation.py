@@ -106,6 +106,7 @@ def observe(run: ClientRun, mock: MockServer) -> Observed:
     return Observed(
         script=run.script,
         provider=run.provider,
+        generations=len(run.outcomes),
         asked=run.asked,
         outcomes=run.outcomes,
         calls=tuple(_seen_call(exchange, began) for exchange in exchanges),
@@ -151,6 +152,8 @@ def _seen_job(record: JobRecord) -> SeenJob:
         sum(output.made for output in record.outputs),
         record.job.input,
         record.job.webhook is not None,
+        record.collected,
+        record.downloaded,
     )
 
 

@@ -36,7 +36,8 @@ class SeenCall:
 class SeenJob:
     """One accepted job, of which so many *videos* were made. *spent* is in USD, less what was refunded.
 
-    *hooked* is whether a webhook was asked for.
+    *hooked* is whether a webhook was asked for; *collected* whether somebody was told of all that it has made, and
+    *downloaded* whether every byte of that has reached somebody.
     """
 
     id: str
@@ -45,6 +46,8 @@ class SeenJob:
     videos: int
     input: Mapping[str, Any]
     hooked: bool
+    collected: bool
+    downloaded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class ClientOutcome:
 class Observed:
     """A run of *script* at *provider*. *asked* are the inputs of the calls, in their order.
 
+    *generations* is how many jobs are to be paid for. Of a command nobody knows what it asks for, and what became of
+    that: it has no *outcomes*, and *generations* is how many jobs it has made when nothing goes wrong.
+
     The client's API key is *key*. *videos* are the whole videos that came with the result of each job, those that are
     the same counted once, as digests; *published* are the ids of the jobs that the client published. *left* are the
     names of the files in its folder, *outside* of those beside it, *parts* of those that were not whole at some time
@@ -69,6 +75,7 @@ class Observed:
 
     script: ClientScript
     provider: str
+    generations: int
     asked: tuple[Mapping[str, Any], ...]
     outcomes: tuple[ClientOutcome, ...]
     calls: tuple[SeenCall, ...]
@@ -97,6 +104,8 @@ class Observed:
     @property
     def lost(self) -> Decimal:
         """USD of *spent* for which the caller has no result."""
+        if not self.outcomes:
+            return sum((job.spent for job in self.jobs if not job.collected), Decimal(0))
         told = {outcome.answer.job_id for outcome in self.outcomes if isinstance(outcome.answer, Result)}
         return sum((job.spent for job in self.jobs if job.id not in told), Decimal(0))
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from vidmock.contract.tried import Tried
 from vidmock.kit.client import MakeClient
 from vidmock.testing.mock_server import MockServer
 
@@ -26,9 +27,9 @@ def time_of(make: MakeClient, mock: MockServer, *, hurried: bool = False) -> Abs
     return mock.virtual_time(project=_home_of(made), leap=False, hold=hurried)
 
 
-def lives_in_real_time(make: MakeClient) -> bool:
-    """Whether nobody can move the time of clients that *make* makes: they say ``real_time = True``."""
-    return bool(getattr(make, "real_time", False))
+def lives_in_real_time(tried: Tried) -> bool:
+    """Whether nobody can move the time of what is *tried*, which says ``real_time = True``."""
+    return bool(getattr(tried, "real_time", False))
 
 
 def _made_from(make: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import secrets
-import shlex
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -15,12 +14,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from vidmock.contract.case import Feature
-from vidmock.contract.program import Program, Say
+from vidmock.contract.command_words import command_words
+from vidmock.contract.process_group import ProcessGroups, Say
+from vidmock.contract.program import Program
 from vidmock.contract.program_lines import NoAnswer
 from vidmock.contract.told_kinds import ERRORS_AS
 from vidmock.kit.client import ClientError, Result
 from vidmock.kit.parts.connection import REQUEST_TIMEOUT
-from vidmock.problems import BadRequest
 
 PROGRAM_FEATURES: Final[tuple[Feature, ...]] = ("cancels", "downloads", "request_timeout")
 """What a program can do, unless it is said to lack it."""
@@ -38,7 +38,8 @@ class ProgramClients:
     real_time: Final = True
 
     def __init__(self, command: str, provider: str, lacks: frozenset[Feature], say: Say) -> None:
-        self._argv, self._say = _words(command), say
+        self._argv, self._say = command_words(command, "--command 'node adapter.mjs'"), say
+        self._groups = ProcessGroups()
         self.provider, self.lacks = provider, lacks
         self._token = f"vidmock-{secrets.token_hex(8)}"
         self._lock, self._ids = Lock(), itertools.count(1)
@@ -70,7 +71,7 @@ class ProgramClients:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return Program(self._argv, self._token, self._say)
+        return Program(self._groups, self._argv, self._token, self._say)
 
     def give_back(self, copy: Program) -> None:
         """It has answered, and may be asked again."""
@@ -81,11 +82,8 @@ class ProgramClients:
         return str(next(self._ids))
 
     def close(self) -> None:
-        """End all copies that have answered; others end with their clients."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for copy in idle:
-            copy.end()
+        """End all copies. Who waits for an answer of one gets none, and no other copy."""
+        self._groups.close()
 
 
 class ProgramClient:
@@ -124,16 +122,6 @@ class ProgramClient:
         if not (file := Path(self._given["folder"]) / place).is_file():
             raise NoAnswer(f"the program answered with a video that is not there: {place}")
         return file
-
-
-def _words(command: str) -> list[str]:
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise BadRequest(f"{command!r} cannot be read as a command: {error}") from error
-    if not words:
-        raise BadRequest("there is no command. Try: --command 'node adapter.mjs'")
-    return words
 
 
 def _fetched(url: str, base_url: str) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from vidmock.contract.case import ClientScript
+from vidmock.contract.not_applicable import NotApplicable
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.durations import to_seconds
@@ -31,8 +32,11 @@ MOST_LOOKS: Final = 3
 """Looks that every client makes within a job of some seconds."""
 
 
-class NotInRealTime(Exception):
-    """Whether a client passes shows only after minutes; ``str()`` says why."""
+class NotInRealTime(NotApplicable):
+    """Whether a client passes shows only after minutes."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"not in real time: {why}")
 
 
 def in_real_time(script: ClientScript) -> ClientScript:

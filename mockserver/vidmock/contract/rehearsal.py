@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from vidmock.contract.case import ClientScript
-from vidmock.contract.program import ProgramNotStarted
+from vidmock.contract.process_group import ProgramNotStarted
 from vidmock.contract.program_clients import ProgramClients
 from vidmock.contract.program_lines import NoAnswer
 from vidmock.contract.script_run import run_script

@@ -185,7 +185,7 @@ def _run(driven: Driven) -> ClientRun:
 
 def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
     """What the clients that *make* makes can do: what they declare in ``lacks`` is taken away."""
-    found: set[Feature] = {"downloads", "cancels", "costs"}
+    found: set[Feature] = {"downloads", "cancels", "costs", "tells"}
     # One that takes whatever it is given, and ignores it, has none.
     if "request_timeout" in signature(make).parameters:
         found.add("request_timeout")

@@ -11,11 +11,11 @@ from vidmock.contract.case import FEATURES, Case, ClientScript, Feature
 from vidmock.contract.expectations import EXPECTATIONS
 from vidmock.contract.finding import Finding
 from vidmock.contract.invariants import INVARIANTS
+from vidmock.contract.not_applicable import NotApplicable
 from vidmock.contract.observed import Observed
-from vidmock.contract.real_time import NotInRealTime
 from vidmock.contract.script_run import run_script
+from vidmock.contract.tried import RunsScripts, Tried
 from vidmock.contract.watched_thread import Hangs
-from vidmock.kit.client import MakeClient
 
 CaseVerdict = Literal["passed", "failed", "hung", "not exercised", "not applicable", "kit error"]
 """``not exercised``: what was planned never struck, so nothing was shown. ``kit error``: the kit itself is wrong."""
@@ -28,7 +28,7 @@ BAD: tuple[CaseVerdict, ...] = ("failed", "hung", "kit error")
 class ScriptReport:
     """One run. *why* says what is not shown or not applicable, and *story* is the run with its times.
 
-    *spent* is in USD, and *lost* what of it was for nothing.
+    *spent* is in USD, and *lost* what of it was for nothing. *tells* is whether it is known what the caller was told.
     """
 
     script: ClientScript
@@ -38,6 +38,7 @@ class ScriptReport:
     spent: Decimal = Decimal(0)
     lost: Decimal = Decimal(0)
     story: str = ""
+    tells: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +64,20 @@ class CaseReport:
 
     def side(self, seen: Literal["wire", "told"]) -> CaseVerdict:
         """The verdict by what was *seen* alone."""
+        if seen == "told" and self.scripts and not any(script.tells for script in self.scripts):
+            return "not applicable"
         wrong = any(finding.seen == seen for script in self.scripts for finding in script.findings)
         return "failed" if wrong else "passed" if self.verdict == "failed" else self.verdict
 
 
-def judge_case(case: Case, provider: str, make: MakeClient, features: frozenset[Feature]) -> CaseReport:
-    """Try *case* with clients of *provider* that have *features*."""
+def judge_case(case: Case, provider: str, tried: Tried, features: frozenset[Feature]) -> CaseReport:
+    """Try *case* with a client of *provider* that has *features*."""
     scripts = [script for script in case.scripts if provider in script.providers]
     if not scripts:
         return CaseReport(case, provider, (), f"it is for {_listed(case)}")
     if lacking := sorted(case.needs - features):
         return CaseReport(case, provider, (), f"it is for clients of which is true: {FEATURES[lacking[0]]}")
-    return CaseReport(case, provider, tuple(_judged(script, provider, make) for script in scripts))
+    return CaseReport(case, provider, tuple(_judged(script, provider, tried) for script in scripts))
 
 
 def findings_of(run: Observed) -> tuple[Finding, ...]:
@@ -82,20 +85,20 @@ def findings_of(run: Observed) -> tuple[Finding, ...]:
     return tuple(finding for judge in (*INVARIANTS, *EXPECTATIONS) for finding in judge(run))
 
 
-def _judged(script: ClientScript, provider: str, make: MakeClient) -> ScriptReport:
+def _judged(script: ClientScript, provider: str, tried: Tried) -> ScriptReport:
     try:
-        run = run_script(script, provider, make)
+        run = tried.run_script(script) if isinstance(tried, RunsScripts) else run_script(script, provider, tried)
     except Hangs as hangs:
         return ScriptReport(script, "hung", why=str(hangs))
-    except NotInRealTime as reason:
-        return ScriptReport(script, "not applicable", why=f"not in real time: {reason}")
+    except NotApplicable as reason:
+        return ScriptReport(script, "not applicable", why=str(reason))
     except Exception as error:  # noqa: BLE001 - a defect of the kit is no verdict on the client
         return ScriptReport(script, "kit error", why=repr(error))
     if findings := findings_of(run):
-        return ScriptReport(script, "failed", findings, spent=run.spent, lost=run.lost, story=run.story)
-    if why := _not_exercised(run):
-        return ScriptReport(script, "not exercised", why=why, spent=run.spent, story=run.story)
-    return ScriptReport(script, "passed", spent=run.spent, story=run.story)
+        return ScriptReport(script, "failed", findings, "", run.spent, run.lost, run.story, bool(run.outcomes))
+    why = _not_exercised(run)
+    verdict: CaseVerdict = "not exercised" if why else "passed"
+    return ScriptReport(script, verdict, (), why, run.spent, story=run.story, tells=bool(run.outcomes))
 
 
 def _not_exercised(run: Observed) -> str:

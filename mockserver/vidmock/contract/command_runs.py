@@ -1,0 +1,126 @@
+"""A command that is run for each script as ``vidmock run`` runs it, and judged by what it did on the wire alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Final
+
+from vidmock.contract.case import ClientScript, Feature
+from vidmock.contract.command_words import command_words
+from vidmock.contract.observation import KEY, ClientFolder, ClientRun, observe
+from vidmock.contract.observed import Observed
+from vidmock.contract.own_calls import with_own_calls
+from vidmock.contract.process_group import ProcessGroups, ProgramNotStarted, Say
+from vidmock.contract.real_time import PLENTY, in_real_time
+from vidmock.contract.watched_thread import Hangs
+from vidmock.engine.scenario.scenario import Scenario, apply_to_settings
+from vidmock.engine.time.mode import Mode
+from vidmock.engine.world.settings import Settings
+from vidmock.problems import BadRequest
+from vidmock.testing.mock_server import MockServer
+
+COMMAND_WATCHDOG: Final = 20.0
+"""Seconds that a command has to end, beside those in which its script plays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinary:
+    """What the command does when nothing goes wrong: so many *generations*, of which it *downloads* the files."""
+
+    generations: int
+    downloads: bool
+
+
+class CommandRuns:
+    """Runs *command*, a program that asks *provider* for videos and ends. ``close`` ends what runs.
+
+    What it prints in its rehearsal goes to *say*; of later runs, the last lines are in their stories.
+
+    Raises:
+        BadRequest: *command* is none.
+    """
+
+    real_time: Final = True
+
+    def __init__(self, command: str, provider: str, say: Say) -> None:
+        self._argv, self._provider = command_words(command, "--run 'python app.py'"), provider
+        self._groups = ProcessGroups()
+        self._say = say
+        self._ordinary = Ordinary(1, downloads=False)
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What is known of what it can do."""
+        return frozenset({"downloads"} if self._ordinary.downloads else ())
+
+    def run_script(self, script: ClientScript) -> Observed:
+        """As ``RunsScripts.run_script``. Raises Hangs, NotApplicable, ProgramNotStarted."""
+        generations = self._ordinary.generations
+        run = self._run(in_real_time(with_own_calls(script, generations)), lambda line: None)
+        return replace(run, generations=generations)
+
+    def close(self) -> None:
+        self._groups.close()
+
+    def rehearse(self) -> None:
+        """Run it while nothing goes wrong, and note what it does.
+
+        Raises:
+            BadRequest: it does not run, does not end, or gets no video.
+        """
+        script = ClientScript(
+            "rehearsal", (self._provider,), Scenario("rehearsal", ""), ("video",), {}, deadline=PLENTY
+        )
+        try:
+            run = self._apart(in_real_time(script))
+        except ProgramNotStarted as refusal:
+            raise BadRequest(str(refusal)) from refusal
+        except Hangs as hangs:
+            raise BadRequest(
+                f"{hangs}, though nothing went wrong: what is tried asks for its videos, and ends"
+            ) from hangs
+        if not run.jobs:
+            raise BadRequest(
+                f"the command had {self._provider} make no video. {run.story.splitlines()[-1]}\n"
+                "docs/ways-in.md says which clients are led here, and how to lead others"
+            )
+        if lost := [job.id for job in run.jobs if not job.collected]:
+            raise BadRequest(
+                f"nothing went wrong, and the command did not get the result of {', '.join(lost)}. "
+                f"{run.story.splitlines()[-1]}"
+            )
+        self._ordinary = Ordinary(len(run.jobs), all(job.downloaded for job in run.jobs))
+
+    def _apart(self, script: ClientScript) -> Observed:
+        """The run of *script*, in a thread: what interrupts this one must not find it while it starts a process."""
+        with ThreadPoolExecutor(1) as pool:
+            try:
+                return pool.submit(self._run, script, self._say).result()
+            except BaseException:
+                self.close()
+                raise
+
+    def _run(self, script: ClientScript, say: Say) -> Observed:
+        settings = apply_to_settings(Settings(seed=1, clock=Mode("real")), script.scenario)
+        with MockServer(settings) as mock, ClientFolder() as folder:
+            how = self._end_of(script.deadline + COMMAND_WATCHDOG, _environment(mock), say)
+            run = observe(ClientRun(script, self._provider, (), (), (), folder, None), mock)
+        return replace(run, story=f"{run.story}\n{how}")
+
+    def _end_of(self, patience: float, environ: Mapping[str, str], say: Say) -> str:
+        """Run the command: how it ended."""
+        group = self._groups.start(self._argv, environ, say)
+        try:
+            if not group.wait(patience):
+                raise Hangs(f"the command had not ended after {patience:g} s")
+            return f"It {group.how_it_ended()}, and {group.last_words()}."
+        finally:
+            self._groups.end(group)
+
+
+def _environment(mock: MockServer) -> dict[str, str]:
+    """The variables that lead a command to *mock*, with the key whose use is looked at."""
+    return {**os.environ, **mock.world(KEY).environment()}
