@@ -14,7 +14,7 @@ from vidmock import resources, strict_json
 
 NODE = Path(__file__).parents[1] / "node"
 META = strict_json.loads((resources.folder("schemas") / "meta" / "model.json").read_bytes())
-KEYWORDS = META["propertyNames"]["anyOf"][1]["enum"]
+KEYWORDS = [name for name in META["properties"] if name.startswith("x-")]
 
 
 @pytest.fixture(scope="session")

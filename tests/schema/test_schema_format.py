@@ -28,7 +28,7 @@ META = strict_json.loads((SCHEMAS / "meta" / "model.json").read_bytes())
 ERRORS = strict_json.loads((SCHEMAS / "meta" / "errors.json").read_bytes())
 BEHAVIOURS = strict_json.loads((SCHEMAS / "meta" / "behaviours.json").read_bytes())
 ROUTES = strict_json.loads((SCHEMAS / "meta" / "routes.json").read_bytes())
-KEYWORDS = set(META["propertyNames"]["anyOf"][1]["enum"])
+KEYWORDS = {name for name in META["properties"] if name.startswith("x-")}
 # A schema with each keyword that does not take any value, or stands only beside another.
 SAMPLES: dict[str, dict[str, Any]] = {
     "$ref": {"$ref": "#/$defs/x"},
@@ -39,7 +39,9 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "required": {"required": ["x"]},
     "dependentRequired": {"dependentRequired": {"x": ["y"]}},
     "additionalProperties": {"properties": {}, "additionalProperties": False},
+    "multipleOf": {"multipleOf": 2},
     "allOf": {"allOf": [True]},
+    "oneOf": {"oneOf": [True]},
     "anyOf": {"anyOf": [True]},
     "then": {"if": True, "then": True},
     "else": {"if": True, "else": True},
@@ -79,7 +81,7 @@ def members_of(node: Any, root: dict[str, Any]) -> set[str]:
     if not isinstance(node, dict):
         return set()
     found = set().union(*(members_of(value, root) for key, value in node.items() if key != "properties"))
-    if (place := node.get("$ref", "").removeprefix("#/$defs/")) not in ("", "sources"):
+    if (place := node.get("$ref", "").removeprefix("#/$defs/")) not in ("", "#", "sources"):
         found |= members_of(root["$defs"][place], root)
     for name, member in node.get("properties", {}).items():
         found |= {name} | members_of(member, root)

@@ -7,13 +7,18 @@ one: 5.0 is none. Everything else means what it means in the 2020-12 draft.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
+from vidmock.schema import references
 from vidmock.schema.text_pattern import compile_pattern
 
 Verdict = Callable[[Any], bool]
 
-_ANNOTATIONS: Final = frozenset({"$schema", "$id", "$comment", "$defs", "title", "description", "default", "examples"})
+_ANNOTATIONS: Final = frozenset(
+    {"$schema", "$id", "$comment", "$defs", "title", "description", "default", "examples", "format", "deprecated"}
+)
 _SEEN_TO_BY: Final = {"then": "if", "else": "if", "required": "properties", "additionalProperties": "properties"}
 """Keywords that are compiled together with another one, where the schema has that."""
 
@@ -38,7 +43,7 @@ def keyword_check(keyword: str, schema: Mapping[str, Any], verdict: Callable[[An
     if keyword == "not":
         return _negated(verdict(said))
     if keyword == "additionalProperties" and said is False:
-        known = schema["properties"].keys()
+        known = schema.get("properties", {}).keys()
         return lambda value: not isinstance(value, dict) or value.keys() <= known
     return None
 
@@ -90,6 +95,22 @@ def _holding(names: frozenset[str]) -> Verdict:
     return lambda value: not isinstance(value, dict) or names <= value.keys()
 
 
+def _multiple_of(divisor: float) -> Verdict:
+    # As fractions of what was written: 0.3 is a multiple of 0.1, though not of the nearest binary number.
+    step = Fraction(str(divisor))
+    return lambda value: not _TYPES["number"](value) or Fraction(str(value)) % step == 0
+
+
+def _all_different(wanted: bool) -> Verdict:
+    return lambda value: not (wanted and isinstance(value, list)) or not _has_twice(value)
+
+
+def _has_twice(items: list[Any]) -> bool:
+    if all(isinstance(item, str) for item in items):
+        return len({*items}) < len(items)
+    return any(same_json(item, other) for number, item in enumerate(items) for other in items[:number])
+
+
 # For each keyword that contains no schema: from the keyword's value, the check that it asks for.
 _LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
     "type": _of_type,
@@ -97,10 +118,15 @@ _LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
     "enum": _member_of,
     "minimum": lambda limit: lambda value: not _TYPES["number"](value) or value >= limit,
     "maximum": lambda limit: lambda value: not _TYPES["number"](value) or value <= limit,
+    "exclusiveMinimum": lambda limit: lambda value: not _TYPES["number"](value) or value > limit,
+    "exclusiveMaximum": lambda limit: lambda value: not _TYPES["number"](value) or value < limit,
+    "multipleOf": _multiple_of,
     "minLength": lambda limit: lambda value: not isinstance(value, str) or len(value) >= limit,
     "maxLength": lambda limit: lambda value: not isinstance(value, str) or len(value) <= limit,
     "minItems": lambda limit: lambda value: not isinstance(value, list) or len(value) >= limit,
     "maxItems": lambda limit: lambda value: not isinstance(value, list) or len(value) <= limit,
+    "uniqueItems": _all_different,
+    "minProperties": lambda limit: lambda value: not isinstance(value, dict) or len(value) >= limit,
     "pattern": _searching,
     "required": lambda names: _holding(frozenset(names)),
     "dependentRequired": lambda needs: (
@@ -113,14 +139,16 @@ _LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
 
 class _Compiler:
     def __init__(self, root: Mapping[str, Any]) -> None:
-        self.definitions: Mapping[str, Any] = root.get("$defs", {})
+        self.root = root
         self.references: dict[str, Verdict] = {}
         self.applicators: Mapping[str, Callable[[Any, Mapping[str, Any]], Verdict]] = {
             "$ref": lambda ref, _: self.reference(ref),
             "properties": self.members,
+            "additionalProperties": lambda _, schema: self.members({}, schema),
             "items": lambda schema, _: self.items(schema),
             "allOf": lambda schemas, _: _all([self.schema(schema) for schema in schemas]),
             "anyOf": lambda schemas, _: _any([self.schema(schema) for schema in schemas]),
+            "oneOf": lambda schemas, _: _one([self.schema(schema) for schema in schemas]),
             "not": lambda schema, _: _negated(self.schema(schema)),
             "if": self.conditional,
         }
@@ -145,8 +173,13 @@ class _Compiler:
 
     def reference(self, ref: str) -> Verdict:
         if ref not in self.references:
-            self.references[ref] = self.schema(self.definitions[ref.removeprefix("#/$defs/")])
+            # Inside of itself, it is found once it is complete.
+            self.references[ref] = partial(self.again, ref)
+            self.references[ref] = self.schema(references.reference_target(self.root, {"$ref": ref}))
         return self.references[ref]
+
+    def again(self, ref: str, value: Any) -> bool:
+        return self.references[ref](value)
 
     def items(self, schema: Any) -> Verdict:
         item = self.schema(schema)
@@ -155,9 +188,9 @@ class _Compiler:
     def members(self, properties: Mapping[str, Any], beside: Mapping[str, Any]) -> Verdict:
         members = {name: self.schema(member) for name, member in properties.items()}
         wanted = frozenset(beside.get("required", ()))
-        open_to_more = beside.get("additionalProperties", True)
-        if not isinstance(open_to_more, bool):
-            raise ValueError("additionalProperties is known here as true or false only")
+        more = beside.get("additionalProperties", True)
+        others = None if isinstance(more, bool) else self.schema(more)
+        open_to_more = more is not False
 
         def verdict(value: Any) -> bool:
             if not isinstance(value, dict):
@@ -167,7 +200,7 @@ class _Compiler:
             for name, member in value.items():
                 check = members.get(name)
                 if check is None:
-                    if not open_to_more:
+                    if not open_to_more or (others and not others(member)):
                         return False
                 elif not check(member):
                     return False
@@ -195,6 +228,10 @@ def _any(checks: list[Verdict]) -> Verdict:
         return False
 
     return verdict
+
+
+def _one(checks: list[Verdict]) -> Verdict:
+    return lambda value: sum(check(value) for check in checks) == 1
 
 
 def _all(checks: list[Verdict]) -> Verdict:

@@ -55,6 +55,12 @@ def explain_violation(keyword: str, schema: Mapping[str, Any], value: Any) -> st
             return f"must be at least {limit}; got {display_value(value)}"
         case "maximum":
             return f"must be at most {limit}; got {display_value(value)}"
+        case "exclusiveMinimum":
+            return f"must be more than {limit}; got {display_value(value)}"
+        case "exclusiveMaximum":
+            return f"must be less than {limit}; got {display_value(value)}"
+        case "multipleOf":
+            return f"must be a multiple of {limit}; got {display_value(value)}"
         case "minLength":
             return f"must have at least {_counted(limit, 'character')}; got {len(value)}"
         case "maxLength":
@@ -63,6 +69,10 @@ def explain_violation(keyword: str, schema: Mapping[str, Any], value: Any) -> st
             return f"must hold at least {_counted(limit, 'item')}; got {len(value)}"
         case "maxItems":
             return f"must hold at most {_counted(limit, 'item')}; got {len(value)}"
+        case "uniqueItems":
+            return f"must hold nothing twice; got {display_value(value)}"
+        case "minProperties":
+            return f"must have at least {_counted(limit, 'member')}; got {len(value)}"
         case _:
             return f"{schema.get('x-message', 'is not what the schema asks for')}; got {display_value(value)}"
 
@@ -70,14 +80,14 @@ def explain_violation(keyword: str, schema: Mapping[str, Any], value: Any) -> st
 def explain_missing(description: str) -> str:
     """One sentence on a required parameter that is absent, which its *description* describes."""
     first = description.partition(". ")[0].rstrip(".")
-    return f"is missing, and required: {first[:1].lower()}{first[1:]}"
+    return f"is missing, and required{': ' if first else ''}{first[:1].lower()}{first[1:]}"
 
 
 def explain_unknown(name: str, known: Mapping[str, Any]) -> str:
     """One sentence on a parameter that does not exist, with the existing one that was probably meant."""
     if close := nearest(name, known):
         return f"is not a parameter here: did you mean {close!r}?"
-    among = f" (known: {', '.join(known)})" if len(known) <= _FEW else ""
+    among = f" (known: {', '.join(known)})" if 0 < len(known) <= _FEW else ""
     return f"is not a parameter here{among}: leave it out"
 
 

@@ -23,7 +23,7 @@ class Misfit(NamedTuple):
     chain: _Chain
 
 
-_APPLIED: Final = frozenset({"$ref", "properties", "items", "allOf", "anyOf", "if"})
+_APPLIED: Final = frozenset({"$ref", "properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "if"})
 """The keywords that apply schemas, which a walk goes into."""
 
 
@@ -87,13 +87,17 @@ class Walk:
                     for name, member in said.items():
                         if name in value and not self._verdicts.of(member)(value[name]):
                             yield from self.misfits(member, value[name], (*path, name), chain)
+                case "additionalProperties" if isinstance(value, dict) and isinstance(said, dict):
+                    for name, member in value.items():
+                        if name not in schema.get("properties", {}):
+                            yield from self.misfits(said, member, (*path, name), chain)
                 case "items" if isinstance(value, list):
                     yield from self._items(said, value, path, chain)
                 case "allOf":
                     for each in said:
                         yield from self.misfits(each, value, path, chain)
-                case "anyOf":
-                    yield from self._alternatives(schema, value, path, chain)
+                case "anyOf" | "oneOf":
+                    yield from self._alternatives(keyword, schema, value, path, chain)
                 case "if":
                     branch = "then" if self._verdicts.of(said)(value) else "else"
                     if isinstance(schema.get(branch), dict):
@@ -111,16 +115,17 @@ class Walk:
                 yield from self.misfits(schema, item, (*path, index), chain)
 
     def _alternatives(
-        self, schema: Mapping[str, Any], value: Any, path: pointer.Path, chain: _Chain
+        self, keyword: str, schema: Mapping[str, Any], value: Any, path: pointer.Path, chain: _Chain
     ) -> Iterator[Misfit]:
-        """What is wrong inside of the only alternative that can have been meant; else that none of them holds."""
-        if any(self._verdicts.of(each)(value) for each in schema["anyOf"]):
+        """What is wrong inside of the only alternative that can have been meant; else that none, or several, hold."""
+        holding = sum(self._verdicts.of(each)(value) for each in schema[keyword])
+        if holding == 1 or (holding and keyword == "anyOf"):
             return
-        meant = [each for each in schema["anyOf"] if self._is_of_type(each, value)]
+        meant = [each for each in schema[keyword] if self._is_of_type(each, value)]
         if len(meant) == 1:
             yield from self.misfits(meant[0], value, path, chain)
         else:
-            yield self._misfit("anyOf", schema, value, path, chain)
+            yield self._misfit(keyword, schema, value, path, chain)
 
     def _is_of_type(self, schema: Mapping[str, Any], value: Any) -> bool:
         """Whether *value* has the type that *schema* asks for."""

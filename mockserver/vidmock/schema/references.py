@@ -1,4 +1,4 @@
-"""Follows ``$ref`` inside a bundled schema, where every one points into the root's ``$defs``."""
+"""Follows ``$ref`` inside a bundled schema, where every one points into the root's ``$defs``, or to the root itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 def reference_target(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
     """What *node*'s ``$ref`` points to."""
+    if node["$ref"] == "#":
+        return root
     found: Mapping[str, Any] = root["$defs"][node["$ref"].removeprefix("#/$defs/")]
     return found
 

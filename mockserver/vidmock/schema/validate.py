@@ -99,14 +99,14 @@ def _places(misfit: Misfit, root: Mapping[str, Any]) -> Iterator[tuple[pointer.P
                     yield (*misfit.path, name), partial(_missing, misfit, name, root)
         case "additionalProperties":
             for name in misfit.value:
-                if name not in misfit.schema["properties"]:
+                if name not in misfit.schema.get("properties", {}):
                     yield (*misfit.path, name), partial(_unknown, misfit, name)
         case _:
             yield misfit.path, partial(_wrong, misfit)
 
 
 def _missing(misfit: Misfit, name: str, root: Mapping[str, Any]) -> Violation:
-    member, path = misfit.schema["properties"][name], (*misfit.path, name)
+    member, path = misfit.schema.get("properties", {}).get(name, {}), (*misfit.path, name)
     about = [*misfit.chain, member]
     return Violation(
         path,
@@ -126,7 +126,7 @@ def _unknown(misfit: Misfit, name: str) -> Violation:
         path,
         rule=misfit.keyword,
         keyword=misfit.keyword,
-        message=explain.explain_unknown(str(name), misfit.schema["properties"]),
+        message=explain.explain_unknown(str(name), misfit.schema.get("properties", {})),
         code=violation_code(misfit.chain, misfit.keyword, path),
         value=misfit.value[name],
         evidence=violation_evidence(misfit.chain),
