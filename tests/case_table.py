@@ -12,8 +12,8 @@ from pathlib import Path
 from vidmock import resources
 from vidmock.contract.case import Case
 from vidmock.contract.case_files import shipped_cases
-from vidmock.engine.scenario.located_file import read_located
 from vidmock.kit.wire import WIRES
+from vidmock.located_file import read_located
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "contract.md"
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 import vidmock.providers.exchange.effects  # noqa: F401 - scripts name effects, which are registered there
 from vidmock import resources
 from vidmock.contract.case import Case, ClientScript, Deliveries, Feature, WireExpectation
-from vidmock.engine.scenario.located_file import read_located
 from vidmock.engine.scenario.scenario import scenario_from_json
 from vidmock.engine.time.durations import to_seconds
 from vidmock.kit.wire import WIRES
+from vidmock.located_file import read_located
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.bundle import bundle_schema
 from vidmock.schema.catalog import Model, as_model

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from vidmock import resources
-from vidmock.engine.scenario.located_file import read_located
+from vidmock.located_file import read_located
 from vidmock.problems import BadRequest, did_you_mean
 
 
