@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -18,11 +18,27 @@ _ROOT_ORDER: Final = (
 
 
 class BundleError(ValueError):
-    """A schema file is not built in a way that this module understands. The file is at fault, never a request."""
+    """A schema file is not built in a way that this module understands. The file is at fault, never a request.
+
+    *ref* is the ``$ref`` that is wrong, where it is one.
+    """
+
+    def __init__(self, message: str, ref: str = "") -> None:
+        super().__init__(message)
+        self.ref = ref
 
 
-def bundle_schema(file: Path) -> dict[str, Any]:
-    """The schema in *file* with everything it refers to inside.
+ReadOf = Callable[[Path], Any]
+"""Gives the JSON in a file."""
+
+
+def shipped_document(file: Path) -> Any:
+    """The JSON in *file*, one of ours, which is read once. Raises BundleError: there is no such file."""
+    return _document(file)
+
+
+def bundle_schema(file: Path, read: ReadOf = shipped_document) -> dict[str, Any]:
+    """The schema in *file* with everything it refers to inside, of files as *read* gives them.
 
     A ``$ref`` in the root's ``allOf`` to a whole file is a base: its properties, required names, rules and x- keywords
     become the root's own, so that ``unevaluatedProperties: false`` can become ``additionalProperties: false``,
@@ -31,7 +47,7 @@ def bundle_schema(file: Path) -> dict[str, Any]:
     Raises:
         BundleError: a reference leads nowhere, or two files define the same property or definition differently.
     """
-    return _Bundling().run(file.resolve())
+    return _Bundling(read).run(file.resolve())
 
 
 @cache
@@ -43,7 +59,8 @@ def _document(file: Path) -> Any:
 
 
 class _Bundling:
-    def __init__(self) -> None:
+    def __init__(self, read: ReadOf) -> None:
+        self._read = read
         self.defs: dict[str, Any] = {}
         self.origin: dict[str, tuple[Path, str]] = {}
 
@@ -54,14 +71,21 @@ class _Bundling:
         root["$defs"] = self.defs
         return {key: root[key] for key in sorted(root, key=_root_position)}
 
-    def root(self, file: Path) -> dict[str, Any]:
-        """The root of *file* with its bases merged in and its references rewritten."""
-        own = {key: value for key, value in _document(file).items() if key != "$defs"}
+    def document(self, file: Path, ref: str) -> Any:
+        """The JSON in *file*, which *ref* names. Raises BundleError: there is no such file."""
+        try:
+            return self._read(file)
+        except BundleError as error:
+            raise BundleError(str(error), ref) from None
+
+    def root(self, file: Path, ref: str = "") -> dict[str, Any]:
+        """The root of *file*, named by *ref*, with its bases merged in and its references rewritten."""
+        own = {key: value for key, value in self.document(file, ref).items() if key != "$defs"}
         merged: dict[str, Any] = {}
         rules = []
         for entry in own.pop("allOf", ()):
             if entry.keys() == {"$ref"} and "#" not in entry["$ref"]:
-                base = self.root((file.parent / entry["$ref"]).resolve())
+                base = self.root((file.parent / entry["$ref"]).resolve(), entry["$ref"])
                 rules += base.pop("allOf", [])
                 merged = _merged(merged, base, file)
             else:
@@ -88,15 +112,15 @@ class _Bundling:
         target = (file.parent / place).resolve() if place else file
         folder, _, name = pointer.rpartition("/")
         if folder != "/$defs":
-            raise BundleError(f"{file.name}: {ref!r} must point to an entry of $defs")
+            raise BundleError(f"{file.name}: {ref!r} must point to an entry of $defs", ref)
         if self.origin.setdefault(name, (target, pointer)) != (target, pointer):
-            raise BundleError(f"{file.name}: two files define {name!r}")
+            raise BundleError(f"{file.name}: two files define {name!r}", ref)
         if name not in self.defs:
             self.defs[name] = None
             try:
-                definition = _document(target)["$defs"][name]
+                definition = self.document(target, ref)["$defs"][name]
             except KeyError:
-                raise BundleError(f"{file.name}: {ref!r} leads nowhere") from None
+                raise BundleError(f"{file.name}: {ref!r} leads nowhere", ref) from None
             self.defs[name] = self.rewritten(deepcopy(definition), target)
         return f"#/$defs/{name}"
 

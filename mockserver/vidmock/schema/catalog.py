@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -56,37 +56,80 @@ class Model:
         return "x-result" not in self.schema
 
 
+class ModelCatalog:
+    """The models of a server: those that come with vidmock, and its *own*, each in place of a shipped one of its id."""
+
+    def __init__(self, own: Iterable[Model] = ()) -> None:
+        self._own: Mapping[str, Mapping[str, Model]] = {}
+        self.adopt(own)
+
+    @property
+    def own(self) -> tuple[Model, ...]:
+        """The models that do not come with vidmock."""
+        return tuple(model for shelf in self._own.values() for model in shelf.values())
+
+    def adopt(self, own: Iterable[Model]) -> None:
+        """Have these models, and no others, beside those that come with vidmock."""
+        shelves: dict[str, dict[str, Model]] = {}
+        for model in own:
+            shelves.setdefault(model.provider, {})[model.id] = model
+        self._own = shelves
+
+    def models(self, provider: str | None = None) -> tuple[Model, ...]:
+        """Every model, or a provider's, sorted by provider and id.
+
+        Raises:
+            UnknownProvider: no provider of that name.
+        """
+        if provider is None:
+            return tuple(model for name in _shelves() for model in self.models(name))
+        return tuple(self._of(provider, model_id) for model_id in self._ids(provider))
+
+    def find(self, provider: str, model_id: str, aliases: bool = False) -> Model:
+        """The model that goes by *model_id* on the wire, or with *aliases* also by another name of it.
+
+        Raises:
+            UnknownProvider: no provider of that name.
+            UnknownModel: the provider has no such model here; the message offers the nearest.
+        """
+        if model_id in _shelf(provider) or model_id in self._own.get(provider, ()):
+            return self._of(provider, model_id)
+        if aliases:
+            for model in self.models(provider):
+                if model_id in model.aliases:
+                    return model
+        raise UnknownModel(provider, model_id, self._ids(provider))
+
+    def _ids(self, provider: str) -> list[str]:
+        return sorted({*_shelf(provider), *self._own.get(provider, ())})
+
+    def _of(self, provider: str, model_id: str) -> Model:
+        own = self._own.get(provider, {})
+        return own[model_id] if model_id in own else _load(provider, model_id)
+
+
+SHIPPED: Final = ModelCatalog()
+"""The models that come with vidmock."""
+
+
 def providers() -> tuple[str, ...]:
     """The names of the providers, sorted."""
     return tuple(_shelves())
 
 
 def models(provider: str | None = None) -> tuple[Model, ...]:
-    """Every model, or a provider's, sorted by provider and id.
-
-    Raises:
-        UnknownProvider: no provider of that name.
-    """
-    if provider is None:
-        return tuple(model for name in _shelves() for model in models(name))
-    return tuple(_load(provider, model_id) for model_id in sorted(_shelf(provider)))
+    """As :meth:`ModelCatalog.models`, of those that come with vidmock."""
+    return SHIPPED.models(provider)
 
 
 def find_model(provider: str, model_id: str, aliases: bool = False) -> Model:
-    """The model that goes by *model_id* on the wire, or with *aliases* also by another name of it.
+    """As :meth:`ModelCatalog.find`, of those that come with vidmock."""
+    return SHIPPED.find(provider, model_id, aliases)
 
-    Raises:
-        UnknownProvider: no provider of that name.
-        UnknownModel: the provider has no such model here; the message offers the nearest.
-    """
-    shelf = _shelf(provider)
-    if model_id in shelf:
-        return _load(provider, model_id)
-    if aliases:
-        for model in models(provider):
-            if model_id in model.aliases:
-                return model
-    raise UnknownModel(provider, model_id, sorted(shelf))
+
+def is_shipped(provider: str, model_id: str) -> bool:
+    """Whether a model of that id comes with vidmock."""
+    return model_id in _shelf(provider)
 
 
 def as_model(file: Path, schema: Mapping[str, Any]) -> Model:
@@ -118,11 +161,15 @@ def _head(file: Path) -> Mapping[str, Any]:
 @cache
 def _load(provider: str, model_id: str) -> Model:
     file = _shelves()[provider][model_id]
-    schema = bundle_schema(file)
+    return model_of(bundle_schema(file), file)
+
+
+def model_of(schema: Mapping[str, Any], file: Path) -> Model:
+    """The model that *schema*, bundled from *file*, describes."""
     head = schema["x-model"]
     return Model(
-        provider=provider,
-        id=model_id,
+        provider=head["provider"],
+        id=head["id"],
         name=head["name"],
         docs=head["docs"],
         seconds=head["seconds"],
@@ -131,5 +178,5 @@ def _load(provider: str, model_id: str) -> Model:
         category=head.get("category", ""),
         batch=Batch(head["batch"]["id"], tuple(head["batch"]["besides"])) if "batch" in head else None,
         file=file,
-        schema=MappingProxyType(schema),
+        schema=MappingProxyType(dict(schema)),
     )
