@@ -155,3 +155,12 @@ def test_the_library_loads_nothing_heavy(package: str) -> None:
     code = f"import {package}, sys; print(*[name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("part", ["engine", "providers", "server", "testing"])
+def test_what_serves_asks_its_world_for_models_and_not_the_shipped_ones(part: str) -> None:
+    shipped = {"find_model", "models"}
+    for module in sorted((ROOT / part).rglob("*.py")):
+        for node in ast.walk(_tree(module)):
+            if isinstance(node, ast.ImportFrom) and node.module == "vidmock.schema.catalog":
+                assert not shipped & {name.name for name in node.names}, _name(module)

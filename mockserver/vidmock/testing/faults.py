@@ -59,7 +59,8 @@ class FaultsHandle:
                 times=times,
                 probability=probability,
                 id=f"test-{next(_numbers)}",
-            )
+            ),
+            self._scope.catalog,
         )
 
         check_key(rule, self._scope.key)

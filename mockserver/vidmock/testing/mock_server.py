@@ -13,7 +13,7 @@ from vidmock.engine.world.settings import Settings
 from vidmock.server.server import Server, ThreadedServer
 from vidmock.server.site import Site
 from vidmock.testing.mock_world import AsyncMockWorld, MockWorld
-from vidmock.testing.options import Media, settings_with
+from vidmock.testing.options import Media, Models, settings_with
 from vidmock.testing.process_account import PROCESS_ACCOUNT
 from vidmock.testing.world_defaults import WorldDefaults
 
@@ -43,10 +43,11 @@ class MockServer(MockWorld):
         behaviours: Mapping[str, str] | None = None,
         media: Media | None = None,
         memory: int | None = None,
+        models: Models | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media, memory)
+        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media, memory, models)
         self._server = ThreadedServer(asked, host, port)
         self._defaults = WorldDefaults(self._server.engine)
         PROCESS_ACCOUNT.watch(self._server.engine.worlds)
@@ -108,10 +109,11 @@ class AsyncMockServer(AsyncMockWorld):
         behaviours: Mapping[str, str] | None = None,
         media: Media | None = None,
         memory: int | None = None,
+        models: Models | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media, memory)
+        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media, memory, models)
         self._server = Server(Site(asked, host, port))
         self._defaults = WorldDefaults(self._server.engine)
         PROCESS_ACCOUNT.watch(self._server.engine.worlds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,19 @@ from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
 from vidmock.problems import BadRequest
+from vidmock.schema.catalog import ModelCatalog
 from vidmock.schema.known_media import Listing, Probe, media_from_mapping, read_media
+from vidmock.schema.model_files import read_models
 
 _QUEUED_PART = 0.1
 """How much of a job's time it spends in the queue, where only the whole of it is given."""
 
 Media = Probe | Listing | Path | str
 """What is known of input files: a function of a URL, facts by URL, or a JSON file of them."""
+
+
+Models = str | Path | Sequence[str | Path]
+"""Files of models, or folders of them."""
 
 
 def settings_with(
@@ -32,18 +38,22 @@ def settings_with(
     behaviours: Mapping[str, str] | None = None,
     media: Media | None = None,
     memory: int | None = None,
+    models: Models | None = None,
 ) -> Settings:
     """*base* with the arguments that are given.
 
     A *latency* that is a length of time is what every job takes, from its submission to its end. *scenario* is the name
     of one that comes with this package, or a file; the other arguments override what it says. *behaviours* are switches
     of the providers by name, and *media* is what is known of input files. All keys together may hold *memory* MB.
+    *models* are files of your own models, or folders of them, besides those that there are already.
 
     Raises:
         BadRequest: an argument makes no sense; the message says what would.
     """
+    if models is not None:
+        base = replace(base, catalog=_with_models(base.catalog, models))
     if scenario is not None:
-        played = find_scenario(scenario)
+        played = find_scenario(scenario, base.catalog)
         check_behaviours(played.behaviours)
         base = apply_to_settings(base, played)
     changes: dict[str, Any] = {}
@@ -66,6 +76,12 @@ def settings_with(
         wait = whole * _QUEUED_PART
         changes["latency"] = Latency((wait, wait), (whole - wait, whole - wait))
     return replace(base, **changes)
+
+
+def _with_models(catalog: ModelCatalog, models: Models) -> ModelCatalog:
+    """*catalog* with those of *models*, each in place of one of the same name."""
+    places = [models] if isinstance(models, str | Path) else models
+    return ModelCatalog([*catalog.own, *read_models(places).models])
 
 
 def _probe(media: Media) -> Probe:

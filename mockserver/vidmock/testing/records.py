@@ -58,7 +58,7 @@ class JobsHandle:
             BadRequest: no such provider, model or state, of which there would never be a job.
         """
         check_provider(provider or "")
-        model = model and resolve_model(model, provider or "")
+        model = model and resolve_model(model, provider or "", self._scope.catalog)
         state = state and State.parse(state)
         return [
             seen

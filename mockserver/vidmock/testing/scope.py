@@ -11,6 +11,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.time.epoch import FOREVER
 from vidmock.engine.world.world import World
+from vidmock.schema.catalog import ModelCatalog
 from vidmock.testing.virtual_time.blocking_reads import is_taken_here
 from vidmock.testing.world_defaults import WorldDefaults
 
@@ -48,6 +49,12 @@ class Scope:
         """What the clock shows: the world's, or the one that all worlds begin by."""
         world = None if self.key is None else self.server.engine.worlds.known(self.key)
         return (world or self.server.engine.worlds).clock.now()
+
+    @property
+    def catalog(self) -> ModelCatalog:
+        """The models of the world, or of the server."""
+        world = None if self.key is None else self.server.engine.worlds.known(self.key)
+        return (world or self.server.engine.worlds).settings.catalog
 
     def call(self, work: Callable[[], T]) -> T:
         """Run *work* in the server's loop, and give what it returns."""

@@ -11,6 +11,7 @@ from vidmock.engine.faults.reach import check_reach
 from vidmock.engine.faults.rules import Effect, FaultRule, Moment, check_rule
 from vidmock.engine.faults.target import resolve_target
 from vidmock.problems import BadRequest, did_you_mean
+from vidmock.schema.catalog import SHIPPED, ModelCatalog
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
@@ -105,8 +106,10 @@ def known_at(effect: Effect, provider: str) -> bool:
     return all(known[name].known_at(value, provider) for name, value in effect.arguments.items())
 
 
-def checked_rule(rule: FaultRule) -> FaultRule:
+def checked_rule(rule: FaultRule, catalog: ModelCatalog = SHIPPED) -> FaultRule:
     """*rule* with its effect's arguments parsed and completed by defaults, and its model's alias replaced by its id.
+
+    Its model is one of *catalog*.
 
     Raises:
         BadRequest: no such effect, not in that phase, an argument that it does not have or a value that the argument
@@ -115,7 +118,7 @@ def checked_rule(rule: FaultRule) -> FaultRule:
     """
     known = find_effect(rule.effect.name)
     known.check_phase(rule.phase)
-    resolved = resolve_target(rule)
+    resolved = resolve_target(rule, catalog)
     arguments = known.complete(rule.effect.arguments, Moment(resolved.phase, resolved.provider))
     made = replace(resolved, effect=Effect(known.name, arguments))
     check_rule(made)

@@ -13,6 +13,7 @@ from vidmock.engine.faults.outcomes import NEXT, find_outcome
 from vidmock.engine.faults.rules import PHASES, Effect, FaultRule, Moment
 from vidmock.engine.faults.target import check_operation, check_provider, resolve_model
 from vidmock.problems import BadRequest, did_you_mean
+from vidmock.schema.catalog import SHIPPED, ModelCatalog
 
 RULE_MEMBERS = ("effect", "arguments", *(field.name for field in fields(FaultRule) if field.name != "effect"))
 """The members of a rule in JSON; ``effect`` is a name, and ``arguments`` are that effect's."""
@@ -31,8 +32,10 @@ class RuleMistakes(BadRequest):
         self.several = several
 
 
-def rule_from_json(data: object) -> FaultRule:
+def rule_from_json(data: object, catalog: ModelCatalog = SHIPPED) -> FaultRule:
     """The rule of *data*, checked. Without ``phase``, it strikes in the first phase of its effect.
+
+    Its model is one of *catalog*.
 
     Raises:
         BadRequest: *data* is not a rule; the message says what would be right, and ``parameter`` which member is wrong.
@@ -40,7 +43,7 @@ def rule_from_json(data: object) -> FaultRule:
     """
     if not isinstance(data, Mapping):
         raise BadRequest("a fault is an object such as {'phase': 'poll', 'effect': 'edge_page'}")
-    if found := _mistakes(data):
+    if found := _mistakes(data, catalog):
         raise _as_one(found)
     made = FaultRule(
         **{name: data[name] for name in _TEXTS if name in data and name != "phase"},
@@ -50,14 +53,14 @@ def rule_from_json(data: object) -> FaultRule:
         times=_times(data.get("times")),
         probability=_probability(data.get("probability", 1.0)),
     )
-    return checked_rule(made)
+    return checked_rule(made, catalog)
 
 
 def _as_one(found: Sequence[BadRequest]) -> BadRequest:
     return found[0] if len(found) == 1 else RuleMistakes(found)
 
 
-def _mistakes(data: Mapping[str, Any]) -> list[BadRequest]:
+def _mistakes(data: Mapping[str, Any], catalog: ModelCatalog) -> list[BadRequest]:
     """What is wrong with *data*, as far as each part can be judged without the others; at most ``_MOST`` things."""
     strange = [name for name in data if name not in RULE_MEMBERS]
     found = [
@@ -71,17 +74,17 @@ def _mistakes(data: Mapping[str, Any]) -> list[BadRequest]:
     for name, read in _NUMBERS.items():
         found += _refused(read, data[name]) if name in data else []
     if not no_effect:
-        found += _part_mistakes({name: value for name, value in data.items() if name not in no_texts})
+        found += _part_mistakes({name: value for name, value in data.items() if name not in no_texts}, catalog)
     return found[:_MOST]
 
 
-def _part_mistakes(data: Mapping[str, Any]) -> list[BadRequest]:
+def _part_mistakes(data: Mapping[str, Any], catalog: ModelCatalog) -> list[BadRequest]:
     """What is wrong with phase, target and arguments of *data*, which has an effect."""
     provider, operation, model = (data.get(name, "") for name in ("provider", "operation", "model"))
     no_phase, no_provider = _refused(_phase, data), _refused(check_provider, provider)
     found = [*no_phase, *no_provider, *_refused(check_operation, operation)]
     if model and not no_provider:
-        found += _refused(resolve_model, model, provider)
+        found += _refused(resolve_model, model, provider, catalog)
     if not (no_phase or no_provider):
         moment, known = Moment(_phase(data), provider), find_effect(data["effect"])
         arguments = data.get("arguments", {})
@@ -99,15 +102,15 @@ def _refused(check: Callable[..., object], *given: object) -> list[BadRequest]:
     return []
 
 
-def outcome_from_json(data: Mapping[str, Any]) -> FaultRule:
+def outcome_from_json(data: Mapping[str, Any], catalog: ModelCatalog = SHIPPED) -> FaultRule:
     """The rule that gives one later job the outcome of *data*: the next that matches, or the ``nth``.
 
     Raises:
         BadRequest: as :func:`rule_from_json`, or the effect is not an outcome.
     """
     if no_outcome := _refused(find_outcome, data.get("effect"), NEXT):
-        raise _as_one([*no_outcome, *(one for one in _mistakes(data) if one.parameter != "effect")])
-    return rule_from_json({"phase": "before", "times": 1, **data})
+        raise _as_one([*no_outcome, *(one for one in _mistakes(data, catalog) if one.parameter != "effect")])
+    return rule_from_json({"phase": "before", "times": 1, **data}, catalog)
 
 
 def rule_to_json(known: FaultRule) -> dict[str, Any]:

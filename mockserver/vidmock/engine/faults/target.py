@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.problems import BadRequest, UnknownProvider, did_you_mean
-from vidmock.schema.catalog import models, providers
+from vidmock.schema.catalog import SHIPPED, ModelCatalog, providers
 
 Operation = Literal[
     "submit",
@@ -31,15 +31,15 @@ OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 """What a call does, at any provider; ``webhook`` is what the server sends by itself. Some calls have none of these."""
 
 
-def resolve_target(rule: FaultRule) -> FaultRule:
-    """*rule* with its model's alias replaced by the model's id.
+def resolve_target(rule: FaultRule, catalog: ModelCatalog = SHIPPED) -> FaultRule:
+    """*rule* with its model's alias replaced by the model's id in *catalog*.
 
     Raises:
         BadRequest: no such provider, operation or model; ``parameter`` says which of them.
     """
     check_provider(rule.provider)
     check_operation(rule.operation)
-    return replace(rule, model=resolve_model(rule.model, rule.provider)) if rule.model else rule
+    return replace(rule, model=resolve_model(rule.model, rule.provider, catalog)) if rule.model else rule
 
 
 def check_provider(name: str) -> None:
@@ -55,13 +55,13 @@ def check_operation(name: str) -> None:
         raise BadRequest(f"no operation {name!r}.{hint} One of {', '.join(OPERATIONS)}", "operation")
 
 
-def resolve_model(name: str, provider: str = "") -> str:
-    """The id of the model with that id or alias at *provider*, or at any provider for "".
+def resolve_model(name: str, provider: str = "", catalog: ModelCatalog = SHIPPED) -> str:
+    """The id of the model of *catalog* with that id or alias at *provider*, or at any provider for "".
 
     Raises:
         BadRequest: there is none.
     """
-    known = models(provider or None)
+    known = catalog.models(provider or None)
     by_name = {alias: model.id for model in known for alias in model.aliases} | {model.id: model.id for model in known}
     if name not in by_name:
         whose = provider or "no provider"

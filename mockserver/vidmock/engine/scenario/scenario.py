@@ -10,22 +10,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from vidmock import resources
+from vidmock import located_file, resources
 from vidmock.engine.faults import rule_json
 from vidmock.engine.faults.reach import check_key
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs import ledger
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.scenario import located_file
-from vidmock.engine.scenario.located_file import Location
 from vidmock.engine.time.durations import to_seconds
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
+from vidmock.located_file import Location
 from vidmock.problems import BadRequest, did_you_mean
 from vidmock.schema.bundle import bundle_schema
-from vidmock.schema.catalog import Model, as_model
+from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog, as_model
 from vidmock.schema.validate import find_violations
 
 _TEXT: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1}
@@ -64,14 +63,14 @@ def shipped_scenarios() -> tuple[Scenario, ...]:
     return tuple(_from_file(file) for file in sorted(resources.folder("fixtures").glob("scenarios/*.json")))
 
 
-def find_scenario(name: str) -> Scenario:
-    """The shipped scenario of that name, or the one in the file of that name.
+def find_scenario(name: str, catalog: ModelCatalog = SHIPPED) -> Scenario:
+    """The shipped scenario of that name, or the one in the file of that name, whose models are those of *catalog*.
 
     Raises:
         BadRequest: there is neither, or the file is no scenario; the message has a line for each mistake.
     """
     file = Path(name)
-    return _from_file(file) if file.suffix in (".json", ".yaml", ".yml") else load_scenario(name)
+    return _from_file(file, catalog) if file.suffix in (".json", ".yaml", ".yml") else load_scenario(name)
 
 
 def load_scenario(name: str) -> Scenario:
@@ -82,8 +81,10 @@ def load_scenario(name: str) -> Scenario:
     return known[name]
 
 
-def scenario_from_json(data: object, name: str = "", line: LineOf = lambda path: 0) -> Scenario:
-    """Decode and check a scenario; *name* is what messages call it.
+def scenario_from_json(
+    data: object, name: str = "", line: LineOf = lambda path: 0, catalog: ModelCatalog = SHIPPED
+) -> Scenario:
+    """Decode and check a scenario; *name* is what messages call it. *catalog* has the models that it may name.
 
     Raises:
         BadRequest: a line for each thing that is wrong, with what would be right.
@@ -91,7 +92,7 @@ def scenario_from_json(data: object, name: str = "", line: LineOf = lambda path:
     violations = find_violations(_schema(), data)
     mistakes = [(line(found.path), f"{found.where}: {found.message}") for found in violations]
     if isinstance(data, Mapping):
-        told = _Told(data, [found.path for found in violations])
+        told = _Told(data, [found.path for found in violations], catalog)
         scenario = told.scenario(name)
         mistakes += [(line(path), said) for path, said in told.mistakes]
         if not mistakes:
@@ -139,8 +140,8 @@ class _Told:
     What is wrong by the schema, at the locations *broken*, is left out.
     """
 
-    def __init__(self, data: Mapping[str, Any], broken: Sequence[Location]) -> None:
-        self._broken = broken
+    def __init__(self, data: Mapping[str, Any], broken: Sequence[Location], catalog: ModelCatalog) -> None:
+        self._broken, self._catalog = broken, catalog
         self._data = {name: value for name, value in data.items() if (name,) not in broken}
         self.mistakes: list[tuple[Location, str]] = []
 
@@ -174,14 +175,14 @@ class _Told:
                 self.mistakes.append((("behaviours", name), f"behaviours.{name} must be a string"))
         return dict(said)
 
-    def _rule(self, path: Location, read: Callable[[Mapping[str, Any]], FaultRule], said: Any) -> FaultRule | None:
+    def _rule(self, path: Location, read: Callable[..., FaultRule], said: Any) -> FaultRule | None:
         """The rule at *path*; of one with several mistakes, each is noted."""
         inside = [place[len(path) :] for place in self._broken if place[: len(path)] == path]
         if any(len(place) != 1 or place == ("effect",) for place in inside):
             return None
         sound = {name: value for name, value in said.items() if (name,) not in inside}
         try:
-            return read(sound)
+            return read(sound, self._catalog)
         except BadRequest as problem:
             for each in problem.several if isinstance(problem, rule_json.RuleMistakes) else [problem]:
                 self._note(path, each)
@@ -209,9 +210,9 @@ class _Told:
         self.mistakes.append((deeper, f"{'.'.join(map(str, path))}: {problem}"))
 
 
-def _from_file(file: Path) -> Scenario:
+def _from_file(file: Path, catalog: ModelCatalog = SHIPPED) -> Scenario:
     data, line = located_file.read_located(file)
-    return scenario_from_json(data, str(file), line)
+    return scenario_from_json(data, str(file), line, catalog)
 
 
 def _located(name: str, line: int, said: str) -> str:

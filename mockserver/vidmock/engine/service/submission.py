@@ -19,7 +19,7 @@ from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import LONGEST_URL, upload_names
 from vidmock.engine.world.world import World, new_id
-from vidmock.schema.catalog import Model, find_model
+from vidmock.schema.catalog import Model
 from vidmock.schema.judged import Judged
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_of_bytes
 from vidmock.schema.outputs import output_spec, prompt_of
@@ -85,7 +85,7 @@ def submission_of(world: World, job: Job, terms: Terms | None) -> Submission:
     """The submission of *job*, one of *world*, once more; without *terms*, it is kept as long as before."""
     return Submission(
         world,
-        find_model(job.provider, job.model),
+        world.settings.catalog.find(job.provider, job.model),
         job.input,
         job.origin,
         id=job.id,

@@ -20,7 +20,7 @@ from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import Due
 from vidmock.media.clip import LONGEST_CLIP
 from vidmock.problems import UnknownModel
-from vidmock.schema.catalog import find_model
+from vidmock.schema.catalog import ModelCatalog
 from vidmock.schema.outputs import makes_videos
 
 
@@ -87,8 +87,12 @@ class SnapshotDocument:
     task_ids: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, data: object) -> SnapshotDocument:
-        """The document of *data*. Raises LookupError, TypeError, ValueError or Problem: it is not a valid snapshot."""
+    def of(cls, data: object, catalog: ModelCatalog) -> SnapshotDocument:
+        """The document of *data*, whose models are in *catalog*.
+
+        Raises:
+            LookupError, TypeError, ValueError, Problem: it is not a valid snapshot.
+        """
         found = from_plain(cls, data)
         found = replace(found, jobs=tuple(replace(held, job=_with_notes(held.job)) for held in found.jobs))
         for number in (found.drawn, found.labelled, found.announced, found.journal.seen):
@@ -97,9 +101,9 @@ class SnapshotDocument:
             if not 0 <= moment <= FOREVER:
                 raise ValueError(f"{moment} is no moment of the years 1970 to 9999")
         for held in found.jobs:
-            _check_job(held.job)
+            _check_job(held.job, catalog)
         for exchange in found.journal.exchanges:
-            _check_exchange(exchange)
+            _check_exchange(exchange, catalog)
         found._check_names()  # noqa: SLF001 - of this class
         return found
 
@@ -147,8 +151,8 @@ def _with_notes(job: Job) -> Job:
     return job if isinstance(job.notes, Notes) else replace(job, notes=read_notes(job.provider, job.notes))
 
 
-def _check_job(job: Job) -> None:
-    model = find_model(job.provider, job.model)
+def _check_job(job: Job, catalog: ModelCatalog) -> None:
+    model = catalog.find(job.provider, job.model)
     parse_count(job.weight)
     if not job.timeline or not job.timeline[-1].state.ended:
         raise ValueError(f"job {job.id} has no end")
@@ -163,12 +167,12 @@ def _check_job(job: Job) -> None:
             raise ValueError(f"a video lasts up to {LONGEST_CLIP} seconds, and not {output.seconds}")
 
 
-def _check_exchange(exchange: Exchange) -> None:
+def _check_exchange(exchange: Exchange, catalog: ModelCatalog) -> None:
     if not 0 <= exchange.status <= 999:
         raise ValueError(f"{exchange.status} is no HTTP status")
     for model, _ in exchange.submitted:
         try:
-            find_model(exchange.provider, model)
+            catalog.find(exchange.provider, model)
         except UnknownModel:
             # A client may have asked for a model that does not exist.
             continue

@@ -17,6 +17,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.snapshot.document import SnapshotDocument
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Delivery
+from vidmock.engine.world.journal import judged_exchange
 from vidmock.engine.world.world import Due, World
 from vidmock.problems import BadRequest, Problem
 
@@ -65,7 +66,7 @@ def load_world(engine: Engine, data: Any, key: str | None = None) -> World:
         raise BadRequest(f"this is no snapshot: its 'form' must be {FORM!r}")
     engine.webhooks.load_all()
     try:
-        document = SnapshotDocument.of(data)
+        document = SnapshotDocument.of(data, engine.settings.catalog)
         loading = _Loading(engine, document, document.key if key is None else key)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Problem) as error:
         why = str(error) if isinstance(error, ValueError | Problem) else f"{type(error).__name__}: {error}"
@@ -108,8 +109,9 @@ class _Loading:
         world.task_ids.restore(saved.task_ids)
         for upload in saved.uploads:
             world.files.put(replace(upload, world=self._key))
-        world.faults.restore(saved.faults, _checked)
-        world.journal.restore(saved.journal.exchanges, saved.journal.seen)
+        world.faults.restore(saved.faults, lambda rule: _checked(rule, world))
+        judged = (judged_exchange(one, world.settings.catalog) for one in saved.journal.exchanges)
+        world.journal.restore(judged, saved.journal.seen)
         world.outbox.restore((state.delivery for state in saved.deliveries), saved.announced)
 
     def _rehearse(self, world: World) -> None:
@@ -136,10 +138,10 @@ class _Loading:
                 self._engine.webhooks.plan(world, deliveries[due.delivery], when)
 
 
-def _checked(rule: FaultRule) -> FaultRule:
+def _checked(rule: FaultRule, world: World) -> FaultRule:
     if not rule.id:
         raise ValueError("a fault has no id")
-    return checked_rule(rule)
+    return checked_rule(rule, world.settings.catalog)
 
 
 def _deliveries(world: World) -> dict[int, Delivery]:

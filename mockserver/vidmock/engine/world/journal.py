@@ -9,7 +9,7 @@ from typing import Any, Final
 from vidmock.engine.bounded_log import BoundedLog, find_numbered
 from vidmock.engine.memory import Holding, json_size
 from vidmock.problems import UnknownModel
-from vidmock.schema.catalog import find_model
+from vidmock.schema.catalog import ModelCatalog
 from vidmock.schema.judged import Judged
 
 ELSEWHERE = "/elsewhere"
@@ -59,8 +59,6 @@ class Exchange:
     values: int = field(default=0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.submitted and not self.judged:
-            object.__setattr__(self, "judged", tuple(_judged(self)))
         if self.submitted and not self.values:
             object.__setattr__(self, "values", json_size(self.request_body))
 
@@ -74,10 +72,15 @@ class Exchange:
         return EXCHANGE_SIZE + len(self.target) + named + bodies + (self.values if self.submitted else 0)
 
 
-def _judged(exchange: Exchange) -> Iterator[Judged]:
+def judged_exchange(exchange: Exchange, catalog: ModelCatalog) -> Exchange:
+    """*exchange*, which comes from elsewhere, with the inputs that can be judged by the models of *catalog*."""
+    return replace(exchange, judged=tuple(_judged(exchange, catalog))) if exchange.submitted else exchange
+
+
+def _judged(exchange: Exchange, catalog: ModelCatalog) -> Iterator[Judged]:
     for name, given in exchange.submitted:
         try:
-            yield Judged(find_model(exchange.provider, name), given)
+            yield Judged(catalog.find(exchange.provider, name), given)
         except UnknownModel:
             # A snapshot may come from a server that has more models.
             continue

@@ -9,6 +9,7 @@ from decimal import Decimal
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.mode import Mode
+from vidmock.schema.catalog import SHIPPED, ModelCatalog
 from vidmock.schema.known_media import Probe, nothing_known
 
 
@@ -18,6 +19,7 @@ class Settings:
 
     *keep_bytes* bounds each world's exchanges, its deliveries, its uploads, and a quarter of its finished jobs;
     *memory* bounds the bytes of all worlds together, and *keep_worlds* their number.
+    *catalog* has the models.
     *magic_inputs* says whether prompts may ask for faults, and whether reserved keys mean what they say.
     *external_url* is how clients reach the server, where a proxy does not say it: the URL, or ``HOST=URL`` for those
     that came by HOST; *media_url* is how they reach videos and uploads, where that is another way. *tls_hosts* are more
@@ -37,6 +39,7 @@ class Settings:
     keep_worlds: int = 10_000
     memory: int = 512 * 2**20
     media: Probe = nothing_known
+    catalog: ModelCatalog = SHIPPED
     allow_hosts: frozenset[str] = frozenset()
     tls_hosts: frozenset[str] = frozenset()
     external_url: str | None = None

@@ -27,7 +27,6 @@ from vidmock.providers.exchange.files import video_response
 from vidmock.providers.exchange.gate import Gate
 from vidmock.providers.exchange.judging import judged
 from vidmock.providers.exchange.surface import surface
-from vidmock.schema.catalog import find_model, models
 
 
 class EachlabsDialect:
@@ -79,7 +78,7 @@ class EachlabsDialect:
         hook = expect(body, "webhook_url", str, required=False)
         secret = expect(body, "webhook_secret", str, required=False)
         sent = expect(body, "input", dict)
-        model = find_model(self.name, name)
+        model = call.catalog.find(self.name, name)
         used = self._storage.published(call, sent)
         wanted = Submission(
             world,
@@ -99,7 +98,7 @@ class EachlabsDialect:
     async def run(self, call: Call) -> Response:
         """Refuse to run a model synchronously: no model here supports it."""
         call.authorize()
-        find_model(self.name, expect(call.object(), "model", str))
+        call.catalog.find(self.name, expect(call.object(), "model", str))
         raise Coded("no-synchronous-execution")
 
     @operation("poll")
@@ -125,7 +124,7 @@ class EachlabsDialect:
     async def list_models(self, call: Call) -> Response:
         query = call.request.query_params
         page, name = Page.read(query, default=50, most=500), query.get("name", "").casefold()
-        named = [model for model in models(self.name) if name in model.name.casefold() or name in model.id]
+        named = [model for model in call.catalog.models(self.name) if name in model.name.casefold() or name in model.id]
         return reply([model_card(model) for model in page.of(named)])
 
     @operation("list")
@@ -134,16 +133,15 @@ class EachlabsDialect:
         if not slug:
             raise Coded("slug-required")
         try:
-            return reply(model_card(find_model(self.name, slug)))
+            return reply(model_card(call.catalog.find(self.name, slug)))
         except UnknownModel:
             raise Coded("model-not-fetched") from None
 
     @operation("list")
     async def describe(self, call: Call) -> Response:
         call.authorize()
-        return reply(
-            model_openapi(find_model(self.name, call.request.path_params["model"]), self._api.url(call.origin, ""))
-        )
+        model = call.catalog.find(self.name, call.request.path_params["model"])
+        return reply(model_openapi(model, self._api.url(call.origin, "")))
 
     @operation("list")
     async def executions(self, call: Call) -> Response:

@@ -31,7 +31,7 @@ def request_schema(model: Model) -> dict[str, Any]:
     """The fields of the model's input in the JSON Schema of OpenAPI 3.0, without rules over several fields."""
     schema = model.schema
     fields = {name: _plain(schema, field) for name, field in schema["properties"].items()}
-    return {"type": "object", "required": list(schema["required"]), "properties": fields}
+    return {"type": "object", "required": list(schema.get("required", ())), "properties": fields}
 
 
 def model_openapi(model: Model, server: str) -> dict[str, Any]:

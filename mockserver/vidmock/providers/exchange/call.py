@@ -25,6 +25,7 @@ from vidmock.providers.exchange.receipt import Receipt, Served
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import Trace
 from vidmock.providers.exchange.whereabouts import Whereabouts
+from vidmock.schema.catalog import ModelCatalog
 
 
 class Call:
@@ -38,14 +39,12 @@ class Call:
         self.arrival = arrival_of(request.scope)
         self.operation = operation
         self._reader = BodyReader(body, request.headers)
-        self.noticed = ""
-        self.receipt = Receipt()
+        self.noticed, self.receipt = "", Receipt()
         self.room = provider.engine.worlds.memory.lease()
         self._trace = Trace()
         self._faults = CallFaults(provider.engine, provider.name, self._trace, socket=request.method == SOCKET_METHOD)
         self._in_parts = self._waited = False
-        self._provider = provider
-        self._place = Whereabouts(request, provider)
+        self._provider, self._place = provider, Whereabouts(request, provider)
         self._served: Served | None = None
 
     @property
@@ -87,9 +86,13 @@ class Call:
         The clock is read when the call enters its world, and again after the call has waited, so that everything in an
         answer is of the same moment. Raises Unauthorized, as :attr:`world` does.
         """
-        if self._place.world is None:
-            self.authorize()
+        self.authorize()
         return self._place.now
+
+    @property
+    def catalog(self) -> ModelCatalog:
+        """The models of the world of this call, also before it has entered that."""
+        return self._place.settings.catalog
 
     @property
     def body(self) -> bytes:
@@ -113,13 +116,11 @@ class Call:
     @property
     def label(self) -> str:
         """A UUID of this call, the same whenever it is asked for."""
-        home, number = self._place.home()
-        return home.label(number)
+        return self._place.label
 
     def context(self, task: object = None) -> ErrorContext:
         """What renderers need to answer a problem of this call, or of one *task* of it."""
-        home, _ = self._place.home()
-        return ErrorContext(self.request, home.choice, self.label, task if isinstance(task, dict) else {})
+        return self._place.context(task)
 
     def enter(self, key: str | None, until: float = math.inf) -> None:
         """Enter the world of *key*, valid *until* then on its clock. Raises Unauthorized: none, refused, or expired."""

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from vidmock.problems import Problem
 from vidmock.schema.behaviours import Behaviour
+from vidmock.schema.catalog import SHIPPED, ModelCatalog
 
 ChoiceOf = Callable[[Behaviour], str]
 """Gives the value that a behaviour has in one world."""
@@ -21,14 +22,15 @@ Rendered = TypeVar("Rendered")
 class ErrorContext:
     """What the answer to a problem depends on besides the problem. Renderers only read it.
 
-    *choice* gives the behaviours of the call's world, *label* is a UUID of the call. *task* is the refused task of a
-    request that has several (Runware), and otherwise empty.
+    *choice* gives the behaviours of the call's world, *catalog* has its models, *label* is a UUID of the call.
+    *task* is the refused task of a request that has several (Runware), and otherwise empty.
     """
 
     request: Request
     choice: ChoiceOf
     label: str
     task: Mapping[str, Any] = field(default_factory=dict)
+    catalog: ModelCatalog = SHIPPED
 
     @property
     def route(self) -> str:

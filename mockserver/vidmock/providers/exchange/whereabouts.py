@@ -6,9 +6,11 @@ import math
 
 from starlette.requests import Request
 
+from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.problems import Unauthorized
 from vidmock.providers.exchange.keyed_provider import KeyedProvider, known_world
+from vidmock.providers.exchange.renderers import ErrorContext
 
 _LOOKS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """The methods that change nothing: RFC 9110, section 9.2.1. Any page can have a browser send a GET."""
@@ -29,6 +31,7 @@ class Whereabouts:
         self._worlds = provider.engine.worlds
         self._home: tuple[World, int] | None = None
         self._visited: World | None = None
+        self._looked: World | None = None
 
     def find(self, key: str | None, until: float = math.inf) -> tuple[World, float]:
         """The world of *key*, and the moment there.
@@ -70,6 +73,27 @@ class Whereabouts:
             world = known_world(self._provider, self._request) or self._worlds.nobody
             self._home = world, world.number_call()
         return self._home
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the world of the call, or of the one that its key has; of the server where there is none yet."""
+        if self.world:
+            return self.world.settings
+        if self._looked is None:
+            self._looked = known_world(self._provider, self._request) or self._worlds.nobody
+        return self._looked.settings
+
+    @property
+    def label(self) -> str:
+        """A UUID of the call, the same whenever it is asked for."""
+        home, number = self.home()
+        return home.label(number)
+
+    def context(self, task: object) -> ErrorContext:
+        """What renderers need to answer a problem of the call, or of one *task* of it."""
+        home, _ = self.home()
+        about = task if isinstance(task, dict) else {}
+        return ErrorContext(self._request, home.choice, self.label, about, home.settings.catalog)
 
     def keep(self) -> None:
         """Keep the world of the call, if it is there for this call only."""

@@ -12,7 +12,7 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.refusals import worded
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.jobs import app_id
-from vidmock.schema.catalog import Model, find_model, models
+from vidmock.schema.catalog import Model
 from vidmock.schema.errors import find_error
 
 NOWHERE = "path-not-found"
@@ -56,9 +56,9 @@ def queued_model(call: Call) -> tuple[Model, Failure | None]:
 def _known(call: Call) -> Model:
     endpoint = _endpoint(call)
     try:
-        return find_model("fal", endpoint)
+        return call.catalog.find("fal", endpoint)
     except UnknownModel:
-        theirs = [model for model in models("fal") if app_id(model.id) == app_id(endpoint)]
+        theirs = [model for model in call.catalog.models("fal") if app_id(model.id) == app_id(endpoint)]
         if theirs and call.context().choice(behaviours.UNKNOWN_PATH) == "accepted":
             return theirs[0]
         raise

@@ -17,7 +17,6 @@ from vidmock.providers.fal.errors import UNBILLED, FalAnswer, error_answer, retr
 from vidmock.providers.fal.file_paths import file_path
 from vidmock.providers.fal.notes import FalNotes
 from vidmock.providers.fal.refusal import refused_items
-from vidmock.schema.catalog import find_model
 from vidmock.schema.result import model_result
 
 QUEUE_STATUS = {State.QUEUED: "IN_QUEUE", State.RUNNING: "IN_PROGRESS"}
@@ -71,9 +70,8 @@ def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnsw
     elif job.failure:
         status, body, headers = _failed(world, job, job.failure)
     else:
-        body = model_result(
-            find_model(job.provider, job.model), job.input, [_file(job, output, url) for output in job.outputs]
-        )
+        model = world.settings.catalog.find(job.provider, job.model)
+        body = model_result(model, job.input, [_file(job, output, url) for output in job.outputs])
         if "seed" in body and body["seed"] is None:
             body["seed"] = job.outputs[0].seed
         # That a billable unit is a second of video is inferred: the price is per second.

@@ -13,7 +13,6 @@ from vidmock.providers.exchange.envelope import expect, reply
 from vidmock.providers.fal.keys import SigningKeys
 from vidmock.providers.fal.openapi import openapi_document
 from vidmock.providers.fal.tokens import Tokens
-from vidmock.schema.catalog import find_model
 
 TOKEN_SECONDS = (1, 120, 3600)
 """Least, default and greatest life of a token for browsers, in seconds.
@@ -46,5 +45,5 @@ class Platform:
         return reply(self._keys.published(), headers={"cache-control": "public, max-age=86400"})
 
     async def openapi(self, call: Call) -> Response:
-        model = find_model("fal", call.request.query_params.get("endpoint_id", ""))
+        model = call.catalog.find("fal", call.request.query_params.get("endpoint_id", ""))
         return reply(openapi_document(model, self._queue_url(call.origin, "")))

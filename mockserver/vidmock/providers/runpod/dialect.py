@@ -27,7 +27,7 @@ from vidmock.providers.runpod.jobs import JOB_STATUS, job_body, status_name
 from vidmock.providers.runpod.request import Policy, with_images
 from vidmock.providers.runpod.traffic import Traffic
 from vidmock.providers.runpod.workers import health_body
-from vidmock.schema.catalog import Model, find_model
+from vidmock.schema.catalog import Model
 
 WAIT_MS = (1_000, 90_000, 300_000)
 """Least, default and greatest ``?wait``, in milliseconds."""
@@ -170,7 +170,7 @@ class RunPodDialect:
 
     def _model(self, call: Call) -> Model:
         """The endpoint in the path. Raises UnknownModel."""
-        return find_model(self.name, call.request.path_params["endpoint"])
+        return call.catalog.find(self.name, call.request.path_params["endpoint"])
 
     async def _submit(self, call: Call, route: str, retention: float) -> Job:
         if len(call.body) > BODY_LIMITS[route]:

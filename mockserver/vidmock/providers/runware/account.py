@@ -14,7 +14,7 @@ from vidmock.providers.exchange.envelope import json_type
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.catalogue import CAPABILITIES
 from vidmock.providers.runware.request import BadParameter, Task, TaskAnswer
-from vidmock.schema.catalog import Model, models
+from vidmock.schema.catalog import Model
 
 PAGE = 20
 """Models on a page of search results, by default."""
@@ -71,7 +71,7 @@ async def model_search(task: Task) -> TaskAnswer:
     capabilities, tags = _words(task, "capabilities"), _words(task, "tags")
     found = [
         item
-        for item in map(_item, models("runware"))
+        for item in map(_item, task.world.settings.catalog.models("runware"))
         if wanted.casefold() in f"{item['air']} {item['name']}".casefold()
         and all(asked in ("", item.get(name)) for name, asked in filters.items())
         # All models here are official ones.

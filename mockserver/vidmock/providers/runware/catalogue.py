@@ -13,7 +13,7 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler
 from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.runware.published_schema import published_schema
-from vidmock.schema.catalog import Model, find_model, models
+from vidmock.schema.catalog import Model, ModelCatalog
 
 CREATORS = {"klingai": "Kling AI"}
 """Names of model makers, by the first part of a model's id."""
@@ -69,7 +69,8 @@ class Catalogue:
 
     async def registry(self, call: Call) -> Response:
         """The task type and short name of each model; 304 for a client that has this version."""
-        listed = {model.id: {"taskType": "videoInference", "id": _slug(model)} for model in models("runware")}
+        known = call.catalog.models("runware")
+        listed = {model.id: {"taskType": "videoInference", "id": _slug(model)} for model in known}
         body: dict[str, Any] = {"models": listed, "architectureTaskTypes": {}, "modalityTaskTypes": {}}
         version = hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]
         headers = {"etag": f'"{version}"'}
@@ -93,7 +94,7 @@ class Catalogue:
         wanted = asked.get("q", "").casefold()
         found = [
             card
-            for card in map(_card, models("runware"))
+            for card in map(_card, call.catalog.models("runware"))
             if wanted in f"{card['air']} {card['name']}".casefold()
             and asked.get("capability", card["capabilities"][0]) in card["capabilities"]
             and asked.get("category", CATEGORY) == CATEGORY
@@ -130,15 +131,14 @@ class Catalogue:
         return reply([{"id": name, "label": label} for name, label in CAPABILITIES.items()])
 
     async def creators(self, call: Call) -> Response:
-        return reply(
-            [_creator(creator) for creator in sorted({_card(model)["creator"] for model in models("runware")})]
-        )
+        names = {_card(model)["creator"] for model in call.catalog.models("runware")}
+        return reply([_creator(name, call.catalog) for name in sorted(names)])
 
     async def creator(self, call: Call) -> Response:
         name = call.request.path_params["creator"]
-        if name not in {_card(model)["creator"] for model in models("runware")}:
+        if name not in {_card(model)["creator"] for model in call.catalog.models("runware")}:
             raise NoRoute(call.request.url.path)
-        return reply(_creator(name))
+        return reply(_creator(name, call.catalog))
 
     async def nothing(self, call: Call) -> Response:
         return reply([])
@@ -147,7 +147,7 @@ class Catalogue:
 def _model(call: Call) -> Model:
     """The model in the path, by id or short name. Raises NoRoute: there is none."""
     try:
-        return find_model("runware", call.request.path_params["model"], aliases=True)
+        return call.catalog.find("runware", call.request.path_params["model"], aliases=True)
     except UnknownModel as problem:
         raise NoRoute(call.request.url.path) from problem
 
@@ -172,8 +172,8 @@ def _card(model: Model) -> dict[str, Any]:
     }
 
 
-def _creator(name: str) -> dict[str, Any]:
-    made = [card for card in map(_card, models("runware")) if card["creator"] == name]
+def _creator(name: str, catalog: ModelCatalog) -> dict[str, Any]:
+    made = [card for card in map(_card, catalog.models("runware")) if card["creator"] == name]
     return {"id": name, "name": CREATORS.get(name, name), "models": made}
 
 

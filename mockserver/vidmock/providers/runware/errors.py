@@ -13,7 +13,7 @@ from vidmock.providers.exchange.refusals import WordedError, refusal, worded
 from vidmock.providers.exchange.renderers import ChoiceOf, ErrorContext
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.request import BadParameter, TaskAnswer
-from vidmock.schema.catalog import models
+from vidmock.schema.catalog import ModelCatalog
 from vidmock.schema.errors import find_error
 from vidmock.schema.findings import told_findings
 from vidmock.schema.violation import Violation
@@ -35,15 +35,17 @@ def render_task(problem: Problem, context: ErrorContext) -> TaskAnswer:
     task = context.task
     named = {key: task[key][:ECHO_LIMIT] for key in ("taskType", "taskUUID") if isinstance(task.get(key), str)}
     if isinstance(problem, Invalid):
-        errors = violation_errors(problem.violations, task)
+        errors = violation_errors(problem.violations, task, context.catalog)
         return TaskAnswer((), tuple(error | named for error in errors), 400)
     error = refusal(_chosen(problem, context.choice), "runware")
-    return TaskAnswer((), (_item(problem, error, task) | named,), error.known.status)
+    return TaskAnswer((), (_item(problem, error, context) | named,), error.known.status)
 
 
-def violation_errors(violations: Sequence[Violation], task: Mapping[str, Any]) -> list[ErrorItem]:
-    """One error object for each of *violations* that is told, in which *task* breaks its model's schema."""
-    docs = _docs(task)
+def violation_errors(
+    violations: Sequence[Violation], task: Mapping[str, Any], catalog: ModelCatalog
+) -> list[ErrorItem]:
+    """One error object for each of *violations* that is told, in which *task* breaks its schema in *catalog*."""
+    docs = _docs(task, catalog)
     return [_violation(violation, docs) for violation in told_findings(violations)]
 
 
@@ -61,12 +63,13 @@ def _chosen(problem: Problem, choice: ChoiceOf) -> Problem:
     return problem
 
 
-def _item(problem: Problem, error: WordedError, task: Mapping[str, Any]) -> ErrorItem:
-    """The error object for *problem* of *task*."""
+def _item(problem: Problem, error: WordedError, context: ErrorContext) -> ErrorItem:
+    """The error object for *problem* of the task of *context*."""
+    task = context.task
     known, parameter = error.known, getattr(problem, "parameter", None)
     code = f"invalid{_capital(parameter)}" if isinstance(problem, BadParameter) and parameter else known.code
     names = known.parameters or ((parameter,) if parameter else ())
-    docs = None if "taskType" in error.more else _docs(task)
+    docs = None if "taskType" in error.more else _docs(task, context.catalog)
     item = _error(code, error.message, names, docs) | error.more
     if isinstance(problem, Duplicate):
         about = {"taskType": task.get("taskType"), "taskUUID": problem.task_id, "deliveryMethod": "async"}
@@ -78,9 +81,9 @@ def _capital(name: str) -> str:
     return f"{name[0].upper()}{name[1:]}"
 
 
-def _docs(task: Mapping[str, Any]) -> str | None:
+def _docs(task: Mapping[str, Any], catalog: ModelCatalog) -> str | None:
     """The URL of the documentation of the task's model, or ``None``."""
-    known = {model.id: model.docs for model in models("runware")}
+    known = {model.id: model.docs for model in catalog.models("runware")}
     model = task.get("model")
     return known.get(model) if isinstance(model, str) else None
 

@@ -92,7 +92,7 @@ def _failure(job: Job, state: State) -> Failure:
 def _error(world: World, failure: Failure, task: Mapping[str, Any]) -> dict[str, Any]:
     if failure.violations:
         # As the errors of a refused task, but only the first: each result has one error.
-        return violation_errors(failure.violations, task)[0]
+        return violation_errors(failure.violations, task, world.settings.catalog)[0]
     maker = str(task.get("model", "")).partition(":")[0]
     about = {"maker": CREATORS[maker]} if maker in CREATORS else None
     if failure.code in _TIMEOUTS:

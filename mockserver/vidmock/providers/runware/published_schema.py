@@ -25,10 +25,11 @@ def published_schema(model: Model) -> Mapping[str, Any]:
     """
     defs = model.schema["$defs"]
     schema: dict[str, Any] = {"$schema": DRAFT, **_inlined(dict(model.schema), defs)}
-    delivery = schema["properties"]["deliveryMethod"]
-    methods = [{"const": method} for method in delivery["enum"]]
-    kept = {key: value for key, value in delivery.items() if key != "enum"}
-    schema["properties"]["deliveryMethod"] = {**kept, "oneOf": methods}
+    delivery = schema["properties"].get("deliveryMethod", {})
+    if "enum" in delivery:
+        methods = [{"const": method} for method in delivery["enum"]]
+        kept = {key: value for key, value in delivery.items() if key != "enum"}
+        schema["properties"]["deliveryMethod"] = {**kept, "oneOf": methods}
     return schema
 
 

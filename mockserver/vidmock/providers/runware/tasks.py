@@ -23,7 +23,6 @@ from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
 from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
 from vidmock.providers.runware.utility_tasks import check_utility_task, use_id
-from vidmock.schema.catalog import find_model
 from vidmock.schema.letter_case import in_documented_case
 from vidmock.schema.validate import find_violations
 
@@ -111,7 +110,7 @@ class Tasks:
     async def _video_inference(self, task: Task) -> TaskAnswer:
         fields, world = task.fields, task.world
         # Cut off, because looking for similar names takes long for a long name.
-        model = find_model("runware", task.text("model")[:ECHO_LIMIT])
+        model = world.settings.catalog.find("runware", task.text("model")[:ECHO_LIMIT])
         if world.choice(behaviours.OUTPUT_FORMAT) == "any":
             fields = in_documented_case(model, fields)
         if task.dry:

@@ -35,7 +35,7 @@ async def add_fault(request: ControlRequest) -> object:
 
     One of phase ``connect`` is in the world of calls without a key: a handshake has none.
     """
-    rule = rule_json.rule_from_json(request.body())
+    rule = rule_json.rule_from_json(request.body(), request.engine.settings.catalog)
     nobodys = rule.phase == "connect" and not request.names_a_world
     world = request.engine.worlds.world("") if nobodys else request.world()
     check_key(rule, world.key)

@@ -98,9 +98,8 @@ async def list_jobs(request: ControlRequest) -> object:
     """List the jobs that match, oldest first."""
     provider, model, state = request.query("provider"), request.query("model"), request.query("state")
     check_provider(provider)
-    wanted = _Wanted(
-        provider, model and resolve_model(model, provider), state and State.parse(state), request.query("prompt")
-    )
+    model = model and resolve_model(model, provider, request.engine.settings.catalog)
+    wanted = _Wanted(provider, model, state and State.parse(state), request.query("prompt"))
     worlds = list(request.latest_worlds(request.engine.worlds.accepted))
     found = merge_last_first((moment, wanted.newest_of(world)) for moment, world in worlds)
     page = page_of_list(request, found, lambda entry: entry[1].id)
@@ -163,7 +162,8 @@ async def force_next_outcome(request: ControlRequest) -> object:
     With *nth*, of the nth of those that match.
     """
     world = request.world()
-    return rule_json.rule_to_json(world.faults.add(rule_json.outcome_from_json(request.body(*_NEXT))))
+    rule = rule_json.outcome_from_json(request.body(*_NEXT), world.settings.catalog)
+    return rule_json.rule_to_json(world.faults.add(rule))
 
 
 JOB_ROUTES = (

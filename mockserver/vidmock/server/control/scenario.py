@@ -41,7 +41,11 @@ async def play_scenario(request: ControlRequest) -> object:
     body = request.body("name", "scenario")
     if ("name" in body) == ("scenario" in body):
         raise ControlProblem("say either the 'name' of a scenario or a 'scenario'", where="name")
-    scenario = load_scenario(str(body["name"])) if "name" in body else scenario_from_json(body["scenario"])
+    scenario = (
+        load_scenario(str(body["name"]))
+        if "name" in body
+        else scenario_from_json(body["scenario"], catalog=request.engine.settings.catalog)
+    )
     check_behaviours(scenario.behaviours)
     world = request.world()
     start_scenario(scenario, world)

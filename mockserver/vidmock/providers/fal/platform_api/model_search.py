@@ -11,7 +11,7 @@ from vidmock.providers.exchange.dialect import UrlOf
 from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.fal.openapi import openapi_document
 from vidmock.providers.fal.platform_api.query import expansions, listed, one_of, page_of
-from vidmock.schema.catalog import Model, find_model, models
+from vidmock.schema.catalog import Model
 
 _SINCE = "2026-01-01T00:00:00Z"
 """The dates of every model: when it came and changed is not known here."""
@@ -34,7 +34,7 @@ class ModelSearch:
         expand = expansions(query, ("openapi-3.0", "enterprise_status"))
         status, category = one_of(query, "status", ("active", "deprecated")), query.get("category")
         ids, words = listed(query, "endpoint_id"), query.get("q", "").casefold()
-        chosen = [find_model("fal", name) for name in ids] if ids else models("fal")
+        chosen = [call.catalog.find("fal", name) for name in ids] if ids else call.catalog.models("fal")
         found = [
             model
             for model in chosen

@@ -13,7 +13,7 @@ from vidmock.problems import BadRequest
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.envelope import expect, json_type, reply
 from vidmock.providers.fal.platform_api.query import MOST_IDS, listed
-from vidmock.schema.catalog import Model, find_model
+from vidmock.schema.catalog import Model
 from vidmock.schema.pricing import price_of
 
 UNIT = "second"
@@ -35,7 +35,7 @@ async def prices(call: Call) -> Response:
     ids = listed(call.request.query_params, "endpoint_id")
     if not ids:
         raise BadRequest("endpoint_id: is required", "endpoint_id")
-    found = [find_model("fal", name) for name in ids]
+    found = [call.catalog.find("fal", name) for name in ids]
     listing = [
         {"endpoint_id": model.id, "unit_price": float(unit_price(model)), "unit": UNIT, "currency": "USD"}
         for model in found
@@ -56,7 +56,7 @@ async def estimate(call: Call) -> Response:
         raise BadRequest(f"endpoints: from 1 to {MOST_IDS} endpoints, not {len(endpoints)}", "endpoints")
     total = Decimal(0)
     for name, asked in endpoints.items():
-        model = find_model("fal", name)
+        model = world.settings.catalog.find("fal", name)
         if kind == "historical_api_price":
             total += usual_cost(world, model) * _quantity(name, asked, "call_quantity", whole=True)
         elif kind == "unit_price":

@@ -25,7 +25,6 @@ from vidmock.providers.fal.jobs import ModelAnswer
 from vidmock.providers.fal.platform_api.errors import Forbidden
 from vidmock.providers.fal.platform_api.prices import UNIT, unit_price
 from vidmock.providers.fal.platform_api.query import Stretch, expansions, listed, one_of, page_of, stretch_of
-from vidmock.schema.catalog import find_model
 
 LONGEST_STRETCH = 90 * DAY
 """How much time one request for billing events may span."""
@@ -90,7 +89,7 @@ async def billing_events(call: Call) -> Response:
     else:
         lines = world.ledger.spending.paid(asked.start, asked.end, models, newest_first=True)
     page, cursor = page_of(lines, query)
-    return reply({"billing_events": [_event(line) | _auth(expand) for line in page]} | cursor)
+    return reply({"billing_events": [_event(world, line) | _auth(expand) for line in page]} | cursor)
 
 
 class Requests:
@@ -108,7 +107,7 @@ class Requests:
             UnknownModel: an endpoint is not here.
         """
         world, query = call.world, call.request.query_params
-        names = list(dict.fromkeys(find_model("fal", name).id for name in listed(query, "endpoint_id")))
+        names = list(dict.fromkeys(call.catalog.find("fal", name).id for name in listed(query, "endpoint_id")))
         if not names:
             raise BadRequest("endpoint_id: is required", "endpoint_id")
         expand = expansions(query, ("payloads",))
@@ -189,7 +188,7 @@ def _items(world: World, asked: Stretch, models: list[ModelKey], expand: list[st
         {
             "endpoint_id": model,
             "unit": UNIT,
-            **_cost(model, cost, "quantity"),
+            **_cost(world, model, cost, "quantity"),
             "cost": float(cost),
             "currency": "USD",
             **_auth(expand),
@@ -199,20 +198,20 @@ def _items(world: World, asked: Stretch, models: list[ModelKey], expand: list[st
     ]
 
 
-def _event(line: LedgerLine) -> dict[str, Any]:
+def _event(world: World, line: LedgerLine) -> dict[str, Any]:
     return {
         "request_id": line.job,
         "endpoint_id": line.model,
         "timestamp": iso(line.at),
-        **_cost(line.model, line.spent, "output_units"),
+        **_cost(world, line.model, line.spent, "output_units"),
         "cost_estimate_nano_usd": int(line.spent * 10**9),
     }
 
 
-def _cost(model: str, spent: Decimal, units: str) -> dict[str, Any]:
-    price = unit_price(find_model("fal", model))
+def _cost(world: World, model: str, spent: Decimal, units: str) -> dict[str, Any]:
+    price = unit_price(world.settings.catalog.find("fal", model))
     return {
-        units: float(spent / price),
+        units: float(spent / price) if price else 0.0,
         "unit_price": float(price),
         "percent_discount": None,
         "cost_subtotal": float(spent),
