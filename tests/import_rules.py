@@ -37,10 +37,11 @@ PARTS: Mapping[str, Part] = {
     "resources": _part("where schemas, contracts and fixtures are, in a wheel and in a checkout"),
     "strict_json": _part("JSON without NaN, Infinity and duplicate keys", "problems"),
     "user_files": _part("JSON that people write, and what to tell them of it", "problems strict_json"),
+    "located_file": _part("files that people write, with the line of each part", "user_files problems strict_json"),
     "media": _part("how to write MP4, MOV and WebM, and to read the headers of clips and pictures", "resources"),
     "schema": _part(
         "models, rules, prices, errors, behaviours",
-        "media problems resources strict_json user_files",
+        "media problems resources strict_json user_files located_file",
         "hypothesis",
     ),
     "importer": _part(
@@ -50,7 +51,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "engine": _part(
         "time, jobs, money, faults, deliveries; no wire format",
-        "schema media problems resources strict_json user_files",
+        "schema media problems resources strict_json located_file",
     ),
     "providers": _part(
         "wire formats, one package a provider", "engine schema media problems strict_json", "starlette cryptography"
@@ -80,7 +81,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "contract": _part(
         "cases that a client must survive, and the runs that try them",
-        "kit testing providers engine schema media problems resources strict_json",
+        "kit testing providers engine schema media problems resources strict_json located_file",
         "httpx hypothesis",
         why="the only part that knows both how to drive a client and the mock that it is driven against",
     ),

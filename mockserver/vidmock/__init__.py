@@ -32,10 +32,12 @@ if TYPE_CHECKING:
         UnknownModel,
         UnknownProvider,
     )
+    from vidmock.schema.catalog import Batch, Model, ModelCatalog
     from vidmock.schema.evidence import EvidenceKind
     from vidmock.schema.judged import Judged
     from vidmock.schema.known_media import Listing, MediaInfo, Probe
     from vidmock.schema.library import price, validate
+    from vidmock.schema.model_files import load_catalog
     from vidmock.schema.pricing import Price
     from vidmock.schema.violation import Violation
     from vidmock.server.port import PortTaken
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from vidmock.testing.job_record import JobRecord, OutputRecord
     from vidmock.testing.mock_server import AsyncMockServer, MockServer
     from vidmock.testing.mock_world import AsyncMockWorld, MockWorld
-    from vidmock.testing.options import Media
+    from vidmock.testing.options import Media, Models
     from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
     from vidmock.testing.transport import InProcessTransport
     from vidmock.testing.virtual_time.standstill import TimeStandsStill, WaitingForEver
@@ -65,6 +67,7 @@ __all__ = [
     "Attempt",
     "BadJSON",
     "BadRequest",
+    "Batch",
     "ClockHandle",
     "Container",
     "Delivery",
@@ -96,6 +99,9 @@ __all__ = [
     "MockServer",
     "MockWorld",
     "Mode",
+    "Model",
+    "ModelCatalog",
+    "Models",
     "NoStateFolder",
     "NoSuchJob",
     "NoWebhook",
@@ -126,13 +132,16 @@ __all__ = [
     "Webhook",
     "WebhooksHandle",
     "WorldHandle",
+    "load_catalog",
     "price",
     "validate",
 ]
 
 _NAMES_BY_MODULE = {
     "vidmock.media.clip": ("Container",),
+    "vidmock.schema.catalog": ("Batch", "Model", "ModelCatalog"),
     "vidmock.schema.evidence": ("EvidenceKind",),
+    "vidmock.schema.model_files": ("load_catalog",),
     "vidmock.engine.faults.rules": ("Effect", "FaultRule", "Phase", "Tally"),
     "vidmock.engine.faults.target": ("Operation",),
     "vidmock.engine.jobs.job": ("Failure", "Job", "Output", "State", "Step", "Webhook"),
@@ -166,7 +175,7 @@ _NAMES_BY_MODULE = {
     "vidmock.testing.faults": ("FaultsHandle",),
     "vidmock.testing.mock_server": ("AsyncMockServer", "MockServer"),
     "vidmock.testing.mock_world": ("AsyncMockWorld", "MockWorld"),
-    "vidmock.testing.options": ("Media",),
+    "vidmock.testing.options": ("Media", "Models"),
     "vidmock.testing.job_record": ("JobRecord", "OutputRecord"),
     "vidmock.testing.records": ("JobsHandle", "JournalHandle", "LedgerHandle"),
     "vidmock.testing.transport": ("InProcessTransport",),

@@ -6,11 +6,13 @@ pytest imports it at every start, so the rest of vidmock is imported only once a
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,14 +27,26 @@ if TYPE_CHECKING:
     from vidmock.testing.process_account import ProcessCosts
 
 MARKER = (
-    "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, budget=None, "
-    "virtual=True, leap=True, live=False): how the test's mock behaves. clock: manual, step, real or scaled:20; "
-    "latency: how long each job takes, such as '15m'; scenario: an incident by name, or a file; behaviours: "
-    "switches of the providers; media: facts about input files; budget: USD that can be spent; virtual: whether "
-    "sleeps of clients in this process advance a manual clock; leap: whether a sleep may last longer while nothing "
-    "happens; live: whether the test may reach the providers' real hosts"
+    "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, models=None, "
+    "budget=None, virtual=True, leap=True, live=False): how the test's mock behaves. clock: manual, step, real or "
+    "scaled:20; latency: how long each job takes, such as '15m'; scenario: an incident by name, or a file; behaviours: "
+    "switches of the providers; media: facts about input files; models: files or folders of your own; budget: USD that "
+    "can be spent; virtual: whether sleeps of clients in this process advance a manual clock; leap: whether a sleep "
+    "may last longer while nothing happens; live: whether the test may reach the providers' real hosts"
 )
-_OPTIONS = ("seed", "clock", "latency", "budget", "virtual", "leap", "scenario", "behaviours", "media", "live")
+_OPTIONS = (
+    "seed",
+    "clock",
+    "latency",
+    "budget",
+    "virtual",
+    "leap",
+    "scenario",
+    "behaviours",
+    "media",
+    "models",
+    "live",
+)
 _WORKER_OUTPUT = "vidmock"
 """The key under which a process of pytest-xdist reports its totals."""
 
@@ -63,7 +77,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vidmock")
     group.addoption("--vidmock-budget", metavar="USD", help="fail the run if its tests would have cost more")
     group.addoption("--vidmock-seed", type=int, default=0, metavar="N", help="the seed of all ids and the like (0)")
+    group.addoption(
+        "--vidmock-models",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="your own models for all tests; repeatable",
+    )
     group.addoption("--vidmock-live", action="store_true", help="let all tests reach the providers' real hosts")
+    parser.addini("vidmock_models", "files or folders of your own models, for all tests", type="paths", default=[])
     parser.addini(
         "vidmock_packages", "more packages whose sleeps advance the mock's clock", type="linelist", default=[]
     )
@@ -87,8 +109,15 @@ def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     """The server of all tests, in which each has its own world. Override it for other settings."""
     from vidmock.testing.mock_server import MockServer
 
-    with MockServer(clock="manual", seed=pytestconfig.getoption("vidmock_seed")) as server:
+    models = _models(pytestconfig)
+    with MockServer(clock="manual", seed=pytestconfig.getoption("vidmock_seed"), models=models) as server:
         yield server
+
+
+def _models(config: pytest.Config) -> list[str | Path]:
+    """The files and folders of models for all tests: of the option, the ini file, or the variable."""
+    named = config.getoption("vidmock_models") or config.getini("vidmock_models")
+    return list(named) or [place for place in os.environ.get("VIDMOCK_MODELS", "").split(os.pathsep) if place]
 
 
 @pytest.fixture

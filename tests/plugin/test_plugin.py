@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from tests.schema.own_models import changed, write_model
 
 Run = Callable[..., pytest.RunResult]
 
@@ -427,3 +428,38 @@ def test(vidmock, request):
 """
     )
     result.assert_outcomes(passed=1)
+
+
+OWN = """
+def submit_own(mock, model="acme/pictures"):
+    with httpx.Client(trust_env=False) as client:
+        headers = {"Authorization": f"Key {mock.key}"}
+        return client.post(f"{mock.fal.queue_url}/{model}", json={"prompt": "x"}, headers=headers).status_code
+"""
+
+
+@pytest.mark.parametrize("way", ["marker", "option", "ini", "variable"])
+def test_own_models_are_served_to_the_tests_that_ask(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    write_model(pytester.path / "models" / "pictures.json")
+    marker = "@pytest.mark.vidmock(models='models')\n" if way == "marker" else ""
+    if way == "ini":
+        pytester.makeini("[pytest]\nvidmock_models = models\n")
+    if way == "variable":
+        monkeypatch.setenv("VIDMOCK_MODELS", "models")
+    program = f"""{SUBMIT}{OWN}
+{marker}def test_with_them(vidmock):
+    assert submit_own(vidmock) == 200
+
+def test_without(vidmock):
+    assert submit_own(vidmock) == {404 if way == "marker" else 200}
+"""
+    run(program, *(("--vidmock-models", "models") if way == "option" else ())).assert_outcomes(passed=2)
+
+
+def test_a_wrong_model_is_told_to_the_test_that_asks_for_it(run: Run, pytester: pytest.Pytester) -> None:
+    write_model(pytester.path / "m.json", changed("type", "array"))
+    result = run(f"{SUBMIT}@pytest.mark.vidmock(models='m.json')\ndef test_it(vidmock):\n    pass\n")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*m.json, line *: /type must be*"])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+from vidmock.cli import own_models
 from vidmock.cli.output import say, say_json
-from vidmock.schema.catalog import models
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("provider", nargs="?", help="only this provider's")
+    own_models.add_models_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--behaviours", action="store_true", help="list the providers' switches instead")
 
@@ -17,7 +18,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if arguments.behaviours:
         return list_behaviours(arguments)
-    listed = models(arguments.provider)
+    listed = own_models.catalog_of(arguments).models(arguments.provider)
     if arguments.json:
         say_json(
             [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 import vidmock
-from vidmock.cli import media
+from vidmock.cli import media, own_models
 from vidmock.cli.output import say, say_json
 from vidmock.user_files import read_request_file
 
@@ -15,12 +15,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model")
     parser.add_argument("file", help="a JSON file, or - for standard input")
     media.add_option(parser)
+    own_models.add_models_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     cost = vidmock.price(
-        arguments.provider, arguments.model, read_request_file(arguments.file), media.media_probe(arguments)
+        arguments.provider,
+        arguments.model,
+        read_request_file(arguments.file),
+        media.media_probe(arguments),
+        catalog=own_models.catalog_of(arguments),
     )
     if arguments.json:
         say_json({"usd": f"{cost.amount:f}", "how": cost.how, "evidence": cost.evidence})

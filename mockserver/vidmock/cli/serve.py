@@ -10,7 +10,7 @@ from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vidmock.cli import media
+from vidmock.cli import media, own_models
 from vidmock.cli.address import parse_external_url, parse_media_url
 from vidmock.cli.console import Console
 from vidmock.cli.losses import losses
@@ -20,8 +20,11 @@ from vidmock.problems import BadRequest
 if TYPE_CHECKING:
     from vidmock.engine.world.settings import Settings
     from vidmock.engine.world.world import World
+    from vidmock.schema.catalog import ModelCatalog
 
 DEFAULT_PORT = 8787
+LOOK_SECONDS = 1.0
+"""How often it is looked whether a user's models have changed."""
 _HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
 
 
@@ -39,6 +42,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     option("--api-key", action="append", default=[], metavar="KEY", help="accept only this key; repeatable")
     option("--behaviour", action="append", default=[], metavar="NAME=VALUE", help="see: vidmock models --behaviours")
     media.add_option(parser)
+    own_models.add_models_option(parser)
     option("--allow-host", action="append", default=[], metavar="HOST", help="let this host be contacted; repeatable")
     option("--tls-host", action="append", default=[], metavar="HOST", help="one more name to have a certificate for")
     option(
@@ -81,6 +85,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         keys=frozenset(arguments.api_key),
         behaviours=parse_behaviours(arguments.behaviour),
         media=media.media_probe(arguments),
+        catalog=own_models.catalog_of(arguments),
         keep_jobs=arguments.keep_jobs,
         keep_exchanges=arguments.keep_requests,
         memory=arguments.memory * 2**20,
@@ -97,7 +102,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     import vidmock.providers.exchange.effects  # noqa: F401 - a scenario names effects, which are registered there
     from vidmock.engine.scenario.scenario import apply_to_settings, find_scenario
 
-    scenario = find_scenario(arguments.scenario)
+    scenario = find_scenario(arguments.scenario, settings.catalog)
     check_behaviours(scenario.behaviours)
     return apply_to_settings(settings, scenario)
 
@@ -154,6 +159,7 @@ def run(arguments: argparse.Namespace) -> int:
     from vidmock.server.site import Site
 
     console = Console(quiet=arguments.quiet)
+    places = own_models.places_of(arguments)
     server = Server(Site(settings_of(arguments), arguments.host, arguments.port), console.say)
 
     async def until_stopped() -> None:
@@ -167,13 +173,29 @@ def run(arguments: argparse.Namespace) -> int:
             if not arguments.quiet:
                 say(banner(server.url, server.engine.settings, certificate))
                 sys.stdout.flush()
+            watching = asyncio.create_task(watch_models(server.engine.settings.catalog, places))
             await stop.wait()
+            watching.cancel()
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(until_stopped())
     if not arguments.quiet:
         say("\n" + farewell([*server.engine.worlds], server.refused))
     return 0
+
+
+async def watch_models(catalog: ModelCatalog, places: Sequence[str]) -> None:
+    """Take over what changes in the models of *places*, which *catalog* has."""
+    import asyncio
+
+    from vidmock.schema.model_watch import ModelWatch
+
+    if not places:
+        return
+    watch = ModelWatch(catalog, places, own_models.tell)
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.to_thread(watch.look)
 
 
 def banner(url: str, settings: Settings, certificate: Path) -> str:

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 import vidmock
-from vidmock.cli import media
+from vidmock.cli import media, own_models
 from vidmock.cli.output import say, say_json
 from vidmock.schema.errors import known_error, refusal_words
 from vidmock.schema.findings import MORE
@@ -20,13 +20,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model")
     parser.add_argument("file", help="a JSON file, or - for standard input")
     media.add_option(parser)
+    own_models.add_models_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     request = read_request_file(arguments.file)
-    violations = vidmock.validate(arguments.provider, arguments.model, request, media.media_probe(arguments))
-    lints = lint(arguments.provider, arguments.model, request)
+    provider, model, catalog = arguments.provider, arguments.model, own_models.catalog_of(arguments)
+    violations = vidmock.validate(provider, model, request, media.media_probe(arguments), catalog=catalog)
+    lints = lint(provider, model, request, catalog=catalog)
     if arguments.json:
         say_json(
             {

@@ -8,8 +8,8 @@ from typing import Any
 
 from vidmock import strict_json
 from vidmock.problems import BadRequest, Invalid
-from vidmock.schema import catalog, pricing
-from vidmock.schema.catalog import Model
+from vidmock.schema import pricing
+from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog
 from vidmock.schema.errors import refusal_words
 from vidmock.schema.explain import explain_violation
 from vidmock.schema.findings import joined_findings
@@ -24,7 +24,12 @@ from vidmock.schema.violation import Violation
 
 
 def validate(
-    provider: str, model_id: str, payload: object, media: Probe | Listing = nothing_known
+    provider: str,
+    model_id: str,
+    payload: object,
+    media: Probe | Listing = nothing_known,
+    *,
+    catalog: ModelCatalog = SHIPPED,
 ) -> tuple[Violation, ...]:
     """What is wrong with *payload* as a request to a model; empty if nothing is.
 
@@ -34,14 +39,15 @@ def validate(
     may be there or not, and where the provider takes an array of inputs, it may be one. *model_id* is the model's id on
     the wire or another name of it. *media* is what is known of the files behind its URLs:
     ``{"https://…/clip.mp4": {"seconds": 12}}`` (seconds, width, height, bytes, format), or a function of a URL. Nothing
-    is fetched, and of a file only what is known is judged; files inside of the request are.
+    is fetched, and of a file only what is known is judged; files inside of the request are. *catalog* has the models,
+    where some are the user's own: :func:`load_catalog`.
 
     Raises:
         UnknownProvider, UnknownModel: there is no such model here.
         BadJSON: the text is not strict JSON.
         ValueError: *media* is of another form.
     """
-    model = catalog.find_model(provider, model_id, aliases=True)
+    model = catalog.find(provider, model_id, aliases=True)
     known, found = _probe(media), list[Violation]()
     inputs = _inputs(model, payload)
     for path, sent in inputs:
@@ -53,12 +59,12 @@ def validate(
     return joined_findings([*found, *_repeated(model, inputs)])
 
 
-def lint(provider: str, model_id: str, payload: object) -> tuple[Violation, ...]:
+def lint(provider: str, model_id: str, payload: object, *, catalog: ModelCatalog = SHIPPED) -> tuple[Violation, ...]:
     """What the provider takes, but probably not as it was meant; nothing of an input that is wrong.
 
     Arguments and errors are those of :func:`validate`.
     """
-    model = catalog.find_model(provider, model_id, aliases=True)
+    model = catalog.find(provider, model_id, aliases=True)
     return joined_findings(
         replace(found, path=(*path, *found.path))
         for path, sent in _inputs(model, payload)
@@ -67,7 +73,14 @@ def lint(provider: str, model_id: str, payload: object) -> tuple[Violation, ...]
     )
 
 
-def price(provider: str, model_id: str, payload: object, media: Probe | Listing = nothing_known) -> Price:
+def price(
+    provider: str,
+    model_id: str,
+    payload: object,
+    media: Probe | Listing = nothing_known,
+    *,
+    catalog: ModelCatalog = SHIPPED,
+) -> Price:
     """What a request costs; *payload* and *media* as for :func:`validate`. An unknown clip is taken to last 6 s.
 
     Raises:
@@ -77,7 +90,7 @@ def price(provider: str, model_id: str, payload: object, media: Probe | Listing 
         Invalid: the model does not take the request.
         ValueError: *media* is of another form.
     """
-    model = catalog.find_model(provider, model_id, aliases=True)
+    model = catalog.find(provider, model_id, aliases=True)
     inputs = _inputs(model, payload)
     if len(inputs) != 1:
         raise BadRequest(f"a price is that of one request, and this is an array of {len(inputs)}: ask for each of them")
