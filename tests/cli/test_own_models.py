@@ -76,14 +76,13 @@ def test_an_empty_name_is_an_unset_variable(say: Callable[..., Said]) -> None:
 
 
 def test_serve_takes_over_what_changes(models: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve, "LOOK_SECONDS", 0.0)
     catalog = load_catalog(models)
 
     async def until_told() -> str:
         told: asyncio.Queue[str] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         monkeypatch.setattr(own_models, "tell", lambda line: loop.call_soon_threadsafe(told.put_nowait, line))
-        watching = asyncio.create_task(serve.watch_models(catalog, [models]))
+        watching = asyncio.create_task(serve.watch_models(catalog, [models], 0.0))
         # So that its first look is at the file as it was.
         await asyncio.sleep(0)
         write_model(Path(models) / "pictures.json", PICTURES | {"title": "Other pictures"})

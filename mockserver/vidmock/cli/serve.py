@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vidmock.schema.catalog import ModelCatalog
 
 DEFAULT_PORT = 8787
-LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
 """How often it is looked whether a user's models have changed."""
 _HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
 
@@ -184,8 +184,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def watch_models(catalog: ModelCatalog, places: Sequence[str]) -> None:
-    """Take over what changes in the models of *places*, which *catalog* has."""
+async def watch_models(catalog: ModelCatalog, places: Sequence[str], every: float = _LOOK_SECONDS) -> None:
+    """Take over what changes in the models of *places*, which *catalog* has, with a look *every* so many seconds."""
     import asyncio
 
     from vidmock.schema.model_watch import ModelWatch
@@ -194,7 +194,7 @@ async def watch_models(catalog: ModelCatalog, places: Sequence[str]) -> None:
         return
     watch = ModelWatch(catalog, places, own_models.tell)
     while True:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(every)
         await asyncio.to_thread(watch.look)
 
 
