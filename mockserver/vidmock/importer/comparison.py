@@ -28,7 +28,7 @@ _DEEPEST: Final = 40
 def schema_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """A line for each place at which *new*, a bundled schema, differs from *old*: ``place: old → new``, sorted.
 
-    References count as what they lead to, named rules by their names, and words for people not at all.
+    References count as what they lead to, named rules and lints by their names, and words for people not at all.
     """
     before, after = dict(_statements(old)), dict(_statements(new))
     return [
@@ -42,7 +42,9 @@ def _statements(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     rules = {node["x-rule"]: node for node in schema.get("$defs", {}).values() if "x-rule" in node}
     for name in rules:
         yield f"rule {name}", "stated"
-    body = {key: value for key, value in schema.items() if key not in ("$defs", "allOf")}
+    for lint in schema.get("x-lints", ()):
+        yield f"lint {lint['name']}", "stated"
+    body = {key: value for key, value in schema.items() if key not in ("$defs", "allOf", "x-lints")}
     yield from _flat(body, "", schema.get("$defs", {}), 0)
 
 

@@ -99,21 +99,35 @@ def _sizes(page: ModelPage, properties: Mapping[str, Any]) -> tuple[list[Sided],
     standing = 1024 if page.makes == "image" else 720
     tall = _TALL.get(str(_default(properties, "resolution", "")).lower(), standing)
     for name in ("size", "image_size", "resolution", "aspect_ratio"):
-        listed = properties.get(name, {}).get("enum", ())
-        pairs = {value: size for value in listed if (size := pixels(str(value), tall))}
-        if pairs:
-            first = pairs.get(_default(properties, name, ""), next(iter(pairs.values())))
-            return _mapped(name, pairs, first, 0), _mapped(name, pairs, first, 1)
-        if standard := _EXACT.fullmatch(str(_default(properties, name, ""))):
-            return [{"value": int(standard[1])}], [{"value": int(standard[2])}]
+        if sides := _named_sizes(name, properties.get(name, {}), tall):
+            return sides
     wide = tall if page.makes == "image" else round(tall * 16 / 9 / 2) * 2
     return [{"value": wide, "x-evidence": _GUESSED}], [{"value": tall}]
 
 
-def _mapped(name: str, pairs: Mapping[str, tuple[int, int]], first: tuple[int, int], side: int) -> list[Sided]:
-    sides = {value: size[side] for value, size in pairs.items()}
+def _named_sizes(name: str, node: Mapping[str, Any], tall: int) -> tuple[list[Sided], list[Sided]] | None:
+    """Where the sides come from, if *node*, the schema of *name*, has names of sizes, sizes, or one by default."""
+    choices = [node, *node.get("anyOf", ())]
+    listed = [value for choice in choices for value in choice.get("enum", ())]
+    pairs = {value: size for value in listed if (size := pixels(str(value), tall))}
+    usual = node.get("default", "")
+    if isinstance(usual, dict):
+        first = (usual.get("width"), usual.get("height"))
+    else:
+        first = pairs.get(usual) or pixels(str(usual), tall) or next(iter(pairs.values()), (None, None))
+    if not all(isinstance(side, int) for side in first):
+        return None
     exact = all(_EXACT.fullmatch(value) for value in pairs)
-    return [{"at": f"/{name}", "map": sides, **({} if exact else {"x-evidence": _GUESSED})}, {"value": first[side]}]
+    whole = any({"width", "height"} <= choice.get("properties", {}).keys() for choice in choices)
+    width, height = list[Sided](), list[Sided]()
+    for side, (word, sources) in enumerate((("width", width), ("height", height))):
+        if whole:
+            sources.append({"at": f"/{name}/{word}"})
+        if pairs:
+            sides = {value: size[side] for value, size in pairs.items()}
+            sources.append({"at": f"/{name}", "map": sides, **({} if exact else {"x-evidence": _GUESSED})})
+        sources.append({"value": first[side]})
+    return width, height
 
 
 def pixels(value: str, tall: int) -> tuple[int, int] | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from vidmock.importer.fal_openapi import is_fal_document, read_fal_document
+from vidmock.importer.fal_page import is_fal_page, read_fal_page
 from vidmock.importer.page import ModelPage
 from vidmock.importer.runpod_page import is_runpod_page, read_runpod_page
 from vidmock.importer.source import SourceText
@@ -23,7 +25,11 @@ class PageForm:
     read: Callable[[SourceText], ModelPage]
 
 
-FORMS: Final[tuple[PageForm, ...]] = (PageForm("RunPod's page", "runpod", is_runpod_page, read_runpod_page),)
+FORMS: Final[tuple[PageForm, ...]] = (
+    PageForm("RunPod's page", "runpod", is_runpod_page, read_runpod_page),
+    PageForm("fal's OpenAPI document", "fal", is_fal_document, read_fal_document),
+    PageForm("fal's Markdown", "fal", is_fal_page, read_fal_page),
+)
 _NOT_YET: Final[Mapping[str, str]] = {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from vidmock import resources, strict_json
 from vidmock.importer.figures import pricing, video_figures
 from vidmock.importer.page import Contradiction, ModelPage, Unsure
 from vidmock.importer.parameter_schema import ParameterSchemas
+from vidmock.importer.shared_media import definitions_for
 from vidmock.schema.catalog import Model, as_model
 
 _SECONDS: Final = {"video": 75.0, "image": 8.0, "audio": 15.0, "text": 8.0}
@@ -52,7 +53,7 @@ def make_file(page: ModelPage) -> ModelFile:
     }
     if rules:
         document["allOf"] = [{"$ref": f"#/$defs/{rule}"} for rule in rules]
-    document["$defs"] = {**_shared_definitions([root, *rules.values()]), **rules}
+    document["$defs"] = {**definitions_for([root, *rules.values()]), **rules}
     document["x-pricing"], document["x-video"] = prices, video
     if page.output and page.makes != "video":
         document["x-result"] = _result(page)
@@ -115,31 +116,6 @@ def _rule(name: str, paths: tuple[str, ...], message: str, schema: Mapping[str, 
 def _result(page: ModelPage) -> dict[str, Any]:
     """The answer's members: one holds the file or all files, the others are null."""
     member = next((kind for kind in ("files", "file") if kind in page.output.values()), "")
-    held = {kind: name for name, kind in page.output.items() if kind == member}
-    beside = {name: [{"value": None}] for name, kind in page.output.items() if kind != member}
+    held = {kind: name for name, kind in page.output.items() if kind and kind == member}
+    beside = {name: [{"value": None}] for name in page.output if name not in held.values()}
     return {**held, **({"beside": beside} if beside else {}), "x-evidence": "documented: output schema"}
-
-
-def _shared_definitions(nodes: list[dict[str, Any]]) -> dict[str, Any]:
-    """Copies of the shared definitions that *nodes* refer to, and of those that these refer to."""
-    file = resources.folder("schemas") / "shared" / "media.json"
-    known = strict_json.loads(file.read_bytes())["$defs"]
-    found: dict[str, Any] = {}
-    waiting = [name for node in nodes for name in _references(node)]
-    while waiting:
-        name = waiting.pop(0)
-        if name in known and name not in found:
-            found[name] = known[name]
-            waiting += _references(known[name])
-    return found
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if "$ref" in node:
-            yield node["$ref"].removeprefix("#/$defs/")
-        for value in node.values():
-            yield from _references(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _references(item)

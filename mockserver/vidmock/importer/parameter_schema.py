@@ -8,6 +8,7 @@ from typing import Any, Final
 from vidmock.importer.addresses import address_schema, is_address
 from vidmock.importer.page import NOTHING, Contradiction, ModelPage, Parameter, Unsure, all_parameters
 from vidmock.importer.prose import read_prose, sentences
+from vidmock.importer.shared_media import media_definitions
 from vidmock.schema import compiled
 
 LONGEST_DESCRIPTION: Final = 300
@@ -74,10 +75,7 @@ class ParameterSchemas:
     def _default(self, parameter: Parameter, at: str, node: dict[str, Any]) -> None:
         if parameter.default is NOTHING or parameter.default is None:
             return
-        plain = {key: value for key, value in node.items() if key != "$ref"}
-        if "items" in plain and "$ref" in plain["items"]:
-            plain.pop("items")
-        if compiled.compile_verdict(plain, {})(parameter.default):
+        if compiled.compile_verdict(node, {"$defs": media_definitions()})(parameter.default):
             node["default"] = parameter.default
             return
         self.contradictions.append(
@@ -120,6 +118,7 @@ def _has_form(keywords: Mapping[str, Any]) -> bool:
 def _or_null(form: dict[str, Any]) -> dict[str, Any]:
     if "type" in form:
         return {**form, "type": [form["type"], "null"]}
-    return (
-        {"anyOf": [{key: value for key, value in form.items() if key != "x-media"}, {"type": "null"}]} if form else form
-    )
+    if not form:
+        return form
+    media = {"x-media": form["x-media"]} if "x-media" in form else {}
+    return {"anyOf": [{key: value for key, value in form.items() if key != "x-media"}, {"type": "null"}], **media}
