@@ -53,7 +53,7 @@ def test_a_file_refers_to_nothing_outside_itself(file: Path) -> None:
 @pytest.mark.parametrize("file", [*SEEN, *UNSEEN], ids=page_name)
 def test_the_requests_that_a_page_prints_are_valid_and_have_a_price_and_a_file(file: Path) -> None:
     page, made = imported(file)
-    assert page.examples
+    assert page.examples or page.form == "fal's OpenAPI document"
     for example in page.examples:
         assert find_violations(made.model, example.input) == ()
         assert price_of(made.model, example.input).amount >= 0
