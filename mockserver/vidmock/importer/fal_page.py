@@ -40,6 +40,22 @@ class _Entry:
     range: tuple[str, str] | None = None
     nullable: bool = False
 
+    def take(self, line: str) -> None:
+        """Take in a line of its text: a statement of the form, or prose."""
+        name, _, stated = line.removeprefix("- ").partition(": ")
+        if name in ("Options", "Possible values") and "`" in stated:
+            self.options = _LITERAL.findall(stated)
+        elif name == "Default" and line.startswith("- "):
+            self.default = stated.strip("`")
+        elif name == "Range" and len(ends := _LITERAL.findall(stated)) == 2:
+            self.range = (ends[0], ends[1])
+        elif name == "Examples" and line.startswith("- "):
+            self.nullable = stated == "null"
+        elif not line.startswith("- Array of "):
+            if self.default is None and (default := _DEFAULT.search(line)):
+                self.default = default[1]
+            self.about.append(_DEFAULT.sub("", line).strip())
+
 
 def is_fal_page(text: str) -> bool:
     return bool(_ENDPOINT.search(text)) and "### Input Schema" in text
@@ -81,11 +97,13 @@ def read_fal_page(source: SourceText) -> ModelPage:
 
 def _entries(text: str) -> Iterator[_Entry]:
     for tag in mdx_tags(text, "ParamField"):
-        entry = _Entry(tag.attributes.get("body", ""), tag.attributes.get("type", ""), "required" in tag.attributes)
+        said = tag.attributes
+        entry = _Entry(said.get("body", ""), said.get("type", ""), "required" in said)
         for line in tag.body.split("\n"):
-            _read_line(entry, line.strip())
-        if entry.default is None and "default" in tag.attributes:
-            entry.default = json.dumps(tag.attributes["default"])
+            entry.take(line.strip())
+        if "default" in said:
+            # In the text it is JSON, and here it is bare.
+            entry.take(f"Default value: `{json.dumps(said['default'])}`")
         yield entry
     listed, inside = list[_Entry](), False
     for line in text.split("\n"):
@@ -93,28 +111,11 @@ def _entries(text: str) -> Iterator[_Entry]:
             listed.append(_Entry(found[1], found[2], found[3] == "required"))
             inside = True
         elif line.startswith("  ") and inside:
-            _read_line(listed[-1], line.strip())
+            listed[-1].take(line.strip())
         elif line.strip():
             # What is not set in belongs to no parameter, nor does what is set in below it.
             inside = False
     yield from listed
-
-
-def _read_line(entry: _Entry, line: str) -> None:
-    """Take *line* of the text of *entry*: a statement of its form, or prose."""
-    name, _, stated = line.removeprefix("- ").partition(": ")
-    if name in ("Options", "Possible values") and "`" in stated:
-        entry.options = _LITERAL.findall(stated)
-    elif name == "Default" and line.startswith("- "):
-        entry.default = stated.strip("`")
-    elif name == "Range" and len(ends := _LITERAL.findall(stated)) == 2:
-        entry.range = (ends[0], ends[1])
-    elif name == "Examples" and line.startswith("- "):
-        entry.nullable = stated == "null"
-    elif not line.startswith("- Array of "):
-        if entry.default is None and (default := _DEFAULT.search(line)):
-            entry.default = default[1]
-        entry.about.append(_DEFAULT.sub("", line).strip())
 
 
 def _parameter(entry: _Entry, notes: list[Unsure], contradictions: list[Contradiction]) -> Parameter:
