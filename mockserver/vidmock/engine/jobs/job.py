@@ -235,9 +235,10 @@ class Job:
     def put_off(self, by: float, now: float) -> Job:
         """The same job, with all that comes after *now* later by *by* seconds."""
         timeline = tuple(
-            step if step.at <= now else replace(step, at=min(FOREVER, step.at + by)) for step in self.timeline
+            step if step.at <= now else Step(min(FOREVER, step.at + by), step.state) for step in self.timeline
         )
-        return replace(self.turned(timeline, now), deadline=None if self.deadline is None else self.deadline + by)
+        deadline = None if self.deadline is None else self.deadline + by
+        return replace(self, timeline=timeline, outputs=self._turned_outputs(timeline, now), deadline=deadline)
 
     def cancelled_at(self, now: float) -> Job:
         """The same job, cancelled at *now*: its past steps stay, its future ones go."""
@@ -249,6 +250,9 @@ class Job:
 
         If it no longer succeeds, none of them is ready before.
         """
+        return replace(self, timeline=timeline, outputs=self._turned_outputs(timeline, now))
+
+    def _turned_outputs(self, timeline: tuple[Step, ...], now: float) -> tuple[Output, ...]:
         by, ends = timeline[-1].at - self.ends, timeline[-1].at
 
         def moved(output: Output) -> Output:
@@ -258,4 +262,4 @@ class Job:
             early = timeline[-1].state is State.SUCCEEDED and ready < ends
             return replace(output, ready=ready if early else None)
 
-        return replace(self, timeline=timeline, outputs=tuple(map(moved, self.outputs)))
+        return tuple(map(moved, self.outputs))
