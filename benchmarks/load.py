@@ -19,7 +19,7 @@ class Connection:
 
     def __init__(self, url: str, key: str) -> None:
         self._host, _, port = urlsplit(url).netloc.partition(":")
-        self._port, self._key = int(port), key
+        self._port, self.key = int(port), key
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     @classmethod
@@ -35,7 +35,7 @@ class Connection:
         lines = (
             f"{method} {path} HTTP/1.1",
             "host: bench",
-            f"authorization: {scheme} {self._key}",
+            f"authorization: {scheme} {self.key}",
             f"content-length: {len(body)}",
             *headers,
         )
@@ -96,7 +96,9 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-async def drive(url: str, pid: int, unit: Callable[[Connection], Awaitable[None]], seconds: float, width: int) -> Rate:
+async def drive(
+    url: str, pid: int, unit: Callable[[Connection], Awaitable[object]], seconds: float, width: int
+) -> Rate:
     """Repeat *unit* on *width* connections for *seconds*. *pid* is the server's process."""
     # Each measurement has a world of its own, so that the jobs of one do not slow the next.
     connections = [await Connection.to(url, f"bench-{getattr(unit, '__name__', '')}") for _ in range(width)]
