@@ -16,6 +16,7 @@ from vidmock.contract.own_time import time_of
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.kit import loading
 from vidmock.kit.client import MakeClient, Result
+from vidmock.kit.coroutine_client import make_client
 from vidmock.kit.harness import Charges, Harness, Trial
 from vidmock.kit.profiles import profile
 from vidmock.kit.trial_time import TrialTime
@@ -52,7 +53,8 @@ class LocalHarness:
             world = mock.world(key)
             time = TrialTime(lambda: world.clock.now, world.clock.advance, sleep_factors)
             published: list[Result] = []
-            client = self.make(
+            client = make_client(
+                self.make,
                 base_url=f"{mock.url}{self.wire.path}",
                 api_key=key,
                 folder=Path(stack.enter_context(TemporaryDirectory(dir=self._folder))),

@@ -7,6 +7,7 @@ import re
 import threading
 import warnings
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -348,6 +349,35 @@ class SubmitsWhatWasGivenUp(Good):
             return super().submit(model, input)
 
 
+@bug("SPEND-15", r"of 36 calls at once, \d+ came back and were submitted after that, for .* USD")
+class GoesOnWithWhatWasGivenUp(Good):
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self._pool = ThreadPoolExecutor(6)
+
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        made = self._pool.submit(super().generate, model, input, deadline=deadline)
+        try:
+            return made.result(timeout=deadline)
+        except TimeoutError:
+            raise StillRunning("it took too long") from None
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        super().close()
+
+
+@bug("SPEND-15", r"it submitted \d+ s after the beginning, and had 1\.2 s")
+class HasADeadlineForEachOfItsPlaces(Good):
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self._places = threading.Semaphore(4)
+
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        with self._places:
+            return super().generate(model, input, deadline=deadline)
+
+
 @bug("SPEND-12", "it submitted three times within 1 s")
 class SubmitsInABurst(Good):
     def submit(self, model: str, input: Mapping[str, Any]) -> str:
@@ -429,6 +459,31 @@ def test_each_side_has_a_verdict_of_its_own(judged: Judged) -> None:
     told = judged("VAL-02", SwallowsTheReason)
     assert (told.side("wire"), told.side("told")) == ("passed", "failed")
     assert told.lost == 0
+
+
+def test_a_client_may_keep_calls_back_until_their_deadline(judged: Judged) -> None:
+    class HasPlaces(Good):
+        def __init__(self, **more: Any) -> None:
+            super().__init__(**more)
+            self._places = threading.Semaphore(6)
+
+        def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+            if not self._places.acquire(timeout=deadline):
+                raise Refused("not sent: there was no place for it in time")
+            try:
+                return super().generate(model, input, deadline=deadline)
+            finally:
+                self._places.release()
+
+    report = judged("SPEND-15", HasPlaces)
+    assert (report.verdict, report.scripts[0].findings) == ("passed", ())
+
+
+def test_calls_at_once_are_no_calls_one_after_another(judged: Judged) -> None:
+    class OneAtATime(Good):
+        lacks = frozenset({"at_once"})
+
+    assert judged("SPEND-15", OneAtATime).why.endswith("it can be called while it is at work for others")
 
 
 def test_what_did_not_happen_does_not_pass(judged: Judged) -> None:

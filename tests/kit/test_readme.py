@@ -39,7 +39,7 @@ def test_the_example_fails_what_the_readme_says(adapter: str, readme: str) -> No
     told = {line.split()[1] for line in _table(readme, "what happens")}
     make = loading.load_client(adapter)
     features = features_of("runpod", make)
-    assert features == {"costs"}
+    assert features == {"costs", "at_once", "tells"}
     found = examine(adapter, "runpod", make, features, shipped_cases())
     assert {report.case.id for report in found.reports if report.verdict in BAD} == told
 

@@ -11,13 +11,14 @@ from vidmock.engine.scenario.scenario import Scenario
 
 Told = Literal["video", "refused", "unknown", "still_running", "not_downloaded", "interrupted"]
 """What a caller is told: the outcomes of :mod:`vidmock.kit.client`, or that its own interruption was heard."""
-Feature = Literal["webhooks", "downloads", "cancels", "costs", "request_timeout", "tells"]
+Feature = Literal["webhooks", "downloads", "cancels", "costs", "request_timeout", "at_once", "tells"]
 FEATURES: Final[Mapping[Feature, str]] = {
     "webhooks": "it has handle_webhook",
     "downloads": "it downloads the videos",
     "cancels": "it cancels a job when its deadline has passed",
     "costs": "it tells what a job cost, where the provider does",
     "request_timeout": "it takes a request_timeout",
+    "at_once": "it can be called while it is at work for others",
     "tells": "an adapter says what its caller is told",
 }
 """What a client may be able to do, and how that shows or what it means."""
@@ -64,11 +65,12 @@ class ClientScript:
     """One run of a client: what the provider does (*scenario*), what is asked for, and what must come of it.
 
     The call asks for the provider's sample, changed by *input*, or with its *mistake*, or for nothing if it is *bare*;
-    there are so many *calls* one after another, each with a *deadline* in the mock's seconds; where they are *varied*,
-    one for every variety of the sample. With *hurried*, the client has a request timeout of one real second. The user
-    may have *interrupted* it, after so many of the mock's seconds. The caller must be told one of *told* within
-    *within* of the mock's seconds; with *names_field*, which field was refused, with *names_job* the id of the job,
-    with *names_cost* what it cost, and the *reason* that the provider gave. *played* is the scenario as it is written.
+    there are so many *calls* one after another, or all *at_once*, each with a *deadline* in the mock's seconds; where
+    they are *varied*, one for every variety of the sample. With *hurried*, the client has a request timeout of one real
+    second. The user may have *interrupted* it, after so many of the mock's seconds. The caller must be told one of
+    *told* within *within* of the mock's seconds; with *names_field*, which field was refused, with *names_job* the id
+    of the job, with *names_cost* what it cost, and the *reason* that the provider gave. *played* is the scenario as it
+    is written.
     """
 
     name: str
@@ -80,6 +82,7 @@ class ClientScript:
     mistake: bool = False
     bare: bool = False
     calls: int = 1
+    at_once: bool = False
     varied: bool = False
     deadline: float = 600.0
     hurried: bool = False

@@ -73,14 +73,16 @@ def case_from_json(told: Mapping[str, Any]) -> Case:
         BadRequest: its scenario makes no sense.
     """
     scripts = tuple(_script(told, script) for script in told["scripts"])
-    hurry: set[Feature] = {"request_timeout"} if any(script.hurried for script in scripts) else set()
+    seen: set[Feature] = {"request_timeout"} if any(script.hurried for script in scripts) else set()
+    if any(script.at_once for script in scripts):
+        seen.add("at_once")
     return Case(
         id=told["id"],
         asks=told["asks"],
         must=told["must"],
         severity=told["severity"],
         evidence=tuple(told["evidence"]),
-        needs=frozenset(hurry.union(told.get("needs", ()))),
+        needs=frozenset(seen.union(told.get("needs", ()))),
         scripts=scripts,
         documented=told.get("documented", {}),
     )
@@ -100,6 +102,7 @@ def _script(case: Mapping[str, Any], own: Mapping[str, Any]) -> ClientScript:
         mistake=told.get("mistake", False),
         bare=told.get("bare", False),
         calls=told.get("calls", 1),
+        at_once=told.get("at_once", False),
         varied=told.get("varied", False),
         deadline=to_seconds(told.get("deadline", 600.0)),
         hurried=told.get("hurried", False),

@@ -24,6 +24,8 @@ GRACE: Final = 1.1
 """A client may be late by a tenth of its deadline, and by one request."""
 ONE_REQUEST: Final = 40.0
 """Seconds."""
+ONE_PAUSE: Final = 5.0
+"""Seconds before a client sends again what was refused for now."""
 BURST: Final = 1.0
 """Seconds in which nobody submits one thing three times."""
 _SECRETS: Final = frozenset({"authorization", "x-api-key"})
@@ -65,9 +67,18 @@ def _in_time(run: Observed) -> Iterator[Finding]:
 
 def _not_after_the_deadline(run: Observed) -> Iterator[Finding]:
     """What the caller has given up is not submitted: nobody would know of it."""
-    late = [call.at for call in run.calls if call.operation == "submit" and call.at > run.script.deadline * GRACE]
-    if late and len(run.outcomes) == 1:
+    # So many calls at once may be too many, and be told so: whose deadline is short is in a pause when it passes.
+    latest = run.script.deadline * GRACE + (ONE_PAUSE if run.script.at_once else 0.0)
+    late = [call.at for call in run.calls if call.operation == "submit" and call.at > latest]
+    if late and (len(run.outcomes) == 1 or run.script.at_once):
         yield wire(f"it submitted {late[0]:.0f} s after the beginning, and had {run.script.deadline:g} s")
+
+
+def _sends_nothing_that_was_given_up(run: Observed) -> Iterator[Finding]:
+    """Who was told that there is no video waits for none."""
+    if late := run.too_late:
+        calls, spent = len(run.outcomes), sum(job.spent for job in late)
+        yield wire(f"of {calls} calls at once, {len(late)} came back and were submitted after that, for {spent} USD")
 
 
 def _not_in_a_burst(run: Observed) -> Iterator[Finding]:
@@ -193,6 +204,7 @@ INVARIANTS: Final[tuple[Judge, ...]] = (
     _nothing_paid_is_given_up,
     _in_time,
     _not_after_the_deadline,
+    _sends_nothing_that_was_given_up,
     _not_in_a_burst,
     _gently,
     _keeps_its_key,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from vidmock.contract.case import ClientScript
+from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.kit.client import ClientError, Result
 
 
@@ -52,10 +53,14 @@ class SeenJob:
 
 @dataclass(frozen=True, slots=True)
 class ClientOutcome:
-    """What one call came to: a :class:`Result`, or what was raised, after *took* of the mock's seconds."""
+    """What one call came to: a :class:`Result`, or what was raised, after *took* of the mock's seconds.
+
+    *accepted* is how many jobs the provider had accepted by then.
+    """
 
     answer: Result | BaseException
     took: float
+    accepted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,23 @@ class Observed:
     @property
     def pairs(self) -> tuple[tuple[Mapping[str, Any], SeenJob], ...]:
         """What was asked for, with the job that was made of it; nothing where not every call has one job."""
+        if self.script.at_once:
+            return tuple((asked, jobs[0]) for asked, jobs in zip(self.asked, self.jobs_of_calls, strict=True) if jobs)
         return tuple(zip(self.asked, self.jobs, strict=True)) if len(self.asked) == len(self.jobs) else ()
+
+    @property
+    def jobs_of_calls(self) -> tuple[tuple[SeenJob, ...], ...]:
+        """The jobs of each call, where all calls differ in what their videos show."""
+        says = PAID_CALLS[self.provider].says
+        return tuple(tuple(job for job in self.jobs if job.input.get(says) == asked[says]) for asked in self.asked)
+
+    @property
+    def too_late(self) -> tuple[SeenJob, ...]:
+        """Those that were accepted when their callers had been told that there is no video."""
+        if not self.script.at_once:
+            return ()
+        of_calls = zip(self.outcomes, self.jobs_of_calls, strict=True)
+        return tuple(job for outcome, jobs in of_calls for job in jobs if job in self.jobs[outcome.accepted :])
 
     @property
     def lost(self) -> Decimal:

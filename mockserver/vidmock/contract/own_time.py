@@ -11,6 +11,7 @@ from typing import Any
 from vidmock.contract.tried import Tried
 from vidmock.kit.client import MakeClient
 from vidmock.testing.mock_server import MockServer
+from vidmock.testing.virtual_time.virtual_time import VirtualTime
 
 
 def time_of(make: MakeClient, mock: MockServer, *, hurried: bool = False) -> AbstractContextManager[object]:
@@ -21,10 +22,17 @@ def time_of(make: MakeClient, mock: MockServer, *, hurried: bool = False) -> Abs
     one looks is judged. Their transports' time limits are real; where they are *hurried*, the clock stands still until
     those have passed. All others are given a sleep, and need nothing.
     """
-    made = _made_from(make)
-    if not getattr(make, "own_time", getattr(made, "own_time", False)):
+    if not getattr(make, "own_time", getattr(_made_from(make), "own_time", False)):
         return nullcontext()
-    return mock.virtual_time(project=_home_of(made), leap=False, hold=hurried)
+    return exact_time_of(make, mock, hurried=hurried)
+
+
+def exact_time_of(make: MakeClient, mock: MockServer, *, hurried: bool = False) -> VirtualTime:
+    """What lets the time of *mock* pass when all have begun to sleep or to wait that clients made by *make* have begun.
+
+    As long as each of them wants, in the order in which they wake.
+    """
+    return mock.virtual_time(project=_home_of(_made_from(make)), leap=False, hold=hurried)
 
 
 def lives_in_real_time(tried: Tried) -> bool:

@@ -11,7 +11,8 @@ from typing import Any, Final
 class PaidCall:
     """An *input* of *model*, for so many *videos*. With the *mistake* in it, it is refused for that field.
 
-    In several calls, each has another value of the field *varied*, by its number from 0.
+    In several calls, each has another value of the field *varied*, by its number from 0. *says* is the field that tells
+    what the video shows.
     """
 
     model: str
@@ -20,10 +21,15 @@ class PaidCall:
     varied: str
     values: tuple[Any, ...]
     videos: int = 1
+    says: str = "prompt"
 
     def variation(self, number: int) -> Mapping[str, Any]:
         """What the call *number* of several has in its input and the others have not."""
         return {self.varied: self.values[number % len(self.values)]}
+
+    def numbered(self, number: int) -> Mapping[str, Any]:
+        """What tells the call *number* from all others, of however many."""
+        return {self.says: f"{self.input[self.says]}, {number}"}
 
 
 PAID_CALLS: Final[Mapping[str, PaidCall]] = {
@@ -55,6 +61,7 @@ PAID_CALLS: Final[Mapping[str, PaidCall]] = {
         "duration",
         (5, 10),
         2,
+        says="positivePrompt",
     ),
     "eachlabs": PaidCall(
         "kling-o1-video-to-video-reference",

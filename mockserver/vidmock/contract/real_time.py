@@ -47,6 +47,8 @@ def in_real_time(script: ClientScript) -> ClientScript:
     """
     if script.interrupted is not None:
         raise NotInRealTime("a program is not interrupted at a moment of its run")
+    if script.at_once:
+        raise NotInRealTime("a copy of a program is given one call at a time")
     if script.scenario.clock is not None:
         raise NotInRealTime("it needs a clock that can be moved")
     if "poll" in script.wire.at_most:

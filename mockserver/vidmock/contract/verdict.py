@@ -81,8 +81,8 @@ def judge_case(case: Case, provider: str, tried: Tried, features: frozenset[Feat
 
 
 def findings_of(run: Observed) -> tuple[Finding, ...]:
-    """What is wrong with *run*."""
-    return tuple(finding for judge in (*INVARIANTS, *EXPECTATIONS) for finding in judge(run))
+    """What is wrong with *run*; what is wrong with each of several calls is said once."""
+    return tuple(dict.fromkeys(finding for judge in (*INVARIANTS, *EXPECTATIONS) for finding in judge(run)))
 
 
 def _judged(script: ClientScript, provider: str, tried: Tried) -> ScriptReport:

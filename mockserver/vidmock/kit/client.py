@@ -72,12 +72,21 @@ class Client(Protocol):
         """
 
 
+class AsyncClient(Protocol):
+    """A client whose calls are coroutines, which all run in one event loop. It may have ``async def close``."""
+
+    async def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        """As :meth:`Client.generate`."""
+
+
 @runtime_checkable
 class TakesWebhooks(Protocol):
     """A client that also receives webhooks."""
 
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Handle one webhook call, byte for byte. Called from any thread, also from several at once.
+
+        A coroutine function is called so as well, and what it does runs in the event loop of the client's calls.
 
         Raises:
             Exception: the webhook is refused; which exception does not matter.
@@ -89,7 +98,8 @@ class MakeClient(Protocol):
 
     *base_url* replaces the provider's (see :mod:`vidmock.kit.wire`). Files may be written to *folder*. *sleep* and
     *now* use the mock's seconds, which pass while the client sleeps; one that sleeps by itself says so by an attribute
-    ``own_time`` of the callable that is true.
+    ``own_time`` of the callable that is true. A client whose ``generate`` is a coroutine function is given a *sleep*
+    that is one, as ``asyncio.sleep`` is.
     The client calls *publish* once for each finished job: it stands for any effect that must not happen twice. Where
     *webhook_url* is given, the client asks the provider for webhooks there. A client may ignore the rest as ``**_``.
     """
@@ -100,8 +110,8 @@ class MakeClient(Protocol):
         base_url: str,
         api_key: str,
         folder: Path,
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], Any],
         now: Callable[[], float],
         publish: Callable[[Result], None],
         webhook_url: str | None,
-    ) -> Client: ...
+    ) -> Client | AsyncClient: ...
