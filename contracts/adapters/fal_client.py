@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from vidmock.kit.client import OutcomeUnknown, Refused, Result, StillRunning
 class Sync:
     lacks = frozenset({"downloads"})
     own_time = True
+    kind: Any = fal_client.SyncClient
 
     def __init__(
         self,
@@ -32,38 +32,41 @@ class Sync:
         vars(fal_client.client)["QUEUE_URL_FORMAT"] = f"{base_url}/"
         # Nor one for how long it waits for the answer to a look.
         vars(fal_client.client)["QUEUE_POLL_TIMEOUT"] = httpx.Timeout(request_timeout)
-        self._options: dict[str, Any] = {"key": api_key, "default_timeout": request_timeout}
+        self._client = self.kind(key=api_key, default_timeout=request_timeout)
         self._publish = publish
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         jobs: list[str] = []
         with _told(jobs):
             answer = self._subscribe(model, dict(input), on_enqueue=jobs.append, client_timeout=deadline)
+        return self._result(answer, jobs[0])
+
+    def close(self) -> None:
+        self._client._client.close()  # noqa: SLF001 - it cannot be closed otherwise
+
+    def _subscribe(self, *arguments: Any, **options: Any) -> Any:
+        return self._client.subscribe(*arguments, **options)
+
+    def _result(self, answer: Any, job_id: str) -> Result:
         video = (answer.get("video") or {}).get("url")
         if not video:
-            raise Refused(f"the result has no video: {answer}", jobs[0])
-        result = Result((httpx.get(video).content,), jobs[0])
+            raise Refused(f"the result has no video: {answer}", job_id)
+        result = Result((httpx.get(video).content,), job_id)
         self._publish(result)
         return result
 
-    def _subscribe(self, *arguments: Any, **options: Any) -> Any:
-        client = fal_client.SyncClient(**self._options)
-        try:
-            return client.subscribe(*arguments, **options)
-        finally:
-            client._client.close()  # noqa: SLF001 - it cannot be closed otherwise
-
 
 class Async(Sync):
-    def _subscribe(self, *arguments: Any, **options: Any) -> Any:
-        return asyncio.run(self._subscribe_async(*arguments, **options))
+    kind = fal_client.AsyncClient
 
-    async def _subscribe_async(self, *arguments: Any, **options: Any) -> Any:
-        client = fal_client.AsyncClient(**self._options)
-        try:
-            return await client.subscribe(*arguments, **options)
-        finally:
-            await (await client._client).aclose()  # noqa: SLF001 - as above
+    async def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:  # type: ignore[override]  # it is of one kind
+        jobs: list[str] = []
+        with _told(jobs):
+            answer = await self._subscribe(model, dict(input), on_enqueue=jobs.append, client_timeout=deadline)
+        return self._result(answer, jobs[0])
+
+    async def close(self) -> None:  # type: ignore[override]  # as above
+        await (await self._client._client).aclose()  # noqa: SLF001 - as above
 
 
 class Queue(Sync):
@@ -71,18 +74,14 @@ class Queue(Sync):
 
     def _subscribe(self, *arguments: Any, on_enqueue: Callable[[str], None], client_timeout: float) -> Any:
         ends = time.monotonic() + client_timeout
-        client = fal_client.SyncClient(**self._options)
-        try:
-            job = client.submit(*arguments)
-            on_enqueue(job.request_id)
-            while not isinstance(job.status(), fal_client.Completed):
-                if time.monotonic() > ends:
-                    job.cancel()
-                    raise fal_client.FalClientTimeoutError(client_timeout, job.request_id)
-                time.sleep(1)
-            return job.get()
-        finally:
-            client._client.close()  # noqa: SLF001 - as above
+        job = self._client.submit(*arguments)
+        on_enqueue(job.request_id)
+        while not isinstance(job.status(), fal_client.Completed):
+            if time.monotonic() > ends:
+                job.cancel()
+                raise fal_client.FalClientTimeoutError(client_timeout, job.request_id)
+            time.sleep(1)
+        return job.get()
 
 
 @contextmanager

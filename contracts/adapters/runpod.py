@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -25,14 +25,15 @@ class Sync:
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         jobs: list[str] = []
-        try:
+        with _telling(jobs):
             state, output = self._made(model, dict(input), int(deadline), jobs)
-        except (TimeoutError, RuntimeError, requests.RequestException, aiohttp.ClientError) as error:
-            raise _told(error, next(iter(jobs), None)) from error
+        return self._result(jobs[0], state, output)
+
+    def _result(self, job_id: str, state: str, output: Any) -> Result:
         if state != "COMPLETED" or not (output or {}).get("video_url"):
-            raise Refused(f"{state}: {output}", jobs[0])
+            raise Refused(f"{state}: {output}", job_id)
         video = httpx.get(output["video_url"]).content
-        result = Result((video,), jobs[0], Decimal(str(output["cost"])) if "cost" in output else None)
+        result = Result((video,), job_id, Decimal(str(output["cost"])) if "cost" in output else None)
         self._publish(result)
         return result
 
@@ -45,8 +46,11 @@ class Sync:
 
 
 class Asyncio(Sync):
-    def _made(self, model: str, input: dict[str, Any], deadline: int, jobs: list[str]) -> tuple[str, Any]:
-        return asyncio.run(self._made_async(model, input, deadline, jobs))
+    async def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:  # type: ignore[override]  # a client is of one kind
+        jobs: list[str] = []
+        with _telling(jobs):
+            state, output = await self._made_async(model, dict(input), int(deadline), jobs)
+        return self._result(jobs[0], state, output)
 
     async def _made_async(self, model: str, input: dict[str, Any], deadline: int, jobs: list[str]) -> tuple[str, Any]:
         async with runpod.http_client.AsyncClientSession() as session:
@@ -54,6 +58,15 @@ class Asyncio(Sync):
             jobs.append(job.job_id)
             output = await job.output(timeout=deadline)
             return await job.status(), output
+
+
+@contextmanager
+def _telling(jobs: list[str]) -> Iterator[None]:
+    """What the client raises about the first of *jobs*, in the words of the kit."""
+    try:
+        yield
+    except (TimeoutError, RuntimeError, requests.RequestException, aiohttp.ClientError) as error:
+        raise _told(error, next(iter(jobs), None)) from error
 
 
 def _told(error: Exception, job_id: str | None) -> ClientError:

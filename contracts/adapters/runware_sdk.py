@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -31,15 +30,18 @@ class Rest:
         urls = {"http_base_url": base_url, "ws_base_url": base_url.replace("http", "ws", 1)}
         self._options, self._publish = {"api_key": api_key, "transport": self.transport, **urls}, publish
 
-    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+    async def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         # Without a kind of task, the client asks schemas.runware.ai what kind the model takes.
         task = {"taskType": "videoInference", "model": model, "includeCost": True, **input}
         try:
-            items = asyncio.run(self._run(task, deadline))
+            items = await self._run(task, deadline)
         except runware.RunwareError as error:
             raise _told(error) from error
         except aiohttp.ClientError as error:
             raise OutcomeUnknown(repr(error)) from error
+        return self._result(items)
+
+    def _result(self, items: list[Any]) -> Result:
         job_id, urls = items[0]["taskUUID"], [item.get("videoURL") for item in items]
         if not all(urls):
             raise Refused(f"the task has no video: {items}", job_id)

@@ -1,11 +1,12 @@
-"""A careful client of fal's queue: it accepts any input, has no failed state, and gives errors instead of a result."""
+"""A careful client of fal's queue, of coroutines: fal accepts any input, and has errors in the place of a result."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,12 @@ from typing import Any
 import httpx
 
 from vidmock.kit.client import OutcomeUnknown, Refused, Result
-from vidmock.kit.parts.connection import REQUEST_TIMEOUT, connection
-from vidmock.kit.parts.download import download
+from vidmock.kit.parts.connection import REQUEST_TIMEOUT, async_connection
+from vidmock.kit.parts.download import download_async
 from vidmock.kit.parts.keyless import keyless
-from vidmock.kit.parts.once import Once
-from vidmock.kit.parts.polling import TransientError, ask, poll
-from vidmock.kit.parts.posting import post_once
+from vidmock.kit.parts.once import AsyncOnce
+from vidmock.kit.parts.polling import TransientError, ask_async, poll_async
+from vidmock.kit.parts.posting import post_once_async
 
 FINAL_FAILURES = 5
 """Failures of the result of a completed request after which it is final."""
@@ -40,48 +41,48 @@ class Client:
         base_url: str = "https://queue.fal.run",
         api_key: str,
         folder: Path,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
         publish: Callable[[Result], None] = lambda result: None,
         webhook_url: str | None = None,
         request_timeout: float = REQUEST_TIMEOUT,
     ) -> None:
-        self._api = connection(
+        self._api = async_connection(
             base_url=base_url, headers={"Authorization": f"Key {api_key}"}, request_timeout=request_timeout
         )
-        self._media = connection(base_url=base_url, request_timeout=request_timeout)
+        self._media = async_connection(base_url=base_url, request_timeout=request_timeout)
         self._key, self._folder, self._sleep, self._now = api_key, folder, sleep, now
         self._webhook_url = webhook_url
-        self._jobs = Once(publish)
+        self._jobs = AsyncOnce(publish)
         self._urls: dict[str, RequestUrls] = {}
         self._failed: Counter[str] = Counter()
 
-    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+    async def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         with keyless(self._key):
-            job_id = self.submit(model, input)
+            job_id = await self.submit(model, input)
             self._jobs.add(job_id)
-            return poll(
+            return await poll_async(
                 lambda: self.result(job_id), job_id, deadline, self._sleep, self._now, lambda: self.cancel(job_id)
             )
 
-    def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
+    async def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Poll the job that the webhook names; nothing else in it is believed.
 
         Raises:
             KeyError: this client did not start that job.
         """
-        self.result(json.loads(body)["request_id"])
+        await self.result(json.loads(body)["request_id"])
 
-    def cancel(self, job_id: str) -> None:
-        self._api.put(self._urls[job_id].cancel)
+    async def cancel(self, job_id: str) -> None:
+        await self._api.put(self._urls[job_id].cancel)
 
-    def close(self) -> None:
-        self._api.close()
-        self._media.close()
+    async def close(self) -> None:
+        await self._api.aclose()
+        await self._media.aclose()
 
-    def submit(self, model: str, input: Mapping[str, Any]) -> str:
+    async def submit(self, model: str, input: Mapping[str, Any]) -> str:
         params = {"fal_webhook": self._webhook_url} if self._webhook_url else {}
-        response = post_once(lambda: self._api.post(f"/{model}", json=input, params=params))
+        response = await post_once_async(lambda: self._api.post(f"/{model}", json=input, params=params))
         if response.is_error:
             raise _refused(response)
         answer = response.json()
@@ -90,17 +91,17 @@ class Client:
         self._urls[job_id] = RequestUrls(*named)
         return job_id
 
-    def result(self, job_id: str) -> Result | None:
-        return self._jobs.result(job_id, lambda: self.fetch_result(job_id))
+    async def result(self, job_id: str) -> Result | None:
+        return await self._jobs.result(job_id, lambda: self.fetch_result(job_id))
 
-    def fetch_result(self, job_id: str) -> Result | None:
+    async def fetch_result(self, job_id: str) -> Result | None:
         """Poll the request once; its result, ``None`` while it runs."""
         urls = self._urls[job_id]
-        status = ask(lambda: self._api.get(urls.status), job_id).json()
+        status = (await ask_async(lambda: self._api.get(urls.status), job_id)).json()
         if status.get("status") != "COMPLETED":
             return None
         try:
-            response = ask(lambda: self._api.get(urls.response), job_id)
+            response = await ask_async(lambda: self._api.get(urls.response), job_id)
         except TransientError as passing:
             self._failed[job_id] += 1
             # A failed request is completed too, and its result is an error for good, also one of those that may pass.
@@ -112,7 +113,8 @@ class Client:
         url = (response.json().get("video") or {}).get("url")
         if not isinstance(url, str):
             raise Refused(f"the request succeeded without a URL: {response.text}", job_id)
-        return Result((download(self._media, url, self._folder / f"{job_id}.mp4", job_id, self._sleep),), job_id)
+        video = await download_async(self._media, url, self._folder / f"{job_id}.mp4", job_id, self._sleep)
+        return Result((video,), job_id)
 
     def _checked(self, url: Any, job_id: str) -> httpx.URL:
         """*url*, to which the API key will be sent.

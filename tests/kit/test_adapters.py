@@ -17,6 +17,7 @@ from vidmock.contract.case_files import find_cases, shipped_cases
 from vidmock.contract.script_run import features_of
 from vidmock.contract.verdict import judge_case
 from vidmock.kit.client import ClientError, OutcomeUnknown, Refused, Result, StillRunning
+from vidmock.kit.coroutine_client import make_client
 from vidmock.kit.loading import load_client
 from vidmock.kit.wire import WIRES
 
@@ -77,7 +78,8 @@ def trial(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Trial]:
 def trial_of(provider: str, name: str, folder: Path) -> Iterator[Trial]:
     published: list[Result] = []
     with MockServer(seed=1, clock="manual", latency="3s") as mock:
-        client = load_client(f"{ADAPTERS / name}")(
+        client = make_client(
+            load_client(f"{ADAPTERS / name}"),
             base_url=f"{mock.url}{WIRES[provider].path}",
             api_key="adapter-key",
             folder=folder,
@@ -86,7 +88,10 @@ def trial_of(provider: str, name: str, folder: Path) -> Iterator[Trial]:
             publish=published.append,
             webhook_url=None,
         )
-        yield Trial(provider, mock, client, published)
+        try:
+            yield Trial(provider, mock, client, published)
+        finally:
+            getattr(client, "close", lambda: None)()
 
 
 def clients(which: list[tuple[str, str]]) -> pytest.MarkDecorator:

@@ -14,6 +14,7 @@ from tests.kit.mutants.catalogue import KINDS, TOP, BadBug, Bug, clients, load_b
 
 from vidmock import MockServer
 from vidmock.kit.client import Result
+from vidmock.kit.coroutine_client import make_client
 from vidmock.kit.loading import load_client
 from vidmock.kit.wire import WIRES
 
@@ -53,7 +54,8 @@ def test_a_good_client_makes_a_video(client: Path, provider: str, tmp_path: Path
     make = load_client(f"{TOP / client}:Client")
     with MockServer(seed=1, clock="manual", latency="5m") as mock:
         world = mock.world("key")
-        made = make(
+        made = make_client(
+            make,
             base_url=f"{mock.url}{WIRES[provider].path}",
             api_key="key",
             folder=tmp_path,

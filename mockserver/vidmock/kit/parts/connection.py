@@ -17,6 +17,13 @@ def connection(
     return httpx.Client(base_url=base_url, headers=headers, timeout=request_timeout, verify=_trust())
 
 
+def async_connection(
+    *, base_url: str = "", headers: dict[str, str] | None = None, request_timeout: float = REQUEST_TIMEOUT
+) -> httpx.AsyncClient:
+    """As :func:`connection`, for coroutines."""
+    return httpx.AsyncClient(base_url=base_url, headers=headers, timeout=request_timeout, verify=_trust())
+
+
 @cache
 def _trust() -> ssl.SSLContext:
     # Reading the certificates is the slowest part of making a client, so they are read once.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import httpx
 
@@ -30,6 +31,43 @@ class TransientError(Exception):
         self.wait, self.unknown = wait, unknown
 
 
+class Pace:
+    """When to look at the job *job_id* next, until *deadline* seconds have passed from now on."""
+
+    def __init__(self, job_id: str, deadline: float, now: Callable[[], float]) -> None:
+        self._job_id, self._deadline, self._now = job_id, deadline, now
+        self._ends, self._pause, self._at_least, self._last_error = now() + deadline, FIRST_WAIT, 0.0, ""
+        self._known = now()
+
+    def pause(self) -> float:
+        """Seconds to sleep before the next look; 0 where there is none any more."""
+        left = max(0.0, self._ends - self._now())
+        pause, self._pause = max(self._pause, self._at_least), min(self._pause * WAIT_GROWTH, LONGEST_WAIT)
+        return min(pause, left)
+
+    def failed(self, error: TransientError) -> None:
+        """Note that a look failed.
+
+        Raises:
+            Refused: for ``UNKNOWN_FOR`` seconds, the provider has known no such job.
+        """
+        self._last_error, self._at_least = f"; the last poll failed: {error}", error.wait
+        if not error.unknown:
+            self._known = self._now()
+        if self._now() - self._known > UNKNOWN_FOR:
+            raise Refused(f"the provider knows no such job (any more): {error}", self._job_id) from error
+
+    def goes_on(self) -> None:
+        """Note that a look found the job, which has not ended."""
+        self._last_error, self._at_least, self._known = "", 0.0, self._now()
+
+    def late(self) -> StillRunning:
+        """What the caller is told when the deadline has passed."""
+        return StillRunning(
+            f"no result after {self._deadline:g} s, and the job may go on{self._last_error}", self._job_id
+        )
+
+
 def poll(
     fetch_result: Callable[[], Result | None],
     job_id: str,
@@ -47,33 +85,61 @@ def poll(
         StillRunning: *deadline* seconds have passed.
         Refused: for ``UNKNOWN_FOR`` seconds, the provider has known no such job.
     """
-    ends, pause, at_least, last_error = now() + deadline, FIRST_WAIT, 0.0, ""
-    known = now()
-    while (left := ends - now()) > 0:
-        try:
-            sleep(min(max(pause, at_least), left))
-        except KeyboardInterrupt:
-            with suppress(httpx.HTTPError):
-                cancel()
-            raise
-        pause = min(pause * WAIT_GROWTH, LONGEST_WAIT)
-        try:
-            result = fetch_result()
-        except TransientError as error:
-            last_error, at_least = f"; the last poll failed: {error}", error.wait
-            known = known if error.unknown else now()
-            if now() - known > UNKNOWN_FOR:
-                raise Refused(f"the provider knows no such job (any more): {error}", job_id) from error
-            continue
-        if result is not None:
-            return result
-        last_error, at_least, known = "", 0.0, now()
+    pace = Pace(job_id, deadline, now)
+    try:
+        while pause := pace.pause():
+            sleep(pause)
+            try:
+                result = fetch_result()
+            except TransientError as error:
+                pace.failed(error)
+                continue
+            if result is not None:
+                return result
+            pace.goes_on()
+    except KeyboardInterrupt:
+        with suppress(httpx.HTTPError):
+            cancel()
+        raise
     with suppress(httpx.HTTPError):
         cancel()
     with suppress(TransientError, ClientError):
         if (result := fetch_result()) is not None:
             return result
-    raise StillRunning(f"no result after {deadline:g} s, and the job may go on{last_error}", job_id)
+    raise pace.late()
+
+
+async def poll_async(
+    fetch_result: Callable[[], Awaitable[Result | None]],
+    job_id: str,
+    deadline: float,
+    sleep: Callable[[float], Awaitable[None]],
+    now: Callable[[], float],
+    cancel: Callable[[], Awaitable[object]],
+) -> Result:
+    """As :func:`poll`, for coroutines, which are interrupted by being cancelled."""
+    pace = Pace(job_id, deadline, now)
+    try:
+        while pause := pace.pause():
+            await sleep(pause)
+            try:
+                result = await fetch_result()
+            except TransientError as error:
+                pace.failed(error)
+                continue
+            if result is not None:
+                return result
+            pace.goes_on()
+    except asyncio.CancelledError:
+        with suppress(httpx.HTTPError):
+            await cancel()
+        raise
+    with suppress(httpx.HTTPError):
+        await cancel()
+    with suppress(TransientError, ClientError):
+        if (result := await fetch_result()) is not None:
+            return result
+    raise pace.late()
 
 
 def ask(send: Callable[[], httpx.Response], job_id: str | None = None) -> httpx.Response:
@@ -83,10 +149,27 @@ def ask(send: Callable[[], httpx.Response], job_id: str | None = None) -> httpx.
         TransientError: there was no such answer, or one that says to ask again.
         Refused: the provider refuses the API key.
     """
-    try:
+    with _asking():
         response = send()
+    return _answer(response, job_id)
+
+
+async def ask_async(send: Callable[[], Awaitable[httpx.Response]], job_id: str | None = None) -> httpx.Response:
+    """As :func:`ask`, for coroutines."""
+    with _asking():
+        response = await send()
+    return _answer(response, job_id)
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
     except httpx.TransportError as error:
         raise TransientError(repr(error)) from error
+
+
+def _answer(response: httpx.Response, job_id: str | None) -> httpx.Response:
     if response.status_code in TRANSIENT_STATUSES or not isinstance(decoded(response), dict):
         wait = response.headers.get("retry-after", "")
         seconds, unknown = float(wait) if wait.isdecimal() else 0.0, response.status_code == 404
