@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -148,7 +149,8 @@ def test_only_what_was_required_by_then(say: Say) -> None:
         (("{good}", "--requirements", "2026-1"), "no requirements '2026-1'. Did you mean '2026-11'"),
         (("{good}", "--expected-failures", "{file}"), "known.txt, line 2: there is no case 'POLL-77'"),
         (("{good}", "--expected-failures", "nowhere.txt"), "nowhere.txt"),
-        (("{good}", "--lacks", "cancels"), "--lacks is for --command"),
+        (("{good}", "--lacks", "cancels"), "--lacks is for --command and --pull"),
+        (("{good}", "--has", "webhooks"), "--has is for --command and --pull"),
     ],
 )
 def test_what_cannot_be_tried_is_told_in_a_sentence(
@@ -188,6 +190,7 @@ def test_a_defect_of_the_kit_has_an_exit_code_of_its_own(say: Say, monkeypatch: 
 
 
 PROGRAM = Path(__file__).parents[1] / "contract" / "programs" / "runpod.py"
+PULLING = PROGRAM.with_name("pulling.py")
 
 
 def test_a_program_is_tried_as_well(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,6 +221,24 @@ def test_a_program_is_tried_as_well(say: Say, monkeypatch: pytest.MonkeyPatch) -
 def test_a_program_that_cannot_be_tried_is_told_in_a_sentence(say: Say, command: str, said: str) -> None:
     code, _, err = say("check", "--command", command.format(python=sys.executable), "--provider", "runpod")
     assert (code, said in err) == (2, True), err
+
+
+def test_a_program_that_asks_for_calls_is_told_where(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vidmock.cli import client_under_test
+    from vidmock.contract import real_time
+
+    monkeypatch.setattr(real_time, "SHORTER", 2000.0)
+    monkeypatch.setattr(real_time, "LONGEST_QUEUE", 0.0)
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(line: str) -> None:
+        address = line.removeprefix("vidmock: waiting for a program to ask what is next, at ")
+        started.append(subprocess.Popen([sys.executable, str(PULLING), address, "1"]))
+
+    monkeypatch.setattr(client_under_test, "_pass_on", start)
+    code, out, _ = say("check", "--pull", "--provider", "runpod", "--lacks", "downloads", "--case", "VAL-03")
+    assert (code, started[0].wait()) == (0, 0)
+    assert "a program over HTTP with runpod: 1 passed" in out
 
 
 def test_a_program_that_never_answers_cannot_be_tried(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from vidmock import resources
 from vidmock.contract import real_time
 from vidmock.contract.case import Feature
 from vidmock.contract.case_files import find_cases, shipped_cases
+from vidmock.contract.program import Programs
 from vidmock.contract.program_clients import ProgramClients
 from vidmock.contract.report import case_lines
 from vidmock.contract.script_run import features_of
@@ -43,6 +44,6 @@ def test_an_adapter_has_a_video_made(name: str, tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     (case,) = find_cases("VAL-03", shipped_cases())
     lacks: frozenset[Feature] = frozenset({"downloads"})
-    with closing(ProgramClients(shlex.join(argv), provider, lacks, lambda line: None)) as made:
+    with closing(ProgramClients(Programs(shlex.join(argv), lambda line: None), provider, lacks)) as made:
         report = judge_case(case, provider, made, features_of(provider, made))
     assert report.verdict == "passed", "\n".join(case_lines(report, 1, 1, expected=False, stories=True))

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,20 @@ from typing import Any
 import pytest
 
 from vidmock.contract import real_time, script_run
+from vidmock.contract.case import Feature
 from vidmock.contract.case_files import find_cases, shipped_cases
 from vidmock.contract.examination import examine
 from vidmock.contract.process_group import LONGEST_LINE, ProcessGroups, ProgramNotStarted
-from vidmock.contract.program import Program
+from vidmock.contract.program import Program, Programs
 from vidmock.contract.program_clients import ProgramClients
 from vidmock.contract.program_lines import NoAnswer, read_answer
 from vidmock.contract.script_run import features_of
 from vidmock.contract.verdict import CaseReport, judge_case
 
 CLIENT = Path(__file__).parent / "programs" / "runpod.py"
+WEBHOOKS = Path(__file__).parent / "programs" / "webhooks.py"
+ANSWERS = '    say(asked["token"], {"id"'
+NAMED = 'json.loads(asked["webhook"]["body"])["id"]'
 CALL = {"id": "7", "model": "m"}
 
 
@@ -43,10 +47,14 @@ def program(text: str, said: list[str] | None = None) -> Iterator[Program]:
         copy.end()
 
 
+def programs(command: str, lacks: Collection[Feature] = (), have: Collection[Feature] = ()) -> ProgramClients:
+    return ProgramClients(Programs(command, lambda line: None), "runpod", frozenset(lacks), frozenset(have))
+
+
 @contextmanager
 def clients() -> Iterator[ProgramClients]:
     command = shlex.join([sys.executable, str(CLIENT)])
-    with closing(ProgramClients(command, "runpod", frozenset({"cancels", "downloads"}), lambda line: None)) as made:
+    with closing(programs(command, {"cancels", "downloads"})) as made:
         yield made
 
 
@@ -65,7 +73,7 @@ def test_an_answer_is_a_line_with_the_token_and_all_else_is_passed_on() -> None:
         "sys.stdin.read()"
     )
     with program(text, said) as copy:
-        assert copy.ask(CALL) == {"id": "7", "videos": ["a"], "job": "j"}
+        assert copy.conversation.ask(CALL) == {"id": "7", "videos": ["a"], "job": "j"}
     assert [line for line in said if line != "oh"] == ["hello", '{"id": "7"}', "loading…"]
     assert "oh" in said
 
@@ -86,12 +94,12 @@ def test_an_answer_is_a_line_with_the_token_and_all_else_is_passed_on() -> None:
 )
 def test_a_program_that_does_not_answer_is_told_what_it_did(text: str, said: str) -> None:
     with program(text) as copy, pytest.raises(NoAnswer, match=said):
-        copy.ask(CALL)
+        copy.conversation.ask(CALL)
 
 
 def test_a_line_without_end_is_no_answer() -> None:
     with program(f"print(token, 'x' * {2 * LONGEST_LINE})") as copy, pytest.raises(NoAnswer, match="no JSON"):
-        copy.ask(CALL)
+        copy.conversation.ask(CALL)
 
 
 def test_what_a_program_has_started_ends_with_it() -> None:
@@ -145,6 +153,43 @@ def test_a_program_is_judged_as_other_clients_are() -> None:
 
 
 @pytest.mark.usefixtures("short")
+def test_a_program_takes_webhooks_and_says_what_it_publishes() -> None:
+    command = shlex.join([sys.executable, str(WEBHOOKS)])
+    with closing(programs(command, {"cancels", "downloads"}, {"webhooks"})) as made:
+        reports = tried(made, "HOOK-02", "HOOK-06", "HOOK-10", "VAL-03")
+    assert {report.case.id: report.verdict for report in reports} == dict.fromkeys(
+        ("HOOK-02", "HOOK-06", "HOOK-10", "VAL-03"), "passed"
+    ), [str(finding) for report in reports for script in report.scripts for finding in script.findings]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "case", "said"),
+    [
+        (
+            ANSWERS,
+            f'    if "webhook" in asked:\n        say(asked["token"], {{"published": {NAMED}}})\n{ANSWERS}',
+            "HOOK-06",
+            "was published, which is none of its jobs",
+        ),
+        ('say(call["token"], {"published": job})', "pass", "VAL-03", "has a result, and was not published"),
+        ('{"taken": known is not None}', '{"error": {"text": "no"}}', "HOOK-02", "every copy of a good webhook was"),
+        ('{"taken": known is not None}', '{"videos": [], "job": "j"}', "HOOK-02", "every copy of a good webhook was"),
+    ],
+)
+@pytest.mark.usefixtures("short")
+def test_a_program_that_takes_webhooks_wrongly_is_told_so(
+    right: str, wrong: str, case: str, said: str, tmp_path: Path
+) -> None:
+    text = WEBHOOKS.read_text()
+    assert right in text
+    changed = tmp_path / "changed.py"
+    changed.write_text(text.replace(right, wrong))
+    with closing(programs(shlex.join([sys.executable, str(changed)]), {"downloads"}, {"webhooks"})) as made:
+        (report,) = tried(made, case)
+    assert any(said in str(finding) for script in report.scripts for finding in script.findings)
+
+
+@pytest.mark.usefixtures("short")
 def test_a_program_that_dies_fails_the_case_and_the_next_one_is_tried_with_another_copy() -> None:
     with clients() as made:
         died, passed = tried(made, "SPEND-12", "VAL-03")
@@ -159,7 +204,7 @@ def test_a_program_that_never_answers_hangs(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(real_time, "SHORT_PLENTY", 0.1)
     monkeypatch.setattr(script_run, "WATCHDOG", 0.1)
     (case,) = find_cases("VAL-03", shipped_cases())
-    with closing(ProgramClients("sleep 1000", "runpod", frozenset(), lambda line: None)) as made:
+    with closing(programs("sleep 1000")) as made:
         report = judge_case(case, "runpod", made, features_of("runpod", made))
     assert (report.verdict, report.scripts[0].why) == ("hung", "it has not come back after 0.2 s")
 
@@ -182,6 +227,6 @@ def test_a_video_that_nobody_can_see_is_none(video: str, said: str, tmp_path: Pa
     )
     (case,) = find_cases("VAL-03", shipped_cases())
     command = shlex.join([sys.executable, str(file)])
-    with closing(ProgramClients(command, "runpod", frozenset(), lambda line: None)) as made:
+    with closing(programs(command)) as made:
         report = judge_case(case, "runpod", made, features_of("runpod", made))
     assert any(said in str(finding) for finding in report.scripts[0].findings)

@@ -13,7 +13,10 @@ from typing import NoReturn
 from vidmock.cli.output import legible
 from vidmock.contract.case import Feature
 from vidmock.contract.command_runs import CommandRuns
-from vidmock.contract.program_clients import PROGRAM_FEATURES, ProgramClients
+from vidmock.contract.program import Programs
+from vidmock.contract.program_clients import MORE_FEATURES, PROGRAM_FEATURES, Copies, ProgramClients
+from vidmock.contract.pull_server import PullServer
+from vidmock.contract.pulled_program import PulledPrograms
 from vidmock.contract.rehearsal import rehearse
 from vidmock.contract.script_run import features_of
 from vidmock.contract.tried import Tried
@@ -32,30 +35,37 @@ def add_client_options(parser: argparse.ArgumentParser) -> None:
         metavar="COMMAND",
         help="a command that asks for videos and ends: run as vidmock run does, and judged by calls and money alone",
     )
-    parser.add_argument(
-        "--lacks", action="append", choices=PROGRAM_FEATURES, help="what the client of --command cannot do (repeatable)"
+    tried.add_argument(
+        "--pull", action="store_true", help="a program that asks for calls over HTTP, at an address that is printed"
     )
+    adapters = "the client of --command or --pull"
+    parser.add_argument(
+        "--lacks", action="append", choices=PROGRAM_FEATURES, help=f"what {adapters} cannot do (repeatable)"
+    )
+    parser.add_argument("--has", action="append", choices=MORE_FEATURES, help=f"what {adapters} can do (repeatable)")
 
 
 def client_name(arguments: argparse.Namespace) -> str:
     """How reports call what is tried."""
-    name: str = arguments.client or arguments.command or arguments.whole
+    name: str = arguments.client or arguments.command or arguments.whole or "a program over HTTP"
     return name
 
 
 @contextmanager
 def client_under_test(arguments: argparse.Namespace) -> Iterator[tuple[Tried, frozenset[Feature]]]:
     """What is tried, and what it can do. Raises BadRequest: it cannot be tried."""
-    if arguments.lacks and arguments.command is None:
-        raise BadRequest("--lacks is for --command: a client in Python says so by its attribute lacks")
+    if (arguments.lacks or arguments.has) and arguments.command is None and not arguments.pull:
+        option = "--lacks" if arguments.lacks else "--has"
+        raise BadRequest(f"{option} is for --command and --pull: a client in Python says so by its attributes")
     if arguments.command is not None:
-        lacks = frozenset(arguments.lacks or ())
-        with (
-            _ended_by_signals(),
-            closing(ProgramClients(arguments.command, arguments.provider, lacks, _pass_on)) as programs,
-        ):
-            rehearse(programs)
-            yield programs, features_of(arguments.provider, programs)
+        with _ended_by_signals(), closing(Programs(arguments.command, _pass_on)) as copies:
+            yield _rehearsed(copies, arguments)
+    elif arguments.pull:
+        pulled = PulledPrograms()
+        with _ended_by_signals(), PullServer(pulled) as server:
+            _pass_on(f"vidmock: waiting for a program to ask what is next, at {server.url}")
+            pulled.wait_for_one()
+            yield _rehearsed(pulled, arguments)
     elif arguments.whole is not None:
         with _ended_by_signals(), closing(CommandRuns(arguments.whole, arguments.provider, _pass_on)) as runs:
             runs.rehearse()
@@ -70,6 +80,14 @@ def client_under_test(arguments: argparse.Namespace) -> Iterator[tuple[Tried, fr
             # It is the user's program, which may raise whatever it likes.
             raise BadRequest(f"{arguments.client} cannot be made: {type(error).__name__}: {error}") from error
         yield make, features
+
+
+def _rehearsed(copies: Copies, arguments: argparse.Namespace) -> tuple[ProgramClients, frozenset[Feature]]:
+    """Clients that are *copies* of a program, which has answered an ordinary call, and what they can do."""
+    lacks, have = frozenset(arguments.lacks or ()), frozenset(arguments.has or ())
+    programs = ProgramClients(copies, arguments.provider, lacks, have)
+    rehearse(programs)
+    return programs, features_of(arguments.provider, programs)
 
 
 @contextmanager

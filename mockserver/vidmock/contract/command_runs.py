@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -75,7 +74,7 @@ class CommandRuns:
             "rehearsal", (self._provider,), Scenario("rehearsal", ""), ("video",), {}, deadline=PLENTY
         )
         try:
-            run = self._apart(in_real_time(script))
+            run = self._run(in_real_time(script), self._say)
         except ProgramNotStarted as refusal:
             raise BadRequest(str(refusal)) from refusal
         except Hangs as hangs:
@@ -93,15 +92,6 @@ class CommandRuns:
                 f"{run.story.splitlines()[-1]}"
             )
         self._ordinary = Ordinary(len(run.jobs), all(job.downloaded for job in run.jobs))
-
-    def _apart(self, script: ClientScript) -> Observed:
-        """The run of *script*, in a thread: what interrupts this one must not find it while it starts a process."""
-        with ThreadPoolExecutor(1) as pool:
-            try:
-                return pool.submit(self._run, script, self._say).result()
-            except BaseException:
-                self.close()
-                raise
 
     def _run(self, script: ClientScript, say: Say) -> Observed:
         settings = apply_to_settings(Settings(seed=1, clock=Mode("real")), script.scenario)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock, Thread
 from typing import IO, Final
@@ -47,6 +48,7 @@ class ProcessGroup:
     ) -> None:
         self._say, self._is_heard = say, hear is not None
         self._last: deque[str] = deque(maxlen=LAST_LINES)
+        self._telling = Lock()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - it is what the user wants run
                 argv,
@@ -70,7 +72,7 @@ class ProcessGroup:
     def tell(self, line: bytes) -> None:
         """Write *line* to its standard input. One that has ended cannot be told anything, and its end is heard."""
         assert self._process.stdin
-        with suppress(OSError):
+        with self._telling, suppress(OSError, ValueError):
             self._process.stdin.write(line)
             self._process.stdin.flush()
 
@@ -146,12 +148,18 @@ class ProcessGroups:
         ended: Ended = lambda group: None,
     ) -> ProcessGroup:
         """As :class:`ProcessGroup`. Raises ProgramNotStarted, also when these were closed."""
-        with self._lock:
-            if self._closed:
-                raise ProgramNotStarted(f"{argv[0]}: no program is started any more")
-            group = ProcessGroup(argv, environ, say, hear, ended)
-            self._started.append(group)
-        return group
+
+        def start() -> ProcessGroup:
+            with self._lock:
+                if self._closed:
+                    raise ProgramNotStarted(f"{argv[0]}: no program is started any more")
+                group = ProcessGroup(argv, environ, say, hear, ended)
+                self._started.append(group)
+                return group
+
+        # In a thread: whoever is interrupted meanwhile waits until it is known what there is to be ended.
+        with ThreadPoolExecutor(1) as apart:
+            return apart.submit(start).result()
 
     def end(self, group: ProcessGroup) -> None:
         """End *group*, and wait until nothing of it is left."""

@@ -1,20 +1,20 @@
-"""A copy of a program under test, which is given calls on its standard input, and answers on its standard output."""
+"""Copies of a program under test, each given calls on its standard input, and answering on its standard output."""
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Mapping, Sequence
-from queue import SimpleQueue
 from threading import Lock
 from typing import Any, Final
 
+from vidmock.contract.command_words import command_words
+from vidmock.contract.conversation import Conversation
 from vidmock.contract.process_group import ProcessGroup, ProcessGroups, Say
-from vidmock.contract.program_lines import NoAnswer, read_answer
+from vidmock.contract.program_lines import NoAnswer
 
 _LOCAL: Final = "127.0.0.1,localhost"
-
-_Said = Mapping[str, Any] | NoAnswer
 
 
 class Program:
@@ -28,63 +28,63 @@ class Program:
 
     def __init__(self, groups: ProcessGroups, argv: Sequence[str], token: str, say: Say) -> None:
         self._groups, self._token, self._say = groups, token, say
-        self._lock = Lock()
-        self._asked: dict[str, SimpleQueue[_Said]] = {}
-        self._ended: NoAnswer | None = None
+        self.conversation = Conversation(self._send)
         self._group = groups.start(argv, _environment(), say, self._hear, self._is_over)
-
-    def ask(self, call: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The answer to *call*, however long it takes.
-
-        Raises:
-            NoAnswer: it has ended, or answered something else.
-        """
-        answer: SimpleQueue[_Said] = SimpleQueue()
-        with self._lock:
-            if self._ended:
-                raise NoAnswer(str(self._ended))
-            self._asked[call["id"]] = answer
-        self._group.tell(json.dumps({**call, "token": self._token}).encode() + b"\n")
-        said = answer.get()
-        if isinstance(said, NoAnswer):
-            raise said
-        return said
 
     def end(self) -> None:
         """End it, and whatever it has started."""
         self._groups.end(self._group)
 
+    def _send(self, message: Mapping[str, Any]) -> None:
+        self._group.tell(json.dumps({**message, "token": self._token}).encode() + b"\n")
+
     def _hear(self, line: bytes) -> None:
         before, found, answer = line.partition(f"{self._token} ".encode())
         if before.strip():
             self._say(before.decode("utf-8", "replace").rstrip())
-        if not found:
-            return
-        try:
-            said = read_answer(answer)
-        except NoAnswer as wrong:
-            self._answer_all(wrong)
-            return
-        with self._lock:
-            wanted = " or ".join(repr(one) for one in self._asked)
-            asked = self._asked.pop(said["id"], None)
-        if asked:
-            asked.put(said)
-        else:
-            self._answer_all(NoAnswer(f"the program answered the call {said['id']!r}, and was asked for {wanted}"))
-
-    def _answer_all(self, said: NoAnswer) -> None:
-        """What it said belongs to no call, so that no call can hope for an answer any more."""
-        with self._lock:
-            asked, self._asked = self._asked, {}
-        for one in asked.values():
-            one.put(said)
+        if found:
+            self.conversation.hear(answer)
 
     def _is_over(self, group: ProcessGroup) -> None:
-        ended = NoAnswer(f"the program {group.how_it_ended()} before it answered, and {group.last_words()}")
+        self.conversation.end(
+            NoAnswer(f"the program {group.how_it_ended()} before it answered, and {group.last_words()}")
+        )
+
+
+class Programs:
+    """Copies of the program *command*. One that has answered all it was asked is kept for the next client.
+
+    What they print, answers apart, goes to *say*.
+
+    Raises:
+        BadRequest: *command* is none.
+    """
+
+    def __init__(self, command: str, say: Say) -> None:
+        self._argv, self._say = command_words(command, "--command 'node adapter.mjs'"), say
+        self._token = f"vidmock-{secrets.token_hex(8)}"
+        self._groups = ProcessGroups()
+        self._lock = Lock()
+        self._idle: list[Program] = []
+
+    def take(self) -> Program:
+        """A copy that is asked nothing. Raises ProgramNotStarted."""
         with self._lock:
-            self._ended = ended
-        self._answer_all(ended)
+            if self._idle:
+                return self._idle.pop()
+        return Program(self._groups, self._argv, self._token, self._say)
+
+    def give_back(self, copy: Program, *, used_up: bool) -> None:
+        """Its client needs it no more; one that is *used_up*, or owes an answer, is ended."""
+        if used_up or not copy.conversation.is_answered:
+            copy.end()
+            return
+        with self._lock:
+            self._idle.append(copy)
+
+    def close(self) -> None:
+        """End all copies. Who waits for an answer of one gets none, and no other copy."""
+        self._groups.close()
 
 
 def _environment() -> dict[str, str]:

@@ -12,7 +12,7 @@ from vidmock.schema.bundle import bundle_schema
 from vidmock.schema.catalog import Model, as_model
 from vidmock.schema.validate import find_violations
 
-SHAPE: Final = "schemas/meta/program.json: id, and either videos and their job, or an error with its text"
+SHAPE: Final = "schemas/meta/program.json: id, and either videos and their job, or an error with its text, or taken"
 _QUOTED: Final = 200
 """Characters of an answer that a message repeats."""
 
