@@ -22,6 +22,7 @@ _WORDS: Final = frozenset(
         "x-conflicts",
     }
 )
+_APART: Final = frozenset({"$defs", "allOf", "x-lints", "x-video", "x-pricing"})
 _DEEPEST: Final = 40
 
 
@@ -44,7 +45,9 @@ def _statements(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"rule {name}", "stated"
     for lint in schema.get("x-lints", ()):
         yield f"lint {lint['name']}", "stated"
-    body = {key: value for key, value in schema.items() if key not in ("$defs", "allOf", "x-lints")}
+    for part in ("x-video", "x-pricing"):
+        yield from ((f"/{part}/{name}", _wordless(said)) for name, said in schema.get(part, {}).items())
+    body = {key: value for key, value in schema.items() if key not in _APART}
     yield from _flat(body, "", schema.get("$defs", {}), 0)
 
 
@@ -64,6 +67,13 @@ def _flat(node: Any, place: str, definitions: Mapping[str, Any], depth: int) -> 
             yield from _flat(item, f"{place}/{number}", definitions, depth + 1)
     else:
         yield place, node
+
+
+def _wordless(node: Any) -> Any:
+    """*node* without its evidence."""
+    if isinstance(node, dict):
+        return {key: _wordless(value) for key, value in node.items() if key != "x-evidence"}
+    return [_wordless(item) for item in node] if isinstance(node, list) else node
 
 
 def _shown(value: Any) -> str:

@@ -19,12 +19,13 @@ _TALL: Final[Mapping[str, int]] = {
     "1440p": 1440, "2160p": 2160, "1k": 1024, "2k": 2048, "4k": 2160,
 }  # fmt: skip
 _EXACT: Final = re.compile(r"([0-9]{2,5})[*x×]([0-9]{2,5})")
+_CONTAINERS: Final = ("mp4", "mov", "webm")
 _GUESSED: Final = "inferred: the page gives no pixels"
 _SAME: Final[Mapping[str, float]] = {"square": 1, "square_hd": 1, "landscape": 16 / 9, "portrait": 9 / 16}
 
 
 Sided = dict[str, Any]
-"""A source of a width or a height."""
+"""A source, as of a width or a height."""
 
 
 def video_figures(page: ModelPage, root: Mapping[str, Any], notes: list[Unsure]) -> dict[str, Any]:
@@ -38,10 +39,22 @@ def video_figures(page: ModelPage, root: Mapping[str, Any], notes: list[Unsure])
         "width": width,
         "height": height,
         "count": [{"value": 0}] if page.makes == "text" else counts(properties),
-        "container": [{"value": "png" if page.makes == "image" else "mp4"}],
+        "container": _containers(page, properties),
         "audio": [*([{"at": f"/{audio}"}] if audio else []), {"value": _default(properties, audio, otherwise=False)}],
         "prompt": [{"at": f"/{prompt}"}] if prompt in root.get("required", ()) else _prompt(prompt),
     }
+
+
+def _containers(page: ModelPage, properties: Mapping[str, Any]) -> list[Sided]:
+    if page.makes == "image":
+        return [{"value": "png"}]
+    for name in ("outputFormat", "output_format"):
+        node = properties.get(name, {})
+        known = {value: str(value).lower() for value in node.get("enum", ()) if str(value).lower() in _CONTAINERS}
+        if known:
+            usual = known.get(node.get("default"), next(iter(known.values())))
+            return [{"at": f"/{name}", "map": known}, {"value": usual}]
+    return [{"value": "mp4"}]
 
 
 def _prompt(name: str) -> list[dict[str, Any]]:

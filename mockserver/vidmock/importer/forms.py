@@ -10,6 +10,7 @@ from vidmock.importer.fal_openapi import is_fal_document, read_fal_document
 from vidmock.importer.fal_page import is_fal_page, read_fal_page
 from vidmock.importer.page import ModelPage
 from vidmock.importer.runpod_page import is_runpod_page, read_runpod_page
+from vidmock.importer.runware_page import is_runware_page, read_runware_page
 from vidmock.importer.source import SourceText
 from vidmock.problems import BadRequest, UnknownProvider
 from vidmock.schema.catalog import providers
@@ -29,6 +30,7 @@ FORMS: Final[tuple[PageForm, ...]] = (
     PageForm("RunPod's page", "runpod", is_runpod_page, read_runpod_page),
     PageForm("fal's OpenAPI document", "fal", is_fal_document, read_fal_document),
     PageForm("fal's Markdown", "fal", is_fal_page, read_fal_page),
+    PageForm("Runware's page", "runware", is_runware_page, read_runware_page),
 )
 _NOT_YET: Final[Mapping[str, str]] = {}
 

@@ -36,7 +36,8 @@ class Parameter:
 
     *type* is JSON Schema's word, empty where the page has none. *about* is its prose, *keywords* what the page states
     outside of prose. *members* are those of an object, or of the objects in an array. *items* are the types of an
-    array's items. *source* is the place on the page. With *exact*, prose adds nothing to the keywords.
+    array's items, *text_items* is the schema of those that are texts. *source* is the place on the page. With *exact*,
+    prose adds nothing to the keywords; with *closed*, the object has no other members.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Parameter:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     members: tuple[Parameter, ...] = ()
     items: tuple[str, ...] = ()
+    text_items: Mapping[str, Any] = field(default_factory=dict)
     nullable: bool = False
     source: str = ""
     exact: bool = False

@@ -37,7 +37,8 @@ def _relax(document: dict[str, Any], wrong: Violation, example: PageExample) -> 
     if wrong.keyword == "rule":
         document["allOf"] = [entry for entry in document["allOf"] if entry["$ref"] != f"#/$defs/{wrong.rule}"]
         del document["$defs"][wrong.rule]
-        return Contradiction(f"the rule {wrong.rule}: {message}", _but(example, where), "leave the rule out")
+        rule = f"the rule {wrong.rule}: {message}"
+        return Contradiction(rule, f"the example {example.where} breaks it", "leave the rule out")
     if wrong.keyword == "required":
         holder = _node(document, wrong.path[:-1])
         holder["required"] = [name for name in holder["required"] if name != wrong.path[-1]]
@@ -75,8 +76,9 @@ def _node(document: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _cost(file: ModelFile, example: PageExample) -> Contradiction | None:
-    """That *example* states another cost than the file's price gives, if it does and the file has a price."""
-    if example.cost is None or all(rate["rate"] == "0" for rate in file.document["x-pricing"]["rates"]):
+    """That *example* states another cost than the file's prices give, if it does and none of them is a guess."""
+    rates = file.document["x-pricing"]["rates"]
+    if example.cost is None or any(rate["x-evidence"].startswith("inferred") for rate in rates):
         return None
     price = price_of(file.model, example.input)
     if abs(float(price.each) - example.cost) <= 0.001 * max(1.0, example.cost):

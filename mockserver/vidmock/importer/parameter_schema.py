@@ -68,8 +68,11 @@ class ParameterSchemas:
         return {**form, **keywords}
 
     def _items(self, parameter: Parameter, at: str) -> dict[str, Any]:
-        whole = self.object(parameter.members, f"{at}/*") if parameter.members else {"type": "object"}
-        forms = [whole if kind == "object" else {"type": kind} for kind in parameter.items or ("object",)]
+        members = parameter.members
+        whole = self.object(members, f"{at}/*", closed=parameter.closed) if members else {"type": "object"}
+        text = dict(parameter.text_items) or {"type": "string"}
+        known = {"object": whole, "string": text}
+        forms = [known.get(kind, {"type": kind}) for kind in parameter.items or ("object",)]
         return forms[0] if len(forms) == 1 else {"anyOf": forms}
 
     def _default(self, parameter: Parameter, at: str, node: dict[str, Any]) -> None:

@@ -23,8 +23,8 @@ class FlatParameter:
     parameter: Parameter
 
 
-def parameter_tree(flat: Sequence[FlatParameter]) -> tuple[Parameter, ...]:
-    """The parameters of the top level, with their members.
+def parameter_tree(flat: Sequence[FlatParameter], *, closed: bool = False) -> tuple[Parameter, ...]:
+    """The parameters of the top level, with their members; with *closed*, an object has no others.
 
     Raises:
         BadRequest: there are too many, they are too deep, or a name is no name.
@@ -37,10 +37,10 @@ def parameter_tree(flat: Sequence[FlatParameter]) -> tuple[Parameter, ...]:
             raise BadRequest(f"the parameter {parameter.name[:80]!r} is more than {DEEPEST_PARAMETER} levels deep")
         if not all(part.removesuffix("[]") for part in parts):
             raise BadRequest(f"{parameter.name[:80]!r} is no name of a parameter")
-    return _level(split)
+    return _level(split, closed=closed)
 
 
-def _level(split: list[tuple[list[str], Parameter]]) -> tuple[Parameter, ...]:
+def _level(split: list[tuple[list[str], Parameter]], *, closed: bool) -> tuple[Parameter, ...]:
     heads = dict[str, Parameter | None]()
     below = dict[str, list[tuple[list[str], Parameter]]]()
     listed = set[str]()
@@ -53,13 +53,16 @@ def _level(split: list[tuple[list[str], Parameter]]) -> tuple[Parameter, ...]:
             below.setdefault(name, []).append((rest, parameter))
         else:
             heads[name] = parameter
-    return tuple(_joined(name, heads[name], below.get(name, []), name in listed) for name in heads)
+    return tuple(_joined(name, heads[name], below.get(name, []), name in listed, closed) for name in heads)
 
 
-def _joined(name: str, own: Parameter | None, inner: list[tuple[list[str], Parameter]], listed: bool) -> Parameter:
+def _joined(
+    name: str, own: Parameter | None, inner: list[tuple[list[str], Parameter]], listed: bool, closed: bool
+) -> Parameter:
     if own is None:
         source = inner[0][1].source
         own = Parameter(name, "array" if listed else "object", source=source)
     if not inner:
         return replace(own, name=name)
-    return replace(own, name=name, type="array" if listed or own.type == "array" else "object", members=_level(inner))
+    kind = "array" if listed or own.type == "array" else "object"
+    return replace(own, name=name, type=kind, members=_level(inner, closed=closed), closed=closed)
