@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from tests.importer.conftest import UNSEEN
 
 from vidmock.importer.forms import read_page
+from vidmock.importer.model_file import make_file
+from vidmock.importer.page_examples import heed_examples
 from vidmock.importer.parameter_tree import DEEPEST_PARAMETER, MOST_PARAMETERS
 from vidmock.importer.source import LONGEST_PAGE_LINE, PAGE_BYTES, SourceText, read_source
 from vidmock.problems import BadRequest, UnknownProvider
@@ -91,3 +94,12 @@ def test_a_page_of_another_provider_is_told_apart() -> None:
         read_page(SourceText("page", "", ENDPOINT + field("prompt")), "fal")
     with pytest.raises(UnknownProvider, match="Did you mean 'runpod'"):
         read_page(SourceText("page", "", ENDPOINT + field("prompt")), "runpodd")
+
+
+@pytest.mark.parametrize("file", UNSEEN, ids=lambda file: file.name)
+def test_a_page_that_breaks_off_anywhere_is_read_or_refused_in_a_sentence(file: Path) -> None:
+    text = file.read_text("utf-8")
+    for part in range(1, 40):
+        with contextlib.suppress(BadRequest):
+            page = read_page(SourceText("page", "", text[: len(text) * part // 40]))
+            assert heed_examples(make_file(page), page).document["x-model"]["id"]
