@@ -46,7 +46,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "importer": _part(
         "providers' pages of models, and how they become schema files",
-        "problems resources schema strict_json",
+        "media problems resources schema strict_json",
         why="loaded by `vidmock import` alone",
     ),
     "engine": _part(

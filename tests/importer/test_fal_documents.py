@@ -53,7 +53,11 @@ def made(properties: dict[str, Any], output: dict[str, Any] | None = None) -> Mo
     ("node", "schema"),
     [
         ({"type": "string", "minLength": 1, "maxLength": 9}, {"type": "string", "minLength": 1, "maxLength": 9}),
-        ({"type": "integer", "exclusiveMinimum": 0, "maximum": 9}, {"type": "integer", "minimum": 1, "maximum": 9}),
+        (
+            {"type": "integer", "exclusiveMinimum": 0, "maximum": 9},
+            {"type": "integer", "exclusiveMinimum": 0, "maximum": 9},
+        ),
+        ({"type": "integer", "multipleOf": 8}, {"type": "integer", "multipleOf": 8}),
         ({"type": "number", "nullable": True}, {"type": ["number", "null"]}),
         ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, {"type": ["integer", "null"]}),
         ({"oneOf": [{"enum": ["a"]}, {"type": "null"}]}, {"enum": ["a", None]}),
@@ -104,8 +108,10 @@ def test_a_nullable_address_may_be_null() -> None:
 @pytest.mark.parametrize(
     ("node", "says"),
     [
-        ({"type": "integer", "multipleOf": 16}, "multipleOf: 16"),
-        ({"type": "number", "exclusiveMinimum": 0}, "exclusiveMinimum: 0"),
+        ({"type": "array", "contains": {}}, "contains: {}"),
+        ({"type": "array", "uniqueItems": "yes"}, "uniqueItems: yes"),
+        ({"type": "number", "exclusiveMinimum": True, "minimum": 0}, "exclusiveMinimum: True"),
+        ({"type": "integer", "multipleOf": 0}, "multipleOf: 0"),
         ({"type": "string", "pattern": "^(a+)+$"}, "pattern: ^(a+)+$"),
         ({"type": "string", "x-fal": {"max_file_size": 5}}, "x-fal: {'max_file_size': 5}"),
         ({"type": "string", "description": "At most 2500 characters."}, "At most 2500 characters"),
@@ -114,7 +120,7 @@ def test_a_nullable_address_may_be_null() -> None:
 def test_what_is_no_rule_here_is_noted(node: dict[str, Any], says: str) -> None:
     file = made({"it": node})
     assert says in [note.says for note in file.notes if note.at == "/it"]
-    assert not file.document["properties"]["it"].keys() & {"multipleOf", "pattern", "maxLength", "minimum"}
+    assert not file.document["properties"]["it"].keys() & {"multipleOf", "pattern", "maxLength", "exclusiveMinimum"}
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from vidmock.importer.page import ModelPage, Rate, Unsure
+from vidmock.media.clip import Container
 
 LONGEST_STATED: Final = 600
 """Seconds of a file that the mock makes at most; of a longer one, the default length."""
@@ -19,7 +20,6 @@ _TALL: Final[Mapping[str, int]] = {
     "1440p": 1440, "2160p": 2160, "1k": 1024, "2k": 2048, "4k": 2160,
 }  # fmt: skip
 _EXACT: Final = re.compile(r"([0-9]{2,5})[*x×]([0-9]{2,5})")
-_CONTAINERS: Final = ("mp4", "mov", "webm")
 _GUESSED: Final = "inferred: the page gives no pixels"
 _SAME: Final[Mapping[str, float]] = {"square": 1, "square_hd": 1, "landscape": 16 / 9, "portrait": 9 / 16}
 
@@ -50,7 +50,8 @@ def _containers(page: ModelPage, properties: Mapping[str, Any]) -> list[Sided]:
         return [{"value": "png"}]
     for name in ("outputFormat", "output_format"):
         node = properties.get(name, {})
-        known = {value: str(value).lower() for value in node.get("enum", ()) if str(value).lower() in _CONTAINERS}
+        listed = (value for value in node.get("enum", ()) if isinstance(value, str))
+        known = {value: value.lower() for value in listed if value.lower() in get_args(Container)}
         if known:
             usual = known.get(node.get("default"), next(iter(known.values())))
             return [{"at": f"/{name}", "map": known}, {"value": usual}]

@@ -10,13 +10,14 @@ from vidmock.importer.parameter_tree import DEEPEST_PARAMETER, MOST_PARAMETERS
 from vidmock.importer.safe_patterns import is_safe_pattern
 from vidmock.problems import BadRequest
 
-_TAKEN: Final = ("enum", "const", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
+_NUMBERS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+_COUNTS: Final = ("minLength", "maxLength", "minItems", "maxItems")
+_TAKEN: Final = ("enum", "const", "uniqueItems", *_NUMBERS, *_COUNTS)
 _PASSED_OVER: Final = frozenset(
     {*_TAKEN, "type", "title", "description", "default", "examples", "example", "format", "nullable", "$ref", "allOf"}
-    | {"anyOf", "oneOf", "items", "properties", "required", "additionalProperties", "pattern", "exclusiveMinimum"}
+    | {"anyOf", "oneOf", "items", "properties", "required", "additionalProperties", "pattern"}
     | {"x-fal-order-properties", "ui", "deprecated", "contentMediaType"}
 )
-_COUNTS: Final = ("minLength", "maxLength", "minItems", "maxItems")
 _KINDS: Final = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 
 
@@ -128,11 +129,6 @@ class OpenApiSchemas:
         stated = {key: whole[key] for key in _TAKEN if key in whole and _fits(key, whole[key])}
         if kind and whole.get("type") in _KINDS and "enum" not in stated:
             stated["type"] = whole["type"]
-        least = whole.get("exclusiveMinimum")
-        if isinstance(least, int) and not isinstance(least, bool) and whole.get("type") == "integer":
-            stated["minimum"] = least + 1
-        elif least is not None:
-            self.notes.append(Unsure(at, f"exclusiveMinimum: {least}", "a limit that is not itself allowed"))
         pattern = whole.get("pattern")
         if isinstance(pattern, str) and is_safe_pattern(pattern):
             stated |= {"pattern": pattern, "x-message": f"must match {pattern}"}
@@ -140,7 +136,7 @@ class OpenApiSchemas:
             self.notes.append(
                 Unsure(at, f"pattern: {str(pattern)[:200]}", "a pattern that could take long, or means others")
             )
-        for key in sorted(whole.keys() - _PASSED_OVER):
+        for key in sorted(whole.keys() - _PASSED_OVER | {key for key in _TAKEN if key in whole and key not in stated}):
             self.notes.append(Unsure(at, f"{key}: {str(whole[key])[:200]}", "a keyword that no rule is made of"))
         return stated
 
@@ -148,9 +144,12 @@ class OpenApiSchemas:
 def _fits(key: str, value: Any) -> bool:
     if key == "enum":
         return isinstance(value, list) and bool(value)
+    if key == "uniqueItems":
+        return isinstance(value, bool)
     if key in _COUNTS:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return key == "const" or (isinstance(value, int | float) and not isinstance(value, bool))
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return key == "const" or (number and (key != "multipleOf" or value > 0))
 
 
 def _has_members(whole: Mapping[str, Any]) -> bool:

@@ -109,6 +109,8 @@ def _number_range(sentence: str) -> Keywords:
     ) or re.search(rf"^[^0-9(]*\({_RANGE}\)$", sentence)
     if stated:
         return _span(stated)
+    if factor := re.fullmatch(r"must be (?:divisible by|a multiple of) ([0-9]{1,6})", sentence, re.IGNORECASE):
+        return {"multipleOf": int(factor[1])} if int(factor[1]) else {}
     if least := re.fullmatch(rf"min(?:imum)?(?: value)?(?: is)?:? {_NUMBER}", sentence, re.IGNORECASE):
         return {"minimum": as_number(least[1])}
     most = re.fullmatch(rf"max(?:imum)?(?: value)?(?: is)?:? {_NUMBER}", sentence, re.IGNORECASE)

@@ -133,7 +133,11 @@ def _limits(told: RunwareField, kind: str, at: str, left: FieldNotes) -> dict[st
         if limit is not UNREADABLE:
             keywords[keyword] = limit
     if step := bare_fact(told.facts, "Step"):
-        left.notes.append(Unsure(at, f"Step: {step}", "a step that no rule is made of"))
+        factor = read_literal(step, "integer")
+        if factor is not UNREADABLE and factor > 0 and keywords.get("minimum", 0) % factor == 0:
+            keywords["multipleOf"] = factor
+        else:
+            left.notes.append(Unsure(at, f"Step: {step}", "a step that no rule is made of"))
     return keywords
 
 
