@@ -149,7 +149,7 @@ def test_only_what_was_required_by_then(say: Say) -> None:
         (("{good}", "--requirements", "2026-1"), "no requirements '2026-1'. Did you mean '2026-11'"),
         (("{good}", "--expected-failures", "{file}"), "known.txt, line 2: there is no case 'POLL-77'"),
         (("{good}", "--expected-failures", "nowhere.txt"), "nowhere.txt"),
-        (("{good}", "--lacks", "cancels"), "--lacks is for --command and --pull"),
+        (("{good}", "--lacks", "cancels"), "--lacks is for programs"),
         (("{good}", "--has", "webhooks"), "--has is for --command and --pull"),
     ],
 )

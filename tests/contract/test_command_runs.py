@@ -71,6 +71,17 @@ def test_a_command_that_loses_a_video_is_told_which_and_what_it_cost() -> None:
     assert given_up.story.splitlines()[-1].startswith("It ended with exit code 1, and said: ")
 
 
+def test_a_command_that_is_interrupted_is_to_cancel_its_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(real_time, "SHORTER", 60.0)
+    with app(str(APP)) as runs:
+        (cancels,) = tried(runs, "CANC-02").values()
+    with app(str(APP), "careless") as runs:
+        (goes_on,) = tried(runs, "CANC-02").values()
+    assert cancels.verdict == "passed", cancels.scripts[0].findings
+    assert str(goes_on.scripts[0].findings[0]) == "0 × cancel, where 1 × is right"
+    assert "cancels" not in CommandRuns("true", "runpod", lambda line: None, frozenset({"cancels"})).features
+
+
 def test_of_several_videos_each_is_looked_for() -> None:
     with app(str(APP), "two") as runs:
         reports = tried(runs, "POLL-03", "SPEND-12", "POLL-09")

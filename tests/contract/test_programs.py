@@ -26,8 +26,8 @@ from vidmock.contract.verdict import CaseReport, judge_case
 
 CLIENT = Path(__file__).parent / "programs" / "runpod.py"
 WEBHOOKS = Path(__file__).parent / "programs" / "webhooks.py"
-ANSWERS = '    say(asked["token"], {"id"'
-NAMED = 'json.loads(asked["webhook"]["body"])["id"]'
+ANSWERS = '    say(message["token"], {"id"'
+NAMED = 'json.loads(message["webhook"]["body"])["id"]'
 CALL = {"id": "7", "model": "m"}
 
 
@@ -162,12 +162,23 @@ def test_a_program_takes_webhooks_and_says_what_it_publishes() -> None:
     ), [str(finding) for report in reports for script in report.scripts for finding in script.findings]
 
 
+def test_a_program_is_called_for_several_at_once_and_interrupted() -> None:
+    command = shlex.join([sys.executable, str(WEBHOOKS)])
+    with closing(programs(command, {"downloads"}, {"at_once", "interrupts"})) as made:
+        reports = tried(made, "SPEND-15", "CANC-02", "MEDIA-01")
+    assert {report.case.id: report.verdict for report in reports} == {
+        "SPEND-15": "passed",
+        "CANC-02": "passed",
+        "MEDIA-01": "not applicable",
+    }, [str(finding) for report in reports for script in report.scripts for finding in script.findings]
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "case", "said"),
     [
         (
             ANSWERS,
-            f'    if "webhook" in asked:\n        say(asked["token"], {{"published": {NAMED}}})\n{ANSWERS}',
+            f'    if "webhook" in message:\n        say(message["token"], {{"published": {NAMED}}})\n{ANSWERS}',
             "HOOK-06",
             "was published, which is none of its jobs",
         ),

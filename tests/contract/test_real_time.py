@@ -53,7 +53,9 @@ def test_every_run_ends_within_a_minute_or_two() -> None:
     for script, told in tellable():
         latency = told.scenario.latency
         assert latency is not None
-        assert latency.queue[1] + latency.run[1] < told.deadline <= 60, script.name
+        assert told.deadline <= 60, script.name
+        # Calls at once are given up before their jobs end.
+        assert (latency.queue[1] + latency.run[1] < told.deadline) is not script.at_once, script.name
         assert told.within is not None
         assert told.within <= told.deadline + 30
 

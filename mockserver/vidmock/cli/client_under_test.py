@@ -38,11 +38,9 @@ def add_client_options(parser: argparse.ArgumentParser) -> None:
     tried.add_argument(
         "--pull", action="store_true", help="a program that asks for calls over HTTP, at an address that is printed"
     )
-    adapters = "the client of --command or --pull"
-    parser.add_argument(
-        "--lacks", action="append", choices=PROGRAM_FEATURES, help=f"what {adapters} cannot do (repeatable)"
-    )
-    parser.add_argument("--has", action="append", choices=MORE_FEATURES, help=f"what {adapters} can do (repeatable)")
+    option = parser.add_argument
+    option("--lacks", action="append", choices=PROGRAM_FEATURES, help="what a program cannot do (repeatable)")
+    option("--has", action="append", choices=MORE_FEATURES, help="what an adapter of a program can do (repeatable)")
 
 
 def client_name(arguments: argparse.Namespace) -> str:
@@ -54,20 +52,22 @@ def client_name(arguments: argparse.Namespace) -> str:
 @contextmanager
 def client_under_test(arguments: argparse.Namespace) -> Iterator[tuple[Tried, frozenset[Feature]]]:
     """What is tried, and what it can do. Raises BadRequest: it cannot be tried."""
-    if (arguments.lacks or arguments.has) and arguments.command is None and not arguments.pull:
-        option = "--lacks" if arguments.lacks else "--has"
-        raise BadRequest(f"{option} is for --command and --pull: a client in Python says so by its attributes")
+    lacks = frozenset(arguments.lacks or ())
+    if arguments.client is not None and lacks:
+        raise BadRequest("--lacks is for programs: a client in Python says so by its attribute lacks")
+    if arguments.has and arguments.command is None and not arguments.pull:
+        raise BadRequest("--has is for --command and --pull: what it names needs an adapter that says more")
     if arguments.command is not None:
         with _ended_by_signals(), closing(Programs(arguments.command, _pass_on)) as copies:
-            yield _rehearsed(copies, arguments)
+            yield _rehearsed(copies, arguments, lacks)
     elif arguments.pull:
         pulled = PulledPrograms()
         with _ended_by_signals(), PullServer(pulled) as server:
             _pass_on(f"vidmock: waiting for a program to ask what is next, at {server.url}")
             pulled.wait_for_one()
-            yield _rehearsed(pulled, arguments)
+            yield _rehearsed(pulled, arguments, lacks)
     elif arguments.whole is not None:
-        with _ended_by_signals(), closing(CommandRuns(arguments.whole, arguments.provider, _pass_on)) as runs:
+        with _ended_by_signals(), closing(CommandRuns(arguments.whole, arguments.provider, _pass_on, lacks)) as runs:
             runs.rehearse()
             yield runs, runs.features
     else:
@@ -82,10 +82,11 @@ def client_under_test(arguments: argparse.Namespace) -> Iterator[tuple[Tried, fr
         yield make, features
 
 
-def _rehearsed(copies: Copies, arguments: argparse.Namespace) -> tuple[ProgramClients, frozenset[Feature]]:
+def _rehearsed(
+    copies: Copies, arguments: argparse.Namespace, lacks: frozenset[Feature]
+) -> tuple[ProgramClients, frozenset[Feature]]:
     """Clients that are *copies* of a program, which has answered an ordinary call, and what they can do."""
-    lacks, have = frozenset(arguments.lacks or ()), frozenset(arguments.has or ())
-    programs = ProgramClients(copies, arguments.provider, lacks, have)
+    programs = ProgramClients(copies, arguments.provider, lacks, frozenset(arguments.has or ()))
     rehearse(programs)
     return programs, features_of(arguments.provider, programs)
 

@@ -11,7 +11,7 @@ from vidmock.engine.scenario.scenario import Scenario
 
 Told = Literal["video", "refused", "unknown", "still_running", "not_downloaded", "interrupted"]
 """What a caller is told: the outcomes of :mod:`vidmock.kit.client`, or that its own interruption was heard."""
-Feature = Literal["webhooks", "downloads", "cancels", "costs", "request_timeout", "at_once", "tells"]
+Feature = Literal["webhooks", "downloads", "cancels", "costs", "request_timeout", "at_once", "interrupts", "tells"]
 FEATURES: Final[Mapping[Feature, str]] = {
     "webhooks": "it has handle_webhook",
     "downloads": "it downloads the videos",
@@ -19,6 +19,7 @@ FEATURES: Final[Mapping[Feature, str]] = {
     "costs": "it tells what a job cost, where the provider does",
     "request_timeout": "it takes a request_timeout",
     "at_once": "it can be called while it is at work for others",
+    "interrupts": "its calls can be interrupted",
     "tells": "an adapter says what its caller is told",
 }
 """What a client may be able to do, and how that shows or what it means."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from vidmock.contract.case import ClientScript, Feature
 from vidmock.contract.command_words import command_words
+from vidmock.contract.interruption import Interruption
 from vidmock.contract.observation import KEY, ClientFolder, ClientRun, observe
 from vidmock.contract.observed import Observed
 from vidmock.contract.own_calls import with_own_calls
-from vidmock.contract.process_group import ProcessGroups, ProgramNotStarted, Say
+from vidmock.contract.process_group import ProcessGroup, ProcessGroups, ProgramNotStarted, Say
 from vidmock.contract.real_time import PLENTY, in_real_time
-from vidmock.contract.watched_thread import Hangs
+from vidmock.contract.watchdog import Watchdog
+from vidmock.contract.watched_thread import BETWEEN_LOOKS, Hangs
 from vidmock.engine.scenario.scenario import Scenario, apply_to_settings
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
@@ -36,6 +37,8 @@ class Ordinary:
 class CommandRuns:
     """Runs *command*, a program that asks *provider* for videos and ends. ``close`` ends what runs.
 
+    It *lacks* those features.
+
     What it prints in its rehearsal goes to *say*; of later runs, the last lines are in their stories.
 
     Raises:
@@ -44,16 +47,19 @@ class CommandRuns:
 
     real_time: Final = True
 
-    def __init__(self, command: str, provider: str, say: Say) -> None:
+    def __init__(self, command: str, provider: str, say: Say, lacks: frozenset[Feature] = frozenset()) -> None:
         self._argv, self._provider = command_words(command, "--run 'python app.py'"), provider
         self._groups = ProcessGroups()
-        self._say = say
+        self._say, self._lacks = say, lacks
         self._ordinary = Ordinary(1, downloads=False)
 
     @property
     def features(self) -> frozenset[Feature]:
-        """What is known of what it can do."""
-        return frozenset({"downloads"} if self._ordinary.downloads else ())
+        """What it can do: whether it downloads has been seen, and the rest is taken for granted."""
+        found: set[Feature] = {"cancels", "interrupts"}
+        if self._ordinary.downloads:
+            found.add("downloads")
+        return frozenset(found - self._lacks)
 
     def run_script(self, script: ClientScript) -> Observed:
         """As ``RunsScripts.run_script``. Raises Hangs, NotApplicable, ProgramNotStarted."""
@@ -96,19 +102,25 @@ class CommandRuns:
     def _run(self, script: ClientScript, say: Say) -> Observed:
         settings = apply_to_settings(Settings(seed=1, clock=Mode("real")), script.scenario)
         with MockServer(settings) as mock, ClientFolder() as folder:
-            how = self._end_of(script.deadline + COMMAND_WATCHDOG, _environment(mock), say)
-            run = observe(ClientRun(script, self._provider, (), (), (), folder, None), mock)
+            group = self._groups.start(self._argv, _environment(mock), say)
+            interruption = Interruption(script.interrupted, lambda: bool(len(mock.jobs)), group.interrupt)
+            try:
+                _wait(group, script.deadline + COMMAND_WATCHDOG, interruption)
+                how = f"It {group.how_it_ended()}, and {group.last_words()}."
+            finally:
+                self._groups.end(group)
+            ended = ClientRun(script, self._provider, (), (), (), folder, None, uninterrupted=interruption.is_due)
+            run = observe(ended, mock)
         return replace(run, story=f"{run.story}\n{how}")
 
-    def _end_of(self, patience: float, environ: Mapping[str, str], say: Say) -> str:
-        """Run the command: how it ended."""
-        group = self._groups.start(self._argv, environ, say)
-        try:
-            if not group.wait(patience):
-                raise Hangs(f"the command had not ended after {patience:g} s")
-            return f"It {group.how_it_ended()}, and {group.last_words()}."
-        finally:
-            self._groups.end(group)
+
+def _wait(group: ProcessGroup, seconds: float, interruption: Interruption) -> None:
+    """Wait for the end of *group*. Raises Hangs."""
+    watchdog = Watchdog(seconds)
+    while not group.wait(BETWEEN_LOOKS):
+        interruption.look()
+        if watchdog.is_over:
+            raise Hangs(f"the command had not ended after {seconds:g} s")
 
 
 def _environment(mock: MockServer) -> dict[str, str]:

@@ -97,6 +97,11 @@ class ProcessGroup:
         nothing = "nothing on its standard error" if self._is_heard else "nothing"
         return f"said: {' / '.join(self._last)}" if self._last else f"said {nothing}"
 
+    def interrupt(self) -> None:
+        """Interrupt it, and whatever it has started, as Ctrl-C does."""
+        with suppress(OSError):
+            os.killpg(self._process.pid, signal.SIGINT)
+
     def kill(self) -> None:
         """End it, and whatever it has started."""
         with suppress(OSError):

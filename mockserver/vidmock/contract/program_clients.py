@@ -21,7 +21,7 @@ from vidmock.kit.parts.connection import REQUEST_TIMEOUT
 
 PROGRAM_FEATURES: Final[tuple[Feature, ...]] = ("cancels", "downloads", "request_timeout")
 """What a program can do, unless it is said to lack it."""
-MORE_FEATURES: Final[tuple[Feature, ...]] = ("webhooks",)
+MORE_FEATURES: Final[tuple[Feature, ...]] = ("webhooks", "at_once", "interrupts")
 """What a program can do if it is said to have it: its adapter needs more than calls and answers for it."""
 
 
@@ -107,13 +107,21 @@ class ProgramClient:
         self.lacks = clients.lacks
         self._clients, self._given, self._publish = clients, given, publish
         self._copy = copy
+        self._open: set[str] = set()
         if not isinstance(copy, ProgramNotStarted):
             copy.conversation.report(self._published)
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
-        """As ``Client.generate``. Raises ClientError, ProgramNotStarted, NoAnswer."""
-        answer = self._ask({**self._given, "model": model, "input": input, "deadline": deadline}, "videos")
+        """As ``Client.generate``. Raises ClientError, KeyboardInterrupt, ProgramNotStarted, NoAnswer."""
+        call = self._clients.next_id()
+        self._open.add(call)
+        try:
+            answer = self._ask(call, {**self._given, "model": model, "input": input, "deadline": deadline}, "videos")
+        finally:
+            self._open.discard(call)
         if error := answer.get("error"):
+            if error.get("kind") == "interrupted":
+                raise KeyboardInterrupt(error["text"])
             kind = ERRORS_AS[error["kind"]] if error.get("kind") else ClientError
             raise kind(": ".join(filter(None, (error.get("type"), error["text"]))), error.get("job"))
         cost = answer.get("cost")
@@ -122,6 +130,12 @@ class ProgramClient:
         self._answered(result)
         return result
 
+    def interrupt(self) -> None:
+        """Its caller wants no video any more: take back the calls that are not answered."""
+        if not isinstance(self._copy, ProgramNotStarted):
+            for call in tuple(self._open):
+                self._copy.conversation.tell({"cancel": call})
+
     def close(self) -> None:
         """Give the copy back; one that has not answered is ended."""
         if not isinstance(self._copy, ProgramNotStarted):
@@ -129,11 +143,11 @@ class ProgramClient:
             # What one that is told of webhooks knows of its jobs, the next client must not know.
             self._clients.copies.give_back(self._copy, used_up="webhook_url" in self._given)
 
-    def _ask(self, message: ProgramMessage, wanted: str) -> ProgramMessage:
+    def _ask(self, identity: str, message: ProgramMessage, wanted: str) -> ProgramMessage:
         """The answer to *message*, which has what is *wanted*, or an error. Raises ProgramNotStarted, NoAnswer."""
         if isinstance(self._copy, ProgramNotStarted):
             raise self._copy
-        answer = self._copy.conversation.ask({**message, "id": self._clients.next_id()})
+        answer = self._copy.conversation.ask({**message, "id": identity})
         if wanted not in answer and "error" not in answer:
             raise NoAnswer(f"the program's answer to the call {answer['id']!r} has neither {wanted} nor an error")
         return answer
@@ -160,7 +174,7 @@ class WithWebhooks(ProgramClient):
     def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         """As ``TakesWebhooks.handle_webhook``. Raises Refused, ProgramNotStarted, NoAnswer."""
         webhook = {"body": body.decode("utf-8", "replace"), "headers": dict(headers)}
-        answer = self._ask({"webhook": webhook}, "taken")
+        answer = self._ask(self._clients.next_id(), {"webhook": webhook}, "taken")
         if not answer.get("taken"):
             raise Refused((answer.get("error") or {"text": "not taken"})["text"])
 

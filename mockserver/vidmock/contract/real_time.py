@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import sleep
 from typing import Final
 
 from vidmock.contract.case import ClientScript
@@ -45,34 +46,37 @@ def in_real_time(script: ClientScript) -> ClientScript:
     Raises:
         NotInRealTime: it needs more of them than anybody would wait.
     """
-    if script.interrupted is not None:
-        raise NotInRealTime("a program is not interrupted at a moment of its run")
-    if script.at_once:
-        raise NotInRealTime("a copy of a program is given one call at a time")
     if script.scenario.clock is not None:
         raise NotInRealTime("it needs a clock that can be moved")
     if "poll" in script.wire.at_most:
         raise NotInRealTime("how often a client looks while minutes pass takes those minutes")
     if any(max(rule.nth, default=0) > MOST_LOOKS for rule in script.scenario.faults):
         raise NotInRealTime("it takes more looks than a client makes in some seconds")
+    if any(rule.effect.name == "media_expired" for rule in script.scenario.faults):
+        raise NotInRealTime("a file that is there for seconds only is gone between two looks")
     if script.within is not None and MOST_SOON < script.within < script.deadline:
         raise NotInRealTime("that a client stops long before its deadline shows only after minutes")
     latency = script.scenario.latency or Latency()
-    if latency.queue[0] + latency.run[0] > script.deadline:
-        raise NotInRealTime("its job is to outlast its deadline, which minutes do and seconds may not")
     deadline = SHORT_PLENTY if script.deadline >= PLENTY else max(LEAST_DEADLINE, script.deadline / SHORTER)
+    shorter = SHORTER
+    if latency.queue[0] + latency.run[0] > script.deadline:
+        if not script.at_once:
+            raise NotInRealTime("its job is to outlast its deadline, which minutes do and seconds may not")
+        # None of so many ends before their deadline.
+        shorter = script.deadline / deadline
     return replace(
         script,
         scenario=replace(
             script.scenario,
             latency=Latency(
                 (min(latency.queue[0], LONGEST_QUEUE), min(latency.queue[1], LONGEST_QUEUE)),
-                (latency.run[0] / SHORTER, latency.run[1] / SHORTER),
+                (latency.run[0] / shorter, latency.run[1] / shorter),
             ),
             faults=tuple(_shorter(rule) for rule in script.scenario.faults),
         ),
         varied=False,
         deadline=deadline,
+        interrupted=script.interrupted and script.interrupted / SHORTER,
         within=_within(script, deadline),
         wire=replace(script.wire, waits=script.wire.waits and min(script.wire.waits, LONGEST_WAIT)),
     )
@@ -94,3 +98,8 @@ def _shorter(rule: FaultRule) -> FaultRule:
     if rule.effect.name == "rate_limit" and "retry_after" in given:
         given["retry_after"] = min(to_seconds(given["retry_after"]), LONGEST_WAIT)
     return replace(rule, effect=replace(rule.effect, arguments=given))
+
+
+def wait_in_real_time(seconds: float) -> None:
+    """Wait for as long as so many *seconds* in virtual time are in real time."""
+    sleep(seconds / SHORTER)

@@ -11,12 +11,13 @@ from typing import Any, Final
 from vidmock.contract.calling import call_at_once, calls_of
 from vidmock.contract.case import ClientScript, Feature
 from vidmock.contract.client_time import ClientTime
+from vidmock.contract.interruption import Interruption
 from vidmock.contract.left_behind import unheard
 from vidmock.contract.observation import KEY, Before, ClientFolder, ClientRun, observe
 from vidmock.contract.observed import ClientOutcome, Observed
 from vidmock.contract.own_time import exact_time_of, lives_in_real_time, time_of
 from vidmock.contract.paid_calls import PAID_CALLS
-from vidmock.contract.real_time import in_real_time
+from vidmock.contract.real_time import in_real_time, wait_in_real_time
 from vidmock.contract.varied_inputs import varied_inputs
 from vidmock.contract.watched_thread import run_watched
 from vidmock.contract.webhook_hand import DeliveryBox, WebhookHand
@@ -91,14 +92,14 @@ def _run(driven: Driven) -> ClientRun:
         hand = WebhookHand(script.deliveries, driven.box, own, lambda: bool(published))
     latest = len(asked) * script.deadline * 3 + 300
     # Calls at once sleep beside each other, not one after another.
-    shared = exact_time_of(driven.make, mock) if script.at_once else None
+    shared = exact_time_of(driven.make, mock) if script.at_once and not driven.real else None
     time = ClientTime(
         mock,
         latest,
         len(asked),
         shared.sleep if shared else mock.clock.advance,
         (lambda: hand.hand_over(made[0])) if hand else None,
-        script.interrupted,
+        None if driven.real else script.interrupted,
     )
 
     def sleep(seconds: float) -> None:
@@ -121,31 +122,36 @@ def _run(driven: Driven) -> ClientRun:
         if hand and driven.box:
             # One that comes while the clock stands still comes before the answer to a submission.
             driven.box.tell(lambda: None if time.moves else hand.hand_over(client))
+        # In real time nobody sleeps here, who could be interrupted in that.
+        seconds = script.interrupted if driven.real else None
+        interruption = Interruption(seconds, lambda: own() is not None, getattr(client, "interrupt", lambda: None))
         call = calls_of(client, provider, script, lambda: time.passed, lambda: len(mock.jobs) - len(before.jobs))
 
         def work() -> tuple[ClientOutcome, ...]:
             if script.at_once:
-                return call_at_once(call, asked, time.sleep)
+                return call_at_once(call, asked, wait_in_real_time if driven.real else time.sleep)
             outcomes = tuple(map(call, asked))
             if hand:
                 hand.hand_again(client)
             return outcomes
 
         # Who wakes acts alone, and takes as long as it takes: calls at once are as slow as one after another.
-        longer = len(asked) * script.deadline if driven.real else LONGER_AT_ONCE if script.at_once else 0.0
+        one_by_one = 1 if script.at_once else len(asked)
+        longer = one_by_one * script.deadline if driven.real else LONGER_AT_ONCE if script.at_once else 0.0
         with shared or time_of(driven.make, mock, hurried=script.hurried):
             # Where an answer is held back for longer than a client waits, there is time to look. Else it would be a
             # matter of luck what is seen.
-            watch = folder.look if script.hurried else lambda: None
+            watch = folder.look if script.hurried else interruption.look
             outcomes = run_watched(work, WATCHDOG + longer, watch, alone=not driven.real)
             time.stop()
     folder.look()
-    return ClientRun(script, provider, asked, outcomes, published, folder, hand, before, uninterrupted=time.interrupts)
+    missed = interruption.is_due or time.interrupts
+    return ClientRun(script, provider, asked, outcomes, published, folder, hand, before, uninterrupted=missed)
 
 
 def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
     """What the clients that *make* makes can do: what they declare in ``lacks`` is taken away."""
-    found: set[Feature] = {"downloads", "cancels", "costs", "at_once", "tells"}
+    found: set[Feature] = {"downloads", "cancels", "costs", "at_once", "interrupts", "tells"}
     # One that takes whatever it is given, and ignores it, has none.
     if "request_timeout" in signature(make).parameters:
         found.add("request_timeout")

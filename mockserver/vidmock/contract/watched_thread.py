@@ -7,9 +7,9 @@ import ctypes
 import sys
 import threading
 from collections.abc import Callable
-from time import monotonic
 from typing import Final, TypeVar
 
+from vidmock.contract.watchdog import Watchdog
 from vidmock.testing.virtual_time.rest import ABANDONED
 
 Answer = TypeVar("Answer")
@@ -35,14 +35,14 @@ def run_watched(work: Callable[[], Answer], seconds: float, look: Callable[[], N
     because they wait outside of Python, are left behind: virtual time waits for them no more.
 
     Raises:
-        Hangs: it has not come back after so many real *seconds*.
+        Hangs: it has not come back after so many real *seconds*, or more on a busy machine.
     """
     done: list[Answer] = []
     before = {*threading.enumerate()}
     thread = threading.Thread(target=lambda: done.append(work()), daemon=True)
     thread.start()
-    ends = monotonic() + seconds
-    while thread.is_alive() and monotonic() < ends:
+    watchdog = Watchdog(seconds)
+    while thread.is_alive() and not watchdog.is_over:
         thread.join(BETWEEN_LOOKS)
         look()
     if not done:

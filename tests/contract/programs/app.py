@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from http.client import HTTPException
@@ -16,7 +17,7 @@ VIDEOS = 2 if "two" in sys.argv else 1
 
 
 def ask(path: str, body: object = None) -> Any:
-    data = json.dumps(body).encode() if body else None
+    data = None if body is None else json.dumps(body).encode()
     request = Request(f"{ENDPOINT}/{path}", data, {"Authorization": f"Bearer {os.environ['RUNPOD_API_KEY']}"})
     with urlopen(request, timeout=60) as response:
         return json.load(response)
@@ -52,7 +53,15 @@ def video(job: str) -> str:
             sys.exit(f"{job} is {status}: {told.get('error')}")
 
 
+# Whoever starts it in the background has Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 for number in range(VIDEOS):
-    made = video(submit(f"kite {number}"))
+    asked = submit(f"kite {number}")
+    try:
+        made = video(asked)
+    except KeyboardInterrupt:
+        if not CARELESS:
+            ask(f"cancel/{asked}", {})
+        raise
     with urlopen(made, timeout=60) as file:
         sys.stdout.write(f"a video of {len(file.read())} bytes\n")

@@ -13,6 +13,8 @@ from urllib.request import Request, urlopen
 PAUSE = 0.5
 OUTPUT = Lock()
 JOBS: dict[str, Event] = {}
+WANTED: dict[str, Event] = {}
+"""By the ids of calls, which are taken out when nobody wants their videos any more."""
 
 
 def say(token: str, answer: dict[str, Any]) -> None:
@@ -22,7 +24,7 @@ def say(token: str, answer: dict[str, Any]) -> None:
 
 
 def ask(call: dict[str, Any], path: str, body: object = None) -> Any:
-    data = json.dumps(body).encode() if body else None
+    data = None if body is None else json.dumps(body).encode()
     request = Request(f"{call['base_url']}/{call['model']}/{path}", data)
     request.add_header("authorization", f"Bearer {call['api_key']}")
     with urlopen(request, timeout=call["request_timeout"]) as response:
@@ -34,10 +36,13 @@ def generate(call: dict[str, Any]) -> dict[str, Any]:
     if "webhook_url" in call:
         asked["webhook"] = call["webhook_url"]
     job = ask(call, "run", asked)["id"]
-    time_to_look = JOBS[job] = Event()
+    time_to_look = JOBS[job] = WANTED[call["id"]]
     for _ in range(int(call["deadline"] / PAUSE) + 1):
         time_to_look.wait(PAUSE)
         time_to_look.clear()
+        if call["id"] not in WANTED:
+            ask(call, f"cancel/{job}", {})
+            return {"error": {"text": "interrupted", "job": job, "kind": "interrupted"}}
         try:
             told = ask(call, f"status/{job}")
         except (OSError, HTTPException, ValueError):
@@ -57,10 +62,21 @@ def handle(webhook: dict[str, Any]) -> dict[str, Any]:
     return {"taken": known is not None}
 
 
-def answer(asked: dict[str, Any]) -> None:
-    made = handle(asked["webhook"]) if "webhook" in asked else generate(asked)
-    say(asked["token"], {"id": asked["id"], **made})
+def cancel(call: str) -> None:
+    if waiting := WANTED.pop(call, None):
+        waiting.set()
+
+
+def answer(message: dict[str, Any]) -> None:
+    made = handle(message["webhook"]) if "webhook" in message else generate(message)
+    say(message["token"], {"id": message["id"], **made})
 
 
 for line in sys.stdin:
-    Thread(target=answer, args=(json.loads(line),), daemon=True).start()
+    asked = json.loads(line)
+    if "cancel" in asked:
+        cancel(asked["cancel"])
+        continue
+    if "webhook" not in asked:
+        WANTED[asked["id"]] = Event()
+    Thread(target=answer, args=(asked,), daemon=True).start()
