@@ -87,7 +87,8 @@ PARTS: Mapping[str, Part] = {
     ),
     "cli": _part(
         "commands",
-        "interception server providers engine schema media problems user_files contract kit importer strict_json",
+        "interception server providers engine schema media problems user_files located_file contract kit importer"
+        " strict_json",
     ),
 }
 """By top-level name, from the ground up."""

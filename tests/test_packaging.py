@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from pathlib import Path
 import pytest
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
+
+from vidmock.schema.catalog import models
+from vidmock.schema.portable import portable_schema
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -44,6 +48,15 @@ def test_every_schema_and_fixture_is_in_the_wheel(wheel: Path) -> None:
         files = [file for file in (ROOT / folder).rglob("*.json") if file.is_file()]
         assert files
         assert {f"vidmock/{file.relative_to(ROOT)}" for file in files} <= names
+
+
+def test_each_models_schema_is_in_the_wheel_as_one_file_for_any_validator(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        there = {name: json.loads(archive.read(name)) for name in archive.namelist() if "/schemas/bundles/" in name}
+    assert there == {
+        f"vidmock/schemas/bundles/{model.provider}/{model.file.stem}.json": portable_schema(model.schema)
+        for model in models()
+    }
 
 
 def test_the_metadata_are_complete(wheel: Path) -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vidmock.schema.known_media import Listing, MediaInfo, Probe
     from vidmock.schema.library import price, validate
     from vidmock.schema.model_files import load_catalog
+    from vidmock.schema.portable import json_schema
     from vidmock.schema.pricing import Price
     from vidmock.schema.violation import Violation
     from vidmock.server.port import PortTaken
@@ -132,6 +133,7 @@ __all__ = [
     "Webhook",
     "WebhooksHandle",
     "WorldHandle",
+    "json_schema",
     "load_catalog",
     "price",
     "validate",
@@ -166,6 +168,7 @@ _NAMES_BY_MODULE = {
     "vidmock.schema.judged": ("Judged",),
     "vidmock.schema.known_media": ("Listing", "MediaInfo", "Probe"),
     "vidmock.schema.library": ("price", "validate"),
+    "vidmock.schema.portable": ("json_schema",),
     "vidmock.schema.pricing": ("Price",),
     "vidmock.schema.violation": ("Violation",),
     "vidmock.server.port": ("PortTaken",),

@@ -19,14 +19,20 @@ KEYWORDS = [name for name in META["properties"] if name.startswith("x-")]
 
 @pytest.fixture(scope="session")
 def ajv() -> Callable[..., dict[str, list[bool]]]:
-    """``ajv(documents, ask)``: whether each instance in *ask* is valid, by the ``$id`` of a schema of *documents*."""
+    """``ajv(documents, ask)``: whether each instance in *ask* is valid, by the ``$id`` of a schema of *documents*.
+
+    With ``strict=True``, it is as strict as it can be, and knows no keyword of ours.
+    """
     assert (NODE / "node_modules" / "ajv").is_dir(), f"run `npm install --no-package-lock` in {NODE}"
 
-    def judge(documents: Sequence[Mapping[str, Any]], ask: Mapping[str, Sequence[Any]]) -> dict[str, list[bool]]:
+    def judge(
+        documents: Sequence[Mapping[str, Any]], ask: Mapping[str, Sequence[Any]], *, strict: bool = False
+    ) -> dict[str, list[bool]]:
         question = {
             "documents": [dict(document) for document in documents],
             "ask": [{"id": name, "instances": list(instances)} for name, instances in ask.items()],
             "vocabulary": KEYWORDS,
+            "strict": strict,
         }
         done = subprocess.run(
             ["node", str(NODE / "ajv.mjs")], input=json.dumps(question), capture_output=True, text=True, check=False

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "validate": "check a request against its model; exit code 1 if it is invalid",
     "check": "try a client against what providers do, and say what it loses",
     "price": "say what a request would cost",
+    "schemas": "list, show, bundle, compare and check the schemas of models",
     "import": "make a model's schema file of its provider's page",
     "version": "print the version",
 }

@@ -103,7 +103,10 @@ class _Bundling:
         if not isinstance(node, dict):
             return node
         return {
-            key: self.reference(value, file) if key == "$ref" else self.rewritten(value, file)
+            # A member of an input may bear the keyword's name: what it is given is a schema then, and no text.
+            key: self.reference(value, file)
+            if key == "$ref" and isinstance(value, str)
+            else self.rewritten(value, file)
             for key, value in node.items()
         }
 

@@ -13,7 +13,7 @@ from vidmock import resources, strict_json
 from vidmock.problems import UnknownModel, UnknownProvider
 from vidmock.schema.bundle import bundle_schema
 
-_NOT_PROVIDERS: Final = frozenset({"behaviours", "errors", "meta", "routes", "shared"})
+_NOT_PROVIDERS: Final = frozenset({"answers", "behaviours", "bundles", "errors", "meta", "routes", "shared"})
 
 
 @dataclass(frozen=True, slots=True)

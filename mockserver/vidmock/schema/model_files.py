@@ -107,14 +107,28 @@ def read_model(file: Path) -> Model:
     Raises:
         BadRequest: it is none; a line for each mistake, with line and JSON pointer.
     """
+    content, line = _of_our_form(file)
+    made = _made(file, content)
+    if isinstance(made, Model):
+        return made
+    raise _wrong(file, line, made)
+
+
+def check_shared(file: Path) -> None:
+    """Raises BadRequest, as :func:`read_model`, where *file*, a part that models share, has not the form of one."""
+    _of_our_form(file)
+
+
+def _of_our_form(file: Path) -> tuple[Any, Callable[[Location], int]]:
+    """What :func:`read_located` gives of *file*. Raises BadRequest: it does not satisfy the meta-schema."""
     content, line = read_located(file)
-    mistakes = [(found.path, found.message) for found in find_violations(_form(), content)]
-    if not mistakes:
-        made = _made(file, content)
-        if isinstance(made, Model):
-            return made
-        mistakes = [*made]
-    raise BadRequest("\n".join(_located(file, line, place, what) for place, what in mistakes))
+    if mistakes := [(found.path, found.message) for found in find_violations(_form(), content)]:
+        raise _wrong(file, line, mistakes)
+    return content, line
+
+
+def _wrong(file: Path, line: Callable[[Location], int], mistakes: Iterable[Mistake]) -> BadRequest:
+    return BadRequest("\n".join(_located(file, line, place, what) for place, what in mistakes))
 
 
 def _made(file: Path, content: Any) -> Model | Sequence[Mistake]:
@@ -138,6 +152,11 @@ def _made(file: Path, content: Any) -> Model | Sequence[Mistake]:
 
 def _located(file: Path, line: Callable[[Location], int], place: Place, what: str) -> str:
     return f"{file}, line {line(place)}: {to_pointer(place) or 'the file'} {what}"
+
+
+def is_shared(file: Path) -> bool:
+    """Whether *file*, by its folder, is a part that models share, and no model."""
+    return file.parent.name == _SHARED
 
 
 def _is_model(file: Path) -> bool:

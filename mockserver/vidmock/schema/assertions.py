@@ -1,0 +1,170 @@
+"""What a schema asserts of its input, one statement at a time and in words that a person reads; and how two differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from vidmock.problems import BadRequest
+from vidmock.schema import pointer, references
+from vidmock.schema.compiled import same_json
+
+_TYPES: Final[Mapping[str, str]] = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "an object",
+    "array": "an array",
+    "null": "null",
+}
+_WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "type": lambda said: " or ".join(_TYPES[kind] for kind in ([said] if isinstance(said, str) else said)),
+    "const": lambda said: f"exactly {_shown(said)}",
+    "enum": lambda said: f"one of {', '.join(map(_shown, said))}",
+    "minimum": lambda said: f"at least {said}",
+    "maximum": lambda said: f"at most {said}",
+    "exclusiveMinimum": lambda said: f"more than {said}",
+    "exclusiveMaximum": lambda said: f"less than {said}",
+    "multipleOf": lambda said: f"a multiple of {said}",
+    "minLength": lambda said: f"at least {_counted(said, 'character')}",
+    "maxLength": lambda said: f"at most {_counted(said, 'character')}",
+    "pattern": lambda said: f"matching {said}",
+    "minItems": lambda said: f"at least {_counted(said, 'item')}",
+    "maxItems": lambda said: f"at most {_counted(said, 'item')}",
+    "uniqueItems": lambda said: "no item twice" if said else "items may repeat",
+    "minProperties": lambda said: f"at least {_counted(said, 'member')}",
+    "default": lambda said: f"{_shown(said)} if it is left out",
+    "dependentRequired": lambda said: "; ".join(f"{name} needs {', '.join(others)}" for name, others in said.items()),
+    "anyOf": lambda said: f"any of {_shown(said)}",
+    "oneOf": lambda said: f"exactly one of {_shown(said)}",
+    "not": lambda said: f"not {_shown(said)}",
+    "if": lambda said: f"a condition: {_shown(said)}",
+}
+"""What each keyword of an input's schema asserts; those of members and items are told at their own places."""
+_WORDED: Final = frozenset({"anyOf", "oneOf", "not", "if", "pattern"})
+"""The keywords for which a schema's own message stands, if it has one."""
+_DEEPEST: Final = 24
+MOST_SCHEMA_PARTS: Final = 50_000
+"""Parts of a schema that are read, each as often as something refers to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What *keyword* asserts at *place*, as it is *said* in the schema and in *words*."""
+
+    place: str
+    keyword: str
+    words: str
+    said: Any
+
+
+def assertions_of(schema: Mapping[str, Any]) -> tuple[Assertion, ...]:
+    """All that *schema*, which refers to nothing outside of itself, asserts, in its order; its rules are last.
+
+    Raises:
+        BadRequest: its parts refer to each other so often that it does not end.
+    """
+    reading = _Reading(schema)
+    return (*reading.asserted(schema, (), 0), *reading.rules())
+
+
+def changed_assertions(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """A line for each assertion of which one schema has another than the other; no line where they agree."""
+    before, after = _by_place(old), _by_place(new)
+    lines = []
+    for key in dict.fromkeys([*before, *after]):
+        was, is_now = before.get(key), after.get(key)
+        if was is None and is_now is not None:
+            lines.append(f"{is_now.place}: new: {is_now.words}")
+        elif was is not None and is_now is None:
+            lines.append(f"{was.place}: gone: {was.words}")
+        elif was is not None and is_now is not None and not same_json(was.said, is_now.said):
+            same = was.words == is_now.words
+            lines.append(
+                f"{was.place}: judged otherwise, in the same words: {was.words}"
+                if same
+                else f"{was.place}: {was.words} before, {is_now.words} now"
+            )
+    return lines
+
+
+def _by_place(schema: Mapping[str, Any]) -> dict[tuple[str, str], Assertion]:
+    return {(each.place, each.keyword): each for each in assertions_of(schema)}
+
+
+class _Reading:
+    """One reading of the schema *root*, with all that it refers to in its place."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+        self._left = MOST_SCHEMA_PARTS
+
+    def asserted(self, node: Any, path: pointer.Path, depth: int) -> Iterator[Assertion]:
+        """What *node*, a schema for what is at *path*, asserts."""
+        place = pointer.spoken_path(path)
+        if node is False:
+            yield Assertion(place, "false", "nothing is taken here", said=False)
+        if not isinstance(node, Mapping) or depth > _DEEPEST:
+            return
+        self._count()
+        node = references.resolve_reference(self._root, node)
+        message = node.get("x-message")
+        for keyword, said in node.items():
+            if keyword in _WORDS:
+                full = self._inlined({key: node[key] for key in (keyword, "then", "else") if key in node}, depth)
+                whole = full if keyword == "if" else full[keyword]
+                spoken = message if keyword in _WORDED else None
+                yield Assertion(place, keyword, spoken or _WORDS[keyword](whole), whole)
+            elif keyword == "required":
+                for name in said:
+                    yield Assertion(pointer.spoken_path((*path, name)), keyword, "required", said=True)
+            elif keyword == "additionalProperties" and said is False:
+                yield Assertion(place, keyword, "no other member than these", said=False)
+            elif keyword in ("additionalProperties", "items"):
+                yield from self.asserted(said, (*path, "*"), depth + 1)
+            elif keyword == "properties":
+                for name, member in said.items():
+                    yield from self.asserted(member, (*path, name), depth + 1)
+
+    def rules(self) -> Iterator[Assertion]:
+        """The rules over several members: what is in the root's ``allOf``."""
+        for number, entry in enumerate(self._root.get("allOf", ())):
+            node = references.resolve_reference(self._root, entry)
+            name = node.get("x-rule") or node.get("title") or f"number {number + 1}"
+            said = self._inlined({key: value for key, value in node.items() if key != "$ref"}, 0)
+            words = node.get("x-message") or node.get("description") or _shown(said)
+            yield Assertion(f"rule {name}", "rule", words, said)
+
+    def _inlined(self, node: Any, depth: int) -> Any:
+        """*node* with what it refers to in it, and without words for people."""
+        self._count()
+        if isinstance(node, list):
+            return [self._inlined(item, depth) for item in node]
+        if not isinstance(node, Mapping):
+            return node
+        if "$ref" in node and depth <= _DEEPEST:
+            target = references.resolve_reference(self._root, node)
+            return self._inlined({key: value for key, value in target.items() if key != "$ref"}, depth + 1)
+        return {
+            key: self._inlined(value, depth)
+            for key, value in node.items()
+            if not key.startswith("x-") and key not in ("title", "description", "examples")
+        }
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise BadRequest(
+                f"the schema's parts refer to each other more than {MOST_SCHEMA_PARTS:,} times: it is none of an input"
+            )
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
