@@ -23,6 +23,7 @@ TRIED_ELSEWHERE = {
     # CI runs these three.
     "scripts/install\nscripts/check\nscripts/test tests/engine -q\n",
 }
+TESTED_BY = {"clients.md": "tests/clients/test_docs.py", "client-guide.md": "tests/cli/test_client_guide.py"}
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 RUNNERS = {"python": ([sys.executable], ".py"), "js": (["node"], ".mjs"), "sh": (["bash", "-eu"], ".sh")}
 PLAIN = {"text", "json", ""}
@@ -41,11 +42,11 @@ def pages() -> list[Path]:
 
 
 def blocks() -> Iterator[Block]:
-    """All blocks but those of docs/clients.md, whose output is compared as well, beside the clients' tests."""
+    """All blocks but those of pages whose tests compare what is said as well."""
     for page in pages():
         text = page.read_text("utf-8")
         for match in BLOCK.finditer(text):
-            if match[2] not in TRIED_ELSEWHERE and page.name != "clients.md":
+            if match[2] not in TRIED_ELSEWHERE and page.name not in TESTED_BY:
                 line = text.count("\n", 0, match.start()) + 1
                 yield Block(str(page.relative_to(TOP)), line, match[1], match[2])
 
