@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+from vidmock import strict_json
 from vidmock.importer.fal_openapi import endpoint_name, what_it_makes
 from vidmock.importer.literals import UNREADABLE, page_type, read_literal
 from vidmock.importer.markdown import fences, first_json, mdx_tags, plain_text
@@ -16,7 +17,7 @@ from vidmock.importer.page import NOTHING, Contradiction, ModelPage, PageExample
 from vidmock.importer.parameter_tree import FlatParameter, parameter_tree
 from vidmock.importer.rates import decimal_text, plain_rate
 from vidmock.importer.source import SourceText
-from vidmock.problems import BadRequest
+from vidmock.problems import BadJSON, BadRequest
 
 _ENDPOINT: Final = re.compile(r"https://(?:queue\.)?fal\.run/([A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9._-]+){1,8})")
 _ENTRY: Final = re.compile(r"- \*\*`([^`]{1,100})`\*\* \(`([^`]{1,200})`, _(required|optional)_\):?")
@@ -152,8 +153,8 @@ def _json(literal: str | None) -> Any:
     if literal is None:
         return NOTHING
     try:
-        return json.loads(literal)
-    except (ValueError, RecursionError):
+        return strict_json.loads(literal)
+    except BadJSON:
         return literal
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from vidmock.importer.eachlabs_page import is_eachlabs_page, read_eachlabs_page
 from vidmock.importer.fal_openapi import is_fal_document, read_fal_document
 from vidmock.importer.fal_page import is_fal_page, read_fal_page
 from vidmock.importer.page import ModelPage
@@ -31,8 +32,8 @@ FORMS: Final[tuple[PageForm, ...]] = (
     PageForm("fal's OpenAPI document", "fal", is_fal_document, read_fal_document),
     PageForm("fal's Markdown", "fal", is_fal_page, read_fal_page),
     PageForm("Runware's page", "runware", is_runware_page, read_runware_page),
+    PageForm("Eachlabs' page", "eachlabs", is_eachlabs_page, read_eachlabs_page),
 )
-_NOT_YET: Final[Mapping[str, str]] = {}
 
 
 def read_page(source: SourceText, provider: str | None = None) -> ModelPage:

@@ -41,22 +41,27 @@ def plain_text(text: str) -> str:
 def mdx_tags(text: str, name: str) -> Iterator[MdxTag]:
     """Each tag of that *name*; a tag within another one ends the text of the outer."""
     opening, closing = f"<{name}", f"</{name}>"
-    at = text.find(opening)
+    at, end = text.find(opening), 0
     while at >= 0:
         attributes, start = _attributes(text, at + len(opening))
-        following, end = text.find(opening, start), text.find(closing, start)
+        following = text.find(opening, start)
+        if 0 <= end < start:
+            # What was not found once is not looked for again: a text may have thousands of tags that never end.
+            end = text.find(closing, start)
         stop = min((place for place in (following, end) if place >= 0), default=len(text))
         yield MdxTag(attributes, text[start:stop].strip())
         at = following
 
 
 def _attributes(text: str, at: int) -> tuple[dict[str, str], int]:
+    """The attributes of the tag whose name ends at *at*, and the place behind them."""
     found = {}
     while match := _ATTRIBUTE.match(text, at):
         found[match[1]] = unescape((match[2] or "")[1:-1])
         at = match.end()
-    end = text.find(">", at)
-    return found, end + 1 if end >= 0 else len(text)
+    while at < len(text) and text[at] in " \n\t/":
+        at += 1
+    return found, at + text.startswith(">", at)
 
 
 def fences(text: str) -> Iterator[Fence]:

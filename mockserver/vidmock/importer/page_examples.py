@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vidmock.importer.model_file import ModelFile, with_remarks
 from vidmock.importer.page import Contradiction, ModelPage, PageExample
+from vidmock.schema.catalog import Model
 from vidmock.schema.pointer import Path
 from vidmock.schema.pricing import price_of
 from vidmock.schema.validate import find_violations
@@ -15,19 +16,21 @@ from vidmock.schema.violation import Violation
 
 MOST_RELAXED: Final = 40
 """Statements of a page that its own examples may overrule; beyond, the examples are those of another model."""
+MOST_EXAMPLES: Final = 50
+"""Requests of a page that are looked at."""
 
 
 def heed_examples(file: ModelFile, page: ModelPage) -> ModelFile:
     """*file* without what refuses an example of *page*; each such statement is a contradiction of the page."""
     found = list(file.contradictions)
     document = deepcopy(file.document)
-    for example in page.examples:
-        judged = replace(file, document=document)
-        while (wrong := find_violations(judged.model, example.input)) and len(found) < MOST_RELAXED:
+    model = replace(file, document=document).model
+    for example in page.examples[:MOST_EXAMPLES]:
+        while (wrong := find_violations(model, example.input)) and len(found) < MOST_RELAXED:
             document = deepcopy(document)
             found.append(_relax(document, wrong[0], example))
-            judged = replace(file, document=document)
-        if not wrong and (cost := _cost(judged, example)):
+            model = replace(file, document=document).model
+        if not wrong and (cost := _cost(model, example)):
             found.append(cost)
     return with_remarks(replace(file, document=document, contradictions=tuple(found)))
 
@@ -75,12 +78,12 @@ def _node(document: dict[str, Any], path: Path) -> dict[str, Any]:
     return node
 
 
-def _cost(file: ModelFile, example: PageExample) -> Contradiction | None:
-    """That *example* states another cost than the file's prices give, if it does and none of them is a guess."""
-    rates = file.document["x-pricing"]["rates"]
+def _cost(model: Model, example: PageExample) -> Contradiction | None:
+    """That *example* states another cost than the model's prices give, if it does and none of them is a guess."""
+    rates = model.schema["x-pricing"]["rates"]
     if example.cost is None or any(rate["x-evidence"].startswith("inferred") for rate in rates):
         return None
-    price = price_of(file.model, example.input)
+    price = price_of(model, example.input)
     if abs(float(price.each) - example.cost) <= 0.001 * max(1.0, example.cost):
         return None
     return Contradiction(

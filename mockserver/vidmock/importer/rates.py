@@ -15,6 +15,7 @@ _DOLLARS: Final = r"\\?\$ ?([0-9]{1,9}(?:\.[0-9]{1,12})?)"
 _PLAIN: Final = re.compile(
     rf"(?:price: )?{_DOLLARS} ?(?:per|/|a|for every|for each) ?"
     r"(?:([0-9]{1,4}) )?(seconds?|s|images?|videos?|generations?|requests?|runs?|clips?)"
+    r"(?: generations?)?"
     r"(?: of (?:generated |output )?(?:video|audio))?\.?",
     re.IGNORECASE,
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from vidmock.importer.literals import UNREADABLE, page_type, read_literal
 from vidmock.importer.markdown import MdxTag, fences, first_json, mdx_tags, plain_text, section, table_rows
 from vidmock.importer.page import NOTHING, Contradiction, Makes, ModelPage, PageExample, Parameter, Rate
-from vidmock.importer.parameter_tree import FlatParameter, parameter_tree
+from vidmock.importer.parameter_tree import MOST_PARAMETERS, FlatParameter, parameter_tree
 from vidmock.importer.prose import read_prose
 from vidmock.importer.rates import per_second, plain_rate, table_rates
 from vidmock.importer.source import SourceText
@@ -70,7 +71,8 @@ def _facts(text: str) -> dict[str, str]:
 
 def _parameters(text: str) -> tuple[tuple[Parameter, ...], list[Contradiction]]:
     contradictions = list[Contradiction]()
-    flat = [_parameter(tag, contradictions) for tag in mdx_tags(text, "ParamField") if "body" in tag.attributes]
+    tags = islice(mdx_tags(text, "ParamField"), MOST_PARAMETERS + 1)
+    flat = [_parameter(tag, contradictions) for tag in tags if "body" in tag.attributes]
     if not flat:
         raise BadRequest('the page names no parameter: a ParamField has a body="input.…"')
     return parameter_tree(flat), contradictions
