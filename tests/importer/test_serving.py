@@ -60,6 +60,7 @@ def served(mock: MockServer, client: httpx.Client, page: Any) -> Any:
         ("unseen/runpod/wan-2-5.mdx", "COMPLETED"),
         ("unseen/fal/veo3-fast.txt", "video/mp4"),
         ("unseen/fal/seedream-v4.json", "image/png"),
+        ("unseen/eachlabs/kling-v1-standard-image-to-video.txt", "success"),
         ("seen/runware/klingai-video-o1-pro.md", "success"),
     ],
 )
