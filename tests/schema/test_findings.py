@@ -14,7 +14,7 @@ from jsonschema.validators import extend
 
 import vidmock
 from vidmock.problems import LONGEST_MISSPELT, Invalid, nearest
-from vidmock.schema import catalog, compiled, misfits
+from vidmock.schema import catalog, compiled, misfits, similar_key
 from vidmock.schema.catalog import Model
 from vidmock.schema.explain import display_value
 from vidmock.schema.findings import MOST_VIOLATIONS, BrokenPlaces, joined_findings, told_findings
@@ -71,17 +71,23 @@ def test_what_two_sources_found_is_told_as_one() -> None:
 
 def test_no_more_similar_names_are_looked_for_than_violations_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    plain = difflib.get_close_matches
+    plain, letters = difflib.get_close_matches, similar_key._distance
 
     def counting(word: str, *arguments: Any, **named: Any) -> list[str]:
         looked.append(word)
         return plain(word, *arguments, **named)
 
+    def counting_letters(word: str, *arguments: Any) -> int:
+        looked.append(word)
+        return letters(word, *arguments)
+
     monkeypatch.setattr(difflib, "get_close_matches", counting)
+    monkeypatch.setattr(similar_key, "_distance", counting_letters)
     find_violations(PRO, {f"promt{number}": 1 for number in range(5000)})
     find_lints(FAL, {f"promt{number}": 1 for number in range(5000)})
-    assert 0 < len(looked) <= 2 * MOST_VIOLATIONS
+    assert 0 < len({*looked}) <= 2 * MOST_VIOLATIONS
     find_violations(FAL, {"prompt": "x", "aspect_ratio": "9" * (LONGEST_MISSPELT + 1)})
+    find_violations(PRO, {"positivePrompts" * 10: "x"})
     assert all(len(word) <= LONGEST_MISSPELT for word in looked), "a long word is not compared"
 
 

@@ -224,6 +224,77 @@ def test_inputs_of_two_kinds_are_counted_together(images: int, elements: int) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("model", "payload", "told"),
+    [
+        (
+            PRO,
+            {**TASK, "frame_images": [UUID]},
+            ["frame_images: is not a parameter here: did you mean 'frameImages', which belongs in inputs?"],
+        ),
+        (
+            PRO,
+            {**TASK, "image": UUID, "width": 1920, "height": 1080},
+            ["image: is not a parameter here: it belongs in an item of inputs.frameImages"],
+        ),
+        (
+            PRO,
+            {"inputs": T2V},
+            [
+                (
+                    "taskType: is missing, and required: what kind of work the task is;"
+                    " send what is inside of 'inputs' by itself"
+                )
+            ],
+        ),
+        (
+            PRO,
+            {**{name: T2V[name] for name in T2V if name != "positivePrompt"}, "prompt": "A kite"},
+            [
+                (
+                    "positivePrompt: is missing, and required: what the clip should show, or how the source clip should"
+                    " change; rename 'prompt' to it"
+                )
+            ],
+        ),
+        (
+            PRO,
+            {**{name: T2V[name] for name in T2V if name != "positivePrompt"}, "negativePrompt": "A kite"},
+            [
+                (
+                    "positivePrompt: is missing, and required: what the clip should show, or how the source clip should"
+                    " change"
+                ),
+                "negativePrompt: is not a parameter here: leave it out",
+            ],
+        ),
+        (
+            PRO,
+            {**T2V, "extra": {"ttl": 60}},
+            ["extra: is not a parameter here: send what is inside of it by itself"],
+        ),
+        (
+            FAL,
+            {
+                "prompt": "x",
+                "elements": [{"frontal_image": "https://a.b/c", "reference_image_urls": ["https://a.b/c"]}],
+            },
+            [
+                (
+                    "elements[0].frontal_image_url: is missing, and required: the element from the front;"
+                    " rename 'frontal_image' to it"
+                )
+            ],
+        ),
+    ],
+    ids=["misspelt-too", "in-a-list", "in-a-declared-object", "shorter", "unrelated", "wrapped-options", "in-an-item"],
+)
+def test_a_key_is_told_where_it_belongs_and_how_it_is_called(
+    model: Model, payload: dict[str, Any], told: list[str]
+) -> None:
+    assert [str(each) for each in find_violations(model, payload)] == told
+
+
 def test_independent_rules_are_reported_together() -> None:
     payload = {**T2V, "duration": 7, "width": 1000, "providerSettings": {"klingai": {"fast": True}}}
     assert [violation.rule for violation in find_violations(PRO, payload)] == [

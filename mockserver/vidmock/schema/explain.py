@@ -41,8 +41,13 @@ def limits_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def explain_violation(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
-    """One sentence on why *value* fails *keyword* of *schema*, and what would pass."""
+def explain_violation(keyword: str, schema: Mapping[str, Any], value: Any, *, spare: bool = False) -> str:
+    """One sentence on why *value* fails *keyword* of *schema*, and what would pass; without it if it is *spare*."""
+    hint = ": leave it out" if spare and value is None else ""
+    return f"{_explained(keyword, schema, value)}{hint}"
+
+
+def _explained(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
     limit = schema[keyword]
     match keyword:
         case "type":
@@ -77,18 +82,17 @@ def explain_violation(keyword: str, schema: Mapping[str, Any], value: Any) -> st
             return f"{schema.get('x-message', 'is not what the schema asks for')}; got {display_value(value)}"
 
 
-def explain_missing(description: str) -> str:
-    """One sentence on a required parameter that is absent, which its *description* describes."""
+def explain_missing(description: str, advice: str = "") -> str:
+    """One sentence on a required parameter that is absent, of that *description*, and on where it may be."""
     first = description.partition(". ")[0].rstrip(".")
-    return f"is missing, and required{': ' if first else ''}{first[:1].lower()}{first[1:]}"
+    about = f": {first[:1].lower()}{first[1:]}" if first else ""
+    return f"is missing, and required{about}{f'; {advice}' if advice else ''}"
 
 
-def explain_unknown(name: str, known: Mapping[str, Any]) -> str:
-    """One sentence on a parameter that does not exist, with the existing one that was probably meant."""
-    if close := nearest(name, known):
-        return f"is not a parameter here: did you mean {close!r}?"
-    among = f" (known: {', '.join(known)})" if 0 < len(known) <= _FEW else ""
-    return f"is not a parameter here{among}: leave it out"
+def explain_unknown(known: Mapping[str, Any], advice: str = "") -> str:
+    """One sentence on a parameter that does not exist beside the *known*, with what was probably meant."""
+    among = f" (known: {', '.join(known)})" if not advice and 0 < len(known) <= _FEW else ""
+    return f"is not a parameter here{among}: {advice or 'leave it out'}"
 
 
 def display_value(value: Any, width: int = 60) -> str:
@@ -144,8 +148,14 @@ def _type_hint(wanted: str | list[str], value: Any) -> str:
         return f": write {int(value)}"
     if isinstance(value, str) and len(value) <= LONGEST_MISSPELT and compiled.is_type(wanted, _quoted(value)):
         return ": write it without the quotes"
+    if wanted == "array" and isinstance(value, tuple):
+        return ": make the tuple a list"
     if wanted == "array" and isinstance(value, str | dict):
         return ": put it in an array"
+    if isinstance(value, list) and len(value) == 1 and compiled.is_type(wanted, value[0]):
+        return ": take it out of the array"
+    if wanted == "string" and compiled.is_type("number", value):
+        return ": write it in quotes"
     return ""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vidmock.schema import compiled, pointer
+from vidmock.schema import compiled, pointer, references
 from vidmock.schema.evidence import EvidenceKind
 from vidmock.schema.findings import BrokenPlaces
 from vidmock.schema.violation import Violation, violation_code, violation_evidence
@@ -14,22 +14,23 @@ from vidmock.schema.violation import Violation, violation_code, violation_eviden
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A named rule or a lint. *places* are what it reads; a failure is reported at the first of them.
+    """A named rule or a lint. *places* are what it is about; a failure is reported at the first of them.
 
-    It is skipped where one of its places is wrong by itself: it would report the same mistake again.
+    It is skipped where something that it *reads* is wrong by itself: it would report the same mistake again.
     """
 
     name: str
     keyword: str
     holds: compiled.Verdict
     places: tuple[pointer.Path, ...]
+    reads: tuple[pointer.Path, ...]
     message: str
     code: str | None
     limits: Mapping[str, Any]
     evidence: EvidenceKind
 
     def asked(self, broken: BrokenPlaces) -> bool:
-        return not broken.in_the_way_of(self.places)
+        return not broken.in_the_way_of(self.reads)
 
     def violation(self, payload: Any) -> Violation:
         value = pointer.value_at(payload, self.places[0])
@@ -59,6 +60,25 @@ def lint_rules_of(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
     )
 
 
+def places_read(
+    root: Mapping[str, Any], node: Any, path: pointer.Path = (), around: tuple[str, ...] = ()
+) -> Iterator[pointer.Path]:
+    """The places that *node*, a schema for what is at *path*, asks about, inside of the ``$ref`` *around*."""
+    if not isinstance(node, dict):
+        return
+    if (ref := node.get("$ref")) and ref not in around:
+        yield from places_read(root, references.reference_target(root, node), path, (*around, ref))
+    for name, member in node.get("properties", {}).items():
+        yield (*path, name)
+        yield from places_read(root, member, (*path, name), around)
+    asked = {*node.get("required", ()), *node.get("dependentRequired", {})}
+    yield from ((*path, name) for name in asked)
+    inside = [node.get(keyword) for keyword in ("not", "if", "then", "else")]
+    inside += [one for keyword in ("allOf", "anyOf", "oneOf") for one in node.get(keyword, ())]
+    for one in inside:
+        yield from places_read(root, one, path, around)
+
+
 def _rule(
     said: Mapping[str, Any], name: str, keyword: str, where: str | Sequence[str], body: Any, root: Mapping[str, Any]
 ) -> Rule:
@@ -72,8 +92,15 @@ def _rule(
         keyword=keyword,
         holds=compiled.compile_verdict(body, root),
         places=places,
+        reads=_deepest({*places, *places_read(root, body)}),
         message=said["x-message"],
         code=violation_code(chain, "rule", places[0]),
         limits=limits,
         evidence=violation_evidence([said]),
     )
+
+
+def _deepest(places: Collection[pointer.Path]) -> tuple[pointer.Path, ...]:
+    """Those of *places* that are around none of the others."""
+    around = {place[:length] for place in places for length in range(len(place))}
+    return tuple(sorted(place for place in places if place not in around))

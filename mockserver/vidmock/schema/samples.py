@@ -55,7 +55,7 @@ def samples_of(model: Model) -> Samples:
     """
     root = model.schema
     named = rules.rules_of(root)
-    read = {place for entry in root.get("allOf", ()) for place in _reads(root, entry, ())}
+    read = {place for entry in root.get("allOf", ()) for place in rules.places_read(root, entry)}
     least = {name: values_for(root, root["properties"][name])[0] for name in root["required"]}
     knobs = dict(_knobs(root, root, ()))
     axes = {
@@ -130,24 +130,6 @@ def _mentioned(root: Mapping[str, Any], node: Any, path: pointer.Path) -> Iterat
     for keyword in ("allOf", "anyOf"):
         for inner in node.get(keyword, ()):
             yield from _mentioned(root, inner, path)
-
-
-def _reads(root: Mapping[str, Any], node: Any, path: pointer.Path) -> Iterator[pointer.Path]:
-    """The places that *node*, a schema for what is at *path*, asks about."""
-    if not isinstance(node, dict):
-        return
-    if "$ref" in node:
-        yield from _reads(root, references.reference_target(root, node), path)
-    for name, member in node.get("properties", {}).items():
-        yield (*path, name)
-        yield from _reads(root, member, (*path, name))
-    asked = {*node.get("required", ()), *node.get("dependentRequired", {})}
-    yield from ((*path, name) for name in asked)
-    for keyword in ("not", "if", "then", "else"):
-        yield from _reads(root, node.get(keyword), path)
-    for keyword in ("allOf", "anyOf"):
-        for inner in node.get(keyword, ()):
-            yield from _reads(root, inner, path)
 
 
 def _combinations(least: Mapping[str, Any], axes: Mapping[pointer.Path, list[Any]]) -> Iterator[dict[str, Any]]:

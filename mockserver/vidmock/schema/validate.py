@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from vidmock.problems import did_you_mean
 from vidmock.schema import compiled, explain, pointer, references, rules
 from vidmock.schema.catalog import Model
-from vidmock.schema.findings import BrokenPlaces, Findings
+from vidmock.schema.findings import MOST_VIOLATIONS, BrokenPlaces, Findings
 from vidmock.schema.letter_case import case_lints
 from vidmock.schema.misfits import Misfit, Verdicts, Walk
+from vidmock.schema.mistakes import Found, one_for_each_mistake
+from vidmock.schema.strays import Stray, meant_by, strays_in
 from vidmock.schema.violation import Violation, provider_words, violation_code, violation_evidence
 
 __all__ = ["Violation", "find_lints", "find_violations"]
@@ -59,8 +60,9 @@ def find_lints(model: Model, payload: object) -> tuple[Violation, ...]:
             findings.add(partial(rule.violation, payload))
     for lint in case_lints(model, payload):
         findings.add(partial(_itself, lint))
-    for make in _dropped(model.schema, payload, model.schema, ()):
-        findings.add(make)
+    for stray in strays_in(model, payload):
+        if stray.dropped:
+            findings.add(partial(_dropped, model, stray, payload))
     return findings.violations()
 
 
@@ -78,41 +80,60 @@ def _checks(model: Model) -> _Checks:
 
 
 def _find_in_fields(model: Model, payload: Any, findings: Findings, broken: BrokenPlaces) -> None:
+    found = list[Found]()
+
+    def is_enough() -> bool:
+        return len(found) >= MOST_VIOLATIONS
+
     def pass_over(path: pointer.Path, number: int) -> None:
         broken.add(path)
         findings.count(number)
 
     checks = _checks(model)
-    walk = Walk(checks.verdicts, lambda: findings.full, pass_over)
+    walk = Walk(checks.verdicts, is_enough, pass_over)
     for misfit in walk.misfits(checks.fields, payload):
-        for path, make in _places(misfit, model.schema):
-            if broken.add(path):
-                findings.add(make)
+        for path in _places(misfit):
+            if not broken.add(path):
+                continue
+            if is_enough():
+                findings.count(1)
+            else:
+                found.append(Found(path, misfit))
+    for told in one_for_each_mistake(model, payload, found, broken):
+        findings.add(partial(_violation, model.schema, told))
 
 
-def _places(misfit: Misfit, root: Mapping[str, Any]) -> Iterator[tuple[pointer.Path, Callable[[], Violation]]]:
-    """The places that are wrong by *misfit*, each with a function that says how."""
+def _places(misfit: Misfit) -> Iterator[pointer.Path]:
+    """The places that are wrong by *misfit*."""
     match misfit.keyword:
         case "required":
-            for name in misfit.schema["required"]:
-                if name not in misfit.value:
-                    yield (*misfit.path, name), partial(_missing, misfit, name, root)
+            yield from ((*misfit.path, name) for name in misfit.schema["required"] if name not in misfit.value)
         case "additionalProperties":
-            for name in misfit.value:
-                if name not in misfit.schema.get("properties", {}):
-                    yield (*misfit.path, name), partial(_unknown, misfit, name)
+            known = misfit.schema.get("properties", {})
+            yield from ((*misfit.path, name) for name in misfit.value if name not in known)
         case _:
-            yield misfit.path, partial(_wrong, misfit)
+            yield misfit.path
 
 
-def _missing(misfit: Misfit, name: str, root: Mapping[str, Any]) -> Violation:
-    member, path = misfit.schema.get("properties", {}).get(name, {}), (*misfit.path, name)
+def _violation(root: Mapping[str, Any], found: Found) -> Violation:
+    match found.misfit.keyword:
+        case "required":
+            return _missing(root, found)
+        case "additionalProperties":
+            return _unknown(found)
+        case _:
+            return _wrong(found.misfit)
+
+
+def _missing(root: Mapping[str, Any], found: Found) -> Violation:
+    misfit, path = found.misfit, found.path
+    member = misfit.schema.get("properties", {}).get(path[-1], {})
     about = [*misfit.chain, member]
     return Violation(
         path,
         rule=misfit.keyword,
         keyword=misfit.keyword,
-        message=explain.explain_missing(member.get("description", "")),
+        message=explain.explain_missing(member.get("description", ""), found.advice),
         code=violation_code(about, misfit.keyword, path),
         limits=explain.limits_of(references.resolve_reference(root, member)),
         evidence=violation_evidence(about),
@@ -120,15 +141,15 @@ def _missing(misfit: Misfit, name: str, root: Mapping[str, Any]) -> Violation:
     )
 
 
-def _unknown(misfit: Misfit, name: str) -> Violation:
-    path = (*misfit.path, name)
+def _unknown(found: Found) -> Violation:
+    misfit, path = found.misfit, found.path
     return Violation(
         path,
         rule=misfit.keyword,
         keyword=misfit.keyword,
-        message=explain.explain_unknown(str(name), misfit.schema.get("properties", {})),
+        message=explain.explain_unknown(misfit.schema.get("properties", {}), found.advice),
         code=violation_code(misfit.chain, misfit.keyword, path),
-        value=misfit.value[name],
+        value=misfit.value[path[-1]],
         evidence=violation_evidence(misfit.chain),
     )
 
@@ -138,7 +159,7 @@ def _wrong(misfit: Misfit) -> Violation:
         misfit.path,
         rule=misfit.keyword,
         keyword=misfit.keyword,
-        message=explain.explain_violation(misfit.keyword, misfit.schema, misfit.value),
+        message=explain.explain_violation(misfit.keyword, misfit.schema, misfit.value, spare=_is_spare(misfit)),
         code=violation_code(misfit.chain, misfit.keyword, misfit.path),
         limits=explain.limits_of(misfit.schema),
         value=misfit.value,
@@ -147,29 +168,21 @@ def _wrong(misfit: Misfit) -> Violation:
     )
 
 
-def _dropped(
-    root: Mapping[str, Any], value: object, node: Any, path: pointer.Path
-) -> Iterator[Callable[[], Violation]]:
-    """The members of objects that no schema declares and none forbids."""
-    schema = references.resolve_reference(root, node)
-    if isinstance(value, dict) and "properties" in schema:
-        for name, member in value.items():
-            if name in schema["properties"]:
-                yield from _dropped(root, member, schema["properties"][name], (*path, name))
-            elif schema.get("additionalProperties", True) is not False:
-                yield partial(_dropped_member, root, schema, (*path, name), member)
-    elif isinstance(value, list) and "items" in schema:
-        for index, item in enumerate(value):
-            yield from _dropped(root, item, schema["items"], (*path, index))
+def _is_spare(misfit: Misfit) -> bool:
+    """Whether the object around the member at the misfit's place does without it."""
+    name = misfit.path[-1] if misfit.path else ""
+    around = (schema for schema in reversed(misfit.chain) if name in schema.get("properties", {}))
+    return any(name not in schema.get("required", ()) for schema in list(around)[:1])
 
 
-def _dropped_member(root: Mapping[str, Any], schema: Mapping[str, Any], path: pointer.Path, value: Any) -> Violation:
+def _dropped(model: Model, stray: Stray, payload: Any) -> Violation:
+    meant = meant_by(model, stray, payload)
+    advice = f" {meant.advice[:1].upper()}{meant.advice[1:]}" if meant else ""
     return Violation(
-        path,
+        stray.path,
         rule="dropped-parameter",
         keyword="lint",
-        message=f"is not a parameter of this model: the provider drops it silently."
-        f"{did_you_mean(str(path[-1]), schema['properties'])}",
-        value=value,
-        evidence=violation_evidence([root, schema]),
+        message=f"is not a parameter of this model: the provider drops it silently.{advice}",
+        value=stray.value,
+        evidence=violation_evidence([model.schema, stray.schema]),
     )

@@ -1,0 +1,65 @@
+"""Finds the parameter whose name somebody has misspelt. ``negativePrompt`` is no misspelt ``positivePrompt``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from vidmock.problems import LONGEST_MISSPELT
+
+_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SAYS_NOTHING: Final = frozenset({"url", "uri"})
+"""Words that one name of a file has and another has not."""
+_SHORT: Final = 5
+"""In a name of so many letters, one may be wrong; in a longer one, two."""
+
+
+def similar_key(name: str, known: Iterable[str]) -> str | None:
+    """The one of *known* that was meant by *name*: other capitals, separators, a plural, ``_url``, or wrong letters."""
+    if len(name) > LONGEST_MISSPELT:
+        return None
+    choices = list(known)
+    words = _words(name)
+    same = [choice for choice in choices if words and _words(choice) == words]
+    if len(same) == 1:
+        return same[0]
+    letters = _letters(name)
+    allowed = 1 if len(letters) <= _SHORT else 2
+    distances = {choice: _distance(letters, _letters(choice), allowed) for choice in same or choices}
+    close = [choice for choice in distances if distances[choice] <= min(allowed, len(letters) - 1)]
+    return min(close, key=distances.__getitem__, default=None)
+
+
+def shorter_key(name: str, known: Iterable[str]) -> str | None:
+    """The only one of *known* that has all words of *name*, and others: ``prompt`` for ``positivePrompt``."""
+    words = set(_words(name)) if len(name) <= LONGEST_MISSPELT else set()
+    longer = [choice for choice in known if words and words < set(_words(choice))]
+    return longer[0] if len(longer) == 1 else None
+
+
+def _words(name: str) -> list[str]:
+    """The words of *name* in small letters and in the singular, without those that say nothing if any other is left."""
+    words = [word.casefold() for word in _WORDS.findall(name)]
+    single = [word.removesuffix("s") if len(word) > len("gas") else word for word in words]
+    return [word for word in single if word not in _SAYS_NOTHING] or single
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
+def _distance(left: str, right: str, most: int) -> int:
+    """How many letters are wrong, missing, too many or in each other's place; any number above *most* if more."""
+    if abs(len(left) - len(right)) > most:
+        return most + 1
+    rows = [list(range(len(right) + 1))]
+    for i, one in enumerate(left, 1):
+        row, above = [i], rows[-1]
+        for j, other in enumerate(right, 1):
+            best = min(above[j] + 1, row[-1] + 1, above[j - 1] + (one != other))
+            if i > 1 and j > 1 and one == right[j - 2] and other == left[i - 2]:
+                best = min(best, rows[-2][j - 2] + 1)
+            row.append(best)
+        rows.append(row)
+    return rows[-1][-1]

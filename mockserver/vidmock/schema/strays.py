@@ -1,0 +1,169 @@
+"""Members of an input that its model does not declare, and what was meant by them: another name, place or envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Any, Final
+
+from vidmock.schema import pointer, references
+from vidmock.schema.catalog import Model
+from vidmock.schema.similar_key import shorter_key, similar_key
+
+ANY_ITEM: Final = "*"
+"""Stands in a path for any item of a list."""
+MOST_STRAYS: Final = 20
+"""For so many strays it is asked what was meant: nobody misspells more, and the sender chooses how many there are."""
+_MOST_HOMES: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A member at *path* that *schema*, that of the object around it, does not declare. It is *dropped* or refused."""
+
+    path: pointer.Path
+    value: Any
+    schema: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.path[-1])
+
+    @property
+    def dropped(self) -> bool:
+        return self.schema.get("additionalProperties", True) is not False
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Where a stray belongs, and the *advice* that says so. *path* has :data:`ANY_ITEM` where a list is on the way."""
+
+    path: pointer.Path
+    advice: str
+
+
+def strays_in(model: Model, payload: Any) -> Iterator[Stray]:
+    """All strays of *payload*, an input of *model*, in its order."""
+    return _strays(model.schema, model.schema, payload, ())
+
+
+def first_strays(model: Model, payload: Any) -> list[Stray]:
+    """As many as anybody is advised about."""
+    return list(islice(strays_in(model, payload), MOST_STRAYS))
+
+
+def meant_by(model: Model, stray: Stray, payload: Any) -> Meant | None:
+    """Where *stray* of *payload* most probably belongs, if that can be told."""
+    around = stray.path[:-1]
+    if homes := _homes(model).get(stray.name):
+        return Meant(homes[0], f"it belongs {' or '.join(map(_spoken_home, homes))}")
+    known = stray.schema.get("properties", {})
+    there = pointer.value_at(payload, around)
+    absent = [name for name in known if name not in there]
+    if close := similar_key(stray.name, known) or _is_called(stray, absent):
+        return Meant((*around, close), f"did you mean {close!r}?")
+    if found := similar_key(stray.name, _homes(model)):
+        home = _homes(model)[found][0]
+        return Meant(home, f"did you mean {found!r}, which belongs {_spoken_home(home)}?")
+    if isinstance(stray.value, dict) and 0 < len(stray.value) <= MOST_STRAYS and stray.value.keys() <= known.keys():
+        return Meant(around, "send what is inside of it by itself")
+    return None
+
+
+def meant_for(missing: pointer.Path, strays: Iterable[Stray]) -> tuple[Stray, str] | None:
+    """The one of *strays* that should stand at *missing*, and the advice that says so."""
+    name, around = str(missing[-1]), missing[:-1]
+    listed = list(strays)
+    for stray in listed:
+        if stray.name == name:
+            return stray, f"move {pointer.spoken_path(stray.path)} {_spoken_home(missing)}"
+    for stray in listed:
+        if stray.path[:-1] == around and _is_called(stray, [name]):
+            return stray, f"rename {stray.name!r} to it"
+    return None
+
+
+def envelope_in(payload: Mapping[str, Any], missing: Collection[str], declared: Collection[str]) -> str | None:
+    """The member of *payload* that all *missing* members are in; if it is *declared*, only if these are several."""
+    for name, value in payload.items():
+        inside = value[0] if isinstance(value, list) and len(value) == 1 else value
+        holds_them = isinstance(inside, dict) and all(each in inside for each in missing)
+        if holds_them and (name not in declared or len(missing) > 1):
+            return name
+    return None
+
+
+def advice_on_envelope(model: Model, name: str) -> str:
+    """What to do with the member *name*, which holds the whole input."""
+    if model.envelope and name != model.envelope:
+        return f"rename {name!r}, in which it stands, to {model.envelope!r}"
+    return f"send what is inside of {name!r} by itself"
+
+
+def _is_called(stray: Stray, known: Collection[str]) -> str | None:
+    """The one of *known*, absent members of the object around *stray*, that it was probably meant to be."""
+    plain = not isinstance(stray.value, dict | list)
+    return similar_key(stray.name, known) or (shorter_key(stray.name, known) if plain else None)
+
+
+def _strays(root: Mapping[str, Any], node: Any, value: Any, path: pointer.Path) -> Iterator[Stray]:
+    if not isinstance(value, dict | list):
+        return
+    schema = _of_kind(root, node, value)
+    if isinstance(value, dict) and "properties" in schema:
+        for name, member in value.items():
+            if name in schema["properties"]:
+                yield from _strays(root, schema["properties"][name], member, (*path, name))
+            elif isinstance(others := schema.get("additionalProperties", True), bool):
+                yield Stray((*path, name), member, schema)
+            else:
+                yield from _strays(root, others, member, (*path, name))
+    elif isinstance(value, list) and "items" in schema:
+        for index, item in enumerate(value):
+            yield from _strays(root, schema["items"], item, (*path, index))
+
+
+def _of_kind(root: Mapping[str, Any], node: Any, value: dict[str, Any] | list[Any]) -> Mapping[str, Any]:
+    """The schema that *node* has for an object or a list, as *value* is one."""
+    schema = references.resolve_reference(root, node) if isinstance(node, Mapping) else {}
+    wanted = "properties" if isinstance(value, dict) else "items"
+    if wanted not in schema:
+        for one in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+            alternative = references.resolve_reference(root, one) if isinstance(one, Mapping) else {}
+            if wanted in alternative:
+                return alternative
+    return schema
+
+
+@cache
+def _homes(model: Model) -> Mapping[str, tuple[pointer.Path, ...]]:
+    """By the name of a member, where the model declares it."""
+    found: dict[str, tuple[pointer.Path, ...]] = {}
+    for path in islice(_declared(model.schema, model.schema, (), ()), _MOST_HOMES):
+        if path not in found.get(str(path[-1]), ()):
+            found[str(path[-1])] = (*found.get(str(path[-1]), ()), path)
+    return found
+
+
+def _declared(
+    root: Mapping[str, Any], node: Any, path: pointer.Path, around: tuple[int, ...]
+) -> Iterator[pointer.Path]:
+    """The paths of the members that *node* declares at *path*. Of *around*, the objects on the way, none is again."""
+    members = _of_kind(root, node, {}).get("properties", {})
+    if id(members) in around:
+        return
+    for name, member in members.items():
+        yield (*path, name)
+        inside = (*around, id(members))
+        yield from _declared(root, member, (*path, name), inside)
+        yield from _declared(root, _of_kind(root, member, []).get("items"), (*path, name, ANY_ITEM), inside)
+
+
+def _spoken_home(path: pointer.Path) -> str:
+    """The place of the object around *path*: ``at the top``, ``in inputs``, ``in an item of elements``."""
+    around = path[:-1]
+    if around[-1:] == (ANY_ITEM,):
+        return f"in an item of {pointer.spoken_path(around[:-1])}"
+    return f"in {pointer.spoken_path(around)}" if around else "at the top"
