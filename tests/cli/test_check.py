@@ -71,6 +71,19 @@ def test_a_bad_one_is_told_what_went_wrong_and_what_must_be(say: Say, bad: str) 
     assert "1 failed; 1.68 USD for nothing" in out
 
 
+def test_what_no_file_can_hold_is_left_out_of_the_reports(say: Say, bad: str, tmp_path: Path) -> None:
+    file = Path(bad.removesuffix(":Client"))
+    file.write_text(file.read_text().replace('"it failed"', '"it failed: \\ud800"'))
+    kinds = ("json", "junit", "sarif", "html")
+    reports = {kind: tmp_path / f"report.{kind}" for kind in kinds}
+    written = (word for kind, report in reports.items() for word in (f"--{kind}", str(report)))
+    code, _, err = check(say, bad, "--case", "POLL-03", *written)
+    assert (code, err) == (1, "")
+    assert all("it failed: ?" in report.read_text("utf-8") for report in reports.values())
+    code, out, _ = check(say, bad, "--case", "POLL-03", "--json", "-")
+    assert "it failed: ?" in json.loads(out)["cases"][0]["scripts"][0]["findings"][0]["what"]
+
+
 def test_known_failures_are_expected_and_may_not_rot(say: Say, bad: str, tmp_path: Path) -> None:
     known = tmp_path / "known.txt"
     known.write_text("POLL-03  # gives up\n\n# others\n")

@@ -479,6 +479,13 @@ def test_a_client_may_keep_calls_back_until_their_deadline(judged: Judged) -> No
     assert (report.verdict, report.scripts[0].findings) == ("passed", ())
 
 
+def test_who_may_fetch_from_private_addresses_by_its_users_choice_is_not_accused_of_it(judged: Judged) -> None:
+    class FetchesFromAnywhereByChoice(FetchesFromAnywhere):
+        lacks = frozenset({"public_only"})
+
+    assert judged("SEC-03", FetchesFromAnywhereByChoice).verdict == "not applicable"
+
+
 def test_calls_at_once_are_no_calls_one_after_another(judged: Judged) -> None:
     class OneAtATime(Good):
         lacks = frozenset({"at_once"})

@@ -17,6 +17,7 @@ from vidmock.contract.case_files import find_cases, read_cases, shipped_cases
 from vidmock.contract.examination import Examination, examine
 from vidmock.contract.history_files import save_history
 from vidmock.contract.html_report import to_html
+from vidmock.contract.legal_text import well_formed
 from vidmock.contract.sarif_report import to_sarif
 from vidmock.contract.standing_sets import required_cases
 from vidmock.contract.tried import RunsScripts, Tried
@@ -171,17 +172,19 @@ def _expected(file: str | None, cases: tuple[Case, ...], known: tuple[Case, ...]
 
 def _write(told: Examination, arguments: argparse.Namespace) -> None:
     if arguments.json:
-        text = json.dumps(reports.to_json(told), indent=2, ensure_ascii=False)
+        text = well_formed(json.dumps(reports.to_json(told), indent=2, ensure_ascii=False))
         if arguments.json == "-":
             say(text)
         else:
             Path(arguments.json).write_text(text + "\n", "utf-8")
     if arguments.junit:
-        Path(arguments.junit).write_text(reports.to_junit(told), "utf-8")
+        Path(arguments.junit).write_text(reports.to_junit(told), "utf-8", "replace")
     if arguments.sarif:
-        Path(arguments.sarif).write_text(json.dumps(to_sarif(told), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        Path(arguments.sarif).write_text(
+            json.dumps(to_sarif(told), indent=2, ensure_ascii=False) + "\n", "utf-8", "replace"
+        )
     if arguments.html:
-        Path(arguments.html).write_text(to_html(told, datetime.now(UTC).date()), "utf-8")
+        Path(arguments.html).write_text(to_html(told, datetime.now(UTC).date()), "utf-8", "replace")
     if arguments.save:
         for file in reports.save_scenarios(told, Path(arguments.save)):
             if arguments.json != "-":

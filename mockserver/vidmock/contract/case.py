@@ -11,7 +11,9 @@ from vidmock.engine.scenario.scenario import Scenario
 
 Told = Literal["video", "refused", "unknown", "still_running", "not_downloaded", "interrupted"]
 """What a caller is told: the outcomes of :mod:`vidmock.kit.client`, or that its own interruption was heard."""
-Feature = Literal["webhooks", "downloads", "cancels", "costs", "request_timeout", "at_once", "interrupts", "tells"]
+Feature = Literal[
+    "webhooks", "downloads", "cancels", "costs", "request_timeout", "at_once", "interrupts", "public_only", "tells"
+]
 FEATURES: Final[Mapping[Feature, str]] = {
     "webhooks": "it has handle_webhook",
     "downloads": "it downloads the videos",
@@ -20,6 +22,7 @@ FEATURES: Final[Mapping[Feature, str]] = {
     "request_timeout": "it takes a request_timeout",
     "at_once": "it can be called while it is at work for others",
     "interrupts": "its calls can be interrupted",
+    "public_only": "it fetches files from public addresses only, but for those of the mock itself",
     "tells": "an adapter says what its caller is told",
 }
 """What a client may be able to do, and how that shows or what it means."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from vidmock.contract.finding import Finding, Judge, told, wire
+from vidmock.contract.many import many
 from vidmock.contract.observed import Observed
 from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.told_kinds import TOLD_AS
@@ -48,7 +49,8 @@ def _whole_videos(run: Observed) -> Iterator[Finding]:
     made = {job.id: job.videos for job in run.jobs}
     for job, videos in run.videos.items():
         if len(videos) != made.get(job, len(videos)):
-            yield told(f"{len(videos)} whole videos came with the result, and {made[job]} were made")
+            came, were = many(len(videos), "whole video", "whole videos"), many(made[job], "was", "were")
+            yield told(f"{came} came with the result, and {were} made")
 
 
 def _reached(run: Observed) -> Iterator[Finding]:
@@ -109,7 +111,8 @@ def _waits(run: Observed) -> Iterator[Finding]:
 def _accepted(run: Observed) -> Iterator[Finding]:
     expected = run.script.wire
     if expected.jobs is not None and len(run.jobs) != expected.jobs:
-        yield wire(f"{len(run.jobs)} jobs were accepted, where {expected.jobs} is right")
+        accepted = many(len(run.jobs), "job was", "jobs were")
+        yield wire(f"{accepted} accepted, where {expected.jobs} is right")
     if expected.spent is not None and run.spent != expected.spent:
         yield wire(f"{run.spent} USD were charged, where {expected.spent} is right")
 

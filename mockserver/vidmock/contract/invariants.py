@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Final
 
 from vidmock.contract.finding import Finding, Judge, told, wire
+from vidmock.contract.many import many
 from vidmock.contract.observed import Observed
 from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.engine.world.journal import ELSEWHERE
@@ -40,8 +41,8 @@ def _answers_or_says_why(run: Observed) -> Iterator[Finding]:
 
 def _charged_once(run: Observed) -> Iterator[Finding]:
     if len(run.jobs) > run.generations:
-        one, calls = len(run.jobs), run.generations
-        yield wire(f"{one} jobs were made for {calls} call{'s' * (calls > 1)}, and {run.spent} USD were charged")
+        made, calls = many(len(run.jobs), "job was", "jobs were"), many(run.generations, "call", "calls")
+        yield wire(f"{made} made for {calls}, and {run.spent} USD were charged")
 
 
 def _nothing_paid_is_given_up(run: Observed) -> Iterator[Finding]:
@@ -78,7 +79,8 @@ def _sends_nothing_that_was_given_up(run: Observed) -> Iterator[Finding]:
     """Who was told that there is no video waits for none."""
     if late := run.too_late:
         calls, spent = len(run.outcomes), sum(job.spent for job in late)
-        yield wire(f"of {calls} calls at once, {len(late)} came back and were submitted after that, for {spent} USD")
+        submitted = many(len(late), "came back and was", "came back and were")
+        yield wire(f"of {calls} calls at once, {submitted} submitted after that, for {spent} USD")
 
 
 def _not_in_a_burst(run: Observed) -> Iterator[Finding]:
@@ -98,7 +100,7 @@ def _gently(run: Observed) -> Iterator[Finding]:
         moments = [call.at for call in looks if call.jobs == jobs]
         hot += sum(later - earlier < row * LEAST_PAUSE for earlier, later in zip(moments, moments[row:], strict=False))
     if hot:
-        yield wire(f"{row} polls in a row came within {row * LEAST_PAUSE:.1f} s, {hot} times")
+        yield wire(f"{row} polls in a row came within {row * LEAST_PAUSE:.1f} s, {many(hot, 'time', 'times')}")
 
 
 def _keeps_its_key(run: Observed) -> Iterator[Finding]:

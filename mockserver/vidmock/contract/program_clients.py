@@ -19,7 +19,7 @@ from vidmock.contract.told_kinds import ERRORS_AS
 from vidmock.kit.client import ClientError, Refused, Result
 from vidmock.kit.parts.connection import REQUEST_TIMEOUT
 
-PROGRAM_FEATURES: Final[tuple[Feature, ...]] = ("cancels", "downloads", "request_timeout")
+PROGRAM_FEATURES: Final[tuple[Feature, ...]] = ("cancels", "downloads", "public_only", "request_timeout")
 """What a program can do, unless it is said to lack it."""
 MORE_FEATURES: Final[tuple[Feature, ...]] = ("webhooks", "at_once", "interrupts")
 """What a program can do if it is said to have it: its adapter needs more than calls and answers for it."""

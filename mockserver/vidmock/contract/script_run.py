@@ -151,7 +151,7 @@ def _run(driven: Driven) -> ClientRun:
 
 def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
     """What the clients that *make* makes can do: what they declare in ``lacks`` is taken away."""
-    found: set[Feature] = {"downloads", "cancels", "costs", "at_once", "interrupts", "tells"}
+    found: set[Feature] = {"downloads", "cancels", "costs", "at_once", "interrupts", "public_only", "tells"}
     # One that takes whatever it is given, and ignores it, has none.
     if "request_timeout" in signature(make).parameters:
         found.add("request_timeout")

@@ -10,6 +10,7 @@ import hypothesis
 from vidmock.contract.case import Case, Feature
 from vidmock.contract.case_files import case_from_json
 from vidmock.contract.histories import FOUND, histories
+from vidmock.contract.many import many
 from vidmock.contract.verdict import BAD, CaseReport, ScriptReport, judge_case
 from vidmock.kit.client import MakeClient
 
@@ -72,9 +73,10 @@ class HistorySearch:
 
 
 def _passed(provider: str, tried: dict[str, CaseReport]) -> CaseReport:
+    drawn = many(len(tried), "history is", "histories are")
     case = Case(
         id=FOUND,
-        asks=f"{len(tried)} histories are drawn, of failures, delays, deadlines and calls in a row.",
+        asks=f"{drawn} drawn, of failures, delays, deadlines and calls in a row.",
         must="No money and no video is lost, and the caller is told what is true.",
         severity="S1",
         evidence=(),
