@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -83,7 +84,9 @@ def test_it_prints_where_it_is_serves_and_says_goodbye(serve: Serve, number: sig
         process.send_signal(number)
         out, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 0
-    *listed, last = out.strip().splitlines()
+    submit, ended, _, *listed, last = out.strip().splitlines()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d runpod   submit    kling-video-o1-r2v, \$0.56: job sync-[\w-]+", submit)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d runpod   succeeded job sync-[\w-]+, 1 video", ended)
     assert last == "vidmock: 1 job, which would have cost $0.56, never downloaded $0.56"
     assert re.fullmatch(r"\$0\.56 never downloaded: [\w-]+\.mp4 of job sync-[\w-]+", listed[0].strip())
     assert err == ""
@@ -126,6 +129,20 @@ def test_what_goes_nowhere_is_said_as_it_happens(serve: Serve) -> None:
     assert f"{refused}--allow-host hooks.example.com lets it through\n" in said
     (webhook,) = (line for line in said if "no webhook" in line)
     assert webhook.startswith("vidmock: no webhook to hooks.example.com/a: hooks.example.com is public")
+
+
+def test_a_program_that_reads_the_log_gets_json_alone(serve: Serve) -> None:
+    process = serve("--port", "0", "--log-format", "json")
+    assert process.stdout
+    assert process.stderr
+    url = process.stderr.readline().split()[3]
+    httpx.get(f"{url}/fal/rest/nothing/there", headers={"authorization": "Key any"})
+    said = json.loads(process.stdout.readline())
+    assert (said["event"], said["status"], said["path"]) == ("request", 404, "/fal/rest/nothing/there")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=SECONDS)
+    assert out == ""
+    assert "which would have cost $0.00" in err
 
 
 def test_quiet_prints_nothing(serve: Serve) -> None:

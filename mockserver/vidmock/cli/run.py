@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vidmock.cli import serve
 from vidmock.cli.command import NOT_SEALED, Command, NotStarted, running
 from vidmock.cli.console import Console
+from vidmock.cli.output import takes_colours
 from vidmock.interception.environment import client_environment, keep_theirs, overridden
 from vidmock.interception.preload.vidmock_names import is_public_name
 from vidmock.problems import BadRequest
@@ -27,6 +28,7 @@ _RED, _PLAIN = "\x1b[31m", "\x1b[0m"
 def add_options(parser: argparse.ArgumentParser) -> None:
     serve.add_server_options(parser)
     parser.add_argument("--port", type=int, default=0, help="port to listen on (any free one)")
+    parser.add_argument("--log", action="store_true", help="print a line for each job, webhook and error on stderr")
     parser.add_argument("--sealed", action="store_true", help="let nothing leave: a network with loopback only (Linux)")
     parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …", help="the command and its arguments")
 
@@ -51,20 +53,21 @@ def run(arguments: argparse.Namespace) -> int:
     site = Site(settings, arguments.host, arguments.port)
     with closing(site.listener):
         try:
-            return _run(argv, site, arguments.api_key, quiet=arguments.quiet)
+            return _run(argv, site, arguments)
         except NotStarted as refusal:
             print(f"vidmock: {argv[0]}: {refusal}", file=sys.stderr)
             return refusal.code
 
 
-def _run(argv: Sequence[str], site: Site, keys: Sequence[str], *, quiet: bool) -> int:
+def _run(argv: Sequence[str], site: Site, arguments: argparse.Namespace) -> int:
+    quiet = arguments.quiet
     if not quiet and (line := serve.control_line(site.settings)):
         print(f"vidmock: {line}", file=sys.stderr)
-    variables = _variables(site, keys)
+    variables = _variables(site, arguments.api_key)
     if not quiet and (theirs := overridden(variables, os.environ)):
         print(f"vidmock: the command gets the mock's {', '.join(theirs)} instead of yours", file=sys.stderr)
     with running(argv, os.environ | variables) as command:
-        told = _serve(command, site, Console(quiet=quiet)) if command.outlasts(site.listener) else _told([], ())
+        told = _serve(command, site, arguments) if command.outlasts(site.listener) else _told([], ())
         code = command.wait()
     if not quiet:
         # The command's exit code counts, whether or not the report can be written.
@@ -73,13 +76,14 @@ def _run(argv: Sequence[str], site: Site, keys: Sequence[str], *, quiet: bool) -
     return code
 
 
-def _serve(command: Command, site: Site, console: Console) -> str:
+def _serve(command: Command, site: Site, arguments: argparse.Namespace) -> str:
     """Serve *command* at *site* until it ends; what is to be told of it."""
     import asyncio
 
     from vidmock.server.server import Server, new_loop
 
-    server = Server(site, console.say)
+    server = Server(site, Console(quiet=arguments.quiet).say)
+    log = serve.begin_log(server.engine.worlds, sys.stderr, arguments.log_format) if arguments.log else None
 
     async def until_it_ends() -> None:
         async with server:
@@ -87,6 +91,8 @@ def _serve(command: Command, site: Site, console: Console) -> str:
 
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(until_it_ends())
+    if log:
+        log.close()
     return _told([*server.engine.worlds], server.refused)
 
 
@@ -114,4 +120,4 @@ def _told(worlds: Sequence[World], refused: Collection[str]) -> str:
         return told
     hint = "docs/ways-in.md says which clients are led, and how to lead others"
     told = f"vidmock: not one request came here; {hint}\n{told}"
-    return f"{_RED}{told}{_PLAIN}" if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else told
+    return f"{_RED}{told}{_PLAIN}" if takes_colours(sys.stderr) else told

@@ -8,21 +8,24 @@ import sys
 from collections.abc import Collection, Sequence
 from itertools import filterfalse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from vidmock.cli import media, own_models
 from vidmock.cli.address import parse_external_url, parse_media_url
 from vidmock.cli.console import Console
 from vidmock.cli.losses import losses
-from vidmock.cli.output import say
+from vidmock.cli.output import takes_colours
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
+    from vidmock.cli.line_writer import LineWriter
+    from vidmock.engine.world.registry import WorldRegistry
     from vidmock.engine.world.settings import Settings
     from vidmock.engine.world.world import World
     from vidmock.schema.catalog import ModelCatalog
 
 DEFAULT_PORT = 8787
+_LOG_FORMATS = ("text", "json")
 _LOOK_SECONDS = 1.0
 """How often it is looked whether a user's models have changed."""
 _HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
@@ -57,6 +60,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     option("--no-magic-inputs", action="store_true", help="take prompts and keys for what they are: no faults in them")
     option("--control-from-anywhere", action="store_true", help="let other machines use /_vidmock, with a token")
     option("--control-token", metavar="TOKEN", help="what that token is; else it is drawn, and printed")
+    option("--log-format", choices=_LOG_FORMATS, default="text", help="of the log: a line for people, or JSON (text)")
     option("--quiet", action="store_true", help="print nothing but errors")
 
 
@@ -161,6 +165,8 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(quiet=arguments.quiet)
     places = own_models.places_of(arguments)
     server = Server(Site(settings_of(arguments), arguments.host, arguments.port), console.say)
+    # What a program reads has nothing else in it.
+    people = sys.stderr if arguments.log_format == "json" else sys.stdout
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
@@ -171,17 +177,28 @@ def run(arguments: argparse.Namespace) -> int:
             # A program that starts beside it finds the certificate at once.
             certificate = server.certificate()
             if not arguments.quiet:
-                say(banner(server.url, server.engine.settings, certificate))
-                sys.stdout.flush()
+                print(banner(server.url, server.engine.settings, certificate), file=people, flush=True)
             watching = asyncio.create_task(watch_models(server.engine.settings.catalog, places))
             await stop.wait()
             watching.cancel()
 
+    log = None if arguments.quiet else begin_log(server.engine.worlds, sys.stdout, arguments.log_format)
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(until_stopped())
-    if not arguments.quiet:
-        say("\n" + farewell([*server.engine.worlds], server.refused))
+    # What is stuck takes no farewell either, and nobody could end the server.
+    if log and (log.close() or people is sys.stderr):
+        print("\n" + farewell([*server.engine.worlds], server.refused), file=people)
     return 0
+
+
+def begin_log(worlds: WorldRegistry, stream: TextIO, form: str) -> LineWriter:
+    """Log what happens in *worlds* to *stream* from now on, as *form* has it."""
+    from vidmock.cli.activity_log import ActivityLog
+    from vidmock.cli.line_writer import LineWriter
+
+    writer = LineWriter(stream)
+    worlds.listen(ActivityLog(writer.write, as_json=form == "json", coloured=takes_colours(stream)))
+    return writer
 
 
 async def watch_models(catalog: ModelCatalog, places: Sequence[str], every: float = _LOOK_SECONDS) -> None:

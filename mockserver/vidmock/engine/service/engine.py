@@ -18,6 +18,7 @@ from vidmock.engine.service.stepping import Stepping, Watcher
 from vidmock.engine.service.strikes import strike
 from vidmock.engine.service.submission import Submission, create_job, known_media, submission_of
 from vidmock.engine.service.webhook_sender import WebhookSender
+from vidmock.engine.world.activity import JobAccepted, JobEnded
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
@@ -37,6 +38,7 @@ class Engine:
         self.webhooks = webhooks
         self._stepping = Stepping(self._change)
         self._waiting: dict[tuple[str, str], list[asyncio.Future[float]]] = {}
+        webhooks.on_attempt(worlds.tell)
 
     @property
     def settings(self) -> Settings:
@@ -245,6 +247,7 @@ class Engine:
 
     def _accept(self, world: World, job: Job, *, public: bool) -> None:
         world.jobs.accept(job, public=public)
+        self.worlds.tell(world, JobAccepted(job))
         self._plan(world, job, job.outputs)
         if job.webhook:
             self._stepping.expect(world)
@@ -272,6 +275,7 @@ class Engine:
             if world.schedule.drop(Due(output=output.id)) and output.ready is not None:
                 self._output_ready(world, job_id, output.id, now)
         job = world.jobs.end(job_id)
+        self.worlds.tell(world, JobEnded(job))
         for waiting in self._waiting.pop((world.key, job_id), ()):
             if not waiting.done():
                 waiting.set_result(now)

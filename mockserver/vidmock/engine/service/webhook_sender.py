@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from vidmock.engine.time.clock import Clock
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan
 from vidmock.engine.webhooks.faulty import apply_webhook_fault
 from vidmock.engine.webhooks.under_way import UnderWay
+from vidmock.engine.world.activity import WebhookAttempted
 from vidmock.engine.world.world import Due, World
 
 LEAST_TIMEOUT = 5.0
@@ -48,6 +49,11 @@ class WebhookSender:
         self._announcers = announcers
         self._post = post
         self._under_way = UnderWay()
+        self._on_attempt: list[Callable[[World, WebhookAttempted], None]] = []
+
+    def on_attempt(self, tell: Callable[[World, WebhookAttempted], None]) -> None:
+        """Call *tell* with each attempt from now on, once its receiver has answered, or has not."""
+        self._on_attempt.append(tell)
 
     def announce(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> None:
         """Plan the first attempt of each message about *outputs* of *job*, at *now* or as a fault has it."""
@@ -129,6 +135,8 @@ class WebhookSender:
             status, error = await self._post_in_time(world.clock, delivery.message, allowed)
         attempt = Attempt(began, status, error, by_hand)
         world.outbox.attempted(delivery, attempt)
+        for tell in self._on_attempt:
+            tell(world, WebhookAttempted(delivery, attempt))
         if attempt.accepted:
             world.jobs.collect(delivery.message.tells or ())
             if file := delivery.message.file:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Protocol
 
 from vidmock.engine.faults.reserved_keys import REFUSED_KEY
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.memory import Memory
 from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.clock_group import ClockGroup
+from vidmock.engine.world.activity import ActivityEvent, ActivityListener
 from vidmock.engine.world.jobs_of_world import JobsOfWorld
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.latest_worlds import LatestWorlds
@@ -20,14 +20,6 @@ from vidmock.engine.world.upload_tickets import UploadTicket
 from vidmock.engine.world.uploads import LONGEST_URL, Upload, upload_names
 from vidmock.engine.world.world import World
 from vidmock.engine.world.world_index import WorldIndex
-
-
-class JournalListener(Protocol):
-    """Receives each exchange of any world as it is recorded, and the end of the server."""
-
-    def heard(self, world: World, exchange: Exchange) -> None: ...
-
-    def over(self) -> None: ...
 
 
 class WorldRegistry:
@@ -57,7 +49,7 @@ class WorldRegistry:
         self._by_ticket = WorldIndex()
         self._on_open: list[Callable[[World], None]] = []
         self._on_close: list[Callable[[WorldRegistry, World], None]] = []
-        self._listeners: set[JournalListener] = set()
+        self._listeners: set[ActivityListener] = set()
         self._opened = 0
 
     def __iter__(self) -> Iterator[World]:
@@ -188,16 +180,19 @@ class WorldRegistry:
             # A job is found without its key, and its world is used all the same.
             self._use(world)
             self.recorded.note(world, (exchange.at, exchange.real))
-        exchange = world.journal.record(exchange)
-        for listener in tuple(self._listeners):
-            listener.heard(world, exchange)
+        self.tell(world, world.journal.record(exchange))
 
-    def listen(self, listener: JournalListener) -> None:
-        """Pass each exchange to *listener* from now on."""
+    def tell(self, world: World, event: ActivityEvent) -> None:
+        """Pass *event* of *world* to the listeners."""
+        for listener in tuple(self._listeners):
+            listener.heard(world, event)
+
+    def listen(self, listener: ActivityListener) -> None:
+        """Pass each event to *listener* from now on."""
         self._listeners.add(listener)
 
-    def unlisten(self, listener: JournalListener) -> None:
-        """Pass no exchange to *listener* any more."""
+    def unlisten(self, listener: ActivityListener) -> None:
+        """Pass no event to *listener* any more."""
         self._listeners.discard(listener)
 
     @property

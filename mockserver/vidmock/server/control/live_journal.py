@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from vidmock.engine.world.activity import ActivityEvent
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.world import World
@@ -78,12 +79,14 @@ class LiveJournal:
         at = place - self._dropped
         return self._events[at] if at < len(self._events) else None
 
-    def heard(self, world: World, exchange: Exchange) -> None:
-        """Hold *exchange*, in place of the oldest where there are too many."""
+    def heard(self, world: World, event: ActivityEvent) -> None:
+        """Hold *event*, if it is an exchange, in place of the oldest where there are too many."""
+        if not isinstance(event, Exchange):
+            return
         forms = {reader.reveal for reader in self._readers}
-        event = _Event(world.key, {reveal: self._wording(world, exchange, reveal=reveal) for reveal in forms})
-        self._events.append(event)
-        self._held += event.size
+        held = _Event(world.key, {reveal: self._wording(world, event, reveal=reveal) for reveal in forms})
+        self._events.append(held)
+        self._held += held.size
         while len(self._events) > BEHIND or self._held > BEHIND_BYTES:
             oldest = self._events.popleft()
             self._held -= oldest.size
@@ -119,7 +122,7 @@ class LiveReader:
             self._missed += self._wants(key)
 
     def wake(self) -> None:
-        """Look for events again."""
+        """Tone for events again."""
         self._news.set()
 
     def end(self) -> None:
