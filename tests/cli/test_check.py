@@ -182,6 +182,8 @@ def test_what_cannot_be_tried_is_told_in_a_sentence(
         ("import nothing_of_that_name", "ModuleNotFoundError: No module named 'nothing_of_that_name'"),
         ("def Client(): pass", "TypeError: Client() got an unexpected keyword argument"),
         ("def Client(**_): raise OSError('no disk')", "OSError: no disk"),
+        ("def Client(**_): return []", "TypeError: a list is made, which has no method generate"),
+        ("async def Client(**_): return []", "TypeError: a plain function is to make the client"),
     ],
 )
 def test_a_client_that_cannot_be_made_is_told_in_a_sentence(say: Say, tmp_path: Path, text: str, said: str) -> None:

@@ -79,7 +79,8 @@ def test_a_command_that_is_interrupted_is_to_cancel_its_job(monkeypatch: pytest.
         (goes_on,) = tried(runs, "CANC-02").values()
     assert cancels.verdict == "passed", cancels.scripts[0].findings
     assert str(goes_on.scripts[0].findings[0]) == "0 × cancel, where 1 × is right"
-    assert "cancels" not in CommandRuns("true", "runpod", lambda line: None, frozenset({"cancels"})).features
+    command = CommandRuns("true", "runpod", lambda line: None, frozenset({"cancels"}))
+    assert command.features == {"interrupts", "public_only"}
 
 
 def test_of_several_videos_each_is_looked_for() -> None:

@@ -30,15 +30,19 @@ class Plain:
 
 
 @contextmanager
-def made(make: Any, sleep: Callable[[float], None] = lambda seconds: None) -> Iterator[tuple[Any, list[Any]]]:
+def made(make: Any, sleep: Callable[[float], None] | None = None) -> Iterator[tuple[Any, list[Any]]]:
     """A client, and what it has seen. No thread is left of it."""
     seen: list[Any] = []
-    client = make_client(make, sleep=sleep, seen=seen)
+    client = make_client(make, sleep=sleep or time_stands, seen=seen)
     try:
         yield client, seen
     finally:
         client.close()
     assert not [each for each in threading.enumerate() if each.name == THREAD]
+
+
+def time_stands(seconds: float) -> None:
+    """No time passes."""
 
 
 def call(client: Any, deadline: float = 7.0) -> Any:
@@ -62,9 +66,22 @@ def test_a_client_of_plain_calls_is_given_a_plain_sleep_and_nothing_around_it() 
         def __init__(self, *, sleep: Callable[[float], None], seen: list[Any]) -> None:
             sleep(0)
 
+        def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+            return RESULT
+
     slept: list[float] = []
-    assert isinstance(make_client(Sync, sleep=slept.append, seen=[]), Sync)  # type: ignore[arg-type]  # it has no call
+    assert isinstance(make_client(Sync, sleep=slept.append, seen=[]), Sync)  # type: ignore[arg-type]  # it is given less
     assert slept == [0]
+
+
+def test_what_makes_no_client_is_told_so() -> None:
+    async def make(**given: Any) -> Plain:
+        return Plain(**given)
+
+    with pytest.raises(TypeError, match="a plain function is to make the client"):
+        make_client(make, sleep=time_stands, seen=[])  # type: ignore[arg-type]  # as it is told
+    with pytest.raises(TypeError, match="a dict is made, which has no method generate"):
+        make_client(dict, sleep=time_stands)  # type: ignore[arg-type]  # as above
 
 
 def test_an_interruption_cancels_the_call_as_asyncio_does() -> None:

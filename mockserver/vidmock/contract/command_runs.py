@@ -56,7 +56,7 @@ class CommandRuns:
     @property
     def features(self) -> frozenset[Feature]:
         """What it can do: whether it downloads has been seen, and the rest is taken for granted."""
-        found: set[Feature] = {"cancels", "interrupts"}
+        found: set[Feature] = {"cancels", "interrupts", "public_only"}
         if self._ordinary.downloads:
             found.add("downloads")
         return frozenset(found - self._lacks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from inspect import isawaitable, iscoroutinefunction
+from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from threading import Event, Thread
 from typing import Any, Final
 
@@ -23,6 +23,9 @@ def make_client(make: MakeClient, *, sleep: Callable[[float], None], **given: An
     """A client that *make* makes, whose methods can be called from any thread. It is *given* the rest.
 
     Where its ``generate`` is a coroutine function, its *sleep* is one too.
+
+    Raises:
+        TypeError: what is made is no client.
     """
     loops: list[ClientLoop] = []
 
@@ -30,7 +33,12 @@ def make_client(make: MakeClient, *, sleep: Callable[[float], None], **given: An
         return (loops[0].sleep if loops else sleep)(seconds)
 
     client: Any = make(sleep=either, **given)
-    if not iscoroutinefunction(getattr(client, "generate", None)):
+    if iscoroutine(client):
+        client.close()
+        raise TypeError("a plain function is to make the client: what needs an event loop is opened by its first call")
+    if not callable(getattr(client, "generate", None)):
+        raise TypeError(f"a {type(client).__name__} is made, which has no method generate")
+    if not iscoroutinefunction(client.generate):
         return client
     loops.append(ClientLoop(sleep))
     return CoroutineClient(client, loops[0])
@@ -70,7 +78,7 @@ class ClientLoop:
     def __init__(self, sleep: Callable[[float], None]) -> None:
         self._blocking_sleep = sleep
         self._sleepers = ThreadPoolExecutor(SLEEPERS)
-        self._calls: set[asyncio.Task[Any] | None] = set()
+        self._calls: set[asyncio.Task[Any]] = set()
         self._interrupted = False
         self._begun = Event()
         self._thread = Thread(target=lambda: asyncio.run(self._live()), name=THREAD, daemon=True)
@@ -96,6 +104,7 @@ class ClientLoop:
 
     async def _call(self, work: Awaitable[Any]) -> tuple[Any, BaseException | None]:
         call = asyncio.current_task()
+        assert call is not None
         self._calls.add(call)
         try:
             return await work, None
@@ -112,8 +121,7 @@ class ClientLoop:
         except KeyboardInterrupt:
             self._interrupted = True
             for call in self._calls:
-                if call:
-                    call.cancel()
+                call.cancel()
             await asyncio.sleep(0)
         except SystemExit:
             # There is no time any more. The loop is about to end.
