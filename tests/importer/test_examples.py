@@ -18,6 +18,7 @@ SECONDS = Parameter(
     "duration", "integer", default=5, keywords={"minimum": 3, "maximum": 10}, source="request › duration"
 )
 CLOSED = Parameter("look", "object", members=(Parameter("film", "boolean"),), closed=True, source="request › look")
+CUTS = Parameter("cuts", "array", members=(Parameter("at", "integer"),), source="request › cuts")
 RULE = NamedRule(
     "short-only", ("/duration",), "must be at most 5", {"properties": {"duration": {"maximum": 5}}}, "prose"
 )
@@ -28,7 +29,7 @@ PAGE = ModelPage(
     name="Made Up",
     docs="https://example.com/made-up",
     makes="video",
-    parameters=(PROMPT, SECONDS, CLOSED),
+    parameters=(PROMPT, SECONDS, CLOSED, CUTS),
     rates=(Rate("0.1", "second", says="$0.1 per second"),),
     rules=(RULE,),
 )
@@ -48,6 +49,8 @@ def heeded(page: ModelPage, *examples: PageExample) -> ModelFile:
         ({"prompt": 1}, "prompt must be a string", "leave type of it out"),
         ({"prompt": "a", "look": {"grain": 1}}, "the page lists its parameters", "take any value for it"),
         ({"prompt": "a", "look": {"film": 1}}, "look.film must be true or false", "leave type of it out"),
+        ({"prompt": "a", "cuts": [{"at": "x"}]}, "cuts[0].at must be an integer", "leave type of it out"),
+        ({"prompt": "a", "cuts": ["x"]}, "cuts[0] must be an object", "leave type of it out"),
     ],
 )
 def test_what_refuses_an_example_is_left_out_and_told(sent: dict[str, Any], says: str, we: str) -> None:

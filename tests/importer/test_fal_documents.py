@@ -151,7 +151,10 @@ def test_a_document_that_hurts_is_a_sentence(source: SourceText, complaint: str)
 
 def test_a_choice_between_schemas_that_never_end_is_cut_off() -> None:
     wide = {"$ref": "#/components/schemas/Wide"}
-    file = made({"it": {"anyOf": [wide, {"type": "string"}]}})
+    one = {"type": "object", "required": ["a", "gone"], "properties": {"a": {"type": "integer"}}}
+    file = made({"it": {"anyOf": [one, {"type": "string"}, wide]}})
+    assert file.document["properties"]["it"]["anyOf"][0]["required"] == ["a"]
+    assert [note.because for note in file.notes].count("schemas that are too deep or too many are left open") == 1
     assert len(json.dumps(file.document)) < 500_000
 
 
@@ -237,3 +240,19 @@ def test_a_page_without_parameters_or_title_is_told() -> None:
         SourceText("page", "", LLMS.replace("# Veo 3 Fast\n", "").replace("- **Category**: text-to-video", ""))
     )
     assert (page.name, page.category, page.makes) == ("Veo3 Fast", "", "video")
+
+
+@pytest.mark.parametrize(
+    ("options", "enum"),
+    [("`2`, `4`", [2, 4]), ('`"2"`, `"4"`', [2, 4]), ("`2`, `two`", ["2", "two"])],
+    ids=["bare", "quoted", "not all numbers"],
+)
+def test_options_beside_a_number_by_default_are_numbers_if_they_can_be(options: str, enum: list[Any]) -> None:
+    line = '- Default: `"720p"`\n  - Options: `"720p"`, `"1080p"`'
+    assert line in LLMS
+    page = read_fal_page(SourceText("page", "", LLMS.replace(line, f"- Default: `2`\n  - Options: {options}")))
+    (told,) = (parameter for parameter in page.parameters if parameter.name == "resolution")
+    assert told.keywords["enum"] == enum
+    assert [each.says for each in page.contradictions] == (
+        ["the options of resolution are texts"] if '"' in options else []
+    )

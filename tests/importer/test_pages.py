@@ -50,10 +50,11 @@ def test_a_file_refers_to_nothing_outside_itself(file: Path) -> None:
 def test_the_requests_that_a_page_prints_are_valid_and_have_a_price_and_a_file(file: Path) -> None:
     page, made = imported(file)
     assert page.examples or file in UNSEEN
+    model = made.model
     for example in page.examples:
-        assert find_violations(made.model, example.input) == ()
-        assert price_of(made.model, example.input).amount >= 0
-        assert output_spec(made.model, example.input).seconds > 0
+        assert find_violations(model, example.input) == ()
+        assert price_of(model, example.input).amount >= 0
+        assert output_spec(model, example.input).seconds > 0
 
 
 @pytest.mark.parametrize("file", UNSEEN, ids=page_name)

@@ -12,7 +12,7 @@ from vidmock.media.clip import Container
 LONGEST_STATED: Final = 600
 """Seconds of a file that the mock makes at most; of a longer one, the default length."""
 _SECONDS: Final = ("duration", "seconds", "video_length", "num_seconds")
-_COUNTS: Final = ("num_images", "num_videos", "num_outputs", "num_samples", "numberResults", "n", "max_images")
+_COUNTS: Final = ("num_images", "num_videos", "num_outputs", "num_samples", "numberResults", "n")
 _PROMPTS: Final = ("prompt", "positivePrompt", "text", "text_prompt", "input_text", "script")
 _AUDIO: Final = ("generate_audio", "enable_audio", "with_audio", "generateAudio", "keep_audio", "sound")
 _TALL: Final[Mapping[str, int]] = {
@@ -66,39 +66,48 @@ def counts(properties: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Where the number of results comes from: a parameter of a usual name, if the page bounds it, or else one."""
     for name in _COUNTS:
         node = properties.get(name, {})
-        if node.get("type") == "integer" and "maximum" in node and "minimum" in node:
+        if node.get("type") == "integer" and node.get("minimum", 0) > 0 and node.get("maximum", 1_000) <= 100:
             return [{"at": f"/{name}"}, {"value": node.get("default", 1)}]
     return [{"value": 1}]
 
 
 def _lengths(page: ModelPage, root: Mapping[str, Any], notes: list[Unsure]) -> list[dict[str, Any]]:
-    properties = root["properties"]
+    """Where the length of a file comes from: a parameter of a usual name, its default, or else 5 s, which is noted."""
     if page.makes in ("image", "text"):
         return [{"value": 1}]
+    properties = root["properties"]
     name = next((name for name in _SECONDS if name in properties), "")
     node = properties.get(name, {})
     sources = list[dict[str, Any]]()
-    listed = [value for value in node.get("enum", ()) if isinstance(value, str)]
-    read = {
-        value: float(number[1]) for value in listed if (number := re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]+)?) ?s?", value))
-    }
-    whole = {value: int(seconds) if seconds == int(seconds) else seconds for value, seconds in read.items()}
-    if listed and all(value.isdecimal() for value in listed):
-        sources.append({"at": f"/{name}"})
-    elif whole:
-        sources.append({"at": f"/{name}", "map": whole})
-    elif "enum" in node or node.get("maximum", LONGEST_STATED + 1) <= LONGEST_STATED:
-        sources.append({"at": f"/{name}"})
-    elif node.get("type") in ("integer", "number"):
-        bounds = {"minimum": 1, "maximum": LONGEST_STATED}
-        sources.append({"when": {"properties": {name: bounds}}, "at": f"/{name}"})
-    stated = node.get("default")
-    stated = whole.get(stated, stated) if isinstance(stated, str) else stated
-    if stated is None or stated == "auto":
-        if name not in root.get("required", ()):
-            notes.append(Unsure(f"/{name}" if name else "", "", "how long a file is by default: 5 seconds are assumed"))
-        return [*sources, {"value": 5, "x-evidence": "inferred: the page gives no default length"}]
-    return [*sources, {"value": stated}]
+    listed = {value: length for value in node.get("enum", ()) if (length := _length(value))}
+    if any(isinstance(value, str) for value in listed):
+        plain = all(value == str(length) for value, length in listed.items())
+        sources.append({"at": f"/{name}"} if plain and len(listed) == len(node["enum"]) else _by_name(name, listed))
+    elif node.get("type") in ("integer", "number") or listed:
+        bounds = {"exclusiveMinimum": 0, "maximum": LONGEST_STATED}
+        within = node.get("minimum", 0) > 0 and node.get("maximum", LONGEST_STATED + 1) <= LONGEST_STATED
+        sure = within or (listed and len(listed) == len(node["enum"]))
+        sources.append({**({} if sure else {"when": {"properties": {name: bounds}}}), "at": f"/{name}"})
+    usual = _length(node.get("default"))
+    if usual is not None:
+        return [*sources, {"value": usual}]
+    if name not in root.get("required", ()):
+        notes.append(Unsure(f"/{name}" if name else "", "", "how long a file is by default: 5 seconds are assumed"))
+    return [*sources, {"value": 5, "x-evidence": "inferred: the page gives no default length"}]
+
+
+def _by_name(name: str, listed: Mapping[Any, int | float]) -> dict[str, Any]:
+    return {"at": f"/{name}", "map": {value: length for value, length in listed.items() if isinstance(value, str)}}
+
+
+def _length(value: Any) -> int | float | None:
+    """The seconds that *value*, such as 5, ``5`` or ``5s``, means; ``None`` where it is no length of a file."""
+    known = isinstance(value, str | int | float) and not isinstance(value, bool)
+    stated = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]{1,3})?) ?s?", str(value)) if known else None
+    seconds = float(stated[1]) if stated else 0.0
+    if not 0 < seconds <= LONGEST_STATED:
+        return None
+    return int(seconds) if seconds == int(seconds) else seconds
 
 
 def _sizes(page: ModelPage, properties: Mapping[str, Any]) -> tuple[list[Sided], list[Sided]]:

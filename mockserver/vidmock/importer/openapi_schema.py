@@ -18,6 +18,7 @@ _PASSED_OVER: Final = frozenset(
     | {"anyOf", "oneOf", "items", "properties", "required", "additionalProperties", "pattern"}
     | {"x-fal-order-properties", "ui", "deprecated", "contentMediaType"}
 )
+_CUT: Final = "schemas that are too deep or too many are left open"
 _KINDS: Final = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 
 
@@ -77,7 +78,7 @@ class OpenApiSchemas:
         if at.count("/") > DEEPEST_PARAMETER:
             raise BadRequest(f"the parameter {name[:80]!r} is more than {DEEPEST_PARAMETER} levels deep")
         outer = self.resolved(node)
-        whole, nullable, choices = self._chosen(outer)
+        whole, nullable, choices = self._chosen(outer, at)
         kind = str(whole.get("type", ""))
         items = self.resolved(whole.get("items")) if kind == "array" else {}
         listed = items if _has_members(items) else {}
@@ -98,7 +99,7 @@ class OpenApiSchemas:
             source=source,
         )
 
-    def _chosen(self, whole: dict[str, Any]) -> tuple[dict[str, Any], bool, dict[str, Any]]:
+    def _chosen(self, whole: dict[str, Any], at: str) -> tuple[dict[str, Any], bool, dict[str, Any]]:
         """The one schema that *whole* may be beside null, whether null is one, and else the choice as keywords."""
         options = [self.resolved(each) for each in [*_listed(whole, "anyOf"), *_listed(whole, "oneOf")]]
         nullable = whole.get("nullable") is True or any(option.get("type") == "null" for option in options)
@@ -111,18 +112,23 @@ class OpenApiSchemas:
             )
         if not options:
             return whole, nullable, {}
-        return whole, nullable, {"anyOf": [self._inline(option, 0) for option in options]}
+        return whole, nullable, {"anyOf": [self._inline(option, at, 0) for option in options]}
 
-    def _inline(self, whole: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    def _inline(self, whole: Mapping[str, Any], at: str, depth: int) -> dict[str, Any]:
         """One of several schemas, whole: what is deeper than parameters may be is left open."""
-        stated = self._keywords(whole, "", kind=True)
+        stated = self._keywords(whole, at, kind=True)
         self.count += 1
-        if _has_members(whole) and depth < DEEPEST_PARAMETER and self.count < MOST_PARAMETERS:
-            stated["properties"] = {
-                name: self._inline(self.resolved(node), depth + 1) for name, node in whole["properties"].items()
-            }
-            if required := [name for name in _listed(whole, "required") if name in stated["properties"]]:
-                stated["required"] = required
+        if not _has_members(whole):
+            return stated
+        if depth >= DEEPEST_PARAMETER or self.count >= MOST_PARAMETERS:
+            if all(note.because != _CUT for note in self.notes):
+                self.notes.append(Unsure(at, "", _CUT))
+            return stated
+        stated["properties"] = {
+            name: self._inline(self.resolved(node), at, depth + 1) for name, node in whole["properties"].items()
+        }
+        if required := [name for name in _listed(whole, "required") if name in stated["properties"]]:
+            stated["required"] = required
         return stated
 
     def _keywords(self, whole: Mapping[str, Any], at: str, *, kind: bool = False) -> dict[str, Any]:
