@@ -14,6 +14,7 @@ async function generate(call) {
   const options = { input: call.input, timeout: 1000 * call.deadline, onEnqueue: (id) => (job = id) };
   try {
     const { data, requestId } = await fal.subscribe(call.model, options);
+    if (!data.video?.url) return { error: { text: `no video in ${JSON.stringify(data)}`, job } };
     return { videos: [data.video.url], job: requestId };
   } catch (error) {
     return { error: { type: error.name, text: `${error.message} ${JSON.stringify(error.body)}`, job } };

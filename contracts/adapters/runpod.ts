@@ -11,7 +11,9 @@ async function generate(call: Call): Promise<object> {
     job = (await endpoint.run({ input: call.input })).id;
     for (const ends = Date.now() + 1000 * call.deadline; Date.now() < ends; await Bun.sleep(1000)) {
       const { status, output, error } = (await endpoint.status(job)) as any;
-      if (status === "COMPLETED") return { job, videos: [output.result], cost: output.cost };
+      const video = output?.result ?? output?.video_url;
+      if (status === "COMPLETED" && video) return { job, videos: [video], cost: output.cost };
+      if (status === "COMPLETED") return { error: { text: `no video in ${JSON.stringify(output)}`, job } };
       if (["FAILED", "CANCELLED", "TIMED_OUT"].includes(status)) return { error: { type: status, text: String(error), job } };
     }
     await endpoint.cancel(job);

@@ -40,6 +40,8 @@ EVERY = [
     ("runware", "runware_sdk.py:Rest"),
     ("runware", "runware_sdk.py:WebSocket"),
 ]
+WITHOUT_LIMITS = [("fal", "huggingface.py:Client")]
+"""Those that wait for a job for as long as it takes."""
 FAL, RUNPOD, RUNWARE = ([each for each in EVERY if each[0] == provider] for provider in CALLS)
 
 
@@ -98,7 +100,7 @@ def clients(which: list[tuple[str, str]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("trial", which, indirect=True, ids=[name for _, name in which])
 
 
-@clients(EVERY)
+@clients(EVERY + WITHOUT_LIMITS)
 def test_a_clients_videos_are_delivered_and_published_once(trial: Trial) -> None:
     result = trial.call()
     assert isinstance(result, Result), result

@@ -13,7 +13,16 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-CLIENT_PACKAGES = ("fal_client", "runpod", "runware", "tenacity", "backoff", "stamina", "urllib3.util.retry")
+CLIENT_PACKAGES = (
+    "fal_client",
+    "huggingface_hub",
+    "runpod",
+    "runware",
+    "tenacity",
+    "backoff",
+    "stamina",
+    "urllib3.util.retry",
+)
 """Packages that always count as a client's: the providers' own, and what retries in them or for them."""
 
 LATE_IMPORTERS = {"tenacity.asyncio": "_portable_async_sleep", "stamina._core": "_smart_sleep"}
