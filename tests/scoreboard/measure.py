@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tests.scoreboard.clients import CLIENTS, BoardClient
+from tests.scoreboard.clients import ADAPTERS, CLIENTS, BoardClient
 
-from vidmock.contract import script_run
+from vidmock.contract import examination, script_run
 from vidmock.contract.case import Case
 from vidmock.contract.case_files import shipped_cases
-from vidmock.contract.examination import examine
+from vidmock.contract.program_clients import ProgramClients
+from vidmock.contract.rehearsal import rehearse
 from vidmock.contract.script_run import features_of
 from vidmock.contract.verdict import BAD, CaseReport
+from vidmock.kit.client import MakeClient
 from vidmock.kit.loading import load_client
 
 PATIENCE = 180.0
 """Real seconds of a run: the machine may be busy, and some clients look thousands of times."""
+ENDLESS_PATIENCE = 60.0
+"""The same of a program, which mostly waits, and of a client that would never come back."""
 _ROOT = Path(__file__).resolve().parents[2]
-_HOST = re.compile(r"127\.0\.0\.1:\d+")
+_OF_THIS_MACHINE = ((re.compile(r"127\.0\.0\.1:\d+"), "HOST"), (re.compile(r"(file://)?/[\w/.-]*/board-\w+/"), ""))
 
 
 def measured(client: BoardClient) -> dict[str, Any]:
@@ -39,16 +49,44 @@ def measured(client: BoardClient) -> dict[str, Any]:
 
 def measure(client: BoardClient) -> dict[str, Any]:
     """The verdicts of every case, and of those that failed what was seen, in the shortest of their runs that did."""
-    make = load_client(client.spec)
-    features = features_of(client.provider, make)
-    with patch.object(script_run, "WATCHDOG", PATIENCE):
-        told = examine(client.name, client.provider, make, features, shipped_cases())
+    known = shipped_cases()
+    patience = ENDLESS_PATIENCE if client.home or client.endless else PATIENCE
+    lanes = patch.object(examination, "IN_FLIGHT", client.copies)
+    with patch.object(script_run, "WATCHDOG", patience), lanes, clients_of(client) as make:
+        features = features_of(client.provider, make)
+        tried = [case for case in known if case.id not in client.others]
+        reports = examination.examine(client.name, client.provider, make, features, tried).reports
+    told = {report.case.id: _case(report) for report in reports}
+    left = {case.id: _asked(case) | {"verdict": "not applicable", "why": why} for case, why in _others(client, known)}
     return {
         "version": client.version,
         "provider": client.provider,
         "date": datetime.now(UTC).date().isoformat(),
-        "cases": {report.case.id: _case(report) for report in told.reports},
+        "cases": {case.id: (told | left)[case.id] for case in known},
     }
+
+
+@contextmanager
+def clients_of(client: BoardClient) -> Iterator[MakeClient]:
+    """What makes clients that are *client*; programs are in a folder of their own, with its packages."""
+    if client.home is None:
+        yield load_client(client.spec)
+        return
+    with tempfile.TemporaryDirectory(prefix="board-") as made:
+        folder = Path(made)
+        shutil.copy(ADAPTERS / client.adapter, folder)
+        # Modules are looked up from the folder that a program is in.
+        (folder / "node_modules").symlink_to(client.home / "node_modules")
+        command = shlex.join((*client.runner, str(folder / client.adapter)))
+        with closing(ProgramClients(command, client.provider, client.lacks, lambda line: None)) as programs:
+            # All copies have started before time is measured: some packages take a quarter of a minute to load.
+            with ThreadPoolExecutor(client.copies) as pool:
+                list(pool.map(lambda _: rehearse(programs), range(client.copies)))
+            yield programs
+
+
+def _others(client: BoardClient, known: tuple[Case, ...]) -> Iterator[tuple[Case, str]]:
+    return ((case, client.others[case.id]) for case in known if case.id in client.others)
 
 
 def _asked(case: Case) -> dict[str, Any]:
@@ -72,9 +110,16 @@ def _case(report: CaseReport) -> dict[str, Any]:
         said |= {
             "lost": str(report.lost),
             "run": shown.script.name,
-            "seen": _HOST.sub("HOST", "; ".join(f"{each.seen}: {each}" for each in shown.findings) or shown.why),
-            "story": _HOST.sub("HOST", shown.story).splitlines(),
+            "seen": _anywhere("; ".join(f"{each.seen}: {each}" for each in shown.findings) or shown.why),
+            "story": _anywhere(shown.story).splitlines(),
         }
+    return said
+
+
+def _anywhere(said: str) -> str:
+    """*said*, without what is this machine's."""
+    for pattern, instead in _OF_THIS_MACHINE:
+        said = pattern.sub(instead, said)
     return said
 
 

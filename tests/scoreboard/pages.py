@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from tests.scoreboard.clients import CLIENTS
+from tests.scoreboard.clients import CLIENTS, NOT_TRIED
 
 from vidmock.contract.html_page import html_page, markup, story_cells, text, wide_table
 
@@ -20,7 +21,8 @@ RED: Final = ("failed", "hung")
 _TITLE: Final = "Scoreboard"
 _ABOUT: Final = """
 Clients that others make, unmodified from their registries, each tried with the cases of vidmock check by an adapter
-that maps its errors and nothing else. The provider is an offline stand-in, and all time is its own.
+that maps its errors and nothing else. The provider is an offline stand-in. Clients in its own Python live by its clock;
+the others are programs in real time, where jobs take seconds, and cases that would take minutes are not for them.
 
 A client that fails a case is not broken: hardly any provider says what clients owe to their callers when answers are
 lost. A failure is marked with ○ where no page of the provider is known that asks for this; it is then what a careful
@@ -55,6 +57,7 @@ def write_pages() -> None:
 
 
 def to_markdown(seen: dict[str, Any]) -> str:
+    numbered = [*enumerate(seen.items(), 1)]
     lines = [
         f"# {_TITLE}",
         "",
@@ -62,13 +65,16 @@ def to_markdown(seen: dict[str, Any]) -> str:
         "",
         *(line for part in _ABOUT for line in (" ".join(part.split()), "")),
     ]
-    lines += [_SIGNS, "", "| client | version | provider | measured on | passed | failed | paid for nothing |"]
-    lines += ["|---|---|---|---|---|---|---|"]
-    lines += [f"| {' | '.join(_summary(name, entry))} |" for name, entry in seen.items()]
-    lines += ["", f"| case | | what happens | {' | '.join(seen)} |", f"|---|---|---|{'---|' * len(seen)}"]
-    lines += [f"| {case} | {' | '.join(_cells(case, seen))} |" for case in _ids(seen)]
-    for name, entry in seen.items():
-        lines += ["", f"## {name} {entry['version']}", "", *([note, ""] if (note := _NOTES.get(name)) else [])]
+    lines += ["| | client | version | provider | measured on | passed | failed | paid for nothing |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
+    lines += [f"| {number} | {' | '.join(_summary(name, entry))} |" for number, (name, entry) in numbered]
+    lines += ["", "Not tried:", "", *(f"- {name}: {why}" for name, why in NOT_TRIED.items())]
+    heads = (str(number) for number, _ in numbered)
+    lines += ["", _SIGNS, "", f"| case | | what happens | {' | '.join(heads)} |", f"|---|---|---|{'---|' * len(seen)}"]
+    lines += [f"| {case} | {' | '.join((*_asks(case, seen), *_cells(case, seen)))} |" for case in _ids(seen)]
+    for number, (name, entry) in numbered:
+        note = _NOTES.get(name)
+        lines += ["", f"## {number}. {name} {entry['version']}", "", *([note, ""] if note else [])]
         for case, said in _failures(entry):
             right = f"Right is: {said['must']}{_duty(said, entry)}"
             lines.append(f"- **{case}**{_which(said)}: {_one_line(said['seen'])} {right}")
@@ -78,22 +84,34 @@ def to_markdown(seen: dict[str, Any]) -> str:
 
 def to_html(seen: dict[str, Any]) -> str:
     names = ("client", "version", "provider", "measured on", "passed", "failed", "paid for nothing")
-    rows = [_line(*_summary(name, entry)) for name, entry in seen.items()]
-    head = ["Case", "Severity", "What happens", *seen]
-    cases = [_line(case, *_cells(case, seen)) for case in _ids(seen)]
+    rows = [_line(_link(name), *(text(cell) for cell in rest)) for name, *rest in map(_summary, seen, seen.values())]
     body = [
         markup("h1", _TITLE),
         *(markup("p", text(part)) for part in _ABOUT),
-        wide_table("The clients", "The clients", names, rows),
+        wide_table("The clients", "The clients", names, rows, class_="clients"),
+        markup("p", "Not tried:"),
+        markup("ul", *(markup("li", text(f"{name}: {why}")) for name, why in NOT_TRIED.items())),
         markup("h2", "The cases"),
-        wide_table(_SIGNS, _SIGNS, head, cases),
+        wide_table(_SIGNS, "The cases", ("Case", *seen), [_row(case, seen) for case in _ids(seen)], class_="board"),
         *(part for name, entry in seen.items() for part in _client(name, entry)),
     ]
     return html_page(f"{_TITLE}: vidmock check", markup("main", "\n".join(body)))
 
 
+def _row(case: str, seen: dict[str, Any]) -> str:
+    severity, asks = _asks(case, seen)
+    head = f"{text(case)} {text(severity)} {markup('span', text(asks), class_='soft')}"
+    return _line(head, *(_html_cell(cell) for cell in _cells(case, seen)))
+
+
+def _html_cell(cell: str) -> str:
+    sign, found, lost = cell.partition(" $")
+    shown = markup("b", text(sign), class_="failed") if "✗" in sign else text(sign)
+    return f"{shown} {markup('small', text(f'${lost}'))}" if found else shown
+
+
 def _client(name: str, entry: dict[str, Any]) -> Iterator[str]:
-    yield markup("h2", text(f"{name} {entry['version']}"))
+    yield markup("h2", text(f"{name} {entry['version']}"), id=_anchor(name))
     if name in _NOTES:
         yield markup("p", text(_NOTES[name]))
     for case, said in _failures(entry):
@@ -107,8 +125,17 @@ def _client(name: str, entry: dict[str, Any]) -> Iterator[str]:
         )
 
 
+def _link(name: str) -> str:
+    return markup("a", text(name), href=f"#{_anchor(name)}")
+
+
+def _anchor(name: str) -> str:
+    return re.sub(r"\W+", "-", name).strip("-")
+
+
 def _line(name: str, *cells: str) -> str:
-    return markup("tr", markup("th", text(name), scope="row"), *(markup("td", text(cell)) for cell in cells), "\n")
+    """A row of HTML, which *name* and *cells* are."""
+    return markup("tr", markup("th", name, scope="row"), *(markup("td", cell) for cell in cells), "\n")
 
 
 def _summary(name: str, entry: dict[str, Any]) -> tuple[str, ...]:
@@ -124,9 +151,14 @@ def _ids(seen: dict[str, Any]) -> list[str]:
     return [*dict.fromkeys(case for entry in seen.values() for case in entry["cases"])]
 
 
-def _cells(case: str, seen: dict[str, Any]) -> tuple[str, ...]:
+def _asks(case: str, seen: dict[str, Any]) -> tuple[str, str]:
+    """How severe *case* is, and what happens."""
     told = next(entry["cases"][case] for entry in seen.values() if case in entry["cases"])
-    return told["severity"], told["asks"], *(_cell(case, entry) for entry in seen.values())
+    return told["severity"], told["asks"]
+
+
+def _cells(case: str, seen: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(_cell(case, entry) for entry in seen.values())
 
 
 def _cell(case: str, entry: dict[str, Any]) -> str:
@@ -137,7 +169,7 @@ def _cell(case: str, entry: dict[str, Any]) -> str:
     if said["verdict"] not in RED:
         return sign
     lost = f" ${said['lost']}" if Decimal(said["lost"]) else ""
-    return f"{sign}{lost}{'' if _duty(said, entry) else ' ○'}"
+    return f"{sign}{'' if _duty(said, entry) else '○'}{lost}"
 
 
 def _failures(entry: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -5,28 +5,48 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.scoreboard.clients import CLIENTS
+from tests.scoreboard.clients import ADAPTERS, CLIENTS, NOT_TRIED, BoardClient
+from tests.scoreboard.measure import clients_of
 from tests.scoreboard.pages import HTML, MARKDOWN, RED, board, to_html, to_markdown
 
-from vidmock.contract.case_files import shipped_cases
+from vidmock.contract import real_time
+from vidmock.contract.case_files import find_cases, shipped_cases
+from vidmock.contract.script_run import features_of
+from vidmock.contract.standing_sets import required_cases, requirement_files
+from vidmock.contract.verdict import judge_case
 
-CITATIONS = [
-    (case.id, package, version)
-    for case in shipped_cases()
-    for said in case.evidence
-    for package, version in re.findall(r"measured on (\S+) ([0-9][0-9.]*[0-9])", said)
-]
+MEASURED = re.compile(r"\b(measured|seen with)\b")
+SAID = [(case.id, said) for case in shipped_cases() for said in case.evidence if MEASURED.search(said)]
+NAMED = re.compile(r"measured on (\S+) ([0-9][0-9.]*[0-9])\b")
 
 
-def test_the_board_has_every_client_in_the_version_that_is_installed() -> None:
+def test_the_board_has_every_client_in_the_version_that_is_pinned() -> None:
     assert {name: entry["version"] for name, entry in board().items()} == {
         client.name: client.version for client in CLIENTS
     }
 
 
+def test_what_is_not_tried_is_not_on_the_board_and_has_its_reason() -> None:
+    assert not {*NOT_TRIED} & {client.package for client in CLIENTS}
+    assert all(NOT_TRIED.values())
+
+
 def test_the_board_finds_no_fault_of_the_kit() -> None:
     for name, entry in board().items():
-        assert [case for case, said in entry["cases"].items() if said["verdict"] in ("kit error", "hung")] == [], name
+        assert [case for case, said in entry["cases"].items() if said["verdict"] == "kit error"] == [], name
+
+
+def test_only_a_client_without_a_time_limit_hangs() -> None:
+    endless = {client.name for client in CLIENTS if client.endless}
+    hung = {name for name, entry in board().items() for said in entry["cases"].values() if said["verdict"] == "hung"}
+    assert hung == endless
+
+
+def test_every_client_is_measured_with_every_case_that_is_required() -> None:
+    required = required_cases(max(requirement_files()))
+    assert {name: required - {*entry["cases"]} for name, entry in board().items()} == {
+        client.name: frozenset() for client in CLIENTS
+    }
 
 
 def test_the_pages_are_as_the_board_has_it() -> None:
@@ -35,14 +55,27 @@ def test_the_pages_are_as_the_board_has_it() -> None:
     assert HTML.read_text("utf-8") == to_html(seen), "python -m tests.scoreboard --write"
 
 
-@pytest.mark.parametrize(("case", "package", "version"), CITATIONS)
-def test_what_is_cited_as_measured_is_red_where_it_is_on_the_board(case: str, package: str, version: str) -> None:
-    entries = [board()[client.name] for client in CLIENTS if client.package == package]
-    tried = [entry["cases"][case]["verdict"] for entry in entries if case in entry["cases"]]
-    assert {entry["version"] for entry in entries} <= {version}
-    assert not tried or {*RED} & {*tried}
+@pytest.mark.parametrize(("case", "said"), SAID)
+def test_what_is_cited_as_measured_is_red_on_the_board(case: str, said: str) -> None:
+    named = NAMED.search(said)
+    assert named, f"measured on PACKAGE VERSION: {said}"
+    package, version = named.groups()
+    cited = [client for client in CLIENTS if (client.package, client.version) == (package, version)]
+    assert cited, f"{package} {version} is not on the board"
+    assert {*RED} & {board()[client.name]["cases"].get(case, {}).get("verdict") for client in cited}
 
 
-def test_whatever_was_measured_names_its_client_and_version() -> None:
-    said = [said for case in shipped_cases() for said in case.evidence if "measured" in said]
-    assert len(said) == len(CITATIONS)
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_an_adapter_is_short(client: BoardClient) -> None:
+    lines = (ADAPTERS / client.adapter.partition(":")[0]).read_text("utf-8").splitlines()
+    # One in Python has its classes for both ways to use its client, and maps its errors.
+    assert len(lines) <= (80 if client.adapter.partition(".")[2].startswith("py") else 40)
+
+
+def test_a_program_is_tried_as_it_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(real_time, "SHORTER", 2000.0)
+    (client,) = (each for each in CLIENTS if each.package == "@eachlabs/aiflow")
+    (case,) = find_cases("VAL-03", shipped_cases())
+    with clients_of(client) as make:
+        report = judge_case(case, client.provider, make, features_of(client.provider, make))
+    assert report.verdict == "passed", report

@@ -44,11 +44,11 @@ def markup(name: str, *content: str, **attributes: str) -> str:
     return f"<{name}{told}>{''.join(content)}</{name}>"
 
 
-def wide_table(caption: str, label: str, names: Sequence[str], rows: Iterable[str]) -> str:
+def wide_table(caption: str, label: str, names: Sequence[str], rows: Iterable[str], class_: str = "") -> str:
     """A table that moves under a page which is narrower; its *rows* are HTML, and *label* is what it is called."""
     head = markup("thead", markup("tr", *(markup("th", text(name), scope="col") for name in names)))
     table = markup("table", markup("caption", text(caption)), head, markup("tbody", *rows))
-    return markup("div", table, class_="wide", tabindex="0", role="region", aria_label=label)
+    return markup("div", table, class_=f"wide {class_}".rstrip(), tabindex="0", role="region", aria_label=label)
 
 
 def story_cells(line: str) -> tuple[str, str]:
