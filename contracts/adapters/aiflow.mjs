@@ -9,9 +9,10 @@ async function generate(call) {
     job = (await prediction.create({ model: call.model, version: "0.0.1", input: call.input })).predictionID;
     for (const ends = Date.now() + 1000 * call.deadline; Date.now() < ends; ) {
       await new Promise((done) => setTimeout(done, 1000));
-      const { status, output, metrics } = await prediction.get(job);
+      const told = await prediction.get(job);
+      const { status, output, metrics } = told;
       if (status === "success" && output) return { job, videos: [output].flat(), cost: metrics?.cost };
-      if (["success", "error", "failed", "cancelled"].includes(status)) return { error: { type: status, text: String(output), job } };
+      if (["success", "error", "failed", "cancelled"].includes(status)) return { error: { type: status, text: JSON.stringify(told), job } };
     }
     await prediction.cancel(job);
     return { error: { text: "no result in time", job } };

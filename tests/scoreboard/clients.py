@@ -102,6 +102,10 @@ _USERS_CASES: Final = dict.fromkeys(
     ),
     _USERS,
 )
+_WITHOUT_A_LOOK: Final = dict.fromkeys(
+    ("POLL-04", "TERM-01", "TERM-08"),
+    "a job of some seconds ends within its first request, so that nothing is looked at",
+)
 CLIENTS: Final = (
     BoardClient("fal-client", "sync", "fal", "fal_client.py:Sync"),
     BoardClient("fal-client", "async", "fal", "fal_client.py:Async"),
@@ -113,24 +117,6 @@ CLIENTS: Final = (
         "@ai-sdk/fal", "with ai 7", "fal", "ai_sdk_fal.mjs", _OWN_DOWNLOAD, home=_AI_7, lacks=_RETURNS_ADDRESSES
     ),
     BoardClient("@tanstack/ai-fal", "", "fal", "tanstack_fal.mjs", home=_AI_7, lacks=_NEVER_CANCELS),
-    BoardClient(
-        "huggingface_hub",
-        "provider fal",
-        "fal",
-        "huggingface.py:Client",
-        "It waits for a job for as long as it takes: a job that never ends hangs it.",
-        endless=True,
-    ),
-    BoardClient(
-        "litellm",
-        "provider fal_ai",
-        "fal",
-        "litellm_fal.py",
-        _USER_LOOKS,
-        home=VENVS / "litellm-1.110.2",
-        lacks=frozenset({"cancels", "request_timeout"}),
-        others=_USERS_CASES,
-    ),
     BoardClient("runpod", "sync", "runpod", "runpod.py:Sync", _PLAIN),
     BoardClient("runpod", "asyncio", "runpod", "runpod.py:Asyncio"),
     BoardClient(
@@ -143,7 +129,15 @@ CLIENTS: Final = (
         lacks=_RETURNS_ADDRESSES,
         others=_USERS_CASES,
     ),
-    BoardClient("runpod-sdk", "runSync", "runpod", "runpod_sync.mjs", home=NODE, lacks=_NEVER_CANCELS),
+    BoardClient(
+        "runpod-sdk",
+        "runSync",
+        "runpod",
+        "runpod_sync.mjs",
+        home=NODE,
+        lacks=_NEVER_CANCELS,
+        others=_WITHOUT_A_LOOK,
+    ),
     BoardClient(
         "@runpod/ai-sdk-provider",
         "with ai 6",
@@ -153,36 +147,8 @@ CLIENTS: Final = (
         home=_AI_6,
         lacks=_NO_COSTS,
     ),
-    BoardClient(
-        "github.com/runpod/go-sdk",
-        "RunSync",
-        "runpod",
-        "runpod_sdk.go",
-        "It was built from its repository, as of the commit that is given as its version, by Go 1.19.",
-        home=VENVS / "runpod-go-sdk-b8aca78",
-        lacks=_NEVER_CANCELS,
-    ),
     BoardClient("runware-sdk", "REST", "runware", "runware_sdk.py:Rest"),
     BoardClient("runware-sdk", "WebSocket", "runware", "runware_sdk.py:WebSocket"),
-    BoardClient(
-        "runware",
-        "",
-        "runware",
-        "runware_0_5.py",
-        "The time limit is asyncio.wait_for: its own is a number of looks, set for the whole process.",
-        home=VENVS / "runware-0.5.24",
-        lacks=_NEVER_CANCELS,
-    ),
-    BoardClient(
-        "@runware/sdk-js",
-        "",
-        "runware",
-        "runware.mjs",
-        "Its limit for a task is ten minutes, and cannot be set: a task that never ends hangs whoever has less.",
-        home=NODE,
-        lacks=_NEVER_CANCELS,
-        endless=True,
-    ),
     BoardClient(
         "@eachlabs/aiflow",
         "",

@@ -1,4 +1,4 @@
-"""Tries a client with every case, in a process of its own: ``python -m tests.scoreboard.measure NAME`` prints JSON."""
+"""Tries a client in a process of its own: ``python -m tests.scoreboard.measure NAME [CASE…]`` prints JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -37,9 +37,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 _OF_THIS_MACHINE = ((re.compile(r"127\.0\.0\.1:\d+"), "HOST"), (re.compile(r"(file://)?/[\w/.-]*/board-\w+/"), ""))
 
 
-def measured(client: BoardClient) -> dict[str, Any]:
-    """What came of *client*, which is tried in a process of its own."""
-    command = [sys.executable, "-m", "tests.scoreboard.measure", client.name]
+def measured(client: BoardClient, cases: Sequence[str] = ()) -> dict[str, Any]:
+    """What came of *client*, which is tried with these *cases*, or all, in a process of its own."""
+    command = [sys.executable, "-m", "tests.scoreboard.measure", client.name, *cases]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{client.name}: {done.stderr[-2000:]}")
@@ -47,9 +47,8 @@ def measured(client: BoardClient) -> dict[str, Any]:
     return found
 
 
-def measure(client: BoardClient) -> dict[str, Any]:
-    """The verdicts of every case, and of those that failed what was seen, in the shortest of their runs that did."""
-    known = shipped_cases()
+def measure(client: BoardClient, known: Sequence[Case]) -> dict[str, Any]:
+    """The verdicts of *known* cases, and of those that failed what was seen, in the shortest of their runs that did."""
     patience = ENDLESS_PATIENCE if client.home or client.endless else PATIENCE
     lanes = patch.object(examination, "IN_FLIGHT", client.copies)
     with patch.object(script_run, "WATCHDOG", patience), lanes, clients_of(client) as make:
@@ -85,7 +84,7 @@ def clients_of(client: BoardClient) -> Iterator[MakeClient]:
             yield programs
 
 
-def _others(client: BoardClient, known: tuple[Case, ...]) -> Iterator[tuple[Case, str]]:
+def _others(client: BoardClient, known: Sequence[Case]) -> Iterator[tuple[Case, str]]:
     return ((case, client.others[case.id]) for case in known if case.id in client.others)
 
 
@@ -124,5 +123,7 @@ def _anywhere(said: str) -> str:
 
 
 if __name__ == "__main__":
-    (wanted,) = (client for client in CLIENTS if client.name == sys.argv[1])
-    print(json.dumps(measure(wanted)))  # noqa: T201 - it is what this program is for
+    _, name, *ids = sys.argv
+    (wanted,) = (client for client in CLIENTS if client.name == name)
+    cases = [case for case in shipped_cases() if case.id in ids or not ids]
+    print(json.dumps(measure(wanted, cases)))  # noqa: T201 - it is what this program is for
