@@ -8,7 +8,7 @@ import pytest
 
 from vidmock.contract.case_files import shipped_cases
 from vidmock.contract.standing_sets import required_cases, requirement_files
-from vidmock.engine.scenario.located_file import read_located
+from vidmock.located_file import read_located
 
 
 @pytest.mark.parametrize("name", requirement_files())

@@ -22,6 +22,7 @@ from tests.scoreboard.clients import ADAPTERS, CLIENTS, BoardClient
 from vidmock.contract import examination, script_run
 from vidmock.contract.case import Case
 from vidmock.contract.case_files import shipped_cases
+from vidmock.contract.program import Programs
 from vidmock.contract.program_clients import ProgramClients
 from vidmock.contract.rehearsal import rehearse
 from vidmock.contract.script_run import features_of
@@ -77,7 +78,8 @@ def clients_of(client: BoardClient) -> Iterator[MakeClient]:
         # Modules are looked up from the folder that a program is in.
         (folder / "node_modules").symlink_to(client.home / "node_modules")
         command = shlex.join((*client.runner, str(folder / client.adapter)))
-        with closing(ProgramClients(command, client.provider, client.lacks, lambda line: None)) as programs:
+        copies = Programs(command, lambda line: None)
+        with closing(ProgramClients(copies, client.provider, client.lacks)) as programs:
             # All copies have started before time is measured: some packages take a quarter of a minute to load.
             with ThreadPoolExecutor(client.copies) as pool:
                 list(pool.map(lambda _: rehearse(programs), range(client.copies)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.scoreboard.clients import ADAPTERS, CLIENTS, NOT_TRIED, BoardClient
+from tests.scoreboard.clients import CLIENTS, NOT_TRIED
 from tests.scoreboard.measure import clients_of
 from tests.scoreboard.pages import HTML, MARKDOWN, RED, board, to_html, to_markdown
 
@@ -63,13 +63,6 @@ def test_what_is_cited_as_measured_is_red_on_the_board(case: str, said: str) -> 
     cited = [client for client in CLIENTS if (client.package, client.version) == (package, version)]
     assert cited, f"{package} {version} is not on the board"
     assert {*RED} & {board()[client.name]["cases"].get(case, {}).get("verdict") for client in cited}
-
-
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
-def test_an_adapter_is_short(client: BoardClient) -> None:
-    lines = (ADAPTERS / client.adapter.partition(":")[0]).read_text("utf-8").splitlines()
-    # One in Python has its classes for both ways to use its client, and maps its errors.
-    assert len(lines) <= (80 if client.adapter.partition(".")[2].startswith("py") else 40)
 
 
 def test_a_program_is_tried_as_it_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
