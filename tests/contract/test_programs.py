@@ -162,13 +162,14 @@ def test_a_program_takes_webhooks_and_says_what_it_publishes() -> None:
     ), [str(finding) for report in reports for script in report.scripts for finding in script.findings]
 
 
-def test_a_program_is_called_for_several_at_once_and_interrupted() -> None:
+def test_a_program_is_called_for_several_at_once_interrupted_and_asked_to_resume() -> None:
     command = shlex.join([sys.executable, str(WEBHOOKS)])
-    with closing(programs(command, {"downloads"}, {"at_once", "interrupts"})) as made:
-        reports = tried(made, "SPEND-15", "CANC-02", "MEDIA-01")
+    with closing(programs(command, {"downloads"}, {"at_once", "interrupts", "resumes"})) as made:
+        reports = tried(made, "SPEND-15", "CANC-02", "RES-01", "MEDIA-01")
     assert {report.case.id: report.verdict for report in reports} == {
         "SPEND-15": "passed",
         "CANC-02": "passed",
+        "RES-01": "passed",
         "MEDIA-01": "not applicable",
     }, [str(finding) for report in reports for script in report.scripts for finding in script.findings]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from vidmock.contract.case import ClientScript
@@ -21,18 +22,24 @@ MakeCall = Callable[[Input], ClientOutcome]
 
 
 def calls_of(
-    client: Any, provider: str, script: ClientScript, passed: Callable[[], float], accepted: Callable[[], int]
+    client: Any,
+    provider: str,
+    script: ClientScript,
+    job: str | None,
+    passed: Callable[[], float],
+    accepted: Callable[[], int],
 ) -> MakeCall:
-    """What makes one call of *script* with *client*, and keeps what it came to.
+    """What makes one call of *script* with *client*, or resumes *job*, and keeps what it came to.
 
     *passed* and *accepted* are read for that: how many of the mock's seconds have passed, how many jobs were accepted.
     """
+    make = client.generate if job is None else partial(client.resume, job)
 
     def call(asked: Input) -> ClientOutcome:
         began = passed()
         answer: Result | BaseException
         try:
-            answer = client.generate(PAID_CALLS[provider].model, asked, deadline=script.deadline)
+            answer = make(PAID_CALLS[provider].model, asked, deadline=script.deadline)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is what the caller was told
             let_go(error)
             answer = of_some_kind(error, script.told)

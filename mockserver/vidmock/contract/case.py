@@ -12,7 +12,16 @@ from vidmock.engine.scenario.scenario import Scenario
 Told = Literal["video", "refused", "unknown", "still_running", "not_downloaded", "interrupted"]
 """What a caller is told: the outcomes of :mod:`vidmock.kit.client`, or that its own interruption was heard."""
 Feature = Literal[
-    "webhooks", "downloads", "cancels", "costs", "request_timeout", "at_once", "interrupts", "public_only", "tells"
+    "webhooks",
+    "downloads",
+    "cancels",
+    "costs",
+    "request_timeout",
+    "at_once",
+    "interrupts",
+    "resumes",
+    "public_only",
+    "tells",
 ]
 FEATURES: Final[Mapping[Feature, str]] = {
     "webhooks": "it has handle_webhook",
@@ -23,6 +32,7 @@ FEATURES: Final[Mapping[Feature, str]] = {
     "at_once": "it can be called while it is at work for others",
     "interrupts": "its calls can be interrupted",
     "public_only": "it fetches files from public addresses only, but for those of the mock itself",
+    "resumes": "it has resume",
     "tells": "an adapter says what its caller is told",
 }
 """What a client may be able to do, and how that shows or what it means."""
@@ -71,7 +81,8 @@ class ClientScript:
     The call asks for the provider's sample, changed by *input*, or with its *mistake*, or for nothing if it is *bare*;
     there are so many *calls* one after another, or all *at_once*, each with a *deadline* in the mock's seconds; where
     they are *varied*, one for every variety of the sample. With *hurried*, the client has a request timeout of one real
-    second. The user may have *interrupted* it, after so many of the mock's seconds. The caller must be told one of
+    second. The user may have *interrupted* it, after so many of the mock's seconds. Where it is *resumed*, another
+    process has submitted the job, and the client is told its id. The caller must be told one of
     *told* within *within* of the mock's seconds; with *names_field*, which field was refused, with *names_job* the id
     of the job, with *names_cost* what it cost, and the *reason* that the provider gave. *played* is the scenario as it
     is written.
@@ -91,6 +102,7 @@ class ClientScript:
     deadline: float = 600.0
     hurried: bool = False
     interrupted: float | None = None
+    resumed: bool = False
     deliveries: Deliveries | None = None
     within: float | None = None
     names_field: bool = False

@@ -106,6 +106,7 @@ def _script(case: Mapping[str, Any], own: Mapping[str, Any]) -> ClientScript:
         varied=told.get("varied", False),
         deadline=to_seconds(told.get("deadline", 600.0)),
         hurried=told.get("hurried", False),
+        resumed=told.get("resumed", False),
         interrupted=to_seconds(told["interrupted"]) if "interrupted" in told else None,
         deliveries=Deliveries(**told["deliveries"]) if "deliveries" in told else None,
         within=to_seconds(told["within"]) if "within" in told else None,

@@ -57,10 +57,8 @@ def _reached(run: Observed) -> Iterator[Finding]:
     """Of a command, which tells nothing: where a video is right, each that is paid for has reached it."""
     if run.outcomes or run.script.told != ("video",):
         return
-    by_file = any(rule.phase == "media" for rule in run.script.scenario.faults)
-    there = [job for job in run.jobs if (job.downloaded if by_file else job.collected)]
     for job in run.jobs:
-        if job not in there:
+        if not run.has_reached(job):
             yield wire(f"it ended without the video of the job {job.id}, which is {job.state} and cost {job.spent} USD")
     if len(run.jobs) < run.generations:
         yield wire(f"{len(run.jobs)} of {run.generations} videos were asked for, and nothing speaks against them")

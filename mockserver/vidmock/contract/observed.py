@@ -126,9 +126,14 @@ class Observed:
     def lost(self) -> Decimal:
         """USD of *spent* for which the caller has no result."""
         if not self.outcomes:
-            return sum((job.spent for job in self.jobs if not job.collected), Decimal(0))
+            return sum((job.spent for job in self.jobs if not self.has_reached(job)), Decimal(0))
         told = {outcome.answer.job_id for outcome in self.outcomes if isinstance(outcome.answer, Result)}
         return sum((job.spent for job in self.jobs if job.id not in told), Decimal(0))
+
+    def has_reached(self, job: SeenJob) -> bool:
+        """Whether somebody has the result of *job*: its files too, where the script is about those."""
+        by_file = any(rule.phase == "media" for rule in self.script.scenario.faults)
+        return job.downloaded if by_file else job.collected
 
     def is_named(self, error: ClientError) -> bool:
         """Whether *error* has the id of one of the jobs, as its ``job_id`` or in what it says."""

@@ -21,7 +21,7 @@ from vidmock.kit.parts.connection import REQUEST_TIMEOUT
 
 PROGRAM_FEATURES: Final[tuple[Feature, ...]] = ("cancels", "downloads", "public_only", "request_timeout")
 """What a program can do, unless it is said to lack it."""
-MORE_FEATURES: Final[tuple[Feature, ...]] = ("webhooks", "at_once", "interrupts")
+MORE_FEATURES: Final[tuple[Feature, ...]] = ("webhooks", "at_once", "interrupts", "resumes")
 """What a program can do if it is said to have it: its adapter needs more than calls and answers for it."""
 
 
@@ -113,10 +113,17 @@ class ProgramClient:
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         """As ``Client.generate``. Raises ClientError, KeyboardInterrupt, ProgramNotStarted, NoAnswer."""
+        return self._call({"model": model, "input": input, "deadline": deadline})
+
+    def resume(self, job: str, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        """As ``ResumesJobs.resume``. Raises as ``generate``."""
+        return self._call({"model": model, "input": input, "deadline": deadline, "job": job})
+
+    def _call(self, asked: ProgramMessage) -> Result:
         call = self._clients.next_id()
         self._open.add(call)
         try:
-            answer = self._ask(call, {**self._given, "model": model, "input": input, "deadline": deadline}, "videos")
+            answer = self._ask(call, {**self._given, **asked}, "videos")
         finally:
             self._open.discard(call)
         if error := answer.get("error"):

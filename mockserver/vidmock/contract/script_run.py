@@ -18,13 +18,14 @@ from vidmock.contract.observed import ClientOutcome, Observed
 from vidmock.contract.own_time import exact_time_of, lives_in_real_time, time_of
 from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.real_time import in_real_time, wait_in_real_time
+from vidmock.contract.resumed_job import submit_elsewhere
 from vidmock.contract.varied_inputs import varied_inputs
 from vidmock.contract.watched_thread import run_watched
 from vidmock.contract.webhook_hand import DeliveryBox, WebhookHand
 from vidmock.engine.scenario.scenario import apply_to_settings
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.settings import Settings
-from vidmock.kit.client import MakeClient, Result, TakesWebhooks
+from vidmock.kit.client import MakeClient, Result, ResumesJobs, TakesWebhooks
 from vidmock.kit.coroutine_client import make_client
 from vidmock.kit.wire import WIRES
 from vidmock.testing.mock_server import MockServer
@@ -55,15 +56,20 @@ def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observe
             with ClientFolder() as folder:
                 _run(Driven(script, provider, make, mock, box, folder, real))
                 before = Before.at(mock)
+        job = None
+        if script.resumed:
+            (asked,) = _inputs(script, provider)
+            job = submit_elsewhere(provider, f"{mock.url}{WIRES[provider].path}", KEY, asked)
+            before = Before(tuple(mock.journal))
         with ClientFolder() as folder:
-            return observe(_run(Driven(script, provider, make, mock, box, folder, real, before)), mock)
+            return observe(_run(Driven(script, provider, make, mock, box, folder, real, before, job)), mock)
 
 
 @dataclass(frozen=True, slots=True)
 class Driven:
     """A client that is to be made by *make*, and what it is driven with; *real* is whether it lives in real time.
 
-    Another's webhooks are handed to nobody.
+    Another's webhooks are handed to nobody. *job* is what it is to resume.
     """
 
     script: ClientScript
@@ -74,6 +80,7 @@ class Driven:
     folder: ClientFolder
     real: bool
     before: Before | None = None
+    job: str | None = None
 
 
 def _run(driven: Driven) -> ClientRun:
@@ -125,7 +132,9 @@ def _run(driven: Driven) -> ClientRun:
         # In real time nobody sleeps here, who could be interrupted in that.
         seconds = script.interrupted if driven.real else None
         interruption = Interruption(seconds, lambda: own() is not None, getattr(client, "interrupt", lambda: None))
-        call = calls_of(client, provider, script, lambda: time.passed, lambda: len(mock.jobs) - len(before.jobs))
+        call = calls_of(
+            client, provider, script, driven.job, lambda: time.passed, lambda: len(mock.jobs) - len(before.jobs)
+        )
 
         def work() -> tuple[ClientOutcome, ...]:
             if script.at_once:
@@ -160,6 +169,8 @@ def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
         with _client(make, provider, "http://127.0.0.1:9", folder=folder.path, **alone) as client:
             if isinstance(client, TakesWebhooks):
                 found.add("webhooks")
+            if isinstance(client, ResumesJobs):
+                found.add("resumes")
             return frozenset(found - frozenset(getattr(client, "lacks", ())))
 
 

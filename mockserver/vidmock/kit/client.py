@@ -80,6 +80,14 @@ class AsyncClient(Protocol):
 
 
 @runtime_checkable
+class ResumesJobs(Protocol):
+    """A client that also takes up jobs that another process has submitted."""
+
+    def resume(self, job: str, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        """The result of *job*, which *model* makes of *input*; nothing is submitted. Raises ClientError."""
+
+
+@runtime_checkable
 class TakesWebhooks(Protocol):
     """A client that also receives webhooks."""
 

@@ -52,6 +52,8 @@ class CoroutineClient:
         self._client, self._loop = client, loop
         if hasattr(client, "handle_webhook"):
             self.handle_webhook = self._handle_webhook
+        if hasattr(client, "resume"):
+            self.resume = self._resume
 
     def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         made: Result = self._loop.run(self._client.generate(model, input, deadline=deadline))
@@ -65,6 +67,10 @@ class CoroutineClient:
                 self._loop.run(closed, CLOSES_IN)
         finally:
             self._loop.end()
+
+    def _resume(self, job: str, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        made: Result = self._loop.run(self._client.resume(job, model, input, deadline=deadline))
+        return made
 
     def _handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> None:
         handled = self._client.handle_webhook(body, headers)

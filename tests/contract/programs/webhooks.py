@@ -31,11 +31,15 @@ def ask(call: dict[str, Any], path: str, body: object = None) -> Any:
         return json.load(response)
 
 
-def generate(call: dict[str, Any]) -> dict[str, Any]:
+def submit(call: dict[str, Any]) -> str:
     asked = {"input": call["input"]}
     if "webhook_url" in call:
         asked["webhook"] = call["webhook_url"]
-    job = ask(call, "run", asked)["id"]
+    return str(ask(call, "run", asked)["id"])
+
+
+def generate(call: dict[str, Any]) -> dict[str, Any]:
+    job = call.get("job") or submit(call)
     time_to_look = JOBS[job] = WANTED[call["id"]]
     for _ in range(int(call["deadline"] / PAUSE) + 1):
         time_to_look.wait(PAUSE)
