@@ -118,6 +118,19 @@ def test_a_program_that_is_not_there_is_not_started() -> None:
         Program(ProcessGroups(), ["nowhere/program"], "t", lambda line: None)
 
 
+@pytest.mark.usefixtures("short")
+def test_an_examination_that_is_interrupted_ends_its_programs_and_starts_no_more() -> None:
+    def enough(report: CaseReport) -> None:
+        raise KeyboardInterrupt
+
+    with clients() as made:
+        cases = find_cases("VAL-03", shipped_cases())
+        with pytest.raises(KeyboardInterrupt):
+            examine("program", "runpod", made, features_of("runpod", made), cases, tell=enough)
+        with pytest.raises(ProgramNotStarted, match="no program is started any more"):
+            made.copies.take()
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

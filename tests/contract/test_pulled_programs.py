@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.browser import Browser, Site
 
 from vidmock.contract import pull_server, pulled_program
 from vidmock.contract.case_files import find_cases, shipped_cases
@@ -81,6 +82,24 @@ def test_pages_of_any_origin_may_ask_who_know_the_token() -> None:
         assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, "*")
         elsewhere = program.get(f"{program.base_url.copy_with(path='/other/next')}")
         assert elsewhere.status_code == 404
+
+
+def test_a_page_in_a_browser_asks_and_answers(browser: Browser) -> None:
+    text = """(async () => {
+        const call = await (await fetch(`URL/next`)).json();
+        const body = JSON.stringify({ id: call.id, videos: ["a"], job: "j" });
+        const headers = { "content-type": "application/json" };
+        return (await fetch(`URL/answer`, { method: "POST", headers, body })).status;
+    })()"""
+    programs = PulledPrograms()
+    with PullServer(programs) as server, Site({"/": b"<p>an app</p>"}) as site:
+        answers: list[Any] = []
+        asking = Thread(target=lambda: answers.append(programs.take().conversation.ask(CALL)))
+        asking.start()
+        with browser.page(f"http://127.0.0.1:{site.port}/") as page:
+            assert page.run(text.replace("URL", server.url)) == 204
+        asking.join()
+    assert answers == [ANSWER]
 
 
 def test_copies_are_as_many_as_ask_and_not_more_than_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

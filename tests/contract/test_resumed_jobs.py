@@ -23,6 +23,9 @@ class GivesUp:
     def __init__(self, **_: Any) -> None:
         """Whatever is given."""
 
+    def generate(self, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
+        raise NotImplementedError
+
     def resume(self, job: str, model: str, input: Mapping[str, Any], *, deadline: float) -> Result:
         raise StillRunning("too late", job)
 

@@ -84,6 +84,8 @@ class Programs:
 
     def close(self) -> None:
         """End all copies. Who waits for an answer of one gets none, and no other copy."""
+        with self._lock:
+            self._idle = []
         self._groups.close()
 
 
