@@ -102,15 +102,18 @@ def test_a_line_without_end_is_no_answer() -> None:
         copy.conversation.ask(CALL)
 
 
-def test_what_a_program_has_started_ends_with_it() -> None:
-    # The child holds the program's output open: to read it to its end is to outlive the child.
-    text = "import subprocess\nchild = subprocess.Popen(['sleep', '1000'])\nprint('started', flush=True)\nchild.wait()"
-    said: list[str] = []
-    copy = Program(ProcessGroups(), [sys.executable, "-c", text], "t", said.append)
-    while not said:
-        os.sched_yield()
-    copy.end()
-    assert said == ["started"]
+@pytest.mark.parametrize("leaves", [False, True])
+def test_what_a_program_has_started_ends_with_it(tmp_path: Path, *, leaves: bool) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    child = f"['sh', '-c', 'echo started; sleep 1000'], stdout=open({str(pipe)!r}, 'w'), start_new_session={leaves}"
+    text = f"import subprocess\nsubprocess.Popen({child}).wait()"
+    copy = Program(ProcessGroups(), [sys.executable, "-c", text], "t", lambda line: None)
+    with pipe.open() as held:
+        assert held.readline() == "started\n"
+        copy.end()
+        # The end of the file: nobody has it open any more.
+        assert held.read() == ""
 
 
 def test_a_program_that_is_not_there_is_not_started() -> None:

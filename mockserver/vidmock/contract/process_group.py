@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock, Thread
 from typing import IO, Final
 
@@ -16,6 +18,9 @@ LONGEST_LINE: Final = 2**20
 """Bytes of a line that a program writes; the rest of it is another line."""
 LAST_LINES: Final = 5
 """Lines that a program wrote, and that are repeated when it has ended."""
+_MARK: Final = "VIDMOCK_PROGRAM"
+"""A variable by whose value what a program has started is known, wherever it has gone."""
+_PROCESSES: Final = Path("/proc")
 _PATIENCE: Final = 1.0
 """Seconds in which the last lines of one that has ended are read."""
 
@@ -49,13 +54,15 @@ class ProcessGroup:
         self._say, self._is_heard = say, hear is not None
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._telling = Lock()
+        self._mark = f"{_MARK}={secrets.token_hex(16)}"
+        name, _, value = self._mark.partition("=")
         try:
             self._process = subprocess.Popen(  # noqa: S603 - it is what the user wants run
                 argv,
                 stdin=subprocess.PIPE if hear else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environ,
+                env={**environ, name: value},
                 # A group of its own, so that what it has started ends with it.
                 start_new_session=True,
             )
@@ -106,6 +113,9 @@ class ProcessGroup:
         """End it, and whatever it has started."""
         with suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        for process in _marked(self._mark):
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
 
     def end(self) -> None:
         """The same, and wait until nothing of it is left."""
@@ -134,6 +144,15 @@ class ProcessGroup:
 def _read(stream: IO[bytes], hear: Hear) -> None:
     while line := stream.readline(LONGEST_LINE):
         hear(line)
+
+
+def _marked(mark: str) -> Iterator[int]:
+    """The processes with *mark* among their variables, where the system shows those: they have left their group."""
+    for variables in _PROCESSES.glob("[0-9]*/environ"):
+        # Others' are not ours to read, and some end meanwhile.
+        with suppress(OSError):
+            if mark.encode() in variables.read_bytes().split(b"\0"):
+                yield int(variables.parent.name)
 
 
 class ProcessGroups:
