@@ -1,11 +1,11 @@
-"""Describes a fake video. Its file depends on this description and on nothing else."""
+"""Describes a fake video, picture or sound. Its file depends on this description and on nothing else."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Container = Literal["mp4", "mov", "webm", "png"]
+Container = Literal["mp4", "mov", "webm", "png", "wav", "mp3"]
 
 FRAME_RATE = 24  # frames per second
 SMALLEST, LARGEST = 128, 4096  # pixels per side
@@ -20,6 +20,8 @@ class Clip:
     video has 24 frames per second, and as many whole frames as come nearest. ``lines`` is the text in the picture: the
     first line is the largest, the second and the last are large, those between are small print. Text that does not
     fit is wrapped, then cut with an ellipsis. ``audio`` adds a silent track; ``title`` goes into the file's metadata.
+
+    Of a sound file, only length and title matter.
 
     Raises:
         ValueError: a side, the length or the container is not one of these.

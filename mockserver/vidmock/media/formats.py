@@ -127,6 +127,11 @@ def format_of_media_type(media_type: str) -> MediaFormat | None:
     return _BY_MEDIA_TYPE.get(media_type.partition(";")[0].strip().lower())
 
 
+def made_kind(container: Container) -> MediaKind:
+    """What a file of ours is: a picture, a clip or sound."""
+    return FORMATS[container].kind
+
+
 def content_type(container: Container) -> str:
     """The media type that an HTTP answer carries for a file of ours."""
     return FORMATS[container].media_type

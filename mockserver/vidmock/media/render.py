@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from functools import lru_cache
 
-from vidmock.media import card, clock, mp4, png, webm
+from vidmock.media import card, clock, mp4, png, sound, webm
 from vidmock.media.bits import Bits
 from vidmock.media.card import Chroma
 from vidmock.media.clip import Clip
@@ -19,13 +19,17 @@ def render(clip: Clip) -> bytes:
     """The file that *clip* describes. The last few are remembered: who asks for the size often fetches the file.
 
     An MP4 or MOV has the clip's size, and its lines in the picture. A WebM has the nearest of the prepared sizes (shape
-    first, then area) and a neutral picture. A PNG has the clip's size, and the colour that an MP4 would have. All have
-    the clip's title.
+    first, then area) and a neutral picture. A PNG has the clip's size, and the colour that an MP4 would have. A WAV is
+    a tone, and an MP3 is silence. All have the clip's title.
     """
     if clip.container == "png":
         return png.png_file(clip)
     if clip.container == "webm":
         return webm.webm_file(clip)
+    if clip.container == "wav":
+        return sound.wav_file(clip)
+    if clip.container == "mp3":
+        return sound.mp3_file(clip)
     place = frame(clip.width, clip.height)
     colour = card.hue(clip.lines)
     top = idr_slice(0, card.above_panel(place, arrange(place, clip.lines), colour))
