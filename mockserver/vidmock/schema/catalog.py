@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -12,8 +12,10 @@ from typing import Any, Final
 from vidmock import resources, strict_json
 from vidmock.problems import UnknownModel, UnknownProvider
 from vidmock.schema.bundle import bundle_schema
+from vidmock.schema.unknown_kind import Product, can_be_a_model, guessed_kind
 
-_NOT_PROVIDERS: Final = frozenset({"answers", "behaviours", "bundles", "errors", "meta", "routes", "shared"})
+_NOT_PROVIDERS: Final = frozenset({"any", "answers", "behaviours", "bundles", "errors", "meta", "routes", "shared"})
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Model:
     typically works on a request. *envelope* is the member of the request body that holds the input, if there is one.
     *schema* is the bundled, self-contained JSON Schema of the input; it must not be changed.
     *category* is the provider's word for what the model makes of what, "" where its catalogue has none. *batch* is how
-    several inputs are one request body, ``None`` where they cannot be.
+    several inputs are one request body, ``None`` where they cannot be. *like* is the model that this one is but for its
+    names, where nobody has described it.
     """
 
     provider: str
@@ -49,6 +52,17 @@ class Model:
     schema: Mapping[str, Any] = field(repr=False)
     category: str = ""
     batch: Batch | None = None
+    like: Model | None = field(default=None, repr=False)
+
+    @property
+    def known(self) -> bool:
+        """Whether somebody has described it."""
+        return self.like is None
+
+    @property
+    def pattern(self) -> Model:
+        """The model whose schema it has: what is made of that is kept by it, and not by each name that is asked for."""
+        return self.like or self
 
     @property
     def makes_video(self) -> bool:
@@ -57,9 +71,14 @@ class Model:
 
 
 class ModelCatalog:
-    """The models of a server: those that come with vidmock, and its *own*, each in place of a shipped one of its id."""
+    """The models of a server: those that come with vidmock, and its *own*, each in place of a shipped one of its id.
 
-    def __init__(self, own: Iterable[Model] = ()) -> None:
+    With *any_model* it has one of any other id as well, which takes everything, costs nothing, and answers as its
+    provider's models of that kind do.
+    """
+
+    def __init__(self, own: Iterable[Model] = (), *, any_model: bool = False) -> None:
+        self.any_model = any_model
         self._own: Mapping[str, Mapping[str, Model]] = {}
         self.adopt(own)
 
@@ -85,8 +104,10 @@ class ModelCatalog:
             return tuple(model for name in _shelves() for model in self.models(name))
         return tuple(self._of(provider, model_id) for model_id in self._ids(provider))
 
-    def find(self, provider: str, model_id: str, aliases: bool = False) -> Model:
+    def find(self, provider: str, model_id: str, aliases: bool = False, given: Mapping[str, Any] = _NOTHING) -> Model:
         """The model that goes by *model_id* on the wire, or with *aliases* also by another name of it.
+
+        *given* is an input of it, where there is one: it may tell what a model makes that nobody has described.
 
         Raises:
             UnknownProvider: no provider of that name.
@@ -98,6 +119,9 @@ class ModelCatalog:
             for model in self.models(provider):
                 if model_id in model.aliases:
                     return model
+        if self.any_model and can_be_a_model(provider, model_id):
+            like = _template(provider, guessed_kind(model_id, given))
+            return replace(like, id=model_id, name=model_id, like=like)
         raise UnknownModel(provider, model_id, self._ids(provider))
 
     def _ids(self, provider: str) -> list[str]:
@@ -161,6 +185,13 @@ def _head(file: Path) -> Mapping[str, Any]:
 @cache
 def _load(provider: str, model_id: str) -> Model:
     file = _shelves()[provider][model_id]
+    return model_of(bundle_schema(file), file)
+
+
+@cache
+def _template(provider: str, makes: Product) -> Model:
+    """What a model of *provider* is like that nobody has described, and that *makes* this."""
+    file = resources.folder("schemas") / "any" / f"{provider}-{makes}.json"
     return model_of(bundle_schema(file), file)
 
 

@@ -33,7 +33,7 @@ def case_lints(model: Model, payload: Mapping[str, Any]) -> Iterator[Violation]:
 
 
 def _changes(model: Model, payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, documented in _of_any_case(model).items():
+    for name, documented in _of_any_case(model.pattern).items():
         said = payload.get(name)
         if isinstance(said, str) and said not in documented.values() and (found := documented.get(said.casefold())):
             yield name, found

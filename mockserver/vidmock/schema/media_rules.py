@@ -81,7 +81,7 @@ def check_media(
     A file of another format breaks no further rule. Else its bytes, pixels, shape and length can each be wrong. Of more
     than ``MOST_VIOLATIONS``, the last entry tells the number.
     """
-    place = _places(model)
+    place = _places(model.pattern)
     if place is None or (media is nothing_known and not place.holds(payload)):
         return ()
     findings = Findings()

@@ -32,13 +32,15 @@ class ReadModels:
     notices: tuple[str, ...]
 
 
-def load_catalog(*places: str | Path) -> ModelCatalog:
+def load_catalog(*places: str | Path, any_model: bool = False) -> ModelCatalog:
     """The models that come with vidmock, and those of *places*: files, or folders of them, in the shipped form.
+
+    With *any_model*, any other name is that of a model as well, which takes every input.
 
     Raises:
         BadRequest: a file cannot be read, or is wrong; a line for each mistake, with its file, line and JSON pointer.
     """
-    return ModelCatalog(read_models(places).models)
+    return ModelCatalog(read_models(places).models, any_model=any_model)
 
 
 def read_models(places: Iterable[str | Path]) -> ReadModels:

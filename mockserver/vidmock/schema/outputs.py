@@ -30,7 +30,7 @@ class OutputSpec:
 
 def output_spec(model: Model, payload: Any, media: Probe = nothing_known) -> OutputSpec:
     """The files that *payload*, a valid input of *model*, asks for; *media* tells what is known of its clips."""
-    said = {name: source(payload, media) for name, source in _sources(model).items()}
+    said = {name: source(payload, media) for name, source in _sources(model.pattern).items()}
     return OutputSpec(
         width=int(said["width"]),
         height=int(said["height"]),
@@ -44,13 +44,13 @@ def output_spec(model: Model, payload: Any, media: Probe = nothing_known) -> Out
 
 def prompt_of(model: Model, payload: Any) -> str:
     """The prompt in *payload*, valid or not; empty where there is none."""
-    said = _sources(model)["prompt"](payload, nothing_known)
+    said = _sources(model.pattern)["prompt"](payload, nothing_known)
     return said if isinstance(said, str) else ""
 
 
 def makes_videos(model: Model) -> bool:
     """Whether a job of *model* has files at all: one that writes text has none."""
-    return bool(_sources(model)["count"]({}, nothing_known) != 0)
+    return bool(_sources(model.pattern)["count"]({}, nothing_known) != 0)
 
 
 @cache

@@ -49,7 +49,7 @@ class _Tariff:
 
 def price_of(model: Model, payload: Any, media: Probe = nothing_known) -> Price:
     """What *payload*, a valid input of *model*, costs; *media* tells what is known of its clips."""
-    tariff = _tariff(model)
+    tariff = _tariff(model.pattern)
     rate = next(rate for rate in tariff.rates if rate.applies(payload))
     seconds = _seconds(tariff, payload, media)
     return _price(rate, seconds, int(tariff.count(payload, media)), tariff.digit)

@@ -32,7 +32,7 @@ def model_result(model: Model, payload: Any, files: Sequence[Any]) -> dict[str, 
         answer[said["file"]] = files[0]
     if "files" in said:
         answer[said["files"]] = list(files)
-    for name, source in _beside(model).items():
+    for name, source in _beside(model.pattern).items():
         value = source(payload, nothing_known)
         answer[name] = None if value is pointer.MISSING else deepcopy(value)
     return answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from vidmock.schema.bundle import BundleError
 from vidmock.schema.catalog import Model
@@ -77,7 +77,7 @@ def try_model(model: Model) -> list[Mistake]:
 
 def _tried(model: Model, sent: Mapping[str, Any]) -> list[Mistake]:
     """What does not work for the input *sent*."""
-    from vidmock.media.formats import FORMATS
+    from vidmock.media.clip import Container
 
     for place, what, step in (
         ("x-media", "cannot be judged by", lambda: check_media(model, sent)),
@@ -88,7 +88,7 @@ def _tried(model: Model, sent: Mapping[str, Any]) -> list[Mistake]:
         if why := _failure(step):
             return [((place,), f"{what} for {sent} ({why})")]
     made = output_spec(model, sent)
-    if made.container not in FORMATS:
+    if made.container not in get_args(Container):
         return [(("x-video", "container"), f"is {made.container!r} for {sent}, which cannot be written")]
     if made.seconds <= 0 or made.count < 0:
         return [(("x-video",), f"asks for {made.count} files of {made.seconds:g} s for {sent}")]

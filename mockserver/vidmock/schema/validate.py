@@ -33,7 +33,7 @@ def find_violations(model: Model, payload: object) -> tuple[Violation, ...]:
     rules that fail. A rule about a place that is already wrong by itself is left out. Of more than ``MOST_VIOLATIONS``,
     the last entry tells the number.
     """
-    checks = _checks(model)
+    checks = _checks(model.pattern)
     sound = checks.sound(payload)
     failed = [rule for rule in checks.rules if not rule.holds(payload)]
     if sound and not failed:
@@ -55,7 +55,7 @@ def find_lints(model: Model, payload: object) -> tuple[Violation, ...]:
     if not isinstance(payload, dict):
         return ()
     findings = Findings()
-    for rule in _checks(model).lints:
+    for rule in _checks(model.pattern).lints:
         if not rule.holds(payload):
             findings.add(partial(rule.violation, payload))
     for lint in case_lints(model, payload):
@@ -89,7 +89,7 @@ def _find_in_fields(model: Model, payload: Any, findings: Findings, broken: Brok
         broken.add(path)
         findings.count(number)
 
-    checks = _checks(model)
+    checks = _checks(model.pattern)
     walk = Walk(checks.verdicts, is_enough, pass_over)
     for misfit in walk.misfits(checks.fields, payload):
         for path in _places(misfit):
