@@ -63,6 +63,8 @@ def resolve_model(name: str, provider: str = "", catalog: ModelCatalog = SHIPPED
     """
     known = catalog.models(provider or None)
     by_name = {alias: model.id for model in known for alias in model.aliases} | {model.id: model.id for model in known}
+    if name not in by_name and catalog.any_model:
+        return name
     if name not in by_name:
         whose = provider or "no provider"
         raise BadRequest(

@@ -85,7 +85,7 @@ def submission_of(world: World, job: Job, terms: Terms | None) -> Submission:
     """The submission of *job*, one of *world*, once more; without *terms*, it is kept as long as before."""
     return Submission(
         world,
-        world.settings.catalog.find(job.provider, job.model),
+        world.settings.catalog.find(job.provider, job.model, given=job.input),
         job.input,
         job.origin,
         id=job.id,

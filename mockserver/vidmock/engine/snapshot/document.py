@@ -152,7 +152,7 @@ def _with_notes(job: Job) -> Job:
 
 
 def _check_job(job: Job, catalog: ModelCatalog) -> None:
-    model = catalog.find(job.provider, job.model)
+    model = catalog.find(job.provider, job.model, given=job.input)
     parse_count(job.weight)
     if not job.timeline or not job.timeline[-1].state.ended:
         raise ValueError(f"job {job.id} has no end")

@@ -80,7 +80,7 @@ def judged_exchange(exchange: Exchange, catalog: ModelCatalog) -> Exchange:
 def _judged(exchange: Exchange, catalog: ModelCatalog) -> Iterator[Judged]:
     for name, given in exchange.submitted:
         try:
-            yield Judged(catalog.find(exchange.provider, name), given)
+            yield Judged(catalog.find(exchange.provider, name, given=given), given)
         except UnknownModel:
             # A snapshot may come from a server that has more models.
             continue

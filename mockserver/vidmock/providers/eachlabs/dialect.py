@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +28,7 @@ from vidmock.providers.exchange.files import video_response
 from vidmock.providers.exchange.gate import Gate
 from vidmock.providers.exchange.judging import judged
 from vidmock.providers.exchange.surface import surface
+from vidmock.schema.result import model_result
 
 
 class EachlabsDialect:
@@ -78,7 +80,7 @@ class EachlabsDialect:
         hook = expect(body, "webhook_url", str, required=False)
         secret = expect(body, "webhook_secret", str, required=False)
         sent = expect(body, "input", dict)
-        model = call.catalog.find(self.name, name)
+        model = call.catalog.find(self.name, name, given=sent)
         used = self._storage.published(call, sent)
         wanted = Submission(
             world,
@@ -106,7 +108,7 @@ class EachlabsDialect:
         world, job = self._job(call)
         job = await call.look(job)
         url = self._api.url(job.origin, f"/v1/prediction/{job.id}")
-        return reply(jobs.prediction_body(world, job, call.now, self._url(job), url))
+        return reply(jobs.prediction_body(world, job, call.now, self._made(world, job), url))
 
     @operation("cancel")
     async def cancel(self, call: Call) -> Response:
@@ -154,7 +156,7 @@ class EachlabsDialect:
         shown, totals = executions_page(world, call.request.query_params, now)
         for job in shown:
             call.tell(job)
-        rows = [jobs.execution_row(world, job, now, self._url(job)) for job in shown]
+        rows = [jobs.execution_row(world, job, now, self._made(world, job)) for job in shown]
         return reply({"executions": rows} | totals)
 
     @operation("list")
@@ -207,11 +209,11 @@ class EachlabsDialect:
         file = call.request.path_params["file"]
         if stored := self._storage.find(call, file):
             return await stored.response(call)
-        output, kept = file.removesuffix(".mp4"), EXPIRY_SECONDS[1]
-        return video_response(call, self.engine.worlds, output, _video_path, lambda world, job: kept)
+        output, kept = file.rpartition(".")[0], EXPIRY_SECONDS[1]
+        return video_response(call, self.engine.worlds, output, _file_path, lambda world, job: kept)
 
     def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
-        message = webhooks.eachlabs_message(world, job, now, self._url(job))
+        message = webhooks.eachlabs_message(world, job, now, self._made(world, job))
         return (message,) if message else ()
 
     def _identified(self, handler: Handler) -> Handler:
@@ -228,10 +230,14 @@ class EachlabsDialect:
         call.authorize()
         return call.job(call.request.path_params["job"])
 
-    def _url(self, job: Job) -> str:
-        return self._media.url(job.origin, _video_path(job.outputs[0])) if job.outputs else ""
+    def _made(self, world: World, job: Job) -> Any:
+        """What *job* of *world* has made: the URL of its file, or of all its files, or a text."""
+        urls = [self._media.url(job.origin, _file_path(output)) for output in job.outputs]
+        if urls or job.failure:
+            return urls if len(urls) > 1 else next(iter(urls), "")
+        return model_result(world.settings.catalog.find(self.name, job.model, given=job.input), job.input, ())["output"]
 
 
-def _video_path(output: Output) -> str:
-    """The path of the video of *output* on the media host."""
-    return f"/uploads/{output.id}.mp4"
+def _file_path(output: Output) -> str:
+    """The path of the file of *output* on the media host."""
+    return f"/uploads/{output.id}.{output.container}"

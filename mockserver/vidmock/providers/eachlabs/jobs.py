@@ -86,8 +86,8 @@ def metrics(job: Job, state: State) -> dict[str, Any]:
     }
 
 
-def prediction_body(world: World, job: Job, now: float, video: str, url: str) -> dict[str, Any]:
-    """*job* at *now*; *video* is the URL of its file, and *url* that of its polls.
+def prediction_body(world: World, job: Job, now: float, made: Any, url: str) -> dict[str, Any]:
+    """*job* at *now*; *made* is the URL of its file, or what else its output is, and *url* is that of its polls.
 
     The pages and the captured bodies each have keys that the other lacks. By default, the body has them all.
     """
@@ -97,7 +97,7 @@ def prediction_body(world: World, job: Job, now: float, video: str, url: str) ->
         "predictionID": job.id,
         "input": sent_input(job),
         "status": status_word(world, state),
-        "output": video if state is State.SUCCEEDED else None,
+        "output": made if state is State.SUCCEEDED else None,
         "logs": None,
         "metrics": metrics(job, state),
         "urls": {"get": url, "cancel": f"{url}/cancel"},
@@ -144,8 +144,8 @@ def failure_output(job: Job, failure: Failure) -> dict[str, Any]:
     return output if known.form == "poll" else {key: output[key] for key in output if key != "provider_error_code"}
 
 
-def execution_row(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
-    """*job* at *now* as a row of the list of executions; *video* is the URL of its file."""
+def execution_row(world: World, job: Job, now: float, made: Any) -> dict[str, Any]:
+    """*job* at *now* as a row of the list of executions; *made* is its output."""
     state, began = job.state(now), job.since(State.RUNNING)
     ran = metrics(job, state)
     return {
@@ -158,7 +158,7 @@ def execution_row(world: World, job: Job, now: float, video: str) -> dict[str, A
         "created_at": iso(job.created),
         "started_at": None if began is None or began > now else iso(began),
         "completed_at": iso(job.ends) if state.ended else None,
-        "output": video if state is State.SUCCEEDED else None,
+        "output": made if state is State.SUCCEEDED else None,
         "workflow_id": None,
         "workflow_execution_id": None,
     }

@@ -23,22 +23,22 @@ RETRY_PLANS: Final[Mapping[str, RetryPlan]] = MappingProxyType(
 """By the value of the behaviour ``eachlabs.webhook_retries``."""
 
 
-def eachlabs_message(world: World, job: Job, now: float, video: str) -> Message | None:
-    """The message about *job*, with its file at the URL *video*; ``None`` without a webhook, or if it was cancelled."""
+def eachlabs_message(world: World, job: Job, now: float, made: Any) -> Message | None:
+    """The message about *job*, which has *made* this; ``None`` without a webhook, or if it was cancelled."""
     if job.webhook is None or job.state(now) is State.CANCELLED:
         return None
     secret = (("x-webhook-secret", job.webhook.secret),) if job.webhook.secret else ()
     headers = (("content-type", "application/json"), *secret)
-    body = json_body(_body(world, job, now, video))
+    body = json_body(_body(world, job, now, made))
     return Message(job.webhook.url, body, headers, retries=RETRY_PLANS[world.choice(behaviours.WEBHOOK_RETRIES)])
 
 
-def _body(world: World, job: Job, now: float, video: str) -> dict[str, Any]:
+def _body(world: World, job: Job, now: float, made: Any) -> dict[str, Any]:
     """The body of the message. Its statuses are other words than those of a poll."""
     state, form = job.state(now), world.choice(behaviours.WEBHOOK_BODY)
     done = state is State.SUCCEEDED
     reason = failed(job.failure, "eachlabs").message if job.failure and not done else ""
-    output: Any = video if done else None
+    output: Any = made if done else None
     if form == "older":
         if job.failure and not done:
             output = failure_output(job, job.failure)

@@ -15,12 +15,13 @@ from vidmock.engine.jobs.job import Job
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.world.world import World
-from vidmock.problems import NoRoute, NoSuchJob, Problem, Unauthorized, UnknownModel
+from vidmock.problems import NoSuchJob, Problem, Unauthorized
 from vidmock.providers.exchange.body_reader import BodyReader
 from vidmock.providers.exchange.broken import Broken
 from vidmock.providers.exchange.call_faults import ASKED, OF_A_JOB, SOCKET_METHOD, CallFaults
 from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.providers.exchange.keyed_provider import KeyedProvider
+from vidmock.providers.exchange.missing import tell_missing
 from vidmock.providers.exchange.receipt import Receipt, Served
 from vidmock.providers.exchange.renderers import ErrorContext
 from vidmock.providers.exchange.trace import Trace
@@ -63,9 +64,7 @@ class Call:
 
     def notice(self, problem: Problem) -> None:
         """Tell whoever runs the server of a model or path that is not here, though the provider may well have it."""
-        if isinstance(problem, UnknownModel | NoRoute) and not problem.fault:
-            self.noticed = str(problem) if isinstance(problem, UnknownModel) else f"{self._provider.name}: {problem}"
-            self.arrival.notice(self.noticed)
+        self.noticed = tell_missing(self.arrival, self._provider.name, problem) or self.noticed
 
     @property
     def world(self) -> World:

@@ -54,7 +54,8 @@ class Arrival(NamedTuple):
 
     Faults break the connection, *transport*, and the listener, *port*; both are ``None`` in process.
     *hosts* are the names that this server stands in for. *refused* is called with each requested host that it does not.
-    *notice* is called with a line for whoever runs the server. *protect* is for those who write an answer themselves.
+    *notice* is called with a line for whoever runs the server, *missing* with the provider and name of a model that is
+    not here. *protect* is for those who write an answer themselves.
     """
 
     origin: str = ""
@@ -65,6 +66,7 @@ class Arrival(NamedTuple):
     refused: Callable[[str], None] = lambda host: None
     notice: Callable[[str], None] = lambda line: None
     protect: Protect = lambda message: message
+    missing: Callable[[str], None] = lambda model: None
 
 
 def arrival_of(scope: MutableMapping[str, Any]) -> Arrival:

@@ -6,8 +6,11 @@ application says that it has no such path, and that is the result of a job that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from vidmock.engine.jobs.job import Failure
-from vidmock.problems import NoRoute, UnknownModel
+from vidmock.problems import BadJSON, BadRequest, NoRoute, UnknownModel
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.refusals import worded
 from vidmock.providers.fal import behaviours
@@ -56,12 +59,22 @@ def queued_model(call: Call) -> tuple[Model, Failure | None]:
 def _known(call: Call) -> Model:
     endpoint = _endpoint(call)
     try:
-        return call.catalog.find("fal", endpoint)
+        return call.catalog.find("fal", endpoint, given=_input(call))
     except UnknownModel:
         theirs = [model for model in call.catalog.models("fal") if app_id(model.id) == app_id(endpoint)]
         if theirs and call.context().choice(behaviours.UNKNOWN_PATH) == "accepted":
             return theirs[0]
         raise
+
+
+def _input(call: Call) -> Mapping[str, Any]:
+    """The input that *call* brings, as far as one can tell of it what a model makes that nobody has described."""
+    if not (call.catalog.any_model and call.body):
+        return {}
+    try:
+        return call.object()
+    except (BadJSON, BadRequest):
+        return {}
 
 
 def _endpoint(call: Call) -> str:

@@ -70,9 +70,9 @@ def model_answer(world: World, job: Job, url: Callable[[str], str]) -> ModelAnsw
     elif job.failure:
         status, body, headers = _failed(world, job, job.failure)
     else:
-        model = world.settings.catalog.find(job.provider, job.model)
+        model = world.settings.catalog.find(job.provider, job.model, given=job.input)
         body = model_result(model, job.input, [_file(job, output, url) for output in job.outputs])
-        if "seed" in body and body["seed"] is None:
+        if "seed" in body and body["seed"] is None and job.outputs:
             body["seed"] = job.outputs[0].seed
         # That a billable unit is a second of video is inferred: the price is per second.
         return ModelAnswer(200, body, {"x-fal-billable-units": f"{sum(output.seconds for output in job.outputs):g}"})

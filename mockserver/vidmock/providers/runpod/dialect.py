@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -138,12 +138,11 @@ class RunPodDialect:
     @operation("media")
     async def media(self, call: Call) -> Response:
         output = call.request.path_params["output"]
-        return video_response(call, self.engine.worlds, output, _video_path, lambda world, job: VIDEO_SECONDS)
+        return video_response(call, self.engine.worlds, output, _file_path, lambda world, job: VIDEO_SECONDS)
 
     def body(self, world: World, job: Job, now: float) -> dict[str, Any]:
         """*job* at *now* as ``/status`` answers it."""
-        url = self._media.url(job.origin, _video_path(job.outputs[0])) if job.outputs else None
-        return job_body(world, job, now, url)
+        return job_body(world, job, now, [self._media.url(job.origin, _file_path(output)) for output in job.outputs])
 
     def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
         # A job that its time to live ended was deleted, not cancelled: no webhook is sent.
@@ -168,16 +167,17 @@ class RunPodDialect:
         if "endpoint" in call.request.path_params:
             self._model(call)
 
-    def _model(self, call: Call) -> Model:
+    def _model(self, call: Call, given: Mapping[str, Any] | None = None) -> Model:
         """The endpoint in the path. Raises UnknownModel."""
-        return call.catalog.find(self.name, call.request.path_params["endpoint"])
+        return call.catalog.find(self.name, call.request.path_params["endpoint"], given=given or {})
 
     async def _submit(self, call: Call, route: str, retention: float) -> Job:
         if len(call.body) > BODY_LIMITS[route]:
             raise TooLarge(BODY_LIMITS[route])
         world, body = call.world, call.object()
         hook = expect(body, "webhook", str, required=False)
-        model, given = self._model(call), expect(body, "input", dict)
+        given: dict[str, Any] = expect(body, "input", dict)
+        model = self._model(call, given)
         if world.choice(behaviours.IMAGE) == "taken":
             given = with_images(model, given)
         agreed = Policy.read(body, clamp=world.choice(behaviours.POLICY) == "clamp")
@@ -222,6 +222,6 @@ def _number(text: str) -> int | None:
     return min(int(text[:20]), 10**12) if text.isascii() and text.isdecimal() else None
 
 
-def _video_path(output: Output) -> str:
-    """The path of the video of *output* on the media host."""
-    return f"/{output.id}/output.mp4"
+def _file_path(output: Output) -> str:
+    """The path of the file of *output* on the media host."""
+    return f"/{output.id}/output.{output.container}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.world.world import World
+from vidmock.media.formats import made_kind
 from vidmock.providers.exchange.refusals import failed, worded
 from vidmock.providers.runpod import behaviours
 from vidmock.schema.errors import find_error
+from vidmock.schema.result import model_result
 
 JOB_STATUS = {
     State.QUEUED: "IN_QUEUE",
@@ -27,8 +30,8 @@ def status_name(world: World, job: Job, now: float) -> str:
     return "TIMED_OUT" if timed_out and world.choice(behaviours.TIMEOUT) == "timed_out" else JOB_STATUS[state]
 
 
-def job_body(world: World, job: Job, now: float, url: str | None) -> dict[str, Any]:
-    """*job* at *now*; *url* is that of its video, shown once the job has succeeded."""
+def job_body(world: World, job: Job, now: float, urls: Sequence[str]) -> dict[str, Any]:
+    """*job* at *now*; *urls* are those of its files, shown once the job has succeeded."""
     state, named = job.state(now), status_name(world, job, now)
     body: dict[str, Any] = {"id": job.id, "status": named}
     if state is State.CANCELLED:
@@ -37,7 +40,7 @@ def job_body(world: World, job: Job, now: float, url: str | None) -> dict[str, A
         body["retries"] = again
     body |= _times(job, now) if named != "TIMED_OUT" else {}
     if state is State.SUCCEEDED:
-        body["output"] = _output(world, job, url)
+        body["output"] = _output(world, job, urls)
     elif state is State.FAILED:
         body |= _failure(world, job, again)
     return dict(sorted(body.items()))
@@ -57,12 +60,19 @@ def _times(job: Job, now: float) -> dict[str, Any]:
     return times
 
 
-def _output(world: World, job: Job, url: str | None) -> dict[str, Any]:
-    output: dict[str, Any] = {"cost": float(job.cost)}
-    # The pages say video_url, the live service says result: there are clients that read either.
+def _output(world: World, job: Job, urls: Sequence[str]) -> Any:
+    cost = {"cost": float(job.cost)}
+    if not urls:
+        # Text comes in a list of one: example, docs.runpod.io, qwen3-32b.
+        model = world.settings.catalog.find(job.provider, job.model, given=job.input)
+        return [model_result(model, job.input, ()) | cost]
+    output: dict[str, Any] = cost
+    # The pages say video_url (image_url, audio_url), the live service says result: there are clients that read either.
     for name in ("result", "video_url"):
         if world.choice(behaviours.OUTPUT) in ("both", name):
-            output[name] = url
+            output[name.replace("video", made_kind(job.outputs[0].container))] = urls[0]
+    if len(urls) > 1:
+        output["images"] = list(urls)
     return output
 
 

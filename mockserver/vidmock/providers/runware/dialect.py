@@ -103,7 +103,7 @@ class RunwareDialect:
         results = jobs.task_answer(world, job, outputs, now, self._link(job))
         return (*upload_messages(job, outputs, now), *webhook_messages(world, job, results))
 
-    def _results(self, world: World, job: Job, now: float, task_type: str = "videoInference") -> TaskAnswer:
+    def _results(self, world: World, job: Job, now: float, task_type: str = "") -> TaskAnswer:
         """The results of *job* of *world* at *now*, as items of *task_type*."""
         return jobs.task_answer(world, job, job.outputs, now, self._link(job), task_type)
 

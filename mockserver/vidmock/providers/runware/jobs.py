@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vidmock.engine.jobs.job import Failure, Job, Output, State
+from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.world import World
+from vidmock.media.formats import content_type, made_kind
 from vidmock.providers.exchange.refusals import failed, worded
 from vidmock.providers.runware import behaviours
 from vidmock.providers.runware.catalogue import CREATORS
 from vidmock.providers.runware.errors import job_error, violation_errors
 from vidmock.providers.runware.request import TaskAnswer
 from vidmock.schema.errors import find_error
+from vidmock.schema.result import model_result
 
 _TIMEOUTS = ("upstream_timeout", "start_timeout", "run_timeout")
 _CANCELLED = Failure("cancelled")
@@ -23,7 +27,7 @@ LinkOf = Callable[[Output], str]
 
 
 def video_path(output: Output) -> str:
-    """The path of the video of *output* on the media host. The folders follow from its id, and mean nothing."""
+    """The path of the file of *output* on the media host. The folders follow from its id, and mean nothing."""
     digits = int(output.id.replace("-", ""), 16)
     folder = f"a{digits % 24 + 1:02}d{digits // 24 % 24 + 1:02}"
     return f"/video/os/{folder}/ws/5/vi/{output.id}.{output.container}"
@@ -35,13 +39,15 @@ def task_answer(
     outputs: Iterable[Output],
     now: float,
     link: LinkOf,
-    task_type: str = "videoInference",
+    task_type: str = "",
 ) -> TaskAnswer:
-    """The results of *job* for its *outputs* at *now*, as items of *task_type*.
+    """The results of *job* for its *outputs* at *now*, as items of *task_type*; without it, of the job's own.
 
     Finished and unfinished ones stand side by side (documented: task polling). What is finished does not change.
     """
-    named = {"taskType": task_type, "taskUUID": job.id}
+    named = {"taskType": task_type or job.input.get("taskType", "videoInference"), "taskUUID": job.id}
+    if not job.outputs:
+        return _text(world, job, now, named)
     items: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     for output in outputs:
@@ -56,28 +62,53 @@ def task_answer(
         if world.choice(behaviours.FAILED) == "errors":
             errors.append(named | error | {"status": "error"})
         else:
-            items.append(named | {"status": "error", "videoUUID": output.id, "error": error})
+            items.append(named | {"status": "error", _id_name(output): output.id, "error": error})
     refused = not items and any(error["code"] == _REFUSED for error in errors)
     return TaskAnswer(tuple(items), tuple(errors), int(world.choice(behaviours.REFUSED_POLL)) if refused else 200)
 
 
 def _processing(world: World, output: Output) -> dict[str, Any]:
     item = {"status": "processing"}
-    return item | {"videoUUID": output.id} if world.choice(behaviours.PROCESSING) == "with-id" else item
+    return item | {_id_name(output): output.id} if world.choice(behaviours.PROCESSING) == "with-id" else item
 
 
 def _success(job: Job, output: Output, link: LinkOf) -> dict[str, Any]:
-    item: dict[str, Any] = {
-        "status": "success",
-        "videoUUID": output.id,
-        "videoURL": link(output),
-        "seed": output.seed,
-    }
+    kind = made_kind(output.container)
+    item: dict[str, Any] = {"status": "success", _id_name(output): output.id, **_file(job, output, kind, link)}
+    if kind != "audio":
+        item["seed"] = output.seed
     if job.input.get("includeCost"):
         item["cost"] = float(output.cost)
     if _checked(job.input.get("safety", {})):
         item["NSFWContent"] = False
     return item
+
+
+def _file(job: Job, output: Output, kind: str, link: LinkOf) -> dict[str, str]:
+    """The file of *output*: its URL, or what ``outputType`` asks for instead (documented for pictures and sound)."""
+    form = job.input.get("outputType", "URL")
+    if kind == "video" or form not in ("base64Data", "dataURI"):
+        return {f"{kind}URL": link(output)}
+    data = base64.b64encode(video_file(job, output)).decode()
+    if form == "base64Data":
+        return {f"{kind}Base64Data": data}
+    return {f"{kind}DataURI": f"data:{content_type(output.container)};base64,{data}"}
+
+
+def _id_name(output: Output) -> str:
+    """The member that the id of *output* is in."""
+    return f"{made_kind(output.container)}UUID"
+
+
+def _text(world: World, job: Job, now: float, named: Mapping[str, Any]) -> TaskAnswer:
+    """The answer of a *job* that makes no files; *named* names it in each item."""
+    state = job.state(now)
+    if state is State.SUCCEEDED:
+        model = world.settings.catalog.find(job.provider, job.model, given=job.input)
+        return TaskAnswer(({**named, "status": "success", **model_result(model, job.input, ())},))
+    if state.ended:
+        return TaskAnswer((), ({**named, **_error(world, _failure(job, state), job.input), "status": "error"},))
+    return TaskAnswer(({**named, "status": "processing"},))
 
 
 def _checked(safety: Mapping[str, Any]) -> bool:

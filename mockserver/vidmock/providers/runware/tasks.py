@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,10 +25,11 @@ from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
 from vidmock.providers.runware.utility_tasks import check_utility_task, use_id
 from vidmock.schema.letter_case import in_documented_case
+from vidmock.schema.unknown_kind import TASK_TYPES, Product
 from vidmock.schema.validate import find_violations
 
 TASK_OPERATIONS: Mapping[str, Operation] = {
-    "videoInference": "submit",
+    **dict.fromkeys(TASK_TYPES, "submit"),
     "getResponse": "poll",
     "imageUpload": "upload",
     "mediaStorage": "upload",
@@ -38,6 +40,16 @@ TASK_OPERATIONS: Mapping[str, Operation] = {
 
 ResultsOf = Callable[[World, Job, float, str], TaskAnswer]
 """Gives the results of a job of a world at a moment, as items of a ``taskType``."""
+
+
+def task_kind(fields: Mapping[str, Any]) -> Product:
+    """What a task with these *fields* makes."""
+    return TASK_TYPES[str(fields["taskType"])]
+
+
+def _others(world: World) -> bool:
+    """Whether there are models of a user's own, which may be for other tasks than videos."""
+    return any(model.provider == "runware" for model in world.settings.catalog.own)
 
 
 def is_authentication(task: object) -> bool:
@@ -51,7 +63,7 @@ class Tasks:
         self._engine = engine
         self._results, self._storage = results, storage
         self._kinds: Mapping[str, Callable[[Task], Awaitable[TaskAnswer]]] = {
-            "videoInference": self._video_inference,
+            "videoInference": self._inference,
             "getResponse": self._get_response,
             "getTaskDetails": self._get_task_details,
             "imageUpload": storage.image_upload,
@@ -87,6 +99,8 @@ class Tasks:
                 raise BadRequest(f"Each task must be an object, not {json_type(task)}.")
             kind = task.get("taskType")
             handler = self._kinds.get(kind) if isinstance(kind, str) else None
+            if handler is None and kind in TASK_TYPES and (world.settings.catalog.any_model or _others(world)):
+                handler = self._inference
             if handler is None:
                 raise Coded("unsupportedTaskType", about={"supported": tuple(self._kinds)})
             call.perform(TASK_OPERATIONS.get(str(kind), ""))
@@ -107,10 +121,12 @@ class Tasks:
                 self._engine.note(world, job, notes)
             return outcome
 
-    async def _video_inference(self, task: Task) -> TaskAnswer:
+    async def _inference(self, task: Task) -> TaskAnswer:
         fields, world = task.fields, task.world
+        # Some of the smaller tasks have a model of their own.
+        named = task.text("model") if "model" in fields or task_kind(fields) == "video" else str(fields["taskType"])
         # Cut off, because looking for similar names takes long for a long name.
-        model = world.settings.catalog.find("runware", task.text("model")[:ECHO_LIMIT])
+        model = world.settings.catalog.find("runware", named[:ECHO_LIMIT], given=fields)
         if world.choice(behaviours.OUTPUT_FORMAT) == "any":
             fields = in_documented_case(model, fields)
         if task.dry:
@@ -132,8 +148,11 @@ class Tasks:
             socket=task.call.request.method == SOCKET_METHOD,
             sent=task.fields,
         )
-        task.call.submit(await judged(task.call, wanted))
+        job = task.call.submit(await judged(task.call, wanted))
         self._storage.use(task)
+        if task_kind(fields) != "video" and fields.get("deliveryMethod", "sync") == "sync" and not hook:
+            job = await task.call.wait(job, math.inf)
+            return self._results(world, job, task.call.now, str(fields["taskType"]))
         return task.answered()
 
     async def _get_response(self, task: Task) -> TaskAnswer:
@@ -148,7 +167,7 @@ class Tasks:
         if (notes := RunwareNotes.of(job.notes)).refused:
             job = self._engine.note(world, job, replace(notes, refused=None))
         original = world.choice(behaviours.POLL_TYPE) == "original"
-        task_type = "videoInference" if original else "getResponse"
+        task_type = str(job.input["taskType"]) if original else "getResponse"
         return self._results(world, job, task.call.now, task_type)
 
     async def _get_task_details(self, task: Task) -> TaskAnswer:
@@ -159,7 +178,7 @@ class Tasks:
         if notes.refused:
             response = {"errors": notes.refused}
         else:
-            results = self._results(task.world, job, task.call.now, "videoInference")
+            results = self._results(task.world, job, task.call.now, str(job.input["taskType"]))
             task.call.tell(job)
             response = {"data": results.data} if not results.errors else {"errors": results.errors}
         return task.answered(request=notes.batch, response=response)

@@ -14,6 +14,7 @@ from vidmock.providers.runware.request import TaskAnswer
 
 # Documented: a delay of 0.25 s that doubles up to 8 s. Inferred: seven attempts, the fewest that come to these 8 s.
 RUNWARE_RETRIES = RetryPlan(delays=(0.25, 0.5, 1.0, 2.0, 4.0, 8.0), timeout=5.0)
+_RESULT_IDS = ("videoUUID", "imageUUID", "audioUUID")
 # Inferred: a single attempt. The timeout is longer than a webhook's because files are larger.
 UPLOAD_ONCE = RetryPlan(delays=(), timeout=60.0)
 
@@ -35,5 +36,5 @@ def webhook_messages(world: World, job: Job, results: TaskAnswer) -> Iterator[Me
     wrapped = world.choice(behaviours.WEBHOOK) == "wrapped"
     for key, items in (("data", results.data), ("errors", results.errors)):
         for item in items:
-            made = (item["videoUUID"],) if item["status"] == "success" else ()
-            yield Message(job.webhook.url, json_body({key: [item]} if wrapped else item), tells=made)
+            made = [item[name] for name in _RESULT_IDS if name in item and item["status"] == "success"]
+            yield Message(job.webhook.url, json_body({key: [item]} if wrapped else item), tells=tuple(made))
