@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 MARKER = (
     "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, models=None, "
-    "budget=None, virtual=True, leap=True, live=False): how the test's mock behaves. clock: manual, step, real or "
-    "scaled:20; latency: how long each job takes, such as '15m'; scenario: an incident by name, or a file; behaviours: "
-    "switches of the providers; media: facts about input files; models: files or folders of your own; budget: USD that "
-    "can be spent; virtual: whether sleeps of clients in this process advance a manual clock; leap: whether a sleep "
-    "may last longer while nothing happens; live: whether the test may reach the providers' real hosts"
+    "any_model=False, budget=None, virtual=True, leap=True, live=False): how the test's mock behaves. clock: manual, "
+    "step, real or scaled:20; latency: how long each job takes, such as '15m'; scenario: an incident by name, or a "
+    "file; behaviours: switches of the providers; media: facts about input files; models: files or folders of your "
+    "own; any_model: whether any other model is served as well; budget: USD that can be spent; virtual: whether sleeps "
+    "of clients in this process advance a manual clock; leap: whether a sleep may last longer while nothing happens; "
+    "live: whether the test may reach the providers' real hosts"
 )
 _OPTIONS = (
     "seed",
@@ -45,6 +46,7 @@ _OPTIONS = (
     "behaviours",
     "media",
     "models",
+    "any_model",
     "live",
 )
 _WORKER_OUTPUT = "vidmock"
@@ -84,6 +86,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="your own models for all tests; repeatable",
     )
+    group.addoption("--vidmock-any-model", action="store_true", help="serve any model that a test asks for")
     group.addoption("--vidmock-live", action="store_true", help="let all tests reach the providers' real hosts")
     parser.addini("vidmock_models", "files or folders of your own models, for all tests", type="paths", default=[])
     parser.addini(
@@ -109,8 +112,9 @@ def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
     """The server of all tests, in which each has its own world. Override it for other settings."""
     from vidmock.testing.mock_server import MockServer
 
-    models = _models(pytestconfig)
-    with MockServer(clock="manual", seed=pytestconfig.getoption("vidmock_seed"), models=models) as server:
+    option, models = pytestconfig.getoption, _models(pytestconfig)
+    any_model = option("vidmock_any_model")
+    with MockServer(clock="manual", seed=option("vidmock_seed"), models=models, any_model=any_model) as server:
         yield server
 
 

@@ -114,6 +114,7 @@ def test_what_goes_nowhere_is_said_as_it_happens(serve: Serve) -> None:
     with httpx.Client(base_url=url, headers={"authorization": "Bearer any"}) as client:
         client.post("/runpod/v2/kling-video-o1-r2w/run", json={"input": {}})
         assert process.stderr.readline().startswith("vidmock: runpod has no model 'kling-video-o1-r2w' here. Did you")
+        assert process.stderr.readline().startswith("vidmock: --any-model serves any model there is")
         task = {"taskType": "videoInference", "taskUUID": "00000000-0000-4000-8000-000000000000", "model": "a:b@c"}
         client.post("/runware/v1", json=[task | {"positivePrompt": "a kite", "duration": 5}])
         assert process.stderr.readline().startswith("vidmock: runware has no model 'a:b@c' here.")

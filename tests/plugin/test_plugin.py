@@ -463,3 +463,15 @@ def test_a_wrong_model_is_told_to_the_test_that_asks_for_it(run: Run, pytester: 
     result = run(f"{SUBMIT}@pytest.mark.vidmock(models='m.json')\ndef test_it(vidmock):\n    pass\n")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*m.json, line *: /type must be*"])
+
+
+def test_any_model_is_served_to_the_tests_that_ask(run: Run) -> None:
+    program = f"""{SUBMIT}{OWN}
+@pytest.mark.vidmock(any_model=True)
+def test_with_them(vidmock):
+    assert submit_own(vidmock, "fal-ai/flux/dev") == 200
+
+def test_without(vidmock):
+    assert submit_own(vidmock, "fal-ai/flux/dev") == 404
+"""
+    run(program).assert_outcomes(passed=2)

@@ -26,6 +26,12 @@ def add_models_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_any_model_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--any-model", action="store_true", help="serve any model that is asked for: it takes everything, for nothing"
+    )
+
+
 def places_of(arguments: argparse.Namespace) -> list[str]:
     """The files and folders that the option names, or else the variable.
 
@@ -46,8 +52,8 @@ def catalog_of(arguments: argparse.Namespace) -> ModelCatalog:
     """
     from vidmock.schema.catalog import SHIPPED
 
-    places = places_of(arguments)
-    if not places:
+    places, any_model = places_of(arguments), getattr(arguments, "any_model", False)
+    if not (places or any_model):
         return SHIPPED
     from vidmock.schema.catalog import ModelCatalog
     from vidmock.schema.model_files import read_models
@@ -56,7 +62,7 @@ def catalog_of(arguments: argparse.Namespace) -> ModelCatalog:
     if not getattr(arguments, "quiet", False):
         for notice in read.notices:
             tell(notice)
-    return ModelCatalog(read.models)
+    return ModelCatalog(read.models, any_model=any_model)
 
 
 def tell(line: str) -> None:

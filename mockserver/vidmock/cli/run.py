@@ -67,7 +67,7 @@ def _run(argv: Sequence[str], site: Site, arguments: argparse.Namespace) -> int:
     if not quiet and (theirs := overridden(variables, os.environ)):
         print(f"vidmock: the command gets the mock's {', '.join(theirs)} instead of yours", file=sys.stderr)
     with running(argv, os.environ | variables) as command:
-        told = _serve(command, site, arguments) if command.outlasts(site.listener) else _told([], ())
+        told = _serve(command, site, arguments) if command.outlasts(site.listener) else _told([], (), ())
         code = command.wait()
     if not quiet:
         # The command's exit code counts, whether or not the report can be written.
@@ -93,7 +93,7 @@ def _serve(command: Command, site: Site, arguments: argparse.Namespace) -> str:
         runner.run(until_it_ends())
     if log:
         log.close()
-    return _told([*server.engine.worlds], server.refused)
+    return _told([*server.engine.worlds], server.refused, server.missing)
 
 
 def _variables(site: Site, keys: Sequence[str]) -> dict[str, str]:
@@ -112,9 +112,9 @@ def _variables(site: Site, keys: Sequence[str]) -> dict[str, str]:
     return variables | keep_theirs(variables, os.environ)
 
 
-def _told(worlds: Sequence[World], refused: Collection[str]) -> str:
+def _told(worlds: Sequence[World], refused: Collection[str], missing: Collection[str]) -> str:
     """What happened, in red if nothing did."""
-    told = serve.farewell(worlds, refused)
+    told = serve.farewell(worlds, refused, missing)
     # A request makes its key's world as it comes; the journal knows it once it is answered.
     if worlds:
         return told

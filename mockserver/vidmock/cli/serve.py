@@ -28,6 +28,8 @@ DEFAULT_PORT = 8787
 _LOG_FORMATS = ("text", "json")
 _LOOK_SECONDS = 1.0
 """How often it is looked whether a user's models have changed."""
+_MOST_LISTED = 10
+"""Models that the last lines name."""
 _HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
 
 
@@ -46,6 +48,7 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     option("--behaviour", action="append", default=[], metavar="NAME=VALUE", help="see: vidmock models --behaviours")
     media.add_option(parser)
     own_models.add_models_option(parser)
+    own_models.add_any_model_option(parser)
     option("--allow-host", action="append", default=[], metavar="HOST", help="let this host be contacted; repeatable")
     option("--tls-host", action="append", default=[], metavar="HOST", help="one more name to have a certificate for")
     option(
@@ -187,7 +190,7 @@ def run(arguments: argparse.Namespace) -> int:
         runner.run(until_stopped())
     # What is stuck takes no farewell either, and nobody could end the server.
     if log and (log.close() or people is sys.stderr):
-        print("\n" + farewell([*server.engine.worlds], server.refused), file=people)
+        print("\n" + farewell([*server.engine.worlds], server.refused, server.missing), file=people)
     return 0
 
 
@@ -248,12 +251,37 @@ vidmock is at {url}  (clock: {settings.clock}; {keys}; Ctrl-C ends it)
 This server contacts {contacts}. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
 
 
-def farewell(worlds: Sequence[World], refused_hosts: Collection[str]) -> str:
-    """What all jobs would have cost, what of it was for nothing, and which hosts were to be contacted and were not."""
+def farewell(worlds: Sequence[World], refused_hosts: Collection[str], missing: Collection[str] = ()) -> str:
+    """What all jobs would have cost, what of it was for nothing, and which hosts were to be contacted and were not.
+
+    Also which models are *missing*, and those whose price nobody knows.
+    """
     jobs, spent = sum(world.ledger.jobs for world in worlds), sum(world.ledger.spent for world in worlds)
     lines, lost = losses(worlds)
     # A host name is anybody's input, and could hold control codes of terminals.
     hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(refused_hosts))
     refused = f"; refused to contact {hosts}" if hosts else ""
-    said = f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{lost}{refused}"
+    unpriced = _listed(_unpriced(worlds))
+    free = f"; not counted, because nobody knows the price: {unpriced}" if unpriced else ""
+    said = f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{free}{lost}{refused}"
+    if missing:
+        from vidmock.providers.exchange.missing import SERVE_ANY_MODEL
+
+        lines = [*lines, f"vidmock: asked for and not here: {_listed(missing)}. {SERVE_ANY_MODEL}"]
     return "\n".join([*lines, said])
+
+
+def _unpriced(worlds: Sequence[World]) -> set[str]:
+    """The models that jobs of *worlds* were of, and that nobody has described."""
+    return {
+        f"{provider} {model}"
+        for world in worlds
+        for provider, model in world.ledger.by_model
+        if not world.settings.catalog.find(provider, model).known
+    }
+
+
+def _listed(names: Collection[str]) -> str:
+    """*names* as they can be printed: they are anybody's input. The first few."""
+    shown = [name if name.isprintable() else repr(name) for name in sorted(names)]
+    return ", ".join(shown[:_MOST_LISTED]) + (", …" if len(shown) > _MOST_LISTED else "")

@@ -57,15 +57,15 @@ def first_strays(model: Model, payload: Any) -> list[Stray]:
 def meant_by(model: Model, stray: Stray, payload: Any) -> Meant | None:
     """Where *stray* of *payload* most probably belongs, if that can be told."""
     around = stray.path[:-1]
-    if homes := _homes(model).get(stray.name):
+    if homes := _homes(model.pattern).get(stray.name):
         return Meant(homes[0], f"it belongs {' or '.join(map(_spoken_home, homes))}")
     known = stray.schema.get("properties", {})
     there = pointer.value_at(payload, around)
     absent = [name for name in known if name not in there]
     if close := similar_key(stray.name, known) or _is_called(stray, absent):
         return Meant((*around, close), f"did you mean {close!r}?")
-    if found := similar_key(stray.name, _homes(model)):
-        home = _homes(model)[found][0]
+    if found := similar_key(stray.name, _homes(model.pattern)):
+        home = _homes(model.pattern)[found][0]
         return Meant(home, f"did you mean {found!r}, which belongs {_spoken_home(home)}?")
     if isinstance(stray.value, dict) and 0 < len(stray.value) <= MOST_STRAYS and stray.value.keys() <= known.keys():
         return Meant(around, "send what is inside of it by itself")
@@ -116,8 +116,10 @@ def _strays(root: Mapping[str, Any], node: Any, value: Any, path: pointer.Path) 
         for name, member in value.items():
             if name in schema["properties"]:
                 yield from _strays(root, schema["properties"][name], member, (*path, name))
-            elif isinstance(others := schema.get("additionalProperties", True), bool):
-                yield Stray((*path, name), member, schema)
+            elif isinstance(others := schema.get("additionalProperties", False), bool):
+                # Where a schema says that others are taken, none goes astray.
+                if not others:
+                    yield Stray((*path, name), member, schema)
             else:
                 yield from _strays(root, others, member, (*path, name))
     elif isinstance(value, list) and "items" in schema:

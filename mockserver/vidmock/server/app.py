@@ -47,7 +47,8 @@ class App:
     Paths are tidied before they are routed: clients join base URLs and paths with one slash too many, or end them
     with one, and the real services accept it. ``engine`` is the engine behind all of them; ``hosts`` are the names that
     are emulated; ``dialects`` are the providers by name. *post* sends webhooks. *refused* is called with each host that
-    is asked for and is not emulated, *notice* with a line for whoever runs the server. *certificate* gives the file of
+    is asked for and is not emulated, *notice* with a line for whoever runs the server, *missing* with each model
+    that is asked for and is not here. *certificate* gives the file of
     the authority to trust, where there is TLS.
     """
 
@@ -58,6 +59,7 @@ class App:
         refused: Callable[[str], None] = lambda host: None,
         certificate: Callable[[], Path] | None = None,
         notice: Callable[[str], None] = lambda line: None,
+        missing: Callable[[str], None] = lambda model: None,
     ) -> None:
         self.dialects: Mapping[str, Dialect] = Dialects(lambda: self.engine)
         self.engine = Engine(WorldRegistry(settings), WebhookSender(self.dialects, post))
@@ -65,6 +67,7 @@ class App:
         self._names = settings.tls_hosts | ({self._external.hostname} if self._external else set())
         self._ours = own_names(settings)
         self._allowed, self._refused, self._notice = settings.allow_hosts, refused, notice
+        self._missing = missing
         self.engine.worlds.memory.on_full(lambda what: notice(_FULL[what]))
         self._by_host: dict[str, ASGIApp] = {}
         by_prefix: dict[str, ASGIApp] = {}
@@ -104,7 +107,7 @@ class App:
         policy = _OF_CONTROL if prefix == PREFIX else _OF_STRANGERS
         came = arrival_of(scope)
         arrival = Arrival(
-            origin, self, came.transport, came.port, self._by_host, self._refused, self._notice, protect=policy
+            origin, self, came.transport, came.port, self._by_host, self._refused, self._notice, policy, self._missing
         )
         set_arrival(scope, arrival)
         scope["path"] = scope["path"][len(prefix) :].rstrip("/") or "/"

@@ -44,10 +44,11 @@ class Server:
 
     def __init__(self, site: Site, notice: Callable[[str], None] = lambda line: None) -> None:
         self.refused: Counter[str] = Counter()
+        self.missing: Counter[str] = Counter()
         self._site, self._notice = site, notice
         settings = site.settings
         post = WebhookClient(settings.allow_hosts, self._refuse, notice)
-        self._app = App(settings, post, self._refuse, site.certificate, notice)
+        self._app = App(settings, post, self._refuse, site.certificate, notice, self._miss)
 
         def detect(protocol: Protocol) -> ProtocolDetection:
             return ProtocolDetection(protocol, site.tls.context, site.hosts, settings.allow_hosts, self._refuse)
@@ -91,6 +92,10 @@ class Server:
         if host in self.refused or len(self.refused) < MOST_REFUSED:
             self.refused[host] += 1
         self._notice(f"refused to contact {host}: nothing leaves this machine. --allow-host {host} lets it through")
+
+    def _miss(self, model: str) -> None:
+        if model in self.missing or len(self.missing) < MOST_REFUSED:
+            self.missing[model] += 1
 
     @property
     def url(self) -> str:

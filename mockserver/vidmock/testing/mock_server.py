@@ -44,10 +44,12 @@ class MockServer(MockWorld):
         media: Media | None = None,
         memory: int | None = None,
         models: Models | None = None,
+        any_model: bool | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media, memory, models)
+        base = settings or Settings()
+        asked = settings_with(base, seed, clock, latency, scenario, behaviours, media, memory, models, any_model)
         self._server = ThreadedServer(asked, host, port)
         self._defaults = WorldDefaults(self._server.engine)
         PROCESS_ACCOUNT.watch(self._server.engine.worlds)
@@ -110,10 +112,12 @@ class AsyncMockServer(AsyncMockWorld):
         media: Media | None = None,
         memory: int | None = None,
         models: Models | None = None,
+        any_model: bool | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        asked = settings_with(settings or Settings(), seed, clock, latency, scenario, behaviours, media, memory, models)
+        base = settings or Settings()
+        asked = settings_with(base, seed, clock, latency, scenario, behaviours, media, memory, models, any_model)
         self._server = Server(Site(asked, host, port))
         self._defaults = WorldDefaults(self._server.engine)
         PROCESS_ACCOUNT.watch(self._server.engine.worlds)

@@ -39,19 +39,21 @@ def settings_with(
     media: Media | None = None,
     memory: int | None = None,
     models: Models | None = None,
+    any_model: bool | None = None,
 ) -> Settings:
     """*base* with the arguments that are given.
 
     A *latency* that is a length of time is what every job takes, from its submission to its end. *scenario* is the name
     of one that comes with this package, or a file; the other arguments override what it says. *behaviours* are switches
     of the providers by name, and *media* is what is known of input files. All keys together may hold *memory* MB.
-    *models* are files of your own models, or folders of them, besides those that there are already.
+    *models* are files of your own models, or folders of them, besides those that there are already; with *any_model*,
+    every other name is that of a model as well.
 
     Raises:
         BadRequest: an argument makes no sense; the message says what would.
     """
-    if models is not None:
-        base = replace(base, catalog=_with_models(base.catalog, models))
+    if models is not None or any_model is not None:
+        base = replace(base, catalog=_catalog(base.catalog, models or (), any_model))
     if scenario is not None:
         played = find_scenario(scenario, base.catalog)
         check_behaviours(played.behaviours)
@@ -78,10 +80,11 @@ def settings_with(
     return replace(base, **changes)
 
 
-def _with_models(catalog: ModelCatalog, models: Models) -> ModelCatalog:
-    """*catalog* with those of *models*, each in place of one of the same name."""
+def _catalog(catalog: ModelCatalog, models: Models, any_model: bool | None) -> ModelCatalog:
+    """*catalog* with those of *models*, each in place of one of its name; *any_model* if that is said."""
     places = [models] if isinstance(models, str | Path) else models
-    return ModelCatalog([*catalog.own, *read_models(places).models])
+    whatever = catalog.any_model if any_model is None else any_model
+    return ModelCatalog([*catalog.own, *read_models(places).models], any_model=whatever)
 
 
 def _probe(media: Media) -> Probe:
