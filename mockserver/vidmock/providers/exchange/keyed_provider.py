@@ -25,12 +25,18 @@ class KeyedProvider(Protocol):
         """The credential that the request carries, or ``None``. Raises Unauthorized: it cannot be a valid one."""
 
 
-def known_world(provider: KeyedProvider, request: Request) -> World | None:
-    """The world of the key that *request* carries, if the key is valid and was used before; it creates no world."""
+def named_world(provider: KeyedProvider, request: Request) -> tuple[World, Credential] | None:
+    """The world of the key that *request* carries, if the key was used before. It may have expired."""
     try:
         credential = provider.credential(request)
     except Unauthorized:
         return None
     worlds = provider.engine.worlds
     world = worlds.known(credential.key) if credential and worlds.accepts(credential.key) else None
-    return world if world and credential and world.clock.now() < credential.until else None
+    return (world, credential) if world and credential else None
+
+
+def known_world(provider: KeyedProvider, request: Request) -> World | None:
+    """The world of the key that *request* carries, if the key is valid and was used before; it creates no world."""
+    found = named_world(provider, request)
+    return found[0] if found and found[0].clock.now() < found[1].until else None

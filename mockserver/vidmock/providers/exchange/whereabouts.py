@@ -9,7 +9,7 @@ from starlette.requests import Request
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.problems import Unauthorized
-from vidmock.providers.exchange.keyed_provider import KeyedProvider, known_world
+from vidmock.providers.exchange.keyed_provider import KeyedProvider, known_world, named_world
 from vidmock.providers.exchange.renderers import ErrorContext
 
 _LOOKS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -80,7 +80,9 @@ class Whereabouts:
         if self.world:
             return self.world.settings
         if self._looked is None:
-            self._looked = known_world(self._provider, self._request) or self._worlds.nobody
+            # Not known_world, which reads the clock: a call has one moment.
+            found = named_world(self._provider, self._request)
+            self._looked = found[0] if found else self._worlds.nobody
         return self._looked.settings
 
     @property

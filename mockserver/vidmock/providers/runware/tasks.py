@@ -47,7 +47,7 @@ def task_kind(fields: Mapping[str, Any]) -> Product:
     return TASK_TYPES[str(fields["taskType"])]
 
 
-def _others(world: World) -> bool:
+def _has_others(world: World) -> bool:
     """Whether there are models of a user's own, which may be for other tasks than videos."""
     return any(model.provider == "runware" for model in world.settings.catalog.own)
 
@@ -98,9 +98,7 @@ class Tasks:
             if not isinstance(task, dict):
                 raise BadRequest(f"Each task must be an object, not {json_type(task)}.")
             kind = task.get("taskType")
-            handler = self._kinds.get(kind) if isinstance(kind, str) else None
-            if handler is None and kind in TASK_TYPES and (world.settings.catalog.any_model or _others(world)):
-                handler = self._inference
+            handler = self._handler(world, kind) if isinstance(kind, str) else None
             if handler is None:
                 raise Coded("unsupportedTaskType", about={"supported": tuple(self._kinds)})
             call.perform(TASK_OPERATIONS.get(str(kind), ""))
@@ -120,6 +118,12 @@ class Tasks:
                 notes = replace(RunwareNotes.of(job.notes), refused=tuple(outcome.errors))
                 self._engine.note(world, job, notes)
             return outcome
+
+    def _handler(self, world: World, kind: str) -> Callable[[Task], Awaitable[TaskAnswer]] | None:
+        """What works at tasks of that *kind* in *world*. The models that come with vidmock make videos only."""
+        found = self._kinds.get(kind)
+        others = kind in TASK_TYPES and (world.settings.catalog.any_model or _has_others(world))
+        return self._inference if found is None and others else found
 
     async def _inference(self, task: Task) -> TaskAnswer:
         fields, world = task.fields, task.world
