@@ -68,11 +68,12 @@ HEAD = "| Parameter | Type | Required | Default | Constraints | Description | |-
         ("| a | string | Yes | - | - | Text - with - bullets |", [("a", "Text - with - bullets")]),
         ("| a | string | Yes | - | - | one | two | | b | integer | No | 1 | - | - |", [("a", "one | two"), ("b", "-")]),
         ("| a | string | Yes | - | - |  | | b | integer | No | 1 | - | [0-3s] |", [("a", ""), ("b", "[0-3s]")]),
+        ("| a | string | | b | string | Yes | - | - | cut |", [("a", ""), ("b", "cut")]),
         ("", []),
     ],
 )
 def test_rows_on_one_line_are_parted(rows: str, read: list[tuple[str, str]]) -> None:
-    assert [(row["parameter"], row["description"]) for row in eachlabs_rows(HEAD + rows)] == read
+    assert [(row["parameter"], row.get("description", "")) for row in eachlabs_rows(HEAD + rows)] == read
 
 
 def test_a_text_without_a_table_has_no_rows() -> None:

@@ -18,6 +18,9 @@ SECONDS = Parameter(
     "duration", "integer", default=5, keywords={"minimum": 3, "maximum": 10}, source="request › duration"
 )
 CLOSED = Parameter("look", "object", members=(Parameter("film", "boolean"),), closed=True, source="request › look")
+FRAMES = Parameter(
+    "frames", "array", items=("string", "object"), members=(Parameter("image", "string", required=True),), source="it"
+)
 CUTS = Parameter("cuts", "array", members=(Parameter("at", "integer"),), source="request › cuts")
 RULE = NamedRule(
     "short-only", ("/duration",), "must be at most 5", {"properties": {"duration": {"maximum": 5}}}, "prose"
@@ -29,7 +32,7 @@ PAGE = ModelPage(
     name="Made Up",
     docs="https://example.com/made-up",
     makes="video",
-    parameters=(PROMPT, SECONDS, CLOSED, CUTS),
+    parameters=(PROMPT, SECONDS, CLOSED, CUTS, FRAMES),
     rates=(Rate("0.1", "second", says="$0.1 per second"),),
     rules=(RULE,),
 )
@@ -44,13 +47,15 @@ def heeded(page: ModelPage, *examples: PageExample) -> ModelFile:
     ("sent", "says", "we"),
     [
         ({"duration": 4}, "prompt is required", "let it be left out"),
-        ({"prompt": "a", "duration": 2}, "duration must be at least 3", "leave minimum of it out"),
+        ({"prompt": "a", "duration": 2}, "duration must be at least 3", "leave minimum out"),
         ({"prompt": "a", "duration": 9}, "the rule short-only: must be at most 5", "leave the rule out"),
-        ({"prompt": 1}, "prompt must be a string", "leave type of it out"),
+        ({"prompt": 1}, "prompt must be a string", "leave type out"),
         ({"prompt": "a", "look": {"grain": 1}}, "the page lists its parameters", "take any value for it"),
-        ({"prompt": "a", "look": {"film": 1}}, "look.film must be true or false", "leave type of it out"),
-        ({"prompt": "a", "cuts": [{"at": "x"}]}, "cuts[0].at must be an integer", "leave type of it out"),
-        ({"prompt": "a", "cuts": ["x"]}, "cuts[0] must be an object", "leave type of it out"),
+        ({"prompt": "a", "look": {"film": 1}}, "look.film must be true or false", "leave type out"),
+        ({"prompt": "a", "cuts": [{"at": "x"}]}, "cuts[0].at must be an integer", "leave type out"),
+        ({"prompt": "a", "frames": [{}]}, "frames[0].image is required", "let it be left out"),
+        ({"prompt": "a", "frames": [1]}, "frames[0] is not what", "leave anyOf out"),
+        ({"prompt": "a", "cuts": ["x"]}, "cuts[0] must be an object", "leave type out"),
     ],
 )
 def test_what_refuses_an_example_is_left_out_and_told(sent: dict[str, Any], says: str, we: str) -> None:

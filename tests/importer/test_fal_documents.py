@@ -140,9 +140,10 @@ def test_what_is_no_rule_here_is_noted(node: dict[str, Any], says: str) -> None:
         ),
         (document({"it": {"$ref": "#/components/schemas/Round"}}), "in a circle"),
         (document({"it": {"$ref": "#/components/schemas/Wide"}}), "more than 8 levels deep"),
+        (document({"a\nb": {}}), "is no name of a parameter"),
         (document({f"p{number}": {} for number in range(1001)}), "more than 1,000 parameters"),
     ],
-    ids=["torn", "deep", "many values", "no endpoint", "empty", "gone", "circle", "wide and deep", "many"],
+    ids=["torn", "deep", "many values", "no endpoint", "empty", "gone", "circle", "wide and deep", "two lines", "many"],
 )
 def test_a_document_that_hurts_is_a_sentence(source: SourceText, complaint: str) -> None:
     with pytest.raises(BadRequest, match=complaint):

@@ -129,3 +129,12 @@ def test_a_page_without_parameters_is_told() -> None:
     text = PAGE.partition("## Request Parameters")[0] + "## Request Parameters\n\nNone.\n"
     with pytest.raises(BadRequest, match="names no parameter under Request Parameters"):
         read_page(SourceText("page", "", text))
+
+
+def test_a_value_that_its_type_does_not_have_is_a_note() -> None:
+    old = "- **Type**: `integer`\n- **Min**: `60`"
+    assert old in PAGE
+    page = read_page(SourceText("page", "", PAGE.replace(old, "- **Type**: `integer`\n- **Value**: `soon`")))
+    (told,) = (parameter for parameter in page.parameters if parameter.name == "ttl")
+    assert "const" not in told.keywords
+    assert "Value: soon" in [note.says for note in page.notes if note.at == "/ttl"]

@@ -74,10 +74,11 @@ def test_standard_input_is_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
         ("".join(field(f"p{number}") for number in range(MOST_PARAMETERS + 1)), "more than 1,000 parameters"),
         (field(".".join("a" * (DEEPEST_PARAMETER + 1))), "more than 8 levels deep"),
         (field("a..b"), "is no name of a parameter"),
+        (field("a b"), "is no name of a parameter"),
         ('<ParamField body="input.a" ' * 20_000, "more than 1,000 parameters"),
         ("<ParamField>" * 20_000 + field("a..b"), "names no parameter"),
     ],
-    ids=["many", "deep", "nameless", "many that never end", "many without a name"],
+    ids=["many", "deep", "nameless", "two words", "many that never end", "many without a name"],
 )
 def test_parameters_have_bounds(text: str, complaint: str) -> None:
     with pytest.raises(BadRequest, match=complaint):

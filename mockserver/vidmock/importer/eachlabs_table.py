@@ -33,9 +33,8 @@ def eachlabs_rows(text: str) -> Iterator[Mapping[str, str]]:
     behind = [number for number, cell in enumerate(cells) if "--" in cell and _DASHES.issuperset(cell)]
     if len(names) < 3 or len(behind) < len(names):
         return
-    yield from (
-        dict(zip(names, row, strict=True)) for row in _one_line(cells[behind[len(names) - 1] + 1 :], len(names))
-    )
+    rows = _one_line(cells[behind[len(names) - 1] + 1 :], len(names))
+    yield from (dict(zip(names, row, strict=False)) for row in rows)
 
 
 def _one_line(cells: list[str], width: int) -> Iterator[list[str]]:

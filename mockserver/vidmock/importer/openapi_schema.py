@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vidmock.importer.page import NOTHING, Parameter, Unsure
-from vidmock.importer.parameter_tree import DEEPEST_PARAMETER, MOST_PARAMETERS
+from vidmock.importer.parameter_tree import DEEPEST_PARAMETER, MOST_PARAMETERS, PARAMETER_NAME
 from vidmock.importer.safe_patterns import is_safe_pattern
 from vidmock.problems import BadRequest
 
@@ -75,6 +75,8 @@ class OpenApiSchemas:
         at = f"{within}/{name}"
         if self.count > MOST_PARAMETERS:
             raise BadRequest(f"the document has more than {MOST_PARAMETERS:,} parameters: no model has")
+        if not PARAMETER_NAME.fullmatch(name):
+            raise BadRequest(f"{name[:80]!r} is no name of a parameter")
         if at.count("/") > DEEPEST_PARAMETER:
             raise BadRequest(f"the parameter {name[:80]!r} is more than {DEEPEST_PARAMETER} levels deep")
         outer = self.resolved(node)

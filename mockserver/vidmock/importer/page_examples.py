@@ -18,6 +18,22 @@ MOST_RELAXED: Final = 40
 """Statements of a page that its own examples may overrule; beyond, the examples are those of another model."""
 MOST_EXAMPLES: Final = 50
 """Requests of a page that are looked at."""
+_DEMANDS: Final = frozenset(
+    {
+        "$ref",
+        "anyOf",
+        "type",
+        "enum",
+        "const",
+        "pattern",
+        "not",
+        "items",
+        "properties",
+        "required",
+        "additionalProperties",
+    }
+)
+"""What is left out of a schema that refuses an example in a way that no single keyword of it is."""
 
 
 def heed_examples(file: ModelFile, page: ModelPage) -> ModelFile:
@@ -42,25 +58,23 @@ def _relax(document: dict[str, Any], wrong: Violation, example: PageExample) -> 
         del document["$defs"][wrong.rule]
         rule = f"the rule {wrong.rule}: {message}"
         return Contradiction(rule, f"the example {example.where} breaks it", "leave the rule out")
-    if wrong.keyword == "required":
-        holder = _node(document, wrong.path[:-1])
-        holder["required"] = [name for name in holder["required"] if name != wrong.path[-1]]
-        return Contradiction(f"{where} is required", f"the example {example.where} leaves it out", "let it be left out")
-    if wrong.keyword == "additionalProperties":
-        _node(document, wrong.path[:-1])["properties"][str(wrong.path[-1])] = {
-            "description": "A parameter of an example that the page does not describe.",
-            "x-evidence": f"example: {example.where}",
-        }
-        return Contradiction("the page lists its parameters", _but(example, where), "take any value for it")
+    within = _node(document, wrong.path[:-1])
+    for each in (within, *within.get("anyOf", ())):
+        if wrong.keyword == "required" and wrong.path[-1] in each.get("required", ()):
+            each["required"] = [name for name in each["required"] if name != wrong.path[-1]]
+            left_out = f"the example {example.where} leaves it out"
+            return Contradiction(f"{where} is required", left_out, "let it be left out")
+        if wrong.keyword == "additionalProperties" and "properties" in each:
+            each["properties"][str(wrong.path[-1])] = {
+                "description": "A parameter of an example that the page does not describe.",
+                "x-evidence": f"example: {example.where}",
+            }
+            return Contradiction("the page lists its parameters", _but(example, where), "take any value for it")
     node = _node(document, wrong.path)
-    for keyword in (wrong.keyword, "$ref", "anyOf"):
-        if keyword in node:
-            del node[keyword]
-            break
-    else:
-        for keyword in node.keys() - {"description", "x-evidence"}:
-            del node[keyword]
-    return Contradiction(f"{where} {message}", _but(example, where), f"leave {wrong.keyword} of it out")
+    dropped = [wrong.keyword] if wrong.keyword in node else [key for key in node if key in _DEMANDS]
+    for keyword in dropped:
+        del node[keyword]
+    return Contradiction(f"{where} {message}", _but(example, where), f"leave {', '.join(dropped) or 'it'} out")
 
 
 def _but(example: PageExample, where: str) -> str:
@@ -68,13 +82,16 @@ def _but(example: PageExample, where: str) -> str:
 
 
 def _node(document: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The schema of the place *path*, as far as it goes without a choice between schemas."""
+    """The schema of the place *path*, as far as there is one."""
     node = document
     for part in path:
-        inner = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part)
-        if not isinstance(inner, dict):
+        for each in (node, *node.get("anyOf", ())):
+            inner = each.get("items") if isinstance(part, int) else each.get("properties", {}).get(part)
+            if isinstance(inner, dict):
+                node = inner
+                break
+        else:
             break
-        node = inner
     return node
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,6 +14,9 @@ MOST_PARAMETERS: Final = 1_000
 """Parameters of a page. The largest has some sixty."""
 DEEPEST_PARAMETER: Final = 8
 """Objects inside each other, as a dotted name has them."""
+
+PARAMETER_NAME: Final = re.compile(r"[A-Za-z0-9_$@:+-]{1,80}")
+"""What a parameter may be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ def parameter_tree(flat: Sequence[FlatParameter], *, closed: bool = False) -> tu
     for parts, parameter in split:
         if len(parts) > DEEPEST_PARAMETER:
             raise BadRequest(f"the parameter {parameter.name[:80]!r} is more than {DEEPEST_PARAMETER} levels deep")
-        if not all(part.removesuffix("[]") for part in parts):
+        if not all(PARAMETER_NAME.fullmatch(part.removesuffix("[]")) for part in parts):
             raise BadRequest(f"{parameter.name[:80]!r} is no name of a parameter")
     return _level(split, closed=closed)
 

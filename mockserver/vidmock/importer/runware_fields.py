@@ -127,7 +127,11 @@ def runware_parameter(told: RunwareField, left: FieldNotes) -> FlatParameter:
 def _limits(told: RunwareField, kind: str, at: str, left: FieldNotes) -> dict[str, Any]:
     keywords: dict[str, Any] = {}
     if value := bare_fact(told.facts, "Value"):
-        keywords["const"] = read_literal(value, kind or "string")
+        fixed = read_literal(value, kind or "string")
+        if fixed is UNREADABLE:
+            left.notes.append(Unsure(at, f"Value: {value}", f"no value of type {kind}"))
+        else:
+            keywords["const"] = fixed
     for fact, keyword in zip(("Min", "Max"), _LIMITS.get(kind, ()), strict=False):
         limit = read_literal(told.facts.get(fact, ""), "number")
         if limit is not UNREADABLE:
