@@ -38,6 +38,7 @@ PARTS: Mapping[str, Part] = {
     "strict_json": _part("JSON without NaN, Infinity and duplicate keys", "problems"),
     "user_files": _part("JSON that people write, and what to tell them of it", "problems strict_json"),
     "located_file": _part("files that people write, with the line of each part", "user_files problems strict_json"),
+    "reports": _part("what tools report, as SARIF and as JUnit's XML"),
     "media": _part("how to write MP4, MOV and WebM, and to read the headers of clips and pictures", "resources"),
     "schema": _part(
         "models, rules, prices, errors, behaviours",
@@ -81,14 +82,14 @@ PARTS: Mapping[str, Part] = {
     ),
     "contract": _part(
         "cases that a client must survive, and the runs that try them",
-        "kit testing providers engine schema media problems resources strict_json located_file",
+        "kit testing providers engine schema media problems resources strict_json located_file reports",
         "httpx hypothesis",
         why="the only part that knows both how to drive a client and the mock that it is driven against",
     ),
     "cli": _part(
         "commands",
         "interception server providers engine schema media problems user_files located_file contract kit importer"
-        " strict_json",
+        " strict_json reports",
     ),
 }
 """By top-level name, from the ground up."""

@@ -18,7 +18,7 @@ PAGE = (Path(__file__).parents[1] / "docs" / "limits.md").read_text("utf-8")
 UNITS = {"": 1, "s": 1, "KiB": 2**10, "MiB": 2**20}
 PARTS = ("cli", "engine", "importer", "providers", "schema", "server")
 BOUNDED = tuple(f"vidmock.{part}" for part in PARTS)
-"""Where what other programs send is worked at; ``vidmock.problems`` and ``vidmock.strict_json`` are, too."""
+"""Where what other programs send is worked at; and so are the modules that it reads with."""
 NO_BOUNDS: Mapping[str, str] = {
     "sizes": "LINE_SIZE JOB_SIZE WORLD_SIZE DELIVERY_SIZE EXCHANGE_SIZE",
     "moments": "DAY EPOCH FOREVER HOUR UNWATCHED LOOKS_AT_MOST EVENTS_KEEP_ALIVE PARTS",
@@ -43,7 +43,7 @@ def rows() -> Iterator[tuple[str, str]]:
 
 def constants() -> Iterator[tuple[str, float]]:
     """Each public number of the modules, where it is defined."""
-    names = ("vidmock.problems", "vidmock.strict_json")
+    names = ("vidmock.problems", "vidmock.strict_json", "vidmock.user_files")
     found = (module.name for module in pkgutil.walk_packages(vidmock.__path__, "vidmock."))
     for name in (*names, *(one for one in found if one.startswith(BOUNDED) and not one.endswith("__main__"))):
         module = importlib.import_module(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,12 +30,14 @@ def read_located(file: Path) -> tuple[Any, Callable[[Location], int]]:
         raise BadRequest(f"cannot read {file}: it is not UTF-8") from error
     value, lines = (_yaml if file.suffix in (".yaml", ".yml") else _json)(text, str(file))
 
-    def line(place: Location) -> int:
-        while place and place not in lines:
-            place = place[:-1]
-        return lines.get(place, 1)
+    return value, lambda place: nearest_line(lines, place)
 
-    return value, line
+
+def nearest_line(lines: Mapping[Location, int], place: Location) -> int:
+    """The line of *place*, or of the nearest part around it that there is."""
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)
 
 
 def _json(text: str, name: str) -> tuple[Any, dict[Location, int]]:
@@ -43,9 +45,14 @@ def _json(text: str, name: str) -> tuple[Any, dict[Location, int]]:
         value = strict_json.loads(text)
     except BadJSON as problem:
         raise BadRequest(f"{name}, line {problem.line}: {explain_json(problem)}") from problem
+    return value, lines_of(text)
+
+
+def lines_of(text: str) -> dict[Location, int]:
+    """The line of each part of *text*, which is well-formed JSON."""
     lines: dict[Location, int] = {}
     _Walk(text, lines).value(0, ())
-    return value, lines
+    return lines
 
 
 class _Walk:
@@ -54,11 +61,12 @@ class _Walk:
     def __init__(self, text: str, lines: dict[Location, int]) -> None:
         self._text, self._lines = text, lines
         self._decode = json.JSONDecoder().raw_decode
+        self._counted, self._line = 0, 1
 
     def value(self, at: int, place: Location) -> int:
         """Record the value that begins at or after offset *at*; return the offset where it ends."""
         at = self._skip(at)
-        self._lines.setdefault(place, self._text.count("\n", 0, at) + 1)
+        self._lines.setdefault(place, self._line_at(at))
         if self._text[at] not in "{[":
             return int(self._decode(self._text, at)[1])
         closing, number = "}" if self._text[at] == "{" else "]", 0
@@ -67,12 +75,18 @@ class _Walk:
             part: str | int = number
             if closing == "}":
                 part, end = self._decode(self._text, at)
-                self._lines[(*place, part)] = self._text.count("\n", 0, at) + 1
+                self._lines[(*place, part)] = self._line_at(at)
                 at = self._skip(end) + 1
             at = self._skip(self.value(at, (*place, part)))
             at = self._skip(at + 1) if self._text[at] == "," else at
             number += 1
         return at + 1
+
+    def _line_at(self, at: int) -> int:
+        """The line of offset *at*, which is never before one that was asked for."""
+        self._line += self._text.count("\n", self._counted, at)
+        self._counted = at
+        return self._line
 
     def _skip(self, at: int) -> int:
         match = _SPACE.match(self._text, at)

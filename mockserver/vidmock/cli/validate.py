@@ -1,71 +1,71 @@
-"""``vidmock validate``: says what is wrong with a request before it costs money."""
+"""``vidmock validate``: says what is wrong with requests before they cost money."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import sys
+from typing import TYPE_CHECKING
 
-import vidmock
 from vidmock.cli import media, own_models
-from vidmock.cli.output import say, say_json
-from vidmock.schema.errors import known_error, refusal_words
-from vidmock.schema.findings import MORE
-from vidmock.schema.library import lint
-from vidmock.schema.violation import Violation
-from vidmock.user_files import read_request_file
+from vidmock.cli.output import legible, say
+from vidmock.cli.request_files import FoundRequest, UnreadRequest, files_named, holds_lines, read_requests
+from vidmock.cli.request_reports import REPORT_FORMATS, JudgedRequest, RequestVerdicts
+from vidmock.schema.library import lint, validate
+
+if TYPE_CHECKING:
+    from vidmock.schema.catalog import Model, ModelCatalog
+    from vidmock.schema.known_media import Probe
+
+_UNREADABLE = 2
+"""The exit code where something could not be read, whatever else was found."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("provider")
     parser.add_argument("model")
-    parser.add_argument("file", help="a JSON file, or - for standard input")
+    parser.add_argument(
+        "file",
+        nargs="+",
+        help="a file of JSON, or of JSON Lines (.jsonl, .ndjson); a folder of them, a pattern, or - for standard input",
+    )
     media.add_option(parser)
     own_models.add_models_option(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--lines", action="store_true", help="each line is a request, whatever the file's name is")
+    parser.add_argument("--format", choices=REPORT_FORMATS, help="how to say what was found (text)")
+    parser.add_argument("--json", action="store_true", help="the same as --format=json")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    request = read_request_file(arguments.file)
-    provider, model, catalog = arguments.provider, arguments.model, own_models.catalog_of(arguments)
-    violations = vidmock.validate(provider, model, request, media.media_probe(arguments), catalog=catalog)
-    lints = lint(provider, model, request, catalog=catalog)
-    if arguments.json:
-        say_json(
-            {
-                "valid": not violations,
-                "violations": [_to_json(violation, arguments.provider) for violation in violations],
-                "lints": [_to_json(found, arguments.provider) for found in lints],
-            }
-        )
-        return 1 if violations else 0
-    for violation in violations:
-        code = f" [{violation.code}]" if violation.code else ""
-        say(f"{violation}{_rule(violation)}{code}")
-    if not violations:
-        say("valid")
-    for found in lints:
-        say(f"warning: {found}{_rule(found)}")
-    return 1 if violations else 0
+    files = files_named(arguments.file)
+    catalog, probe = own_models.catalog_of(arguments), media.media_probe(arguments)
+    model = catalog.find(arguments.provider, arguments.model, aliases=True)
+    judged: list[JudgedRequest] = []
+    unread: list[UnreadRequest] = []
+    for file in files:
+        for found in read_requests(file, lines=arguments.lines):
+            if isinstance(found, UnreadRequest):
+                unread.append(found)
+                print(f"vidmock: {legible(found.why)}", file=sys.stderr)
+            else:
+                judged.append(_judged(found, model, catalog, probe))
+    form = arguments.format or ("json" if arguments.json else "text")
+    single = files == arguments.file and len(files) == 1 and not holds_lines(files[0], lines=arguments.lines)
+    if judged or not single or form not in ("text", "json"):
+        told = RequestVerdicts(arguments.provider, arguments.model, judged, unread, single=single)
+        if text := REPORT_FORMATS[form](told):
+            say(text)
+    return _UNREADABLE if unread else int(any(each.violations for each in judged))
 
 
-def _rule(violation: Violation) -> str:
-    return "" if violation.keyword == MORE else f" ({violation.rule})"
-
-
-def _to_json(violation: Violation, provider: str) -> dict[str, Any]:
-    return {
-        "path": violation.pointer,
-        "rule": violation.rule,
-        "message": violation.message,
-        "code": violation.code,
-        "evidence": violation.evidence,
-        "answer": None if violation.keyword == "lint" else _answer(violation.code, provider),
-    }
-
-
-def _answer(code: str | None, provider: str) -> dict[str, Any] | None:
-    """What the provider's catalogue of errors has for *code*, or for any invalid input, if it has either."""
-    known = known_error(code, provider) if code else refusal_words(provider).get("invalid")
-    if known is None:
-        return None
-    return {"error": known.name, "status": known.status, "in": list(known.places), "evidence": str(known.evidence)}
+def _judged(found: FoundRequest, model: Model, catalog: ModelCatalog, probe: Probe) -> JudgedRequest:
+    violations = validate(model.provider, model.id, found.value, probe, catalog=catalog)
+    lints = lint(model.provider, model.id, found.value, catalog=catalog)
+    lines = found.lines_at([each.path for each in (*violations, *lints)], model.envelope)
+    count = len(violations)
+    return JudgedRequest(
+        found.file,
+        found.name,
+        found.line,
+        list(zip(lines[:count], violations, strict=True)),
+        list(zip(lines[count:], lints, strict=True)),
+    )

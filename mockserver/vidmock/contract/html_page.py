@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from vidmock.contract.legal_text import legal
+from vidmock.reports.legal_text import legal
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">

@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from vidmock.contract.examination import Examination
-from vidmock.contract.legal_text import legal
 from vidmock.contract.verdict import BAD, VERDICTS, CaseReport, CaseVerdict, ScriptReport
+from vidmock.reports.junit import JUnitCase, junit_suite
 
 _WORD = re.compile(r"[^a-z0-9]+")
 _MARKS: dict[CaseVerdict, str] = {"failed": "FAILED", "hung": "HUNG", "kit error": "KIT ERROR"}
@@ -85,27 +84,14 @@ def _script_json(script: ScriptReport) -> dict[str, Any]:
 
 def to_junit(told: Examination) -> str:
     """As JUnit's XML, which CI services show."""
-    tree = ET.TreeBuilder()
-    counts = {
-        "tests": len(told.reports),
-        "failures": len(told.failures),
-        "skipped": sum(bool(_skipped(report, told)) for report in told.reports),
-    }
-    numbers = {name: str(count) for name, count in counts.items()}
-    tree.start("testsuite", {"name": f"vidmock check, {told.provider}", "time": f"{told.seconds:.3f}", **numbers})
+    cases = []
     for report in told.reports:
-        tree.start("testcase", {"classname": told.name, "name": report.case.id})
+        case = JUnitCase(told.name, report.case.id, skipped=_skipped(report, told))
         if report in told.failures:
-            said = "\n".join(case_lines(report, 1, 1, expected=False, stories=True))
-            tree.start("failure", {"message": report.case.must})
-            tree.data(legal(said))
-            tree.end("failure")
-        elif why := _skipped(report, told):
-            tree.start("skipped", {"message": why})
-            tree.end("skipped")
-        tree.end("testcase")
-    tree.end("testsuite")
-    return ET.tostring(tree.close(), "unicode", xml_declaration=True) + "\n"
+            details = "\n".join(case_lines(report, 1, 1, expected=False, stories=True))
+            case = JUnitCase(told.name, report.case.id, report.case.must, details)
+        cases.append(case)
+    return junit_suite(f"vidmock check, {told.provider}", cases, told.seconds)
 
 
 def _skipped(report: CaseReport, told: Examination) -> str:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
-from pathlib import Path, PurePath
 from typing import Any, Final
-from urllib.parse import quote
 
-import vidmock
 from vidmock.contract.case import Case
 from vidmock.contract.examination import Examination
-from vidmock.contract.legal_text import legal
 from vidmock.contract.verdict import BAD, CaseReport, ScriptReport
+from vidmock.reports.legal_text import legal
+from vidmock.reports.sarif import file_place, sarif_log, sarif_message
 
-SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final[Mapping[str, str]] = {"S1": "error", "S2": "error", "S3": "warning", "S4": "note"}
 """By the severity of a case."""
 
@@ -31,27 +28,20 @@ def to_sarif(told: Examination) -> dict[str, Any]:
         if script.verdict in BAD and script.verdict != "kit error"
     ]
     broken = [
-        {"level": "error", "message": _message(f"{report.case.id}: {script.why}")}
+        f"{report.case.id}: {script.why}"
         for report in told.reports
         for script in report.scripts
         if script.verdict == "kit error"
     ]
-    driver = {
-        "name": "vidmock check",
-        "version": vidmock.__version__,
-        "rules": [_rule(report.case) for report in told.reports],
-    }
-    invocation = {"executionSuccessful": not broken, "toolExecutionNotifications": broken}
-    run = {"tool": {"driver": driver}, "invocations": [invocation], "results": results}
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return sarif_log("vidmock check", [_rule(report.case) for report in told.reports], results, broken)
 
 
 def _rule(case: Case) -> dict[str, Any]:
     return {
         "id": case.id,
-        "shortDescription": _message(case.asks),
-        "fullDescription": _message(case.must),
-        "help": _message(f"{case.must}\nSeen: {'; '.join(case.evidence)}."),
+        "shortDescription": sarif_message(case.asks),
+        "fullDescription": sarif_message(case.must),
+        "help": sarif_message(f"{case.must}\nSeen: {'; '.join(case.evidence)}."),
         "defaultConfiguration": {"level": _LEVELS[case.severity]},
         "properties": {"severity": case.severity},
     }
@@ -67,7 +57,7 @@ def _result(told: Examination, number: int, report: CaseReport, script: ScriptRe
         "ruleId": case.id,
         "ruleIndex": number,
         "level": _LEVELS[case.severity],
-        "message": _message("\n".join([happened, *said, *money, f"must: {case.must}"])),
+        "message": sarif_message("\n".join([happened, *said, *money, f"must: {case.must}"])),
         "locations": [_location(told.name)],
         "partialFingerprints": {"caseAndRun/v1": sha256(f"{told.name} {case.id} {name}".encode()).hexdigest()},
         "suppressions": known,
@@ -80,11 +70,5 @@ def _location(name: str) -> dict[str, Any]:
     file, _, _ = name.rpartition(":")
     place: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": name}]}
     if file.endswith(".py"):
-        path = PurePath(file)
-        uri = Path(file).as_uri() if path.is_absolute() else quote(path.as_posix())
-        place["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}}
+        place["physicalLocation"] = file_place(file)
     return place
-
-
-def _message(text: str) -> dict[str, str]:
-    return {"text": legal(text)}

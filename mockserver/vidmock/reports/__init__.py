@@ -1,0 +1,1 @@
+"""Reports in the forms that other programs read: SARIF and JUnit."""
