@@ -68,11 +68,16 @@ def test_what_refuses_an_example_is_left_out_and_told(sent: dict[str, Any], says
     assert f"contradiction: {says}" in "\n".join(report_lines(PAGE, file))
 
 
-def test_an_example_of_another_model_is_given_up() -> None:
-    many = {f"p{number}": 1 for number in range(MOST_RELAXED + 5)}
-    file = heeded(replace(PAGE, closed=True), PageExample({"prompt": "a", **many}, "of the request"))
-    assert len(file.contradictions) == MOST_RELAXED
-    assert find_violations(file.model, {"prompt": "a", **many}) != ()
+def test_an_example_of_another_model_is_left_out_and_changes_nothing() -> None:
+    many = {f"p{number}": 1 for number in range(MOST_RELAXED + 1)}
+    page = replace(PAGE, closed=True)
+    file = heeded(page, PageExample({"prompt": "a", **many}, "number 1"), PageExample({"duration": 4}, "number 2"))
+    assert file.document["properties"].keys() == make_file(page).document["properties"].keys()
+    told = [(each["says"], each["but"]) for each in file.document["x-conflicts"]]
+    assert told == [
+        ("the page's statements on its parameters", "the example number 1 breaks more than 8 of them"),
+        ("prompt is required", "the example number 2 leaves it out"),
+    ]
 
 
 @pytest.mark.parametrize(("cost", "told"), [(0.5, []), (0.6, ["the page has $0.6 for it"]), (None, [])])

@@ -14,8 +14,8 @@ from vidmock.schema.pricing import price_of
 from vidmock.schema.validate import find_violations
 from vidmock.schema.violation import Violation
 
-MOST_RELAXED: Final = 40
-"""Statements of a page that its own examples may overrule; beyond, the examples are those of another model."""
+MOST_RELAXED: Final = 8
+"""Statements of a page that one of its examples may overrule; one that breaks more is of another model."""
 MOST_EXAMPLES: Final = 50
 """Requests of a page that are looked at."""
 _DEMANDS: Final = frozenset(
@@ -39,16 +39,24 @@ _DEMANDS: Final = frozenset(
 def heed_examples(file: ModelFile, page: ModelPage) -> ModelFile:
     """*file* without what refuses an example of *page*; each such statement is a contradiction of the page."""
     found = list(file.contradictions)
-    document = deepcopy(file.document)
-    model = replace(file, document=document).model
+    kept = deepcopy(file.document)
+    model = replace(file, document=kept).model
     for example in page.examples[:MOST_EXAMPLES]:
-        while (wrong := find_violations(model, example.input)) and len(found) < MOST_RELAXED:
+        document, relaxed = kept, list[Contradiction]()
+        judge = model
+        while (wrong := find_violations(judge, example.input)) and len(relaxed) < MOST_RELAXED:
             document = deepcopy(document)
-            found.append(_relax(document, wrong[0], example))
-            model = replace(file, document=document).model
-        if not wrong and (cost := _cost(model, example)):
+            relaxed.append(_relax(document, wrong[0], example))
+            judge = replace(file, document=document).model
+        if wrong:
+            breaks = f"the example {example.where} breaks more than {MOST_RELAXED} of them"
+            found.append(Contradiction("the page's statements on its parameters", breaks, "leave the example out"))
+            continue
+        kept, model = document, judge
+        found += relaxed
+        if cost := _cost(model, example):
             found.append(cost)
-    return with_remarks(replace(file, document=document, contradictions=tuple(found)))
+    return with_remarks(replace(file, document=kept, contradictions=tuple(found)))
 
 
 def _relax(document: dict[str, Any], wrong: Violation, example: PageExample) -> Contradiction:
