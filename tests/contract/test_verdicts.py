@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import threading
@@ -658,6 +659,17 @@ def test_a_defect_of_the_kit_is_no_verdict_on_the_client(judged: Judged, monkeyp
     monkeypatch.setattr(script_run, "observe", broken)
     report = judged("VAL-02", Good)
     assert (report.verdict, report.scripts[0].why) == ("kit error", "ZeroDivisionError('of the kit')")
+
+
+def test_nothing_of_a_run_is_left_in_memory(judged: Judged) -> None:
+    def mocks() -> int:
+        return sum(type(each) is MockServer for each in gc.get_objects())
+
+    judged("SPEND-01", Good)
+    gc.collect()
+    before = mocks()
+    judged("SPEND-01", Good)
+    assert mocks() == before
 
 
 def test_warnings_of_a_client_are_its_own_affair(judged: Judged) -> None:

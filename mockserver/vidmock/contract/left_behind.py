@@ -39,4 +39,5 @@ def let_go(error: BaseException) -> None:
     seen: BaseException | None = error
     while seen is not None:
         traceback.clear_frames(seen.__traceback__)
+        seen.with_traceback(None)
         seen = seen.__cause__ or seen.__context__

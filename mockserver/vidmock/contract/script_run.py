@@ -47,10 +47,15 @@ def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observe
     """
     real = lives_in_real_time(make)
     script = in_real_time(script) if real else script
-    settings = apply_to_settings(Settings(seed=1, clock=Mode("real" if real else "manual")), script.scenario)
     # Programs warn in a process of their own, and several run at once.
-    quiet = nullcontext() if real else unheard()
-    with quiet, MockServer(settings) as mock, _box(script) as box:
+    with nullcontext() if real else unheard():
+        return _observed(script, provider, make, real=real)
+
+
+def _observed(script: ClientScript, provider: str, make: MakeClient, *, real: bool) -> Observed:
+    """The run at a mock of its own, which nobody holds any more when this has returned, so that it can be freed."""
+    settings = apply_to_settings(Settings(seed=1, clock=Mode("real" if real else "manual")), script.scenario)
+    with MockServer(settings) as mock, _box(script) as box:
         before = Before()
         if script.deliveries and script.deliveries.another:
             with ClientFolder() as folder:
