@@ -12,11 +12,12 @@ from urllib.parse import quote
 import fastjsonschema
 import pytest
 
-from vidmock.providers.runware import catalogue
-from vidmock.schema.catalog import Model, find_model
+from vidmock.schema.catalog import Model, ModelCatalog, find_model
 from vidmock.schema.samples import samples_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.conftest import House
 
 NODE = Path(__file__).parents[1] / "node"
@@ -156,10 +157,10 @@ def test_published_schemas_compile_with_the_sdks_ajv_and_judge_as_the_files_do(h
     assert wrong == []
 
 
-def test_a_price_without_a_label_goes_by_the_models_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_price_without_a_label_goes_by_the_models_name(houses: Callable[..., House]) -> None:
     schema = {"x-pricing": {"rates": [{"rate": "0.05"}]}}
     model = Model("runware", "acme:drift@1", "Drift", "", 1.0, None, (), Path("drift.json"), schema)
-    monkeypatch.setattr(catalogue, "find_model", lambda *_, **__: model)
+    house = houses(catalog=ModelCatalog([model]))
     priced = house.get(f"{CONTENT}/models/acme:drift@1/pricing", key=None).json()
     assert priced["pricingExamples"] == [{"configuration": "Drift", "price": "$0.05 per second"}]
 

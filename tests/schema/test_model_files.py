@@ -255,6 +255,12 @@ def test_a_file_that_is_gone_leaves_its_model(watched: Watched) -> None:
     assert watched.look() == ["there is no model in the folder '…': each is a file such as my-model.json"]
 
 
+def test_a_file_that_is_about_another_model_now_leaves_the_one_before(watched: Watched) -> None:
+    watched.write("fal/pictures.json", changed("x-model/id", "acme/other"))
+    assert watched.look() == ["read again: …/fal/pictures.json"]
+    assert {model.id for model in watched.models.own} == {"acme/other", "acme/pictures"}
+
+
 def test_what_models_share_changes_them(watched: Watched) -> None:
     watched.write("shared/own.json", {"$defs": {"text": {"type": "string", "maxLength": 3}}})
     watched.write("fal/pictures.json", changed("properties/prompt", {"$ref": "../shared/own.json#/$defs/text"}))

@@ -16,12 +16,13 @@ Stamps = Mapping[Path, tuple[int, int]]
 class ModelWatch:
     """Keeps the own models of *catalog* as the files in *places* have them; *tell* gets a line for each change.
 
-    A model whose file is wrong, or gone, stays as it was: there may be jobs of it.
+    A model whose file is wrong, gone or about another model stays as it was: there may be jobs of it.
     """
 
     def __init__(self, catalog: ModelCatalog, places: Iterable[str | Path], tell: Callable[[str], None]) -> None:
         self._catalog, self._places, self._tell = catalog, tuple(places), tell
         self._by_file = {model.file: model for model in catalog.own}
+        self._left: list[Model] = []
         self._stamps = self._look()
 
     def look(self) -> None:
@@ -41,7 +42,7 @@ class ModelWatch:
         # Of a file that others refer to, all of them may have changed.
         again = files if changed - {*files} else [file for file in files if file in changed]
         taken = [file for file in again if self._take(file)]
-        self._catalog.adopt(self._by_file.values())
+        self._catalog.adopt([*self._left, *self._by_file.values()])
         if taken:
             self._tell(f"read again: {', '.join(map(str, taken))}")
 
@@ -57,6 +58,8 @@ class ModelWatch:
             return False
         before = self._by_file.get(file)
         self._by_file[file] = model
+        if before and before.id != model.id:
+            self._left.append(before)
         if before is None or before.id != model.id:
             for notice in notices_of([model]):
                 self._tell(notice)
