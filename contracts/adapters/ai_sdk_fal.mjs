@@ -1,11 +1,12 @@
 // @ai-sdk/fal with ai, as they are: vidmock check --command "node ai_sdk_fal.mjs" --provider fal --lacks downloads --lacks request_timeout
+// --has at_once --has interrupts
 import { createInterface } from "node:readline";
 import { createFal } from "@ai-sdk/fal";
 import { experimental_generateVideo as generateVideo } from "ai";
 
 const HOST = "https://queue.fal.run";
 
-async function generate(call) {
+async function generate(call, user) {
   const videos = [];
   let job;
   // It sends its key only to the host that it has submitted to, so addresses in answers are made that host's.
@@ -22,15 +23,23 @@ async function generate(call) {
   const download = async ({ url }) => videos.push(String(url)) && { data: new Uint8Array(8), mediaType: "video/mp4" };
   const { prompt, ...fal } = call.input;
   const model = createFal({ apiKey: call.api_key, fetch: led }).video(call.model);
+  const abortSignal = AbortSignal.any([user, AbortSignal.timeout(1000 * call.deadline)]);
   try {
-    await generateVideo({ model, prompt, providerOptions: { fal }, download, abortSignal: AbortSignal.timeout(1000 * call.deadline) });
+    await generateVideo({ model, prompt, providerOptions: { fal }, download, abortSignal });
     return { videos, job };
   } catch (error) {
-    return { error: { type: error.name, text: [error.message, error.lastError?.url ?? error.url, error.responseBody].join(" ") } };
+    const text = [error.message, error.lastError?.url ?? error.url, error.responseBody].join(" ");
+    return { error: { type: error.name, text, kind: user.aborted ? "interrupted" : undefined } };
   }
 }
 
+const users = new Map();
 for await (const line of createInterface({ input: process.stdin })) {
   const call = JSON.parse(line);
-  console.log(`${call.token} ${JSON.stringify({ id: call.id, ...(await generate(call)) })}`);
+  if (call.cancel) users.get(call.cancel)?.abort();
+  else {
+    users.set(call.id, new AbortController());
+    const tell = (answer) => console.log(`${call.token} ${JSON.stringify({ id: call.id, ...answer })}`);
+    generate(call, users.get(call.id).signal).then(tell);
+  }
 }

@@ -31,8 +31,10 @@ def main() -> None:
     # One after another: clients that live in real time are tried in several cases at once as it is.
     for client in CLIENTS:
         if not asked.write and (client.name in asked.names or not asked.names):
+            now = measured(client, asked.case or ())
+            # It is read as late as that, for others may have been tried meanwhile.
             seen = board()
-            seen[client.name] = _merged(seen.get(client.name, {}), measured(client, asked.case or ()))
+            seen[client.name] = _merged(seen.get(client.name, {}), now)
             kept = {each.name: seen[each.name] for each in CLIENTS if each.name in seen}
             DATA.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
     write_pages()
@@ -42,7 +44,8 @@ def _merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
     """What was seen *before*, as far as it was not tried *now*, in the order of the cases."""
     cases = {**before.get("cases", {}), **now["cases"]}
     order = [case.id for case in shipped_cases() if case.id in cases]
-    return {**now, "cases": {case: cases[case] for case in order}}
+    whole = now["cases"].keys() >= before.get("cases", {}).keys()
+    return {**now, "date": now["date"] if whole else before["date"], "cases": {case: cases[case] for case in order}}
 
 
 if __name__ == "__main__":

@@ -24,10 +24,10 @@ class BoardClient:
     """A client of *provider*, from the *package* of its registry, unmodified, by *adapter*; *by* is how it is used.
 
     An adapter in Python is ``file.py:Callable``. Others are programs with the packages of *home* (a folder with a
-    ``package.json``, an environment of Python, a workspace of Go), and their clients *lack* some features. *note* is
-    what else a reader has to know of the measurement. With *endless*, it has no time limit that its caller can set, so
-    that a job that never ends hangs it. *others* are cases that show what its user does, and not the client, with the
-    reason.
+    ``package.json``, an environment of Python, a workspace of Go); their clients *lack* some features, and *have*
+    others that few have. *note* is what else a reader has to know of the measurement. With *endless*, it has no time
+    limit that its caller can set, so that a job that never ends hangs it. *others* are cases that show what its user
+    does, and not the client, with the reason.
     """
 
     package: str
@@ -37,6 +37,7 @@ class BoardClient:
     note: str = ""
     home: Path | None = None
     lacks: frozenset[Feature] = frozenset()
+    has: frozenset[Feature] = frozenset()
     endless: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,7 +62,7 @@ class BoardClient:
     @property
     def copies(self) -> int:
         """How many of a program are tried at once: those in Python are large."""
-        return 2 if self.adapter.endswith(".py") else IN_FLIGHT
+        return 4 if self.adapter.endswith(".py") else IN_FLIGHT
 
     @property
     def runner(self) -> tuple[str, ...]:
@@ -79,6 +80,7 @@ class BoardClient:
 _AI_6: Final = NODE
 _AI_7: Final = NODE / "ai-7"
 _RETURNS_ADDRESSES: Final[frozenset[Feature]] = frozenset({"downloads", "request_timeout"})
+_ABORTS: Final[frozenset[Feature]] = frozenset({"at_once", "interrupts"})
 _NEVER_CANCELS: Final[frozenset[Feature]] = _RETURNS_ADDRESSES | {"cancels"}
 _NO_COSTS: Final[frozenset[Feature]] = _RETURNS_ADDRESSES | {"costs"}
 _PLAIN: Final = (
@@ -109,14 +111,46 @@ _WITHOUT_A_LOOK: Final = dict.fromkeys(
 CLIENTS: Final = (
     BoardClient("fal-client", "sync", "fal", "fal_client.py:Sync"),
     BoardClient("fal-client", "async", "fal", "fal_client.py:Async"),
-    BoardClient("@fal-ai/client", "", "fal", "fal.mjs", home=NODE, lacks=_RETURNS_ADDRESSES),
+    BoardClient("@fal-ai/client", "", "fal", "fal.mjs", home=NODE, lacks=_RETURNS_ADDRESSES, has=_ABORTS),
     BoardClient(
-        "@ai-sdk/fal", "with ai 6", "fal", "ai_sdk_fal.mjs", _OWN_DOWNLOAD, home=_AI_6, lacks=_RETURNS_ADDRESSES
+        "@ai-sdk/fal",
+        "with ai 6",
+        "fal",
+        "ai_sdk_fal.mjs",
+        _OWN_DOWNLOAD,
+        home=_AI_6,
+        lacks=_RETURNS_ADDRESSES,
+        has=_ABORTS,
     ),
     BoardClient(
-        "@ai-sdk/fal", "with ai 7", "fal", "ai_sdk_fal.mjs", _OWN_DOWNLOAD, home=_AI_7, lacks=_RETURNS_ADDRESSES
+        "@ai-sdk/fal",
+        "with ai 7",
+        "fal",
+        "ai_sdk_fal.mjs",
+        _OWN_DOWNLOAD,
+        home=_AI_7,
+        lacks=_RETURNS_ADDRESSES,
+        has=_ABORTS,
     ),
     BoardClient("@tanstack/ai-fal", "", "fal", "tanstack_fal.mjs", home=_AI_7, lacks=_NEVER_CANCELS),
+    BoardClient(
+        "huggingface_hub",
+        "provider fal",
+        "fal",
+        "huggingface.py:Client",
+        "It waits for a job for as long as it takes: a job that never ends hangs it.",
+        endless=True,
+    ),
+    BoardClient(
+        "litellm",
+        "provider fal_ai",
+        "fal",
+        "litellm_fal.py",
+        _USER_LOOKS,
+        home=VENVS / "litellm-1.110.2",
+        lacks=frozenset({"cancels", "request_timeout"}),
+        others=_USERS_CASES,
+    ),
     BoardClient("runpod", "sync", "runpod", "runpod.py:Sync", _PLAIN),
     BoardClient("runpod", "asyncio", "runpod", "runpod.py:Asyncio"),
     BoardClient(
@@ -159,6 +193,15 @@ CLIENTS: Final = (
     ),
     BoardClient("runware-sdk", "REST", "runware", "runware_sdk.py:Rest"),
     BoardClient("runware-sdk", "WebSocket", "runware", "runware_sdk.py:WebSocket"),
+    BoardClient(
+        "runware",
+        "",
+        "runware",
+        "runware_0_5.py",
+        "The time limit is asyncio.wait_for: its own is a number of looks, set for the whole process.",
+        home=VENVS / "runware-0.5.24",
+        lacks=_NEVER_CANCELS,
+    ),
     BoardClient(
         "@runware/sdk-js",
         "",

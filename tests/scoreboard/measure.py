@@ -79,7 +79,7 @@ def clients_of(client: BoardClient) -> Iterator[MakeClient]:
         (folder / "node_modules").symlink_to(client.home / "node_modules")
         command = shlex.join((*client.runner, str(folder / client.adapter)))
         copies = Programs(command, lambda line: None)
-        with closing(ProgramClients(copies, client.provider, client.lacks)) as programs:
+        with closing(ProgramClients(copies, client.provider, client.lacks, client.has)) as programs:
             # All copies have started before time is measured: some packages take a quarter of a minute to load.
             with ThreadPoolExecutor(client.copies) as pool:
                 list(pool.map(lambda _: rehearse(programs), range(client.copies)))
