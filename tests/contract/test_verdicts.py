@@ -573,6 +573,14 @@ class OwnTime(SleepsByItself, Good):
     """A good client that needs no clock."""
 
 
+def test_a_client_that_sleeps_by_itself_is_not_interrupted(judged: Judged) -> None:
+    report = judged("CANC-02", OwnTime)
+    assert (report.verdict, report.why) == (
+        "not applicable",
+        "it is for clients of which is true: its calls can be interrupted",
+    )
+
+
 def test_what_a_client_leaves_behind_that_hangs_holds_up_no_other(
     judged: Judged, monkeypatch: pytest.MonkeyPatch
 ) -> None:

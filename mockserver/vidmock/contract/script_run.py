@@ -169,6 +169,9 @@ def features_of(provider: str, make: MakeClient) -> frozenset[Feature]:
     # One that takes whatever it is given, and ignores it, has none.
     if "request_timeout" in signature(make).parameters:
         found.add("request_timeout")
+    # A sleep by which it is interrupted is one that it is given.
+    if getattr(make, "own_time", False):
+        found.remove("interrupts")
     with ClientFolder() as folder:
         alone = {"sleep": lambda seconds: None, "now": lambda: 0.0, "publish": lambda result: None, "webhook_url": None}
         with _client(make, provider, "http://127.0.0.1:9", folder=folder.path, **alone) as client:
