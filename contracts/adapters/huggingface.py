@@ -19,7 +19,8 @@ from vidmock.kit.client import OutcomeUnknown, Refused, Result
 
 
 class Client:
-    lacks = frozenset({"cancels", "costs", "request_timeout"})
+    # All its clients share one session, which is listened to below for one call at a time.
+    lacks = frozenset({"at_once", "cancels", "costs", "request_timeout"})
     own_time = True
 
     def __init__(self, *, base_url: str, api_key: str, publish: Callable[[Result], None], **_: Any) -> None:

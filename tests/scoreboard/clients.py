@@ -138,7 +138,7 @@ CLIENTS: Final = (
         "provider fal",
         "fal",
         "huggingface.py:Client",
-        "It waits for a job for as long as it takes: a job that never ends hangs it.",
+        "It waits for a job for as long as it takes: one that never ends is waited for without end.",
         endless=True,
     ),
     BoardClient(
