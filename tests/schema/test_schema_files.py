@@ -78,6 +78,11 @@ def test_a_file_satisfies_the_meta_schema(file: Path) -> None:
         ("x-pricing", "digits", "6"),
         ("x-video", "fps", [{"value": 24}]),
         ("x-lints/0/schema", "x-unheard-of", True),
+        ("x-lints/0/schema", "if", {"required": ["duration"]}),
+        ("x-lints/0/schema", "if", {"properties": {"duration": {"const": 5}}}),
+        ("x-lints/0/schema/then", "not", {"anyOf": [{"required": ["duration"]}]}),
+        ("$defs/r1-width-with-height", "if", {"not": {"pattern": "x"}}),
+        ("x-pricing/seconds/0", "when", {"minItems": 1}),
     ],
 )
 def test_the_meta_schema_refuses_a_file_with(place: str, keyword: str, value: Any) -> None:
@@ -87,6 +92,31 @@ def test_the_meta_schema_refuses_a_file_with(place: str, keyword: str, value: An
         node = node[int(part)] if isinstance(node, list) else node[part]
     node[keyword] = value
     assert not meta().is_valid(document)
+
+
+def conditions(node: Any) -> Iterator[Any]:
+    """Every schema in *node* of which it is asked whether it holds."""
+    if isinstance(node, dict):
+        yield from (node[key] for key in ("if", "not", "when") if isinstance(node.get(key), dict))
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from conditions(inner)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=model_name)
+def test_what_a_condition_refers_to_is_a_condition_as_well(model: Model) -> None:
+    document = content(META)
+    registry: Registry[Any] = REGISTRY.with_resource(document["$id"], Resource.from_contents(document))
+    strict = Draft202012Validator({"$ref": f"{document['$id']}#/$defs/condition"}, registry=registry)
+
+    def whole(node: Any) -> Any:
+        if isinstance(node, dict) and "$ref" in node:
+            return whole(model.schema["$defs"][node["$ref"].removeprefix("#/$defs/")])
+        if isinstance(node, dict):
+            return {key: whole(value) for key, value in node.items()}
+        return [whole(item) for item in node] if isinstance(node, list) else node
+
+    for condition in conditions(dict(model.schema)):
+        assert strict.is_valid(whole(condition)), condition
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)

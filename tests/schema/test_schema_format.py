@@ -81,7 +81,7 @@ def members_of(node: Any, root: dict[str, Any]) -> set[str]:
     if not isinstance(node, dict):
         return set()
     found = set().union(*(members_of(value, root) for key, value in node.items() if key != "properties"))
-    if (place := node.get("$ref", "").removeprefix("#/$defs/")) not in ("", "#", "sources"):
+    if (place := node.get("$ref", "").removeprefix("#/$defs/")) not in ("", "#", "condition", "sources"):
         found |= members_of(root["$defs"][place], root)
     for name, member in node.get("properties", {}).items():
         found |= {name} | members_of(member, root)

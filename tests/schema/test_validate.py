@@ -338,6 +338,30 @@ def test_what_is_taken_but_hardly_meant_is_a_lint(model: Model, payload: dict[st
     assert (lint.where, lint.rule, lint.keyword) == (where, rule, "lint")
 
 
+@pytest.mark.parametrize(
+    ("model", "payload", "told"),
+    [
+        (PRO, {**T2V, "inputs": None, "duration": 4}, ["inputs"]),
+        (PRO, {**T2V, "providerSettings": None}, ["providerSettings"]),
+        (PRO, {**T2V, "providerSettings": {"klingai": None}}, ["providerSettings.klingai"]),
+        (PRO, {**T2V, "safety": None}, ["safety"]),
+        (FAL, {}, ["prompt"]),
+        (FAL, {"prompt": None}, ["prompt"]),
+        (EACHLABS, {"prompt": 5, "video_url": "https://a.b/c"}, ["prompt"]),
+        (EACHLABS, {"video_url": "https://a.b/c"}, ["prompt"]),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_no_rule_and_no_lint_is_told_on_a_false_premise(model: Model, payload: dict[str, Any], told: list[str]) -> None:
+    assert [each.where for each in find_violations(model, payload)] == told
+    assert find_lints(model, payload) == ()
+
+
+def test_an_image_that_is_named_beside_null_is_a_lint() -> None:
+    lint = only(find_lints(FAL, {"prompt": "@Image1 smiles", "image_urls": None}))
+    assert lint.rule == "image-named-but-not-sent"
+
+
 def test_a_dropped_parameter_is_offered_the_right_spelling() -> None:
     assert only(find_lints(RUNPOD, {**ROBOT, "durration": 5})).message.endswith("Did you mean 'duration'?")
 

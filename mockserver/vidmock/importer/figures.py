@@ -87,7 +87,8 @@ def _lengths(page: ModelPage, root: Mapping[str, Any], notes: list[Unsure]) -> l
         bounds = {"exclusiveMinimum": 0, "maximum": LONGEST_STATED}
         within = node.get("minimum", 0) > 0 and node.get("maximum", LONGEST_STATED + 1) <= LONGEST_STATED
         sure = within or (listed and len(listed) == len(node["enum"]))
-        sources.append({**({} if sure else {"when": {"properties": {name: bounds}}}), "at": f"/{name}"})
+        bounded = {"type": "object", "required": [name], "properties": {name: {"type": "number", **bounds}}}
+        sources.append({**({} if sure else {"when": bounded}), "at": f"/{name}"})
     usual = _length(node.get("default"))
     if usual is not None:
         return [*sources, {"value": usual}]
@@ -210,6 +211,7 @@ def _ordered(rates: Sequence[Rate], properties: Mapping[str, Any]) -> list[dict[
 
 def _rate(rate: Rate, conditional: bool) -> dict[str, Any]:
     condition = {
+        "type": "object",
         "required": list(rate.when),
         "properties": {name: {"enum": list(values)} for name, values in rate.when.items()},
     }

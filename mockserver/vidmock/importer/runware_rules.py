@@ -60,7 +60,7 @@ def _size_rule(sizes: Mapping[str, tuple[int, int]], said: str) -> NamedRule:
         ("/width", "/height"),
         f"width x height must be one of {', '.join(f'{width}x{height}' for width, height in options[:20])}",
         {
-            "if": {"required": ["width", "height"]},
+            "if": {"type": "object", "required": ["width", "height"]},
             "then": {
                 "anyOf": [
                     {"properties": {"width": {"const": width}, "height": {"const": height}}}
@@ -152,7 +152,7 @@ def _present(term: str) -> dict[str, Any]:
     if len(several) > 1:
         return {"anyOf": [_present(each) for each in several]}
     head, _, rest = term.partition(".")
-    return {"required": [head], **({"properties": {head: _present(rest)}} if rest else {})}
+    return {"type": "object", "required": [head], **({"properties": {head: _present(rest)}} if rest else {})}
 
 
 def _at(term: str, schema: Schema) -> dict[str, Any]:

@@ -161,6 +161,7 @@ class _Compiler:
             for keyword in schema
             if keyword not in _ANNOTATIONS and not keyword.startswith("x-")
             if keyword not in _SEEN_TO_BY or _SEEN_TO_BY[keyword] not in schema
+            if keyword != "type" or not _is_of_members(schema)
         ]
         return checks[0] if len(checks) == 1 else _all(checks)
 
@@ -191,10 +192,11 @@ class _Compiler:
         more = beside.get("additionalProperties", True)
         others = None if isinstance(more, bool) else self.schema(more)
         open_to_more = more is not False
+        without_members = not _is_of_members(beside)
 
         def verdict(value: Any) -> bool:
             if not isinstance(value, dict):
-                return True
+                return without_members
             if not wanted <= value.keys():
                 return False
             for name, member in value.items():
@@ -212,6 +214,11 @@ class _Compiler:
         condition = self.schema(schema)
         then, otherwise = self.schema(beside.get("then", True)), self.schema(beside.get("else", True))
         return lambda value: then(value) if condition(value) else otherwise(value)
+
+
+def _is_of_members(schema: Mapping[str, Any]) -> bool:
+    """Whether *schema* is for objects alone and lists members, with which the type is judged."""
+    return schema.get("type") == "object" and "properties" in schema
 
 
 def _negated(check: Verdict) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,6 +51,15 @@ def one_for_each_mistake(model: Model, payload: Any, found: Sequence[Found], bro
     alone = [each for each in told if not (each.unknown and each.path in paired)]
     unknown = {*[each.path for each in alone if each.unknown][: strays.MOST_STRAYS]}
     return [_advised(model, payload, each, broken) if each.path in unknown else each for each in alone]
+
+
+def advice_on_rule(model: Model, payload: Any, reads: Collection[pointer.Path]) -> str:
+    """What to do with a member that the provider drops, and that was meant to be one that a rule *reads*; else ""."""
+    for stray in strays.first_strays(model, payload):
+        meant = strays.meant_by(model, stray, payload) if stray.dropped else None
+        if meant and meant.path in reads and pointer.value_at(payload, meant.path) is pointer.MISSING:
+            return f"{pointer.spoken_path(stray.path)} is not a parameter here: {meant.advice}"
+    return ""
 
 
 def _enveloped(

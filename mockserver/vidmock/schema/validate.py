@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from vidmock.schema.catalog import Model
 from vidmock.schema.findings import MOST_VIOLATIONS, BrokenPlaces, Findings
 from vidmock.schema.letter_case import case_lints
 from vidmock.schema.misfits import Misfit, Verdicts, Walk
-from vidmock.schema.mistakes import Found, one_for_each_mistake
+from vidmock.schema.mistakes import Found, advice_on_rule, one_for_each_mistake
 from vidmock.schema.strays import Stray, meant_by, strays_in
 from vidmock.schema.violation import Violation, provider_words, violation_code, violation_evidence
 
@@ -43,7 +44,7 @@ def find_violations(model: Model, payload: object) -> tuple[Violation, ...]:
         _find_in_fields(model, payload, findings, broken)
     for rule in failed:
         if rule.asked(broken):
-            findings.add(partial(rule.violation, payload))
+            findings.add(partial(_failed, model, rule, payload))
     return findings.violations()
 
 
@@ -123,6 +124,12 @@ def _violation(root: Mapping[str, Any], found: Found) -> Violation:
             return _unknown(found)
         case _:
             return _wrong(found.misfit)
+
+
+def _failed(model: Model, rule: rules.Rule, payload: Any) -> Violation:
+    violation = rule.violation(payload)
+    advice = advice_on_rule(model, payload, rule.reads)
+    return replace(violation, message=f"{violation.message}; {advice}") if advice else violation
 
 
 def _missing(root: Mapping[str, Any], found: Found) -> Violation:
