@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from vidmock.schema.evidence import EvidenceKind
     from vidmock.schema.judged import Judged
     from vidmock.schema.known_media import Listing, MediaInfo, Probe
-    from vidmock.schema.library import price, validate
+    from vidmock.schema.library import lints, price, validate
     from vidmock.schema.model_files import load_catalog
     from vidmock.schema.portable import json_schema
     from vidmock.schema.pricing import Price
@@ -134,6 +134,7 @@ __all__ = [
     "WebhooksHandle",
     "WorldHandle",
     "json_schema",
+    "lints",
     "load_catalog",
     "price",
     "validate",
@@ -167,7 +168,7 @@ _NAMES_BY_MODULE = {
     ),
     "vidmock.schema.judged": ("Judged",),
     "vidmock.schema.known_media": ("Listing", "MediaInfo", "Probe"),
-    "vidmock.schema.library": ("price", "validate"),
+    "vidmock.schema.library": ("lints", "price", "validate"),
     "vidmock.schema.portable": ("json_schema",),
     "vidmock.schema.pricing": ("Price",),
     "vidmock.schema.violation": ("Violation",),

@@ -84,6 +84,7 @@ def test_behaviours_of_a_provider_that_is_none_are_an_error(say: Callable[..., S
 
 def test_a_valid_request_is_called_valid(say: Callable[..., Said], file: Callable[[str], str]) -> None:
     assert say("validate", "fal", MODEL, file(GOOD)) == (0, "valid\n", "")
+    assert say("validate", "fal", MODEL, file(GOOD), "--strict") == (0, "valid\n", "")
     code, out, _ = say("validate", "fal", MODEL, file(GOOD), "--json")
     assert (code, json.loads(out)) == (0, {"valid": True, "violations": [], "lints": []})
 
@@ -102,6 +103,8 @@ def test_a_warning_is_told_and_changes_no_exit_code(say: Callable[..., Said], fi
     warning = "warning: [0].outputFormat: is taken as 'MP4', which is how the page has it (case)"
     words = ("validate", "runware", "klingai:kling@o1", file(json.dumps([task])))
     assert say(*words) == (0, f"valid\n{warning}\n", "")
+    assert say(*words, "--strict") == (1, f"valid\n{warning}\n", "")
+    assert say(*words, "--strict", "--json")[0] == 1
     code, out, _ = say(*words, "--json")
     told = json.loads(out)
     assert (code, told["valid"], told["violations"]) == (0, True, [])

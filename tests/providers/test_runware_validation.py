@@ -8,7 +8,7 @@ import pytest
 
 import vidmock
 from vidmock.problems import BadRequest
-from vidmock.schema.library import lint
+from vidmock.schema.library import lints
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -67,9 +67,9 @@ def test_only_a_provider_that_takes_an_array_has_one() -> None:
 @pytest.mark.parametrize(("said", "meant"), [("mp4", "MP4"), ("Mov", "MOV"), ("WEBM", None), ("avi", None), (5, None)])
 def test_a_value_in_other_letters_than_the_pages_is_a_warning(said: object, meant: str | None) -> None:
     for payload, where in ((TASK | {"outputFormat": said}, ""), ([TASK | {"outputFormat": said}], "[0].")):
-        told = [str(found) for found in lint("runware", MODEL, payload)]
+        told = [str(found) for found in lints("runware", MODEL, payload)]
         assert told == ([f"{where}outputFormat: is taken as {meant!r}, which is how the page has it"] if meant else [])
-    assert lint("runware", MODEL, "5") == ()
+    assert lints("runware", MODEL, "5") == ()
 
 
 def test_a_price_is_that_of_one_task() -> None:

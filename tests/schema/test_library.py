@@ -85,3 +85,11 @@ def test_the_library_brings_no_server_and_for_a_valid_request_not_even_a_validat
     done = subprocess.run([sys.executable, "-c", PROGRAM, str(SOURCE)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n") == ["", "", ""]
+
+
+def test_lints_tell_of_valid_inputs_what_was_probably_not_meant() -> None:
+    fal = "fal-ai/kling-video/o1/reference-to-video"
+    (lint,) = vidmock.lints("fal", fal, {"prompt": "x", "image_url": "https://a.b/c"})
+    assert (lint.where, lint.rule, lint.keyword) == ("image_url", "dropped-parameter", "lint")
+    assert vidmock.lints("fal", fal, {"image_url": "https://a.b/c"}) == ()
+    assert vidmock.lints("fal", fal, {"prompt": "x"}) == ()

@@ -8,7 +8,7 @@ import pytest
 
 from vidmock.problems import UnknownModel
 from vidmock.schema.catalog import ModelCatalog, find_model, providers
-from vidmock.schema.library import lint, price, validate
+from vidmock.schema.library import lints, price, validate
 from vidmock.schema.outputs import output_spec
 from vidmock.schema.trial import missing_parts, try_model
 from vidmock.schema.unknown_kind import guessed_kind
@@ -66,7 +66,7 @@ def test_it_takes_everything_for_nothing_and_says_so(provider: str, kind: str) -
     assert (model.id, model.provider, model.known) == (name, provider, False)
     assert missing_parts(model.schema) == try_model(model) == []
     for sent in ({}, {"prompt": 5, "width": "wide", "duration": [], "what": {"ever": None}}):
-        assert validate(provider, name, sent, catalog=ANY) == lint(provider, name, sent, catalog=ANY) == ()
+        assert validate(provider, name, sent, catalog=ANY) == lints(provider, name, sent, catalog=ANY) == ()
         cost = price(provider, name, sent, catalog=ANY)
         assert (str(cost.amount), cost.how) == ("0", "1 s × $0/s (not here: its price is not known) = $0")
         assert output_spec(model, sent).count == (0 if kind == "text" else 1)

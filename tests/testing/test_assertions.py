@@ -29,6 +29,7 @@ def test_a_job_that_was_paid_for_once_and_collected_pleases_all(
     mock.assert_no_waste()
     mock.assert_no_orphans()
     mock.assert_all_requests_valid()
+    mock.assert_no_lints()
     mock.assert_spend(at_most="0.56")
     mock.assert_called("fal", "submit", times=1)
     mock.assert_called(method="GET", path="*/requests/*", status=200)
@@ -225,6 +226,20 @@ def test_invalid_requests_are_named_even_where_the_provider_takes_them(mock: Moc
     assert answer.status_code == 200
     with pytest.raises(AssertionError, match=r"invalid requests:\n.*duration"):
         mock.assert_all_requests_valid()
+
+
+def test_what_was_probably_not_meant_is_named_and_is_in_the_story(mock: MockServer, ask: Ask) -> None:
+    url = f"{mock.fal.queue_url}/{MODEL}"
+    ask("POST", url, json={"prompt": "x"})
+    ask("POST", url, json={"prompt": "x", "duration": 5, "image_url": "https://a.b/c.png"})
+    mock.assert_no_lints()
+    ask("POST", url, json={"prompt": "x", "image_url": "https://a.b/c.png"})
+    lint = "image_url: is not a parameter of this model: the provider drops it silently. Did you mean 'image_urls'?"
+    with pytest.raises(AssertionError) as caught:
+        mock.assert_no_lints()
+    said = str(caught.value)
+    assert said.startswith(f"taken, and probably not meant:\n  POST /fal/queue/{MODEL}: {lint}\n\n")
+    assert said.count(f"warning: {lint}") == mock.timeline().count("warning: ") == 1
 
 
 def test_a_request_for_nothing_that_exists_is_invalid(mock: MockServer, ask: Ask) -> None:

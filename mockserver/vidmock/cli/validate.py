@@ -10,7 +10,7 @@ from vidmock.cli import media, own_models
 from vidmock.cli.output import legible, say
 from vidmock.cli.request_files import FoundRequest, UnreadRequest, files_named, holds_lines, read_requests
 from vidmock.cli.request_reports import REPORT_FORMATS, JudgedRequest, RequestVerdicts
-from vidmock.schema.library import lint, validate
+from vidmock.schema.library import lints, validate
 
 if TYPE_CHECKING:
     from vidmock.schema.catalog import Model, ModelCatalog
@@ -30,6 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     media.add_option(parser)
     own_models.add_models_option(parser)
+    parser.add_argument("--strict", action="store_true", help="warnings, too, make the exit code 1")
     parser.add_argument("--lines", action="store_true", help="each line is a request, whatever the file's name is")
     parser.add_argument("--format", choices=REPORT_FORMATS, help="how to say what was found (text)")
     parser.add_argument("--json", action="store_true", help="the same as --format=json")
@@ -54,18 +55,19 @@ def run(arguments: argparse.Namespace) -> int:
         told = RequestVerdicts(arguments.provider, arguments.model, judged, unread, single=single)
         if text := REPORT_FORMATS[form](told):
             say(text)
-    return _UNREADABLE if unread else int(any(each.violations for each in judged))
+    bad = any(each.violations or (arguments.strict and each.lints) for each in judged)
+    return _UNREADABLE if unread else int(bad)
 
 
 def _judged(found: FoundRequest, model: Model, catalog: ModelCatalog, probe: Probe) -> JudgedRequest:
     violations = validate(model.provider, model.id, found.value, probe, catalog=catalog)
-    lints = lint(model.provider, model.id, found.value, catalog=catalog)
-    lines = found.lines_at([each.path for each in (*violations, *lints)], model.envelope)
+    warnings = lints(model.provider, model.id, found.value, catalog=catalog)
+    lines = found.lines_at([each.path for each in (*violations, *warnings)], model.envelope)
     count = len(violations)
     return JudgedRequest(
         found.file,
         found.name,
         found.line,
         list(zip(lines[:count], violations, strict=True)),
-        list(zip(lines[count:], lints, strict=True)),
+        list(zip(lines[count:], warnings, strict=True)),
     )

@@ -59,7 +59,7 @@ def validate(
     return joined_findings([*found, *_repeated(model, inputs)])
 
 
-def lint(provider: str, model_id: str, payload: object, *, catalog: ModelCatalog = SHIPPED) -> tuple[Violation, ...]:
+def lints(provider: str, model_id: str, payload: object, *, catalog: ModelCatalog = SHIPPED) -> tuple[Violation, ...]:
     """What the provider takes, but probably not as it was meant; nothing of an input that is wrong.
 
     Arguments and errors are those of :func:`validate`.

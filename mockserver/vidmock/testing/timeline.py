@@ -8,6 +8,7 @@ from itertools import groupby
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
+from vidmock.testing.lints import lints_of
 from vidmock.testing.scope import Scope
 
 _SHORT = 8
@@ -43,6 +44,8 @@ def _events(world: World) -> Iterator[Event]:
         for job_id in exchange.jobs:
             made.setdefault(job_id, exchange.number)
         yield exchange.at, (1, exchange.number), _exchange_line(exchange)
+        for found in lints_of(exchange):
+            yield exchange.at, (1, exchange.number + 0.05), f"  warning: {found}"
     for job in world.jobs.values():
         # A job is made before the request for it is answered.
         yield from _job_events(world, job, now, made.get(job.id, 0) - 0.5)

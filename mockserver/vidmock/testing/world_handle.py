@@ -15,6 +15,7 @@ from vidmock.engine.world.journal import ELSEWHERE, Exchange
 from vidmock.problems import BadRequest
 from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
 from vidmock.testing.faults import FaultsHandle
+from vidmock.testing.lints import lints_of
 from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
 from vidmock.testing.redirect import redirect_clients
 from vidmock.testing.scope import Scope
@@ -202,6 +203,13 @@ class WorldHandle:
         wrong = [f"{each.method} {each.target}: {fault}" for each in self.journal for fault in _faults(each)]
         if wrong:
             self._fail("invalid requests:\n  " + "\n  ".join(wrong))
+
+    def assert_no_lints(self) -> None:
+        """Every valid request was probably meant as it was sent: no parameter is dropped or without effect."""
+        __tracebackhide__ = True
+        meant = [f"{each.method} {each.target}: {found}" for each in self.journal for found in lints_of(each)]
+        if meant:
+            self._fail("taken, and probably not meant:\n  " + "\n  ".join(meant))
 
     def assert_key_kept(self) -> None:
         """No request that went to another host, where the fault ``other_urls`` led it, had a key with it."""

@@ -163,6 +163,7 @@ def check(world: WorldHandle) -> None:
     world.assert_no_waste()
     world.assert_no_orphans()
     world.assert_all_requests_valid()
+    world.assert_no_lints()
     for amount in ("1.00", 1, 0.5, Decimal(1)):
         world.assert_spend(at_most=amount)
         world.set_budget(amount)
