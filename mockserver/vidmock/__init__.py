@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from vidmock.schema.evidence import EvidenceKind
     from vidmock.schema.judged import Judged
     from vidmock.schema.known_media import Listing, MediaInfo, Probe
-    from vidmock.schema.library import lints, price, validate
+    from vidmock.schema.library import lints, price, suggest, validate
     from vidmock.schema.model_files import load_catalog
     from vidmock.schema.portable import json_schema
     from vidmock.schema.pricing import Price
+    from vidmock.schema.suggestion import Suggestion
     from vidmock.schema.violation import Violation
     from vidmock.server.port import PortTaken
     from vidmock.server.state_folder import NoStateFolder
@@ -122,6 +123,7 @@ __all__ = [
     "State",
     "StateName",
     "Step",
+    "Suggestion",
     "Tally",
     "TimeStandsStill",
     "UnknownModel",
@@ -137,6 +139,7 @@ __all__ = [
     "lints",
     "load_catalog",
     "price",
+    "suggest",
     "validate",
 ]
 
@@ -168,9 +171,10 @@ _NAMES_BY_MODULE = {
     ),
     "vidmock.schema.judged": ("Judged",),
     "vidmock.schema.known_media": ("Listing", "MediaInfo", "Probe"),
-    "vidmock.schema.library": ("lints", "price", "validate"),
+    "vidmock.schema.library": ("lints", "price", "suggest", "validate"),
     "vidmock.schema.portable": ("json_schema",),
     "vidmock.schema.pricing": ("Price",),
+    "vidmock.schema.suggestion": ("Suggestion",),
     "vidmock.schema.violation": ("Violation",),
     "vidmock.server.port": ("PortTaken",),
     "vidmock.server.state_folder": ("NoStateFolder",),

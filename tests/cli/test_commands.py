@@ -123,6 +123,20 @@ def test_an_invalid_request_is_exit_code_1_and_a_line_for_each_fault(
     said: dict[str, Any] = json.loads(out)
     assert (code, said["valid"]) == (1, False)
     assert {fault["path"] for fault in said["violations"]} == {"/prompt", "/duration"}
+    assert "suggestion" not in said
+
+
+def test_the_edit_that_makes_a_request_valid_is_the_last_line(
+    say: Callable[..., Said], file: Callable[[str], str]
+) -> None:
+    bad = file('{"promt": "x", "duration": 5}')
+    code, out, _ = say("validate", "fal", MODEL, bad)
+    assert (code, out.splitlines()[-1]) == (1, 'suggestion: Rename promt to prompt; write "5" at duration.')
+    _, out, _ = say("validate", "fal", MODEL, bad, "--json")
+    assert json.loads(out)["suggestion"]["patch"] == [
+        {"op": "move", "from": "/promt", "path": "/prompt"},
+        {"op": "replace", "path": "/duration", "value": "5"},
+    ]
 
 
 @pytest.mark.parametrize(

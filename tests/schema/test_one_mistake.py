@@ -124,9 +124,13 @@ def wrapped(model: Model, base: dict[str, Any]) -> Iterator[Edit]:
 
 def null(model: Model, base: dict[str, Any]) -> Iterator[Edit]:
     for path, _ in places(base):
-        left_out = isinstance(path[-1], str) and not is_required(model, path)
         if "null" not in schema_at(model, path).get("type", ""):
-            yield changed(base, path, None), path, "got null: leave it out" if left_out else "got null"
+            yield changed(base, path, None), path, "got null: leave it out" if left_out(model, path) else "got null"
+
+
+def left_out(model: Model, path: Path) -> bool:
+    """Whether what is at *path* may be."""
+    return isinstance(path[-1], str) and not is_required(model, path)
 
 
 def string_for_number(model: Model, base: dict[str, Any]) -> Iterator[Edit]:

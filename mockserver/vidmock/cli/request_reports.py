@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from vidmock.cli.output import legible
 from vidmock.cli.request_files import UnreadRequest
 from vidmock.schema.errors import known_error, refusal_words
 from vidmock.schema.findings import MORE
+from vidmock.schema.suggestion import Suggestion
 from vidmock.schema.violation import Violation
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedRequest:
-    """The request *name* of *file* with its *violations* and *lints*, each with its line."""
+    """The request *name* of *file* with its *violations* and *lints*, each with its line, and an edit that mends it."""
 
     file: str
     name: str
     line: int
     violations: Sequence[tuple[int, Violation]]
     lints: Sequence[tuple[int, Violation]]
+    suggestion: Suggestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def _as_text(told: RequestVerdicts) -> str:
         for line, found in request.lints:
             place = "" if told.single else f"{request.file}:{line}: "
             lines.append(f"{place}warning: {found}{_rule(found)}")
+        if request.suggestion:
+            lines.append(f"{name}suggestion: {request.suggestion.sentence}")
     if not told.single:
         unread = f", and {len(told.unread)} that cannot be read" if told.unread else ""
         wrong = sum(bool(request.violations) for request in told.judged)
@@ -66,6 +70,7 @@ def _as_json(told: RequestVerdicts) -> str:
             "violations": [_to_json(violation, told.provider) for _, violation in request.violations],
             "lints": [_to_json(found, told.provider) for _, found in request.lints],
         }
+        | ({"suggestion": asdict(request.suggestion)} if request.suggestion else {})
         for request in told.judged
     ]
     unread = [{"file": one.file, "line": one.line, "error": one.why} for one in told.unread]

@@ -10,7 +10,7 @@ from vidmock.cli import media, own_models
 from vidmock.cli.output import legible, say
 from vidmock.cli.request_files import FoundRequest, UnreadRequest, files_named, holds_lines, read_requests
 from vidmock.cli.request_reports import REPORT_FORMATS, JudgedRequest, RequestVerdicts
-from vidmock.schema.library import lints, validate
+from vidmock.schema.library import lints, suggest, validate
 
 if TYPE_CHECKING:
     from vidmock.schema.catalog import Model, ModelCatalog
@@ -70,4 +70,5 @@ def _judged(found: FoundRequest, model: Model, catalog: ModelCatalog, probe: Pro
         found.line,
         list(zip(lines[:count], violations, strict=True)),
         list(zip(lines[count:], warnings, strict=True)),
+        suggest(model.provider, model.id, found.value, catalog=catalog) if violations or warnings else None,
     )

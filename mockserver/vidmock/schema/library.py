@@ -8,16 +8,18 @@ from typing import Any
 
 from vidmock import strict_json
 from vidmock.problems import BadRequest, Invalid
-from vidmock.schema import pricing
+from vidmock.schema import pointer, pricing
 from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog
 from vidmock.schema.errors import refusal_words
 from vidmock.schema.explain import explain_violation
 from vidmock.schema.findings import joined_findings
+from vidmock.schema.json_patch import PatchStep, apply_patch, moved_patch
 from vidmock.schema.known_media import Listing, Probe, media_from_mapping, nothing_known
 from vidmock.schema.letter_case import in_documented_case
 from vidmock.schema.media_rules import check_media
 from vidmock.schema.pointer import Path
 from vidmock.schema.pricing import Price
+from vidmock.schema.suggestion import Suggestion, joined_sentence, suggested_edits
 from vidmock.schema.validate import find_lints
 from vidmock.schema.validate import find_violations as _violations
 from vidmock.schema.violation import Violation
@@ -73,6 +75,25 @@ def lints(provider: str, model_id: str, payload: object, *, catalog: ModelCatalo
     )
 
 
+def suggest(provider: str, model_id: str, payload: object, *, catalog: ModelCatalog = SHIPPED) -> Suggestion | None:
+    """The smallest edit that is found to make *payload* valid, as it was probably meant; ``None`` if none is.
+
+    That the edited request is valid has been tried. Where nothing is wrong, it is about parameters that the provider
+    would drop, and that are misspelt or misplaced. Arguments and errors are those of :func:`validate`.
+    """
+    model = catalog.find(provider, model_id, aliases=True)
+    read = strict_json.loads(payload) if isinstance(payload, str | bytes) else payload
+    patch, said = list[PatchStep](), list[str]()
+    for path, sent in _inputs(model, read):
+        edits = suggested_edits(model, sent)
+        around = (*path, *_envelope(model, pointer.value_at(read, tuple(map(str, path)))))
+        patch += (moved_patch(operation, around) for edit in edits for operation in edit.patch)
+        said += (edit.says for edit in edits)
+    if not patch or validate(provider, model_id, apply_patch(read, patch), catalog=catalog):
+        return None
+    return Suggestion(tuple(patch), joined_sentence(said))
+
+
 def price(
     provider: str,
     model_id: str,
@@ -120,10 +141,14 @@ def _task_type(item: object) -> object:
 
 def _unwrapped(model: Model, payload: object) -> Any:
     sent = dict(payload) if isinstance(payload, Mapping) else payload
+    return pointer.value_at(sent, _envelope(model, sent))
+
+
+def _envelope(model: Model, payload: object) -> Path:
+    """The place of the input in *payload*."""
     name = model.envelope
-    if name and isinstance(sent, dict) and name in sent and name not in model.schema["properties"]:
-        return sent[name]
-    return sent
+    wrapped = name and isinstance(payload, Mapping) and name in payload and name not in model.schema["properties"]
+    return (name,) if name and wrapped else ()
 
 
 def _no_object(model: Model, path: Path, item: object) -> Violation:

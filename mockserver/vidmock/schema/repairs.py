@@ -1,0 +1,166 @@
+"""Finds the edits that may mend one thing that is wrong with an input. None is known to: each must be tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vidmock.problems import LONGEST_MISSPELT, nearest
+from vidmock.schema import pointer, strays
+from vidmock.schema.catalog import Model
+from vidmock.schema.explain import display_value
+from vidmock.schema.json_patch import PatchStep
+from vidmock.schema.references import resolve_reference
+from vidmock.schema.strays import Stray
+from vidmock.schema.violation import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A *patch*, and what it does, as one *says* it to somebody who does it by hand."""
+
+    patch: tuple[PatchStep, ...]
+    says: str
+
+
+def edits_for(model: Model, sent: Any, violation: Violation) -> Iterator[Edit]:
+    """Edits of *sent*, an input of *model*, that may mend *violation*, the likeliest first."""
+    match violation.keyword:
+        case "required":
+            yield from _for_missing(model, sent, violation)
+        case "additionalProperties":
+            around = pointer.value_at(sent, violation.path[:-1])
+            stray = next((each for each in strays.strays_in(model, sent) if each.path == violation.path), None)
+            if stray is not None and violation.path[-1] in around:
+                yield from edits_for_stray(model, sent, stray)
+            yield _remove(violation.path)
+        case "rule":
+            yield from _for_rule(sent, violation)
+        case _:
+            yield from _for_value(violation)
+
+
+def edits_for_stray(model: Model, sent: Any, stray: Stray) -> Iterator[Edit]:
+    """Edits that put *stray* where it was probably meant to be, if nothing is there."""
+    meant = strays.meant_by(model, stray, sent)
+    if meant is None:
+        return
+    if meant.path == stray.path[:-1]:
+        inner = tuple(_move((*stray.path, name), (*meant.path, name)) for name in stray.value)
+        yield Edit((*inner, {"op": "remove", "path": pointer.to_pointer(stray.path)}), _unwrap(stray.path))
+        return
+    home = tuple(0 if part == strays.ANY_ITEM else part for part in meant.path)
+    if pointer.value_at(sent, home) is pointer.MISSING:
+        parents = [
+            {"op": "add", "path": pointer.to_pointer(home[:length]), "value": {}}
+            for length in range(1, len(home))
+            if pointer.value_at(sent, home[:length]) is pointer.MISSING
+        ]
+        yield Edit((*parents, _move(stray.path, home)), _moved(stray.path, home))
+
+
+def _for_missing(model: Model, sent: Any, violation: Violation) -> Iterator[Edit]:
+    found = strays.first_strays(model, sent)
+    if len(violation.path) == 1:
+        missing = [name for name in model.schema.get("required", ()) if name not in sent]
+        if envelope := strays.envelope_in(sent, missing, model.schema.get("properties", {})):
+            inner = (envelope, 0) if isinstance(sent[envelope], list) else (envelope,)
+            inside = pointer.value_at(sent, tuple(map(str, inner)))
+            yield Edit((_write((), inside),), _unwrap((envelope,)))
+    if partner := strays.meant_for(violation.path, found):
+        yield Edit((_move(partner[0].path, violation.path),), _moved(partner[0].path, violation.path))
+    if len(violation.path) == 1:
+        member = resolve_reference(model.schema, model.schema["properties"].get(violation.path[0], {}))
+        for value in (member[name] for name in ("const", "default") if name in member):
+            yield Edit(({"op": "add", "path": violation.pointer, "value": value},), _written(violation.path, value))
+
+
+def _for_rule(sent: Any, violation: Violation) -> Iterator[Edit]:
+    names = violation.limits.get("parameters", ())
+    places: list[pointer.Path] = [tuple(name.split(".")) for name in names] or [violation.path]
+    there = [path for path in places if pointer.value_at(sent, path) is not pointer.MISSING]
+    if len(there) == len(places) == 2:
+        yield from _for_size(sent, there, violation.limits.get("allowedValues", ()))
+    if len(there) == len(places) == 1:
+        yield from _for_value(violation)
+    yield from map(_remove, there)
+
+
+def _for_size(sent: Any, places: Sequence[pointer.Path], sizes: Iterable[Any]) -> Iterator[Edit]:
+    """Edits of the width and the height at *places* to each of *sizes* (``1920x1080``), the nearest first."""
+    given = [pointer.value_at(sent, path) for path in places]
+    pairs = [[int(each) for each in str(size).split("x") if each.isdecimal()] for size in sizes]
+    whole = [pair for pair in pairs if len(pair) == len(given)]
+    for pair in sorted(whole, key=lambda pair: sum(abs(new - old) for new, old in zip(pair, given, strict=True))):
+        changes = [(path, value) for path, value in zip(places, pair, strict=True)]
+        yield Edit(tuple(_write(*each) for each in changes), " and ".join(_written(*each) for each in changes))
+
+
+def _for_value(violation: Violation) -> Iterator[Edit]:
+    """Edits of the value at the violation's place."""
+    if violation.value is None:
+        yield _remove(violation.path)
+        return
+    for value in _values(violation.value, violation.limits):
+        yield Edit((_write(violation.path, value),), _written(violation.path, value))
+
+
+def _values(value: Any, limits: Mapping[str, Any]) -> Iterator[Any]:
+    """What may have been meant by *value*, where it must be within *limits*."""
+    if isinstance(value, tuple):
+        yield list(value)
+    if isinstance(value, list) and len(value) == 1:
+        yield value[0]
+    if isinstance(value, str) and len(value) <= LONGEST_MISSPELT:
+        yield from _unquoted(value)
+    if isinstance(value, float) and value.is_integer():
+        yield int(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield f"{value:g}" if abs(value) < 10**6 else str(value)
+        least, most = limits.get("min", value), limits.get("max", value)
+        yield least if value < least else min(value, most)
+    if isinstance(value, list) and len(value) > limits.get("max", len(value)):
+        yield value[: limits["max"]]
+    allowed = limits.get("allowedValues", ())
+    if isinstance(value, str) and (close := nearest(value, [each for each in allowed if isinstance(each, str)])):
+        yield close
+    if isinstance(value, int | float):
+        numbers = [each for each in allowed if isinstance(each, int | float)]
+        yield from sorted(numbers, key=lambda each: abs(each - value))[:1]
+    if not isinstance(value, list | tuple):
+        yield [value]
+
+
+def _unquoted(text: str) -> Iterator[Any]:
+    try:
+        yield json.loads(text)
+    except (ValueError, RecursionError):
+        return
+
+
+def _move(origin: pointer.Path, target: pointer.Path) -> PatchStep:
+    return {"op": "move", "from": pointer.to_pointer(origin), "path": pointer.to_pointer(target)}
+
+
+def _write(path: pointer.Path, value: Any) -> PatchStep:
+    return {"op": "replace", "path": pointer.to_pointer(path), "value": value}
+
+
+def _remove(path: pointer.Path) -> Edit:
+    return Edit(({"op": "remove", "path": pointer.to_pointer(path)},), f"leave out {pointer.spoken_path(path)}")
+
+
+def _moved(origin: pointer.Path, target: pointer.Path) -> str:
+    if origin[:-1] == target[:-1]:
+        return f"rename {pointer.spoken_path(origin)} to {target[-1]}"
+    return f"move {pointer.spoken_path(origin)} to {pointer.spoken_path(target)}"
+
+
+def _unwrap(path: pointer.Path) -> str:
+    return f"send what is inside of {pointer.spoken_path(path)} by itself"
+
+
+def _written(path: pointer.Path, value: Any) -> str:
+    return f"write {display_value(value)} at {pointer.spoken_path(path)}"
