@@ -362,6 +362,81 @@ def test_an_image_that_is_named_beside_null_is_a_lint() -> None:
     assert lint.rule == "image-named-but-not-sent"
 
 
+def _is_taken(url: str) -> bool:
+    return not find_violations(EACHLABS, {"prompt": "x", "video_url": url})
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "intranet",
+        "intranet:8443",
+        "user@intranet",
+        "localhost",
+        "localhost.",
+        "a.localhost",
+        "printer.local",
+        "x.internal",
+        "2130706433",
+        "0x7f000001",
+        "127.1",
+        "0177.0.0.1",
+        "0x7f.0.0.1",
+        "10.0.0.1",
+        "100.64.0.1",
+        "172.16.1.1",
+        "192.168.0.1",
+        "169.254.169.254",
+        "[::1]",
+        "[::]",
+        "[0::1]:8",
+        "[0:0:0:0:0:0:0:1]",
+        "[::ffff:10.0.0.1]",
+        "[0:0:0:0:0:ffff:7f00:1]",
+        "[fe80::1]",
+        "[febf::1]",
+        "[fd00::1]",
+    ],
+)
+def test_a_host_that_nobody_else_can_reach_is_refused_in_every_spelling(host: str) -> None:
+    assert not _is_taken(f"https://{host}/clip.mp4")
+    assert not _is_taken(f"https://{host}")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "example.com",
+        "a.b",
+        "8.8.8.8:8443",
+        "[2001:db8::1]",
+        "100.128.0.1",
+        "bücher.example",
+        "172.32.0.1",
+        "0x.example.com",
+        "10.example.com",
+        "00.b",
+        "user:pw@cdn.example.com",
+        "user:123@cdn.example.com",
+        "internal.example.com",
+        "localhost.example.com",
+        "fal.media.",
+    ],
+)
+def test_a_public_host_is_taken(host: str) -> None:
+    assert _is_taken(f"https://{host}/clip.mp4")
+
+
+@pytest.mark.parametrize(
+    ("model", "least"), [(FAL, {}), (EACHLABS, {"video_url": "https://a.b/c"}), (RUNPOD, ROBOT)], ids=lambda value: ""
+)
+def test_a_prompt_that_the_models_maker_refuses_is_a_lint(model: Model, least: dict[str, Any]) -> None:
+    assert find_lints(model, {**least, "prompt": "x" * 2500}) == ()
+    lint = only(find_lints(model, {**least, "prompt": "x" * 2501}))
+    assert (lint.rule, lint.evidence) == ("prompt-longer-than-the-model-takes", "inferred")
+    assert find_violations(model, {**least, "prompt": "x" * 2501}) == ()
+
+
 def test_a_dropped_parameter_is_offered_the_right_spelling() -> None:
     assert only(find_lints(RUNPOD, {**ROBOT, "durration": 5})).message.endswith("Did you mean 'duration'?")
 
