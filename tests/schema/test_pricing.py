@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import vidmock
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
 from vidmock.schema.known_media import MediaInfo, media_from_file, media_from_mapping
@@ -161,3 +162,16 @@ def test_a_clip_is_billed_by_what_is_known_of_it_and_else_as_six_seconds(tmp_pat
     assert price_of(PRO, edit).seconds == 6
     made = output_spec(PRO, edit, media_from_mapping({CLIP: {"width": 640}}))
     assert (made.seconds, made.width, made.height) == (6.0, 640, 1080)
+
+
+def test_a_price_is_as_sure_as_its_seconds() -> None:
+    task = {
+        "taskType": "videoInference",
+        "taskUUID": "4b240d50-1ef6-40ef-b186-290cc09b3413",
+        "model": "klingai:kling@o1",
+        "positivePrompt": "A kite",
+    }
+    clip = "https://a.b/c.mp4"
+    edit = vidmock.price("runware", "klingai:kling@o1", {**task, "inputs": {"video": clip}}, {clip: {"seconds": 4}})
+    made = vidmock.price("runware", "klingai:kling@o1", {**task, "width": 1920, "height": 1080})
+    assert (edit.evidence, made.evidence) == ("inferred", "documented")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 EvidenceKind: TypeAlias = Literal["documented", "example", "observed", "client", "inferred"]
 """In the provider's pages or published types; in what these print; in live answers; in a client's source; nowhere."""
@@ -34,3 +34,9 @@ def evidence_of(said: Mapping[str, Any]) -> tuple[Evidence, ...]:
 def evidence_kind(said: str) -> EvidenceKind:
     """The kind in an ``x-evidence``, which is that word and perhaps a colon and where; the files are checked for it."""
     return cast("EvidenceKind", said.partition(":")[0])
+
+
+def weakest_evidence(*kinds: EvidenceKind | None) -> EvidenceKind:
+    """The least certain of *kinds*; ``None`` stands for a fact for which none is stated by itself."""
+    order = get_args(EvidenceKind)
+    return max((kind for kind in kinds if kind), key=order.index)

@@ -10,7 +10,7 @@ from typing import Any
 
 from vidmock.schema import compiled, pointer, sources
 from vidmock.schema.catalog import Model
-from vidmock.schema.evidence import EvidenceKind, evidence_kind
+from vidmock.schema.evidence import EvidenceKind, evidence_kind, weakest_evidence
 from vidmock.schema.known_media import Probe, nothing_known
 
 
@@ -19,7 +19,7 @@ class Price:
     """US dollars: *amount* for the whole request, *each* for one of its *count* results, *rate* for a second.
 
     *seconds* are those billed for one result. *how* is the sum for people to read. *evidence* says how
-    well the rate is founded.
+    well the sum is founded: as well as the worse of its rate and its seconds.
     """
 
     amount: Decimal
@@ -40,9 +40,16 @@ class _Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seconds:
+    source: sources.Source
+    begun: bool
+    evidence: EvidenceKind | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Tariff:
     rates: tuple[_Rate, ...]
-    seconds: tuple[tuple[sources.Source, bool], ...]
+    seconds: tuple[_Seconds, ...]
     count: sources.Source
     digit: Decimal
 
@@ -51,12 +58,14 @@ def price_of(model: Model, payload: Any, media: Probe = nothing_known) -> Price:
     """What *payload*, a valid input of *model*, costs; *media* tells what is known of its clips."""
     tariff = _tariff(model.pattern)
     rate = next(rate for rate in tariff.rates if rate.applies(payload))
-    seconds = _seconds(tariff, payload, media)
-    return _price(rate, seconds, int(tariff.count(payload, media)), tariff.digit)
+    seconds, evidence = _seconds(tariff, payload, media)
+    return _price(
+        rate, seconds, int(tariff.count(payload, media)), tariff.digit, weakest_evidence(rate.evidence, evidence)
+    )
 
 
 @lru_cache(maxsize=1024)
-def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal) -> Price:
+def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal, evidence: EvidenceKind) -> Price:
     each = (seconds * rate.per_second).quantize(digit, ROUND_HALF_EVEN)
     amount = each * count
     times = f" × {count} results" if count > 1 else ""
@@ -67,16 +76,16 @@ def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal) -> Price:
         count=count,
         rate=rate.per_second,
         how=f"{seconds} s × {rate.spoken}{times} = ${plain_amount(amount)}",
-        evidence=rate.evidence,
+        evidence=evidence,
     )
 
 
-def _seconds(tariff: _Tariff, payload: Any, media: Probe) -> Decimal:
-    value, begun = next(
-        (value, begun) for source, begun in tariff.seconds if (value := source(payload, media)) is not pointer.MISSING
+def _seconds(tariff: _Tariff, payload: Any, media: Probe) -> tuple[Decimal, EvidenceKind | None]:
+    value, said = next(
+        (value, said) for said in tariff.seconds if (value := said.source(payload, media)) is not pointer.MISSING
     )
     seconds = Decimal(str(value))
-    return seconds.to_integral_value(ROUND_CEILING) if begun else plain_amount(seconds)
+    return seconds.to_integral_value(ROUND_CEILING) if said.begun else plain_amount(seconds), said.evidence
 
 
 def plain_amount(amount: Decimal) -> Decimal:
@@ -91,7 +100,12 @@ def _tariff(model: Model) -> _Tariff:
     return _Tariff(
         rates=tuple(_rate(rate, model.schema) for rate in said["rates"]),
         seconds=tuple(
-            (sources.compile_sources([source], model.schema), source.get("round") == "up") for source in said["seconds"]
+            _Seconds(
+                sources.compile_sources([source], model.schema),
+                source.get("round") == "up",
+                evidence_kind(source["x-evidence"]) if "x-evidence" in source else None,
+            )
+            for source in said["seconds"]
         ),
         count=sources.compile_sources(said["count"], model.schema),
         digit=Decimal(1).scaleb(-said["digits"]),
