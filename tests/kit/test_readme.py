@@ -40,7 +40,8 @@ def test_the_example_fails_what_the_readme_says(adapter: str, readme: str) -> No
     told = {line.split()[1] for line in _table(readme, "what happens")}
     make = loading.load_client(adapter)
     features = features_of("runpod", make)
-    assert FEATURES.keys() - features == {"webhooks", "request_timeout", "downloads", "cancels"}
+    lacking = {"webhooks", "request_timeout", "downloads", "cancels", "interrupts", "resumes"}
+    assert FEATURES.keys() - features == lacking
     found = examine(adapter, "runpod", make, features, shipped_cases())
     assert {report.case.id for report in found.reports if report.verdict in BAD} == told
 
