@@ -166,6 +166,9 @@ class _Compiler:
         return checks[0] if len(checks) == 1 else _all(checks)
 
     def keyword(self, keyword: str, schema: Mapping[str, Any]) -> Verdict:
+        if keyword == "required" and _is_of_members(schema):
+            names = frozenset(schema["required"])
+            return lambda value: isinstance(value, dict) and names <= value.keys()
         if keyword in _LEAVES:
             return _LEAVES[keyword](schema[keyword])
         if keyword in self.applicators:
@@ -217,8 +220,8 @@ class _Compiler:
 
 
 def _is_of_members(schema: Mapping[str, Any]) -> bool:
-    """Whether *schema* is for objects alone and lists members, with which the type is judged."""
-    return schema.get("type") == "object" and "properties" in schema
+    """Whether *schema* is for objects alone and names members, with which the type is judged."""
+    return schema.get("type") == "object" and ("properties" in schema or "required" in schema)
 
 
 def _negated(check: Verdict) -> Verdict:
