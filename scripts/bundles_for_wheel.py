@@ -1,4 +1,4 @@
-"""Puts the schema of each model into the wheel as one file that needs nothing else: vidmock/schemas/bundles/."""
+"""Puts each schema into the wheel as one file that needs nothing else: vidmock/schemas/bundles/."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg] # hatchling
         sys.path.insert(0, str(Path(self.root) / "mockserver"))
         try:
             from vidmock.schema.catalog import models
-            from vidmock.schema.portable import portable_schema
+            from vidmock.schema.portable import portable_files
         finally:
             del sys.path[0]
         self._made = TemporaryDirectory()
-        for model in models():
-            name = f"{model.provider}/{model.file.stem}.json"
+        for name, schema in portable_files(models()):
             file = Path(self._made.name) / name
             file.parent.mkdir(exist_ok=True)
-            file.write_text(json.dumps(portable_schema(model.schema), indent=2, ensure_ascii=False) + "\n", "utf-8")
+            file.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", "utf-8")
             build_data["force_include"][str(file)] = f"vidmock/schemas/bundles/{name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

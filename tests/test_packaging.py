@@ -15,7 +15,7 @@ from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 from vidmock.schema.catalog import models
-from vidmock.schema.portable import portable_schema
+from vidmock.schema.portable import portable_files
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -50,13 +50,10 @@ def test_every_schema_and_fixture_is_in_the_wheel(wheel: Path) -> None:
         assert {f"vidmock/{file.relative_to(ROOT)}" for file in files} <= names
 
 
-def test_each_models_schema_is_in_the_wheel_as_one_file_for_any_validator(wheel: Path) -> None:
+def test_each_schema_is_in_the_wheel_as_one_file_for_any_validator(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         there = {name: json.loads(archive.read(name)) for name in archive.namelist() if "/schemas/bundles/" in name}
-    assert there == {
-        f"vidmock/schemas/bundles/{model.provider}/{model.file.stem}.json": portable_schema(model.schema)
-        for model in models()
-    }
+    assert there == {f"vidmock/schemas/bundles/{name}": schema for name, schema in portable_files(models())}
 
 
 def test_the_metadata_are_complete(wheel: Path) -> None:

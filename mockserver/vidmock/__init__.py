@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         UnknownModel,
         UnknownProvider,
     )
+    from vidmock.schema.answers import validate_answer
     from vidmock.schema.catalog import Batch, Model, ModelCatalog
     from vidmock.schema.evidence import EvidenceKind
     from vidmock.schema.judged import Judged
@@ -141,10 +142,12 @@ __all__ = [
     "price",
     "suggest",
     "validate",
+    "validate_answer",
 ]
 
 _NAMES_BY_MODULE = {
     "vidmock.media.clip": ("Container",),
+    "vidmock.schema.answers": ("validate_answer",),
     "vidmock.schema.catalog": ("Batch", "Model", "ModelCatalog"),
     "vidmock.schema.evidence": ("EvidenceKind",),
     "vidmock.schema.model_files": ("load_catalog",),

@@ -10,6 +10,8 @@ from typing import Any, Final
 from vidmock import strict_json
 from vidmock.problems import BadJSON, BadRequest
 
+STANDARD_INPUT: Final = "standard input"
+"""What people call the file ``-``."""
 REQUEST_FILE_BYTES: Final = 100 * 2**20
 """Bytes of a file of requests that are read: as many as the largest body that a provider takes."""
 _MEANING: Final[Mapping[str, str]] = {
@@ -58,7 +60,7 @@ def read_request_text(file: str) -> tuple[str, bytes]:
         BadRequest: there is no such readable file, or it is larger than a request can be.
     """
     if file == "-":
-        name, text = "standard input", sys.stdin.buffer.read(REQUEST_FILE_BYTES + 1)
+        name, text = STANDARD_INPUT, sys.stdin.buffer.read(REQUEST_FILE_BYTES + 1)
     else:
         name, text = file, read_user_file(file, REQUEST_FILE_BYTES + 1)
     if len(text) > REQUEST_FILE_BYTES:

@@ -11,7 +11,7 @@ import pytest
 from tests.schema.own_models import PICTURES, changed, write_model
 
 import vidmock
-from vidmock.schema.catalog import models
+from vidmock.schema.catalog import models, providers
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Said
@@ -71,9 +71,11 @@ def test_a_bundle_is_printed_or_written(say: Callable[..., Said], tmp_path: Path
     code, out, _ = say("schemas", "bundle", "runware", O1)
     assert (code, json.loads(out)) == (0, vidmock.json_schema("runware", O1))
     code, out, _ = say("schemas", "bundle", "-o", str(tmp_path))
-    assert (code, out.count("written: ")) == (0, len(models()))
+    assert (code, out.count("written: ")) == (0, len(models()) + len(providers()))
     written = json.loads((tmp_path / "runware" / "klingai-video-o1-pro.json").read_text("utf-8"))
     assert written == vidmock.json_schema("runware", O1)
+    answers = json.loads((tmp_path / "answers" / "runware.json").read_text("utf-8"))
+    assert '"x-' not in json.dumps(answers)
     code, _, err = say("schemas", "bundle", "runware")
     assert (code, err) == (2, "vidmock: these are 2 schemas: name a provider and a model, or a folder with -o\n")
 

@@ -16,10 +16,18 @@ from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.settings import Settings
 from vidmock.resources import folder
+from vidmock.schema.answers import validate_answer
 from vidmock.server.app import App
 
 FILES = sorted(folder("fixtures").glob("wire/*/*.json"))
 ANY = {"<integer>": (int,), "<number>": (int, float), "<text>": (str,)}
+JOBS = {
+    "eachlabs": "/eachlabs/v1/prediction",
+    "fal": "/fal/(queue|run)/",
+    "runpod": "/runpod/v2/",
+    "runware": "/runware/?(v1|$)",
+}
+"""Where the answers are asked for that have a schema: those about jobs."""
 TOKEN = re.compile(r"<([a-z_]+)>")
 
 
@@ -88,21 +96,30 @@ class Line:
         return [self._heard.get_nowait() for _ in range(self._heard.qsize())]
 
 
-async def talk(line: Line, step: dict[str, Any], known: dict[str, str], where: str) -> None:
-    """Say on *line* what the step says, and hear what it expects."""
+async def talk(line: Line, step: dict[str, Any], known: dict[str, str], where: str) -> list[Any]:
+    """Say on *line* what the step says, and hear what it expects: the frames that came."""
+    heard = []
     if "send" in step or "text" in step:
         line.say(fill(step["text"] if "text" in step else json.dumps(step["send"]), known))
     for number, frame in enumerate(step["frames"], 1):
         message = await line.hear()
         assert "text" in message, f"{where}: {message}"
-        compare(frame, json.loads(message["text"]), known, f"{where}, frame {number}")
+        heard.append(json.loads(message["text"]))
+        compare(frame, heard[-1], known, f"{where}, frame {number}")
     if "closed" in step or "gone" in step:
         message = await line.hear()
         assert message["type"] == "websocket.close", f"{where}: {message}"
         assert step.get("closed", message["code"]) == message["code"], where
+    return heard
 
 
-async def play(script: dict[str, Any]) -> None:
+def described(provider: str, body: Any, target: str = "") -> None:
+    """Assert that *body*, which was asked for at *target*, is as the schema of the provider's answers has it."""
+    if not target or re.match(JOBS[provider], target):
+        assert [str(wrong) for wrong in validate_answer(provider, body)] == []
+
+
+async def play(script: dict[str, Any], provider: str) -> None:
     lines: dict[str, Line] = {}
     delivered: deque[Message] = deque()
 
@@ -130,12 +147,14 @@ async def play(script: dict[str, Any]) -> None:
                 message = delivered.popleft()
                 assert message.url == step["webhook"]
                 compare(step["body"], json.loads(message.body), known, f"step {number}, webhook")
+                described(provider, json.loads(message.body))
                 compare(step["headers"], dict(message.headers), known, f"step {number}, webhook headers")
                 continue
             if "socket" in step:
                 name = step["line"]
                 lines[name] = line = lines.get(name) or Line(app, step["socket"])
-                await talk(line, step, known, f"step {number}, socket {name}")
+                for frame in await talk(line, step, known, f"step {number}, socket {name}"):
+                    described(provider, frame)
                 continue
             method, target = fill(step["request"], known).split(" ", 1)
             body = fill(step["text"] if "text" in step else json.dumps(step["body"]) if "body" in step else "", known)
@@ -153,6 +172,7 @@ async def play(script: dict[str, Any]) -> None:
                 compare(value, answer.headers.get(name), known, f"{where}: header {name}")
             if "answer" in step:
                 compare(step["answer"], answer.json(), known, where)
+                described(provider, answer.json(), target)
             if "answer_text" in step:
                 compare(step["answer_text"], answer.text, known, where)
     for line in lines.values():
@@ -164,4 +184,4 @@ def test_the_exchange_goes_as_recorded(file: Path) -> None:
     script = json.loads(file.read_text("utf-8"))
     assert script["about"]
     assert script["evidence"]
-    asyncio.run(play(script))
+    asyncio.run(play(script, file.parent.name))

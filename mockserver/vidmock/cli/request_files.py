@@ -22,7 +22,7 @@ _OF_LINES: Final = (".jsonl", ".ndjson")
 
 @dataclass(frozen=True, slots=True)
 class FoundRequest:
-    """A request: its *value*, in *file* (``-`` for standard input), from *line* on; *text* is that of the value.
+    """A request: its *value*, in *file* (``-`` for standard input), from *line* on; *text* is the value's, if any.
 
     *name* is what people call it: the file, with the line where a file has several.
     """
@@ -33,8 +33,10 @@ class FoundRequest:
     value: Any
     text: bytes
 
-    def lines_at(self, places: Sequence[Location], envelope: str | None) -> list[int]:
-        """The line in the file for each of *places* in the input, which may stand in a member *envelope*."""
+    def lines_at(self, places: Sequence[Location], envelope: str | None = None) -> list[int]:
+        """The line in the file for each of *places* in the value, which may stand in a member *envelope*."""
+        if not self.text:
+            return [self.line] * len(places)
         lines = lines_of(self.text.decode()) if places else {}
         around: Location = (envelope,) if envelope and (envelope,) in lines else ()
         return [self.line - 1 + nearest_line(lines, (*around, *place)) for place in places]
@@ -63,11 +65,6 @@ def files_named(places: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def holds_lines(file: str, *, lines: bool) -> bool:
-    """Whether each line of *file* is a request: by its name, or because *lines* says so."""
-    return lines or Path(file).suffix in _OF_LINES
-
-
 def read_requests(file: str, *, lines: bool) -> Iterator[FoundRequest | UnreadRequest]:
     """The requests in *file*: one, or one a line in JSON Lines, which *lines* says that it is whatever its name."""
     try:
@@ -75,7 +72,7 @@ def read_requests(file: str, *, lines: bool) -> Iterator[FoundRequest | UnreadRe
     except BadRequest as problem:
         yield UnreadRequest(file, 1, str(problem))
         return
-    if not holds_lines(file, lines=lines):
+    if not lines and Path(file).suffix not in _OF_LINES:
         yield _read(file, name, 1, text)
         return
     written = [(number, line) for number, line in enumerate(text.split(b"\n"), 1) if line.strip()]

@@ -29,13 +29,17 @@ class JudgedRequest:
 
 @dataclass(frozen=True, slots=True)
 class RequestVerdicts:
-    """All that was judged for *model* of *provider*, and what could not be read; *single*: one was asked for."""
+    """All that was judged for *model* of *provider*, and what could not be read; *single*: one was asked for.
+
+    With *answers* they are the provider's own answers.
+    """
 
     provider: str
     model: str
     judged: Sequence[JudgedRequest]
     unread: Sequence[UnreadRequest]
     single: bool
+    answers: bool
 
 
 def _as_text(told: RequestVerdicts) -> str:
@@ -57,7 +61,8 @@ def _as_text(told: RequestVerdicts) -> str:
     if not told.single:
         unread = f", and {len(told.unread)} that cannot be read" if told.unread else ""
         wrong = sum(bool(request.violations) for request in told.judged)
-        lines.append(f"{len(told.judged)} requests, {wrong} of them invalid{unread}")
+        noun = "answers" if told.answers else "requests"
+        lines.append(f"{len(told.judged)} {noun}, {wrong} of them invalid{unread}")
     return "\n".join(lines)
 
 
@@ -67,8 +72,8 @@ def _as_json(told: RequestVerdicts) -> str:
         ({} if told.single else {"file": request.file, "line": request.line})
         | {
             "valid": not request.violations,
-            "violations": [_to_json(violation, told.provider) for _, violation in request.violations],
-            "lints": [_to_json(found, told.provider) for _, found in request.lints],
+            "violations": [_to_json(violation, told) for _, violation in request.violations],
+            "lints": [_to_json(found, told) for _, found in request.lints],
         }
         | ({"suggestion": asdict(request.suggestion)} if request.suggestion else {})
         for request in told.judged
@@ -150,14 +155,14 @@ def _rule(violation: Violation) -> str:
     return "" if violation.keyword == MORE else f" ({violation.rule})"
 
 
-def _to_json(violation: Violation, provider: str) -> dict[str, Any]:
+def _to_json(violation: Violation, told: RequestVerdicts) -> dict[str, Any]:
     return {
         "path": violation.pointer,
         "rule": violation.rule,
         "message": violation.message,
         "code": violation.code,
         "evidence": violation.evidence,
-        "answer": None if violation.keyword == "lint" else _answer(violation.code, provider),
+        "answer": None if told.answers or violation.keyword == "lint" else _answer(violation.code, told.provider),
     }
 
 

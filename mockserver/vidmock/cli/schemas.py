@@ -35,7 +35,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         made[name].add_argument("provider", nargs=whole)
         made[name].add_argument("model", nargs=whole)
     made["bundle"].add_argument(
-        "-o", "--output", metavar="DIR", help="write PROVIDER/MODEL.json below this folder, of all that are asked for"
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="write PROVIDER/MODEL.json below this folder, of all that are asked for, and the schemas of answers",
     )
     for side in ("old", "new"):
         made["diff"].add_argument(side, help="a file, or PROVIDER/MODEL")
@@ -92,7 +95,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _bundle(arguments: argparse.Namespace) -> int:
-    from vidmock.schema.portable import portable_schema
+    from vidmock.schema.portable import portable_files, portable_schema
 
     catalog = own_models.catalog_of(arguments)
     if arguments.model:
@@ -104,11 +107,10 @@ def _bundle(arguments: argparse.Namespace) -> int:
             raise BadRequest(f"these are {len(models)} schemas: name a provider and a model, or a folder with -o")
         say_json(portable_schema(models[0].schema))
         return 0
-    for model in models:
-        target = Path(arguments.output) / model.provider / f"{model.file.stem}.json"
+    for name, schema in portable_files(models):
+        target = Path(arguments.output) / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(portable_schema(model.schema), indent=2, ensure_ascii=False)
-        target.write_text(f"{text}\n", "utf-8")
+        target.write_text(f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n", "utf-8")
         say(f"written: {target}")
     return 0
 

@@ -1,20 +1,20 @@
-"""``vidmock validate``: says what is wrong with requests before they cost money."""
+"""``vidmock validate``: says what is wrong with requests before they cost money, or with answers that were recorded."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 from vidmock.cli import media, own_models
 from vidmock.cli.output import legible, say
-from vidmock.cli.request_files import FoundRequest, UnreadRequest, files_named, holds_lines, read_requests
+from vidmock.cli.request_files import FoundRequest, UnreadRequest, files_named, read_requests
 from vidmock.cli.request_reports import REPORT_FORMATS, JudgedRequest, RequestVerdicts
 from vidmock.schema.library import lints, suggest, validate
-
-if TYPE_CHECKING:
-    from vidmock.schema.catalog import Model, ModelCatalog
-    from vidmock.schema.known_media import Probe
+from vidmock.schema.violation import Violation
+from vidmock.user_files import STANDARD_INPUT
 
 _UNREADABLE = 2
 """The exit code where something could not be read, whatever else was found."""
@@ -22,7 +22,14 @@ _UNREADABLE = 2
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("provider")
-    parser.add_argument("model")
+    answer = parser.add_argument(
+        "--answer",
+        action=_Answer,
+        nargs=0,
+        default=False,
+        help="as the first word: the files are what the provider answered or posted to a webhook; bodies, or HAR files",
+    )
+    parser.add_argument("model", action=_Model, answer=answer, help="the model's id; not with --answer")
     parser.add_argument(
         "file",
         nargs="+",
@@ -36,33 +43,93 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same as --format=json")
 
 
+class _Answer(argparse.Action):
+    """The option with which the argument *model* is left out."""
+
+    given = False
+
+    def __call__(self, parser: object, namespace: argparse.Namespace, values: object, option: object = None) -> None:
+        self.given = True
+        setattr(namespace, self.dest, True)
+
+
+class _Model(argparse.Action):
+    """The argument *model*. The parser asks it anew at each word that is no option whether it takes one."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, *, answer: argparse.Action, **rest: Any) -> None:
+        self._answer = answer
+        super().__init__(option_strings, dest, **rest)
+
+    @property
+    def nargs(self) -> str | None:
+        return argparse.OPTIONAL if getattr(self._answer, "given", False) else None
+
+    @nargs.setter
+    def nargs(self, value: object) -> None:
+        """What the base would set, which is what is told above."""
+
+    def __call__(self, parser: object, namespace: argparse.Namespace, values: object, option: object = None) -> None:
+        setattr(namespace, self.dest, values)
+
+
 def run(arguments: argparse.Namespace) -> int:
-    files = files_named(arguments.file)
-    catalog, probe = own_models.catalog_of(arguments), media.media_probe(arguments)
-    model = catalog.find(arguments.provider, arguments.model, aliases=True)
+    named = [*filter(None, [arguments.model]), *arguments.file] if arguments.answer else arguments.file
+    files = files_named(named)
+    judge = _judge_of_answers(arguments) if arguments.answer else _judge_of_requests(arguments)
     judged: list[JudgedRequest] = []
     unread: list[UnreadRequest] = []
     for file in files:
-        for found in read_requests(file, lines=arguments.lines):
+        for found in _found(arguments, file):
             if isinstance(found, UnreadRequest):
                 unread.append(found)
                 print(f"vidmock: {legible(found.why)}", file=sys.stderr)
             else:
-                judged.append(_judged(found, model, catalog, probe))
+                judged.append(judge(found))
     form = arguments.format or ("json" if arguments.json else "text")
-    single = files == arguments.file and len(files) == 1 and not holds_lines(files[0], lines=arguments.lines)
+    single = files == named and len(files) == 1 and [each.name for each in judged] in ([], [files[0]], [STANDARD_INPUT])
     if judged or not single or form not in ("text", "json"):
-        told = RequestVerdicts(arguments.provider, arguments.model, judged, unread, single=single)
+        provider, model = arguments.provider, "answers" if arguments.answer else arguments.model
+        told = RequestVerdicts(provider, model, judged, unread, single=single, answers=arguments.answer)
         if text := REPORT_FORMATS[form](told):
             say(text)
     bad = any(each.violations or (arguments.strict and each.lints) for each in judged)
     return _UNREADABLE if unread else int(bad)
 
 
-def _judged(found: FoundRequest, model: Model, catalog: ModelCatalog, probe: Probe) -> JudgedRequest:
-    violations = validate(model.provider, model.id, found.value, probe, catalog=catalog)
-    warnings = lints(model.provider, model.id, found.value, catalog=catalog)
-    lines = found.lines_at([each.path for each in (*violations, *warnings)], model.envelope)
+def _found(arguments: argparse.Namespace, file: str) -> Iterator[FoundRequest | UnreadRequest]:
+    if not arguments.answer:
+        return read_requests(file, lines=arguments.lines)
+    from vidmock.cli.recorded_answers import read_answers
+
+    return read_answers(file, arguments.provider, lines=arguments.lines)
+
+
+def _judge_of_requests(arguments: argparse.Namespace) -> Callable[[FoundRequest], JudgedRequest]:
+    catalog, probe = own_models.catalog_of(arguments), media.media_probe(arguments)
+    model = catalog.find(arguments.provider, arguments.model, aliases=True)
+
+    def judge(found: FoundRequest) -> JudgedRequest:
+        violations = validate(model.provider, model.id, found.value, probe, catalog=catalog)
+        warnings = lints(model.provider, model.id, found.value, catalog=catalog)
+        judged = _judged(found, violations, warnings, model.envelope)
+        if not violations and not warnings:
+            return judged
+        return replace(judged, suggestion=suggest(model.provider, model.id, found.value, catalog=catalog))
+
+    return judge
+
+
+def _judge_of_answers(arguments: argparse.Namespace) -> Callable[[FoundRequest], JudgedRequest]:
+    from vidmock.schema.answers import answers_of, validate_answer
+
+    answers_of(arguments.provider)
+    return lambda found: _judged(found, validate_answer(arguments.provider, found.value), (), None)
+
+
+def _judged(
+    found: FoundRequest, violations: Sequence[Violation], warnings: Sequence[Violation], envelope: str | None
+) -> JudgedRequest:
+    lines = found.lines_at([each.path for each in (*violations, *warnings)], envelope)
     count = len(violations)
     return JudgedRequest(
         found.file,
@@ -70,5 +137,5 @@ def _judged(found: FoundRequest, model: Model, catalog: ModelCatalog, probe: Pro
         found.line,
         list(zip(lines[:count], violations, strict=True)),
         list(zip(lines[count:], warnings, strict=True)),
-        suggest(model.provider, model.id, found.value, catalog=catalog) if violations or warnings else None,
+        None,
     )

@@ -7,11 +7,12 @@ what the model's own schema refuses; facts of files, prices and lints are not in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final
 
-from vidmock.schema.catalog import SHIPPED, ModelCatalog
+from vidmock.schema.answers import answers_of
+from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog, providers
 
 _TYPED: Final[Mapping[str, frozenset[str]]] = {
     "object": frozenset(
@@ -42,6 +43,14 @@ def json_schema(provider: str, model_id: str, *, catalog: ModelCatalog = SHIPPED
         UnknownProvider, UnknownModel: there is no such model here.
     """
     return portable_schema(catalog.find(provider, model_id, aliases=True).schema)
+
+
+def portable_files(models: Iterable[Model]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A schema for each of *models*, and one of all answers for each provider, with the name of its file."""
+    for model in models:
+        yield f"{model.provider}/{model.file.stem}.json", portable_schema(model.schema)
+    for provider in providers():
+        yield f"answers/{provider}.json", portable_schema(answers_of(provider).schema)
 
 
 def portable_schema(bundled: Mapping[str, Any]) -> dict[str, Any]:
