@@ -80,6 +80,21 @@ def test_a_bundle_is_printed_or_written(say: Callable[..., Said], tmp_path: Path
     assert (code, err) == (2, "vidmock: these are 2 schemas: name a provider and a model, or a folder with -o\n")
 
 
+def test_generators_of_types_get_the_members_without_the_rules(say: Callable[..., Said], tmp_path: Path) -> None:
+    whole = vidmock.json_schema("runware", O1)
+    code, out, _ = say("schemas", "bundle", "runware", O1, "--members-only")
+    members = json.loads(out)
+    assert code == 0
+    assert members["properties"] == whole["properties"]
+    assert "allOf" not in members
+    assert {*members["$defs"]} == {
+        *("uuid", "url", "image-data-uri", "bare-base64", "image", "clip", "frame", "keep-original-sound")
+    }
+    assert all(members["$defs"][name] == whole["$defs"][name] for name in members["$defs"])
+    say("schemas", "bundle", "fal", "-o", str(tmp_path), "--members-only")
+    assert "$defs" not in json.loads((tmp_path / "fal" / "any-llm.json").read_text("utf-8"))
+
+
 @pytest.mark.parametrize(("place", "value", "told"), EDITS, ids=[f"{place}={value}" for place, value, _ in EDITS])
 def test_a_difference_is_told_in_words(
     say: Callable[..., Said], own: Callable[[str, Any], str], place: str, value: Any, told: str

@@ -40,6 +40,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write PROVIDER/MODEL.json below this folder, of all that are asked for, and the schemas of answers",
     )
+    made["bundle"].add_argument(
+        "--members-only",
+        action="store_true",
+        help="without the rules over several parameters, for generators of types",
+    )
     for side in ("old", "new"):
         made["diff"].add_argument(side, help="a file, or PROVIDER/MODEL")
     made["check"].add_argument("files", nargs="+", metavar="FILE", help="a file of a model, or a folder of them")
@@ -95,8 +100,9 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _bundle(arguments: argparse.Namespace) -> int:
-    from vidmock.schema.portable import portable_files, portable_schema
+    from vidmock.schema.portable import members_only, portable_files, portable_schema
 
+    final = members_only if arguments.members_only else dict[str, Any]
     catalog = own_models.catalog_of(arguments)
     if arguments.model:
         models: tuple[Model, ...] = (catalog.find(arguments.provider, arguments.model, aliases=True),)
@@ -105,12 +111,12 @@ def _bundle(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         if len(models) != 1:
             raise BadRequest(f"these are {len(models)} schemas: name a provider and a model, or a folder with -o")
-        say_json(portable_schema(models[0].schema))
+        say_json(final(portable_schema(models[0].schema)))
         return 0
     for name, schema in portable_files(models):
         target = Path(arguments.output) / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n", "utf-8")
+        target.write_text(f"{json.dumps(final(schema), indent=2, ensure_ascii=False)}\n", "utf-8")
         say(f"written: {target}")
     return 0
 

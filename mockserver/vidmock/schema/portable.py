@@ -59,6 +59,30 @@ def portable_schema(bundled: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in made.items() if key != "$defs" or value}
 
 
+def members_only(made: Mapping[str, Any]) -> dict[str, Any]:
+    """*made*, a portable schema, without the rules over several members, which generators of types cannot express."""
+    kept = {key: value for key, value in made.items() if key not in ("allOf", "$defs")}
+    definitions, wanted = made.get("$defs", {}), list(_referred(kept))
+    named: dict[str, Any] = {}
+    while wanted:
+        name = wanted.pop()
+        if name not in named:
+            named[name] = definitions[name]
+            wanted += _referred(named[name])
+    return {**kept, "$defs": {name: named[name] for name in definitions if name in named}} if named else kept
+
+
+def _referred(node: Any) -> Iterator[str]:
+    """The names of the definitions that *node* refers to."""
+    if isinstance(node, Mapping):
+        if isinstance(ref := node.get("$ref"), str):
+            yield ref.removeprefix("#/$defs/")
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            yield from _referred(item)
+
+
 def _portable(node: Mapping[str, Any], *, typed: bool) -> dict[str, Any]:
     """*node* for any validator. *typed* tells that a schema around it says of which type the value is."""
     kinds = _kinds(node, typed=typed)
