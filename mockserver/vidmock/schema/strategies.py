@@ -39,7 +39,8 @@ def valid_inputs(model: Model) -> SearchStrategy[dict[str, Any]]:
 
 def near_miss_inputs(model: Model) -> SearchStrategy[NearMiss]:
     """Inputs with one fault each; every constraint and every named rule of *model* has its own."""
-    return st.sampled_from(samples_of(model).faults).flatmap(lambda fault: _missing(model, fault))
+    # Each is made once: making a strategy takes longer than drawing from it.
+    return st.sampled_from([_missing(model, fault) for fault in samples_of(model).faults]).flatmap(lambda each: each)
 
 
 def _missing(model: Model, fault: SampleMistake) -> SearchStrategy[NearMiss]:
