@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -116,6 +117,14 @@ def test_a_terminal_gets_colours_and_no_codes_of_a_client(house: House) -> None:
     assert "\x1b[2J" not in lines[0]
     assert len(lines[0]) < 500
     assert "\x1b[32msubmit   \x1b[0m" in lines[1]
+
+
+def test_a_program_that_collects_what_is_printed_gets_each_line_as_it_comes() -> None:
+    stream = io.StringIO()
+    log = LineWriter(stream)
+    log.write("a line")
+    assert stream.getvalue() == "a line\n"
+    assert log.close()
 
 
 def test_whoever_has_read_and_goes_costs_nothing() -> None:

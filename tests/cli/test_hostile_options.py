@@ -98,3 +98,9 @@ def test_no_value_of_an_option_is_a_traceback(
             assert "vidmock: " in err or "error: " in err, name
             assert len(err) < LONGEST, name
             assert err.replace("\n", "").isprintable(), name
+
+
+def test_a_value_that_makes_sense_is_taken(say: Callable[..., Said]) -> None:
+    code, out, err = say("serve", "--port=0", "--seed=7")
+    assert (code, err) == (0, "")
+    assert out.startswith("vidmock is at http://127.0.0.1:")

@@ -19,12 +19,17 @@ _LOOK: Final = 0.2
 class LineWriter:
     """Writes lines to *stream*, in a thread of its own. Lines beyond those that wait are left out.
 
-    *stream* is a file of the system's: what it holds itself is written first.
+    Of one that is no file of the system's, as in a program that collects what is printed, nobody can tell whether it is
+    stuck: it gets each line as it comes.
     """
 
     def __init__(self, stream: TextIO) -> None:
         stream.flush()
-        self._descriptor = stream.fileno()
+        self._stream = stream
+        try:
+            self._descriptor: int | None = stream.fileno()
+        except OSError:
+            self._descriptor = None
         self._lines: deque[str] = deque()
         self._left_out = 0
         self._changed = threading.Condition()
@@ -34,6 +39,9 @@ class LineWriter:
 
     def write(self, line: str) -> None:
         """Have *line* written, unless too many wait."""
+        if self._descriptor is None:
+            self._stream.write(f"{line}\n")
+            return
         with self._changed:
             if len(self._lines) >= MOST_WAITING:
                 self._left_out += 1
@@ -50,9 +58,11 @@ class LineWriter:
         return not self._is_stuck
 
     def _run(self) -> None:
+        if self._descriptor is None:
+            return
         while not self._is_stuck and (text := self._next()) is not None:
             data = text.encode("utf-8", "backslashreplace")
-            while data and self._takes_more():
+            while data and self._takes_more(self._descriptor):
                 try:
                     data = data[os.write(self._descriptor, data[:_AT_ONCE]) :]
                 except OSError:
@@ -74,11 +84,11 @@ class LineWriter:
                 self._left_out = 0
         return "".join(f"{line}\n" for line in lines)
 
-    def _takes_more(self) -> bool:
+    def _takes_more(self, descriptor: int) -> bool:
         """Wait until the stream takes more; false where it is over and it does not."""
         while True:
             try:
-                _, ready, _ = select.select([], [self._descriptor], [], _LOOK)
+                _, ready, _ = select.select([], [descriptor], [], _LOOK)
             except (OSError, ValueError):
                 # Windows asks sockets only.
                 return True
