@@ -134,6 +134,15 @@ def test_a_command_that_does_nothing_in_its_rehearsal_is_not_tried(text: str, sa
         pass
 
 
+def test_a_command_that_asks_another_provider_is_not_tried() -> None:
+    command = shlex.join([sys.executable, str(APP)])
+    with (
+        closing(CommandRuns(command, "fal", lambda _: None)) as runs,
+        pytest.raises(BadRequest, match=r"asks runpod for videos, and not only fal\. Try: --provider runpod"),
+    ):
+        runs.rehearse()
+
+
 def test_a_command_that_does_not_end_in_its_rehearsal_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(real_time, "SHORT_PLENTY", 0.1)
     monkeypatch.setattr(command_runs, "COMMAND_WATCHDOG", 0.1)

@@ -17,7 +17,7 @@ from vidmock.contract.program import Programs
 from vidmock.contract.program_clients import MORE_FEATURES, PROGRAM_FEATURES, Copies, ProgramClients
 from vidmock.contract.pull_server import PullServer
 from vidmock.contract.pulled_program import PulledPrograms
-from vidmock.contract.rehearsal import rehearse
+from vidmock.contract.rehearsal import rehearse, rehearse_client
 from vidmock.contract.script_run import features_of
 from vidmock.contract.tried import Tried
 from vidmock.kit.loading import ClientNotFound, load_client
@@ -79,6 +79,7 @@ def client_under_test(arguments: argparse.Namespace) -> Iterator[tuple[Tried, fr
         except Exception as error:
             # It is the user's program, which may raise whatever it likes.
             raise BadRequest(f"{arguments.client} cannot be made: {type(error).__name__}: {error}") from error
+        rehearse_client(arguments.provider, make)
         yield make, features
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from vidmock.contract.case import ClientScript
+from vidmock.contract.given_result import as_result
 from vidmock.contract.left_behind import let_go
 from vidmock.contract.observed import ClientOutcome
 from vidmock.contract.paid_calls import PAID_CALLS
@@ -39,7 +40,7 @@ def calls_of(
         began = passed()
         answer: Result | BaseException
         try:
-            answer = make(PAID_CALLS[provider].model, asked, deadline=script.deadline)
+            answer = as_result(make(PAID_CALLS[provider].model, asked, deadline=script.deadline))
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is what the caller was told
             let_go(error)
             answer = of_some_kind(error, script.told)

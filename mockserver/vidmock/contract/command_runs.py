@@ -74,13 +74,13 @@ class CommandRuns:
         """Run it while nothing goes wrong, and note what it does.
 
         Raises:
-            BadRequest: it does not run, does not end, or gets no video.
+            BadRequest: it does not run, does not end, gets no video, or asks another provider.
         """
         script = ClientScript(
             "rehearsal", (self._provider,), Scenario("rehearsal", ""), ("video",), {}, deadline=PLENTY
         )
         try:
-            run = self._run(in_real_time(script), self._say)
+            run = self._run(in_real_time(script), self._say, rehearsing=True)
         except ProgramNotStarted as refusal:
             raise BadRequest(str(refusal)) from refusal
         except Hangs as hangs:
@@ -99,7 +99,7 @@ class CommandRuns:
             )
         self._ordinary = Ordinary(len(run.jobs), all(job.downloaded for job in run.jobs))
 
-    def _run(self, script: ClientScript, say: Say) -> Observed:
+    def _run(self, script: ClientScript, say: Say, *, rehearsing: bool = False) -> Observed:
         settings = apply_to_settings(Settings(seed=1, clock=Mode("real")), script.scenario)
         with MockServer(settings) as mock, ClientFolder() as folder:
             group = self._groups.start(self._argv, _environment(mock), say)
@@ -110,6 +110,12 @@ class CommandRuns:
             finally:
                 self._groups.end(group)
             ended = ClientRun(script, self._provider, (), (), (), folder, None, uninterrupted=interruption.is_due)
+            asked = sorted({job.provider for job in mock.jobs} - {self._provider}) if rehearsing else []
+            if asked:
+                raise BadRequest(
+                    f"the command asks {' and '.join(asked)} for videos, and not only {self._provider}. "
+                    f"Try: --provider {asked[0]}"
+                )
             run = observe(ended, mock)
         return replace(run, story=f"{run.story}\n{how}")
 

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Final
 
 from vidmock.contract.finding import Finding, Judge, told, wire
+from vidmock.contract.given_result import NoResult
 from vidmock.contract.many import many
 from vidmock.contract.observed import Observed
 from vidmock.contract.paid_calls import PAID_CALLS
@@ -35,7 +36,9 @@ _SECRETS: Final = frozenset({"authorization", "x-api-key"})
 def _answers_or_says_why(run: Observed) -> Iterator[Finding]:
     heard = (Result, ClientError) if run.script.interrupted is None else (Result, ClientError, KeyboardInterrupt)
     for outcome in run.outcomes:
-        if not isinstance(outcome.answer, heard):
+        if isinstance(outcome.answer, NoResult):
+            yield told(str(outcome.answer))
+        elif not isinstance(outcome.answer, heard):
             yield told(f"the call ended in {outcome.answer!r}, which is no error of a client")
 
 

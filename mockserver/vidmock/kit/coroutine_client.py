@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from inspect import isawaitable, iscoroutine, iscoroutinefunction
+from contextlib import suppress
+from inspect import isawaitable, iscoroutine, iscoroutinefunction, signature
 from threading import Event, Thread
 from typing import Any, Final
 
@@ -38,6 +39,13 @@ def make_client(make: MakeClient, *, sleep: Callable[[float], None], **given: An
         raise TypeError("a plain function is to make the client: what needs an event loop is opened by its first call")
     if not callable(getattr(client, "generate", None)):
         raise TypeError(f"a {type(client).__name__} is made, which has no method generate")
+    with suppress(ValueError):
+        # Where that can be known: of what is not written in Python, it cannot.
+        taken = signature(client.generate)
+        try:
+            taken.bind("model", {}, deadline=1.0)
+        except TypeError as error:
+            raise TypeError(f"its generate{taken} is called as generate(model, input, deadline=…): {error}") from None
     if not iscoroutinefunction(client.generate):
         return client
     loops.append(ClientLoop(sleep))
