@@ -42,7 +42,7 @@ def test_a_job_is_followed_from_its_submission_to_its_end(house: House, wire: Wi
         wire.look(house, job)
     assert log[1:] == [f"{wire.name:<8} running   job {job}"]
     house.advance(900)
-    assert log[2] == f"{wire.name:<8} succeeded job {job}, {len(made.outputs)} video{'s'[len(made.outputs) == 1 :]}"
+    assert log[2] == f"{wire.name:<8} succeeded job {job}, {len(made.outputs)} file{'s'[len(made.outputs) == 1 :]}"
 
 
 def test_each_attempt_of_a_webhook_is_told_with_its_answer(house: House, log: list[str]) -> None:
@@ -51,7 +51,7 @@ def test_each_attempt_of_a_webhook_is_told_with_its_answer(house: House, log: li
     job = answer.json()["id"]
     house.advance(900)
     assert [line for line in log if "webhook" in line] == [
-        f"runpod   webhook   connection refused from hooks.example/a, attempt 1: job {job}",
+        f"runpod   webhook   no answer (connection refused) from hooks.example/a, attempt 1: job {job}",
         f"runpod   webhook   200 from hooks.example/a, attempt 2: job {job}",
     ]
 
@@ -66,8 +66,10 @@ def test_what_is_refused_and_what_is_odd_is_told_with_its_place(house: House, lo
     assert warning.startswith("fal      warning   durration: is not a parameter")
     assert refused.startswith("eachlabs refused   400 to POST /eachlabs/v1/prediction: ")
     assert "prompt" in refused
-    assert poll == f"runpod   poll      404 to GET {RUNPOD}/status/nobody"
-    assert unknown == "fal      request   404 to GET /fal/rest/nothing/there"
+    assert poll.startswith(f"runpod   poll      404 to GET {RUNPOD}/status/nobody: {{")
+    assert (
+        unknown == 'fal      request   404 to GET /fal/rest/nothing/there: {"detail":"Path /nothing/there not found"}'
+    )
 
 
 def test_a_failure_is_told_with_its_reason_and_what_is_given_back(house: House, log: list[str]) -> None:

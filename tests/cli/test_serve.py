@@ -86,7 +86,7 @@ def test_it_prints_where_it_is_serves_and_says_goodbye(serve: Serve, number: sig
     assert process.returncode == 0
     submit, ended, _, *listed, last = out.strip().splitlines()
     assert re.fullmatch(r"\d\d:\d\d:\d\d runpod   submit    kling-video-o1-r2v, \$0.56: job sync-[\w-]+", submit)
-    assert re.fullmatch(r"\d\d:\d\d:\d\d runpod   succeeded job sync-[\w-]+, 1 video", ended)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d runpod   succeeded job sync-[\w-]+, 1 file", ended)
     assert last == "vidmock: 1 job, which would have cost $0.56, never downloaded $0.56"
     assert re.fullmatch(r"\$0\.56 never downloaded: [\w-]+\.mp4 of job sync-[\w-]+", listed[0].strip())
     assert err == ""

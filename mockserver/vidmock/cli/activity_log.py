@@ -109,16 +109,19 @@ def _submitted(world: World, exchange: Exchange) -> Iterator[Entry]:
     """What is odd about what was accepted, or why nothing was."""
     if exchange.status >= 400 or not any(map(world.jobs.get, exchange.jobs or (exchange.job,))):
         wrong = next((violation for judged in exchange.judged for violation in judged.violations), None)
-        yield _refused(exchange, "refused", "" if wrong is None else f": {wrong}")
+        yield _refused(exchange, "refused", str(wrong) if wrong else None)
         return
     for lint in (lint for judged in exchange.judged for lint in judged.lints):
         yield Entry(exchange.provider, "warning", str(lint), "odd", {"path": lint.pointer, "rule": lint.rule})
 
 
-def _refused(exchange: Exchange, what: str, why: str = "") -> Entry:
+def _refused(exchange: Exchange, what: str, why: str | None = None) -> Entry:
+    """*why*, or what the answer says."""
     target = exchange.target.partition("?")[0]
     details = {"status": exchange.status, "method": exchange.method, "path": target}
-    return Entry(exchange.provider, what, f"{exchange.status} to {exchange.method} {target}{why}", "bad", details)
+    said = exchange.response_body[:_LONGEST].decode("utf-8", "replace") if why is None else why
+    message = f"{exchange.status} to {exchange.method} {target}: {' '.join(said.split())}"
+    return Entry(exchange.provider, what, message.removesuffix(": "), "bad", details)
 
 
 def _struck(exchange: Exchange) -> Entry:
@@ -135,7 +138,7 @@ def _ended(world: World, job: Job) -> Entry:
     if job.failure and state is not State.SUCCEEDED:
         parts.append(job.failure.reason)
     if state is State.SUCCEEDED:
-        parts.append(f"{made} video" + ("" if made == 1 else "s"))
+        parts.append(f"{made} file" + ("" if made == 1 else "s"))
     if back:
         parts.append(f"${back:.2f} given back")
     details = {"job": job.id, "outputs": made, "refunded": str(back)}
@@ -146,7 +149,7 @@ def _attempted(event: WebhookAttempted) -> Entry:
     delivery, attempt = event.delivery, event.attempt
     url = delivery.message.url.partition("?")[0].rpartition("@")[2]
     number = len(delivery.attempts)
-    answer = attempt.error or str(attempt.status)
+    answer = f"no answer ({attempt.error})" if attempt.status is None else str(attempt.status)
     message = f"{answer} from {url}, attempt {number}: job {delivery.job}"
     details = {"job": delivery.job, "url": url, "attempt": number, "status": attempt.status, "error": attempt.error}
     return Entry(delivery.provider, "webhook", message, "good" if attempt.accepted else "bad", details)
