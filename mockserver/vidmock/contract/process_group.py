@@ -19,6 +19,7 @@ LONGEST_LINE: Final = 2**20
 LAST_LINES: Final = 5
 """Lines that a program wrote, and that are repeated when it has ended."""
 _MARK: Final = "VIDMOCK_PROGRAM"
+_ROUNDS: Final = 100
 """A variable by whose value what a program has started is known, wherever it has gone."""
 _PROCESSES: Final = Path("/proc")
 _PATIENCE: Final = 1.0
@@ -113,9 +114,14 @@ class ProcessGroup:
         """End it, and whatever it has started."""
         with suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        for process in _marked(self._mark):
-            with suppress(OSError):
-                os.kill(process, signal.SIGKILL)
+        for _ in range(_ROUNDS):
+            # One of them may have started another that was not there yet.
+            found = [*_marked(self._mark)]
+            for process in found:
+                with suppress(OSError):
+                    os.kill(process, signal.SIGKILL)
+            if not found:
+                return
 
     def end(self) -> None:
         """The same, and wait until nothing of it is left."""
