@@ -85,7 +85,8 @@ def _explained(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
 def explain_missing(description: str, advice: str = "") -> str:
     """One sentence on a required parameter that is absent, of that *description*, and on where it may be."""
     first = description.partition(". ")[0].rstrip(".")
-    about = f": {first[:1].lower()}{first[1:]}" if first else ""
+    # The first word may be an abbreviation.
+    about = f": {first if first[1:2].isupper() else first[:1].lower() + first[1:]}" if first else ""
     return f"is missing, and required{about}{f'; {advice}' if advice else ''}"
 
 
