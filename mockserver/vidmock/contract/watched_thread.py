@@ -17,6 +17,8 @@ BETWEEN_LOOKS: Final = 0.05
 """Real seconds between looks at what a client does."""
 LAST_WORDS: Final = 1.0
 """Real seconds that a thread has to end when it is told to."""
+_LOOKS: Final = 10
+_MOMENT: Final = 0.002
 _IDLE: Final = concurrent.futures.thread._worker.__code__  # noqa: SLF001 - where idle workers of pools wait
 
 
@@ -57,7 +59,23 @@ def _give_up(threads: list[threading.Thread]) -> None:
     # Idle workers of a pool serve the next client too.
     busy = [each for each in threads if (frame := frames.get(each.ident or 0)) and frame.f_code is not _IDLE]
     ABANDONED.update(busy)
-    for each in busy:
+    for each in filter(_can_be_told, busy):
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(each.ident or 0), ctypes.py_object(_GivenUp))
     for each in busy:
         each.join(LAST_WORDS / len(busy))
+
+
+def _can_be_told(thread: threading.Thread) -> bool:
+    """Whether *thread* hears of an exception soon, if that matters.
+
+    In CPython 3.11 all threads that are traced, as for coverage, stand still for as long as one is to hear of an
+    exception, and one that waits outside of Python never does.
+    """
+    return sys.gettrace() is None or len({_place_of(thread) for _ in range(_LOOKS)}) > 1
+
+
+def _place_of(thread: threading.Thread) -> object:
+    """Where in Python *thread* is, a moment later."""
+    thread.join(_MOMENT)
+    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - documented
+    return frame and (frame.f_code, frame.f_lasti)
