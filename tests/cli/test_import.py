@@ -31,7 +31,7 @@ def test_without_a_folder_the_file_is_printed_and_the_report_is_beside_it(say: C
 def test_a_model_that_vidmock_has_is_compared(say: Callable[..., Said]) -> None:
     code, _, err = say("import", OURS)
     assert code == 0
-    assert "changes to the model that is there already: 5\n  /properties/seed/minimum: -1 → nothing\n" in err
+    assert "changes to the model that is there already: 6\n  /properties/seed/minimum: -1 → nothing\n" in err
 
 
 def test_a_file_is_written_once_and_never_written_over_unasked(say: Callable[..., Said], tmp_path: Path) -> None:
