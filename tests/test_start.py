@@ -45,7 +45,14 @@ STARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "vidmock run -- true": (
         RUN,
-        (*SERVING, *NEVER, "logging", "vidmock.providers.exchange.call", "vidmock.schema.catalog"),
+        (
+            *SERVING,
+            *NEVER,
+            "logging",
+            "vidmock.providers.exchange.call",
+            "vidmock.schema.compiled",
+            "vidmock.schema.model_files",
+        ),
     ),
     "import vidmock": ("import vidmock", (*SERVING, *NEVER, "json", "vidmock.engine", "vidmock.problems")),
     "MockServer()": ("import vidmock\nwith vidmock.MockServer(): pass", (*NEVER, *DIALECTS)),
