@@ -9,7 +9,11 @@ import pytest
 from vidmock.importer.figures import LONGEST_STATED, counts, pixels, video_figures
 from vidmock.importer.page import Makes, ModelPage, Unsure
 
-BOUNDS = {"exclusiveMinimum": 0, "maximum": LONGEST_STATED}
+IS_LENGTH = {
+    "type": "object",
+    "required": ["duration"],
+    "properties": {"duration": {"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_STATED}},
+}
 GUESS = {"value": 1280, "x-evidence": "inferred: the page gives no pixels"}
 ASSUMED = {"value": 5, "x-evidence": "inferred: the page gives no default length"}
 
@@ -28,14 +32,14 @@ def figures(properties: dict[str, Any], makes: Makes = "video", required: tuple[
         ({"type": "integer", "minimum": 3, "maximum": 10, "default": 5}, [{"at": "/duration"}, {"value": 5}]),
         (
             {"type": "integer", "minimum": -1, "maximum": 15, "default": -1},
-            [{"when": {"properties": {"duration": BOUNDS}}, "at": "/duration"}, ASSUMED],
+            [{"when": IS_LENGTH, "at": "/duration"}, ASSUMED],
         ),
         (
             {"type": "number", "default": 2.5},
-            [{"when": {"properties": {"duration": BOUNDS}}, "at": "/duration"}, {"value": 2.5}],
+            [{"when": IS_LENGTH, "at": "/duration"}, {"value": 2.5}],
         ),
         ({"enum": [5, 10], "default": 5}, [{"at": "/duration"}, {"value": 5}]),
-        ({"enum": [5, 0]}, [{"when": {"properties": {"duration": BOUNDS}}, "at": "/duration"}, ASSUMED]),
+        ({"enum": [5, 0]}, [{"when": IS_LENGTH, "at": "/duration"}, ASSUMED]),
         ({"enum": ["5", "10"], "default": "10"}, [{"at": "/duration"}, {"value": 10}]),
         ({"enum": ["4s", "8s"], "default": "8s"}, [{"at": "/duration", "map": {"4s": 4, "8s": 8}}, {"value": 8}]),
         ({"enum": ["auto", "5"], "default": "auto"}, [{"at": "/duration", "map": {"5": 5}}, ASSUMED]),

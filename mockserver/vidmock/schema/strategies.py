@@ -39,8 +39,9 @@ def valid_inputs(model: Model) -> SearchStrategy[dict[str, Any]]:
 
 def near_miss_inputs(model: Model) -> SearchStrategy[NearMiss]:
     """Inputs with one fault each; every constraint and every named rule of *model* has its own."""
-    # Each is made once: making a strategy takes longer than drawing from it.
-    return st.sampled_from([_missing(model, fault) for fault in samples_of(model).faults]).flatmap(lambda each: each)
+    # Each is made once: making one takes longer than drawing from it. Hypothesis writes out what is sampled from.
+    made = [_missing(model, fault) for fault in samples_of(model).faults]
+    return st.sampled_from(range(len(made))).flatmap(lambda at: made[at])
 
 
 def _missing(model: Model, fault: SampleMistake) -> SearchStrategy[NearMiss]:
