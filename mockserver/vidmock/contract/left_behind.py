@@ -7,15 +7,9 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
-from typing import Final
 
 from vidmock.contract.watched_thread import LAST_WORDS
 from vidmock.testing.virtual_time.rest import ABANDONED
-
-_SELDOM: Final = 32
-"""Runs after which all that there is is looked at once."""
-_runs = count(1)
 
 
 @contextmanager
@@ -36,9 +30,6 @@ def unheard() -> Iterator[None]:
                 thread.join(LAST_WORDS)
             gc.collect()
             gc.unfreeze()
-            if next(_runs) % _SELDOM == 0:
-                # What a run leaves to those who judge it is free only after it, and no later run looks at it.
-                gc.collect()
 
 
 def let_go(error: BaseException) -> None:
