@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import parse_qs, urlsplit
 
+from vidmock.contract.local_server import LocalHTTPServer
 from vidmock.contract.process_group import LONGEST_LINE
 from vidmock.contract.pulled_program import Over, PulledPrograms, TooManyCopies
 
@@ -37,29 +37,26 @@ class PullServer:
     def __init__(self, programs: PulledPrograms) -> None:
         self._programs = programs
         self._server = _Listener(programs)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/{self._server.token}"
+        self.url = f"{self._server.origin}/{self._server.token}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._programs.close()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.__exit__()
 
 
-class _Listener(ThreadingHTTPServer):
+class _Listener(LocalHTTPServer):
     # Who asks what is next is told that it is over, before the end.
     daemon_threads = False
 
     def __init__(self, programs: PulledPrograms) -> None:
         self.programs, self.token = programs, secrets.token_hex(16)
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
 
     def handle_error(self, request: object, address: object) -> None:
         """Say nothing of who has gone before the answer."""

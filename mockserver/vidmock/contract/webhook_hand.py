@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Barrier, Lock, Thread
 from types import TracebackType
 from typing import Any, Final, Self
 
 from vidmock.contract.case import Deliveries, Tampering
+from vidmock.contract.local_server import LocalHTTPServer
 from vidmock.engine.faults.bodies import STRANGER
 from vidmock.kit.client import TakesWebhooks
 from vidmock.media.formats import FORMATS
@@ -48,20 +49,17 @@ class DeliveryBox:
                 """Say nothing."""
 
         self._kept = kept
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/webhook"
+        self._server = LocalHTTPServer(Handler)
+        self.url = f"{self._server.origin}/webhook"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.__exit__()
 
     def tell(self, do: Callable[[], None]) -> None:
         """*do* what is to be done for each."""
