@@ -13,6 +13,7 @@ from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.world.activity import ActivityEvent, JobAccepted, JobEnded, WebhookAttempted
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
+from vidmock.schema.explain import counted
 
 FOLLOWED: Final = 10_000
 """Jobs whose last state is remembered, so that each is told of once."""
@@ -138,7 +139,7 @@ def _ended(world: World, job: Job) -> Entry:
     if job.failure and state is not State.SUCCEEDED:
         parts.append(job.failure.reason)
     if state is State.SUCCEEDED:
-        parts.append(f"{made} file" + ("" if made == 1 else "s"))
+        parts.append(counted(made, "file"))
     if back:
         parts.append(f"${back:.2f} given back")
     details = {"job": job.id, "outputs": made, "refunded": str(back)}

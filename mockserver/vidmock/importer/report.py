@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from vidmock.importer.model_file import ModelFile
 from vidmock.importer.page import ModelPage, all_parameters
+from vidmock.schema.explain import counted
 
 
 def report_lines(page: ModelPage, file: ModelFile, changes: Sequence[str] | None = None) -> Iterator[str]:
@@ -13,7 +14,7 @@ def report_lines(page: ModelPage, file: ModelFile, changes: Sequence[str] | None
     everything = list(all_parameters(page.parameters))
     rules = [name for name, node in file.document["$defs"].items() if "x-rule" in node]
     yield f"{page.form}: {page.provider} {page.id} ({page.name}), which makes {page.makes}"
-    yield f"taken: {_number(len(everything), 'parameter')}, {_number(len(rules), 'rule')}, {_prices(file)}"
+    yield f"taken: {counted(len(everything), 'parameter')}, {counted(len(rules), 'rule')}, {_prices(file)}"
     yield f"examples of the page: {len(page.examples)}"
     for each in file.contradictions:
         yield f"contradiction: {each.says}; but {each.but}. This file: {each.we}."
@@ -25,10 +26,6 @@ def report_lines(page: ModelPage, file: ModelFile, changes: Sequence[str] | None
         yield from (f"  {change}" for change in changes)
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def _prices(file: ModelFile) -> str:
     rates = file.document["x-pricing"]["rates"]
-    return "no price" if all(rate["rate"] == "0" for rate in rates) else _number(len(rates), "price")
+    return "no price" if all(rate["rate"] == "0" for rate in rates) else counted(len(rates), "price")

@@ -10,6 +10,7 @@ from typing import Any, Final
 from vidmock.problems import BadRequest
 from vidmock.schema import pointer, references
 from vidmock.schema.compiled import same_json
+from vidmock.schema.explain import counted
 
 _TYPES: Final[Mapping[str, str]] = {
     "string": "a text",
@@ -29,13 +30,13 @@ _WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "exclusiveMinimum": lambda said: f"more than {said}",
     "exclusiveMaximum": lambda said: f"less than {said}",
     "multipleOf": lambda said: f"a multiple of {said}",
-    "minLength": lambda said: f"at least {_counted(said, 'character')}",
-    "maxLength": lambda said: f"at most {_counted(said, 'character')}",
+    "minLength": lambda said: f"at least {counted(said, 'character')}",
+    "maxLength": lambda said: f"at most {counted(said, 'character')}",
     "pattern": lambda said: f"matching {said}",
-    "minItems": lambda said: f"at least {_counted(said, 'item')}",
-    "maxItems": lambda said: f"at most {_counted(said, 'item')}",
+    "minItems": lambda said: f"at least {counted(said, 'item')}",
+    "maxItems": lambda said: f"at most {counted(said, 'item')}",
     "uniqueItems": lambda said: "no item twice" if said else "items may repeat",
-    "minProperties": lambda said: f"at least {_counted(said, 'member')}",
+    "minProperties": lambda said: f"at least {counted(said, 'member')}",
     "default": lambda said: f"{_shown(said)} if it is left out",
     "dependentRequired": lambda said: "; ".join(f"{name} needs {', '.join(others)}" for name, others in said.items()),
     "anyOf": lambda said: f"any of {_shown(said)}",
@@ -164,7 +165,3 @@ class _Reading:
 
 def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -67,17 +67,17 @@ def _explained(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
         case "multipleOf":
             return f"must be a multiple of {limit}; got {display_value(value)}"
         case "minLength":
-            return f"must have at least {_counted(limit, 'character')}; got {len(value)}"
+            return f"must have at least {counted(limit, 'character')}; got {len(value)}"
         case "maxLength":
-            return f"must have at most {_counted(limit, 'character')}; got {len(value)}"
+            return f"must have at most {counted(limit, 'character')}; got {len(value)}"
         case "minItems":
-            return f"must hold at least {_counted(limit, 'item')}; got {len(value)}"
+            return f"must hold at least {counted(limit, 'item')}; got {len(value)}"
         case "maxItems":
-            return f"must hold at most {_counted(limit, 'item')}; got {len(value)}"
+            return f"must hold at most {counted(limit, 'item')}; got {len(value)}"
         case "uniqueItems":
             return f"must hold nothing twice; got {display_value(value)}"
         case "minProperties":
-            return f"must have at least {_counted(limit, 'member')}; got {len(value)}"
+            return f"must have at least {counted(limit, 'member')}; got {len(value)}"
         case _:
             return f"{schema.get('x-message', 'is not what the schema asks for')}; got {display_value(value)}"
 
@@ -129,7 +129,8 @@ def _parts(value: Any, width: int) -> Iterator[str]:
         yield json.dumps(value)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """``1 character``, or ``2 characters``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
