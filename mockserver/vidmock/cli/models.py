@@ -33,9 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
             ]
         )
         return 0
-    width = max((len(model.id) for model in listed), default=0)
-    for model in listed:
-        say(f"{model.provider:<9} {model.id:<{width}}  {model.name}")
+    for line in own_models.model_lines(listed, lambda model: model.name):
+        say(line)
     return 0
 
 

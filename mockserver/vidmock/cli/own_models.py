@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from vidmock.cli.output import legible
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
-    from vidmock.schema.catalog import ModelCatalog
+    from vidmock.schema.catalog import Model, ModelCatalog
 
 VARIABLE = "VIDMOCK_MODELS"
 """The variable that names the files and folders where the option does not, as ``PATH`` names folders."""
@@ -68,3 +69,10 @@ def catalog_of(arguments: argparse.Namespace) -> ModelCatalog:
 def tell(line: str) -> None:
     """Print *line* for whoever has written the models."""
     print(f"vidmock: {legible(line)}", file=sys.stderr, flush=True)
+
+
+def model_lines(models: Sequence[Model], last: Callable[[Model], object]) -> Iterator[str]:
+    """A line for each of *models*: provider, id, and *last*, one below the other."""
+    width = max((len(model.id) for model in models), default=0)
+    for model in models:
+        yield f"{model.provider:<9} {model.id:<{width}}  {last(model)}"

@@ -78,9 +78,8 @@ def _list(arguments: argparse.Namespace) -> int:
             ]
         )
         return 0
-    width = max((len(model.id) for model in listed), default=0)
-    for model in listed:
-        say(f"{model.provider:<9} {model.id:<{width}}  {model.file}")
+    for line in own_models.model_lines(listed, lambda model: model.file):
+        say(line)
     return 0
 
 
