@@ -50,20 +50,25 @@ def pass_time(held: ThreadedServer) -> Callable[[str, float], None]:
     return advance
 
 
+def probed(url: str, folder: Path, entries: str) -> tuple[httpx.Response, Any]:
+    """The answer to a download of *url*, and what ffprobe says of *entries* of the file, decoded whole."""
+    answer = httpx.get(url, trust_env=False)
+    assert answer.status_code == 200, answer.text
+    file = folder / url.rsplit("/", 1)[1]
+    file.write_bytes(answer.content)
+    command = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", entries, "-of", "json", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=CLIENT_SECONDS)
+    assert not done.stderr, done.stderr
+    return answer, json.loads(done.stdout)
+
+
 @pytest.fixture
 def clip(tmp_path: Path) -> Callable[[str], str]:
     """Downloads and decodes a whole video, and describes it: ``h264 1920x1080, 24/1 fps, 5.000 s, 120 frames``."""
 
     def look(url: str) -> str:
-        answer = httpx.get(url, trust_env=False)
-        assert answer.status_code == 200, answer.text
-        file = tmp_path / url.rsplit("/", 1)[1]
-        file.write_bytes(answer.content)
-        read = "stream=codec_name,width,height,avg_frame_rate,nb_read_frames:format=duration"
-        command = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", read, "-of", "json", str(file)]
-        probed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=CLIENT_SECONDS)
-        assert not probed.stderr, probed.stderr
-        found = json.loads(probed.stdout)
+        entries = "stream=codec_name,width,height,avg_frame_rate,nb_read_frames:format=duration"
+        _, found = probed(url, tmp_path, entries)
         (picture,) = found["streams"]
         return (
             f"{picture['codec_name']} {picture['width']}x{picture['height']}, {picture['avg_frame_rate']} fps, "

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import httpx
 import pytest
 import runpod  # type: ignore[import-untyped]  # the package ships no types
 from runware import Runware
+from tests.clients.conftest import probed
 
 from vidmock import MockServer
 
@@ -33,15 +32,8 @@ def probe(tmp_path: Path) -> Probe:
     """Downloads a file, has ffprobe decode it, and describes it: ``png 1024x1024``, ``mp3 5.0 s``."""
 
     def look(url: str) -> str:
-        answer = httpx.get(url, trust_env=False)
-        assert answer.status_code == 200, answer.text
-        file = tmp_path / url.rsplit("/", 1)[1]
-        file.write_bytes(answer.content)
-        read = "stream=codec_type,codec_name,width,height:format=duration"
-        command = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", read, "-of", "json", str(file)]
-        probed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-        assert not probed.stderr, probed.stderr
-        found = json.loads(probed.stdout)
+        entries = "stream=codec_type,codec_name,width,height:format=duration"
+        answer, found = probed(url, tmp_path, entries)
         stream = found["streams"][0]
         seconds = f" {float(found['format']['duration']):.1f} s" if "duration" in found["format"] else ""
         size = f" {stream['width']}x{stream['height']}" if "width" in stream else ""
