@@ -80,6 +80,7 @@ class Queue(Sync):
             if time.monotonic() > ends:
                 job.cancel()
                 raise fal_client.FalClientTimeoutError(client_timeout, job.request_id)
+            # The loop is the caller's own, and so is how often it looks.
             time.sleep(1)
         return job.get()
 

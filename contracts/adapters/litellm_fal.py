@@ -28,6 +28,7 @@ def generate(call: dict[str, Any]) -> dict[str, Any]:
         made = litellm.video_generation(model=call["model"], extra_body=rest, **prompt, **led)
         job = videos.decode_video_id_with_provider(made.id)["video_id"]
         while time.monotonic() < ends:
+            # litellm has no loop of its own for videos: how often it looks is up to its caller.
             time.sleep(1)
             told = litellm.video_status(made.id, **led)
             if told.status == "failed":
