@@ -188,6 +188,12 @@ def test_the_price_is_exact_and_says_how(say: Callable[..., Said], file: Callabl
     assert (code, float(said["usd"])) == (0, 1.12)
     assert isinstance(said["usd"], str)
     assert {"how", "evidence"} <= set(said)
+    assert said["inferred"] == []
+
+
+def test_a_price_says_what_of_it_is_inferred(say: Callable[..., Said], file: Callable[[str], str]) -> None:
+    _, out, _ = say("price", "eachlabs", NEXT, file(NEXT_SHOT))
+    assert out.splitlines()[1].startswith("inferred: $0.14 per unit is documented; 1.2 units per second")
 
 
 NEXT = "kling-o1-video-to-video-reference"

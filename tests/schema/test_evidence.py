@@ -1,4 +1,4 @@
-"""The words of evidence are the same five in every file that gives some, and in Python."""
+"""The words of evidence are the same six in every file that gives some, and in Python."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from vidmock import resources, strict_json
-from vidmock.schema.evidence import Evidence, EvidenceKind, evidence_kind
+from vidmock.schema.evidence import Evidence, EvidenceKind, read_evidence, stated_evidence
 
 KINDS = get_args(EvidenceKind)
 
@@ -40,8 +40,9 @@ def _all_evidence(part: object) -> Iterator[tuple[str, str]]:
     if isinstance(part, dict):
         if {"kind", "where"} <= part.keys():
             yield part["kind"], part["where"]
-        if isinstance(said := part.get("x-evidence"), str):
-            kind, _, where = said.partition(": ")
+        said = part.get("x-evidence", ())
+        for each in said.values() if isinstance(said, dict) else [said] if said else []:
+            kind, _, where = each.partition(": ")
             yield kind, where
     for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         yield from _all_evidence(inner)
@@ -86,6 +87,37 @@ def test_evidence_reads_as_a_line() -> None:
     assert str(Evidence("observed", "a report", "2026-08")) == "observed: a report (2026-08)"
 
 
-@pytest.mark.parametrize("said", ["inferred", "inferred: no page says so: perhaps"])
-def test_the_kind_is_the_word_before_the_colon(said: str) -> None:
-    assert evidence_kind(said) == "inferred"
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("inferred", Evidence("inferred", "")),
+        ("inferred: no page says so: perhaps", Evidence("inferred", "no page says so: perhaps")),
+        ("documented: request › seed (2026-11-02)", Evidence("documented", "request › seed", "2026-11-02")),
+        ("example: the reply (an old one)", Evidence("example", "the reply (an old one)")),
+    ],
+)
+def test_the_kind_is_the_word_before_the_colon_and_a_date_stands_in_brackets(said: str, read: Evidence) -> None:
+    assert read_evidence(said) == read
+    assert str(read) == said
+
+
+@pytest.mark.parametrize(
+    ("keyword", "stated"),
+    [
+        ("minimum", Evidence("inferred", "of its own")),
+        ("pattern", Evidence("documented", "the reference")),
+        ("maximum", Evidence("documented", "the reference")),
+    ],
+)
+def test_the_innermost_schema_that_speaks_of_a_keyword_counts(keyword: str, stated: Evidence) -> None:
+    outer = {"x-evidence": "documented: the object"}
+    reference = {"$ref": "#/$defs/x", "x-evidence": {"$ref": "documented: the reference"}}
+    target = {"minimum": 1, "pattern": "x", "x-evidence": {"minimum": "inferred: of its own"}}
+    assert stated_evidence([outer, reference, target], keyword) == stated
+    assert stated_evidence([outer, target], "pattern") == Evidence("documented", "the object")
+
+
+def test_where_nothing_is_said_nothing_is_called_documented() -> None:
+    assert stated_evidence([{}, {"x-evidence": {"type": "documented: page › x"}}], "minimum") == Evidence(
+        "unstated", ""
+    )

@@ -175,3 +175,16 @@ def test_a_price_is_as_sure_as_its_seconds() -> None:
     edit = vidmock.price("runware", "klingai:kling@o1", {**task, "inputs": {"video": clip}}, {clip: {"seconds": 4}})
     made = vidmock.price("runware", "klingai:kling@o1", {**task, "width": 1920, "height": 1080})
     assert (edit.evidence, made.evidence) == ("inferred", "documented")
+    assert [line[:40] for line in edit.inferred] == ["both edit examples come out at 6 s; whol"]
+    assert made.inferred == ()
+
+
+def test_a_price_says_that_the_length_of_a_clip_was_assumed() -> None:
+    task = {
+        "taskType": "videoInference",
+        "taskUUID": "4b240d50-1ef6-40ef-b186-290cc09b3413",
+        "model": "klingai:kling@o1",
+    }
+    edit = {**task, "positivePrompt": "A kite", "inputs": {"video": "https://a.b/c.mp4"}}
+    cost = vidmock.price("runware", "klingai:kling@o1", edit)
+    assert cost.inferred[-1] == "the clip's length is not known: 6 s are taken, as in the printed examples"

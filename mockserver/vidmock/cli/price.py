@@ -28,7 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
         catalog=own_models.catalog_of(arguments),
     )
     if arguments.json:
-        say_json({"usd": f"{cost.amount:f}", "how": cost.how, "evidence": cost.evidence})
+        told = {"usd": f"{cost.amount:f}", "how": cost.how, "evidence": cost.evidence, "inferred": list(cost.inferred)}
+        say_json(told)
     else:
         say(f"${cost.amount:f}  {cost.how}")
+        for reason in cost.inferred:
+            say(f"inferred: {reason}")
     return 0

@@ -162,6 +162,7 @@ def _to_json(violation: Violation, told: RequestVerdicts) -> dict[str, Any]:
         "message": violation.message,
         "code": violation.code,
         "evidence": violation.evidence,
+        "source": violation.source,
         "answer": None if told.answers or violation.keyword == "lint" else _answer(violation.code, told.provider),
     }
 

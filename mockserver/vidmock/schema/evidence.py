@@ -1,13 +1,16 @@
-"""How well a fact is founded: the same five words for models, errors and behaviours."""
+"""How well a fact is founded: the same six words for models, errors and behaviours."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast, get_args
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
-EvidenceKind: TypeAlias = Literal["documented", "example", "observed", "client", "inferred"]
-"""In the provider's pages or published types; in what these print; in live answers; in a client's source; nowhere."""
+EvidenceKind: TypeAlias = Literal["documented", "example", "observed", "client", "inferred", "unstated"]
+"""In the provider's pages or published types; in what these print; in live answers; in a client's source; concluded
+from one of these; nowhere."""
+_SAID: Final = re.compile(r"(?P<kind>[a-z]+)(?:: (?P<where>.+?)(?: \((?P<date>20\d\d(?:-\d\d){0,2})\))?)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,12 @@ class Evidence:
     date: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.where}{f' ({self.date})' if self.date else ''}"
+        return f"{self.kind}: {self.source}" if self.source else self.kind
+
+    @property
+    def source(self) -> str:
+        """Where, with the date in brackets, if it is known; empty where nothing says."""
+        return f"{self.where}{f' ({self.date})' if self.date else ''}"
 
 
 def evidence_of(said: Mapping[str, Any]) -> tuple[Evidence, ...]:
@@ -31,9 +39,26 @@ def evidence_of(said: Mapping[str, Any]) -> tuple[Evidence, ...]:
     return tuple(Evidence(**each) for each in said["evidence"])
 
 
-def evidence_kind(said: str) -> EvidenceKind:
-    """The kind in an ``x-evidence``, which is that word and perhaps a colon and where; the files are checked for it."""
-    return cast("EvidenceKind", said.partition(":")[0])
+def read_evidence(said: str) -> Evidence:
+    """An ``x-evidence``: a kind, and perhaps a colon, where, and a date in brackets; the files are checked for it."""
+    found = _SAID.fullmatch(said)
+    kind = cast("EvidenceKind", found["kind"] if found else said)
+    return Evidence(kind, (found and found["where"]) or "", found and found["date"])
+
+
+def stated_evidence(chain: Iterable[Mapping[str, Any]], keyword: str) -> Evidence:
+    """What the innermost schema of *chain* that speaks of *keyword* has as its evidence; ``unstated`` where none does.
+
+    An ``x-evidence`` is a text for all that stands beside it, or an object with a text for each keyword. That of a
+    ``$ref`` is for all that is asserted behind it, and has none of its own.
+    """
+    for schema in reversed([*chain]):
+        said = schema.get("x-evidence")
+        if isinstance(said, Mapping):
+            said = said.get(keyword, said.get("$ref"))
+        if said is not None:
+            return read_evidence(said)
+    return Evidence("unstated", "")
 
 
 def weakest_evidence(*kinds: EvidenceKind | None) -> EvidenceKind:

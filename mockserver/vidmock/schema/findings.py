@@ -42,7 +42,7 @@ class Findings:
         if not self._more:
             return tuple(self._told)
         said = f"and {self._more:,} more"
-        return (*self._told, Violation((), MORE, MORE, said, value=self._more, evidence="documented"))
+        return (*self._told, Violation((), MORE, MORE, said, value=self._more))
 
 
 def joined_findings(found: Iterable[Violation]) -> tuple[Violation, ...]:

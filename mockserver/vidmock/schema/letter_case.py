@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any
 
 from vidmock.schema.catalog import Model
+from vidmock.schema.evidence import stated_evidence
 from vidmock.schema.references import resolve_reference
-from vidmock.schema.violation import Violation, violation_evidence
+from vidmock.schema.violation import Violation
 
 
 def in_documented_case(model: Model, payload: Any) -> Any:
@@ -22,13 +23,15 @@ def in_documented_case(model: Model, payload: Any) -> Any:
 def case_lints(model: Model, payload: Mapping[str, Any]) -> Iterator[Violation]:
     """A warning for each value of *payload* that the page has otherwise."""
     for name, documented in _changes(model, payload):
+        said = stated_evidence([model.schema, model.schema["properties"][name]], "x-case")
         yield Violation(
             (name,),
             rule="case",
             keyword="lint",
             message=f"is taken as {documented!r}, which is how the page has it",
             value=payload[name],
-            evidence=violation_evidence([model.schema, model.schema["properties"][name]]),
+            evidence=said.kind,
+            source=said.source,
         )
 
 

@@ -14,9 +14,10 @@ from typing import Any, Final, Literal, NamedTuple
 from vidmock.schema import compiled, pointer, references
 from vidmock.schema.catalog import Model
 from vidmock.schema.embedded_media import embedded_media
+from vidmock.schema.evidence import stated_evidence
 from vidmock.schema.findings import Findings
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_kind, nothing_known, spelled_format
-from vidmock.schema.violation import Violation, violation_code, violation_evidence
+from vidmock.schema.violation import Violation, violation_code
 
 MEDIA_KEYWORD: Final = "media"
 """The keyword of these violations; in ``x-error``, it stands for all of their rules."""
@@ -38,7 +39,7 @@ Inside = Callable[[str], MediaInfo | None]
 class MediaLimits:
     """What one ``x-media`` asks of a file, if *applies* is true of the whole input.
 
-    *bytes* is the greatest size; *chain* are the schemas around the place, outermost first.
+    *bytes* is the greatest size; *chain* are the schemas around the place, outermost first, and it itself.
     """
 
     applies: compiled.Verdict
@@ -66,6 +67,9 @@ class _Place:
 
 
 class _Fault(NamedTuple):
+    """*fact* is the member of ``x-media`` that is broken."""
+
+    fact: str
     rule: str
     message: str
     value: float | str
@@ -111,6 +115,7 @@ def _files(place: _Place, value: Any, path: pointer.Path) -> list[tuple[pointer.
 
 
 def _violation(fault: _Fault, limits: MediaLimits, path: pointer.Path) -> Violation:
+    said = stated_evidence(limits.chain, fault.fact)
     return Violation(
         path,
         rule=fault.rule,
@@ -119,33 +124,42 @@ def _violation(fault: _Fault, limits: MediaLimits, path: pointer.Path) -> Violat
         code=violation_code(limits.chain, fault.rule, path, MEDIA_KEYWORD),
         limits={name: limit for name, limit in fault.limits.items() if limit is not None},
         value=fault.value,
-        evidence=violation_evidence(limits.chain),
+        evidence=said.kind,
+        source=said.source,
     )
 
 
 def _faults(limits: MediaLimits, about: MediaInfo) -> Iterator[_Fault]:
     if about.format and (wanted := _other_format(limits, about.format)):
         message = f"this file's format is {about.format}; it must be {wanted}"
-        yield _Fault("media-format", message, about.format, {"allowedValues": list(limits.formats) or None})
+        yield _Fault(
+            "formats" if limits.formats else "kind",
+            "media-format",
+            message,
+            about.format,
+            {"allowedValues": list(limits.formats) or None},
+        )
         return
     if about.bytes and limits.bytes and about.bytes > limits.bytes:
         message = f"this file has {about.bytes} bytes; it may have at most {limits.bytes} ({limits.bytes / _MIB:g} MiB)"
-        yield _Fault("media-bytes", message, about.bytes, {"max": limits.bytes})
+        yield _Fault("bytes", "media-bytes", message, about.bytes, {"max": limits.bytes})
     this = f"this {_NOUNS[limits.kind]}"
     sides = [side for side in (about.width, about.height) if side]
     size = " x ".join(str(side or "?") for side in (about.width, about.height))
     if sides and (side := _outside(limits.side, sides)):
         message = f"{this} has {size} pixels; each side must have {_spoken(limits.side)}"
-        yield _Fault(f"media-too-{'small' if side < 0 else 'large'}", message, size, _bounds(limits.side))
+        yield _Fault("side", f"media-too-{'small' if side < 0 else 'large'}", message, size, _bounds(limits.side))
     if about.width and about.height and _outside(limits.aspect, [Fraction(about.width, about.height)]):
         shape = round(about.width / about.height, 4)
         message = (
             f"{this} of {size} pixels is {shape:g} times as wide as high; it must be {_spoken(limits.aspect)} times"
         )
-        yield _Fault("media-aspect", message, shape, _bounds(limits.aspect))
+        yield _Fault("aspect", "media-aspect", message, shape, _bounds(limits.aspect))
     if about.seconds and (side := _outside(limits.seconds, [about.seconds])):
         message = f"{this} lasts {about.seconds:g} s; it must last {_spoken(limits.seconds)} s"
-        yield _Fault(f"media-too-{'short' if side < 0 else 'long'}", message, about.seconds, _bounds(limits.seconds))
+        yield _Fault(
+            "seconds", f"media-too-{'short' if side < 0 else 'long'}", message, about.seconds, _bounds(limits.seconds)
+        )
 
 
 def _other_format(limits: MediaLimits, format: str) -> str:
@@ -233,7 +247,7 @@ def _limits(root: Mapping[str, Any], said: Any, chain: _Chain) -> tuple[MediaLim
             side=tuple(each.get("side", (None, None))),
             aspect=tuple(each.get("aspect", (None, None))),
             bytes=each.get("bytes"),
-            chain=chain,
+            chain=(*chain, each),
         )
         for each in (said if isinstance(said, list) else [said])
     )

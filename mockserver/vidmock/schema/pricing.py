@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Final
 
 from vidmock.schema import compiled, pointer, sources
 from vidmock.schema.catalog import Model
-from vidmock.schema.evidence import EvidenceKind, evidence_kind, weakest_evidence
-from vidmock.schema.known_media import Probe, nothing_known
+from vidmock.schema.evidence import Evidence, EvidenceKind, read_evidence, weakest_evidence
+from vidmock.schema.known_media import UNKNOWN, Probe, assume, nothing_known
+
+_ASSUMED: Final = Evidence(
+    "inferred",
+    f"the clip's length is not known: {assume(UNKNOWN, 'seconds'):g} s are taken, as in the printed examples",
+)
+_NOT_STATED: Final = ("inferred", "unstated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,8 @@ class Price:
     """US dollars: *amount* for the whole request, *each* for one of its *count* results, *rate* for a second.
 
     *seconds* are those billed for one result. *how* is the sum for people to read. *evidence* says how
-    well the sum is founded: as well as the worse of its rate and its seconds.
+    well the sum is founded: as well as the worse of its rate and its seconds. *inferred* has a line for each part of
+    the sum that no source states, with the reason why it is taken so.
     """
 
     amount: Decimal
@@ -29,6 +36,7 @@ class Price:
     rate: Decimal
     how: str
     evidence: EvidenceKind
+    inferred: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +44,15 @@ class _Rate:
     applies: compiled.Verdict
     per_second: Decimal
     spoken: str
-    evidence: EvidenceKind
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
 class _Seconds:
     source: sources.Source
     begun: bool
-    evidence: EvidenceKind | None
+    evidence: Evidence | None
+    clip: pointer.Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +67,13 @@ def price_of(model: Model, payload: Any, media: Probe = nothing_known) -> Price:
     """What *payload*, a valid input of *model*, costs; *media* tells what is known of its clips."""
     tariff = _tariff(model.pattern)
     rate = next(rate for rate in tariff.rates if rate.applies(payload))
-    seconds, evidence = _seconds(tariff, payload, media)
-    return _price(
-        rate, seconds, int(tariff.count(payload, media)), tariff.digit, weakest_evidence(rate.evidence, evidence)
-    )
+    seconds, founded = _seconds(tariff, payload, media)
+    return _price(rate, seconds, int(tariff.count(payload, media)), tariff.digit, founded)
 
 
 @lru_cache(maxsize=1024)
-def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal, evidence: EvidenceKind) -> Price:
+def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal, founded: tuple[Evidence, ...]) -> Price:
+    all_of_it = (rate.evidence, *founded)
     each = (seconds * rate.per_second).quantize(digit, ROUND_HALF_EVEN)
     amount = each * count
     times = f" × {count} results" if count > 1 else ""
@@ -76,16 +84,20 @@ def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal, evidence: 
         count=count,
         rate=rate.per_second,
         how=f"{seconds} s × {rate.spoken}{times} = ${plain_amount(amount)}",
-        evidence=evidence,
+        evidence=weakest_evidence(*(each.kind for each in all_of_it)),
+        inferred=tuple(each.source for each in all_of_it if each.kind in _NOT_STATED),
     )
 
 
-def _seconds(tariff: _Tariff, payload: Any, media: Probe) -> tuple[Decimal, EvidenceKind | None]:
+def _seconds(tariff: _Tariff, payload: Any, media: Probe) -> tuple[Decimal, tuple[Evidence, ...]]:
     value, said = next(
         (value, said) for said in tariff.seconds if (value := said.source(payload, media)) is not pointer.MISSING
     )
     seconds = Decimal(str(value))
-    return seconds.to_integral_value(ROUND_CEILING) if said.begun else plain_amount(seconds), said.evidence
+    founded = (said.evidence,) if said.evidence else ()
+    if said.clip is not None and media(pointer.value_at(payload, said.clip)).seconds is None:
+        founded = (*founded, _ASSUMED)
+    return seconds.to_integral_value(ROUND_CEILING) if said.begun else plain_amount(seconds), founded
 
 
 def plain_amount(amount: Decimal) -> Decimal:
@@ -103,7 +115,8 @@ def _tariff(model: Model) -> _Tariff:
             _Seconds(
                 sources.compile_sources([source], model.schema),
                 source.get("round") == "up",
-                evidence_kind(source["x-evidence"]) if "x-evidence" in source else None,
+                read_evidence(source["x-evidence"]) if "x-evidence" in source else None,
+                pointer.parse_pointer(source["media"]) if "media" in source else None,
             )
             for source in said["seconds"]
         ),
@@ -119,5 +132,5 @@ def _rate(said: Mapping[str, Any], root: Mapping[str, Any]) -> _Rate:
     if label := said.get("label"):
         spoken += f" ({label})"
     return _Rate(
-        compiled.compile_verdict(said.get("when", True), root), per_second, spoken, evidence_kind(said["x-evidence"])
+        compiled.compile_verdict(said.get("when", True), root), per_second, spoken, read_evidence(said["x-evidence"])
     )

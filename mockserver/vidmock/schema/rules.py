@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidmock.schema import compiled, pointer, references
-from vidmock.schema.evidence import EvidenceKind
+from vidmock.schema.evidence import Evidence, stated_evidence
 from vidmock.schema.findings import BrokenPlaces
-from vidmock.schema.violation import Violation, violation_code, violation_evidence
+from vidmock.schema.violation import Violation, violation_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Rule:
     message: str
     code: str | None
     limits: Mapping[str, Any]
-    evidence: EvidenceKind
+    evidence: Evidence
 
     def asked(self, broken: BrokenPlaces) -> bool:
         return not broken.in_the_way_of(self.reads)
@@ -42,7 +42,8 @@ class Rule:
             code=self.code,
             limits=self.limits,
             value=None if value is pointer.MISSING else value,
-            evidence=self.evidence,
+            evidence=self.evidence.kind,
+            source=self.evidence.source,
         )
 
 
@@ -96,7 +97,7 @@ def _rule(
         message=said["x-message"],
         code=violation_code(chain, "rule", places[0]),
         limits=limits,
-        evidence=violation_evidence([said]),
+        evidence=stated_evidence([said], keyword),
     )
 
 

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 from vidmock.schema import compiled, explain, pointer, references, rules
 from vidmock.schema.catalog import Model
+from vidmock.schema.evidence import stated_evidence
 from vidmock.schema.findings import MOST_VIOLATIONS, BrokenPlaces, Findings
 from vidmock.schema.letter_case import case_lints
 from vidmock.schema.misfits import Misfit, Verdicts, Walk
 from vidmock.schema.mistakes import Found, advice_on_rule, one_for_each_mistake
 from vidmock.schema.strays import Stray, meant_by, strays_in
-from vidmock.schema.violation import Violation, provider_words, violation_code, violation_evidence
+from vidmock.schema.violation import Violation, provider_words, violation_code
 
 __all__ = ["Violation", "find_lints", "find_violations"]
 
@@ -136,6 +137,7 @@ def _missing(root: Mapping[str, Any], found: Found) -> Violation:
     misfit, path = found.misfit, found.path
     member = misfit.schema.get("properties", {}).get(path[-1], {})
     about = [*misfit.chain, member]
+    said = stated_evidence(about, misfit.keyword)
     return Violation(
         path,
         rule=misfit.keyword,
@@ -143,13 +145,15 @@ def _missing(root: Mapping[str, Any], found: Found) -> Violation:
         message=explain.explain_missing(member.get("description", ""), found.advice),
         code=violation_code(about, misfit.keyword, path),
         limits=explain.limits_of(references.resolve_reference(root, member)),
-        evidence=violation_evidence(about),
+        evidence=said.kind,
+        source=said.source,
         says=provider_words(about, misfit.keyword),
     )
 
 
 def _unknown(found: Found) -> Violation:
     misfit, path = found.misfit, found.path
+    said = stated_evidence(misfit.chain, misfit.keyword)
     return Violation(
         path,
         rule=misfit.keyword,
@@ -157,11 +161,13 @@ def _unknown(found: Found) -> Violation:
         message=explain.explain_unknown(misfit.schema.get("properties", {}), found.advice),
         code=violation_code(misfit.chain, misfit.keyword, path),
         value=misfit.value[path[-1]],
-        evidence=violation_evidence(misfit.chain),
+        evidence=said.kind,
+        source=said.source,
     )
 
 
 def _wrong(misfit: Misfit) -> Violation:
+    said = stated_evidence(misfit.chain, misfit.keyword)
     return Violation(
         misfit.path,
         rule=misfit.keyword,
@@ -170,7 +176,8 @@ def _wrong(misfit: Misfit) -> Violation:
         code=violation_code(misfit.chain, misfit.keyword, misfit.path),
         limits=explain.limits_of(misfit.schema),
         value=misfit.value,
-        evidence=violation_evidence(misfit.chain),
+        evidence=said.kind,
+        source=said.source,
         says=provider_words(misfit.chain, misfit.keyword),
     )
 
@@ -184,6 +191,7 @@ def _is_spare(misfit: Misfit) -> bool:
 
 def _dropped(model: Model, stray: Stray, payload: Any) -> Violation:
     meant = meant_by(model, stray, payload)
+    said = stated_evidence([model.schema], "additionalProperties")
     advice = f" {meant.advice[:1].upper()}{meant.advice[1:]}" if meant else ""
     return Violation(
         stray.path,
@@ -191,5 +199,6 @@ def _dropped(model: Model, stray: Stray, payload: Any) -> Violation:
         keyword="lint",
         message=f"is not a parameter of this model: the provider drops it silently.{advice}",
         value=stray.value,
-        evidence=violation_evidence([model.schema, stray.schema]),
+        evidence=said.kind,
+        source=said.source,
     )

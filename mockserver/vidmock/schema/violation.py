@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vidmock.schema import pointer
-from vidmock.schema.evidence import EvidenceKind, evidence_kind
+from vidmock.schema.evidence import EvidenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Violation:
     is the provider's own, where it has one, and *says* its sentence, where that is known. *value* is what was found
     there, and of a file the fact that is wrong. *limits* may hold ``type``, ``min``, ``max``, ``multiplier``,
     ``allowedValues``, and ``parameters``, the names of the places of a rule that has several. *evidence* is
-    one of the words of :class:`Evidence`.
+    one of the words of :class:`Evidence`, for just what failed, and *source* the page and section, or the reason.
     """
 
     path: tuple[str | int, ...]
@@ -30,8 +30,9 @@ class Violation:
     code: str | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
     value: Any = None
-    evidence: EvidenceKind = "documented"
+    evidence: EvidenceKind = "unstated"
     says: str | None = None
+    source: str = ""
 
     def __str__(self) -> str:
         """The place and the message as one sentence."""
@@ -72,9 +73,3 @@ def provider_words(chain: Iterable[Mapping[str, Any]], keyword: str) -> str | No
             says: str | None = error.get("says")
             return says
     return None
-
-
-def violation_evidence(chain: Iterable[Mapping[str, Any]]) -> EvidenceKind:
-    """The kind of evidence that the innermost schema of *chain* with an ``x-evidence`` has, in one word."""
-    said = (schema["x-evidence"] for schema in reversed([*chain]) if "x-evidence" in schema)
-    return evidence_kind(next(said, "documented"))
