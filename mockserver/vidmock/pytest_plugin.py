@@ -61,10 +61,12 @@ class RunTotals:
     spent: Decimal = Decimal(0)
     wasted: Decimal = Decimal(0)
     undownloaded: Decimal = Decimal(0)
+    unpriced: int = 0
     before: ProcessCosts | None = None
 
-    def add(self, jobs: int, spent: Decimal, wasted: Decimal, undownloaded: Decimal) -> None:
+    def add(self, jobs: int, unpriced: int, spent: Decimal, wasted: Decimal, undownloaded: Decimal) -> None:
         self.jobs += jobs
+        self.unpriced += unpriced
         self.spent += spent
         self.wasted += wasted
         self.undownloaded += undownloaded
@@ -182,10 +184,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     totals = config.stash[TOTALS]
     if (costs := _process_costs()) is not None:
         costs = costs.since(totals.before) if totals.before else costs
-        totals.add(costs.jobs, costs.spent, costs.wasted, costs.undownloaded)
+        totals.add(costs.jobs, costs.unpriced, costs.spent, costs.wasted, costs.undownloaded)
     if hasattr(config, "workeroutput"):
         sums = (totals.spent, totals.wasted, totals.undownloaded)
-        config.workeroutput[_WORKER_OUTPUT] = [totals.jobs, *map(str, sums)]
+        config.workeroutput[_WORKER_OUTPUT] = [totals.jobs, totals.unpriced, *map(str, sums)]
     elif (budget := _budget(config)) is not None and totals.spent > budget:
         said = f"the tests would have cost ${totals.spent:f}, more than the budget of ${budget:f} (--vidmock-budget)"
         place = ("vidmock", None, "budget")
@@ -202,16 +204,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_testnodedown(node: Any) -> None:
     """Adds the totals of a process of pytest-xdist that has ended."""
     if found := getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT):
-        jobs, *sums = found
-        node.config.stash[TOTALS].add(jobs, *map(Decimal, sums))
+        jobs, unpriced, *sums = found
+        node.config.stash[TOTALS].add(jobs, unpriced, *map(Decimal, sums))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     totals, budget = config.stash[TOTALS], _budget(config)
     if totals.jobs:
         unfetched = f", never downloaded ${totals.undownloaded:.2f}" if totals.undownloaded else ""
+        unpriced = f"; not counted, unknown price: {totals.unpriced} of {totals.jobs} jobs" if totals.unpriced else ""
         terminalreporter.write_line(
-            f"vidmock: would have cost ${totals.spent:.2f}, wasted ${totals.wasted:.2f}{unfetched}"
+            f"vidmock: would have cost ${totals.spent:.2f}, wasted ${totals.wasted:.2f}{unfetched}{unpriced}"
         )
     if budget is not None and totals.spent > budget:
         terminalreporter.write_line(f"vidmock: that is more than the budget of ${budget:.2f}", red=True)

@@ -45,6 +45,11 @@ def test_a_job_is_followed_from_its_submission_to_its_end(house: House, wire: Wi
     assert log[2] == f"{wire.name:<8} succeeded job {job}, {len(made.outputs)} file{'s'[len(made.outputs) == 1 :]}"
 
 
+def test_a_job_whose_price_no_source_names_is_said_to_have_an_unknown_one(house: House, log: list[str]) -> None:
+    job = house.post("/fal/queue/fal-ai/any-llm", {"prompt": "why?"}).json()["request_id"]
+    assert log == [f"fal      submit    fal-ai/any-llm, unknown price: job {job}"]
+
+
 def test_each_attempt_of_a_webhook_is_told_with_its_answer(house: House, log: list[str]) -> None:
     house.receiver.statuses = [None, 200]
     answer = house.post(f"{RUNPOD}/run", GOOD | {"webhook": "https://me:secret@hooks.example/a?key=b"})

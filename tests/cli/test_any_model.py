@@ -41,7 +41,7 @@ def test_a_program_that_asks_for_a_model_nobody_has_runs_after_one_word(tmp_path
     assert out == "404\n404\n"
     missing = "vidmock: asked for and not here: runpod black-forest-labs-flux-1-schnell. "
     todo = (
-        "--any-model serves any model there is, unjudged and for nothing; for one that is judged and priced, "
+        "--any-model serves any model there is, unjudged and without a price; for one that is judged and priced, "
         "vidmock import makes a file of its page, and --models DIR serves it\n"
     )
     # Once as it happens, and once at the end.
@@ -49,5 +49,5 @@ def test_a_program_that_asks_for_a_model_nobody_has_runs_after_one_word(tmp_path
     assert f"{missing}{todo}" in err
     out, err = under_run(tmp_path, "--any-model")
     assert out.count("/output.png'") == 4
-    assert "2 jobs, which would have cost $0.00; not counted, because nobody knows the price: runpod black-" in err
+    assert "2 jobs, which would have cost $0.00; not counted, unknown price: runpod black-" in err
     assert "--any-model" not in err

@@ -178,6 +178,19 @@ def test_standard_input_is_a_dash(say: Callable[..., Said], monkeypatch: pytest.
     assert say("validate", "fal", MODEL, "-")[:2] == (0, "valid\n")
 
 
+def test_a_price_that_no_source_names_is_unknown_and_not_nothing(
+    say: Callable[..., Said], file: Callable[[str], str]
+) -> None:
+    asked = ("price", "fal", "fal-ai/any-llm", file('{"prompt": "why?"}'))
+    assert say(*asked)[:2] == (0, "unknown price\n")
+    assert json.loads(say(*asked, "--json")[1]) == {
+        "usd": None,
+        "how": "unknown price",
+        "evidence": "unstated",
+        "inferred": [],
+    }
+
+
 def test_the_price_is_exact_and_says_how(say: Callable[..., Said], file: Callable[[str], str]) -> None:
     code, out, _ = say("price", "fal", MODEL, file(GOOD))
     assert code == 0

@@ -114,3 +114,10 @@ def test_amounts_are_printed_as_plain_decimals(control: Control, amount: object,
     assert "E" not in answer["left"]
     assert control.get("/worlds")["worlds"][0]["budget"] == printed
     assert control.get("/worlds/snapshot")["budget"] == printed
+
+
+def test_a_job_whose_price_no_source_names_is_in_no_sum(control: Control) -> None:
+    job = control.house.post("/fal/queue/fal-ai/any-llm", {"prompt": "why?"}).json()["request_id"]
+    total = control.get("/ledger")["total"]
+    assert (total["jobs"], total["unpriced"], total["charged"]) == (1, 1, "0")
+    assert control.get(f"/jobs/{job}")["cost"] is None

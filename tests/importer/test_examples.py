@@ -90,7 +90,7 @@ def test_a_cost_says_nothing_where_there_is_no_price() -> None:
     file = heeded(replace(PAGE, rates=(), price="ask us"), PageExample({"prompt": "a"}, "of the request", 3.0))
     assert "x-conflicts" not in file.document
     assert file.document["x-unsure"] == [
-        {"at": "", "says": "ask us", "because": "its price: requests cost nothing until the file has one"}
+        {"at": "", "says": "ask us", "because": "its price: it is unknown until the file has one"}
     ]
 
 

@@ -50,7 +50,7 @@ def test_a_page_without_title_price_and_answer_is_read_all_the_same() -> None:
         "x-evidence": "",
     }
     assert made["required"] == []
-    assert made["x-pricing"]["rates"][0]["rate"] == "0"
+    assert made["x-pricing"]["rates"][0]["rate"] is None
 
 
 def test_the_name_of_the_file_tells_where_the_page_was() -> None:

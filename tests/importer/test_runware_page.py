@@ -98,7 +98,7 @@ def test_a_table_of_sizes_is_a_rule_and_the_first_is_the_usual() -> None:
             {"rate": "0.1", "x-evidence": "documented: pricing › 720p · 5s: $0.5"},
         ),
         ("From $0.138/image", {"rate": "0.138", "x-evidence": "documented: pricing › $0.138/image"}),
-        ("Ask us.", {"rate": "0", "x-evidence": "inferred: no price of the page could be read, so it counts nothing"}),
+        ("Ask us.", {"rate": None, "x-evidence": "unstated: no price of the page could be read"}),
     ],
 )
 def test_prices_are_read_by_their_labels(prices: str, rate: dict[str, str]) -> None:

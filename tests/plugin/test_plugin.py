@@ -297,6 +297,13 @@ def test_nothing_is_said_where_nothing_was_asked(run: Run) -> None:
     assert "vidmock:" not in run("def test(): ...").stdout.str()
 
 
+def test_jobs_whose_price_is_unknown_are_told_at_the_end(run: Run) -> None:
+    program = SUBMIT.replace("kling-video/o1/reference-to-video", "any-llm", 1)
+    result = run(f"{program}\ndef test_words(vidmock):\n    submit(vidmock)\n")
+    said = "vidmock: would have cost $0.00, wasted $0.00; not counted, unknown price: 1 of 1 jobs"
+    result.stdout.fnmatch_lines([said])
+
+
 @pytest.mark.parametrize("text", ["much", "nan", "inf", "-1", "1e3", ""])
 def test_a_budget_that_is_no_amount_is_refused(run: Run, text: str) -> None:
     result = run("def test(): ...", f"--vidmock-budget={text}")

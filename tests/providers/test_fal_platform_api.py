@@ -93,8 +93,14 @@ def test_pages_lead_from_one_to_the_next(house: House) -> None:
 def test_a_price_is_that_of_a_second(house: House) -> None:
     (price,) = ask(house, "GET /v1/models/pricing", f"?endpoint_id={ENDPOINT}")["prices"]
     assert price == {"endpoint_id": ENDPOINT, "unit_price": 0.112, "unit": "second", "currency": "USD"}
-    both = ask(house, "GET /v1/models/pricing", f"?endpoint_id={ENDPOINT},fal-ai/fast-sdxl")["prices"]
-    assert [price["endpoint_id"] for price in both] == [ENDPOINT, "fal-ai/fast-sdxl"]
+
+
+def test_a_price_that_no_source_names_is_told_as_none_and_never_as_nothing(house: House) -> None:
+    both = ask(house, "GET /v1/models/pricing", f"?endpoint_id={ENDPOINT},fal-ai/any-llm")["prices"]
+    assert [price["endpoint_id"] for price in both] == [ENDPOINT]
+    body = {"estimate_type": "unit_price", "endpoints": {"fal-ai/any-llm": {"unit_quantity": 1}}}
+    kind, message = error_of(ask(house, "POST /v1/models/pricing/estimate", json=body))
+    assert (kind, "fal-ai/any-llm: its price is not known here" in message) == ("validation_error", True)
 
 
 def estimate(house: House, kind: str, quantity: dict[str, Any]) -> Any:

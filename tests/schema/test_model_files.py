@@ -108,7 +108,7 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ),
     ("x-model/docs", "acme.test", "/x-model/docs must be the https:// address of the model's page"),
     ("x-pricing", ..., "/x-pricing says nothing of rates, seconds, count, digits"),
-    ("x-pricing/rates/0/rate", 0.1, "/x-pricing/rates/0/rate must be a string; got 0.1"),
+    ("x-pricing/rates/0/rate", 0.1, "/x-pricing/rates/0/rate must be a string or null; got 0.1"),
     ("x-pricing/count", [{"at": "/num_images"}], "/x-pricing gives no price where nothing is said"),
     ("x-video/width", ..., "/x-video says nothing of width"),
     ("x-video/fps", [{"value": 24}], "/x-video/fps is not a parameter here"),

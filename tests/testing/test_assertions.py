@@ -211,6 +211,15 @@ def test_spending_more_is_told_with_the_story(mock: MockServer, submit: Submit) 
     ]
 
 
+def test_what_was_spent_cannot_be_told_where_a_price_is_unknown(mock: MockServer, ask: Ask, submit: Submit) -> None:
+    submit()
+    ask("POST", f"{mock.fal.queue_url}/fal-ai/any-llm", json={"prompt": "why?"})
+    assert (mock.ledger.unpriced, mock.ledger.charged) == (1, Decimal("0.56"))
+    with pytest.raises(AssertionError, match="cannot be told: unknown price: fal-ai/any-llm") as caught:
+        mock.assert_spend(at_most="1.00")
+    assert "of fal fal-ai/any-llm is charged nothing, unknown price" in str(caught.value)
+
+
 def test_a_call_that_was_not_made_is_missed(mock: MockServer, submit: Submit) -> None:
     submit()
     with pytest.raises(AssertionError, match="calls of runpod submit: 0, not one or more"):

@@ -14,6 +14,7 @@ from vidmock.engine.world.activity import ActivityEvent, JobAccepted, JobEnded, 
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
 from vidmock.schema.explain import counted
+from vidmock.schema.pricing import UNKNOWN_PRICE
 
 FOLLOWED: Final = 10_000
 """Jobs whose last state is remembered, so that each is told of once."""
@@ -102,8 +103,9 @@ class ActivityLog:
 
 
 def _accepted(job: Job) -> Entry:
-    details = {"job": job.id, "model": job.model, "cost": str(job.cost)}
-    return Entry(job.provider, "submit", f"{job.model}, ${job.cost:.2f}: job {job.id}", "good", details)
+    details = {"job": job.id, "model": job.model, "cost": str(job.cost) if job.priced else None}
+    price = f"${job.cost:.2f}" if job.priced else UNKNOWN_PRICE
+    return Entry(job.provider, "submit", f"{job.model}, {price}: job {job.id}", "good", details)
 
 
 def _submitted(world: World, exchange: Exchange) -> Iterator[Entry]:

@@ -29,7 +29,9 @@ def add_models_option(parser: argparse.ArgumentParser) -> None:
 
 def add_any_model_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--any-model", action="store_true", help="serve any model that is asked for: it takes everything, for nothing"
+        "--any-model",
+        action="store_true",
+        help="serve any model that is asked for: it takes everything, and its price is unknown",
     )
 
 

@@ -28,10 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
         catalog=own_models.catalog_of(arguments),
     )
     if arguments.json:
-        told = {"usd": f"{cost.amount:f}", "how": cost.how, "evidence": cost.evidence, "inferred": list(cost.inferred)}
-        say_json(told)
+        usd = f"{cost.amount:f}" if cost.known else None
+        say_json({"usd": usd, "how": cost.how, "evidence": cost.evidence, "inferred": list(cost.inferred)})
     else:
-        say(f"${cost.amount:f}  {cost.how}")
+        say(f"${cost.amount:f}  {cost.how}" if cost.known else cost.how)
         for reason in cost.inferred:
             say(f"inferred: {reason}")
     return 0

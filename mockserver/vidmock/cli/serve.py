@@ -261,8 +261,10 @@ def farewell(worlds: Sequence[World], refused_hosts: Collection[str], missing: C
     # A host name is anybody's input, and could hold control codes of terminals.
     hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(refused_hosts))
     refused = f"; refused to contact {hosts}" if hosts else ""
+    from vidmock.schema.pricing import UNKNOWN_PRICE
+
     unpriced = _listed(_unpriced(worlds))
-    free = f"; not counted, because nobody knows the price: {unpriced}" if unpriced else ""
+    free = f"; not counted, {UNKNOWN_PRICE}: {unpriced}" if unpriced else ""
     said = f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{free}{lost}{refused}"
     if missing:
         from vidmock.providers.exchange.missing import SERVE_ANY_MODEL
@@ -272,12 +274,12 @@ def farewell(worlds: Sequence[World], refused_hosts: Collection[str], missing: C
 
 
 def _unpriced(worlds: Sequence[World]) -> set[str]:
-    """The models that jobs of *worlds* were of, and that nobody has described."""
+    """The models of jobs in *worlds* whose price is not known."""
     return {
         f"{provider} {model}"
         for world in worlds
-        for provider, model in world.ledger.by_model
-        if not world.settings.catalog.find(provider, model).known
+        for (provider, model), totals in world.ledger.by_model.items()
+        if totals.unpriced
     }
 
 

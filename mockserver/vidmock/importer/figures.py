@@ -179,13 +179,13 @@ def pixels(value: str, tall: int) -> tuple[int, int] | None:
 
 
 def pricing(page: ModelPage, root: Mapping[str, Any], notes: list[Unsure]) -> dict[str, Any]:
-    """The member ``x-pricing`` of the file; a price that cannot be read counts nothing, and is noted."""
+    """The member ``x-pricing`` of the file; a price that cannot be read is not known, and is noted."""
     properties = root["properties"]
     kinds = {rate.per for rate in page.rates}
     count = counts(properties)
     if not page.rates or len(kinds) > 1:
-        notes.append(Unsure("", page.price, "its price: requests cost nothing until the file has one"))
-        rates = [{"rate": "0", "x-evidence": "inferred: no price of the page could be read, so it counts nothing"}]
+        notes.append(Unsure("", page.price, "its price: it is unknown until the file has one"))
+        rates = [{"rate": None, "x-evidence": "unstated: no price of the page could be read"}]
         return {"currency": "USD", "rates": rates, "seconds": [{"value": 1}], "count": count, "digits": 6}
     return {
         "currency": "USD",

@@ -106,7 +106,7 @@ def _node(document: dict[str, Any], path: Path) -> dict[str, Any]:
 def _cost(model: Model, example: PageExample) -> Contradiction | None:
     """That *example* states another cost than the model's prices give, if it does and none of them is a guess."""
     rates = model.schema["x-pricing"]["rates"]
-    if example.cost is None or any(rate["x-evidence"].startswith("inferred") for rate in rates):
+    if example.cost is None or any(rate["rate"] is None or rate["x-evidence"].startswith("inferred") for rate in rates):
         return None
     price = price_of(model, example.input)
     if abs(float(price.each) - example.cost) <= 0.001 * max(1.0, example.cost):

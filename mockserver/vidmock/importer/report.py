@@ -28,4 +28,4 @@ def report_lines(page: ModelPage, file: ModelFile, changes: Sequence[str] | None
 
 def _prices(file: ModelFile) -> str:
     rates = file.document["x-pricing"]["rates"]
-    return "no price" if all(rate["rate"] == "0" for rate in rates) else counted(len(rates), "price")
+    return "no price" if all(rate["rate"] is None for rate in rates) else counted(len(rates), "price")

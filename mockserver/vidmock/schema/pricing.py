@@ -18,15 +18,18 @@ _ASSUMED: Final = Evidence(
     f"the clip's length is not known: {assume(UNKNOWN, 'seconds'):g} s are taken, as in the printed examples",
 )
 _NOT_STATED: Final = ("inferred", "unstated")
+UNKNOWN_PRICE: Final = "unknown price"
+"""What is said of a price that no source names."""
+_NOTHING: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
     """US dollars: *amount* for the whole request, *each* for one of its *count* results, *rate* for a second.
 
-    *seconds* are those billed for one result. *how* is the sum for people to read. *evidence* says how
-    well the sum is founded: as well as the worse of its rate and its seconds. *inferred* has a line for each part of
-    the sum that no source states, with the reason why it is taken so.
+    Where the price is not *known*, all three are 0. *seconds* are those billed for one result. *how* is the sum for
+    people to read. *evidence* says how well the sum is founded: as well as the worse of its rate and its seconds.
+    *inferred* has a line for each part of the sum that no source states, with the reason why it is taken so.
     """
 
     amount: Decimal
@@ -37,12 +40,15 @@ class Price:
     how: str
     evidence: EvidenceKind
     inferred: tuple[str, ...] = ()
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class _Rate:
+    """*per_second* is ``None`` where no price is known."""
+
     applies: compiled.Verdict
-    per_second: Decimal
+    per_second: Decimal | None
     spoken: str
     evidence: Evidence
 
@@ -73,6 +79,9 @@ def price_of(model: Model, payload: Any, media: Probe = nothing_known) -> Price:
 
 @lru_cache(maxsize=1024)
 def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal, founded: tuple[Evidence, ...]) -> Price:
+    if rate.per_second is None:
+        evidence = rate.evidence.kind
+        return Price(_NOTHING, _NOTHING, seconds, count, _NOTHING, rate.spoken, evidence, known=False)
     all_of_it = (rate.evidence, *founded)
     each = (seconds * rate.per_second).quantize(digit, ROUND_HALF_EVEN)
     amount = each * count
@@ -126,11 +135,11 @@ def _tariff(model: Model) -> _Tariff:
 
 
 def _rate(said: Mapping[str, Any], root: Mapping[str, Any]) -> _Rate:
+    applies, label = compiled.compile_verdict(said.get("when", True), root), said.get("label")
+    evidence = read_evidence(said["x-evidence"])
+    if said["rate"] is None:
+        return _Rate(applies, None, f"{UNKNOWN_PRICE} ({label})" if label else UNKNOWN_PRICE, evidence)
     unit, units = said.get("unit"), Decimal(said.get("units", "1"))
     per_second = Decimal(said["rate"]) * units
     spoken = f"{units} {unit}s/s × ${said['rate']}/{unit}" if unit else f"${said['rate']}/s"
-    if label := said.get("label"):
-        spoken += f" ({label})"
-    return _Rate(
-        compiled.compile_verdict(said.get("when", True), root), per_second, spoken, read_evidence(said["x-evidence"])
-    )
+    return _Rate(applies, per_second, f"{spoken} ({label})" if label else spoken, evidence)

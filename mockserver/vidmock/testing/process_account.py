@@ -18,12 +18,16 @@ from vidmock.engine.world.world import World
 
 @dataclass(frozen=True, slots=True)
 class ProcessCosts:
-    """What the jobs of this process have cost, and what of it was for nothing, in USD."""
+    """What the jobs of this process have cost, and what of it was for nothing, in USD.
+
+    Of *unpriced* ones the price is not known.
+    """
 
     jobs: int = 0
     spent: Decimal = ZERO
     wasted: Decimal = ZERO
     undownloaded: Decimal = ZERO
+    unpriced: int = 0
 
     def __add__(self, other: ProcessCosts) -> ProcessCosts:
         return ProcessCosts(
@@ -31,6 +35,7 @@ class ProcessCosts:
             self.spent + other.spent,
             self.wasted + other.wasted,
             self.undownloaded + other.undownloaded,
+            self.unpriced + other.unpriced,
         )
 
     def since(self, before: ProcessCosts) -> ProcessCosts:
@@ -40,6 +45,7 @@ class ProcessCosts:
             self.spent - before.spent,
             self.wasted - before.wasted,
             self.undownloaded - before.undownloaded,
+            self.unpriced - before.unpriced,
         )
 
 
@@ -72,7 +78,7 @@ class ProcessAccount:
         """What everything has cost by now."""
         with self._lock:
             charged = PROCESS_TOTALS.read()
-            found = self._closed + ProcessCosts(charged.jobs, charged.spent)
+            found = self._closed + ProcessCosts(charged.jobs, charged.spent, unpriced=charged.unpriced)
             return sum((_lost(worlds) for worlds in self._open), found)
 
     def _close(self, worlds: WorldRegistry, world: World) -> None:

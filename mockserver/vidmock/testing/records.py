@@ -195,6 +195,11 @@ class LedgerHandle:
         return self._sum(lambda world: world.ledger.spent)
 
     @property
+    def unpriced(self) -> int:
+        """Jobs whose price is not known: they are in none of the sums."""
+        return sum(self._scope.gather(lambda world: world.ledger.unpriced))
+
+    @property
     def wasted(self) -> Decimal:
         """Part of what was spent: for results that nobody collected, and for the same request again."""
         return sum((waste.amount for waste in self.waste()), ZERO)

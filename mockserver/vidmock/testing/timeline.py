@@ -8,6 +8,7 @@ from itertools import groupby
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
+from vidmock.schema.pricing import UNKNOWN_PRICE
 from vidmock.testing.lints import lints_of
 from vidmock.testing.scope import Scope
 
@@ -67,7 +68,8 @@ def _exchange_line(exchange: Exchange) -> str:
 def _job_events(world: World, job: Job, now: float, made: float) -> Iterator[Event]:
     """What has happened to *job*; *made* is its place among the exchanges of the moment at which it was made."""
     name = _short(job.id)
-    yield job.created, (1, made), f"job {name} of {job.provider} {job.model} is charged ${job.cost:f}"
+    charge = f"${job.cost:f}" if job.priced else f"nothing, {UNKNOWN_PRICE}"
+    yield job.created, (1, made), f"job {name} of {job.provider} {job.model} is charged {charge}"
     soonest = (1.0, made + 0.1)
     for step in job.timeline[1:]:
         if step.at <= now:

@@ -13,6 +13,7 @@ from vidmock.engine.jobs.ledger import parse_budget
 from vidmock.engine.jobs.waste import Waste
 from vidmock.engine.world.journal import ELSEWHERE, Exchange
 from vidmock.problems import BadRequest
+from vidmock.schema.pricing import UNKNOWN_PRICE
 from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
 from vidmock.testing.faults import FaultsHandle
 from vidmock.testing.lints import lints_of
@@ -185,7 +186,7 @@ class WorldHandle:
             self._fail("\n".join([f"{said}:", *lines]))
 
     def assert_spend(self, *, at_most: str | float | Decimal) -> None:
-        """No more than *at_most* USD was spent.
+        """No more than *at_most* USD was spent, and every job has a price that is known.
 
         Raises:
             BadRequest: *at_most* is no amount of money.
@@ -196,6 +197,8 @@ class WorldHandle:
             raise BadRequest("at_most is an amount in USD such as '5.00', and not None", "at_most")
         if spent > limit:
             self._fail(f"${spent} was spent, more than ${limit}")
+        if unpriced := sorted({line.model for line in self.ledger.lines() if not line.priced}):
+            self._fail(f"what was spent cannot be told: {UNKNOWN_PRICE}: {', '.join(unpriced)}")
 
     def assert_all_requests_valid(self) -> None:
         """No request broke its model's schema, or was refused for its form, but for those that a fault refused."""

@@ -130,6 +130,7 @@ class Job:
     from it. The job is forgotten *retention* seconds after its end, and at *deadline* (seconds since the epoch)
     whatever its state; ``None`` is never. It fails after *wait_limit* seconds in the queue or *run_limit* at work.
     *apart* says that its outputs are told of one by one, as each is ready, and not together at its end.
+    Where its price is not known, *cost* is 0 and *priced* false.
     *weight* is the size of its request, in bytes. *attempt* counts the runs of a job that was retried. *asked* is what
     its prompt asks to go wrong. *line* is the queue that it
     waits in, if there is one. *notes* holds what the dialect must remember of the request: plain data only where it
@@ -159,6 +160,7 @@ class Job:
     asked: tuple[AskedFault, ...] = ()
     line: Line | None = None
     notes: Mapping[str, Any] | Notes = field(default_factory=dict)
+    priced: bool = True
 
     @property
     def created(self) -> float:

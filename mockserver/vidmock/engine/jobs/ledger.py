@@ -84,6 +84,10 @@ class Ledger:
         return self.total.spent
 
     @property
+    def unpriced(self) -> int:
+        return self.total.unpriced
+
+    @property
     def balance(self) -> Decimal:
         """What is left of the budget, in USD; without a budget, an amount that nothing is taken from."""
         return UNLIMITED if self.budget is None else max(ZERO, self.budget - self.spent)
@@ -109,12 +113,14 @@ class Ledger:
         """Charge for *job*, and return the jobs whose lines are dropped for its own."""
         # One that is charged anew is the newest.
         self.drop_line(job.id)
-        line = self._lines[job.id] = LedgerLine(job.id, job.provider, job.model, job.created, job.cost)
+        line = self._lines[job.id] = LedgerLine(
+            job.id, job.provider, job.model, job.created, job.cost, priced=job.priced
+        )
         if self._spending:
             self._spending.add(line)
         self._holding.count(LINE_SIZE)
         for totals in (self.by_model.setdefault((job.provider, job.model), Totals()), PROCESS_TOTALS):
-            totals.add(Totals(1, job.cost))
+            totals.add(Totals(1, job.cost, unpriced=int(not job.priced)))
         dropped = list(islice(self._lines, max(0, len(self._lines) - self._keep)))
         for job_id in dropped:
             self.drop_line(job_id)

@@ -10,7 +10,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """What one job cost, in USD: *amount* was charged at *at*, and *refunded* given back for what was not made."""
+    """What one job cost, in USD: *amount* was charged at *at*, and *refunded* given back for what was not made.
+
+    Where its price is not known, it is not *priced*, and *amount* is 0.
+    """
 
     job: str
     provider: str
@@ -18,6 +21,7 @@ class LedgerLine:
     at: float
     amount: Decimal
     refunded: Decimal = ZERO
+    priced: bool = True
 
     @property
     def spent(self) -> Decimal:
@@ -26,11 +30,12 @@ class LedgerLine:
 
 @dataclass(slots=True)
 class Totals:
-    """Sums over many jobs, in USD."""
+    """Sums over many jobs, in USD. Of *unpriced* ones the price is not known, so that they are in no sum."""
 
     jobs: int = 0
     charged: Decimal = ZERO
     refunded: Decimal = ZERO
+    unpriced: int = 0
 
     @property
     def spent(self) -> Decimal:
@@ -41,7 +46,8 @@ class Totals:
         self.jobs += times * other.jobs
         self.charged += times * other.charged
         self.refunded += times * other.refunded
+        self.unpriced += times * other.unpriced
 
     def count(self, line: LedgerLine, times: int = 1) -> None:
         """Add *line*, or with -1 take it away again."""
-        self.add(Totals(1, line.amount, line.refunded), times)
+        self.add(Totals(1, line.amount, line.refunded, int(not line.priced)), times)

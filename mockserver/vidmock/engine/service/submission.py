@@ -23,7 +23,7 @@ from vidmock.schema.catalog import Model
 from vidmock.schema.judged import Judged
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_of_bytes
 from vidmock.schema.outputs import output_spec, prompt_of
-from vidmock.schema.pricing import price_of
+from vidmock.schema.pricing import Price, price_of
 from vidmock.schema.violation import Violation
 
 
@@ -107,7 +107,7 @@ def create_job(
     world, terms = submission.world, submission.terms
     job_id = submission.id or submission.id_form.format(new_id(draw))
     unread = violations or submission.failure
-    outputs, prompt, cost = ((), "", Decimal(0)) if unread else _draw_outputs(submission, draw, media)
+    outputs, prompt, bill = ((), "", None) if unread else _draw_outputs(submission, draw, media)
     broken = () if submission.failure else violations or submission.judged.media_violations(media)
     timeline, failure = draw_timeline(draw, world.settings.latency, terms, now, broken)
     if submission.failure:
@@ -126,7 +126,7 @@ def create_job(
         prompt=prompt,
         timeline=timeline,
         outputs=outputs,
-        cost=cost,
+        cost=bill.amount if bill else Decimal(0),
         worker=worker,
         origin=submission.origin,
         failure=failure,
@@ -140,10 +140,11 @@ def create_job(
         asked=submission.asked,
         line=submission.line and ready_in(submission.line, timeline),
         notes=submission.notes,
+        priced=bill is None or bill.known,
     )
 
 
-def _draw_outputs(submission: Submission, draw: Random, media: Probe) -> tuple[tuple[Output, ...], str, Decimal]:
+def _draw_outputs(submission: Submission, draw: Random, media: Probe) -> tuple[tuple[Output, ...], str, Price]:
     shot = output_spec(submission.model, submission.input, media)
     bill = price_of(submission.model, submission.input, media)
     outputs = tuple(
@@ -159,7 +160,7 @@ def _draw_outputs(submission: Submission, draw: Random, media: Probe) -> tuple[t
         )
         for _ in range(shot.count)
     )
-    return outputs, shot.prompt, bill.amount
+    return outputs, shot.prompt, bill
 
 
 def known_media(worlds: WorldRegistry, world: World, now: float) -> Probe:

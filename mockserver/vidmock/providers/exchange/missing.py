@@ -6,7 +6,7 @@ from vidmock.problems import NoRoute, Problem, UnknownModel
 from vidmock.providers.exchange.envelope import Arrival
 
 SERVE_ANY_MODEL = (
-    "--any-model serves any model there is, unjudged and for nothing; for one that is judged and priced, "
+    "--any-model serves any model there is, unjudged and without a price; for one that is judged and priced, "
     "vidmock import makes a file of its page, and --models DIR serves it"
 )
 """What to type where a model is missing."""

@@ -113,11 +113,15 @@ class Catalogue:
         return reply(_card(_model(call)))
 
     async def pricing(self, call: Call) -> Response:
-        """The rates as examples, as in the SDKs' types, and as ``pricingRates``, which other programs read (2026)."""
+        """The rates that are known.
+
+        As examples, as in the SDKs' types, and as ``pricingRates``, which other programs read (2026).
+        """
         model = _model(call)
         said = [
             (rate.get("label", model.name), rate["rate"], rate.get("unit", "second"))
             for rate in model.schema["x-pricing"]["rates"]
+            if rate["rate"] is not None
         ]
         examples = [{"configuration": label, "price": f"${rate} per {unit}"} for label, rate, unit in said]
         rates = [{"amount": float(rate), "unit": unit, "label": label} for label, rate, unit in said]

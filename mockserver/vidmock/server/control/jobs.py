@@ -39,7 +39,7 @@ def job_line(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "state": str(job.state(now)),
         "created": job.created,
         "ends": job.ends,
-        "cost": money.format_amount(job.cost),
+        "cost": money.format_amount(job.cost) if job.priced else None,
         "refunded": money.format_amount(line.refunded if line else ZERO),
         "collected": world.jobs.collected(job.id, now),
         "downloaded": world.jobs.downloaded(job.id, now),

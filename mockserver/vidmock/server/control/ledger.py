@@ -38,14 +38,16 @@ class LedgerSums:
             "spent": money.format_amount(totals.spent),
             "wasted": money.format_amount(self._lost.wasted),
             "undownloaded": money.format_amount(self._lost.undownloaded),
+            "unpriced": totals.unpriced,
         }
 
 
 async def show_ledger(request: ControlRequest) -> object:
     """Show what would have been charged, refunded, spent and wasted.
 
-    In all, by world, by provider and by model; the jobs whose cost was wasted; and the files that nobody downloaded. Of
-    each list the newest page, and under ``older`` where the one before it begins.
+    In all, by world, by provider and by model; the jobs whose cost was wasted; and the files that nobody downloaded.
+    Jobs that are ``unpriced`` are in no sum: no source names a price of their model. Of each list the newest page, and
+    under ``older`` where the one before it begins.
     """
     total, models = LedgerSums(), defaultdict[tuple[str, str], LedgerSums](LedgerSums)
     providers = defaultdict[str, LedgerSums](LedgerSums)

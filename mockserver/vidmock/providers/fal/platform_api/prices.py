@@ -24,7 +24,7 @@ SMALLEST_QUANTITY = Decimal("0.000001")
 
 
 async def prices(call: Call) -> Response:
-    """The price of a unit of each ``endpoint_id``.
+    """The price of a unit of each ``endpoint_id``, but for those whose price is not known here.
 
     Raises:
         Unauthorized: no key, or a refused one.
@@ -39,6 +39,7 @@ async def prices(call: Call) -> Response:
     listing = [
         {"endpoint_id": model.id, "unit_price": float(unit_price(model)), "unit": UNIT, "currency": "USD"}
         for model in found
+        if price_of(model, _DEFAULTS).known
     ]
     return reply({"prices": listing, "next_cursor": None, "has_more": False})
 
@@ -57,6 +58,8 @@ async def estimate(call: Call) -> Response:
     total = Decimal(0)
     for name, asked in endpoints.items():
         model = world.settings.catalog.find("fal", name)
+        if not price_of(model, _DEFAULTS).known:
+            raise BadRequest(f"endpoints.{name}: its price is not known here", "endpoints")
         if kind == "historical_api_price":
             total += usual_cost(world, model) * _quantity(name, asked, "call_quantity", whole=True)
         elif kind == "unit_price":
