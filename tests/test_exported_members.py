@@ -96,7 +96,17 @@ def test_an_error_that_a_public_method_is_said_to_raise_is_exported() -> None:
 
 def test_nothing_is_exported_that_users_do_not_meet() -> None:
     beginnings = {
-        *("AsyncMockServer", "json_schema", "lints", "load_catalog", "price", "suggest", "validate", "validate_answer")
+        *(
+            "AsyncMockServer",
+            "json_schema",
+            "lints",
+            "load_catalog",
+            "price",
+            "provider_answer",
+            "suggest",
+            "validate",
+            "validate_answer",
+        )
     }
     errors = {kind.__name__ for error in raised() for kind in error.__mro__}
     assert {*vidmock.__all__} - {name for _, name, _ in met()} - errors == beginnings
@@ -115,6 +125,7 @@ def met(inside: Any = tuple(INSIDE)) -> Iterator[tuple[str, str, Any]]:
     Begins with the servers, the fixtures and the functions, and goes on with what is met.
     """
     todo: list[Any] = [*MADE_BY_USERS, vidmock.validate, vidmock.price, vidmock.suggest, vidmock.load_catalog]
+    todo.append(vidmock.provider_answer)
     for fixture, text in fixtures():
         for name in names_in(text) - vars(pytest_plugin).keys() - vars(builtins).keys():
             yield fixture, name, getattr(vidmock, name, None)

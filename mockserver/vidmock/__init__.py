@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from vidmock.schema.suggestion import Suggestion
     from vidmock.schema.violation import Violation
     from vidmock.server.port import PortTaken
+    from vidmock.server.provider_answer import ProviderAnswer, provider_answer
     from vidmock.server.state_folder import NoStateFolder
     from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, NoWebhook, WebhooksHandle
     from vidmock.testing.endpoints import FalEndpoints, ProviderEndpoint
@@ -118,6 +119,7 @@ __all__ = [
     "Probe",
     "Problem",
     "Provider",
+    "ProviderAnswer",
     "ProviderEndpoint",
     "RawHeaders",
     "Settings",
@@ -140,6 +142,7 @@ __all__ = [
     "lints",
     "load_catalog",
     "price",
+    "provider_answer",
     "suggest",
     "validate",
     "validate_answer",
@@ -180,6 +183,7 @@ _NAMES_BY_MODULE = {
     "vidmock.schema.suggestion": ("Suggestion",),
     "vidmock.schema.violation": ("Violation",),
     "vidmock.server.port": ("PortTaken",),
+    "vidmock.server.provider_answer": ("ProviderAnswer", "provider_answer"),
     "vidmock.server.state_folder": ("NoStateFolder",),
     "vidmock.testing.clocks": ("AsyncClockHandle", "AsyncWebhooksHandle", "ClockHandle", "NoWebhook", "WebhooksHandle"),
     "vidmock.testing.endpoints": ("FalEndpoints", "ProviderEndpoint"),

@@ -397,3 +397,21 @@ def test_a_word_that_is_none_of_those_to_choose_from_names_the_nearest(
 ) -> None:
     code, _, err = say(*words)
     assert (code, why in err) == (2, True), err
+
+
+def test_the_providers_answer_is_told_with_what_is_wrong(say: Callable[..., Said], file: Callable[[str], str]) -> None:
+    wrong = file('{"prompt": "x", "duration": 5}')
+    code, out, _ = say("validate", "fal", MODEL, wrong, "--provider-answer")
+    said, at_once, later = out.splitlines()[0], *out.splitlines()[-2:]
+    assert (code, said[:10]) == (1, "duration: ")
+    assert at_once.startswith('fal answers 200 {"status":"IN_QUEUE"')
+    assert later.startswith('once the job has ended, fal answers 422 {"detail":[{"type":"literal_error"')
+    _, out, _ = say("validate", "fal", MODEL, wrong, "--provider-answer", "--json")
+    told = json.loads(out)["provider_answer"]
+    assert (told["status"], told["later"]["status"]) == (200, 422)
+    assert told["later"]["headers"]["x-fal-billable-units"] == "0"
+
+
+def test_an_answer_has_no_answer(say: Callable[..., Said], file: Callable[[str], str]) -> None:
+    code, _, error = say("validate", "--answer", "fal", file("{}"), "--provider-answer")
+    assert (code, "--provider-answer is for requests" in error) == (2, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vidmock.cli.output import legible
 from vidmock.cli.request_files import UnreadRequest
@@ -14,10 +14,16 @@ from vidmock.schema.findings import MORE
 from vidmock.schema.suggestion import Suggestion
 from vidmock.schema.violation import Violation
 
+if TYPE_CHECKING:
+    from vidmock.server.provider_answer import ProviderAnswer
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedRequest:
-    """The request *name* of *file* with its *violations* and *lints*, each with its line, and an edit that mends it."""
+    """The request *name* of *file* with its *violations* and *lints*, each with its line, and an edit that mends it.
+
+    *answer* is the provider's, where it was asked for.
+    """
 
     file: str
     name: str
@@ -25,6 +31,7 @@ class JudgedRequest:
     violations: Sequence[tuple[int, Violation]]
     lints: Sequence[tuple[int, Violation]]
     suggestion: Suggestion | None = None
+    answer: ProviderAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,8 @@ def _as_text(told: RequestVerdicts) -> str:
             lines.append(f"{place}warning: {found}{_rule(found)}")
         if request.suggestion:
             lines.append(f"{name}suggestion: {request.suggestion.sentence}")
+        if request.answer:
+            lines += [f"{name}{line}" for line in _told(told.provider, request.answer)]
     if not told.single:
         unread = f", and {len(told.unread)} that cannot be read" if told.unread else ""
         wrong = sum(bool(request.violations) for request in told.judged)
@@ -76,6 +85,7 @@ def _as_json(told: RequestVerdicts) -> str:
             "lints": [_to_json(found, told) for _, found in request.lints],
         }
         | ({"suggestion": asdict(request.suggestion)} if request.suggestion else {})
+        | ({"provider_answer": _answered(request.answer)} if request.answer else {})
         for request in told.judged
     ]
     unread = [{"file": one.file, "line": one.line, "error": one.why} for one in told.unread]
@@ -165,6 +175,19 @@ def _to_json(violation: Violation, told: RequestVerdicts) -> dict[str, Any]:
         "source": violation.source,
         "answer": None if told.answers or violation.keyword == "lint" else _answer(violation.code, told.provider),
     }
+
+
+def _told(provider: str, answer: ProviderAnswer) -> list[str]:
+    """What *provider* would answer, and what a poll finds at the job's end, as lines for people."""
+    lines = [f"{provider} answers {answer.status} {legible(answer.body.decode())}"]
+    if later := answer.later:
+        lines.append(f"once the job has ended, {provider} answers {later.status} {legible(later.body.decode())}")
+    return lines
+
+
+def _answered(answer: ProviderAnswer) -> dict[str, Any]:
+    told = {"status": answer.status, "headers": dict(answer.headers), "body": answer.json}
+    return told | ({"later": _answered(answer.later)} if answer.later else {})
 
 
 def _answer(code: str | None, provider: str) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from vidmock.cli import media, own_models
 from vidmock.cli.output import legible, say
 from vidmock.cli.request_files import FoundRequest, UnreadRequest, files_named, read_requests
 from vidmock.cli.request_reports import REPORT_FORMATS, JudgedRequest, RequestVerdicts
+from vidmock.problems import BadRequest
 from vidmock.schema.library import lints, suggest, validate
 from vidmock.schema.violation import Violation
 from vidmock.user_files import STANDARD_INPUT
@@ -38,6 +39,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     media.add_option(parser)
     own_models.add_models_option(parser)
     parser.add_argument("--strict", action="store_true", help="warnings, too, make the exit code 1")
+    parser.add_argument(
+        "--provider-answer",
+        action="store_true",
+        help="also what the provider answers to each request, and at a job's end",
+    )
     parser.add_argument("--lines", action="store_true", help="each line is a request, whatever the file's name is")
     parser.add_argument("--format", choices=REPORT_FORMATS, help="how to say what was found (text)")
     parser.add_argument("--json", action="store_true", help="the same as --format=json")
@@ -73,6 +79,8 @@ class _Model(argparse.Action):
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.answer and arguments.provider_answer:
+        raise BadRequest("--provider-answer is for requests, and with --answer the files are answers: leave one out")
     named = [*filter(None, [arguments.model]), *arguments.file] if arguments.answer else arguments.file
     files = files_named(named)
     judge = _judge_of_answers(arguments) if arguments.answer else _judge_of_requests(arguments)
@@ -112,6 +120,11 @@ def _judge_of_requests(arguments: argparse.Namespace) -> Callable[[FoundRequest]
         violations = validate(model.provider, model.id, found.value, probe, catalog=catalog)
         warnings = lints(model.provider, model.id, found.value, catalog=catalog)
         judged = _judged(found, violations, warnings, model.envelope)
+        if arguments.provider_answer:
+            from vidmock.server.provider_answer import provider_answer
+
+            answer = provider_answer(model.provider, model.id, found.value, probe, catalog=catalog)
+            judged = replace(judged, answer=answer)
         if not violations and not warnings:
             return judged
         return replace(judged, suggestion=suggest(model.provider, model.id, found.value, catalog=catalog))

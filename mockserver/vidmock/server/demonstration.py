@@ -67,6 +67,18 @@ def demonstrate(provider: str, rule: FaultRule) -> Demonstration | None:
         return runner.run(_Run(sample, rule).perform())
 
 
+async def settle(task: asyncio.Future[Any], clock: Clock, seconds: float) -> None:
+    """Let time pass until *task* is done, or nothing more happens within *seconds*."""
+    patient_until = clock.now() + seconds
+    while True:
+        for _ in range(_ITERATIONS):
+            await asyncio.sleep(0)
+        due = clock.due()
+        if task.done() or due is None or due > patient_until:
+            return
+        await clock.advance_to(due)
+
+
 class _Run:
     def __init__(self, sample: Sample, rule: FaultRule) -> None:
         self._sample, self._rule = sample, replace(rule, times=rule.times or 1)
@@ -120,7 +132,7 @@ class _Run:
         serving = asyncio.ensure_future(socket.serve())
         for tasks in said:
             socket.say(json.loads(json.dumps(tasks).replace("{job}", SAMPLE_TASK_ID)))
-            await self._settle(serving, self._struck_world().clock, _LATE)
+            await settle(serving, self._struck_world().clock, _LATE)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
@@ -153,24 +165,13 @@ class _Run:
     async def _answer_to(self, request: Coroutine[Any, Any, httpx.Response]) -> httpx.Response | None:
         """Let time pass until *request* is answered; nothing where it never is."""
         task = asyncio.ensure_future(request)
-        await self._settle(task, self._world().clock, _LATER)
+        await settle(task, self._world().clock, _LATER)
         if not task.done():
             task.cancel()
         try:
             return await task
         except (ConnectionError, asyncio.CancelledError):
             return None
-
-    async def _settle(self, task: asyncio.Future[Any], clock: Clock, seconds: float) -> None:
-        """Let time pass until *task* is done, or nothing more happens within *seconds*."""
-        patient_until = clock.now() + seconds
-        while True:
-            for _ in range(_ITERATIONS):
-                await asyncio.sleep(0)
-            due = clock.due()
-            if task.done() or due is None or due > patient_until:
-                return
-            await clock.advance_to(due)
 
     async def _poll_at(self, *moments: float) -> None:
         for moment in moments:
