@@ -22,7 +22,7 @@ BOUNDED = tuple(f"vidmock.{part}" for part in PARTS)
 NO_BOUNDS: Mapping[str, str] = {
     "sizes": "LINE_SIZE JOB_SIZE WORLD_SIZE DELIVERY_SIZE EXCHANGE_SIZE",
     "moments": "DAY EPOCH FOREVER HOUR UNWATCHED LOOKS_AT_MOST EVENTS_KEEP_ALIVE PARTS",
-    "how work is divided": "AT_A_TIME BACKLOG BEHIND_ALL",
+    "how work is divided": "AT_A_TIME BACKLOG BEHIND_ALL USUAL_DUE",
     "what the program says of itself": "DEFAULT_PORT DEFECT_CODE INTERRUPTED",
     "what a provider's page or observation says, see docs/providers": """
         ANNOUNCED_WITHIN APART IDLE_SECONDS KEEP_ALIVE_SECONDS KEYS_KEPT LOST_SECONDS MOST_IDS MOST_REQUESTS

@@ -8,7 +8,7 @@ import pytest
 
 from vidmock.cli import main
 from vidmock.engine.faults.catalog import EFFECTS
-from vidmock.engine.faults.reach import phases_at
+from vidmock.engine.faults.reach import phases_at, reached_places
 from vidmock.engine.faults.rule_json import rule_from_json, rule_to_json
 from vidmock.schema.catalog import providers
 
@@ -145,7 +145,7 @@ def test_the_effects_are_listed_alike_by_the_api_and_by_the_command(
     control: Control, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = control.get("/effects")["effects"]
-    assert told == [effect.to_json() for effect in EFFECTS.values()]
+    assert told == [effect.to_json() | {"places": reached_places(effect)} for effect in EFFECTS.values()]
     assert told[[*EFFECTS].index("stuck")]["accepts"] == {"state": "queued or running"}
     assert main(["faults"]) == 0
     printed = capsys.readouterr().out

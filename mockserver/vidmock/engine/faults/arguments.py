@@ -70,6 +70,16 @@ class Argument(ABC, Generic[T]):
         quoted = quoted if len(quoted) < _QUOTED else quoted[: _QUOTED - 3] + "…"
         return BadRequest(f"{what} cannot be {quoted}; it is {self.accepts}{self._by_default()}{hint and '.'}{hint}")
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """What values it may have in JSON, as JSON Schema, for programs that ask people: with words to offer."""
+        values, offered = self._values(), self.words(Moment("before", ""))
+        examples = {"examples": list(offered)} if offered and "enum" not in values else {}
+        return {**values, "description": self.accepts, **examples}
+
+    def _values(self) -> dict[str, Any]:
+        return {}
+
     def from_text(self, text: str) -> object:
         """The value that *text* is in a prompt, for :meth:`read`."""
         return text
@@ -86,6 +96,9 @@ class Flag(Argument[bool]):
     def __init__(self, *, default: bool) -> None:
         super().__init__(default, "true or false")
 
+    def _values(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
     def parse(self, value: object, moment: Moment) -> bool | None:
         return _FLAGS.get(str(value).lower())
 
@@ -96,6 +109,9 @@ class Count(Argument[int]):
     def __init__(self, default: int, *, least: int, most: int) -> None:
         super().__init__(default, f"a whole number from {least} to {most}")
         self._least, self._most = least, most
+
+    def _values(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self._least, "maximum": self._most}
 
     def parse(self, value: object, moment: Moment) -> int | None:
         if isinstance(value, float) and not value.is_integer():
@@ -110,6 +126,9 @@ class Part(Argument[float]):
     def __init__(self, default: float) -> None:
         super().__init__(default, "a number from 0 to 1")
 
+    def _values(self) -> dict[str, Any]:
+        return {"type": "number", "minimum": 0, "maximum": 1}
+
     def parse(self, value: object, moment: Moment) -> float | None:
         number = _finite(float, value)
         return number if number is not None and 0 <= number <= 1 else None
@@ -120,6 +139,9 @@ class Seconds(Argument[float]):
 
     def __init__(self, default: float) -> None:
         super().__init__(default, "a number from 0 to ten years, in seconds or as 2h")
+
+    def _values(self) -> dict[str, Any]:
+        return {"type": ["number", "string"], "minimum": 0, "maximum": _DECADE}
 
     def parse(self, value: object, moment: Moment) -> float | None:
         if isinstance(value, str) and value[-1:].isalpha():
@@ -136,6 +158,9 @@ class Choice(Argument[str]):
         super().__init__(default, " or ".join(choices))
         self._choices = choices
 
+    def _values(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self._choices)}
+
     def parse(self, value: object, moment: Moment) -> str | None:
         return value if isinstance(value, str) and value in self._choices else None
 
@@ -149,6 +174,9 @@ class Text(Argument[str]):
     def __init__(self, default: str = "", accepts: str = "text", pattern: str = "(?s:.*)") -> None:
         super().__init__(default, accepts)
         self._pattern = re.compile(pattern)
+
+    def _values(self) -> dict[str, Any]:
+        return {"type": "string"}
 
     def parse(self, value: object, moment: Moment) -> str | None:
         if not isinstance(value, str | int | float):

@@ -65,7 +65,7 @@ class EffectDefinition(Generic[H]):
         return {name: argument.default for name, argument in self.arguments.items()}
 
     def to_json(self) -> dict[str, Any]:
-        """All of it that can be told, for those who look for an effect: arguments with their defaults, and in words."""
+        """All of it that can be told; of arguments the defaults, and what they may be in words and as JSON Schema."""
         return {
             "name": self.name,
             "about": self.about,
@@ -73,6 +73,7 @@ class EffectDefinition(Generic[H]):
             "phases": list(self.phases),
             "arguments": self.defaults,
             "accepts": {name: argument.accepts for name, argument in self.arguments.items()},
+            "schemas": {name: argument.schema for name, argument in self.arguments.items()},
         }
 
     def check_phase(self, phase: str, parameter: str | None = None) -> None:

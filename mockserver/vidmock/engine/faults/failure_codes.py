@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from vidmock.engine.faults.arguments import Argument
 from vidmock.engine.faults.rules import Moment
@@ -21,6 +21,9 @@ class FailureCode(Argument[str]):
     def __init__(self, default: str) -> None:
         listed = ", ".join(FAILURE_CODES)
         super().__init__(default, f"{listed}, or a provider's own for its jobs (vidmock faults --codes)")
+
+    def _values(self) -> dict[str, Any]:
+        return {"type": "string"}
 
     def parse(self, value: object, moment: Moment) -> str | None:
         if not isinstance(value, str | int | float):

@@ -53,6 +53,9 @@ class JsonObject(JsonValue):
     def __init__(self, accepts: str) -> None:
         super().__init__({}, accepts)
 
+    def _values(self) -> dict[str, Any]:
+        return {"type": "object"}
+
     def accepts_value(self, value: object) -> bool:
         return isinstance(value, dict) and _is_json(value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Concatenate, Final
+from typing import Any, Concatenate, Final
 
 from vidmock.engine.faults.arguments import Argument, Seconds, Text
 from vidmock.engine.faults.catalog import EFFECTS
@@ -24,7 +24,8 @@ from vidmock.problems import (
     Unavailable,
     UpstreamTimeout,
 )
-from vidmock.schema.errors import find_error, known_error, refusal_of
+from vidmock.schema.catalog import providers
+from vidmock.schema.errors import find_error, known_error, known_errors, refusal_of
 
 ProblemHandler = Callable[Concatenate[Moment, ...], Problem]
 PROBLEMS: Final[EffectGroup[ProblemHandler]] = EffectGroup("problem", ("moment",), EFFECTS.add)
@@ -60,6 +61,13 @@ class ErrorCode(Argument[str]):
 
     def __init__(self) -> None:
         super().__init__("", "the code of one of the provider's errors")
+
+    def _values(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1}
+
+    def words(self, moment: Moment) -> tuple[str, ...]:
+        asked = (moment.provider,) if moment.provider else providers()
+        return tuple(dict.fromkeys(error.name for name in asked for error in known_errors(name)))
 
     def parse(self, value: object, moment: Moment) -> str | None:
         code = str(value)

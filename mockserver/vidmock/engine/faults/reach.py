@@ -46,6 +46,17 @@ def phases_at(provider: str) -> tuple[Phase, ...]:
     return tuple(phase for phase, names in OPERATIONS_IN.items() if phase == "other" or not theirs.isdisjoint(names))
 
 
+def reached_places(known: EffectDefinition[Any]) -> dict[str, list[Phase]]:
+    """By provider, the phases in which the effect *known* can be seen there; a provider without any is left out."""
+    found = {
+        provider: [
+            phase for phase in phases_at(provider) if phase in known.phases and not known.why_not(provider, phase)
+        ]
+        for provider in OPERATIONS_AT
+    }
+    return {provider: phases for provider, phases in found.items() if phases}
+
+
 def check_reach(rule: FaultRule, known: EffectDefinition[Any]) -> None:
     """Check that *rule*, whose effect is *known*, can ever strike.
 

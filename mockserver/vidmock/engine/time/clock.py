@@ -22,12 +22,12 @@ _SWEEP_AT_LEAST = 64
 
 
 class Timer:
-    """An action that is due at the moment *when*, unless it is cancelled before."""
+    """An action that is due at the moment *when*, unless it is cancelled before; *about* says what it is for."""
 
-    __slots__ = ("action", "cancelled", "order", "when")
+    __slots__ = ("about", "action", "cancelled", "order", "when")
 
-    def __init__(self, when: float, action: Action, order: int = 0) -> None:
-        self.when, self.action, self.order, self.cancelled = when, action, order, False
+    def __init__(self, when: float, action: Action, order: int = 0, about: object = None) -> None:
+        self.when, self.action, self.order, self.about, self.cancelled = when, action, order, about, False
 
     def cancel(self) -> None:
         self.cancelled = True
@@ -98,10 +98,10 @@ class Clock:
         """Whether programs take this clock for the wall's: then no real time may decide what they see."""
         return self._lived_by()
 
-    def at(self, when: float, action: Action) -> Timer:
+    def at(self, when: float, action: Action, about: object = None) -> Timer:
         """Plan *action* for *when*: for the next chance, if that is past, and for ``FOREVER`` at the latest."""
         when = min(FOREVER, when)
-        timer = Timer(when, action, next(self._order))
+        timer = Timer(when, action, next(self._order), about)
         heapq.heappush(self._heap, (when, timer.order, timer))
         for leader in self._leaders:
             leader.planned(self, when)
@@ -145,6 +145,10 @@ class Clock:
         if but:
             return min((w for w, _, timer in self._heap if not timer.cancelled and timer not in but), default=None)
         return self._heap[0][0] if self._heap else None
+
+    def soonest(self, most: int) -> list[Timer]:
+        """The *most* timers that are due first, in their order."""
+        return [entry[2] for entry in heapq.nsmallest(most, (one for one in self._heap if not one[2].cancelled))]
 
     def __len__(self) -> int:
         """How many timers are held, cancelled ones that were not swept away yet included."""

@@ -82,6 +82,18 @@ class ClockGroup:
         passage = self._passage()
         await passage.run(passage.at(moment))
 
+    async def go_to(self, clock: Clock, moment: float) -> None:
+        """Let time pass until *clock*, one of these, shows *moment*, and as long on the others.
+
+        Raises:
+            BadRequest: that is after the end of time; nothing has happened.
+            Exception: as ``advance``.
+        """
+        if moment >= FOREVER:
+            raise BadRequest("that is after the end of time, which is the year 9999", "to")
+        now = clock.now()
+        await self._passage().run(Point(moment - now, now, moment))
+
     async def run_until_idle(self) -> None:
         """Let time pass until nothing is due on any clock. Raises the first error of an action, as ``advance``."""
         await self._passage().run()

@@ -56,7 +56,7 @@ class Schedule:
     def plan(self, due: Due, when: float, action: Action) -> None:
         """Plan *action* for *due* at *when*, in place of an earlier plan."""
         self.drop(due)
-        self._timers[due] = self._clock.at(when, action)
+        self._timers[due] = self._clock.at(when, action, due)
 
     def drop(self, due: Due) -> bool:
         """Cancel the plan for *due*; return whether there was one."""

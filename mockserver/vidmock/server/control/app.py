@@ -33,6 +33,7 @@ from vidmock.server.control.refusal import ControlProblem, render_problem
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 from vidmock.server.control.scenario import SCENARIO_ROUTES
+from vidmock.server.control.validation import VALIDATION_ROUTES
 from vidmock.server.control.worlds import WORLD_ROUTES
 from vidmock.server.last_catch import LastCatch
 
@@ -73,6 +74,7 @@ ROUTES: tuple[ControlRoute, ...] = (
     *MEMORY_ROUTES,
     *DELIVERY_ROUTES,
     *SCENARIO_ROUTES,
+    *VALIDATION_ROUTES,
 )
 """Of two that match a path, the first one answers."""
 

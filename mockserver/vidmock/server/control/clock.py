@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import Any
 
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.time.durations import to_seconds
 from vidmock.engine.time.epoch import FOREVER
 from vidmock.engine.time.mode import Mode
+from vidmock.engine.world.upcoming import Upcoming, upcoming
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.timestamps import iso
-from vidmock.server.control.page import page_of_list
+from vidmock.server.control.page import LARGEST_PAGE, page_of_list
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
+
+USUAL_DUE = 20
+"""What is due that is listed where a request does not say how much."""
 
 
 def clock_view(world: World) -> dict[str, Any]:
@@ -36,6 +41,35 @@ async def show_clocks(request: ControlRequest) -> object:
     return {"clocks": [clock_view(world) for world in page.entries], "older": page.older}
 
 
+async def list_due(request: ControlRequest) -> object:
+    """List what is due next, soonest first, with how many seconds of its world's clock are left."""
+    most = min(request.count("limit", USUAL_DUE), LARGEST_PAGE)
+    return {"due": [_due_view(*entry) for entry in _soonest(request, most)]}
+
+
+def _soonest(request: ControlRequest, most: int) -> list[tuple[float, World, Upcoming]]:
+    """What happens first in the worlds that are asked for, by the seconds that are left."""
+    found: list[tuple[float, World, Upcoming]] = []
+    for world in request.worlds():
+        now = world.clock.now()
+        found += ((max(0.0, one.at - now), world, one) for one in upcoming(world, most))
+    return nsmallest(most, found, key=lambda entry: entry[0])
+
+
+def _due_view(left: float, world: World, one: Upcoming) -> dict[str, Any]:
+    return {
+        "world": world.id,
+        "at": one.at,
+        "iso": iso(one.at),
+        "left": left,
+        "what": one.what,
+        "job": one.job or None,
+        "output": one.output or None,
+        "delivery": one.delivery,
+        "upload": one.upload or None,
+    }
+
+
 async def set_mode(request: ControlRequest) -> object:
     """Let time pass in another way from now on."""
     wanted = request.member("mode")
@@ -49,10 +83,19 @@ async def set_mode(request: ControlRequest) -> object:
 async def advance_clocks(request: ControlRequest) -> object:
     """Let time pass, and everything due in it happen, in order.
 
-    All of it has happened when this is answered.
+    That is *by* a length of time, or *to* what is due next; where nothing is, no time passes. All of it has happened
+    when this is answered.
     """
-    by = to_seconds(request.member("by"))
-    await _clocks(request).advance(by)
+    body = request.body("by", "to")
+    if ("by" in body) == ("to" in body):
+        raise ControlProblem("'by' is missing: a length of time; or 'to': \"next\"", where="by")
+    if "by" in body:
+        await _clocks(request).advance(to_seconds(body["by"]))
+    elif body["to"] != "next":
+        raise ControlProblem("'to' must be \"next\": until what is due next has happened", where="to")
+    else:
+        for _, world, one in _soonest(request, 1):
+            await _clocks(request).go_to(world.clock, one.at)
     return await show_clocks(request)
 
 
@@ -73,6 +116,7 @@ def _clocks(request: ControlRequest) -> ClockGroup:
 
 CLOCK_ROUTES = (
     ControlRoute("GET", "/clock", show_clocks),
+    ControlRoute("GET", "/clock/due", list_due),
     ControlRoute("PUT", "/clock", set_mode, """-d '{"mode": "manual"}'"""),
     ControlRoute("POST", "/clock/advance", advance_clocks, """-d '{"by": "2h"}'"""),
     ControlRoute("POST", "/clock/run-until-idle", run_clocks_until_idle),

@@ -6,7 +6,8 @@ from typing import Any
 
 from vidmock.engine.faults import rule_json
 from vidmock.engine.faults.catalog import EFFECTS
-from vidmock.engine.faults.reach import check_key
+from vidmock.engine.faults.outcomes import FORCED
+from vidmock.engine.faults.reach import OPERATIONS_IN, check_key, reached_places
 from vidmock.engine.faults.rules import FaultRule, Tally
 from vidmock.engine.world.world import World
 from vidmock.server.control.page import page_of_list
@@ -61,8 +62,15 @@ async def clear_faults(request: ControlRequest) -> object:
 
 
 async def list_effects(request: ControlRequest) -> object:
-    """List all effects that a fault can have, by name."""
-    return {"effects": [effect.to_json() for effect in EFFECTS.values()]}
+    """List all effects that a fault can have, by name, with what a form for one must know.
+
+    Besides, the outcomes that a job can be given, and the operations in each phase.
+    """
+    return {
+        "effects": [effect.to_json() | {"places": reached_places(effect)} for effect in EFFECTS.values()],
+        "outcomes": [*FORCED],
+        "operations": {phase: list(names) for phase, names in OPERATIONS_IN.items()},
+    }
 
 
 FAULT_ROUTES = (

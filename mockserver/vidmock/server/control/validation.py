@@ -1,0 +1,100 @@
+"""The routes of validation: the models that are served, and what is wrong with a request before it costs anything."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from vidmock.engine import money
+from vidmock.problems import BadRequest, Invalid
+from vidmock.schema.json_patch import apply_patch
+from vidmock.schema.known_media import Probe, media_from_mapping
+from vidmock.schema.library import lints, price, suggest, validate
+from vidmock.server.control.jobs import violation_view
+from vidmock.server.control.refusal import ControlProblem
+from vidmock.server.control.request import ControlRequest
+from vidmock.server.control.route import ControlRoute
+
+VALIDATED_BYTES: Final = 2**20
+"""The most bytes of a request that is validated, with what is said about its files."""
+_EXAMPLE = """-d '{"provider": "runpod", "model": "kling-video-o1-r2v", "input": {"prompt": "a kite"}}'"""
+
+
+async def list_models(request: ControlRequest) -> object:
+    """List the models that are served."""
+    provider = request.query("provider") or None
+    return {
+        "models": [
+            {"provider": model.provider, "id": model.id, "name": model.name, "docs": model.docs}
+            for model in request.engine.settings.catalog.models(provider)
+        ]
+    }
+
+
+async def validate_request(request: ControlRequest) -> object:
+    """Say what is wrong with a request, what is odd, what it costs, and which edit makes it valid.
+
+    Nothing is submitted. The input may have the provider's envelope around it. What is known of the files behind its
+    URLs is what the server was told, or else what the member 'media' says.
+    """
+    body = request.body("provider", "model", "input", "media")
+    provider, name = (_text(request, member) for member in ("provider", "model"))
+    if "input" not in body:
+        raise ControlProblem("'input' is missing", where="input")
+    catalog, sent, media = request.engine.settings.catalog, body["input"], _media(request)
+    model = catalog.find(provider, name, aliases=True)
+    violations = validate(model.provider, model.id, sent, media, catalog=catalog)
+    warnings = lints(model.provider, model.id, sent, catalog=catalog)
+    edit = suggest(model.provider, model.id, sent, catalog=catalog) if violations or warnings else None
+    return {
+        "provider": model.provider,
+        "model": model.id,
+        "violations": [violation_view(found, reveal=True) for found in violations],
+        "lints": [violation_view(found, reveal=True) for found in warnings],
+        "price": None if violations else _price(request, model.provider, model.id, media),
+        "suggestion": edit
+        and {
+            "sentence": edit.sentence,
+            "patch": [dict(step) for step in edit.patch],
+            "input": apply_patch(sent, edit.patch),
+        },
+    }
+
+
+def _price(request: ControlRequest, provider: str, model: str, media: Probe) -> dict[str, Any] | None:
+    """What the input costs, in USD; ``None`` for several."""
+    try:
+        cost = price(provider, model, request.body()["input"], media, catalog=request.engine.settings.catalog)
+    except (BadRequest, Invalid):
+        return None
+    return {
+        "amount": money.format_amount(cost.amount) if cost.known else None,
+        "each": money.format_amount(cost.each) if cost.known else None,
+        "count": cost.count,
+        "how": cost.how,
+        "evidence": cost.evidence,
+        "inferred": list(cost.inferred),
+    }
+
+
+def _media(request: ControlRequest) -> Probe:
+    if (told := request.body().get("media")) is None:
+        return request.engine.settings.media
+    if not isinstance(told, dict):
+        raise ControlProblem("'media' must be an object: facts by URL", where="media")
+    try:
+        return media_from_mapping(told)
+    except ValueError as wrong:
+        raise ControlProblem(str(wrong), where="media") from None
+
+
+def _text(request: ControlRequest, name: str) -> str:
+    value = request.member(name, "provider", "model", "input", "media")
+    if not isinstance(value, str):
+        raise ControlProblem(f"'{name}' must be a string", where=name)
+    return value
+
+
+VALIDATION_ROUTES = (
+    ControlRoute("GET", "/models", list_models),
+    ControlRoute("POST", "/validate", validate_request, _EXAMPLE, most=VALIDATED_BYTES),
+)
