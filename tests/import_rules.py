@@ -58,9 +58,10 @@ PARTS: Mapping[str, Part] = {
         "wire formats, one package a provider", "engine schema media problems strict_json", "starlette cryptography"
     ),
     "interception": _part("the variables and preloads that lead unmodified programs here"),
+    "state": _part("what keeps worlds outside of the process", "engine problems"),
     "server": _part(
         "sockets, and the control API",
-        "interception providers engine schema media problems resources strict_json",
+        "interception state providers engine schema media problems resources strict_json",
         "starlette uvicorn uvloop httptools httpx cryptography",
     ),
     "testing": _part(
@@ -88,7 +89,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "cli": _part(
         "commands",
-        "interception server providers engine schema media problems user_files located_file contract kit importer"
+        "interception server state providers engine schema media problems user_files located_file contract kit importer"
         " strict_json reports",
     ),
 }
@@ -97,20 +98,23 @@ PARTS: Mapping[str, Part] = {
 ROOMS: Mapping[str, Mapping[str, Part]] = {
     "engine": {
         "money": _part("amounts in USD as text"),
+        "changes": _part("what has changed in a world since it was kept"),
         "codec": _part("values as JSON-able data and back", "money"),
-        "memory": _part("how much all worlds hold, and its bound"),
+        "memory": _part("how much all worlds hold, and its bound", "changes"),
         "bounded_log": _part("the newest of something, bounded by number and bytes", "memory"),
-        "time": _part("clocks, what is planned on them, lengths of time as people write them"),
-        "jobs": _part("a job, its timeline, its video; the job store and the ledger", "time codec money memory"),
-        "faults": _part("effects, rules, and the ways in which people write them", "jobs time codec"),
+        "time": _part("clocks, what is planned on them, lengths of time as people write them", "changes"),
+        "jobs": _part(
+            "a job, its timeline, its video; the job store and the ledger", "changes time codec money memory"
+        ),
+        "faults": _part("effects, rules, and the ways in which people write them", "changes jobs time codec"),
         "webhooks": _part("deliveries, their outbox, and what a fault makes of a message", "faults memory bounded_log"),
         "world": _part(
             "all that belongs to one key, and the registry of all worlds",
-            "webhooks faults jobs time codec memory bounded_log",
+            "changes webhooks faults jobs time codec memory bounded_log",
         ),
         "service": _part("what providers call: submit, find, wait, cancel, retry", "world webhooks faults jobs time"),
         "scenario": _part("files that set up a world", "world faults jobs time"),
-        "snapshot": _part("a world as plain data, and back", "service world webhooks faults jobs time codec"),
+        "snapshot": _part("a world as plain data, and back", "changes service world webhooks faults jobs time codec"),
     },
     "providers": {
         "exchange": _part("what one request and its answer are made of"),

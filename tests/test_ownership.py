@@ -63,7 +63,7 @@ def _are_behaviours(modules: list[str]) -> bool:
 
 
 OTHERS_PARTS: Mapping[str, str] = {
-    "engine/webhooks/delivery.py": "an outbox owns its deliveries",
+    "engine/webhooks/outbox.py": "an outbox owns its deliveries",
     "interception/preload": "it changes modules of the program that it is loaded into",
     "kit/loading.py": "a module that is loaded from a file is registered with Python",
     "problems.py": "public errors are shown by the name under which users import them",

@@ -242,6 +242,7 @@ NOT_SAVED = {
     "id": "follows from the key",
     "holding": "follows from what is held",
     "parts": "of uploads that were not finished",
+    "changes": "what a keeper has not kept yet",
 }
 SAVED_AS = {
     "schedule": "due",

@@ -50,7 +50,7 @@ def job_of(number: int, now: float, how: int) -> Job:
 def expected_waste(jobs: JobStore, now: float) -> Iterator[Waste]:
     """By a look at every job."""
     groups = defaultdict[tuple[str, object], list[Job]](list)
-    charged = [job for job in jobs.values() if jobs.spent_on(job.id)]
+    charged = [job for job in jobs.values() if jobs.ledger.spent_on(job.id)]
     for job in charged:
         groups[job.model, job.input["prompt"]].append(job)
     for job in reversed(charged):
@@ -58,7 +58,7 @@ def expected_waste(jobs: JobStore, now: float) -> Iterator[Waste]:
         meant = next((one for one in again if any(map(jobs.handover.told, one.results(now)))), again[0])
         lost = [output for output in job.made_outputs(now) if not jobs.handover.told(output.id)]
         if job is not meant:
-            yield Waste(job.id, jobs.spent_on(job.id), "duplicate", meant.id)
+            yield Waste(job.id, jobs.ledger.spent_on(job.id), "duplicate", meant.id)
         elif lost:
             names = tuple(output.id for output in lost)
             yield Waste(job.id, sum((output.cost for output in lost), ZERO), "uncollected", outputs=names)
@@ -67,7 +67,7 @@ def expected_waste(jobs: JobStore, now: float) -> Iterator[Waste]:
 def expected_missed_files(jobs: JobStore, now: float) -> Iterator[MissedFile]:
     for job in reversed([*jobs.values()]):
         for output in reversed(job.made_outputs(now)):
-            if jobs.spent_on(job.id) and not jobs.handover.downloaded(output.id):
+            if jobs.ledger.spent_on(job.id) and not jobs.handover.downloaded(output.id):
                 told = jobs.handover.told(output.id)
                 yield MissedFile(job.id, output.id, f"{output.id}.mp4", output.cost, told)
 

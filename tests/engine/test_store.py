@@ -60,7 +60,7 @@ def test_a_job_that_failed_is_refunded_when_it_ends_and_only_once() -> None:
     store = store_of()
     store.accept(job_of("mine", State.FAILED), public=True)
     assert store.end("mine").id == "mine"
-    assert (store.ledger.refunded, store.spent_on("mine"), store.idle) == (COST, Decimal(0), True)
+    assert (store.ledger.refunded, store.ledger.spent_on("mine"), store.idle) == (COST, Decimal(0), True)
     with pytest.raises(KeyError):
         store.end("mine")
     assert store.ledger.refunded == COST

@@ -16,7 +16,8 @@ from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message, Outbox, RetryPlan
+from vidmock.engine.webhooks.delivery import Message, RetryPlan
+from vidmock.engine.webhooks.outbox import Outbox
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
 

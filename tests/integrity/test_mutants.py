@@ -17,7 +17,8 @@ from vidmock.engine.jobs.store import JobStore
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.snapshot import snapshot
-from vidmock.engine.webhooks.delivery import Attempt, Outbox
+from vidmock.engine.webhooks.delivery import Attempt
+from vidmock.engine.webhooks.outbox import Outbox
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Files
 from vidmock.engine.world.world import World

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.engine.faults.rules import Effect, FaultRule
-from vidmock.engine.webhooks.delivery import Message, Outbox
+from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
     from types import FrameType

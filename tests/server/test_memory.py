@@ -13,7 +13,7 @@ from tests.conftest import _fresh
 from vidmock.engine.jobs.ledger import LINE_SIZE
 from vidmock.engine.jobs.store import JOB_SIZE
 from vidmock.engine.memory import WORLD_SIZE
-from vidmock.engine.webhooks.delivery import DELIVERY_SIZE
+from vidmock.engine.webhooks.outbox import DELIVERY_SIZE
 from vidmock.engine.world.journal import Exchange
 from vidmock.problems import Unavailable
 from vidmock.server.app import App

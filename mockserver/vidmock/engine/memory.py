@@ -11,6 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, Protocol, Self
 
+from vidmock.engine.changes import Changes
 from vidmock.problems import Unavailable
 
 Full = Literal["dropped", "refused"]
@@ -42,13 +43,17 @@ class Store(Protocol):
 
 
 class Holding:
-    """What one world holds in its *stores*, in bytes. It counts in a memory while it has joined that."""
+    """What one world holds in its *stores*, in bytes. It counts in a memory while it has joined that.
+
+    ``changes`` says what of it has changed since it was kept.
+    """
 
     def __init__(self, base: int = WORLD_SIZE) -> None:
         self._held, self._pinned = base, 0
         self._stamped = self._dropped = 0
         self._stores: list[Store] = []
         self._memory: Memory | None = None
+        self.changes = Changes()
 
     @property
     def held(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from vidmock.engine.changes import Changes
 from vidmock.engine.codec import from_plain, parse_count, to_plain
 from vidmock.engine.faults.rule_index import RuleIndex
 from vidmock.engine.faults.rules import Effect, FaultRule, Moment, Tally, check_rule
@@ -39,7 +40,13 @@ class Faults:
     ``cut_off`` says until when no call of the world is answered.
     """
 
-    def __init__(self, draw: Random, fits: Callable[[Effect, Moment], bool] = lambda effect, moment: True) -> None:
+    def __init__(
+        self,
+        draw: Random,
+        fits: Callable[[Effect, Moment], bool] = lambda effect, moment: True,
+        changes: Changes | None = None,
+    ) -> None:
+        self._changes = changes or Changes()
         self._seed = draw.getrandbits(64)
         self._fits = fits
         self._rules: dict[str, tuple[FaultRule, Tally]] = {}
@@ -63,17 +70,26 @@ class Faults:
         named = rule if rule.id else replace(rule, id=f"fault-{self._made}")
         self._index.add(named)
         self._keep(named, Tally())
+        if self._changes.on:
+            self._changes.note("faults")
         return named
 
     def remove(self, rule_id: str) -> bool:
         if rule_id not in self._rules:
             return False
         del self._rules[rule_id]
+        if self._changes.on:
+            self._changes.renew("fault", rule_id)
+            self._changes.note("faults")
         self._index.remove(rule_id)
         self._used_up.pop(rule_id, None)
         return True
 
     def clear(self) -> None:
+        if self._changes.on:
+            for rule_id in self._rules:
+                self._changes.renew("fault", rule_id)
+            self._changes.note("faults")
         self._rules.clear()
         self._index.clear()
         self._used_up.clear()
@@ -94,6 +110,8 @@ class Faults:
     def shut(self, until: float, rule: str) -> None:
         """Have all calls of the world refused *until* then, on its clock, by the rule of that id."""
         self.cut_off = CutOff(until, rule)
+        if self._changes.on:
+            self._changes.note("faults")
 
     def take_turn(self, place: str, turns: int) -> int:
         """Count one more submit at *place*, and return its number: from 0 to *turns* - 1, and then from 0 again.
@@ -105,6 +123,8 @@ class Faults:
             self._turns[place] = turn + 1
         while len(self._turns) > TURNS_KEPT:
             self._turns.popitem(last=False)
+        if self._changes.on:
+            self._changes.note("faults")
         return turn
 
     def strike(self, moment: Moment) -> tuple[FaultRule, Effect] | None:
@@ -122,7 +142,7 @@ class Faults:
 
     def state(self) -> dict[str, Any]:
         """The rules, their tallies and the number of draws as plain data, for :meth:`restore`."""
-        rules = [{"rule": to_plain(rule), "tally": to_plain(tally)} for rule, tally in self._rules.values()]
+        rules = [self.state_of(rule_id) for rule_id in self._rules]
         return {
             "made": self._made,
             "rolls": self._rolls,
@@ -130,6 +150,13 @@ class Faults:
             "turns": dict(self._turns),
             "cut_off": to_plain(self.cut_off),
         }
+
+    def state_of(self, rule_id: str) -> dict[str, Any] | None:
+        """The rule of that id with its tally as plain data; ``None`` where there is none."""
+        if rule_id not in self._rules:
+            return None
+        rule, tally = self._rules[rule_id]
+        return {"rule": to_plain(rule), "tally": to_plain(tally)}
 
     def restore(self, state: Mapping[str, Any], check: Callable[[FaultRule], FaultRule]) -> None:
         """Replace all rules by those of *state*. *check* returns a rule completed, or raises what is wrong with it."""
@@ -149,6 +176,8 @@ class Faults:
     def _keep(self, rule: FaultRule, tally: Tally) -> None:
         """Hold *rule* with its *tally*; of too many used-up ones, drop the oldest."""
         self._rules[rule.id] = rule, tally
+        if self._changes.on:
+            self._changes.note("fault", rule.id)
         if not tally.uses_up(rule):
             self._used_up.pop(rule.id, None)
             return
@@ -166,4 +195,6 @@ class Faults:
     def _roll(self) -> float:
         # Each draw has a source of its own by number, so that a restored world goes on from the number alone.
         self._rolls += 1
+        if self._changes.on:
+            self._changes.note("faults")
         return Random(f"{self._seed}|{self._rolls}").random()

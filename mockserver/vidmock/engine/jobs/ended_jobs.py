@@ -19,7 +19,7 @@ class EndedJobs:
     """
 
     def __init__(self, keep: int, keep_bytes: int, holding: Holding) -> None:
-        self._keep, self._keep_bytes, self._holding = keep, keep_bytes, holding
+        self._keep, self._keep_bytes, self._holding, self._changes = keep, keep_bytes, holding, holding.changes
         self._jobs: OrderedDict[str, tuple[int, int]] = OrderedDict()
         """Each with its weight and its stamp."""
         self._held = 0
@@ -36,6 +36,8 @@ class EndedJobs:
     def add(self, job_id: str, weight: int) -> list[str]:
         """Add a job of *weight* bytes; return those that are dropped for it, which may be itself."""
         self._jobs[job_id] = weight, self._holding.stamp()
+        if self._changes.on:
+            self._changes.renew("ended", job_id)
         self._count(weight)
         gone = []
         while len(self._jobs) > self._keep or (self._held > self._keep_bytes and len(self._jobs) > LEAST_ENDED):
@@ -45,6 +47,8 @@ class EndedJobs:
     def pop(self) -> str:
         """Drop the job that ended longest ago and return it. Raises KeyError: there is none."""
         job_id, (weight, _) = self._jobs.popitem(last=False)
+        if self._changes.on:
+            self._changes.renew("ended", job_id)
         self._count(-weight)
         return job_id
 
@@ -53,6 +57,8 @@ class EndedJobs:
         if job_id not in self._jobs:
             raise ValueError(f"{job_id!r} is not held")
         self._count(-self._jobs.pop(job_id)[0])
+        if self._changes.on:
+            self._changes.renew("ended", job_id)
 
     def _count(self, weight: int) -> None:
         self._held += weight

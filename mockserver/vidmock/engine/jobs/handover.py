@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from vidmock.engine.changes import Changes
 from vidmock.engine.codec import from_plain, to_plain
 
 MOST_FILE_PARTS: Final = 64
@@ -21,7 +22,8 @@ class Handover:
     *downloaded* once every byte of it has, in one piece or in several.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes | None = None) -> None:
+        self._changes = changes or Changes()
         self._told: set[str] = set()
         self._downloaded: set[str] = set()
         self._begun: dict[str, Parts] = {}
@@ -32,9 +34,12 @@ class Handover:
     def downloaded(self, output_id: str) -> bool:
         return output_id in self._downloaded
 
-    def tell(self, results: Iterable[str]) -> None:
+    def tell(self, results: Collection[str]) -> None:
         """Note that somebody was told of these."""
         self._told.update(results)
+        if self._changes.on:
+            for result in results:
+                self._changes.note("told", result)
 
     def fetch(self, output_id: str, first: int, end: int, size: int) -> None:
         """Note that the bytes from *first* to before *end* of a file of *size* have reached somebody."""
@@ -46,6 +51,9 @@ class Handover:
             self._begun.pop(output_id, None)
         elif len(parts) <= MOST_FILE_PARTS:
             self._begun[output_id] = parts
+        if self._changes.on:
+            self._changes.note("downloaded", output_id)
+            self._changes.note("begun", output_id)
 
     def drop(self, results: Iterable[str]) -> None:
         """Forget all about these."""
@@ -53,6 +61,14 @@ class Handover:
             self._told.discard(result)
             self._downloaded.discard(result)
             self._begun.pop(result, None)
+            if self._changes.on:
+                self._changes.note("told", result)
+                self._changes.note("downloaded", result)
+                self._changes.note("begun", result)
+
+    def begun(self, output_id: str) -> Parts:
+        """The parts of a file that has not been downloaded whole."""
+        return self._begun.get(output_id, ())
 
     def state(self) -> dict[str, Any]:
         """All of it as plain data, for a snapshot."""

@@ -55,6 +55,7 @@ class Ledger:
     def __init__(self, keep: int, holding: Holding | None = None) -> None:
         self._keep = keep
         self._holding = holding or Holding()
+        self._changes = self._holding.changes
         self._lines: OrderedDict[str, LedgerLine] = OrderedDict()
         self.by_model: dict[tuple[str, str], Totals] = {}
         self._spending: Spending | None = None
@@ -94,6 +95,8 @@ class Ledger:
 
     def set_budget(self, budget: Decimal | None) -> None:
         self.budget = budget
+        if self._changes.on:
+            self._changes.note("world")
 
     def check(self, cost: Decimal) -> None:
         """Check that the budget covers a job of *cost* USD.
@@ -121,6 +124,9 @@ class Ledger:
         self._holding.count(LINE_SIZE)
         for totals in (self.by_model.setdefault((job.provider, job.model), Totals()), PROCESS_TOTALS):
             totals.add(Totals(1, job.cost, unpriced=int(not job.priced)))
+        if self._changes.on:
+            self._changes.renew("line", job.id)
+            self._changes.note("totals")
         dropped = list(islice(self._lines, max(0, len(self._lines) - self._keep)))
         for job_id in dropped:
             self.drop_line(job_id)
@@ -137,16 +143,26 @@ class Ledger:
                 self._spending.replace(line)
         for totals in (self.by_model[job.provider, job.model], PROCESS_TOTALS):
             totals.add(Totals(refunded=amount))
+        if self._changes.on:
+            self._changes.note("line", job.id)
+            self._changes.note("totals")
 
     def drop_line(self, job_id: str) -> None:
         """Drop the line of that job, if there is one; the totals stay."""
         if self._lines.pop(job_id, None):
             self._holding.count(-LINE_SIZE)
+            if self._changes.on:
+                self._changes.renew("line", job_id)
             if self._spending:
                 self._spending.remove(job_id)
 
     def line(self, job_id: str) -> LedgerLine | None:
         return self._lines.get(job_id)
+
+    def spent_on(self, job_id: str) -> Decimal:
+        """What was charged for the job and not refunded, in USD; 0 where its line is no longer kept."""
+        line = self._lines.get(job_id)
+        return line.spent if line else ZERO
 
     def lines(self) -> tuple[LedgerLine, ...]:
         return tuple(self._lines.values())

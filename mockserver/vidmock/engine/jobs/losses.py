@@ -125,13 +125,9 @@ class Losses:
 
     def _update(self, job_id: str) -> None:
         before = self._leave(job_id)
-        job, spent = self._jobs[job_id], self._spent_on(job_id)
+        job, spent = self._jobs[job_id], self._ledger.spent_on(job_id)
         if spent:
             self._enter(self._case(job, spent, before.asked if before else _asked(job)))
-
-    def _spent_on(self, job_id: str) -> Decimal:
-        line = self._ledger.line(job_id)
-        return line.spent if line else ZERO
 
     def _case(self, job: Job, spent: Decimal, asked: tuple[str, str, bytes]) -> _Case:
         made, told = job.made_outputs(self._now), self._handover.told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from decimal import Decimal
 from heapq import merge
 from typing import Final
 
@@ -37,6 +36,7 @@ class JobStore(Mapping[str, Job]):
 
     def __init__(self, keep: int, keep_bytes: int, holding: Holding | None = None) -> None:
         self._holding = holding or Holding()
+        self._changes = self._holding.changes
         self.ledger = Ledger(keep, self._holding)
         self._jobs: dict[str, Job] = {}
         self._public: set[str] = set()
@@ -44,7 +44,7 @@ class JobStore(Mapping[str, Job]):
         self._unfinished: dict[str, None] = {}
         self._ended = EndedJobs(keep, keep_bytes, self._holding)
         self._index = JobIndex(self._jobs, self._unfinished)
-        self._handover = Handover()
+        self._handover = Handover(self._changes)
         self._listing: JobListing | None = None
         self._losses: Losses | None = None
 
@@ -69,13 +69,17 @@ class JobStore(Mapping[str, Job]):
         Raises:
             OverQuota: ``MOST_UNFINISHED`` jobs have not ended.
             Unavailable: the jobs of all worlds that have not ended take as much memory as they may.
+            StateLost: the job could not be kept where its world is.
         """
+        self._changes.check()
         if len(self._unfinished) >= MOST_UNFINISHED:
             raise OverQuota(MOST_UNFINISHED, None)
         self._holding.check_room(JOB_SIZE + weight)
 
     def accept(self, job: Job, *, public: bool) -> None:
         """Add *job* and charge for it. A *public* job can be found without its key: the server made its id."""
+        if self._changes.on:
+            self._changes.renew("job", job.id)
         self._hold(job, public=public)
         self._touch(job.id, *self.ledger.charge(job))
 
@@ -226,11 +230,6 @@ class JobStore(Mapping[str, Job]):
         job, output = self.output(output_id)
         return job.made(output, now)
 
-    def spent_on(self, job_id: str) -> Decimal:
-        """What was charged for the job and not refunded, in USD; 0 where its line is no longer kept."""
-        line = self.ledger.line(job_id)
-        return line.spent if line else Decimal(0)
-
     def list_in(self, listing: JobListing) -> None:
         """Keep *listing* in step with the jobs, from those that are here now on."""
         self._listing = listing
@@ -293,6 +292,8 @@ class JobStore(Mapping[str, Job]):
             self._listing.discard(job)
 
     def _touch(self, *job_ids: str) -> None:
-        if self._losses:
-            for job_id in job_ids:
+        for job_id in job_ids:
+            if self._changes.on:
+                self._changes.note("job", job_id)
+            if self._losses:
                 self._losses.touch(job_id)

@@ -51,6 +51,10 @@ class WebhookSender:
         self._under_way = UnderWay()
         self._on_attempt: list[Callable[[World, WebhookAttempted], None]] = []
 
+    def post_by(self, change: Callable[[Post], Post]) -> None:
+        """Send by what *change* makes of the present way."""
+        self._post = change(self._post)
+
     def on_attempt(self, tell: Callable[[World, WebhookAttempted], None]) -> None:
         """Call *tell* with each attempt from now on, once its receiver has answered, or has not."""
         self._on_attempt.append(tell)

@@ -46,7 +46,7 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
         "ledger": world.ledger.state(),
         "journal": {"seen": world.journal.seen, "exchanges": [to_plain(exchange) for exchange in world.journal]},
         "announced": world.outbox.counted,
-        "deliveries": [_delivery(delivery) for delivery in _deliveries(world).values()],
+        "deliveries": [delivery_state(delivery) for delivery in world.outbox.known().values()],
         "uploads": [to_plain(upload) for upload in world.files],
         "tickets": [to_plain(ticket) for ticket in world.tickets],
         "task_ids": list(world.task_ids),
@@ -144,13 +144,7 @@ def _checked(rule: FaultRule, world: World) -> FaultRule:
     return checked_rule(rule, world.settings.catalog)
 
 
-def _deliveries(world: World) -> dict[int, Delivery]:
-    """By number: the deliveries that the outbox keeps, and those that it has dropped but that are still planned."""
-    found = {delivery.number: delivery for delivery in (*world.outbox.planned.values(), *world.outbox)}
-    return dict(sorted(found.items()))
-
-
-def _delivery(delivery: Delivery) -> dict[str, Any]:
+def delivery_state(delivery: Delivery) -> dict[str, Any]:
     """*delivery* as plain data. Its signature is a function, so only whether it has one is saved."""
     return {"delivery": to_plain(delivery), "signed": delivery.message.signature is not None}
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from vidmock.engine.changes import Changes
 from vidmock.engine.time.epoch import EPOCH, FOREVER
 from vidmock.engine.time.failures import print_failure, raise_first
 from vidmock.engine.time.mode import Mode
@@ -52,7 +53,8 @@ class Clock:
     its error when all is done; in a flowing mode it is printed. No moment is after ``FOREVER``.
     """
 
-    def __init__(self, mode: Mode | None = None, start: float | None = None) -> None:
+    def __init__(self, mode: Mode | None = None, start: float | None = None, changes: Changes | None = None) -> None:
+        self._changes = changes or Changes()
         self.mode = mode or Mode()
         self._heap: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
@@ -205,6 +207,8 @@ class Clock:
     def set_mode(self, mode: Mode) -> None:
         """Let time pass in another *mode* from now on."""
         self._base, self._anchor, self.mode = self.now(), time.monotonic(), mode
+        if self._changes.on:
+            self._changes.note("world")
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -214,6 +218,8 @@ class Clock:
     def start(self, moment: float) -> None:
         """Begin at *moment*, before anything is planned."""
         self._base, self._anchor = moment, time.monotonic()
+        if self._changes.on:
+            self._changes.note("world")
 
     def release(self) -> None:
         """Run all planned actions now, for the clock will never be advanced again: nobody must wait for it.
@@ -242,6 +248,8 @@ class Clock:
         self._sweep_at = max(_SWEEP_AT_LEAST, 2 * len(self._heap))
 
     def _move(self, moment: float) -> None:
+        if self._changes.on and moment > self._shown():
+            self._changes.note("world")
         if self.mode.flows:
             self._base += max(0.0, moment - self._shown())
         else:

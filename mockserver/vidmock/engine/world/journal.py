@@ -92,6 +92,8 @@ class Journal:
     kind = "exchanges"
 
     def __init__(self, keep: int, keep_bytes: int = 64 * 2**20, holding: Holding | None = None) -> None:
+        holding = holding or Holding()
+        self._changes = holding.changes
         self._exchanges: BoundedLog[Exchange] = BoundedLog(keep, keep_bytes, holding=holding)
         self.seen = 0
 
@@ -102,18 +104,27 @@ class Journal:
 
     def give_up(self) -> None:
         """Drop the oldest exchange."""
-        self._exchanges.pop()
+        gone = self._exchanges.pop()
+        if self._changes.on:
+            self._changes.note("exchange", str(gone.number))
 
     def record(self, exchange: Exchange) -> Exchange:
         """Add *exchange*, and return it with its number."""
         self.seen += 1
         if exchange.number != self.seen:
             exchange = replace(exchange, number=self.seen)
-        self._exchanges.add(exchange, exchange.weight)
+        dropped = self._exchanges.add(exchange, exchange.weight)
+        if self._changes.on:
+            self._changes.note("calls")
+            for changed in (exchange, *dropped):
+                self._changes.note("exchange", str(changed.number))
         return exchange
 
     def clear(self) -> None:
         """Remove all exchanges; their numbering goes on."""
+        if self._changes.on:
+            for exchange in self._exchanges:
+                self._changes.note("exchange", str(exchange.number))
         self._exchanges.clear()
 
     def restore(self, exchanges: Iterable[Exchange], seen: int) -> None:

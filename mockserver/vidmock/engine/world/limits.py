@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from vidmock.engine.changes import Changes
 from vidmock.engine.codec import from_plain
 from vidmock.problems import OverQuota
 
@@ -30,7 +31,8 @@ class Quota:
 class RateLimits:
     """The requests of one world that count against limits, by the name of the limit."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes | None = None) -> None:
+        self._changes = changes or Changes()
         self._taken: dict[str, deque[float]] = {}
 
     def check(self, name: str, limit: RateLimit, now: float) -> None:
@@ -50,6 +52,8 @@ class RateLimits:
         """Count one more request against the limit *name*. Raises as :meth:`check`, and then counts nothing."""
         self.check(name, limit, now)
         self._taken[name].append(now)
+        if self._changes.on:
+            self._changes.note("limits")
 
     def state(self) -> dict[str, list[float]]:
         """The moments that still count, by name, for a snapshot."""

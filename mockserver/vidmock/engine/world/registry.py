@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from vidmock.engine.changes import Changes
 from vidmock.engine.faults.reserved_keys import REFUSED_KEY
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.memory import Memory
@@ -31,7 +32,9 @@ class WorldRegistry:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.clock = Clock(settings.clock)
+        self.changes = Changes()
+        """Of what belongs to no world: the clock."""
+        self.clock = Clock(settings.clock, changes=self.changes)
         """By which new worlds begin. The time that passes for all worlds passes on it, even where there is none yet."""
         self.memory = Memory(settings.memory)
         self.accepted = LatestWorlds()
@@ -47,6 +50,7 @@ class WorldRegistry:
         self._by_output = WorldIndex()
         self._by_upload = WorldIndex()
         self._by_ticket = WorldIndex()
+        self._on_keep: list[Callable[[World], None]] = []
         self._on_open: list[Callable[[World], None]] = []
         self._on_close: list[Callable[[WorldRegistry, World], None]] = []
         self._listeners: set[ActivityListener] = set()
@@ -136,6 +140,8 @@ class WorldRegistry:
         world.files.list_in(self._by_upload.seen_by(world.reference))
         world.tickets.list_in(self._by_ticket.seen_by(world.reference))
         world.holding.join(self.memory)
+        for tell in self._on_keep:
+            tell(world)
         # One that was restored has a past.
         if world.jobs or len(world.outbox):
             self.accepted.note(world, (0, 0))
@@ -150,6 +156,10 @@ class WorldRegistry:
     def on_open(self, tell: Callable[[World], None]) -> None:
         """Call *tell* with each world that begins from now on, also with those that are not kept."""
         self._on_open.append(tell)
+
+    def on_keep(self, tell: Callable[[World], None]) -> None:
+        """Call *tell* with each world that is registered from now on, with all that it has by then."""
+        self._on_keep.append(tell)
 
     def on_close(self, tell: Callable[[WorldRegistry, World], None]) -> None:
         """Call *tell* with this registry and each world that is closed from now on, before it is."""

@@ -20,7 +20,7 @@ class TaskIds:
     kind = "task ids"
 
     def __init__(self, holding: Holding) -> None:
-        self._holding = holding
+        self._holding, self._changes = holding, holding.changes
         self._ids: OrderedDict[str, int] = OrderedDict()
         """Each with its stamp."""
 
@@ -40,12 +40,16 @@ class TaskIds:
         if self._ids.pop(task_id, None) is None:
             self._holding.count(_ID_SIZE)
         self._ids[task_id] = self._holding.stamp()
+        if self._changes.on:
+            self._changes.renew("task", task_id)
         while len(self._ids) > MOST_TASK_IDS:
             self.give_up()
 
     def give_up(self) -> None:
         """Forget the oldest id."""
-        self._ids.popitem(last=False)
+        task_id, _ = self._ids.popitem(last=False)
+        if self._changes.on:
+            self._changes.note("task", task_id)
         self._holding.count(-_ID_SIZE)
 
     def restore(self, ids: Iterable[str]) -> None:

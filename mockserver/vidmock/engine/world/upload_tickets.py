@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from vidmock.engine.changes import Changes
 from vidmock.engine.world.name_listing import NameListing
 from vidmock.problems import BadRequest
 
@@ -48,7 +49,8 @@ class UploadTicket:
 class UploadTickets:
     """The newest tickets of a world, by the ids of their files. They go with the world, as when it is reset."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Changes | None = None) -> None:
+        self._changes = changes or Changes()
         self._tickets: OrderedDict[str, UploadTicket] = OrderedDict()
         self._listing: NameListing | None = None
 
@@ -66,6 +68,8 @@ class UploadTickets:
         """Hold *ticket*, in place of an older one for the same file."""
         self.withdraw(ticket.id)
         self._tickets[ticket.id] = ticket
+        if self._changes.on:
+            self._changes.renew("ticket", ticket.id)
         if self._listing:
             self._listing.add(ticket.id)
         while len(self._tickets) > MOST_TICKETS:
@@ -73,8 +77,11 @@ class UploadTickets:
 
     def withdraw(self, file_id: str) -> None:
         """Drop the ticket for that file, if there is one."""
-        if self._tickets.pop(file_id, None) and self._listing:
-            self._listing.discard(file_id)
+        if self._tickets.pop(file_id, None):
+            if self._changes.on:
+                self._changes.renew("ticket", file_id)
+            if self._listing:
+                self._listing.discard(file_id)
 
     def list_in(self, listing: NameListing) -> None:
         """Keep *listing* in step with the tickets, from those that are here now on."""

@@ -63,7 +63,7 @@ class Files:
     kind = "files"
 
     def __init__(self, keep_bytes: int, holding: Holding) -> None:
-        self._keep_bytes, self._holding = keep_bytes, holding
+        self._keep_bytes, self._holding, self._changes = keep_bytes, holding, holding.changes
         self._held = 0
         self._files: OrderedDict[str, tuple[Upload, int]] = OrderedDict()
         """Each with its stamp."""
@@ -89,6 +89,8 @@ class Files:
         """Hold *upload*, in place of an older one of its id."""
         self.drop(upload.id)
         self._files[upload.id] = upload, self._holding.stamp()
+        if self._changes.on:
+            self._changes.renew("upload", upload.id)
         if self._listing:
             self._listing.add(upload.id)
         self._count(upload.size)
@@ -99,6 +101,8 @@ class Files:
         """Drop the file of that id, if there is one."""
         upload, _ = self._files.pop(upload_id, (None, 0))
         if upload:
+            if self._changes.on:
+                self._changes.renew("upload", upload_id)
             if self._listing:
                 self._listing.discard(upload_id)
             self._count(-upload.size)

@@ -10,6 +10,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Final
 
+from vidmock.engine.changes import Changes
 from vidmock.engine.faults.catalog import fits
 from vidmock.engine.faults.faults import Faults
 from vidmock.engine.faults.reserved_keys import STANDING
@@ -18,7 +19,7 @@ from vidmock.engine.jobs.store import JobStore
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.memory import Holding
 from vidmock.engine.time.clock import Action, Clock, Timer
-from vidmock.engine.webhooks.delivery import Outbox
+from vidmock.engine.webhooks.outbox import Outbox
 from vidmock.engine.world.journal import Journal
 from vidmock.engine.world.limits import RateLimit, RateLimits
 from vidmock.engine.world.settings import Settings
@@ -45,25 +46,49 @@ class Due:
     delivery: int | None = None
     output: str | None = None
 
+    @property
+    def name(self) -> str:
+        """A name that nothing else that is planned has."""
+        return (
+            f"job {self.job}" if self.job else f"output {self.output}" if self.output else f"delivery {self.delivery}"
+        )
+
+    @classmethod
+    def of(cls, name: str) -> Due:
+        """What has that name. Raises ValueError: nothing can."""
+        kind, _, what = name.partition(" ")
+        return (
+            cls(delivery=int(what)) if kind == "delivery" else cls(output=what) if kind == "output" else cls(job=what)
+        )
+
 
 class Schedule:
     """The plans on a world's clock, by what is due. A plan stays until it is dropped, also while its action runs."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, changes: Changes | None = None) -> None:
+        self._clock, self._changes = clock, changes or Changes()
         self._timers: dict[Due, Timer] = {}
 
     def plan(self, due: Due, when: float, action: Action) -> None:
         """Plan *action* for *due* at *when*, in place of an earlier plan."""
         self.drop(due)
         self._timers[due] = self._clock.at(when, action, due)
+        if self._changes.on:
+            self._changes.renew("due", due.name)
 
     def drop(self, due: Due) -> bool:
         """Cancel the plan for *due*; return whether there was one."""
         timer = self._timers.pop(due, None)
         if timer is not None:
             timer.cancel()
+            if self._changes.on:
+                self._changes.renew("due", due.name)
         return timer is not None
+
+    def find(self, name: str) -> Due | None:
+        """What is planned under that name, if it is."""
+        due = Due.of(name)
+        return due if due in self._timers else None
 
     def clear(self) -> None:
         """Cancel all plans."""
@@ -88,9 +113,10 @@ class World:
         self.key = key
         self.id = hashlib.sha256(key.encode()).hexdigest()[:8] if key else NOBODY
         """A short id, from which nobody can tell the key."""
-        self.clock = Clock(settings.clock)
-        self.schedule = Schedule(self.clock)
         self.holding = Holding()
+        self.changes = self.holding.changes
+        self.clock = Clock(settings.clock, changes=self.changes)
+        self.schedule = Schedule(self.clock, self.changes)
         self.journal = Journal(settings.keep_exchanges, settings.keep_bytes, self.holding)
         self.jobs = JobStore(settings.keep_jobs, 4 * settings.keep_bytes, self.holding)
         self.jobs.ledger.set_budget(settings.budget)
@@ -100,9 +126,9 @@ class World:
         self.task_ids = TaskIds(self.holding)
         for store in (self.journal, self.jobs, self.outbox, self.files, self.parts, self.task_ids):
             self.holding.add_store(store)
-        self.limits = RateLimits()
-        self.tickets = UploadTickets()
-        self.faults = Faults(Random(f"{settings.seed}|{key}|faults"), fits)
+        self.limits = RateLimits(self.changes)
+        self.tickets = UploadTickets(self.changes)
+        self.faults = Faults(Random(f"{settings.seed}|{key}|faults"), fits, self.changes)
         for rule in (*(STANDING.get(key, ()) if settings.magic_inputs else ()), *settings.faults):
             self.faults.add(rule)
         self.reference = Reference(self)
@@ -146,11 +172,13 @@ class World:
     def switch(self, choices: Mapping[str, str]) -> None:
         """Switch behaviours by name; those that are not named stay as they are."""
         self._behaviours.update(choices)
+        self._note_settings()
 
     def reconfigure(self, seed: int | None = None, latency: Latency | None = None) -> None:
         """Draw from another *seed*, or have jobs take another *latency*, from now on."""
         kept = self._settings
         self._settings = replace(kept, seed=kept.seed if seed is None else seed, latency=latency or kept.latency)
+        self._note_settings()
 
     def check_rate(self, name: str, limit: RateLimit, now: float) -> None:
         """Check that *limit* has room for one more request; a stepped clock tells no rate, and limits nothing.
@@ -171,10 +199,14 @@ class World:
         """As :meth:`draw`, but not counted where something is raised: what is refused changes no later draw."""
         yield self._source(self._drawn + 1)
         self._drawn += 1
+        if self.changes.on:
+            self.changes.note("world")
 
     def draw(self) -> Random:
         """A fresh source of randomness, fixed by the seed, the key and how many were drawn before."""
         self._drawn += 1
+        if self.changes.on:
+            self.changes.note("world")
         return self._source(self._drawn)
 
     def _source(self, number: int) -> Random:
@@ -183,6 +215,8 @@ class World:
     def number_call(self) -> int:
         """The number of a call that begins here, counted from 1."""
         self._labelled += 1
+        if self.changes.on:
+            self.changes.note("calls")
         return self._labelled
 
     def label(self, number: int) -> str:
@@ -193,8 +227,13 @@ class World:
         """Go on drawing, and numbering calls, behind so many."""
         self._drawn, self._labelled = drawn, labelled
 
+    def _note_settings(self) -> None:
+        if self.changes.on:
+            self.changes.note("world")
+
     def close(self) -> None:
         """Cancel all that is planned, and wake the requests that wait."""
+        self.changes.unwatch()
         self.schedule.clear()
         for delivery in tuple(self.outbox.planned.values()):
             self.outbox.finish(delivery)
