@@ -10,7 +10,7 @@ from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from vidmock.cli import media, own_models
+from vidmock.cli import kept_state, media, own_models
 from vidmock.cli.address import parse_external_url, parse_media_url
 from vidmock.cli.console import Console
 from vidmock.cli.losses import losses
@@ -34,6 +34,7 @@ _HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    kept_state.add_state_option(parser)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on; 0 for any ({DEFAULT_PORT})")
     add_server_options(parser)
 
@@ -167,7 +168,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     console = Console(quiet=arguments.quiet)
     places = own_models.places_of(arguments)
-    server = Server(Site(settings_of(arguments), arguments.host, arguments.port), console.say)
+    site = Site(settings_of(arguments), arguments.host, arguments.port)
+    server = Server(site, console.say, kept_state.store_of(arguments))
     # What a program reads has nothing else in it.
     people = sys.stderr if arguments.log_format == "json" else sys.stdout
 

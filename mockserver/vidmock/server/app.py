@@ -29,6 +29,7 @@ from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
 from vidmock.server.origin import ClientAddress, External, other_host
 from vidmock.server.page_policy import ATTACHMENT, CONTROL, STRANGERS, policy_of, with_policy
 from vidmock.server.pages import PageRefusal, own_names, unasked_page
+from vidmock.server.settled_answers import SettledAnswers, Settling, settled_post
 from vidmock.server.surface_app import surface_app
 
 _FULL: Mapping[Full, str] = {
@@ -81,7 +82,12 @@ class App:
         longest_first = sorted(map(re.escape, by_prefix), key=len, reverse=True)
         self._prefix = re.compile(f"({'|'.join(longest_first)})(?:/|$)")
         self.hosts = frozenset({*self._by_host, FOREIGN_HOST})
-        self._caught = LastCatch(self._dispatch, _give_up)
+        self._caught: ASGIApp = LastCatch(self._dispatch, _give_up)
+
+    def keep_by(self, keeper: Settling) -> None:
+        """Answer, and send webhooks, from now on only once *keeper* has kept what has changed."""
+        self._caught = SettledAnswers(self._caught, keeper)
+        self.engine.webhooks.post_by(lambda post: settled_post(post, keeper))
 
     @property
     def surfaces(self) -> Mapping[str, Surface]:

@@ -7,6 +7,7 @@ import concurrent.futures
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -18,6 +19,7 @@ from vidmock.server.listener import Listener
 from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 from vidmock.server.site import Site
 from vidmock.server.webhook_client import WebhookClient
+from vidmock.state.store import StateStore
 
 T = TypeVar("T")
 
@@ -39,10 +41,14 @@ class Server:
     """The server at *site*, inside a running event loop: ``async with Server(Site(settings)) as server``.
 
     *notice* is called with a line for whoever runs the server: a host that was refused, a model or path that is not
-    here, a webhook that nobody received. ``refused`` says how often which host was.
+    here, a webhook that nobody received. ``refused`` says how often which host was. With a *store*, the worlds are
+    those that it has, and what changes is kept there; it is closed with the server.
     """
 
-    def __init__(self, site: Site, notice: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(
+        self, site: Site, notice: Callable[[str], None] = lambda line: None, store: StateStore | None = None
+    ) -> None:
+        self._store, self._keeper = store, AsyncExitStack()
         self.refused: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
         self._site, self._notice = site, notice
@@ -109,6 +115,12 @@ class Server:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        if self._store:
+            from vidmock.state.keeper import StateKeeper
+
+            self._app.keep_by(
+                await self._keeper.enter_async_context(StateKeeper(self.engine, self._store, self._notice))
+            )
         self._listener.open()
         return self
 
@@ -117,6 +129,7 @@ class Server:
     ) -> None:
         self.engine.worlds.dismiss()
         await self._listener.close()
+        await self._keeper.aclose()
 
 
 class ThreadedServer:

@@ -1,0 +1,71 @@
+"""Answers and webhooks that leave once what they promise is kept, where the state outlives the process."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vidmock.engine.service.webhook_sender import Post
+from vidmock.engine.webhooks.delivery import Message as WebhookMessage
+from vidmock.state.store import StateLost
+
+_UNEXPECTED = 1011
+"""With which a WebSocket is closed (RFC 6455: an unexpected condition)."""
+
+
+class Settling(Protocol):
+    """Keeps what changes."""
+
+    async def settled(self) -> None:
+        """Wait until all that has changed by now is kept. Raises StateLost: it cannot be."""
+
+
+class SettledAnswers:
+    """ASGI middleware: no part of an answer of *app* leaves before what has changed by then is kept by *keeper*.
+
+    Where that cannot be kept, the answer is a 503 instead, or the connection ends.
+    """
+
+    def __init__(self, app: ASGIApp, keeper: Settling) -> None:
+        self._app, self._keeper = app, keeper
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = False
+
+        async def settled(message: Message) -> None:
+            nonlocal refused
+            if refused:
+                return
+            try:
+                await self._keeper.settled()
+            except StateLost as lost:
+                refused = True
+                await _refuse(lost, message, scope, receive, send)
+            else:
+                await send(message)
+
+        await self._app(scope, receive, settled)
+
+
+async def _refuse(lost: StateLost, message: Message, scope: Scope, receive: Receive, send: Send) -> None:
+    if message["type"] == "http.response.start":
+        await PlainTextResponse(f"{lost}\n", 503)(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": _UNEXPECTED})
+    else:
+        raise ConnectionResetError(str(lost))
+
+
+def settled_post(post: Post, keeper: Settling) -> Post:
+    """*post*, for messages about what is kept."""
+
+    async def posting(message: WebhookMessage, timeout: float) -> tuple[int | None, str]:
+        try:
+            await keeper.settled()
+        except StateLost as lost:
+            return None, str(lost)
+        return await post(message, timeout)
+
+    return posting
