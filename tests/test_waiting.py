@@ -25,6 +25,7 @@ SERVING = ("engine", "providers", "server")
 REAL_TIME = {
     "engine/service/stepping.py": "a stepped clock is for programs that live by a real one",
     "engine/service/webhook_sender.py": "a limit ends when the world's clock says so",
+    "engine/snapshot/parts.py": "a clock that flows has not stood still while no server ran",
     "engine/time/clock.py": "a clock that flows does so with the real one",
     "providers/exchange/trace.py": "the journal notes the machine's time beside the world's",
     "server/answer_head.py": "the rest of the answer of a receiver that is another program has its limit",

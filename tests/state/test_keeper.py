@@ -1,0 +1,189 @@
+"""What is kept is what the worlds hold; a server that begins from it goes on as if nothing had been."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.conftest import SETTINGS, House
+from tests.control.test_snapshot import STEPS, Story, saved
+
+from vidmock.engine.world.settings import Settings
+from vidmock.state.keeper import StateKeeper
+from vidmock.state.sqlite_file import SqliteFile
+from vidmock.state.store import ChangeBatch, StateLost
+
+if TYPE_CHECKING:
+    from tests.conftest import Wire
+
+
+def timeless(house: House) -> House:
+    """*house*, where those who judge what is signed live in its worlds' time."""
+    house.app.engine.worlds.on_open(lambda world: world.clock.live_by(lambda: True))
+    return house
+
+
+class Kept:
+    """A house whose worlds are kept in the file at *path*; ``lines`` are what whoever runs it was told."""
+
+    def __init__(self, path: Path, settings: Settings = SETTINGS) -> None:
+        self.house = timeless(House(settings))
+        self.lines: list[str] = []
+        self._keeper = StateKeeper(self.house.app.engine, SqliteFile(path), self.lines.append)
+        self.house.run(self._keeper.__aenter__())
+        self.house.app.keep_by(self._keeper)
+
+    def settle(self) -> None:
+        self.house.run(self._keeper.settled())
+
+    def end(self) -> None:
+        self.house.run(self._keeper.__aexit__())
+        self.house.close()
+
+
+@contextmanager
+def kept_in(path: Path, settings: Settings = SETTINGS) -> Iterator[Kept]:
+    kept = Kept(path, settings)
+    try:
+        yield kept
+    finally:
+        kept.end()
+
+
+def kept_worlds(path: Path) -> dict[str, Any]:
+    """The snapshots of all worlds in the file at *path*, which nobody uses."""
+    with kept_in(path) as kept:
+        return {world.key: saved(kept.house, world.key) for world in kept.house.app.engine.worlds}
+
+
+@settings(max_examples=25)
+@given(st.lists(STEPS, min_size=1, max_size=25))
+def test_whatever_happens_a_restart_finds_the_same_worlds(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Any]
+) -> None:
+    path = tmp_path_factory.mktemp("state") / "kept"
+    with kept_in(path) as kept:
+        story = Story(kept.house)
+        for step in steps:
+            story.tell(step)
+        there = {world.key: saved(kept.house, world.key) for world in kept.house.app.engine.worlds}
+    assert kept_worlds(path) == there
+
+
+@settings(max_examples=15)
+@given(st.lists(STEPS, min_size=1, max_size=12), st.lists(STEPS, min_size=1, max_size=12))
+def test_clients_and_receivers_see_no_restart(
+    tmp_path_factory: pytest.TempPathFactory, before: list[Any], after: list[Any]
+) -> None:
+    path = tmp_path_factory.mktemp("state") / "kept"
+    whole = timeless(House())
+    in_one = Story(whole)
+    for step in (*before, *after):
+        in_one.tell(step)
+    with kept_in(path) as kept:
+        story = Story(kept.house)
+        for step in before:
+            story.tell(step)
+    with kept_in(path) as kept:
+        again = story.copy(kept.house)
+        for step in after:
+            again.tell(step)
+    assert story.seen + again.seen == in_one.seen
+    whole.close()
+
+
+ANOTHER_ID = "00000000-0000-4000-8000-0000000000ff"
+UNAVAILABLE = {"runpod": 503, "runware": 503, "fal": 503, "eachlabs": 503}
+"""Each provider's status where it has no capacity."""
+
+
+class Full:
+    """A store that keeps nothing while it is *full*."""
+
+    def __init__(self) -> None:
+        self.full = self._lacking = False
+        self.batches: list[ChangeBatch] = []
+
+    def write(self, batch: ChangeBatch) -> None:
+        self._lacking = self.full
+        if self.full:
+            raise StateLost("the disk is full")
+        self.batches.append(batch)
+
+    async def tried_again(self) -> None:
+        """Until something more than before was kept."""
+        async with asyncio.timeout(60):
+            while self._lacking:
+                await asyncio.sleep(0)
+
+    def worlds(self) -> Iterator[Any]:
+        return iter(())
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def full(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Full]:
+    """A store that can be full, by which *house* is kept."""
+    # A test tries again when it wants to.
+    monkeypatch.setattr("vidmock.state.keeper.LATER_SECONDS", 0)
+    store = Full()
+    keeper = StateKeeper(house.app.engine, store)
+    house.run(keeper.__aenter__())
+    house.app.keep_by(keeper)
+    yield store
+    store.full = False
+    house.run(keeper.__aexit__())
+
+
+def test_an_answer_leaves_once_what_it_says_is_kept(house: House, full: Full, wire: Wire) -> None:
+    job = wire.submit(house)
+    kept = {(change.part, change.name) for batch in full.batches for change in batch.changes}
+    assert {("job", job), ("line", job), ("due", f"job {job}")} <= kept
+
+
+def test_a_look_that_changes_nothing_waits_for_nothing(house: House, full: Full, wire: Wire) -> None:
+    job = wire.submit(house)
+    before = len(full.batches)
+    full.full = True
+    assert wire.look(house, job).status_code != 503
+    assert len(full.batches) == before
+
+
+def test_a_client_whose_job_cannot_be_kept_is_told_503(house: House, full: Full, wire: Wire) -> None:
+    full.full = True
+    answer = house.post(wire.submit_path, wire.body)
+    assert (answer.status_code, answer.text) == (503, "the disk is full\n")
+
+
+def test_nothing_is_accepted_while_it_could_be_lost_and_then_it_is_again(house: House, full: Full, wire: Wire) -> None:
+    wire.submit(house)
+    full.full = True
+    house.post("/_vidmock/clock/advance", {"by": 1})
+    jobs = len(house.world().jobs)
+    body = [task | {"taskUUID": ANOTHER_ID} for task in wire.body] if isinstance(wire.body, list) else wire.body
+    refused = house.post(wire.submit_path, body)
+    assert refused.status_code == UNAVAILABLE[wire.name]
+    assert len(house.world().jobs) == jobs
+    full.full = False
+    house.run(full.tried_again())
+    wire.submit(house)
+    assert len(house.world().jobs) == jobs + 1
+
+
+def test_a_world_that_is_reset_forked_or_replaced_is_kept_as_it_is_then(tmp_path: Path, wire: Wire) -> None:
+    with kept_in(tmp_path / "kept") as kept:
+        wire.submit(kept.house)
+        assert kept.house.post("/_vidmock/worlds/fork?key=a-key", {"to": "b-key"}).status_code < 300
+        kept.house.advance(30, "b-key")
+        wire.submit(kept.house, "b-key")
+        assert kept.house.post("/_vidmock/worlds/reset?key=a-key").status_code < 300
+        there = {world.key: saved(kept.house, world.key) for world in kept.house.app.engine.worlds}
+    assert kept_worlds(tmp_path / "kept") == there
