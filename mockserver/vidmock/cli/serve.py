@@ -263,10 +263,12 @@ def farewell(worlds: Sequence[World], refused_hosts: Collection[str], missing: C
     # A host name is anybody's input, and could hold control codes of terminals.
     hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(refused_hosts))
     refused = f"; refused to contact {hosts}" if hosts else ""
-    from vidmock.schema.pricing import UNKNOWN_PRICE
+    free = ""
+    if unpriced := _listed(_unpriced(worlds)):
+        # A job was judged, so all that judges one is loaded.
+        from vidmock.schema.pricing import UNKNOWN_PRICE
 
-    unpriced = _listed(_unpriced(worlds))
-    free = f"; not counted, {UNKNOWN_PRICE}: {unpriced}" if unpriced else ""
+        free = f"; not counted, {UNKNOWN_PRICE}: {unpriced}"
     said = f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{free}{lost}{refused}"
     if missing:
         from vidmock.providers.exchange.missing import SERVE_ANY_MODEL
