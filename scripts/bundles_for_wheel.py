@@ -26,7 +26,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg] # hatchling
         self._made = TemporaryDirectory()
         for name, schema in portable_files(models()):
             file = Path(self._made.name) / name
-            file.parent.mkdir(exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", "utf-8")
             build_data["force_include"][str(file)] = f"vidmock/schemas/bundles/{name}"
 

@@ -71,9 +71,13 @@ def test_a_bundle_is_printed_or_written(say: Callable[..., Said], tmp_path: Path
     code, out, _ = say("schemas", "bundle", "runware", O1)
     assert (code, json.loads(out)) == (0, vidmock.json_schema("runware", O1))
     code, out, _ = say("schemas", "bundle", "-o", str(tmp_path))
-    assert (code, out.count("written: ")) == (0, len(models()) + len(providers()))
+    assert (code, out.count("written: ")) == (0, 2 * len(models()) + 2 * len(providers()))
     written = json.loads((tmp_path / "runware" / "klingai-video-o1-pro.json").read_text("utf-8"))
     assert written == vidmock.json_schema("runware", O1)
+    body = json.loads((tmp_path / "bodies" / "runware" / "klingai-video-o1-pro.json").read_text("utf-8"))
+    assert body == json.loads(say("schemas", "bundle", "runware", O1, "--body")[1])
+    assert body["type"] == "array"
+    assert "policy" in json.loads((tmp_path / "requests" / "runpod.json").read_text("utf-8"))["properties"]
     answers = json.loads((tmp_path / "answers" / "runware.json").read_text("utf-8"))
     assert '"x-' not in json.dumps(answers)
     code, _, err = say("schemas", "bundle", "runware")

@@ -49,7 +49,7 @@ def test_a_folder_is_all_its_requests_with_file_and_line(say: Callable[..., Said
     code, out, err = say(*ASKED, "requests")
     assert (code, err) == (1, "")
     assert out.splitlines() == [
-        "requests/deep/wrong.json:3: images: must hold at least 1 item; got 0 (minItems)",
+        "requests/deep/wrong.json:3: input.images: must hold at least 1 item; got 0 (minItems)",
         "requests/good.json: valid",
         "requests/many.jsonl:1: valid",
         "requests/many.jsonl:1: warning: prompt: is empty: say what should happen in the clip (empty-prompt)",
@@ -137,7 +137,7 @@ def test_github_is_told_of_each_fault_at_its_line(say: Callable[..., Said], fold
     lines = out.splitlines()
     assert lines[0].startswith("::error file=odd%2Cname.json,line=1,title=required::images: is missing")
     assert lines[2] == (
-        "::error file=requests/deep/wrong.json,line=3,title=minItems::images: must hold at least 1 item; got 0"
+        "::error file=requests/deep/wrong.json,line=3,title=minItems::input.images: must hold at least 1 item; got 0"
     )
     assert lines[3].startswith("::error file=gone.json,line=1,title=unreadable::cannot read gone.json")
     assert say(*ASKED, "requests/good.json", "--format", "github") == (0, "", "")
@@ -178,7 +178,7 @@ def test_junit_has_a_case_for_each_request(say: Callable[..., Said], folder: Pat
         "requests/many.jsonl:1",
     ]
     (wrong,) = (case for case in suite if case.get("name") == "requests/deep/wrong.json")
-    assert wrong[0].text == "line 3: images: must hold at least 1 item; got 0 (minItems)"
+    assert wrong[0].text == "line 3: input.images: must hold at least 1 item; got 0 (minItems)"
 
 
 def test_the_hooks_of_pre_commit_run_as_they_are_written(say: Callable[..., Said], folder: Path) -> None:

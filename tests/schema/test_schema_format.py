@@ -66,12 +66,13 @@ def sections() -> dict[str, str]:
 
 
 def keywords_in(node: Any) -> set[str]:
-    """Every ``x-`` member in *node*, at any depth."""
+    """Every ``x-`` keyword in *node*, at any depth; a header that is declared is none."""
     if isinstance(node, list):
         return set().union(*map(keywords_in, node))
     if not isinstance(node, dict):
         return set()
-    return {key for key in node if key.startswith("x-")}.union(*map(keywords_in, node.values()))
+    inside = [each for key, value in node.items() for each in (value.values() if key == "properties" else [value])]
+    return {key for key in node if key.startswith("x-")}.union(*map(keywords_in, inside))
 
 
 def members_of(node: Any, root: dict[str, Any]) -> set[str]:

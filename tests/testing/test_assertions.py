@@ -243,7 +243,7 @@ def test_what_was_probably_not_meant_is_named_and_is_in_the_story(mock: MockServ
     ask("POST", url, json={"prompt": "x", "duration": 5, "image_url": "https://a.b/c.png"})
     mock.assert_no_lints()
     ask("POST", url, json={"prompt": "x", "image_url": "https://a.b/c.png"})
-    lint = "image_url: is not a parameter of this model: the provider drops it silently. Did you mean 'image_urls'?"
+    lint = "image_url: is not a parameter here: the provider drops it silently. Did you mean 'image_urls'?"
     with pytest.raises(AssertionError) as caught:
         mock.assert_no_lints()
     said = str(caught.value)

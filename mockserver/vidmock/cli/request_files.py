@@ -33,13 +33,12 @@ class FoundRequest:
     value: Any
     text: bytes
 
-    def lines_at(self, places: Sequence[Location], envelope: str | None = None) -> list[int]:
-        """The line in the file for each of *places* in the value, which may stand in a member *envelope*."""
+    def lines_at(self, places: Sequence[Location]) -> list[int]:
+        """The line in the file for each of *places* in the value."""
         if not self.text:
             return [self.line] * len(places)
         lines = lines_of(self.text.decode()) if places else {}
-        around: Location = (envelope,) if envelope and (envelope,) in lines else ()
-        return [self.line - 1 + nearest_line(lines, (*around, *place)) for place in places]
+        return [self.line - 1 + nearest_line(lines, place) for place in places]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="DIR",
-        help="write PROVIDER/MODEL.json below this folder, of all that are asked for, and the schemas of answers",
+        help="write PROVIDER/MODEL.json below this folder, of all that are asked for, of bodies, and of answers",
     )
     made["bundle"].add_argument(
         "--members-only",
         action="store_true",
         help="without the rules over several parameters, for generators of types",
+    )
+    made["bundle"].add_argument(
+        "--body", action="store_true", help="the whole body of a request, with what the provider has around the input"
     )
     for side in ("old", "new"):
         made["diff"].add_argument(side, help="a file, or PROVIDER/MODEL")
@@ -100,6 +103,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _bundle(arguments: argparse.Namespace) -> int:
     from vidmock.schema.portable import members_only, portable_files, portable_schema
+    from vidmock.schema.request_body import body_schema
 
     final = members_only if arguments.members_only else dict[str, Any]
     catalog = own_models.catalog_of(arguments)
@@ -110,7 +114,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         if len(models) != 1:
             raise BadRequest(f"these are {len(models)} schemas: name a provider and a model, or a folder with -o")
-        say_json(final(portable_schema(models[0].schema)))
+        say_json(final(portable_schema(body_schema(models[0]) if arguments.body else models[0].schema)))
         return 0
     for name, schema in portable_files(models):
         target = Path(arguments.output) / name

@@ -119,7 +119,7 @@ def _judge_of_requests(arguments: argparse.Namespace) -> Callable[[FoundRequest]
     def judge(found: FoundRequest) -> JudgedRequest:
         violations = validate(model.provider, model.id, found.value, probe, catalog=catalog)
         warnings = lints(model.provider, model.id, found.value, catalog=catalog)
-        judged = _judged(found, violations, warnings, model.envelope)
+        judged = _judged(found, violations, warnings)
         if arguments.provider_answer:
             from vidmock.server.provider_answer import provider_answer
 
@@ -136,13 +136,11 @@ def _judge_of_answers(arguments: argparse.Namespace) -> Callable[[FoundRequest],
     from vidmock.schema.answers import answers_of, validate_answer
 
     answers_of(arguments.provider)
-    return lambda found: _judged(found, validate_answer(arguments.provider, found.value), (), None)
+    return lambda found: _judged(found, validate_answer(arguments.provider, found.value), ())
 
 
-def _judged(
-    found: FoundRequest, violations: Sequence[Violation], warnings: Sequence[Violation], envelope: str | None
-) -> JudgedRequest:
-    lines = found.lines_at([each.path for each in (*violations, *warnings)], envelope)
+def _judged(found: FoundRequest, violations: Sequence[Violation], warnings: Sequence[Violation]) -> JudgedRequest:
+    lines = found.lines_at([each.path for each in (*violations, *warnings)])
     count = len(violations)
     return JudgedRequest(
         found.file,

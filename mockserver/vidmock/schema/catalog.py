@@ -14,7 +14,9 @@ from vidmock.problems import UnknownModel, UnknownProvider
 from vidmock.schema.bundle import bundle_schema
 from vidmock.schema.unknown_kind import Product, can_be_a_model, guessed_kind
 
-_NOT_PROVIDERS: Final = frozenset({"any", "answers", "behaviours", "bundles", "errors", "meta", "routes", "shared"})
+_NOT_PROVIDERS: Final = frozenset(
+    {"any", "answers", "behaviours", "bundles", "errors", "meta", "requests", "routes", "shared"}
+)
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from vidmock.schema.catalog import Model
 from vidmock.schema.embedded_media import embedded_media
+from vidmock.schema.findings import joined_findings
 from vidmock.schema.known_media import MediaInfo, Probe, nothing_known
 from vidmock.schema.media_rules import check_media
+from vidmock.schema.request_body import find_lints_beside
 from vidmock.schema.validate import find_lints, find_violations
 from vidmock.schema.violation import Violation
 
@@ -16,7 +18,8 @@ from vidmock.schema.violation import Violation
 class Judged:
     """An *input* of the *model* of that id. It is judged when somebody first asks, and never again.
 
-    *sent* is what the client has sent, where the provider takes that for something else: lints are about it.
+    *sent* is what the client has sent, where the provider takes that for something else: lints are about it. *body* is
+    what stood around it, if anything may.
     """
 
     # No cached properties: in Python 3.11 they have one lock for all inputs, and a large one is judged in a thread.
@@ -24,8 +27,14 @@ class Judged:
     model: str
     input: Mapping[str, Any]
 
-    def __init__(self, model: Model, input: Mapping[str, Any], sent: Mapping[str, Any] | None = None) -> None:
-        self.model, self.input, self._model = model.id, input, model
+    def __init__(
+        self,
+        model: Model,
+        input: Mapping[str, Any],
+        sent: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model, self.input, self._model, self._body = model.id, input, model, body
         self._sent = input if sent is None else sent
         self._violations: tuple[Violation, ...] | None = None
         self._lints: tuple[Violation, ...] | None = None
@@ -42,7 +51,8 @@ class Judged:
     def lints(self) -> tuple[Violation, ...]:
         """What the provider takes, but probably not as it was meant."""
         if self._lints is None:
-            self._lints = find_lints(self._model, self._sent)
+            beside = () if self._body is None else find_lints_beside(self._model, self._body)
+            self._lints = joined_findings([*find_lints(self._model, self._sent), *beside])
         return self._lints
 
     def media_violations(self, media: Probe) -> tuple[Violation, ...]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from vidmock import strict_json
 from vidmock.problems import BadRequest, Invalid
-from vidmock.schema import pointer, pricing
+from vidmock.schema import pricing
 from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog
-from vidmock.schema.errors import refusal_words
-from vidmock.schema.explain import explain_violation
 from vidmock.schema.findings import joined_findings
 from vidmock.schema.json_patch import PatchStep, apply_patch, moved_patch
 from vidmock.schema.known_media import Listing, Probe, media_from_mapping, nothing_known
@@ -19,6 +17,15 @@ from vidmock.schema.letter_case import in_documented_case
 from vidmock.schema.media_rules import check_media
 from vidmock.schema.pointer import Path
 from vidmock.schema.pricing import Price
+from vidmock.schema.request_body import (
+    body_edits,
+    find_body_lints,
+    find_in_batch,
+    find_in_body,
+    is_beside,
+    is_whole_body,
+    no_object,
+)
 from vidmock.schema.suggestion import Suggestion, joined_sentence, suggested_edits
 from vidmock.schema.validate import find_lints
 from vidmock.schema.validate import find_violations as _violations
@@ -50,28 +57,25 @@ def validate(
         ValueError: *media* is of another form.
     """
     model = catalog.find(provider, model_id, aliases=True)
-    known, found = _probe(media), list[Violation]()
-    inputs = _inputs(model, payload)
-    for path, sent in inputs:
-        if path and not isinstance(sent, dict):
-            found.append(_no_object(model, path, sent))
-            continue
-        judged = (*_violations(model, in_documented_case(model, sent)), *check_media(model, sent, known))
-        found += (replace(wrong, path=(*path, *wrong.path)) for wrong in judged)
-    return joined_findings([*found, *_repeated(model, inputs)])
+    known, read = _probe(media), _read(payload)
+    found = [
+        replace(wrong, path=(*path, *wrong.path))
+        for path, sent in _requests(model, read)
+        for wrong in _judged(model, sent, known, in_array=bool(path))
+    ]
+    return joined_findings([*found, *find_in_batch(model, read)])
 
 
 def lints(provider: str, model_id: str, payload: object, *, catalog: ModelCatalog = SHIPPED) -> tuple[Violation, ...]:
-    """What the provider takes, but probably not as it was meant; nothing of an input that is wrong.
+    """What the provider takes, but probably not as it was meant; nothing about a place that is wrong.
 
     Arguments and errors are those of :func:`validate`.
     """
     model = catalog.find(provider, model_id, aliases=True)
     return joined_findings(
         replace(found, path=(*path, *found.path))
-        for path, sent in _inputs(model, payload)
-        if not _violations(model, in_documented_case(model, sent))
-        for found in find_lints(model, sent)
+        for path, sent in _requests(model, _read(payload))
+        for found in _warned(model, sent)
     )
 
 
@@ -82,12 +86,11 @@ def suggest(provider: str, model_id: str, payload: object, *, catalog: ModelCata
     would drop, and that are misspelt or misplaced. Arguments and errors are those of :func:`validate`.
     """
     model = catalog.find(provider, model_id, aliases=True)
-    read = strict_json.loads(payload) if isinstance(payload, str | bytes) else payload
+    read = _read(payload)
     patch, said = list[PatchStep](), list[str]()
-    for path, sent in _inputs(model, read):
-        edits = suggested_edits(model, sent)
-        around = (*path, *_envelope(model, pointer.value_at(read, tuple(map(str, path)))))
-        patch += (moved_patch(operation, around) for edit in edits for operation in edit.patch)
+    for path, sent in _requests(model, read):
+        edits = body_edits(model, sent) if is_whole_body(model, sent) else suggested_edits(model, sent)
+        patch += (moved_patch(operation, path) for edit in edits for operation in edit.patch)
         said += (edit.says for edit in edits)
     if not patch or validate(provider, model_id, apply_patch(read, patch), catalog=catalog):
         return None
@@ -115,7 +118,7 @@ def price(
     inputs = _inputs(model, payload)
     if len(inputs) != 1:
         raise BadRequest(f"a price is that of one request, and this is an array of {len(inputs)}: ask for each of them")
-    meant = in_documented_case(model, inputs[0][1])
+    meant = in_documented_case(model, inputs[0])
     if violations := _violations(model, meant):
         raise Invalid(violations)
     return pricing.price_of(model, meant, _probe(media))
@@ -125,53 +128,37 @@ def _probe(media: Probe | Listing) -> Probe:
     return media if callable(media) else media_from_mapping(media)
 
 
-def _inputs(model: Model, payload: object) -> list[tuple[Path, Any]]:
-    """The inputs of *payload*, each with its place: one, unless the model takes an array of them."""
-    read = strict_json.loads(payload) if isinstance(payload, str | bytes) else payload
+def _read(payload: object) -> Any:
+    return strict_json.loads(payload) if isinstance(payload, str | bytes) else payload
+
+
+def _requests(model: Model, read: object) -> list[tuple[Path, Any]]:
+    """The requests in *read*, each with its place: one, unless the model takes an array of them."""
     if model.batch is None or not isinstance(read, list):
-        return [((), _unwrapped(model, read))]
-    besides = model.batch.besides
-    kept = ((number, item) for number, item in enumerate(read) if _task_type(item) not in besides)
-    return [((number,), _unwrapped(model, item)) for number, item in kept]
+        return [((), dict(read) if isinstance(read, Mapping) else read)]
+    return [((number,), item) for number, item in enumerate(read) if not is_beside(model, item)]
 
 
-def _task_type(item: object) -> object:
-    return item.get("taskType") if isinstance(item, dict) else None
+def _judged(model: Model, sent: Any, known: Probe, *, in_array: bool) -> Iterator[Violation]:
+    """What is wrong with *sent*, a whole body or an input by itself."""
+    if in_array and not isinstance(sent, dict):
+        yield no_object(model, sent)
+        return
+    if not is_whole_body(model, sent):
+        yield from _violations(model, in_documented_case(model, sent))
+        yield from check_media(model, sent, known)
+        return
+    yield from find_in_body(model, sent)
+    name = str(model.envelope)
+    for wrong in check_media(model, sent.get(name), known):
+        yield replace(wrong, path=(name, *wrong.path))
 
 
-def _unwrapped(model: Model, payload: object) -> Any:
-    sent = dict(payload) if isinstance(payload, Mapping) else payload
-    return pointer.value_at(sent, _envelope(model, sent))
+def _warned(model: Model, sent: Any) -> Iterable[Violation]:
+    return find_body_lints(model, sent) if is_whole_body(model, sent) else find_lints(model, sent)
 
 
-def _envelope(model: Model, payload: object) -> Path:
-    """The place of the input in *payload*."""
+def _inputs(model: Model, payload: object) -> list[Any]:
+    """The inputs of *payload*, without what is around them."""
     name = model.envelope
-    wrapped = name and isinstance(payload, Mapping) and name in payload and name not in model.schema["properties"]
-    return (name,) if name and wrapped else ()
-
-
-def _no_object(model: Model, path: Path, item: object) -> Violation:
-    """The violation of an *item* of an array of inputs that can be none."""
-    code = refusal_words(model.provider)["bad_request"].code
-    message = explain_violation("type", {"type": "object"}, item)
-    return Violation(path, rule="type", keyword="type", message=message, code=code, value=item)
-
-
-def _repeated(model: Model, inputs: Sequence[tuple[Path, Any]]) -> Iterator[Violation]:
-    """A violation for each input with the id of one before it."""
-    seen = set[str]()
-    name = model.batch.id if model.batch else ""
-    for path, sent in inputs if name else ():
-        said = sent.get(name) if isinstance(sent, dict) else None
-        if isinstance(said, str) and said in seen:
-            yield Violation(
-                (*path, name),
-                rule="repeated",
-                keyword="rule",
-                message="is that of an earlier one: each needs its own",
-                code=refusal_words(model.provider)["duplicate"].code,
-                value=said,
-            )
-        elif isinstance(said, str):
-            seen.add(said)
+    return [sent.get(name) if is_whole_body(model, sent) else sent for _, sent in _requests(model, _read(payload))]

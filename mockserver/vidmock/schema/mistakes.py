@@ -15,11 +15,15 @@ from vidmock.schema.strays import Stray
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is wrong at *path* by *misfit*; that of a missing member is where it should be. *advice* may be empty."""
+    """What is wrong at *path* by *misfit*; that of a missing member is where it should be.
+
+    *advice* may be empty. It is about the members that it *explains*, which were meant for this place.
+    """
 
     path: pointer.Path
     misfit: Misfit
     advice: str = ""
+    explains: frozenset[pointer.Path] = frozenset()
 
     @property
     def missing(self) -> bool:
@@ -35,17 +39,19 @@ def one_for_each_mistake(model: Model, payload: Any, found: Sequence[Found], bro
     if not any(each.missing or each.unknown for each in found):
         return list(found)
     left = strays.first_strays(model, payload)
-    top = [each for each in found if each.missing and len(each.path) == 1]
-    declared = model.schema.get("properties", {})
-    if top and (envelope := strays.envelope_in(payload, [str(each.path[0]) for each in top], declared)):
-        return _enveloped(model, found, top, envelope, broken)
+    for around, missing in _missing_by_object(found).items():
+        there = pointer.value_at(payload, around)
+        declared = missing[0].misfit.schema.get("properties", {})
+        if envelope := strays.envelope_in(there, [str(each.path[-1]) for each in missing], declared):
+            return _enveloped(model, found, missing, (*around, envelope), broken)
     told, paired = list[Found](), set[pointer.Path]()
     for each in found:
-        if each.missing and (partner := strays.meant_for(each.path, left)):
-            stray, advice = partner
-            left.remove(stray)
-            paired.add(stray.path)
-            told.append(replace(each, advice=advice))
+        if each.missing and (meant := strays.meant_for(model, each.path, left)):
+            members, advice = meant
+            left = [stray for stray in left if stray not in members]
+            explained = frozenset(stray.path for stray in members)
+            paired |= explained
+            told.append(replace(each, advice=advice, explains=explained))
         else:
             told.append(each)
     alone = [each for each in told if not (each.unknown and each.path in paired)]
@@ -53,24 +59,39 @@ def one_for_each_mistake(model: Model, payload: Any, found: Sequence[Found], bro
     return [_advised(model, payload, each, broken) if each.path in unknown else each for each in alone]
 
 
-def advice_on_rule(model: Model, payload: Any, reads: Collection[pointer.Path]) -> str:
-    """What to do with a member that the provider drops, and that was meant to be one that a rule *reads*; else ""."""
+def _missing_by_object(found: Sequence[Found]) -> dict[pointer.Path, list[Found]]:
+    """The missing members among *found*, by the place of the object that they are missing in."""
+    missing: dict[pointer.Path, list[Found]] = {}
+    for each in found:
+        if each.missing:
+            missing.setdefault(each.path[:-1], []).append(each)
+    return missing
+
+
+def advice_on_rule(model: Model, payload: Any, reads: Collection[pointer.Path]) -> tuple[str, set[pointer.Path]]:
+    """What to do with one that the provider drops, and that was meant to be one that a rule *reads*; and its place.
+
+    Without such a member, "" and no place.
+    """
     for stray in strays.first_strays(model, payload):
         meant = strays.meant_by(model, stray, payload) if stray.dropped else None
         if meant and meant.path in reads and pointer.value_at(payload, meant.path) is pointer.MISSING:
-            return f"{pointer.spoken_path(stray.path)} is not a parameter here: {meant.advice}"
-    return ""
+            return f"{pointer.spoken_path(stray.path)} is not a parameter here: {meant.advice}", {stray.path}
+    return "", set()
 
 
 def _enveloped(
-    model: Model, found: Sequence[Found], top: Sequence[Found], envelope: str, broken: BrokenPlaces
+    model: Model, found: Sequence[Found], missing: Sequence[Found], envelope: pointer.Path, broken: BrokenPlaces
 ) -> list[Found]:
-    """*found* where the whole input is inside of the member *envelope*: the first of *top* stands for all of it."""
-    for name in model.schema["properties"]:
-        broken.add((name,))
-    first = replace(top[0], advice=strays.advice_on_envelope(model, envelope))
-    missing = {each.path for each in top}
-    return [first, *(each for each in found if each.path not in missing and each.path[0] != envelope)]
+    """*found* where all *missing* members are inside of the member *envelope*: the first stands for all of them."""
+    around = envelope[:-1]
+    for name in missing[0].misfit.schema.get("properties", {}):
+        broken.add((*around, name))
+    advice = strays.advice_on_envelope(model, envelope)
+    first = replace(missing[0], advice=advice, explains=frozenset({envelope}))
+    told = {each.path for each in missing}
+    rest = [each for each in found if each.path not in told and each.path[: len(envelope)] != envelope]
+    return [first, *rest]
 
 
 def _advised(model: Model, payload: Any, found: Found, broken: BrokenPlaces) -> Found:

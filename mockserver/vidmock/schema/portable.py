@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from vidmock.schema.answers import answers_of
 from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog, providers
+from vidmock.schema.request_body import body_schema
+from vidmock.schema.request_schemas import request_of
 
 _TYPED: Final[Mapping[str, frozenset[str]]] = {
     "object": frozenset(
@@ -32,9 +34,10 @@ _LEFT_OUT: Final = frozenset({"format", "$comment"})
 """What judges nothing here, and something elsewhere; and what is for the files' authors."""
 
 
-def json_schema(provider: str, model_id: str, *, catalog: ModelCatalog = SHIPPED) -> dict[str, Any]:
+def json_schema(provider: str, model_id: str, *, catalog: ModelCatalog = SHIPPED, body: bool = False) -> dict[str, Any]:
     """The input of a model as one JSON Schema of draft 2020-12, in plain dicts and lists that are the caller's own.
 
+    With *body*, the whole body of a request: the input with all that the provider has around it.
     *model_id* is the model's id on the wire or another name of it; *catalog* has the models, where some are the user's
     own: :func:`load_catalog`. Nothing in the schema leads to another document, and its ``$id`` is a name that nothing
     is fetched from.
@@ -42,14 +45,20 @@ def json_schema(provider: str, model_id: str, *, catalog: ModelCatalog = SHIPPED
     Raises:
         UnknownProvider, UnknownModel: there is no such model here.
     """
-    return portable_schema(catalog.find(provider, model_id, aliases=True).schema)
+    model = catalog.find(provider, model_id, aliases=True)
+    return portable_schema(body_schema(model) if body else model.schema)
 
 
 def portable_files(models: Iterable[Model]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A schema for each of *models*, and one of all answers for each provider, with the name of its file."""
+    """Schemas of the input and of the whole body for each of *models*, and two for each provider, with their files.
+
+    A provider's are those of what it takes, whichever the model is, and of all that it answers.
+    """
     for model in models:
         yield f"{model.provider}/{model.file.stem}.json", portable_schema(model.schema)
+        yield f"bodies/{model.provider}/{model.file.stem}.json", portable_schema(body_schema(model))
     for provider in providers():
+        yield f"requests/{provider}.json", portable_schema(request_of(provider).schema)
         yield f"answers/{provider}.json", portable_schema(answers_of(provider).schema)
 
 

@@ -62,19 +62,29 @@ def edits_for_stray(model: Model, sent: Any, stray: Stray) -> Iterator[Edit]:
 
 
 def _for_missing(model: Model, sent: Any, violation: Violation) -> Iterator[Edit]:
-    found = strays.first_strays(model, sent)
-    if len(violation.path) == 1:
-        missing = [name for name in model.schema.get("required", ()) if name not in sent]
-        if envelope := strays.envelope_in(sent, missing, model.schema.get("properties", {})):
-            inner = (envelope, 0) if isinstance(sent[envelope], list) else (envelope,)
-            inside = pointer.value_at(sent, tuple(map(str, inner)))
-            yield Edit((_write((), inside),), _unwrap((envelope,)))
-    if partner := strays.meant_for(violation.path, found):
-        yield Edit((_move(partner[0].path, violation.path),), _moved(partner[0].path, violation.path))
-    if len(violation.path) == 1:
-        member = resolve_reference(model.schema, model.schema["properties"].get(violation.path[0], {}))
-        for value in (member[name] for name in ("const", "default") if name in member):
-            yield Edit(({"op": "add", "path": violation.pointer, "value": value},), _written(violation.path, value))
+    found, around = strays.first_strays(model, sent), violation.path[:-1]
+    schema = strays.schema_around(model, violation.path, sent)
+    there = pointer.value_at(sent, around)
+    missing = [name for name in schema.get("required", ()) if name not in there]
+    if envelope := strays.envelope_in(there, missing, schema.get("properties", {})):
+        inner = (*around, envelope, 0) if isinstance(there[envelope], list) else (*around, envelope)
+        advice = _unwrap((envelope,)) if not around else strays.advice_on_envelope(model, (*around, envelope))
+        yield Edit((_write(around, pointer.value_at(sent, inner)),), advice)
+    if meant := strays.meant_for(model, violation.path, found):
+        yield _home_edit(model, violation.path, meant[0])
+    member = resolve_reference(model.schema, schema.get("properties", {}).get(violation.path[-1], {}))
+    for value in (member[name] for name in ("const", "default") if name in member):
+        yield Edit(({"op": "add", "path": violation.pointer, "value": value},), _written(violation.path, value))
+
+
+def _home_edit(model: Model, home: pointer.Path, members: Sequence[Stray]) -> Edit:
+    """The edit that puts *members* to *home*, which is missing, or several of its own into it."""
+    if strays.members_of(model, home, members) != members:
+        return Edit((_move(members[0].path, home),), _moved(members[0].path, home))
+    names = strays.spoken_list([pointer.spoken_path(stray.path) for stray in members])
+    moves = [_move(stray.path, (*home, stray.name)) for stray in members]
+    add: PatchStep = {"op": "add", "path": pointer.to_pointer(home), "value": {}}
+    return Edit((add, *moves), f"put {names} into {pointer.spoken_path(home)}")
 
 
 def _for_rule(sent: Any, violation: Violation) -> Iterator[Edit]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Any, Final
 
 from vidmock.schema import pointer, references
-from vidmock.schema.catalog import Model
+from vidmock.schema.catalog import Model, providers
+from vidmock.schema.request_schemas import request_of
 from vidmock.schema.similar_key import shorter_key, similar_key
 
 ANY_ITEM: Final = "*"
@@ -17,6 +18,12 @@ ANY_ITEM: Final = "*"
 MOST_STRAYS: Final = 20
 """For so many strays it is asked what was meant: nobody misspells more, and the sender chooses how many there are."""
 _MOST_HOMES: Final = 1000
+_BESIDE: Final[Mapping[str, str]] = {
+    "query": "in the query of the URL",
+    "headers": "among the headers",
+    "options": "among the options of the client's call",
+}
+"""Where the parts of a request stand that are not in its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +76,66 @@ def meant_by(model: Model, stray: Stray, payload: Any) -> Meant | None:
         return Meant(home, f"did you mean {found!r}, which belongs {_spoken_home(home)}?")
     if isinstance(stray.value, dict) and 0 < len(stray.value) <= MOST_STRAYS and stray.value.keys() <= known.keys():
         return Meant(around, "send what is inside of it by itself")
-    return None
+    beside = _advice_beside(model, stray)
+    return Meant(stray.path, beside) if beside else None
 
 
-def meant_for(missing: pointer.Path, strays: Iterable[Stray]) -> tuple[Stray, str] | None:
-    """The one of *strays* that should stand at *missing*, and the advice that says so."""
+def meant_for(model: Model, missing: pointer.Path, strays: Iterable[Stray]) -> tuple[list[Stray], str] | None:
+    """Those of *strays* that should stand at *missing*, or inside of it, and the advice that says so."""
     name, around = str(missing[-1]), missing[:-1]
     listed = list(strays)
     for stray in listed:
         if stray.name == name:
-            return stray, f"move {pointer.spoken_path(stray.path)} {_spoken_home(missing)}"
+            return [stray], f"move {pointer.spoken_path(stray.path)} {_spoken_home(missing)}"
     for stray in listed:
         if stray.path[:-1] == around and _is_called(stray, [name]):
-            return stray, f"rename {stray.name!r} to it"
+            return [stray], f"rename {stray.name!r} to it"
+    if inside := members_of(model, missing, listed):
+        return inside, f"put {spoken_list([pointer.spoken_path(stray.path) for stray in inside])} into it"
     return None
 
 
-def envelope_in(payload: Mapping[str, Any], missing: Collection[str], declared: Collection[str]) -> str | None:
+def members_of(model: Model, missing: pointer.Path, strays: Iterable[Stray]) -> list[Stray]:
+    """Those of *strays* beside *missing*, an object, that the model declares inside of it."""
+    homes, around = _homes(model.pattern), missing[:-1]
+    return [
+        stray for stray in strays if stray.path[:-1] == around and (*missing, stray.name) in homes.get(stray.name, ())
+    ]
+
+
+def spoken_list(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, or ``a, b and c``."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def envelope_in(payload: Any, missing: Collection[str], declared: Collection[str]) -> str | None:
     """The member of *payload* that all *missing* members are in; if it is *declared*, only if these are several."""
     for name, value in payload.items():
         inside = value[0] if isinstance(value, list) and len(value) == 1 else value
         holds_them = isinstance(inside, dict) and all(each in inside for each in missing)
         if holds_them and (name not in declared or len(missing) > 1):
-            return name
+            return str(name)
     return None
 
 
-def advice_on_envelope(model: Model, name: str) -> str:
-    """What to do with the member *name*, which holds the whole input."""
+def advice_on_envelope(model: Model, envelope: pointer.Path) -> str:
+    """What to do with the member at *envelope*, which holds all that should stand beside it."""
+    name, around = str(envelope[-1]), envelope[:-1]
+    if around:
+        return f"put what is inside of {pointer.spoken_path(envelope)} into {pointer.spoken_path(around)} itself"
     if model.envelope and name != model.envelope:
         return f"rename {name!r}, in which it stands, to {model.envelope!r}"
     return f"send what is inside of {name!r} by itself"
+
+
+def _advice_beside(model: Model, stray: Stray) -> str:
+    """Where *stray* belongs, if that is beside the body of a request; else ""."""
+    parts = request_of(model.provider).schema.get("properties", {}) if model.provider in providers() else {}
+    for part, said in _BESIDE.items():
+        for name in parts.get(part, {}).get("properties", {}):
+            if len(stray.path) == 1 and stray.name.casefold() == name.casefold():
+                return f"it belongs {said}, beside the input"
+    return ""
 
 
 def _is_called(stray: Stray, known: Collection[str]) -> str | None:
@@ -137,6 +173,15 @@ def _of_kind(root: Mapping[str, Any], node: Any, value: dict[str, Any] | list[An
             if wanted in alternative:
                 return alternative
     return schema
+
+
+def schema_around(model: Model, path: pointer.Path, payload: Any) -> Mapping[str, Any]:
+    """The schema of the object in *payload* that is around *path*."""
+    node: Any = model.schema
+    for number, part in enumerate(path[:-1]):
+        schema = _of_kind(model.schema, node, pointer.value_at(payload, path[:number]))
+        node = schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {}).get(part, {})
+    return _of_kind(model.schema, node, {})
 
 
 @cache

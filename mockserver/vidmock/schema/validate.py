@@ -11,7 +11,7 @@ from vidmock.schema import compiled, explain, pointer, references, rules
 from vidmock.schema.catalog import Model
 from vidmock.schema.evidence import stated_evidence
 from vidmock.schema.findings import MOST_VIOLATIONS, BrokenPlaces, Findings
-from vidmock.schema.letter_case import case_lints
+from vidmock.schema.letter_case import case_lints, in_documented_case
 from vidmock.schema.misfits import Misfit, Verdicts, Walk
 from vidmock.schema.mistakes import Found, advice_on_rule, one_for_each_mistake
 from vidmock.schema.strays import Stray, meant_by, strays_in
@@ -42,7 +42,8 @@ def find_violations(model: Model, payload: object) -> tuple[Violation, ...]:
         return ()
     findings, broken = Findings(), BrokenPlaces()
     if not sound:
-        _find_in_fields(model, payload, findings, broken)
+        for told in _in_fields(model, payload, findings, broken):
+            findings.add(partial(_violation, model.schema, told))
     for rule in failed:
         if rule.asked(broken):
             findings.add(partial(_failed, model, rule, payload))
@@ -56,16 +57,33 @@ def find_lints(model: Model, payload: object) -> tuple[Violation, ...]:
     """
     if not isinstance(payload, dict):
         return ()
-    findings = Findings()
-    for rule in _checks(model.pattern).lints:
-        if not rule.holds(payload):
+    failed = [rule for rule in _checks(model.pattern).lints if not rule.holds(payload)]
+    cased, dropped = [*case_lints(model, payload)], [stray for stray in strays_in(model, payload) if stray.dropped]
+    if not (failed or cased or dropped):
+        return ()
+    findings, (broken, explained) = Findings(), _what_is_wrong(model, in_documented_case(model, payload))
+    for rule in failed:
+        if rule.asked(broken):
             findings.add(partial(rule.violation, payload))
-    for lint in case_lints(model, payload):
+    for lint in cased:
         findings.add(partial(_itself, lint))
-    for stray in strays_in(model, payload):
-        if stray.dropped:
+    for stray in dropped:
+        if stray.path not in explained:
             findings.add(partial(_dropped, model, stray, payload))
     return findings.violations()
+
+
+def _what_is_wrong(model: Model, payload: object) -> tuple[BrokenPlaces, set[pointer.Path]]:
+    """The places of *payload* that are wrong, and those of the members that the advice on them is about."""
+    checks, broken, explained = _checks(model.pattern), BrokenPlaces(), set[pointer.Path]()
+    if not checks.sound(payload):
+        explained |= {path for told in _in_fields(model, payload, Findings(), broken) for path in told.explains}
+    for rule in checks.rules:
+        if not rule.holds(payload) and rule.asked(broken):
+            _, about = advice_on_rule(model, payload, rule.reads)
+            explained |= about
+            broken.add(rule.places[0])
+    return broken, explained
 
 
 def _itself(lint: Violation) -> Violation:
@@ -81,7 +99,8 @@ def _checks(model: Model) -> _Checks:
     )
 
 
-def _find_in_fields(model: Model, payload: Any, findings: Findings, broken: BrokenPlaces) -> None:
+def _in_fields(model: Model, payload: Any, findings: Findings, broken: BrokenPlaces) -> list[Found]:
+    """What is wrong with single places, of which more than can be told are counted in *findings*."""
     found = list[Found]()
 
     def is_enough() -> bool:
@@ -101,8 +120,7 @@ def _find_in_fields(model: Model, payload: Any, findings: Findings, broken: Brok
                 findings.count(1)
             else:
                 found.append(Found(path, misfit))
-    for told in one_for_each_mistake(model, payload, found, broken):
-        findings.add(partial(_violation, model.schema, told))
+    return one_for_each_mistake(model, payload, found, broken)
 
 
 def _places(misfit: Misfit) -> Iterator[pointer.Path]:
@@ -129,7 +147,7 @@ def _violation(root: Mapping[str, Any], found: Found) -> Violation:
 
 def _failed(model: Model, rule: rules.Rule, payload: Any) -> Violation:
     violation = rule.violation(payload)
-    advice = advice_on_rule(model, payload, rule.reads)
+    advice, _ = advice_on_rule(model, payload, rule.reads)
     return replace(violation, message=f"{violation.message}; {advice}") if advice else violation
 
 
@@ -197,7 +215,7 @@ def _dropped(model: Model, stray: Stray, payload: Any) -> Violation:
         stray.path,
         rule="dropped-parameter",
         keyword="lint",
-        message=f"is not a parameter of this model: the provider drops it silently.{advice}",
+        message=f"is not a parameter here: the provider drops it silently.{advice}",
         value=stray.value,
         evidence=said.kind,
         source=said.source,

@@ -33,9 +33,10 @@ class Submission:
 
     *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
     *lenient* providers accept invalid input and fail the job later; the others refuse it here. They tell of outputs
-    *apart*, as each is ready, or of all at the job's end. *socket* says that it came by a WebSocket. With *again*, the
-    id of a job that has ended may be used once more: that job goes when this is accepted. A *failure* is what the job
-    fails with at once, whatever its input is. *sent* is what the client sent, where *input* is what it is taken for.
+    *apart*, as each is ready, or of all at the job's end. *socket* says that it came by a WebSocket. With *again*,
+    the id of a job that has ended may be used once more: that job goes when this is accepted. A *failure* is what
+    the job fails with at once, whatever its input is. *sent* is what the client sent, where *input* is what it is
+    taken for, and *body* what stood around that.
     """
 
     world: World
@@ -57,6 +58,7 @@ class Submission:
     again: bool = False
     failure: Failure | None = None
     sent: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = None
 
     @property
     def text(self) -> str:
@@ -78,7 +80,7 @@ class Submission:
     @cached_property
     def judged(self) -> Judged:
         """The input with its verdict, for the engine and for the journal."""
-        return Judged(self.model, self.input, self.sent)
+        return Judged(self.model, self.input, self.sent, self.body)
 
 
 def submission_of(world: World, job: Job, terms: Terms | None) -> Submission:

@@ -92,6 +92,7 @@ class EachlabsDialect:
             quota=QUOTAS[world.choice(behaviours.LIMITS)],
             notes=jobs.EachlabsNotes(None if used == sent else sent),
             weight=call.weight,
+            body=body,
         )
         job = call.submit(await judged(call, wanted))
         answer = {"status": "success", "message": "Prediction created successfully", "predictionID": job.id}

@@ -85,7 +85,7 @@ class RunPodDialect:
         world, job = self._job(call)
         job = await call.look(job)
         if ttl := _number(call.request.query_params.get("ttl", "")):
-            job = self.engine.keep(world, job, min(ttl, request.WEEK_MS) / 1000)
+            job = self.engine.keep(world, job, min(ttl, request.TTL_MS[-1]) / 1000)
         return reply(self.body(world, job, call.now))
 
     @operation("poll")
@@ -192,6 +192,7 @@ class RunPodDialect:
             terms=agreed.terms(given, retention),
             notes=agreed.notes(),
             weight=call.weight,
+            body=body,
         )
         return call.submit(await judged(call, wanted))
 

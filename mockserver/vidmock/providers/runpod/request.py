@@ -13,11 +13,18 @@ from vidmock.engine.jobs.timeline import Terms
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.envelope import expect
 from vidmock.schema.catalog import Model
+from vidmock.schema.request_schemas import request_of
 
-WEEK_MS = 7 * 24 * 3600 * 1000
-RUN_MS = (5_000, 600_000, WEEK_MS)
+
+def _bounds(name: str) -> tuple[int, int, int]:
+    """Least, default and greatest value of the policy's *name*, in milliseconds."""
+    said = request_of("runpod").schema["properties"]["policy"]["properties"][name]
+    return said["minimum"], said["default"], said["maximum"]
+
+
+RUN_MS = _bounds("executionTimeout")
 """Least, default and greatest ``executionTimeout``, in milliseconds."""
-TTL_MS = (10_000, 86_400_000, WEEK_MS)
+TTL_MS = _bounds("ttl")
 """Least, default and greatest ``ttl``, in milliseconds from submission."""
 LOST_SECONDS = 40.0
 """Seconds after which a job with an empty input fails: no worker takes it up. Observed."""
