@@ -42,7 +42,7 @@ def test_one_mistake_is_undone(model: Model, kind: Any) -> None:
         assert suggestion is not None, sent
         made = apply_patch(sent, suggestion.patch)
         assert vidmock.validate(model.provider, model.id, made) == ()
-        body = {model.envelope: base, **({"model": model.id} if model.provider == "eachlabs" else {})}
+        body: dict[Any, Any] = {model.envelope: base, **({"model": model.id} if model.provider == "eachlabs" else {})}
         assert kind is edits.null or made in (base, body), suggestion
 
 

@@ -19,6 +19,7 @@ from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
 from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog
 from vidmock.schema.known_media import Listing, Probe, media_from_mapping, nothing_known
+from vidmock.schema.request_body import is_whole_body
 from vidmock.server.app import App
 from vidmock.server.demonstration import DEMONSTRATION_KEY, settle
 from vidmock.server.page_policy import STRANGERS
@@ -133,7 +134,7 @@ def _as_answer(answer: httpx.Response, later: ProviderAnswer | None = None) -> P
 
 def _submit(model: Model, payload: object) -> _Call:
     """The request that submits *payload*, with the provider's envelope or without."""
-    wrapped = isinstance(payload, Mapping) and model.envelope in payload
+    wrapped = is_whole_body(model, payload)
     match model.provider:
         case "runpod":
             body = payload if wrapped else {"input": payload}
@@ -143,8 +144,8 @@ def _submit(model: Model, payload: object) -> _Call:
         case "fal":
             return _Call("POST", f"https://queue.fal.run/{model.id}", payload)
         case _:
-            around = {**payload} if wrapped and isinstance(payload, Mapping) else {"input": payload}
-            return _Call("POST", "https://api.eachlabs.ai/v1/prediction/", {"model": model.id, **around})
+            body = payload if wrapped else {"model": model.id, "input": payload}
+            return _Call("POST", "https://api.eachlabs.ai/v1/prediction/", body)
 
 
 def _poll(model: Model, job: str) -> _Call:
