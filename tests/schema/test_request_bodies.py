@@ -20,7 +20,7 @@ from vidmock.providers.runpod.request import RUN_MS, TTL_MS, Policy
 from vidmock.schema.catalog import Model, providers
 from vidmock.schema.json_patch import apply_patch
 from vidmock.schema.portable import portable_schema
-from vidmock.schema.request_schemas import request_of
+from vidmock.schema.request_schemas import request_schema_of
 from vidmock.schema.validate import find_violations
 
 R2V, V2V, O1 = "kling-video-o1-r2v", "kling-o1-video-to-video-reference", "klingai:kling@o1"
@@ -173,14 +173,14 @@ def test_every_part_is_described_and_gives_its_evidence(provider: str) -> None:
                 if key not in ("x-lints", "if"):
                     yield from parts(inner)
 
-    for part in parts(dict(request_of(provider).schema)):
+    for part in parts(dict(request_schema_of(provider).schema)):
         assert part["description"].endswith(".")
         assert "x-evidence" in part or "properties" in part
 
 
 def test_a_provider_that_there_is_not_has_none() -> None:
     with pytest.raises(UnknownProvider):
-        request_of("fall")
+        request_schema_of("fall")
 
 
 def bodies(model: Model) -> list[Any]:
@@ -227,10 +227,13 @@ def test_ajv_as_strict_as_it_can_be_agrees_on_whole_bodies(ajv: Callable[..., di
 
 
 def test_ajv_takes_what_a_provider_takes_of_any_model(ajv: Callable[..., dict[str, list[bool]]]) -> None:
-    made = {provider: portable_schema(request_of(provider).schema) for provider in providers()}
+    made = {provider: portable_schema(request_schema_of(provider).schema) for provider in providers()}
     listed = {name: [body for provider, _, body, *_ in (*ADVICE, *RIGHT) if provider == name] for name in made}
     ask = {made[name]["$id"]: bodies for name, bodies in listed.items()}
-    said = {made[name]["$id"]: [not find_violations(request_of(name), body) for body in listed[name]] for name in made}
+    said = {
+        made[name]["$id"]: [not find_violations(request_schema_of(name), body) for body in listed[name]]
+        for name in made
+    }
     assert ajv(list(made.values()), ask, strict=True) == said
 
 
@@ -246,7 +249,7 @@ def test_runpods_server_and_schema_refuse_the_same(body: dict[str, Any]) -> None
             return False
         return True
 
-    assert taken() == (not find_violations(request_of("runpod"), body))
+    assert taken() == (not find_violations(request_schema_of("runpod"), body))
 
 
 @MORE
@@ -262,4 +265,4 @@ def test_eachlabs_server_and_schema_refuse_the_same(body: dict[str, Any]) -> Non
             return False
         return True
 
-    assert taken() == (not find_violations(request_of("eachlabs"), body))
+    assert taken() == (not find_violations(request_schema_of("eachlabs"), body))

@@ -14,7 +14,7 @@ from typing import Any, Final
 from vidmock.schema.answers import answers_of
 from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog, providers
 from vidmock.schema.request_body import body_schema
-from vidmock.schema.request_schemas import request_of
+from vidmock.schema.request_schemas import request_schema_of
 
 _TYPED: Final[Mapping[str, frozenset[str]]] = {
     "object": frozenset(
@@ -58,7 +58,7 @@ def portable_files(models: Iterable[Model]) -> Iterator[tuple[str, dict[str, Any
         yield f"{model.provider}/{model.file.stem}.json", portable_schema(model.schema)
         yield f"bodies/{model.provider}/{model.file.stem}.json", portable_schema(body_schema(model))
     for provider in providers():
-        yield f"requests/{provider}.json", portable_schema(request_of(provider).schema)
+        yield f"requests/{provider}.json", portable_schema(request_schema_of(provider).schema)
         yield f"answers/{provider}.json", portable_schema(answers_of(provider).schema)
 
 

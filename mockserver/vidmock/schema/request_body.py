@@ -16,7 +16,7 @@ from vidmock.schema.explain import display_value, explain_missing, explain_viola
 from vidmock.schema.json_patch import apply_patch, moved_patch
 from vidmock.schema.letter_case import in_documented_case
 from vidmock.schema.repairs import Edit
-from vidmock.schema.request_schemas import request_of
+from vidmock.schema.request_schemas import request_schema_of
 from vidmock.schema.suggestion import suggested_edits
 from vidmock.schema.validate import find_lints, find_violations
 from vidmock.schema.violation import Violation
@@ -32,7 +32,7 @@ def is_whole_body(model: Model, payload: object) -> bool:
     name, declared = model.envelope, model.schema["properties"]
     if not name or name in declared or not isinstance(payload, Mapping):
         return False
-    own = request_of(model.provider).schema["properties"].keys() - declared.keys()
+    own = request_schema_of(model.provider).schema["properties"].keys() - declared.keys()
     if not own.isdisjoint(payload):
         return True
     wrapped = any(isinstance(member, Mapping) and name in member for member in payload.values())
@@ -76,7 +76,7 @@ def find_lints_beside(model: Model, body: Mapping[str, Any]) -> Iterator[Violati
 
 
 def _of_the_body(model: Model, body: Mapping[str, Any]) -> Iterator[Violation]:
-    around = request_of(model.provider)
+    around = request_schema_of(model.provider)
     yield from (found for found in find_lints(around, dict(body)) if found.rule != "dropped-parameter")
     yield from find_lints(whole_body(model), dict(body))
 
@@ -107,7 +107,7 @@ def find_in_batch(model: Model, read: object) -> Iterator[Violation]:
         return
     beside = [(number, item) for number, item in enumerate(read) if is_beside(model, item)]
     for number, item in beside:
-        for found in find_violations(request_of(model.provider), [item]):
+        for found in find_violations(request_schema_of(model.provider), [item]):
             yield replace(found, path=(number, *found.path[1:]))
         if number:
             yield _wrong(model, (number,), "belongs at the beginning of the array, before all others", item)
@@ -143,7 +143,7 @@ def _wrong(model: Model, path: pointer.Path, message: str, value: Any, rule: str
 
 def _wrong_model(model: Model, body: Mapping[str, Any]) -> Violation | None:
     """The violation of a *body* that does not ask for *model*, where a body says for which model it is."""
-    around, said = request_of(model.provider).schema, body.get(_NAME)
+    around, said = request_schema_of(model.provider).schema, body.get(_NAME)
     named = around["properties"].get(_NAME)
     if named is None or said == model.id or (_NAME in body and not isinstance(said, str)):
         return None
@@ -169,7 +169,7 @@ def body_schema(model: Model) -> dict[str, Any]:
 
     Where it is an array, each item but the key is a request to the model.
     """
-    around = request_of(model.provider).schema
+    around = request_schema_of(model.provider).schema
     inside = {key: said for key, said in model.schema.items() if key not in ("$schema", "$id", "$defs")}
     head = {"$schema": model.schema["$schema"], "$id": f"{model.schema['$id'].removesuffix('.json')}/body.json"}
     if model.batch is not None:
@@ -193,7 +193,7 @@ def body_schema(model: Model) -> dict[str, Any]:
 
 @cache
 def _whole(model: Model) -> Model:
-    around = request_of(model.provider).schema
+    around = request_schema_of(model.provider).schema
     name = str(model.envelope)
     inside = {key: said for key, said in model.schema.items() if key in _OF_A_MODEL}
     properties = {**around["properties"], name: {**inside, **around["properties"][name]}}

@@ -11,7 +11,7 @@ from vidmock.schema.catalog import Model, as_model, providers
 
 
 @cache
-def request_of(provider: str) -> Model:
+def request_schema_of(provider: str) -> Model:
     """The schema of what *provider* takes, without that of any model. Raises UnknownProvider."""
     if provider not in providers():
         raise UnknownProvider(provider, providers())

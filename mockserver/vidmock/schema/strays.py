@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from vidmock.schema import pointer, references
 from vidmock.schema.catalog import Model, providers
-from vidmock.schema.request_schemas import request_of
+from vidmock.schema.request_schemas import request_schema_of
 from vidmock.schema.similar_key import shorter_key, similar_key
 
 ANY_ITEM: Final = "*"
@@ -130,7 +130,7 @@ def advice_on_envelope(model: Model, envelope: pointer.Path) -> str:
 
 def _advice_beside(model: Model, stray: Stray) -> str:
     """Where *stray* belongs, if that is beside the body of a request; else ""."""
-    parts = request_of(model.provider).schema.get("properties", {}) if model.provider in providers() else {}
+    parts = request_schema_of(model.provider).schema.get("properties", {}) if model.provider in providers() else {}
     for part, said in _BESIDE.items():
         for name in parts.get(part, {}).get("properties", {}):
             if len(stray.path) == 1 and stray.name.casefold() == name.casefold():

@@ -13,12 +13,12 @@ from vidmock.engine.jobs.timeline import Terms
 from vidmock.problems import BadRequest
 from vidmock.providers.exchange.envelope import expect
 from vidmock.schema.catalog import Model
-from vidmock.schema.request_schemas import request_of
+from vidmock.schema.request_schemas import request_schema_of
 
 
 def _bounds(name: str) -> tuple[int, int, int]:
     """Least, default and greatest value of the policy's *name*, in milliseconds."""
-    said = request_of("runpod").schema["properties"]["policy"]["properties"][name]
+    said = request_schema_of("runpod").schema["properties"]["policy"]["properties"][name]
     return said["minimum"], said["default"], said["maximum"]
 
 
