@@ -18,6 +18,7 @@ from vidmock.engine.snapshot.document import SnapshotDocument
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import judged_exchange
+from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import Due, World
 from vidmock.problems import BadRequest, Problem
 
@@ -54,10 +55,11 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
     }
 
 
-def load_world(engine: Engine, data: Any, key: str | None = None) -> World:
+def load_world(engine: Engine, data: Any, key: str | None = None, base: Settings | None = None) -> World:
     """The world that *data* was saved from, under *key*, by default its own. It replaces the world that has that key.
 
-    Under another key it is a fork: ids and seeds that were drawn stay, later ones are drawn for the new key.
+    Under another key it is a fork: ids and seeds that were drawn stay, later ones are drawn for the new key. What a
+    snapshot does not have, such as models of a user's own, is that of *base*, by default of the server.
 
     Raises:
         BadRequest: *data* is not a valid snapshot; nothing is changed.
@@ -66,8 +68,9 @@ def load_world(engine: Engine, data: Any, key: str | None = None) -> World:
         raise BadRequest(f"this is no snapshot: its 'form' must be {FORM!r}")
     engine.webhooks.load_all()
     try:
-        document = SnapshotDocument.of(data, engine.settings.catalog)
-        loading = _Loading(engine, document, document.key if key is None else key)
+        settings = engine.settings if base is None else base
+        document = SnapshotDocument.of(data, settings.catalog)
+        loading = _Loading(engine, document, document.key if key is None else key, settings)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Problem) as error:
         why = str(error) if isinstance(error, ValueError | Problem) else f"{type(error).__name__}: {error}"
         raise BadRequest(f"this snapshot cannot be read: {why}") from error
@@ -77,10 +80,10 @@ def load_world(engine: Engine, data: Any, key: str | None = None) -> World:
 class _Loading:
     """Loads a world in two steps: making it, which may fail, and then replacing the world that has its key."""
 
-    def __init__(self, engine: Engine, document: SnapshotDocument, key: str) -> None:
+    def __init__(self, engine: Engine, document: SnapshotDocument, key: str, base: Settings) -> None:
         self._engine, self._document, self._key = engine, document, key
         self._settings = replace(
-            engine.settings,
+            base,
             seed=document.seed,
             clock=Mode.parse(document.clock.mode),
             latency=document.latency,

@@ -91,7 +91,7 @@ async def fork_world(request: ControlRequest) -> object:
             f"{mask_key(key)!r} has a world with jobs of its own: reset that first, or use a new key", 409, "to"
         )
     return world_view(
-        snapshot.load_world(request.engine, snapshot.save_world(request.engine, world), key),
+        snapshot.load_world(request.engine, snapshot.save_world(request.engine, world), key, world.settings),
         reveal=request.reveal,
     )
 
