@@ -67,7 +67,7 @@ PARTS: Mapping[str, Part] = {
     "testing": _part(
         "handles, assertions and virtual time for Python",
         "interception server engine schema problems",
-        "httpx",
+        "httpx cryptography",
     ),
     "kit": _part(
         "how to drive a client",

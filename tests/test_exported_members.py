@@ -16,7 +16,7 @@ from typing import Any, get_args
 import pytest
 
 import vidmock
-from vidmock import pytest_plugin
+from vidmock import pytest_worlds
 
 SPECIAL = {"__iter__", "__getitem__", "__len__", "__enter__", "__aenter__", "__call__"}
 """Methods that users call without writing their names."""
@@ -74,7 +74,16 @@ def test_every_name_that_users_meet_is_exported_as_they_see_it() -> None:
 
 
 def test_the_fixtures_are_met_as_well() -> None:
-    assert {"vidmock", "vidmock_server", "vidmock_clock", "vidmock_env"} == {fixture for fixture, _ in fixtures()}
+    ours = {
+        "vidmock",
+        "vidmock_module",
+        "vidmock_session",
+        "vidmock_server",
+        "vidmock_clock",
+        "vidmock_env",
+        "vidmock_hook",
+    }
+    assert ours == {fixture for fixture, _ in fixtures()}
     assert ("vidmock_clock", "ClockHandle", vidmock.ClockHandle) in met()
 
 
@@ -127,7 +136,7 @@ def met(inside: Any = tuple(INSIDE)) -> Iterator[tuple[str, str, Any]]:
     todo: list[Any] = [*MADE_BY_USERS, vidmock.validate, vidmock.price, vidmock.suggest, vidmock.load_catalog]
     todo.append(vidmock.provider_answer)
     for fixture, text in fixtures():
-        for name in names_in(text) - vars(pytest_plugin).keys() - vars(builtins).keys():
+        for name in names_in(text) - vars(pytest_worlds).keys() - vars(builtins).keys():
             yield fixture, name, getattr(vidmock, name, None)
             todo.append(getattr(vidmock, name))
     done: list[Any] = []
@@ -162,7 +171,7 @@ def raised() -> Iterator[type[Exception]]:
 
 def fixtures() -> Iterator[tuple[str, str]]:
     """The plugin's fixtures, and the text of what each is annotated to give."""
-    for node in ast.parse(inspect.getsource(pytest_plugin)).body:
+    for node in ast.parse(inspect.getsource(pytest_worlds)).body:
         if isinstance(node, ast.FunctionDef) and any("fixture" in ast.unparse(each) for each in node.decorator_list):
             yield node.name, ast.unparse(node.returns) if node.returns else ""
 

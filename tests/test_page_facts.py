@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vidmock import cli, pytest_plugin, resources
+from vidmock import cli, pytest_plugin, pytest_worlds, resources
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.failure_codes import FAILURE_CODES
 from vidmock.engine.faults.outcomes import FORCED
@@ -123,13 +123,13 @@ def test_the_page_of_input_files_lists_every_fact_and_every_rule() -> None:
 
 def test_the_python_page_lists_the_fixtures_and_the_arguments_of_the_marker() -> None:
     plugin = section(PYTHON, "## The plugin")
-    functions = [node for node in ast.parse(inspect.getsource(pytest_plugin)).body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.parse(inspect.getsource(pytest_worlds)).body if isinstance(node, ast.FunctionDef)]
     fixtures = [node.name for node in functions if "pytest.fixture" in map(_decorator, node.decorator_list)]
     assert sorted(row[0].strip("`") for row in table(plugin, "| fixture | what it is |")) == sorted(fixtures)
-    assert sorted(re.findall(r"^- `(\w+)", plugin, re.MULTILINE)) == sorted(pytest_plugin._OPTIONS)
-    declared = ast.parse(pytest_plugin.MARKER.partition("):")[0] + ")", mode="eval").body
+    assert sorted(re.findall(r"^- `(\w+)", plugin, re.MULTILINE)) == sorted(pytest_worlds._OPTIONS)
+    declared = ast.parse(pytest_worlds.MARKER.partition("):")[0] + ")", mode="eval").body
     assert isinstance(declared, ast.Call)
-    assert sorted(argument.arg or "" for argument in declared.keywords) == sorted(pytest_plugin._OPTIONS)
+    assert sorted(argument.arg or "" for argument in declared.keywords) == sorted(pytest_worlds._OPTIONS)
 
 
 def _decorator(node: ast.expr) -> str:

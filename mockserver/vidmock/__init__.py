@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from vidmock.testing.virtual_time.standstill import TimeStandsStill, WaitingForEver
     from vidmock.testing.virtual_time.virtual_time import VirtualTime
     from vidmock.testing.vocabulary import EffectName, OutcomeName, Provider, StateName
+    from vidmock.testing.webhook_receiver import ReceivedWebhook, WebhookReceiver
     from vidmock.testing.world_handle import WorldHandle
 
 __version__ = "0.1.0"
@@ -122,6 +123,7 @@ __all__ = [
     "ProviderAnswer",
     "ProviderEndpoint",
     "RawHeaders",
+    "ReceivedWebhook",
     "Settings",
     "State",
     "StateName",
@@ -136,6 +138,7 @@ __all__ = [
     "WaitingForEver",
     "Waste",
     "Webhook",
+    "WebhookReceiver",
     "WebhooksHandle",
     "WorldHandle",
     "json_schema",
@@ -197,6 +200,7 @@ _NAMES_BY_MODULE = {
     "vidmock.testing.virtual_time.standstill": ("TimeStandsStill", "WaitingForEver"),
     "vidmock.testing.virtual_time.virtual_time": ("VirtualTime",),
     "vidmock.testing.vocabulary": ("EffectName", "OutcomeName", "Provider", "StateName"),
+    "vidmock.testing.webhook_receiver": ("ReceivedWebhook", "WebhookReceiver"),
     "vidmock.testing.world_handle": ("WorldHandle",),
 }
 

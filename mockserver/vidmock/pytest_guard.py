@@ -111,6 +111,9 @@ class Guard:
         raise pytest.fail.Exception(_why(host))
 
 
+GUARD: pytest.StashKey[Guard] = pytest.StashKey()
+
+
 def _why(host: str) -> str:
     return WHY.format(host=host, provider=provider_of(host))
 

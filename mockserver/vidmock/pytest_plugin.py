@@ -1,56 +1,29 @@
-"""The pytest plugin: one server, a fresh world of it for each test, virtual time, and the cost of the run.
+"""The pytest plugin: its options, the stories of failed tests, and the cost of the run.
 
 pytest imports it at every start, so the rest of vidmock is imported only once a test asks for it. PYTEST_DONT_REWRITE
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vidmock.pytest_guard import Guard
+from vidmock.pytest_guard import GUARD, Guard
+from vidmock.pytest_worlds import worlds_of
 
 if TYPE_CHECKING:
-    from vidmock.engine.world.settings import Settings
-    from vidmock.testing.clocks import ClockHandle
-    from vidmock.testing.mock_server import MockServer
-    from vidmock.testing.mock_world import MockWorld
     from vidmock.testing.process_account import ProcessCosts
 
-MARKER = (
-    "vidmock(seed=0, clock='manual', latency=None, scenario=None, behaviours=None, media=None, models=None, "
-    "any_model=False, budget=None, virtual=True, leap=True, live=False): how the test's mock behaves. clock: manual, "
-    "step, real or scaled:20; latency: how long each job takes, such as '15m'; scenario: an incident by name, or a "
-    "file; behaviours: switches of the providers; media: facts about input files; models: files or folders of your "
-    "own; any_model: whether any other model is served as well; budget: USD that can be spent; virtual: whether sleeps "
-    "of clients in this process advance a manual clock; leap: whether a sleep may last longer while nothing happens; "
-    "live: whether the test may reach the providers' real hosts"
-)
-_OPTIONS = (
-    "seed",
-    "clock",
-    "latency",
-    "budget",
-    "virtual",
-    "leap",
-    "scenario",
-    "behaviours",
-    "media",
-    "models",
-    "any_model",
-    "live",
-)
 _WORKER_OUTPUT = "vidmock"
 """The key under which a process of pytest-xdist reports its totals."""
+
+
+pytest_plugins = ("vidmock.pytest_worlds",)
 
 
 @dataclass(slots=True)
@@ -73,8 +46,6 @@ class RunTotals:
 
 
 TOTALS: pytest.StashKey[RunTotals] = pytest.StashKey()
-GUARD: pytest.StashKey[Guard] = pytest.StashKey()
-WORLD: pytest.StashKey[tuple[MockWorld, int]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,7 +68,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", MARKER)
     config.stash[TOTALS] = RunTotals(before=_process_costs())
     _budget(config)
     guard = config.stash[GUARD] = Guard()
@@ -109,68 +79,11 @@ def pytest_configure(config: pytest.Config) -> None:
     getattr(getattr(config.pluginmanager, "rewrite_hook", None), "_must_rewrite", set()).discard("vidmock")
 
 
-@pytest.fixture(scope="session")
-def vidmock_server(pytestconfig: pytest.Config) -> Iterator[MockServer]:
-    """The server of all tests, in which each has its own world. Override it for other settings."""
-    from vidmock.testing.mock_server import MockServer
-
-    option, models = pytestconfig.getoption, _models(pytestconfig)
-    any_model = option("vidmock_any_model")
-    with MockServer(clock="manual", seed=option("vidmock_seed"), models=models, any_model=any_model) as server:
-        yield server
-
-
-def _models(config: pytest.Config) -> list[str | Path]:
-    """The files and folders of models for all tests: of the option, the ini file, or the variable."""
-    named = config.getoption("vidmock_models") or config.getini("vidmock_models")
-    return list(named) or [place for place in os.environ.get("VIDMOCK_MODELS", "").split(os.pathsep) if place]
-
-
-@pytest.fixture
-def vidmock(request: pytest.FixtureRequest, vidmock_server: MockServer) -> Iterator[MockWorld]:
-    """A fresh world with its own API key; its clock stands still until a client sleeps or you advance it."""
-    options = _options(request.node)
-    request.config.stash[GUARD].watch(vidmock_server)
-    settings = _settings(vidmock_server.settings, options)
-    key = "vidmock:" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:32]
-    world = vidmock_server.world(key, settings)
-    if "budget" in options:
-        world.set_budget(options["budget"])
-    request.node.stash[WORLD] = world, settings.seed
-    with ExitStack() as stack:
-        if options.get("virtual", True) and settings.clock.kind == "manual":
-            packages = request.config.getini("vidmock_packages")
-            leap = options.get("leap", True)
-            stack.enter_context(world.virtual_time(packages=packages, project=request.config.rootpath, leap=leap))
-        yield world
-    vidmock_server.close(key)
-
-
-@pytest.fixture
-def vidmock_clock(vidmock: MockWorld) -> ClockHandle:
-    """The clock of the test's world."""
-    return vidmock.clock
-
-
-@pytest.fixture
-def vidmock_env(vidmock: MockWorld) -> Iterator[dict[str, str]]:
-    """Points every client at the test's world, by environment variables, which it gives, and in imported modules."""
-    from vidmock.server.state_folder import NoStateFolder
-
-    with ExitStack() as stack:
-        try:
-            variables = stack.enter_context(vidmock.lead_clients())
-        except NoStateFolder as problem:
-            pytest.fail(str(problem), pytrace=False)
-        yield variables
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     outcome: Any = yield
     report: pytest.TestReport = outcome.get_result()
-    if report.failed and (found := item.stash.get(WORLD, None)):
-        world, seed = found
+    for world, seed in worlds_of(item).values() if report.failed else ():
         timeline = world.timeline()
         # The messages of our own assertions have the timeline.
         repeated = all(line in report.longreprtext for line in timeline.splitlines())
@@ -236,29 +149,3 @@ def _budget(config: pytest.Config) -> Decimal | None:
         return parse_amount(text)
     except ValueError:
         raise pytest.UsageError(f"--vidmock-budget must be an amount in USD such as 5.00, not {text!r}") from None
-
-
-def _options(node: pytest.Item) -> dict[str, Any]:
-    """The arguments of all markers of a test; those of the nearest one count."""
-    options: dict[str, Any] = {}
-    for marker in node.iter_markers("vidmock"):
-        for name, value in marker.kwargs.items():
-            if name not in _OPTIONS:
-                raise pytest.UsageError(f"@pytest.mark.vidmock has no {name!r}; it has {', '.join(_OPTIONS)}")
-            options.setdefault(name, value)
-        if marker.args:
-            raise pytest.UsageError("@pytest.mark.vidmock takes named values only, such as seed=1")
-    return options
-
-
-def _settings(base: Settings, options: dict[str, Any]) -> Settings:
-    from vidmock.engine.jobs.ledger import parse_budget
-    from vidmock.problems import BadRequest
-    from vidmock.testing.options import settings_with
-
-    asked = {name: value for name, value in options.items() if name not in ("budget", "virtual", "leap", "live")}
-    try:
-        parse_budget(options.get("budget"))
-        return settings_with(base, **asked)
-    except BadRequest as problem:
-        raise pytest.UsageError(f"@pytest.mark.vidmock: {problem}") from problem

@@ -19,7 +19,7 @@ import fal_client.client
 import httpx
 import pytest
 
-from vidmock.contract.local_server import LocalHTTPServer
+from vidmock.testing.local_server import LocalHTTPServer
 
 SECONDS = 120
 """Real ones, after which a process hangs, and is killed."""

@@ -417,7 +417,7 @@ def test():
     ours = {name for name in sys.modules if name.partition(".")[0] == "vidmock"}
     guard = {"pytest_guard", "interception", "interception.environment", "interception.preload"}
     guard = {f"vidmock.{name}" for name in (*guard, "interception.preload.vidmock_names")}
-    assert ours == {"vidmock", "vidmock.pytest_plugin", *guard}
+    assert ours == {"vidmock", "vidmock.pytest_plugin", "vidmock.pytest_worlds", *guard}
     heavy = {"starlette", "uvicorn", "httpx", "jsonschema", "hypothesis", "cryptography", "asyncio"}
     assert not heavy & {*sys.modules}
 """

@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import parse_qs, urlsplit
 
-from vidmock.contract.local_server import LocalHTTPServer
 from vidmock.contract.process_group import LONGEST_LINE
 from vidmock.contract.pulled_program import Over, PulledPrograms, TooManyCopies
+from vidmock.testing.local_server import LocalHTTPServer
 
 LONG_POLL: Final = 15.0
 """Seconds after which who asks what is next is told that it is nothing yet."""

@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from vidmock.contract.case import Deliveries, Tampering
-from vidmock.contract.local_server import LocalHTTPServer
 from vidmock.engine.faults.bodies import STRANGER
 from vidmock.kit.client import TakesWebhooks
 from vidmock.media.formats import FORMATS
+from vidmock.testing.local_server import LocalHTTPServer
 
 SentWebhook = tuple[bytes, Mapping[str, str]]
 EVIL: Final = "evil"

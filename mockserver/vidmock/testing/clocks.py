@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 from vidmock.engine.time.durations import Duration, to_seconds
@@ -87,22 +87,31 @@ class AsyncClockHandle(_Clocks):
         await self._run_until_idle()
 
 
+async def wait_on_clock(scope: Scope, look: Callable[[], T | None], limit: float, said: str) -> T:
+    """What *look* finds; time that does not flow is let pass, *limit* seconds of it. For the server's loop.
+
+    Raises:
+        NoWebhook: it found nothing in time; *said* is what is missing.
+    """
+    clocks = scope.clocks()
+    until = clocks.now() + limit
+    while (found := look()) is None:
+        due = clocks.due()
+        if clocks.now() >= until or (not clocks.mode.flows and (due is None or due > until)):
+            raise NoWebhook(f"{said} within {limit:g} s\n\n{format_timeline(scope)}")
+        if clocks.mode.flows or due is None:
+            await asyncio.sleep(_LOOK)
+        else:
+            await clocks.advance_to(due)
+    return found
+
+
 class _Webhooks(DeliveriesHandle):
     async def _wait_for(self, job: str, limit: float) -> Delivery:
         """The first delivery for *job* that was accepted; time that does not flow is let pass."""
-        clocks = self._scope.clocks()
-        until = clocks.now() + limit
-        while (delivery := self._accepted(job)) is None:
-            due = clocks.due()
-            if clocks.now() >= until or (not clocks.mode.flows and (due is None or due > until)):
-                raise NoWebhook(
-                    f"no webhook of job {job} was taken within {limit:g} s\n\n{format_timeline(self._scope)}"
-                )
-            if clocks.mode.flows or due is None:
-                await asyncio.sleep(_LOOK)
-            else:
-                await clocks.advance_to(due)
-        return delivery
+        return await wait_on_clock(
+            self._scope, lambda: self._accepted(job), limit, f"no webhook of job {job} was taken"
+        )
 
     def _accepted(self, job: str) -> Delivery | None:
         held = (delivery for world in self._scope.worlds() for delivery in world.outbox)

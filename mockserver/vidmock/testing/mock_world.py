@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from vidmock.server.server import Server, ThreadedServer
 from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, WebhooksHandle
 from vidmock.testing.endpoints import Endpoints
 from vidmock.testing.scope import Scope
+from vidmock.testing.snapshots import fork_scope
 from vidmock.testing.world_defaults import WorldDefaults
 from vidmock.testing.world_handle import WorldHandle
+
+if TYPE_CHECKING:
+    from vidmock.testing.webhook_receiver import WebhookReceiver
 
 
 class MockWorld(WorldHandle):
@@ -25,6 +30,22 @@ class MockWorld(WorldHandle):
         super().__init__(scope, Endpoints(server.url, server.hosts, server.certificate, key))
         self.clock = ClockHandle(scope, server.run)
         self.webhooks = WebhooksHandle(scope, server.run)
+        self._access = server
+
+    def fork(self, key: str) -> MockWorld:
+        """A copy of this world, with its past, for another *key*: what happens in one does not happen in the other.
+
+        Raises:
+            BadRequest: *key* has a world with jobs already, or these are all worlds of a server.
+        """
+        before = fork_scope(self._scope, key)
+        return MockWorld(self._access, self._scope.defaults, key, before)
+
+    def receive_webhooks(self) -> WebhookReceiver:
+        """``with mock.receive_webhooks() as hook:`` a receiver at ``hook.url``, which keeps what comes."""
+        from vidmock.testing.webhook_receiver import WebhookReceiver
+
+        return WebhookReceiver(self._scope, self._access.run, f"{self.url}/fal/rest/.well-known/jwks.json")
 
 
 class AsyncMockWorld(WorldHandle):
@@ -40,3 +61,13 @@ class AsyncMockWorld(WorldHandle):
         super().__init__(scope, Endpoints(server.url, server.hosts, server.certificate, key))
         self.clock = AsyncClockHandle(scope)
         self.webhooks = AsyncWebhooksHandle(scope)
+        self._access = server
+
+    def fork(self, key: str) -> AsyncMockWorld:
+        """A copy of this world, with its past, for another *key*: what happens in one does not happen in the other.
+
+        Raises:
+            BadRequest: *key* has a world with jobs already, or these are all worlds of a server.
+        """
+        before = fork_scope(self._scope, key)
+        return AsyncMockWorld(self._access, self._scope.defaults, key, before)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from vidmock.engine.faults.target import Operation
 from vidmock.engine.jobs.ledger import parse_budget
@@ -20,6 +20,7 @@ from vidmock.testing.lints import lints_of
 from vidmock.testing.records import JobsHandle, JournalHandle, LedgerHandle
 from vidmock.testing.redirect import redirect_clients
 from vidmock.testing.scope import Scope
+from vidmock.testing.snapshots import restore_scope, save_scope
 from vidmock.testing.timeline import format_timeline
 from vidmock.testing.virtual_time.virtual_time import VirtualTime
 from vidmock.testing.vocabulary import Provider
@@ -122,6 +123,22 @@ class WorldHandle:
                 worlds.close(world.key)
 
         self._scope.call(anew)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The world as plain data, which can be written as JSON. It has every secret that was sent.
+
+        Raises:
+            BadRequest: it cannot be told which world is meant, for these are all worlds of a server.
+        """
+        return save_scope(self._scope)
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Have the world be again what it was at *snapshot*: its jobs, money, faults and journal, and its time.
+
+        Raises:
+            BadRequest: it is no snapshot, or it cannot be told which world is meant; nothing is changed.
+        """
+        restore_scope(self._scope, snapshot)
 
     def timeline(self) -> str:
         """What happened, line by line: calls, states, deliveries and money."""

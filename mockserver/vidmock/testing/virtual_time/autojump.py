@@ -32,6 +32,8 @@ EXACT_SLEEPS, EXACT_SLEEPS_OF_ALL = 3, 30
 clients make a new task for each sleep. The next one may be stretched until something happens."""
 SLEEPS_AT_MOST = 5_000
 """Sleeps in a row without an event after which a client gets ``WaitingForEver``."""
+SLEEPS_OF_A_STRANGER = 10
+"""The same, where all that came to the server had another key than this world's, which therefore waits for nothing."""
 
 
 @dataclass(eq=False)
@@ -116,9 +118,12 @@ class Autojump:
         self._uneventful += 1
         self._slept[sleep.sleeper] += 1
         self._next = event
-        if self._uneventful > SLEEPS_AT_MOST:
-            sleep.wake(WaitingForEver(self._uneventful, self._scope.other_keys()))
-            return
+        most = SLEEPS_AT_MOST if event is not None else min(SLEEPS_OF_A_STRANGER, SLEEPS_AT_MOST)
+        if self._uneventful > most:
+            strange = self._scope.other_keys()
+            if strange or self._uneventful > SLEEPS_AT_MOST:
+                sleep.wake(WaitingForEver(self._uneventful, strange))
+                return
         until = now + sleep.seconds
         often = self._slept[sleep.sleeper] > EXACT_SLEEPS or self._uneventful > EXACT_SLEEPS_OF_ALL
         if sleep.stretchable and often:
