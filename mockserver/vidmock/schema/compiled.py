@@ -21,6 +21,8 @@ _ANNOTATIONS: Final = frozenset(
 )
 _SEEN_TO_BY: Final = {"then": "if", "else": "if", "required": "properties", "additionalProperties": "properties"}
 """Keywords that are compiled together with another one, where the schema has that."""
+_FEW: Final = 3
+"""So many members are looked for in an object; of more, each member that it has is looked up."""
 
 
 def compile_verdict(schema: Any, root: Mapping[str, Any]) -> Verdict:
@@ -68,10 +70,15 @@ def _of_type(names: str | list[str]) -> Verdict:
     return _TYPES[names] if isinstance(names, str) else _any([_TYPES[name] for name in names])
 
 
+def _is_number(value: Any) -> bool:
+    # A union would be made anew with each call.
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 _TYPES: Final[Mapping[str, Verdict]] = {
     "string": lambda value: isinstance(value, str),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "number": _is_number,
     "boolean": lambda value: isinstance(value, bool),
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
@@ -92,13 +99,16 @@ def _searching(pattern: str) -> Verdict:
 
 
 def _holding(names: frozenset[str]) -> Verdict:
+    if len(names) == 1:
+        (name,) = names
+        return lambda value: not isinstance(value, dict) or name in value
     return lambda value: not isinstance(value, dict) or names <= value.keys()
 
 
 def _multiple_of(divisor: float) -> Verdict:
     # As fractions of what was written: 0.3 is a multiple of 0.1, though not of the nearest binary number.
     step = Fraction(str(divisor))
-    return lambda value: not _TYPES["number"](value) or Fraction(str(value)) % step == 0
+    return lambda value: not _is_number(value) or Fraction(str(value)) % step == 0
 
 
 def _all_different(wanted: bool) -> Verdict:
@@ -116,10 +126,10 @@ _LEAVES: Final[Mapping[str, Callable[[Any], Verdict]]] = {
     "type": _of_type,
     "const": lambda expected: lambda value: same_json(value, expected),
     "enum": _member_of,
-    "minimum": lambda limit: lambda value: not _TYPES["number"](value) or value >= limit,
-    "maximum": lambda limit: lambda value: not _TYPES["number"](value) or value <= limit,
-    "exclusiveMinimum": lambda limit: lambda value: not _TYPES["number"](value) or value > limit,
-    "exclusiveMaximum": lambda limit: lambda value: not _TYPES["number"](value) or value < limit,
+    "minimum": lambda limit: lambda value: not _is_number(value) or value >= limit,
+    "maximum": lambda limit: lambda value: not _is_number(value) or value <= limit,
+    "exclusiveMinimum": lambda limit: lambda value: not _is_number(value) or value > limit,
+    "exclusiveMaximum": lambda limit: lambda value: not _is_number(value) or value < limit,
     "multipleOf": _multiple_of,
     "minLength": lambda limit: lambda value: not isinstance(value, str) or len(value) >= limit,
     "maxLength": lambda limit: lambda value: not isinstance(value, str) or len(value) <= limit,
@@ -193,6 +203,8 @@ class _Compiler:
         members = {name: self.schema(member) for name, member in properties.items()}
         wanted = frozenset(beside.get("required", ()))
         more = beside.get("additionalProperties", True)
+        if more is True and len(members) <= _FEW:
+            return _some_members(members, wanted, without=not _is_of_members(beside))
         others = None if isinstance(more, bool) else self.schema(more)
         open_to_more = more is not False
         without_members = not _is_of_members(beside)
@@ -217,6 +229,35 @@ class _Compiler:
         condition = self.schema(schema)
         then, otherwise = self.schema(beside.get("then", True)), self.schema(beside.get("else", True))
         return lambda value: then(value) if condition(value) else otherwise(value)
+
+
+def _some_members(members: Mapping[str, Verdict], wanted: frozenset[str], *, without: bool) -> Verdict:
+    """The verdict on an object by a few of its *members*; rules ask for one or two of twenty.
+
+    *without* is the verdict on what is none.
+    """
+    checks = tuple(members.items())
+    if not wanted and len(checks) == 1:
+        ((only, holds),) = checks
+
+        def of_one(value: Any) -> bool:
+            if not isinstance(value, dict):
+                return without
+            return only not in value or holds(value[only])
+
+        return of_one
+
+    def verdict(value: Any) -> bool:
+        if not isinstance(value, dict):
+            return without
+        if not wanted <= value.keys():
+            return False
+        for name, check in checks:  # noqa: SIM110 - all() over a generator takes twice the time
+            if name in value and not check(value[name]):
+                return False
+        return True
+
+    return verdict
 
 
 def _is_of_members(schema: Mapping[str, Any]) -> bool:

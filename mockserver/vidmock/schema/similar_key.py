@@ -53,6 +53,9 @@ def _distance(left: str, right: str, most: int) -> int:
     """How many letters are wrong, missing, too many or in each other's place; any number above *most* if more."""
     if abs(len(left) - len(right)) > most:
         return most + 1
+    # Each letter that only one of them has is one that is wrong, or too many: most names are told apart by this alone.
+    if len({*left} - {*right}) > most or len({*right} - {*left}) > most:
+        return most + 1
     rows = [list(range(len(right) + 1))]
     for i, one in enumerate(left, 1):
         row, above = [i], rows[-1]
