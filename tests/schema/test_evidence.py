@@ -111,7 +111,7 @@ def test_the_kind_is_the_word_before_the_colon_and_a_date_stands_in_brackets(sai
 )
 def test_the_innermost_schema_that_speaks_of_a_keyword_counts(keyword: str, stated: Evidence) -> None:
     outer = {"x-evidence": "documented: the object"}
-    reference = {"$ref": "#/$defs/x", "x-evidence": {"$ref": "documented: the reference"}}
+    reference = {"$ref": "#/$defs/x", "x-evidence": {"reference": "documented: the reference"}}
     target = {"minimum": 1, "pattern": "x", "x-evidence": {"minimum": "inferred: of its own"}}
     assert stated_evidence([outer, reference, target], keyword) == stated
     assert stated_evidence([outer, target], "pattern") == Evidence("documented", "the object")

@@ -10,6 +10,7 @@ from typing import Any, Final
 from vidmock.problems import BadRequest
 from vidmock.schema import pointer, references
 from vidmock.schema.compiled import same_json
+from vidmock.schema.evidence import Evidence, stated_evidence
 from vidmock.schema.explain import counted
 
 _TYPES: Final[Mapping[str, str]] = {
@@ -54,12 +55,13 @@ MOST_SCHEMA_PARTS: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """What *keyword* asserts at *place*, as it is *said* in the schema and in *words*."""
+    """What *keyword* asserts at *place*, as it is *said* in the schema and in *words*, and how sure that is."""
 
     place: str
     keyword: str
     words: str
     said: Any
+    evidence: Evidence
 
 
 def assertions_of(schema: Mapping[str, Any]) -> tuple[Assertion, ...]:
@@ -107,10 +109,13 @@ class _Reading:
         """What *node*, a schema for what is at *path*, asserts."""
         place = pointer.spoken_path(path)
         if node is False:
-            yield Assertion(place, "false", "nothing is taken here", said=False)
+            yield Assertion(place, "false", "nothing is taken here", said=False, evidence=stated_evidence((), "false"))
         if not isinstance(node, Mapping) or depth > _DEEPEST:
             return
         self._count()
+        chain = [node]
+        while "$ref" in chain[-1]:
+            chain.append(references.reference_target(self._root, chain[-1]))
         node = references.resolve_reference(self._root, node)
         message = node.get("x-message")
         for keyword, said in node.items():
@@ -118,12 +123,17 @@ class _Reading:
                 full = self._inlined({key: node[key] for key in (keyword, "then", "else") if key in node}, depth)
                 whole = full if keyword == "if" else full[keyword]
                 spoken = message if keyword in _WORDED else None
-                yield Assertion(place, keyword, spoken or _WORDS[keyword](whole), whole)
+                yield Assertion(
+                    place, keyword, spoken or _WORDS[keyword](whole), whole, stated_evidence(chain, keyword)
+                )
             elif keyword == "required":
                 for name in said:
-                    yield Assertion(pointer.spoken_path((*path, name)), keyword, "required", said=True)
+                    about = (*chain, node.get("properties", {}).get(name, {}))
+                    there = pointer.spoken_path((*path, name))
+                    yield Assertion(there, keyword, "required", said=True, evidence=stated_evidence(about, keyword))
             elif keyword == "additionalProperties" and said is False:
-                yield Assertion(place, keyword, "no other member than these", said=False)
+                founded = stated_evidence(chain, keyword)
+                yield Assertion(place, keyword, "no other member than these", said=False, evidence=founded)
             elif keyword in ("additionalProperties", "items"):
                 yield from self.asserted(said, (*path, "*"), depth + 1)
             elif keyword == "properties":
@@ -137,7 +147,7 @@ class _Reading:
             name = node.get("x-rule") or node.get("title") or f"number {number + 1}"
             said = self._inlined({key: value for key, value in node.items() if key != "$ref"}, 0)
             words = node.get("x-message") or node.get("description") or _shown(said)
-            yield Assertion(f"rule {name}", "rule", words, said)
+            yield Assertion(f"rule {name}", "rule", words, said, stated_evidence([node], "rule"))
 
     def _inlined(self, node: Any, depth: int) -> Any:
         """*node* with what it refers to in it, and without words for people."""

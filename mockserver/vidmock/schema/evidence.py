@@ -49,13 +49,13 @@ def read_evidence(said: str) -> Evidence:
 def stated_evidence(chain: Iterable[Mapping[str, Any]], keyword: str) -> Evidence:
     """What the innermost schema of *chain* that speaks of *keyword* has as its evidence; ``unstated`` where none does.
 
-    An ``x-evidence`` is a text for all that stands beside it, or an object with a text for each keyword. That of a
-    ``$ref`` is for all that is asserted behind it, and has none of its own.
+    An ``x-evidence`` is a text for all that stands beside it, or an object with a text for each keyword. ``reference``
+    is for all that the ``$ref`` beside it asserts without evidence of its own.
     """
     for schema in reversed([*chain]):
         said = schema.get("x-evidence")
         if isinstance(said, Mapping):
-            said = said.get(keyword, said.get("$ref"))
+            said = said.get(keyword, said.get("reference"))
         if said is not None:
             return read_evidence(said)
     return Evidence("unstated", "")
