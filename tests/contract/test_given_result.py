@@ -30,7 +30,7 @@ def _result(videos: Any = (b"",), job: Any = "a-job", cost: Any = None) -> Resul
         (_result(b"bytes"), "the result's videos are a bytes"),
         (_result(("https://files.example/a.mp4",)), "one of the result's videos is a str"),
         (_result(job=7), "the result's job_id is an int"),
-        (_result(cost=0.56), "the result's cost is a float"),
+        (_result(cost=0.56), "the result's cost is the float 0.56, and must be Decimal('0.56')"),
     ],
     ids=str,
 )

@@ -89,6 +89,8 @@ def test_an_answer_is_a_line_with_the_token_and_all_else_is_passed_on() -> None:
         ("os.kill(os.getpid(), 9)", r"was ended by signal 9 before it answered"),
         ("print(token, '{nix', flush=True)", r"answered what is no JSON: .*; it was '\{nix"),
         ('print(token, \'{"id": "8", "videos": [], "job": "j"}\')', r"answered the call '8', and was asked for '7'"),
+        ('print(token + \'{"id": "7"}\', flush=True)', "no space between the token and its answer"),
+        ('print(token, \'{"id": "7", "error": {"text": ""}}\')', "must say something: an error without a kind"),
         ('print(token, \'{"id": "7"}\')', r"answer is none \(schemas/meta/program\.json: id, and either"),
     ],
 )

@@ -63,4 +63,4 @@ def test_one_that_submits_it_again_has_paid_twice(judged: Judged) -> None:
 
 def test_a_client_that_cannot_is_not_tried(judged: Judged) -> None:
     report = judged("RES-01", RUNPOD, "runpod")
-    assert (report.verdict, report.why) == ("not applicable", "it is for clients of which is true: it has resume")
+    assert (report.verdict, report.why) == ("not applicable", "it is for a client that has resume")

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from vidmock.located_file import Location, lines_of, nearest_line
-from vidmock.problems import BadRequest
+from vidmock.problems import BadJSON, BadRequest
 from vidmock.user_files import as_request, read_request_text
 
 MOST_REQUEST_FILES: Final = 10_000
 """Files that one command looks at."""
 MOST_REQUEST_LINES: Final = 100_000
 """Requests in one file of JSON Lines."""
+SEVERAL: Final = "; several requests are one a line, in a file that ends in .jsonl or with --lines"
+"""What to do with a file of several requests, as the end of a sentence."""
 _SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 _MAGIC: Final = frozenset("*?[")
 _OF_LINES: Final = (".jsonl", ".ndjson")
@@ -88,7 +90,8 @@ def _read(file: str, name: str, line: int, text: bytes) -> FoundRequest | Unread
     try:
         return FoundRequest(file, name, line, as_request(name, text), text)
     except BadRequest as problem:
-        return UnreadRequest(file, line, str(problem))
+        several = isinstance(problem.__cause__, BadJSON) and problem.__cause__.what == "Extra data"
+        return UnreadRequest(file, line, f"{problem}{SEVERAL if several else ''}")
 
 
 def _meant(place: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 
 from vidmock.cli import media, own_models
 from vidmock.cli.output import legible, say
-from vidmock.cli.request_files import FoundRequest, UnreadRequest, files_named, read_requests
+from vidmock.cli.request_files import SEVERAL, FoundRequest, UnreadRequest, files_named, read_requests
 from vidmock.cli.request_reports import REPORT_FORMATS, JudgedRequest, RequestVerdicts
 from vidmock.problems import BadRequest
 from vidmock.schema.library import lints, suggest, validate
@@ -117,19 +118,29 @@ def _judge_of_requests(arguments: argparse.Namespace) -> Callable[[FoundRequest]
     model = catalog.find(arguments.provider, arguments.model, aliases=True)
 
     def judge(found: FoundRequest) -> JudgedRequest:
-        violations = validate(model.provider, model.id, found.value, probe, catalog=catalog)
-        warnings = lints(model.provider, model.id, found.value, catalog=catalog)
+        sent = json.dumps(found.value) if isinstance(found.value, str) else found.value
+        violations = [
+            replace(wrong, message=f"{wrong.message}{SEVERAL}") if _is_of_several(wrong) else wrong
+            for wrong in validate(model.provider, model.id, sent, probe, catalog=catalog)
+        ]
+        warnings = lints(model.provider, model.id, sent, catalog=catalog)
         judged = _judged(found, violations, warnings)
         if arguments.provider_answer:
             from vidmock.server.provider_answer import provider_answer
 
-            answer = provider_answer(model.provider, model.id, found.value, probe, catalog=catalog)
+            answer = provider_answer(model.provider, model.id, sent, probe, catalog=catalog)
             judged = replace(judged, answer=answer)
         if not violations and not warnings:
             return judged
-        return replace(judged, suggestion=suggest(model.provider, model.id, found.value, catalog=catalog))
+        return replace(judged, suggestion=suggest(model.provider, model.id, sent, catalog=catalog))
 
     return judge
+
+
+def _is_of_several(wrong: Violation) -> bool:
+    """Whether *wrong* says that a list of objects is no object."""
+    several = isinstance(wrong.value, list) and len(wrong.value) > 1
+    return not wrong.path and several and all(isinstance(each, dict) for each in wrong.value[:2])
 
 
 def _judge_of_answers(arguments: argparse.Namespace) -> Callable[[FoundRequest], JudgedRequest]:

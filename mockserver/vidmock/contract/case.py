@@ -24,18 +24,18 @@ Feature = Literal[
     "tells",
 ]
 FEATURES: Final[Mapping[Feature, str]] = {
-    "webhooks": "it has handle_webhook",
-    "downloads": "it downloads the videos",
-    "cancels": "it cancels a job when its deadline has passed",
-    "costs": "it tells what a job cost, where the provider does",
-    "request_timeout": "it takes a request_timeout",
-    "at_once": "it can be called while it is at work for others",
-    "interrupts": "its calls can be interrupted",
-    "public_only": "it fetches files from public addresses only, but for those of the mock itself",
-    "resumes": "it has resume",
-    "tells": "an adapter says what its caller is told",
+    "webhooks": "has handle_webhook",
+    "downloads": "downloads the videos",
+    "cancels": "cancels a job when its deadline has passed",
+    "costs": "tells what a job cost, where the provider does",
+    "request_timeout": "takes a request_timeout",
+    "at_once": "can be called while it is at work for others",
+    "interrupts": "can be interrupted in a call",
+    "public_only": "fetches files from public addresses only, but for those of the mock itself",
+    "resumes": "has resume",
+    "tells": "has an adapter, which says what the caller is told",
 }
-"""What a client may be able to do, and how that shows or what it means."""
+"""What a client may be able to do, and how that shows or what it means: what follows on "a client that"."""
 Tampering = Literal["foreign_job", "foreign_file", "own_job"]
 
 

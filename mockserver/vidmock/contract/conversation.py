@@ -72,6 +72,10 @@ class Conversation:
         asked.put(said)
         return ""
 
+    def refuse(self, why: str) -> None:
+        """It has written what is no answer, and was meant to be one."""
+        self._answer_all(NoAnswer(why))
+
     def end(self, why: NoAnswer) -> None:
         """It answers nothing any more."""
         with self._lock:

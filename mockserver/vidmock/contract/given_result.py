@@ -32,6 +32,8 @@ def as_result(given: object) -> Result | NoResult:
             return NoResult(f"one of the result's videos is {_a(video)}")
     if not isinstance(given.job_id, str):
         return NoResult(f"the result's job_id is {_a(given.job_id)}")
+    if isinstance(given.cost, float):
+        return NoResult(f"the result's cost is the float {given.cost!r}, and must be Decimal('{given.cost!r}')")
     if not isinstance(given.cost, Decimal | None):
         return NoResult(f"the result's cost is {_a(given.cost)}")
     return given

@@ -12,7 +12,7 @@ from typing import Any, Final
 from vidmock.contract.command_words import command_words
 from vidmock.contract.conversation import Conversation
 from vidmock.contract.process_group import ProcessGroup, ProcessGroups, Say
-from vidmock.contract.program_lines import NoAnswer
+from vidmock.contract.program_lines import SHAPE, NoAnswer
 
 _LOCAL: Final = "127.0.0.1,localhost"
 
@@ -40,6 +40,9 @@ class Program:
 
     def _hear(self, line: bytes) -> None:
         before, found, answer = line.partition(f"{self._token} ".encode())
+        _, marked, rest = line.partition(self._token.encode())
+        if marked and not found and rest.lstrip().startswith(b"{"):
+            self.conversation.refuse(f"the program's line has no space between the token and its answer: {SHAPE}")
         if before.strip():
             self._say(before.decode("utf-8", "replace").rstrip())
         if found:

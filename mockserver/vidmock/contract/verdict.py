@@ -76,7 +76,7 @@ def judge_case(case: Case, provider: str, tried: Tried, features: frozenset[Feat
     if not scripts:
         return CaseReport(case, provider, (), f"it is for {_listed(case)}")
     if lacking := sorted(case.needs - features):
-        return CaseReport(case, provider, (), f"it is for clients of which is true: {FEATURES[lacking[0]]}")
+        return CaseReport(case, provider, (), f"it is for a client that {FEATURES[lacking[0]]}")
     return CaseReport(case, provider, tuple(_judged(script, provider, tried) for script in scripts))
 
 

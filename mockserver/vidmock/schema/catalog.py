@@ -124,7 +124,8 @@ class ModelCatalog:
         if self.any_model and can_be_a_model(provider, model_id):
             like = _template(provider, guessed_kind(model_id, given))
             return replace(like, id=model_id, name=model_id, like=like)
-        raise UnknownModel(provider, model_id, self._ids(provider))
+        others = [name for name in _shelves() if model_id in _shelf(name) or model_id in self._own.get(name, ())]
+        raise UnknownModel(provider, model_id, self._ids(provider), others)
 
     def _ids(self, provider: str) -> list[str]:
         return sorted({*_shelf(provider), *self._own.get(provider, ())})

@@ -150,6 +150,8 @@ def _type_hint(wanted: str | list[str], value: Any) -> str:
         return f": write {int(value)}"
     if isinstance(value, str) and len(value) <= LONGEST_MISSPELT and compiled.is_type(wanted, _quoted(value)):
         return ": write it without the quotes"
+    if wanted == "object" and isinstance(value, str) and value[:1] == "{" and value[-1:] == "}":
+        return ": write it without the quotes"
     if wanted == "array" and isinstance(value, tuple):
         return ": make the tuple a list"
     if wanted == "array" and isinstance(value, str | dict):
