@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.kit.client import Result
-from vidmock.kit.generation import invalid_requests, valid_requests
+from vidmock.kit.generation import client_requests, faulty_client_requests
 from vidmock.kit.harness import Harness
 from vidmock.kit.profiles import profile
 
@@ -19,7 +19,7 @@ from vidmock.kit.profiles import profile
 @given(data=st.data())
 def test_the_reported_cost_is_the_one_charged(harness: Harness, data: st.DataObject) -> None:
     """A cost that the client reports is the one in the provider's ledger; a client may report none."""
-    request = data.draw(valid_requests(harness.wire, harness.models), label="request")
+    request = data.draw(client_requests(harness.wire, harness.models), label="request")
     with harness.trial() as trial:
         result = trial.generate(request.model, request.input)
         spent = trial.charges().spent
@@ -31,7 +31,7 @@ def test_the_reported_cost_is_the_one_charged(harness: Harness, data: st.DataObj
 @given(data=st.data())
 def test_a_refused_request_costs_nothing(harness: Harness, data: st.DataObject) -> None:
     """A request that the provider refuses costs nothing: the client does not change it and pay for that instead."""
-    request = data.draw(invalid_requests(harness.wire, harness.models), label="invalid request")
+    request = data.draw(faulty_client_requests(harness.wire, harness.models), label="invalid request")
     with harness.trial() as trial:
         outcome = trial.attempt(request.model, request.input)
         spent = trial.charges().spent

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.kit.client import Result
-from vidmock.kit.generation import valid_requests
+from vidmock.kit.generation import client_requests
 from vidmock.kit.harness import Harness
 from vidmock.kit.profiles import profile
 
@@ -23,7 +23,7 @@ SLEEP_FACTORS = st.lists(st.sampled_from([0.1, 0.5, 1.0, 2.0]), min_size=1, max_
 @given(data=st.data())
 def test_a_job_is_finished_once_and_not_before_it_ends(harness: Harness, data: st.DataObject) -> None:
     """Whatever the latency and the time between polls, a job has one result, not before it ends, and one charge."""
-    request = data.draw(valid_requests(harness.wire, harness.models), label="request")
+    request = data.draw(client_requests(harness.wire, harness.models), label="request")
     latency = data.draw(WAITS, label="seconds waiting"), data.draw(RUNS, label="seconds running")
     with harness.trial(latency=latency, sleep_factors=data.draw(SLEEP_FACTORS, label="sleep factors")) as trial:
         outcome = trial.attempt(request.model, request.input)

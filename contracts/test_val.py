@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.kit.client import Refused
-from vidmock.kit.generation import invalid_requests, valid_requests
+from vidmock.kit.generation import client_requests, faulty_client_requests
 from vidmock.kit.harness import Harness
 from vidmock.kit.profiles import profile
 from vidmock.media.probe import probe
@@ -22,7 +22,7 @@ from vidmock.schema.pricing import price_of
 @given(data=st.data())
 def test_a_refusal_reaches_the_caller_with_its_field(harness: Harness, data: st.DataObject) -> None:
     """When the provider refuses a request, the client's error names the field that is wrong."""
-    request = data.draw(invalid_requests(harness.wire, harness.models), label="invalid request")
+    request = data.draw(faulty_client_requests(harness.wire, harness.models), label="invalid request")
     with harness.trial() as trial:
         error = trial.attempt(request.model, request.input)
         assert isinstance(error, Refused), f"the provider refused the request, but the client says: {error!r}"
@@ -37,7 +37,7 @@ def test_a_refusal_reaches_the_caller_with_its_field(harness: Harness, data: st.
 @given(data=st.data())
 def test_every_field_is_sent_as_it_was_given(harness: Harness, data: st.DataObject) -> None:
     """Every field arrives as the caller gave it: ``0``, ``false`` and empty values too."""
-    request = data.draw(valid_requests(harness.wire, harness.models), label="request")
+    request = data.draw(client_requests(harness.wire, harness.models), label="request")
     with harness.trial() as trial:
         trial.attempt(request.model, request.input)
         (arrived,) = trial.charges().inputs
@@ -54,7 +54,7 @@ def test_every_field_is_sent_as_it_was_given(harness: Harness, data: st.DataObje
 @given(data=st.data())
 def test_what_is_asked_for_is_made_and_charged(harness: Harness, data: st.DataObject) -> None:
     """A valid request gives the videos that it asks for, and is charged once, at its model's price."""
-    request = data.draw(valid_requests(harness.wire, harness.models), label="request")
+    request = data.draw(client_requests(harness.wire, harness.models), label="request")
     spec = output_spec(request.model, request.input)
     with harness.trial() as trial:
         videos = [probe(video) for video in trial.generate(request.model, request.input).read()]

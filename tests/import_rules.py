@@ -45,6 +45,7 @@ PARTS: Mapping[str, Part] = {
         "media problems resources strict_json user_files located_file",
         "hypothesis",
     ),
+    "strategies": _part("requests for property tests", "schema", "hypothesis"),
     "importer": _part(
         "providers' pages of models, and how they become schema files",
         "media problems resources schema strict_json",

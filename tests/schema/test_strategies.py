@@ -10,11 +10,15 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from tests.schema import own_models
 
+import vidmock
+from vidmock import strategies
 from vidmock.schema import catalog, references
 from vidmock.schema.catalog import Model
 from vidmock.schema.rules import rules_of
 from vidmock.schema.samples import samples_of
+from vidmock.schema.slips import slips_of
 from vidmock.schema.strategies import NearMiss, near_miss_inputs, valid_inputs
 from vidmock.schema.validate import find_violations
 
@@ -40,6 +44,50 @@ def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) 
 def test_a_near_miss_breaks_what_it_names_and_nothing_else(model: Model, data: st.DataObject) -> None:
     miss = data.draw(near_miss_inputs(model))
     assert [(found.rule, found.path) for found in find_violations(model, miss.payload)] == [(miss.rule, miss.path)]
+
+
+@all_models
+def test_every_slip_is_one_violation(model: Model) -> None:
+    slips = slips_of(model)
+    for slip in slips:
+        found = [(violation.rule, violation.path) for violation in find_violations(model, slip.payload)]
+        assert found == [(slip.rule, slip.path)]
+    assert len({slip.kind for slip in slips}) > 3
+
+
+def test_slips_are_of_every_kind() -> None:
+    types = {"null", "string", "number", "float", "bool", "list", "object"}
+    assert {slip.kind for model in MODELS for slip in slips_of(model)} == {*types, "misspelt", "misplaced", "wrapped"}
+
+
+@all_models
+@FEWER
+@given(data=st.data())
+def test_an_invalid_request_breaks_what_it_names_and_nothing_else(model: Model, data: st.DataObject) -> None:
+    miss = data.draw(strategies.invalid_requests(model.provider, model.id))
+    found = vidmock.validate(model.provider, model.id, miss.payload)
+    assert [(violation.rule, violation.path) for violation in found] == [(miss.rule, miss.path)], miss
+
+
+def test_own_models_are_drawn_for_as_well(tmp_path: Path) -> None:
+    schema = own_models.changed("properties/size", {"type": "integer", "minimum": 1, "maximum": 9})
+    schema |= {"x-video": {**own_models.MADE, "width": [{"value": 8}], "height": [{"value": 8}]}}
+    own_models.write_model(tmp_path / "pictures.json", schema)
+    own = vidmock.load_catalog(tmp_path)
+    drawn = collected(strategies.valid_requests("fal", "acme/pictures", catalog=own))
+    assert all(vidmock.validate("fal", "acme/pictures", payload, catalog=own) == () for payload in drawn)
+    kinds = {miss.kind for miss in collected(strategies.invalid_requests("fal", "acme/pictures", catalog=own))}
+    assert len(kinds) > 4
+
+
+def test_two_requests_have_ids_and_urls_of_their_own() -> None:
+    drawn = collected(strategies.valid_requests("runware", PRO.id))
+    assert len({payload["taskUUID"] for payload in drawn}) > len(drawn) / 2
+
+
+def test_an_invalid_request_shrinks_to_a_small_one() -> None:
+    least = find(strategies.invalid_requests("runpod", "kling-video-o1-r2v"), lambda miss: miss.kind == "null")
+    assert len(str(least.payload)) < 150
 
 
 @all_models

@@ -45,14 +45,14 @@ class GeneratedRequest:
 
 
 @st.composite
-def valid_requests(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> GeneratedRequest:
+def client_requests(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> GeneratedRequest:
     """Valid inputs for any of *models*."""
     model = draw(st.sampled_from(models))
     return GeneratedRequest(model, _callers_fields(wire, draw(valid_inputs(model))))
 
 
 @st.composite
-def invalid_requests(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> GeneratedRequest:
+def faulty_client_requests(draw: st.DrawFn, wire: Wire, models: Sequence[Model]) -> GeneratedRequest:
     """Inputs with one fault, in a field that the caller fills in."""
     model = draw(st.sampled_from(models))
     miss = draw(near_miss_inputs(model).filter(lambda miss: not miss.path or miss.path[0] not in wire.client_fields))
