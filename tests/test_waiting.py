@@ -29,7 +29,7 @@ REAL_TIME = {
     "engine/time/clock.py": "a clock that flows does so with the real one",
     "providers/exchange/trace.py": "the journal notes the machine's time beside the world's",
     "server/answer_head.py": "the rest of the answer of a receiver that is another program has its limit",
-    "server/control/live_journal.py": "an event stream is kept alive",
+    "server/control/live_feed.py": "an event stream is kept alive",
     "server/http_protocol.py": "a request that is never finished is given up",
     "server/listener.py": "the same; and a fault that refuses connections, but not those of programs in virtual time",
     "server/protocol_detection.py": "a connection without a byte is given up",

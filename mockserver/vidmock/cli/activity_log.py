@@ -56,6 +56,8 @@ class ActivityLog:
                 entries = iter([_ended(world, job)])
             case WebhookAttempted():
                 entries = iter([_attempted(event)])
+            case _:
+                return
         for entry in entries:
             self._say(entry, world.id)
 

@@ -18,7 +18,7 @@ from vidmock.engine.service.stepping import Stepping, Watcher
 from vidmock.engine.service.strikes import strike
 from vidmock.engine.service.submission import Submission, create_job, known_media, submission_of
 from vidmock.engine.service.webhook_sender import WebhookSender
-from vidmock.engine.world.activity import JobAccepted, JobEnded
+from vidmock.engine.world.activity import FaultStruck, JobAccepted, JobChanged, JobEnded
 from vidmock.engine.world.limits import Quota
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
@@ -38,7 +38,7 @@ class Engine:
         self.webhooks = webhooks
         self._stepping = Stepping(self._change)
         self._waiting: dict[tuple[str, str], list[asyncio.Future[float]]] = {}
-        webhooks.on_attempt(worlds.tell)
+        webhooks.on_event(worlds.tell)
 
     @property
     def settings(self) -> Settings:
@@ -138,6 +138,7 @@ class Engine:
         struck = strike(world, moment, asked)
         if struck is None:
             return None
+        self.worlds.tell(world, FaultStruck(moment, struck))
         effect = at_provider(struck, moment.provider, moment.phase)
         if effect_kind(effect) == "problem":
             raise problem_of(effect, moment)
@@ -163,6 +164,8 @@ class Engine:
             self._plan(world, forced, [o for o in forced.outputs if world.schedule.drop(Due(output=o.id))])
             if forced.ended(now):
                 self._end_now(world, job.id, now)
+            else:
+                self.worlds.tell(world, JobChanged(forced))
             self._move_up(world, job.provider, place, now)
         return world.jobs.get(job.id, job)
 
@@ -285,6 +288,7 @@ class Engine:
         """Place anew the jobs that are in line from *place* on, where a job was changed."""
         for moved in world.jobs.moved_up(provider, place, now):
             self.plan_end(world, world.jobs.change(moved))
+            self.worlds.tell(world, JobChanged(moved))
 
     def _output_ready(self, world: World, job_id: str, output_id: str, now: float) -> None:
         world.schedule.drop(Due(output=output_id))

@@ -14,7 +14,7 @@ from vidmock.engine.time.clock import Clock
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan
 from vidmock.engine.webhooks.faulty import apply_webhook_fault
 from vidmock.engine.webhooks.under_way import UnderWay
-from vidmock.engine.world.activity import WebhookAttempted
+from vidmock.engine.world.activity import FaultStruck, WebhookAttempted
 from vidmock.engine.world.world import Due, World
 
 LEAST_TIMEOUT = 5.0
@@ -49,21 +49,27 @@ class WebhookSender:
         self._announcers = announcers
         self._post = post
         self._under_way = UnderWay()
-        self._on_attempt: list[Callable[[World, WebhookAttempted], None]] = []
+        self._on_event: list[Callable[[World, WebhookAttempted | FaultStruck], None]] = []
 
     def post_by(self, change: Callable[[Post], Post]) -> None:
         """Send by what *change* makes of the present way."""
         self._post = change(self._post)
 
-    def on_attempt(self, tell: Callable[[World, WebhookAttempted], None]) -> None:
-        """Call *tell* with each attempt from now on, once its receiver has answered, or has not."""
-        self._on_attempt.append(tell)
+    def on_event(self, tell: Callable[[World, WebhookAttempted | FaultStruck], None]) -> None:
+        """Call *tell* from now on with each fault, and with each attempt once its receiver has answered, or has not."""
+        self._on_event.append(tell)
+
+    def _tell(self, world: World, event: WebhookAttempted | FaultStruck) -> None:
+        for tell in self._on_event:
+            tell(world, event)
 
     def announce(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> None:
         """Plan the first attempt of each message about *outputs* of *job*, at *now* or as a fault has it."""
         announcer = self._announcers[job.provider]
         for message in announcer.messages(world, job, now, outputs):
-            effect = strike(world, Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt))
+            moment = Moment("webhook", job.provider, "webhook", job.model, job.id, job.prompt)
+            if effect := strike(world, moment):
+                self._tell(world, FaultStruck(moment, effect))
             for sent in apply_webhook_fault(message, effect, job.id, now):
                 # The plan of the moment: a delivery that is restored has no announcer to ask.
                 tells = job.results(now) if sent.message.tells is None else sent.message.tells
@@ -139,8 +145,7 @@ class WebhookSender:
             status, error = await self._post_in_time(world.clock, delivery.message, allowed)
         attempt = Attempt(began, status, error, by_hand)
         world.outbox.attempted(delivery, attempt)
-        for tell in self._on_attempt:
-            tell(world, WebhookAttempted(delivery, attempt))
+        self._tell(world, WebhookAttempted(delivery, attempt))
         if attempt.accepted:
             world.jobs.collect(delivery.message.tells or ())
             if file := delivery.message.file:

@@ -64,6 +64,7 @@ class Clock:
         self._anchor = time.monotonic()
         self.awaited = self.withheld = 0
         self._on_wait: Callable[[], None] | None = None
+        self._on_change: Callable[[], None] | None = None
         self._lived_by: Callable[[], bool] = lambda: False
         self._leaders: tuple[Leader, ...] = ()
         if start is None:
@@ -119,6 +120,10 @@ class Clock:
     def on_wait(self, call: Callable[[], None]) -> None:
         """Call *call* whenever a request begins to wait for this clock."""
         self._on_wait = call
+
+    def on_change(self, call: Callable[[], None] | None) -> None:
+        """Call *call* whenever the clock is set to another mode or moment, and not as it flows; ``None`` ends that."""
+        self._on_change = call
 
     @contextmanager
     def awaiting(self) -> Iterator[None]:
@@ -209,6 +214,8 @@ class Clock:
         self._base, self._anchor, self.mode = self.now(), time.monotonic(), mode
         if self._changes.on:
             self._changes.note("world")
+        if self._on_change:
+            self._on_change()
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -220,6 +227,8 @@ class Clock:
         self._base, self._anchor = moment, time.monotonic()
         if self._changes.on:
             self._changes.note("world")
+        if self._on_change:
+            self._on_change()
 
     def release(self) -> None:
         """Run all planned actions now, for the clock will never be advanced again: nobody must wait for it.
@@ -250,11 +259,14 @@ class Clock:
     def _move(self, moment: float) -> None:
         if self._changes.on and moment > self._shown():
             self._changes.note("world")
+        before = self._base
         if self.mode.flows:
             self._base += max(0.0, moment - self._shown())
         else:
             # Not by adding a difference: rounding could stop short of the moment, and a job would not have ended yet.
             self._base = max(self._base, moment)
+        if self._on_change and self._base > before:
+            self._on_change()
 
     def _arm(self) -> None:
         """Set the event loop's timer for the next action that is due; without a running loop, there is none."""

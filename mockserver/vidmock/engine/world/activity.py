@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
+from vidmock.engine.faults.rules import Effect, Moment
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.webhooks.delivery import Attempt, Delivery
 from vidmock.engine.world.journal import Exchange
@@ -14,6 +15,13 @@ from vidmock.engine.world.world import World
 @dataclass(frozen=True, slots=True)
 class JobAccepted:
     """The beginning of *job*."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """Another future of *job*, which has not ended."""
 
     job: Job
 
@@ -33,7 +41,22 @@ class WebhookAttempted:
     attempt: Attempt
 
 
-ActivityEvent = Exchange | JobAccepted | JobEnded | WebhookAttempted
+@dataclass(frozen=True, slots=True)
+class FaultStruck:
+    """An *effect* that struck at a *moment*: by the rule whose id it has, or by a prompt."""
+
+    moment: Moment
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class WorldChanged:
+    """A world that was ``made``, is new again (``reset``), came from a snapshot (``restored``), or is gone."""
+
+    what: Literal["made", "reset", "restored", "gone"]
+
+
+ActivityEvent = Exchange | JobAccepted | JobChanged | JobEnded | WebhookAttempted | FaultStruck | WorldChanged
 
 
 class ActivityListener(Protocol):

@@ -12,7 +12,7 @@ from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.memory import Memory
 from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.clock_group import ClockGroup
-from vidmock.engine.world.activity import ActivityEvent, ActivityListener
+from vidmock.engine.world.activity import ActivityEvent, ActivityListener, WorldChanged
 from vidmock.engine.world.jobs_of_world import JobsOfWorld
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.latest_worlds import LatestWorlds
@@ -125,12 +125,15 @@ class WorldRegistry:
         if world.key not in self._worlds:
             self._close_idle_worlds()
             self._register(world)
+            self.tell(world, WorldChanged("made"))
         return self._worlds[world.key]
 
     def open(self, world: World) -> World:
         """Register *world* under its key; a world that was there is closed."""
-        self.close(world.key)
+        before = self._remove(world.key)
         self._register(world)
+        past = world.jobs or world.journal.seen
+        self.tell(world, WorldChanged("restored" if past else "reset" if before else "made"))
         return self._begin(world)
 
     def _register(self, world: World) -> None:
@@ -167,6 +170,10 @@ class WorldRegistry:
 
     def close(self, key: str) -> None:
         """Close and remove the world of *key*, if there is one. It costs what is under way there, not what has been."""
+        if world := self._remove(key):
+            self.tell(world, WorldChanged("gone"))
+
+    def _remove(self, key: str) -> World | None:
         world = self._worlds.pop(key, None)
         if world is not None:
             self._idle.pop(key, None)
@@ -183,6 +190,7 @@ class WorldRegistry:
             world.close()
             if not key:
                 self._unused_nobody = World("", self.settings)
+        return world
 
     def record(self, world: World, exchange: Exchange) -> None:
         """Add *exchange* to the journal of *world*, and pass it to the listeners."""

@@ -20,13 +20,13 @@ from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.envelope import arrival_of
 from vidmock.server.control.clock import CLOCK_ROUTES
 from vidmock.server.control.deliveries import DELIVERY_ROUTES
-from vidmock.server.control.events import LIVE_ROUTES, exchange_event
+from vidmock.server.control.events import LIVE_ROUTES, live_feeds
 from vidmock.server.control.faults import FAULT_ROUTES
 from vidmock.server.control.guard import check_caller
 from vidmock.server.control.jobs import JOB_ROUTES
 from vidmock.server.control.journal import JOURNAL_ROUTES
 from vidmock.server.control.ledger import LEDGER_ROUTES
-from vidmock.server.control.live_journal import LiveJournal
+from vidmock.server.control.live_feed import LiveFeeds
 from vidmock.server.control.memory import MEMORY_ROUTES
 from vidmock.server.control.prefix import PREFIX
 from vidmock.server.control.refusal import ControlProblem, render_problem
@@ -91,7 +91,7 @@ def control_app(engine: Engine, certificate: Callable[[], Path] | None = None) -
         hint = f"curl '{arrival_of(request.scope).origin}{PREFIX}/'"
         return render_problem(ControlProblem(f"there is nothing at {PREFIX}{request.url.path}", 404, "path", hint))
 
-    live = LiveJournal(engine.worlds, exchange_event)
+    live = live_feeds(engine.worlds)
     routes = [
         Route(path, _endpoint(by_method, engine, live, certificate), methods=[*by_method])
         for path, by_method in _by_path().items()
@@ -113,7 +113,7 @@ def _by_path() -> dict[str, dict[str, ControlRoute]]:
 def _endpoint(
     by_method: Mapping[str, ControlRoute],
     engine: Engine,
-    live: LiveJournal,
+    live: LiveFeeds,
     certificate: Callable[[], Path] | None,
 ) -> Endpoint:
     """Make what answers the requests for one path."""

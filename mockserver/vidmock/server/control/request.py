@@ -17,13 +17,13 @@ from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
 from vidmock.providers.exchange.envelope import arrival_of, read_body
 from vidmock.server.control.guard import OPTION
-from vidmock.server.control.live_journal import LiveJournal
+from vidmock.server.control.live_feed import LiveFeeds
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.secrets import mask_key
 
 
 class ControlRequest:
-    """The Starlette request *http*, and the engine that it is about, with the journal that clients read *live*.
+    """The Starlette request *http*, and the engine that it is about, with the feeds that clients read *live*.
 
     *example* is a request that the same route would grant, to show in errors. *certificate* gives the file of the
     authority to trust, where the server has TLS.
@@ -33,7 +33,7 @@ class ControlRequest:
         self,
         http: Request,
         engine: Engine,
-        live: LiveJournal,
+        live: LiveFeeds,
         example: str,
         certificate: Callable[[], Path] | None = None,
     ) -> None:
