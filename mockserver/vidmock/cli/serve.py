@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Collection, Sequence
@@ -15,6 +16,7 @@ from vidmock.cli.address import parse_external_url, parse_media_url
 from vidmock.cli.console import Console
 from vidmock.cli.losses import losses
 from vidmock.cli.output import takes_colours
+from vidmock.cli.variables import in_the_users_words, take_variables
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     kept_state.add_state_option(parser)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on; 0 for any ({DEFAULT_PORT})")
     add_server_options(parser)
+    take_variables(parser, os.environ)
 
 
 def add_server_options(parser: argparse.ArgumentParser) -> None:
@@ -168,7 +171,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     console = Console(quiet=arguments.quiet)
     places = own_models.places_of(arguments)
-    site = Site(settings_of(arguments), arguments.host, arguments.port)
+    try:
+        settings = settings_of(arguments)
+    except BadRequest as problem:
+        raise in_the_users_words(problem, os.environ) from problem
+    site = Site(settings, arguments.host, arguments.port)
     server = Server(site, console.say, kept_state.store_of(arguments))
     # What a program reads has nothing else in it.
     people = sys.stderr if arguments.log_format == "json" else sys.stdout

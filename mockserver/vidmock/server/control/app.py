@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+import vidmock
 from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import Problem, report_defect
@@ -60,10 +61,16 @@ async def give_certificate(request: ControlRequest) -> Response:
     return Response(request.certificate().read_bytes(), media_type="application/x-pem-file")
 
 
+async def tell_health(request: ControlRequest) -> object:
+    """Tell that the server answers, to whoever waits for it or watches it, also on other machines."""
+    return {"status": "ok", "version": vidmock.__version__}
+
+
 ROUTES: tuple[ControlRoute, ...] = (
     ControlRoute("GET", "/", list_routes),
     ControlRoute("GET", "/openapi.json", describe_api),
     ControlRoute("GET", "/ca.pem", give_certificate, "-o ca.pem", public=True),
+    ControlRoute("GET", "/health", tell_health, public=True),
     *CLOCK_ROUTES,
     *JOB_ROUTES,
     *FAULT_ROUTES,
