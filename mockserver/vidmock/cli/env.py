@@ -17,6 +17,9 @@ from vidmock.interception.environment import APPENDED, CLIENT_VARIABLES, SHARED,
 from vidmock.interception.preload.vidmock_names import is_public_name
 from vidmock.problems import BadRequest, did_you_mean
 
+_NOT_IN_ACTIONS = "NODE_OPTIONS"
+"""GitHub's runner refuses a file that sets it, says its page of workflow commands: a step with Node sets it itself."""
+
 
 def _bash(name: str, value: str) -> str:
     if name in APPENDED:
@@ -42,10 +45,24 @@ def _powershell(name: str, value: str) -> str:
     return f"$env:{name} = '{quoted}'"
 
 
+def _github(name: str, value: str) -> str:
+    """A line of the file that ``$GITHUB_ENV`` names. What was set before is kept, as in a shell."""
+    before = os.environ.get(name, "")
+    if name in APPENDED:
+        value = f"{before}{value}"
+    elif name in SHARED and before:
+        value = f"{value}{SHARED[name]}{before}"
+    end = "end"
+    while end in value:
+        end += "_"
+    return f"{name}<<{end}\n{value}\n{end}"
+
+
 SHELLS: Mapping[str, Callable[[str, str], str]] = {
     "bash": _bash,
     "fish": _fish,
     "powershell": _powershell,
+    "github": _github,
     "dotenv": lambda name, value: f"{name}={json.dumps(value)}",
 }
 
@@ -86,5 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
         say(json.dumps(variables, indent=2))
     else:
         for name, value in variables.items():
+            if arguments.shell == "github" and name == _NOT_IN_ACTIONS:
+                continue
             say(SHELLS[arguments.shell](name, value))
     return 0
