@@ -24,6 +24,10 @@ def _tree(module: Path) -> ast.Module:
 SHARED_NAMES: Mapping[str, str] = {
     "add_options": "each command of cli/ adds its own options by this function; nobody imports it by name",
     "run": "each command of cli/ is run by this function; nobody imports it by name",
+    "pytest_addoption": "each part of the pytest plugin has its own share of this hook",
+    "pytest_runtest_makereport": "each part of the pytest plugin has its own share of this hook",
+    "pytest_sessionfinish": "each part of the pytest plugin has its own share of this hook",
+    "pytest_terminal_summary": "each part of the pytest plugin has its own share of this hook",
     "pytest_configure": "each part of the pytest plugin is told of the beginning by this hook",
     "render_problem": "each provider, and the control API, words its problems by this function of its errors module",
 }
@@ -76,6 +80,7 @@ OTHERS_PARTS: Mapping[str, str] = {
     "testing/virtual_time": "virtual time changes what modules of clients see, and its own sleepers",
     "pytest_guard.py": "pytest-xdist reads what a process tells from there, and programs read the environment",
     "pytest_plugin.py": "pytest's stash is made to be written to",
+    "pytest_story.py": "pytest-xdist sends the members of a report to the process that writes",
     "pytest_worlds.py": "pytest's stash is made to be written to",
 }
 """Where a module, or a room, may assign into what is not its own object, and why. Answers are changed on their way out

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vidmock import cli, pytest_plugin, pytest_worlds, resources
+from vidmock import cli, pytest_plugin, pytest_story, pytest_worlds, resources
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.failure_codes import FAILURE_CODES
 from vidmock.engine.faults.outcomes import FORCED
@@ -49,7 +49,17 @@ HANDLES = {
     "webhooks": WebhooksHandle,
     "faults": FaultsHandle,
 }
-OF_OTHER_PROGRAMS = {"--cap-add", "--network", "--http2", "--import", "--python", "--hypothesis-profile"}
+OF_OTHER_PROGRAMS = {
+    "--cap-add",
+    "--network",
+    "--http2",
+    "--import",
+    "--python",
+    "--hypothesis-profile",
+    "--rm",
+    "--read-only",
+    "--junitxml",
+}
 """Options on the pages that are no option of ours."""
 
 
@@ -185,7 +195,9 @@ def test_a_page_names_only_options_and_commands_that_there_are(page: str, pytest
     parsers = dict(_parsers())
     known = {flag for parser in parsers.values() for flag in _flags(parser)}
     checker = {flag for action in integrity_parser()._actions for flag in action.option_strings}
-    plugin = re.findall(r"addoption\(\s*\"(--[\w-]+)\"", inspect.getsource(pytest_plugin))
+    plugin = re.findall(
+        r"addoption\(\s*\"(--[\w-]+)\"", inspect.getsource(pytest_plugin) + inspect.getsource(pytest_story)
+    )
     suite = re.findall(r"addoption\(\s*\"(--[\w-]+)\"", (TOP / "contracts" / "conftest.py").read_text("utf-8"))
     told = {flag for text in quoted(PAGES[page]) for flag in re.findall(r"(?<!\S)--[a-z][\w-]+", text)}
     assert told - known - {*plugin, *suite, *checker} <= OF_OTHER_PROGRAMS

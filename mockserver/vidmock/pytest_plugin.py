@@ -23,7 +23,7 @@ _WORKER_OUTPUT = "vidmock"
 """The key under which a process of pytest-xdist reports its totals."""
 
 
-pytest_plugins = ("vidmock.pytest_worlds",)
+pytest_plugins = ("vidmock.pytest_worlds", "vidmock.pytest_story")
 
 
 @dataclass(slots=True)

@@ -417,7 +417,8 @@ def test():
     ours = {name for name in sys.modules if name.partition(".")[0] == "vidmock"}
     guard = {"pytest_guard", "interception", "interception.environment", "interception.preload"}
     guard = {f"vidmock.{name}" for name in (*guard, "interception.preload.vidmock_names")}
-    assert ours == {"vidmock", "vidmock.pytest_plugin", "vidmock.pytest_worlds", *guard}
+    parts = {f"vidmock.pytest_{name}" for name in ("plugin", "story", "worlds")}
+    assert ours == {"vidmock", *parts, *guard}
     heavy = {"starlette", "uvicorn", "httpx", "jsonschema", "hypothesis", "cryptography", "asyncio"}
     assert not heavy & {*sys.modules}
 """

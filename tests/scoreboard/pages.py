@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tests.scoreboard.clients import CLIENTS, NOT_TRIED
 
-from vidmock.contract.html_page import html_page, markup, story_cells, text, wide_table
+from vidmock.reports.html_page import html_page, markup, story_cells, text, wide_table
 
 CONTRACTS: Final = Path(__file__).resolve().parents[2] / "contracts"
 DATA: Final = CONTRACTS / "scoreboard.json"

@@ -13,7 +13,7 @@ from vidmock.problems import BadRequest
 _TAKEN = {"VIDMOCK_STATE": "VIDMOCK_STATE_FILE"}
 """The folder of the certificates has had its variable before there was an option of that name."""
 _SWITCHES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-TOLD = (
+_TOLD = (
     "Every option is a variable as well: --keep-jobs 500 is VIDMOCK_KEEP_JOBS=500, --quiet is VIDMOCK_QUIET=1. One "
     f"that is repeatable has commas (VIDMOCK_API_KEY=a,b; {MODELS} is a list as PATH is). The command line goes first."
 )
@@ -31,7 +31,7 @@ def take_variables(parser: argparse.ArgumentParser, environ: Mapping[str, str]) 
     Raises:
         BadRequest: a value makes no sense; the message names the variable.
     """
-    parser.epilog = TOLD
+    parser.epilog = _TOLD
     for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
         option = next((text for text in action.option_strings if text.startswith("--")), "")
         name = variable_of(option)

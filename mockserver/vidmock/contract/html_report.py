@@ -9,8 +9,8 @@ from typing import Final
 
 import vidmock
 from vidmock.contract.examination import Examination
-from vidmock.contract.html_page import html_page, markup, story_cells, text, wide_table
 from vidmock.contract.verdict import BAD, VERDICTS, CaseReport, CaseVerdict, ScriptReport
+from vidmock.reports.html_page import html_page, markup, story_cells, text, wide_table
 
 _SIGNS: Final[dict[CaseVerdict, str]] = {"passed": "✓", "failed": "✗", "hung": "✗"}
 """Beside the word, so that no colour has to be seen."""

@@ -14,7 +14,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-import vidmock
 from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import Problem, report_defect
@@ -63,7 +62,7 @@ async def give_certificate(request: ControlRequest) -> Response:
 
 async def tell_health(request: ControlRequest) -> object:
     """Tell that the server answers, to whoever waits for it or watches it, also on other machines."""
-    return {"status": "ok", "version": vidmock.__version__}
+    return {"status": "ok"}
 
 
 ROUTES: tuple[ControlRoute, ...] = (
