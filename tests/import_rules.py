@@ -91,7 +91,7 @@ PARTS: Mapping[str, Part] = {
     "cli": _part(
         "commands",
         "interception server state providers engine schema media problems user_files located_file contract kit importer"
-        " strict_json reports",
+        " resources strict_json reports",
     ),
 }
 """By top-level name, from the ground up."""

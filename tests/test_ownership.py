@@ -23,6 +23,7 @@ def _tree(module: Path) -> ast.Module:
 
 SHARED_NAMES: Mapping[str, str] = {
     "add_options": "each command of cli/ adds its own options by this function; nobody imports it by name",
+    "EXAMPLES": "each command of cli/ has its examples by this name, and so has the whole; nobody imports it by name",
     "run": "each command of cli/ is run by this function; nobody imports it by name",
     "pytest_addoption": "each part of the pytest plugin has its own share of this hook",
     "pytest_runtest_makereport": "each part of the pytest plugin has its own share of this hook",

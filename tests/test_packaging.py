@@ -41,11 +41,11 @@ def test_the_wheel_has_one_top_level_package_with_its_data_inside(wheel: Path) -
     assert not [name for name in names if "__pycache__" in name or "node_modules" in name or name.endswith(".pyc")]
 
 
-def test_every_schema_and_fixture_is_in_the_wheel(wheel: Path) -> None:
+def test_every_schema_fixture_and_page_is_in_the_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    for folder in ("schemas", "fixtures"):
-        files = [file for file in (ROOT / folder).rglob("*.json") if file.is_file()]
+    for folder, kind in (("schemas", "*.json"), ("fixtures", "*.json"), ("docs", "*.md")):
+        files = [file for file in (ROOT / folder).rglob(kind) if file.is_file()]
         assert files
         assert {f"vidmock/{file.relative_to(ROOT)}" for file in files} <= names
 

@@ -50,6 +50,8 @@ HANDLES = {
     "faults": FaultsHandle,
 }
 OF_OTHER_PROGRAMS = {
+    "--from",
+    "--spec",
     "--cap-add",
     "--network",
     "--http2",
@@ -193,7 +195,7 @@ def _versions() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_names_only_options_and_commands_that_there_are(page: str, pytestconfig: pytest.Config) -> None:
     parsers = dict(_parsers())
-    known = {flag for parser in parsers.values() for flag in _flags(parser)}
+    known = {flag for parser in parsers.values() for flag in cli.flags_of(parser)}
     checker = {flag for action in integrity_parser()._actions for flag in action.option_strings}
     plugin = re.findall(
         r"addoption\(\s*\"(--[\w-]+)\"", inspect.getsource(pytest_plugin) + inspect.getsource(pytest_story)
@@ -203,15 +205,6 @@ def test_a_page_names_only_options_and_commands_that_there_are(page: str, pytest
     assert told - known - {*plugin, *suite, *checker} <= OF_OTHER_PROGRAMS
     commands = {text.split()[1] for text in quoted(PAGES[page]) if re.match(r"vidmock [a-z]", text)}
     assert commands <= parsers.keys()
-
-
-def _flags(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """The options of *parser*, and of the actions below it."""
-    for action in parser._actions:
-        yield from action.option_strings
-        for below in action.choices.values() if isinstance(action.choices, dict) else ():
-            if isinstance(below, argparse.ArgumentParser):
-                yield from _flags(below)
 
 
 def _parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:

@@ -9,7 +9,7 @@ _CHECKOUT = _PACKAGE.parents[1]
 
 
 def folder(name: str) -> Path:
-    """The folder ``schemas``, ``contracts`` or ``fixtures``.
+    """The folder ``schemas``, ``contracts``, ``fixtures`` or ``docs``.
 
     A wheel has them inside the package; a checkout, installed as editable or not at all, has them at its top.
 

@@ -10,7 +10,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -21,21 +21,38 @@ from vidmock.problems import Problem, did_you_mean
 
 INTERRUPTED = 130
 """The exit code that shells give for a command that Ctrl-C has ended."""
-COMMANDS: Mapping[str, str] = {
-    "serve": "serve all providers on one port",
-    "run": "run a command against a mock of its own",
-    "env": "print the environment that points a client at a running server",
-    "ca": "print the path of the certificate to trust (made on first use)",
-    "models": "list the models of every provider",
-    "faults": "list what can go wrong, by name, and show it",
-    "validate": "check a request against its model; exit code 1 if it is invalid",
-    "check": "try a client against what providers do, and say what it loses",
-    "price": "say what a request would cost",
-    "schemas": "list, show, bundle, compare and check the schemas of models",
-    "import": "make a model's schema file of its provider's page",
-    "version": "print the version",
+COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
+    "serve and lead": {
+        "serve": "serve all providers on one port",
+        "run": "run a command against a mock of its own",
+        "env": "print the environment that points a client at a running server",
+        "ca": "print the path of the certificate to trust (made on first use)",
+    },
+    "judge requests and clients": {
+        "validate": "check a request against its model; exit code 1 if it is invalid",
+        "price": "say what a request would cost",
+        "check": "try a client against what providers do, and say what it loses",
+    },
+    "look up, and bring models": {
+        "models": "list the models of every provider",
+        "faults": "list what can go wrong, by name, and show it",
+        "schemas": "list, show, bundle, compare and check the schemas of models",
+        "import": "make a model's schema file of its provider's page",
+    },
+    "this program": {
+        "docs": "print a page of the documentation, or search all of them",
+        "completion": "print what completes commands in bash, zsh or fish",
+        "version": "print the version",
+    },
 }
-"""What each command does, in the order in which help lists them; each is a module of this package."""
+"""What each command does, by purpose, in the order in which help lists them; each is a module of this package."""
+COMMANDS: Mapping[str, str] = {name: about for group in COMMAND_GROUPS.values() for name, about in group.items()}
+EXAMPLES: tuple[str, ...] = (
+    "vidmock serve",
+    "vidmock run -- python app.py",
+    "vidmock price fal fal-ai/kling-video/o1/reference-to-video request.json",
+    "vidmock docs clients",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,12 +99,41 @@ def _guarded(argv: Sequence[str] | None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """The parser of the command line; that of a command gets its options when it is used."""
-    whole = _Parser(prog="vidmock", description="An offline stand-in for RunPod, Runware, fal and Eachlabs video APIs.")
+    whole = _Parser(
+        prog="vidmock",
+        description="An offline stand-in for RunPod, Runware, fal and Eachlabs video APIs.",
+        epilog=_command_lists() + example_lines(EXAMPLES),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     whole.add_argument("--version", action="version", version=f"%(prog)s {vidmock.__version__}")
-    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_CommandParser)
+    commands = whole.add_subparsers(
+        dest="command",
+        metavar="COMMAND",
+        required=True,
+        parser_class=_CommandParser,
+        help="one of those below; vidmock COMMAND --help has its options and examples",
+    )
     for name, summary in COMMANDS.items():
-        commands.add_parser(name, help=summary)
+        # Without a help of its own it is not listed here: the lists below are by purpose.
+        commands.add_parser(
+            name,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
     return whole
+
+
+def _command_lists() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    return "".join(
+        f"{title}:\n" + "".join(f"  {name:<{width}}{about}\n" for name, about in group.items()) + "\n"
+        for title, group in COMMAND_GROUPS.items()
+    )
+
+
+def example_lines(examples: Sequence[str]) -> str:
+    """The end of a help: *examples*, a line each."""
+    return "examples:\n" + "\n".join(f"  {line}" for line in examples)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -108,10 +154,24 @@ class _CommandParser(_Parser):
         module = import_module(f"{__name__}.{self.prog.split()[-1]}")
         module.add_options(self)
         self.set_defaults(run=module.run)
-        return super().parse_known_args(args, namespace)
+        self.epilog = example_lines(module.EXAMPLES)
+        found, left = super().parse_known_args(args, namespace)
+        if wrong := next((word for word in left if word.startswith("-")), None):
+            # The usage of this command helps, and not that of the whole, which would be printed later.
+            self.error(f"there is no option {wrong}.{did_you_mean(wrong.partition('=')[0], flags_of(self))}")
+        return found, left
 
     def error(self, message: str) -> NoReturn:
         super().error(legible(message))
+
+
+def flags_of(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The options of *parser*, and of the actions below it."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
+        yield from action.option_strings
+        for below in action.choices.values() if isinstance(action.choices, dict) else ():
+            if isinstance(below, argparse.ArgumentParser):
+                yield from flags_of(below)
 
 
 def _run(argv: Sequence[str] | None) -> int:

@@ -6,6 +6,8 @@ import argparse
 
 from vidmock.cli.output import say
 
+EXAMPLES = ('export SSL_CERT_FILE="$(vidmock ca)"',)
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """It takes none."""

@@ -34,6 +34,11 @@ _HISTORIES = 100
 SEVERITIES = ("S1", "S2", "S3", "S4")
 _KIT_ERROR = 3
 """The exit code where the kit itself is wrong: that says nothing of the client."""
+EXAMPLES = (
+    "vidmock check client.py:Client --provider fal --case POLL-01",
+    'vidmock check --run "python app.py" --provider fal --case POLL-01',
+    "vidmock check client.py:Client --provider fal --case SPEND-01 --junit report.xml",
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -43,14 +48,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_client_options(parser)
     parser.add_argument("--provider", required=True, choices=sorted(WIRES), help="the API that the client speaks")
-    parser.add_argument(
+    option = parser.add_argument_group("which cases").add_argument
+    option(
         "--case",
         action="append",
         metavar="ID",
         help="only this case, or those of a kind: POLL-01, POLL (may be repeated)",
     )
-    parser.add_argument("--cases", metavar="FILE", help="the cases of this file, and not those that come with vidmock")
-    parser.add_argument(
+    option("--cases", metavar="FILE", help="the cases of this file, and not those that come with vidmock")
+    option(
         "--search",
         nargs="?",
         type=_count,
@@ -58,27 +64,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"also draw N histories ({_HISTORIES}): failures, delays, deadlines and calls in a row; needs Hypothesis",
     )
-    parser.add_argument("--severity", choices=SEVERITIES, default="S4", help="only cases that are at least so severe")
-    parser.add_argument(
+    option("--severity", choices=SEVERITIES, default="S4", help="only cases that are at least so severe")
+    option(
         "--expected-failures",
         metavar="FILE",
         help="the ids of cases that are known to fail, a line each; # begins a comment",
     )
-    parser.add_argument(
+    option(
         "--requirements",
         metavar="SET",
         help="only the cases of this set, which later versions do not add to: 2026-11",
     )
-    parser.add_argument("--stories", action="store_true", help="tell each run that failed, with its times")
-    parser.add_argument(
-        "--json", metavar="FILE", help="write a report for programs; - for standard output, and nothing else"
-    )
-    parser.add_argument("--junit", metavar="FILE", help="write a report for CI services")
-    parser.add_argument("--sarif", metavar="FILE", help="write a report in SARIF 2.1.0, for code hosts")
-    parser.add_argument("--html", metavar="FILE", help="write a page that needs nothing but itself, to be published")
-    parser.add_argument(
-        "--save", metavar="FOLDER", help="write a scenario for each run that failed, to be played by serve"
-    )
+    option = parser.add_argument_group("reports").add_argument
+    option("--stories", action="store_true", help="tell each run that failed, with its times")
+    option("--json", metavar="FILE", help="write a report for programs; - for standard output, and nothing else")
+    option("--junit", metavar="FILE", help="write a report for CI services")
+    option("--sarif", metavar="FILE", help="write a report in SARIF 2.1.0, for code hosts")
+    option("--html", metavar="FILE", help="write a page that needs nothing but itself, to be published")
+    option("--save", metavar="FOLDER", help="write a scenario for each run that failed, to be played by serve")
 
 
 def run(arguments: argparse.Namespace) -> int:

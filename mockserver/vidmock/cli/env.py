@@ -65,6 +65,11 @@ SHELLS: Mapping[str, Callable[[str, str], str]] = {
     "github": _github,
     "dotenv": lambda name, value: f"{name}={json.dumps(value)}",
 }
+EXAMPLES = (
+    'eval "$(vidmock env)"',
+    "vidmock env fal-client --shell fish",
+    "vidmock env --shell dotenv > .env",
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

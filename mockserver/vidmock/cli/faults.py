@@ -23,6 +23,12 @@ In Python:                 mock.faults.add("edge_page", phase="poll", nth=2, sta
 Over HTTP:                 curl -H x-vidmock:1 http://127.0.0.1:8787/_vidmock/faults -d '{"effect": "edge_page"}'
 Or with an API key:"""
 
+EXAMPLES = (
+    "vidmock faults",
+    "vidmock faults edge_page=502 at=after --provider fal",
+    "vidmock faults --scenarios",
+)
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fault", nargs="*", help="show this one at each provider, such as: late=30 at=poll")

@@ -16,6 +16,8 @@ from vidmock.problems import BadJSON, BadRequest, UnknownModel
 if TYPE_CHECKING:  # the parsers are loaded when the command is run
     from vidmock.importer.model_file import ModelFile
 
+EXAMPLES = ("vidmock import page.md -o models/",)
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(

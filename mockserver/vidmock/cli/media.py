@@ -8,7 +8,7 @@ from vidmock.problems import BadRequest
 from vidmock.schema.known_media import Probe, nothing_known, read_media
 
 
-def add_option(parser: argparse.ArgumentParser) -> None:
+def add_option(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--media",
         metavar="FILE",

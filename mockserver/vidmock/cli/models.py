@@ -7,6 +7,12 @@ import argparse
 from vidmock.cli import own_models
 from vidmock.cli.output import say, say_json
 
+EXAMPLES = (
+    "vidmock models fal",
+    "vidmock models --models models/ --json",
+    "vidmock models runpod --behaviours",
+)
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("provider", nargs="?", help="only this provider's")

@@ -18,7 +18,7 @@ VARIABLE = "VIDMOCK_MODELS"
 """The variable that names the files and folders where the option does not, as ``PATH`` names folders."""
 
 
-def add_models_option(parser: argparse.ArgumentParser) -> None:
+def add_models_option(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--models",
         action="append",
@@ -27,7 +27,7 @@ def add_models_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_any_model_option(parser: argparse.ArgumentParser) -> None:
+def add_any_model_option(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--any-model",
         action="store_true",

@@ -9,6 +9,11 @@ from vidmock.cli import media, own_models
 from vidmock.cli.output import say, say_json
 from vidmock.user_files import read_request_file
 
+EXAMPLES = (
+    "vidmock price fal fal-ai/kling-video/o1/reference-to-video request.json",
+    "vidmock price fal fal-ai/kling-video/o1/reference-to-video request.json --media media.json",
+)
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("provider")

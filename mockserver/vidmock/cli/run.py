@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from vidmock.server.site import Site
 
 _RED, _PLAIN = "\x1b[31m", "\x1b[0m"
+EXAMPLES = (
+    "vidmock run -- python app.py",
+    "vidmock run --clock scaled:20 --log -- python app.py",
+    "FAL_KEY=vidmock-no-balance vidmock run -- python app.py",
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    serve.add_server_options(parser)
     parser.add_argument("--port", type=int, default=0, help="port to listen on (any free one)")
+    serve.add_server_options(parser)
     parser.add_argument("--log", action="store_true", help="print a line for each job, webhook and error on stderr")
     parser.add_argument("--sealed", action="store_true", help="let nothing leave: a network with loopback only (Linux)")
     parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …", help="the command and its arguments")

@@ -22,6 +22,11 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "diff": "what one schema asserts and another does not; exit code 1 if they differ",
     "check": "whether files of models are right; exit code 1 if one is not",
 }
+EXAMPLES = (
+    "vidmock schemas show fal fal-ai/kling-video/o1/reference-to-video",
+    "vidmock schemas bundle fal -o bundles/",
+    "vidmock schemas check models/",
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -33,6 +33,7 @@ _LOOK_SECONDS = 1.0
 _MOST_LISTED = 10
 """Models that the last lines name."""
 _HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
+EXAMPLES = ("vidmock serve", "vidmock serve --clock scaled:20 --seed 7", "vidmock serve --scenario webhook-never-comes")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -44,29 +45,34 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def add_server_options(parser: argparse.ArgumentParser) -> None:
     """Add every option that says how a server behaves, except for its port."""
-    option = parser.add_argument
-    option("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    option = parser.add_argument_group("time and chance").add_argument
     option("--seed", type=int, default=0, help="what ids, seeds and latencies are drawn from (0)")
     option("--clock", default="real", metavar="MODE", help="real, scaled:K (K times as fast), step (by polls), manual")
-    option("--api-key", action="append", default=[], metavar="KEY", help="accept only this key; repeatable")
+    served = parser.add_argument_group("what is served")
+    own_models.add_models_option(served)
+    own_models.add_any_model_option(served)
+    media.add_option(served)
+    option = served.add_argument
     option("--behaviour", action="append", default=[], metavar="NAME=VALUE", help="see: vidmock models --behaviours")
-    media.add_option(parser)
-    own_models.add_models_option(parser)
-    own_models.add_any_model_option(parser)
+    option("--scenario", metavar="NAME|FILE", help="have an incident happen; see: vidmock faults --scenarios")
+    option("--no-magic-inputs", action="store_true", help="take prompts and keys for what they are: no faults in them")
+    option = parser.add_argument_group("keys, hosts and addresses").add_argument
+    option("--api-key", action="append", default=[], metavar="KEY", help="accept only this key; repeatable")
     option("--allow-host", action="append", default=[], metavar="HOST", help="let this host be contacted; repeatable")
     option("--tls-host", action="append", default=[], metavar="HOST", help="one more name to have a certificate for")
     option(
         "--external-url", metavar="[HOST=]URL", help="what stands for HOST, or the URL's own host, in URLs of answers"
     )
     option("--media-url", metavar="URL", help="what URLs of videos and uploads begin with, however a client came")
+    option("--control-from-anywhere", action="store_true", help="let other machines use /_vidmock, with a token")
+    option("--control-token", metavar="TOKEN", help="what that token is; else it is drawn, and printed")
+    option = parser.add_argument_group("memory").add_argument
     option("--keep-jobs", type=int, default=10_000, metavar="N", help="finished jobs held per key (10000)")
     option("--keep-requests", type=int, default=1_000, metavar="N", help="journal entries per key (1000)")
     option("--memory", type=int, default=512, metavar="MB", help="what all keys together may hold (512)")
     option("--keep-keys", type=int, default=10_000, metavar="N", help="keys that are remembered (10000)")
-    option("--scenario", metavar="NAME|FILE", help="have an incident happen; see: vidmock faults --scenarios")
-    option("--no-magic-inputs", action="store_true", help="take prompts and keys for what they are: no faults in them")
-    option("--control-from-anywhere", action="store_true", help="let other machines use /_vidmock, with a token")
-    option("--control-token", metavar="TOKEN", help="what that token is; else it is drawn, and printed")
+    option = parser.add_argument_group("what is printed").add_argument
     option("--log-format", choices=_LOG_FORMATS, default="text", help="of the log: a line for people, or JSON (text)")
     option("--quiet", action="store_true", help="print nothing but errors")
 

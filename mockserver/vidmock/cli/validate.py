@@ -20,6 +20,11 @@ from vidmock.user_files import STANDARD_INPUT
 
 _UNREADABLE = 2
 """The exit code where something could not be read, whatever else was found."""
+EXAMPLES = (
+    "vidmock validate fal fal-ai/kling-video/o1/reference-to-video request.json",
+    "vidmock validate fal fal-ai/kling-video/o1/reference-to-video requests/ --strict --format sarif",
+    "vidmock validate --answer fal answer.json",
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
