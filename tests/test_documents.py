@@ -62,6 +62,7 @@ def test_the_program_runs_as_printed(
 ) -> None:
     monkeypatch.setenv("VIDMOCK_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     command, suffix = RUNNERS[block.language]
     program = tmp_path / f"block{suffix}"
     program.write_text(block.code.replace(ADDRESS, mock.url.removeprefix("http://")), "utf-8")
