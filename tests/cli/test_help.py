@@ -53,6 +53,10 @@ ANSWER = {
 }
 
 
+MAY_FAIL = {"check", "doctor"}
+"""What these say is a verdict on a client, or on the machine, which is not what is tried here."""
+
+
 def examples() -> Iterator[str]:
     yield from cli.EXAMPLES
     for command in cli.COMMANDS:
@@ -86,8 +90,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_example_works_as_it_is_printed(line: str, folder: Path) -> None:
     shell = "fish" if line.endswith("| source") else "bash"
     done = subprocess.run([shell, "-c", line], cwd=folder, capture_output=True, text=True, timeout=300)
-    # What a client is worth is a verdict, and not what is tried here.
-    assert done.returncode in ((0, 1) if line.startswith("vidmock check") else (0,)), done.stdout + done.stderr
+    assert done.returncode in ((0, 1) if line.split()[1] in MAY_FAIL else (0,)), done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -40,6 +40,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
         "import": "make a model's schema file of its provider's page",
     },
     "this program": {
+        "doctor": "look at what surrounds it, and say what to type where something is wrong",
         "docs": "print a page of the documentation, or search all of them",
         "completion": "print what completes commands in bash, zsh or fish",
         "version": "print the version",
