@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.linked_modules import link_modules
 
 from vidmock.server.server import ThreadedServer
 
@@ -38,7 +39,12 @@ class Block:
 
 
 def pages() -> list[Path]:
-    return [*sorted(TOP.glob("*.md")), *sorted((TOP / "contracts").glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
+    return [
+        *sorted(TOP.glob("*.md")),
+        *sorted((TOP / "contracts").glob("*.md")),
+        *sorted((TOP / "clients").rglob("*.md")),
+        *sorted((TOP / "docs").rglob("*.md")),
+    ]
 
 
 def blocks() -> Iterator[Block]:
@@ -67,8 +73,7 @@ def test_the_program_runs_as_printed(
     program = tmp_path / f"block{suffix}"
     program.write_text(block.code.replace(ADDRESS, mock.url.removeprefix("http://")), "utf-8")
     if block.language == "js":
-        # A module's imports are looked up from the folder that it is in.
-        (tmp_path / "node_modules").symlink_to(TOP / "tests" / "node" / "node_modules")
+        link_modules(tmp_path)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     place = TOP if block.language == "sh" else tmp_path
     done = subprocess.run(

@@ -1,0 +1,3 @@
+// `globalTeardown` of Jest: ends the server that global-setup.js has started.
+
+export { tearDown as default } from "./global-setup.js";
