@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from vidmock.importer.file_limits import file_limits
 from vidmock.importer.page import Parameter
 
 _URL: Final = re.compile(r"\bURLs?\b")
@@ -47,7 +48,7 @@ def address_schema(parameter: Parameter, provider: str) -> dict[str, Any]:
     kind = file_kind(parameter)
     definition = _TAKEN.get(provider, {}).get(kind, "public-https-url" if provider == "eachlabs" else "url")
     single = {"$ref": f"#/$defs/{definition}"}
-    media = {"x-media": {"kind": kind}} if kind in ("image", "video") else {}
+    media = {"x-media": {"kind": kind, **file_limits(parameter.about)}} if kind in ("image", "video") else {}
     if parameter.type == "array":
         return {"type": "array", "items": single, **media}
     return {**single, **media}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
 from vidmock import strict_json
+from vidmock.importer.addresses import is_address
 from vidmock.importer.fal_openapi import endpoint_name, what_it_makes
 from vidmock.importer.literals import UNREADABLE, page_type, read_literal
 from vidmock.importer.markdown import fences, first_json, mdx_tags, plain_text
@@ -136,7 +137,7 @@ def _parameter(entry: _Entry, notes: list[Unsure], contradictions: list[Contradi
         keywords["items"] = {"type": page_type(inner[1])}
     elif not kind and not entry.options:
         notes.append(Unsure(f"/{entry.name}", entry.type, "a type that the page does not describe"))
-    return Parameter(
+    read = Parameter(
         entry.name,
         type=kind,
         required=entry.required,
@@ -146,6 +147,8 @@ def _parameter(entry: _Entry, notes: list[Unsure], contradictions: list[Contradi
         nullable=entry.nullable,
         source=f"input schema › {entry.name}",
     )
+    plain = inner and page_type(inner[1]) == "string" and not is_address(read)
+    return replace(read, keywords={**keywords, "items": {"type": "string"}}) if plain else read
 
 
 def _json(literal: str | None) -> Any:

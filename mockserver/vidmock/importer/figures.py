@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, get_args
+from textwrap import shorten
+from typing import Any, Final
 
 from vidmock.importer.page import ModelPage, Rate, Unsure
 from vidmock.media.clip import Container
@@ -20,6 +21,8 @@ _TALL: Final[Mapping[str, int]] = {
     "1440p": 1440, "2160p": 2160, "1k": 1024, "2k": 2048, "4k": 2160,
 }  # fmt: skip
 _EXACT: Final = re.compile(r"([0-9]{2,5})[*x×]([0-9]{2,5})")
+_CLIPS: Final[tuple[Container, ...]] = ("mp4", "mov", "webm")
+_SOUNDS: Final[tuple[Container, ...]] = ("mp3", "wav")
 _GUESSED: Final = "inferred: the page gives no pixels"
 _SAME: Final[Mapping[str, float]] = {"square": 1, "square_hd": 1, "landscape": 16 / 9, "portrait": 9 / 16}
 
@@ -48,14 +51,15 @@ def video_figures(page: ModelPage, root: Mapping[str, Any], notes: list[Unsure])
 def _containers(page: ModelPage, properties: Mapping[str, Any]) -> list[Sided]:
     if page.makes == "image":
         return [{"value": "png"}]
+    fitting = _SOUNDS if page.makes == "audio" else _CLIPS
     for name in ("outputFormat", "output_format"):
         node = properties.get(name, {})
         listed = (value for value in node.get("enum", ()) if isinstance(value, str))
-        known = {value: value.lower() for value in listed if value.lower() in get_args(Container)}
+        known = {value: value.lower() for value in listed if value.lower() in fitting}
         if known:
             usual = known.get(node.get("default"), next(iter(known.values())))
             return [{"at": f"/{name}", "map": known}, {"value": usual}]
-    return [{"value": "mp4"}]
+    return [{"value": fitting[0]}]
 
 
 def _prompt(name: str) -> list[dict[str, Any]]:
@@ -185,7 +189,8 @@ def pricing(page: ModelPage, root: Mapping[str, Any], notes: list[Unsure]) -> di
     count = counts(properties)
     if not page.rates or len(kinds) > 1:
         notes.append(Unsure("", page.price, "its price: it is unknown until the file has one"))
-        rates = [{"rate": None, "x-evidence": "unstated: no price of the page could be read"}]
+        told = {"label": f"the page says: {shorten(page.price, 100, placeholder='…')}"} if page.price else {}
+        rates = [{"rate": None, **told, "x-evidence": "unstated: no price of the page could be read"}]
         return {"currency": "USD", "rates": rates, "seconds": [{"value": 1}], "count": count, "digits": 6}
     return {
         "currency": "USD",

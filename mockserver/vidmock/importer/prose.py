@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
+from vidmock.importer.file_limits import is_file_limits
 from vidmock.importer.literals import UNREADABLE, as_number, bare, read_literal
 from vidmock.importer.page import Parameter, Unsure
 
@@ -50,7 +51,7 @@ def read_prose(parameter: Parameter, at: str, names: Collection[str]) -> tuple[K
     found: Keywords = {}
     notes = list[Unsure]()
     for sentence in sentences(parameter.about):
-        if parameter.exact or _INERT.fullmatch(sentence):
+        if parameter.exact or _INERT.fullmatch(sentence) or is_file_limits(sentence):
             continue
         keywords, doubt = _read(sentence, parameter.type, names)
         if clash := sorted(key for key, value in keywords.items() if found.get(key, value) != value):

@@ -21,7 +21,7 @@ _PLAIN: Final = re.compile(
 )
 _FIRST_AND_MORE: Final = re.compile(
     rf".*\b(?P<first>[0-9]{{1,3}})[- ]?s(?:econd)?\b.*?{_DOLLARS}\.?"
-    rf"(?: For)? (?:every|each) additional second.*?{_DOLLARS}\.?",
+    rf"(?: For)? (?:every|each) add?itional second.*?{_DOLLARS}\.?",
     re.IGNORECASE,
 )
 
