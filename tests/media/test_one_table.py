@@ -22,11 +22,13 @@ NO_FILES = {
     "application/x-ndjson": "the journal as lines",
     "application/x-pem-file": "the certificate of the authority",
     "text/event-stream": "streams of the APIs",
-    "text/html": "a page that a gateway or a CDN puts in an answer's place",
+    "text/html": "a page that a gateway or a CDN puts in an answer's place, and our own",
+    **dict.fromkeys(("text/css", "text/javascript", "image/svg+xml"), "the files of our own page"),
 }
 """Media types of bodies, not of pictures and clips, and what they are here."""
 
 LISTS = {
+    "importer/figures.py": "the sounds that can be made",
     "media/clip.py": "the formats that can be made",
     "media/pictures.py": "the formats whose size can be read",
     "media/sniffer.py": "first bytes, and the names of what they begin",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vidmock.cli import serve
 from vidmock.cli.command import NOT_SEALED, Command, NotStarted, running
 from vidmock.cli.console import Console
+from vidmock.cli.farewell import farewell
 from vidmock.cli.output import takes_colours
 from vidmock.interception.environment import client_environment, keep_theirs, overridden
 from vidmock.interception.preload.vidmock_names import is_public_name
@@ -119,7 +120,7 @@ def _variables(site: Site, keys: Sequence[str]) -> dict[str, str]:
 
 def _told(worlds: Sequence[World], refused: Collection[str], missing: Collection[str]) -> str:
     """What happened, in red if nothing did."""
-    told = serve.farewell(worlds, refused, missing)
+    told = farewell(worlds, refused, missing)
     # A request makes its key's world as it comes; the journal knows it once it is answered.
     if worlds:
         return told

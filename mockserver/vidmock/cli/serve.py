@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TextIO
 from vidmock.cli import kept_state, media, own_models
 from vidmock.cli.address import parse_external_url, parse_media_url
 from vidmock.cli.console import Console
-from vidmock.cli.losses import losses
+from vidmock.cli.farewell import farewell
 from vidmock.cli.output import takes_colours
+from vidmock.cli.page import PAGE_PATH, open_page
 from vidmock.cli.variables import in_the_users_words, take_variables
 from vidmock.problems import BadRequest
 
@@ -23,15 +24,12 @@ if TYPE_CHECKING:
     from vidmock.cli.line_writer import LineWriter
     from vidmock.engine.world.registry import WorldRegistry
     from vidmock.engine.world.settings import Settings
-    from vidmock.engine.world.world import World
     from vidmock.schema.catalog import ModelCatalog
 
 DEFAULT_PORT = 8787
 _LOG_FORMATS = ("text", "json")
 _LOOK_SECONDS = 1.0
 """How often it is looked whether a user's models have changed."""
-_MOST_LISTED = 10
-"""Models that the last lines name."""
 _HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
 EXAMPLES = ("vidmock serve", "vidmock serve --clock scaled:20 --seed 7", "vidmock serve --scenario webhook-never-comes")
 
@@ -40,6 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     kept_state.add_state_option(parser)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on; 0 for any ({DEFAULT_PORT})")
     add_server_options(parser)
+    parser.add_argument("--open", action="store_true", help="open the page of this server in the browser")
     take_variables(parser, os.environ)
 
 
@@ -196,6 +195,8 @@ def run(arguments: argparse.Namespace) -> int:
             certificate = server.certificate()
             if not arguments.quiet:
                 print(banner(server.url, server.engine.settings, certificate), file=people, flush=True)
+            if arguments.open:
+                open_page(server.url)
             watching = asyncio.create_task(watch_models(server.engine.settings.catalog, places))
             await stop.wait()
             watching.cancel()
@@ -262,45 +263,6 @@ vidmock is at {url}  (clock: {settings.clock}; {keys}; Ctrl-C ends it)
   Eachlabs  {url}/eachlabs/v1
             new Each({{ auth: "{key}", apiBaseUrl: "{url}/eachlabs/v1" }})
   TLS       on the same port, for clients that trust {certificate}{elsewhere}
+  Page      {url}{PAGE_PATH}   (all that happens here; --open opens it)
 
 This server contacts {contacts}. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
-
-
-def farewell(worlds: Sequence[World], refused_hosts: Collection[str], missing: Collection[str] = ()) -> str:
-    """What all jobs would have cost, what of it was for nothing, and which hosts were to be contacted and were not.
-
-    Also which models are *missing*, and those whose price nobody knows.
-    """
-    jobs, spent = sum(world.ledger.jobs for world in worlds), sum(world.ledger.spent for world in worlds)
-    lines, lost = losses(worlds)
-    # A host name is anybody's input, and could hold control codes of terminals.
-    hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(refused_hosts))
-    refused = f"; refused to contact {hosts}" if hosts else ""
-    free = ""
-    if unpriced := _listed(_unpriced(worlds)):
-        # A job was judged, so all that judges one is loaded.
-        from vidmock.schema.pricing import UNKNOWN_PRICE
-
-        free = f"; not counted, {UNKNOWN_PRICE}: {unpriced}"
-    said = f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{free}{lost}{refused}"
-    if missing:
-        from vidmock.providers.exchange.missing import SERVE_ANY_MODEL
-
-        lines = [*lines, f"vidmock: asked for and not here: {_listed(missing)}. {SERVE_ANY_MODEL}"]
-    return "\n".join([*lines, said])
-
-
-def _unpriced(worlds: Sequence[World]) -> set[str]:
-    """The models of jobs in *worlds* whose price is not known."""
-    return {
-        f"{provider} {model}"
-        for world in worlds
-        for (provider, model), totals in world.ledger.by_model.items()
-        if totals.unpriced
-    }
-
-
-def _listed(names: Collection[str]) -> str:
-    """*names* as they can be printed: they are anybody's input. The first few."""
-    shown = [name if name.isprintable() else repr(name) for name in sorted(names)]
-    return ", ".join(shown[:_MOST_LISTED]) + (", …" if len(shown) > _MOST_LISTED else "")

@@ -27,8 +27,16 @@ from vidmock.server.dialects import Dialects, places
 from vidmock.server.last_catch import LastCatch
 from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
 from vidmock.server.origin import ClientAddress, External, other_host
-from vidmock.server.page_policy import ATTACHMENT, CONTROL, STRANGERS, policy_of, with_policy
-from vidmock.server.pages import PageRefusal, own_names, unasked_page
+from vidmock.server.page_policy import (
+    ATTACHMENT,
+    CONTROL,
+    PAGE_FOLDER,
+    STRANGERS,
+    own_page_policy,
+    policy_of,
+    with_policy,
+)
+from vidmock.server.pages import PageRefusal, asks_for_page, own_names, unasked_page
 from vidmock.server.settled_answers import SettledAnswers, Settling, settled_post
 from vidmock.server.surface_app import surface_app
 
@@ -111,6 +119,8 @@ class App:
             app = PageRefusal(page)
         origin = address.origin(scope, emulated=named in self.hosts, external=self._external)
         policy = _OF_CONTROL if prefix == PREFIX else _OF_STRANGERS
+        if prefix == PREFIX and asks_for_page(scope, scope["path"][len(prefix) :]):
+            policy = own_page_policy(f"{address.origin(scope, emulated=False, external=None)}{PREFIX}{PAGE_FOLDER}")
         came = arrival_of(scope)
         arrival = Arrival(
             origin, self, came.transport, came.port, self._by_host, self._refused, self._notice, policy, self._missing

@@ -23,6 +23,8 @@ CONTROL: Mapping[str, str] = {
     "x-frame-options": "DENY",
 }
 """Of the control API: no page, no part of one, and no frame."""
+PAGE_FOLDER = "/page/"
+"""Below the control API's prefix: the files of its page."""
 ATTACHMENT = "attachment"
 _SHOWN = ("image/", "video/", "audio/")
 _NOT_MODIFIED = 304
@@ -51,6 +53,21 @@ def disposition(status: int, media_type: str) -> str:
     kind = media_type.strip().lower()
     shown = kind.startswith(_SHOWN) and not kind.partition("/")[2].startswith("svg")
     return "" if shown or status == _NOT_MODIFIED else ATTACHMENT
+
+
+def own_page_policy(files: str) -> Protect:
+    """The policy of this server's own page, whose scripts and styles come from below the URL *files*."""
+    allowed = f"script-src {files}; style-src {files}; connect-src 'self'; img-src 'self' blob:; media-src 'self' blob:"
+    headers = _encoded(
+        {
+            **CONTROL,
+            "content-security-policy": f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none';"
+            " frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+            "cache-control": "no-cache",
+            "referrer-policy": "same-origin",
+        }
+    )
+    return partial(_protected, headers, headers)
 
 
 def _encoded(headers: Mapping[str, str]) -> Mapping[bytes, bytes]:

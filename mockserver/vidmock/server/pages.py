@@ -17,6 +17,7 @@ from starlette.websockets import WebSocketClose
 
 from vidmock.engine.world.settings import Settings
 from vidmock.server.origin import External
+from vidmock.server.page_policy import PAGE_FOLDER
 
 OWN_HEADER = "x-vidmock"
 """How the names of headers begin that are for this server alone. No form can send one, nor a script of another site."""
@@ -66,21 +67,31 @@ def strange_page(headers: Headers, ours: Collection[str]) -> tuple[str, str]:
     return "", ""
 
 
-def is_at(headers: Headers, port: int | None) -> bool:
-    """Whether it is a page at *port*, that of this server, which asks: such a page says that it is of the same origin.
+def is_at(headers: Headers, port: int | None, own: str) -> bool:
+    """Whether a page at *port*, that of this server, asks: such a page says that it is of the same origin.
 
-    There is none that this server means to be one. A page whose server passes requests on to here is at another port.
+    Only the one at the path *own* is meant to be one. A page whose server passes requests on is at another port.
     """
     if headers.get("sec-fetch-site") != "same-origin":
         return False
-    page = _parts(headers.get("origin") or headers.get("referer", ""))
-    return page is None or (page.port or _PORTS[page.scheme]) == port
+    named = _parts(headers.get("referer", ""))
+    page = _parts(headers.get("origin", "")) or named
+    if page is None or (page.port or _PORTS[page.scheme]) != port:
+        return page is None
+    # What is stored here is sandboxed, so no page of it can say that it is at another path.
+    return named is None or named.netloc != page.netloc or named.path.rstrip("/") != own
 
 
 def is_no_form(headers: Headers) -> bool:
     """Whether a browser would have asked this server first, for there is a header that no form can send."""
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     return media_type == "application/json" or any(name.startswith(OWN_HEADER) for name in headers)
+
+
+def asks_for_page(scope: Scope, path: str) -> bool:
+    """Whether *path*, below the prefix of the control API, is for this client that of its page, or of a file of it."""
+    takes = Headers(scope=scope).get("accept", "")
+    return path.startswith(PAGE_FOLDER) or ("text/html" in takes and not path.strip("/"))
 
 
 def unasked_page(scope: Scope, ours: Collection[str]) -> str:

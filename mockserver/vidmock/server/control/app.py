@@ -22,12 +22,13 @@ from vidmock.server.control.clock import CLOCK_ROUTES
 from vidmock.server.control.deliveries import DELIVERY_ROUTES
 from vidmock.server.control.events import LIVE_ROUTES, live_feeds
 from vidmock.server.control.faults import FAULT_ROUTES
-from vidmock.server.control.guard import check_caller
+from vidmock.server.control.guard import check_caller, check_page
 from vidmock.server.control.jobs import JOB_ROUTES
 from vidmock.server.control.journal import JOURNAL_ROUTES
 from vidmock.server.control.ledger import LEDGER_ROUTES
 from vidmock.server.control.live_feed import LiveFeeds
 from vidmock.server.control.memory import MEMORY_ROUTES
+from vidmock.server.control.page_files import PAGE_ROUTES, page_response
 from vidmock.server.control.prefix import PREFIX
 from vidmock.server.control.refusal import ControlProblem, render_problem
 from vidmock.server.control.request import ControlRequest
@@ -36,6 +37,7 @@ from vidmock.server.control.scenario import SCENARIO_ROUTES
 from vidmock.server.control.validation import VALIDATION_ROUTES
 from vidmock.server.control.worlds import WORLD_ROUTES
 from vidmock.server.last_catch import LastCatch
+from vidmock.server.pages import asks_for_page
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -46,7 +48,9 @@ async def describe_api(request: ControlRequest) -> Response:
 
 
 async def list_routes(request: ControlRequest) -> object:
-    """List every route."""
+    """List every route. A browser gets the page that uses them."""
+    if asks_for_page(request.http.scope, "/"):
+        return page_response()
     return {
         "description": f"{request.url}/openapi.json",
         "routes": [f"{route.method} {PREFIX}{route.path}" for route in ROUTES],
@@ -70,6 +74,7 @@ ROUTES: tuple[ControlRoute, ...] = (
     ControlRoute("GET", "/openapi.json", describe_api),
     ControlRoute("GET", "/ca.pem", give_certificate, "-o ca.pem", public=True),
     ControlRoute("GET", "/health", tell_health, public=True),
+    *PAGE_ROUTES,
     *CLOCK_ROUTES,
     *JOB_ROUTES,
     *FAULT_ROUTES,
@@ -129,7 +134,9 @@ def _endpoint(
         example = route.curl(f"{arrival_of(request.scope).origin}{PREFIX}{route.path}")
         try:
             control_request = ControlRequest(request, engine, live, example, certificate)
-            if not route.public:
+            if asks_for_page(request.scope, request.url.path):
+                check_page(request, engine.settings)
+            elif not route.public:
                 check_caller(request, engine.settings, guarded=route.guarded or control_request.reveal)
             await control_request.read(route.most)
             said = await route.handler(control_request)

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from vidmock.engine.world.settings import Settings
+from vidmock.server.control.prefix import PREFIX
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.origin import hostname
 from vidmock.server.pages import OWN_HEADER, is_at, is_loopback, is_no_form, is_ours, own_names, strange_page
@@ -28,8 +29,8 @@ def check_caller(request: Request, settings: Settings, *, guarded: bool) -> None
 
     A program on this machine is let in, and one elsewhere that sends the token of *settings*. A browser may be on this
     machine as well, for any site can make it send a form here: pages are judged by their origin, a public name for a
-    local address is refused (DNS rebinding), and what is guarded needs a header that no form can send. No page of this
-    server itself is meant to be one.
+    local address is refused (DNS rebinding), and what is guarded needs a header that no form can send. Of the pages of
+    this server, one is meant to use it.
 
     Raises:
         ControlProblem: it may not (status 403).
@@ -39,8 +40,9 @@ def check_caller(request: Request, settings: Settings, *, guarded: bool) -> None
     ours = own_names(settings) | {str(address)}
     _check_page(headers, ours | {name})
     if not _has_token(headers, settings.control_token):
-        if is_at(headers, port):
-            raise ControlProblem("no page of this server itself may use its control API", 403, "Sec-Fetch-Site")
+        if is_at(headers, port, PREFIX):
+            said = f"no page of this server itself may use its control API, but for {PREFIX}/"
+            raise ControlProblem(said, 403, "Sec-Fetch-Site")
         _check_machine(request)
         if name and not is_ours(name, ours):
             raise ControlProblem(
@@ -57,6 +59,11 @@ def check_caller(request: Request, settings: Settings, *, guarded: bool) -> None
             "headers",
             f"curl {OPTION} …",
         )
+
+
+def check_page(request: Request, settings: Settings) -> None:
+    """Raise ControlProblem (status 403) if a page of another site asks for this one, which is no part of any."""
+    _check_page(request.headers, own_names(settings) | {hostname(request.scope)})
 
 
 def _check_page(headers: Headers, ours: frozenset[str]) -> None:

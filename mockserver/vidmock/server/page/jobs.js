@@ -1,0 +1,208 @@
+// Jobs as tiles, the newest first. With an id in the address: one job.
+
+import { get } from "./api.js";
+import { button, fill, h, note } from "./dom.js";
+import { mountJob } from "./job.js";
+import { media } from "./media.js";
+import { NAMES, many, money, query, span, time } from "./words.js";
+
+export const name = "jobs";
+export const title = "Jobs";
+
+const AT_ONCE = 48;
+const MOST_SHOWN = 480;
+const STATES = ["queued", "running", "succeeded", "failed", "cancelled"];
+
+export function mount(root, context) {
+  return context.path[0] ? mountJob(root, context, context.path[0]) : mountList(root, context);
+}
+
+async function mountList(root, context) {
+  const wanted = { provider: "", state: "", prompt: "" };
+  const tiles = new Map();
+  const waiting = new Map();
+  const clocks = new Map();
+  let older = null;
+  let frame = 0;
+
+  const count = h("p", { class: "count", role: "status" });
+  const grid = h("div", { class: "tiles", role: "list", "aria-label": "Jobs" });
+  const more = button("Show older jobs", () => load(older), { class: "wide" });
+  const pick = (label, key, entries) => h("label", {}, label, h("select", {
+    onchange: (event) => { wanted[key] = event.target.value; begin(); },
+  }, h("option", { value: "" }, "all"), entries.map(([value, text]) => h("option", { value }, text))));
+  let typed = 0;
+  fill(root,
+    h("h1", {}, "Jobs"),
+    h("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
+      h("label", {}, "Prompt has", h("input", { type: "search", placeholder: "a part of the prompt", oninput: (event) => {
+        clearTimeout(typed);
+        typed = setTimeout(() => { wanted.prompt = event.target.value; begin(); }, 200);
+      } })),
+      pick("Provider", "provider", Object.entries(NAMES)),
+      pick("State", "state", STATES.map((state) => [state, state])),
+      count),
+    grid, more);
+
+  // Plays what is looked at, and nothing else.
+  const seen = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) tiles.get(target.dataset.job)?.look(isIntersecting);
+  }, { rootMargin: "100px" });
+
+  function place(job, first) {
+    const known = tiles.get(job.id);
+    if (known) return known.update(job);
+    const tile = new Tile(job, clocks);
+    tiles.set(job.id, tile);
+    if (first) grid.prepend(tile.element);
+    else grid.append(tile.element);
+    seen.observe(tile.element);
+  }
+
+  function drop(tile) {
+    seen.unobserve(tile.element);
+    tile.element.remove();
+    tiles.delete(tile.job.id);
+  }
+
+  async function load(before) {
+    const asked = JSON.stringify(wanted);
+    const page = await get(`/jobs${query({ ...context.scope, ...wanted, limit: AT_ONCE, before })}`);
+    if (asked !== JSON.stringify(wanted)) return;
+    for (const job of page.jobs.reverse()) place(job, false);
+    older = page.older;
+    more.hidden = !older || tiles.size >= MOST_SHOWN;
+    say(page.total);
+  }
+
+  function say(total) {
+    count.textContent = total === 0 ? "" : `${many(tiles.size, "job")} of ${total}`;
+    empty.hidden = tiles.size > 0;
+  }
+
+  const empty = h("div", { class: "empty", hidden: true }, h("p", {}, "No job yet. Send one, for example:"),
+    h("pre", {}, `curl -s ${location.origin}/fal/queue/fal-ai/kling-video/o1/reference-to-video \\\n  -H "Authorization: Key any" -d '{"prompt": "A red kite over dunes"}'`));
+  grid.after(empty);
+
+  async function begin() {
+    for (const tile of [...tiles.values()]) drop(tile);
+    try {
+      await load(null);
+    } catch (error) {
+      note(error.message);
+    }
+  }
+
+  const fits = (job) => (!context.world || job.world === context.world) && (!wanted.provider || job.provider === wanted.provider)
+    && (!wanted.state || job.state === wanted.state) && job.prompt.includes(wanted.prompt);
+
+  // However many jobs come in, the page is drawn once a frame, with the newest of them.
+  function draw() {
+    frame = 0;
+    for (const job of [...waiting.values()].slice(-AT_ONCE)) {
+      if (fits(job)) place(job, true);
+      else if (tiles.has(job.id)) drop(tiles.get(job.id));
+    }
+    waiting.clear();
+    for (const tile of [...tiles.values()]) {
+      if (tiles.size <= MOST_SHOWN) break;
+      if (tile.element === grid.lastElementChild) drop(tile);
+    }
+    while (tiles.size > MOST_SHOWN) drop(tiles.get(grid.lastElementChild.dataset.job));
+    empty.hidden = tiles.size > 0;
+  }
+  context.on("job", (job) => {
+    waiting.set(job.id, job);
+    if (waiting.size > 4 * AT_ONCE) waiting.delete(waiting.keys().next().value);
+    frame ||= requestAnimationFrame(draw);
+  });
+  context.on("missed", begin);
+  context.on("clock", ({ world, mode, at }) => clocks.set(world, { mode, now: at, real: performance.now() }));
+  let opened = false;
+  context.on("live", (state) => {
+    if (state === "live" && opened) begin();
+    opened = true;
+  });
+  const ticking = setInterval(() => tiles.forEach((tile) => tile.tick()), 250);
+  for (const clock of (await get(`/clock${query(context.scope)}`)).clocks) {
+    clocks.set(clock.world, { mode: clock.mode, now: clock.now, real: performance.now() });
+  }
+  await begin();
+  return () => {
+    clearInterval(ticking);
+    cancelAnimationFrame(frame);
+    seen.disconnect();
+  };
+}
+
+// What the clock of a world shows by now, in seconds since the epoch.
+export function nowOf(clock) {
+  if (!clock) return Date.now() / 1000;
+  const factor = clock.mode === "real" ? 1 : clock.mode.startsWith("scaled:") ? Number(clock.mode.slice(7)) : 0;
+  return clock.now + (factor * (performance.now() - clock.real)) / 1000;
+}
+
+class Tile {
+  constructor(job, clocks) {
+    this.clocks = clocks;
+    this.seen = false;
+    this.screen = h("div", { class: "screen" });
+    this.state = h("span", { class: "state" });
+    this.left = h("span", { class: "left" });
+    this.bar = h("progress", { max: 1, value: 0, "aria-label": "Progress" });
+    this.prompt = h("p", { class: "prompt" });
+    this.foot = h("p", { class: "foot" });
+    this.element = h("div", { class: "tile", role: "listitem", "data-job": job.id },
+      this.screen,
+      h("a", { href: `#/jobs/${encodeURIComponent(job.id)}` }, this.prompt),
+      h("p", { class: "line" }, this.state, this.left),
+      this.bar, this.foot);
+    this.update(job);
+  }
+
+  update(job) {
+    const before = this.job;
+    this.job = job;
+    this.element.dataset.state = job.state;
+    this.element.dataset.provider = job.provider;
+    this.state.textContent = job.state;
+    this.prompt.textContent = job.prompt || "(no prompt)";
+    fill(this.foot, h("span", { class: "provider" }, NAMES[job.provider] ?? job.provider), h("span", { class: "model", title: job.model }, job.model),
+      h("span", { class: "cost" }, money(job.cost)),
+      job.refunded !== "0" && h("span", { class: "mark good" }, "refunded"),
+      job.state === "succeeded" && !job.downloaded && h("span", { class: "mark" }, job.collected ? "not downloaded" : "not collected"));
+    if (before?.state !== job.state) this.play();
+    this.tick();
+  }
+
+  look(seen) {
+    if (seen === this.seen) return;
+    this.seen = seen;
+    this.play();
+  }
+
+  async play() {
+    if (this.job.state !== "succeeded" || !this.seen) {
+      this.screen.querySelector("video")?.pause();
+      if (this.job.state !== "succeeded") fill(this.screen, h("span", { class: "waiting", "aria-hidden": "true" }, { queued: "◌", running: "◍", failed: "✕", cancelled: "–" }[this.job.state] ?? ""));
+      return;
+    }
+    const there = this.screen.querySelector("video, img, audio");
+    if (there) return void there.play?.().catch(() => {});
+    try {
+      const { outputs } = await get(`/jobs/${encodeURIComponent(this.job.id)}`);
+      fill(this.screen, await media(this.job.id, outputs, { small: true }));
+    } catch (error) {
+      fill(this.screen, h("span", { class: "waiting" }, error.status === 404 ? "gone" : "?"));
+    }
+  }
+
+  tick() {
+    const { job } = this;
+    const now = nowOf(this.clocks.get(job.world));
+    const open = job.state === "queued" || job.state === "running";
+    this.bar.hidden = !open;
+    this.left.textContent = open ? (job.ends - now > 1e8 ? "stuck" : `ends in ${span(job.ends - now)}`) : time(job.ends);
+    if (open) this.bar.value = Math.min(1, Math.max(0, (now - job.created) / (job.ends - job.created || 1)));
+  }
+}
