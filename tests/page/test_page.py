@@ -1,0 +1,260 @@
+"""The page at ``/_vidmock/`` as somebody uses it, in Chromium: every button's effect, and nothing from outside."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.browser import Browser, Page
+
+from vidmock.engine.jobs.timeline import Latency
+from vidmock.engine.time.mode import Mode
+from vidmock.engine.world.settings import Settings
+from vidmock.server.page_policy import PAGE_FOLDER
+from vidmock.server.server import ThreadedServer
+from vidmock.testing.local_server import LocalHTTPServer
+
+FILES = Path(__file__).parents[2] / "mockserver" / "vidmock" / "server" / "page"
+AXE = Path(__file__).parents[1] / "node" / "node_modules" / "axe-core" / "axe.min.js"
+SUBMIT = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
+HOSTILE = "<img src=x onerror=\"document.title='owned'\"></script><b>\u202e\U0001f3ac" + "x" * 10_000
+MOST_BYTES = 100_000
+SECONDS = 60
+"""Real ones, after which a page hangs."""
+
+
+class Seen:
+    """The page of *server*, and what a person does there."""
+
+    def __init__(self, page: Page, server: ThreadedServer) -> None:
+        self.page, self.url = page, server.url
+        page.do("Log.enable")
+
+    def go(self, place: str) -> None:
+        self.page.go("about:blank")
+        assert self.page.go(f"{self.url}/_vidmock/#{place}") == ""
+
+    def until(self, expression: str) -> Any:
+        """What *expression* gives once that is something."""
+        return self.page.run(
+            f"(async () => {{ for (let n = 0; n < {SECONDS * 20}; n++) {{ const found = {expression};"
+            " if (found) return found; await new Promise((done) => setTimeout(done, 50)); }"
+            f" throw new Error('never: ' + {json.dumps(expression)} + ' in ' + document.body.innerText); }})()"
+        )
+
+    def text(self, words: str) -> None:
+        """Wait until *words* can be read."""
+        self.until(f"document.body.innerText.includes({json.dumps(words)})")
+
+    def click(self, words: str) -> None:
+        """Click the button or link that says *words*."""
+        ones = "[...document.querySelectorAll('button, a, summary')]"
+        one = f"{ones}.find((it) => it.innerText.includes({json.dumps(words)}))"
+        self.until(one)
+        self.page.run(f"{one}.click()")
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadedServer]:
+    with ThreadedServer(Settings(clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))) as server:
+        yield server
+
+
+@pytest.fixture
+def seen(browser: Browser, server: ThreadedServer) -> Iterator[Seen]:
+    with browser.page() as page:
+        yield Seen(page, server)
+
+
+def submit(server: ThreadedServer, prompt: str = "a red kite", **params: str) -> str:
+    answer = httpx.post(
+        server.url + SUBMIT, json={"prompt": prompt}, params=params, headers={"authorization": "Key a-key"}
+    )
+    return str(answer.raise_for_status().json()["request_id"])
+
+
+def control(server: ThreadedServer, method: str, path: str, body: object = None) -> Any:
+    answer = httpx.request(method, f"{server.url}/_vidmock{path}", json=body, headers={"x-vidmock": "1"})
+    return answer.raise_for_status().json()
+
+
+def advance(server: ThreadedServer, seconds: float) -> None:
+    control(server, "POST", "/clock/advance", {"by": seconds})
+
+
+def test_programs_get_routes_and_browsers_the_page(server: ThreadedServer) -> None:
+    routes = httpx.get(f"{server.url}/_vidmock/").json()["routes"]
+    page = httpx.get(f"{server.url}/_vidmock/", headers={"accept": "text/html,*/*"})
+    assert "GET /_vidmock/jobs" in routes
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "content-disposition" not in page.headers
+
+
+def test_its_scripts_come_from_its_folder_alone(server: ThreadedServer) -> None:
+    policy = httpx.get(f"{server.url}/_vidmock/", headers={"accept": "text/html"}).headers["content-security-policy"]
+    assert f"script-src {server.url}/_vidmock{PAGE_FOLDER};" in policy
+    assert "default-src 'none';" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "%2e%2e%2fapp.py", "page.css%00", "__init__.py"])
+def test_it_has_no_other_files(server: ThreadedServer, name: str) -> None:
+    assert httpx.get(f"{server.url}/_vidmock{PAGE_FOLDER}{name}").status_code in (404, 405)
+
+
+def test_it_is_small_and_names_no_address_outside() -> None:
+    texts = {file.name: file.read_text("utf-8") for file in FILES.iterdir()}
+    assert sum(len(text.encode()) for text in texts.values()) < MOST_BYTES
+    named = {address for text in texts.values() for address in re.findall(r"https?://[\w.-]+", text)}
+    assert named == {"http://www.w3.org", "http://127.0.0.1"}
+
+
+def test_a_jobs_video_plays_on_its_tile_and_does_not_count_as_downloaded(seen: Seen, server: ThreadedServer) -> None:
+    job = submit(server)
+    seen.go("/jobs")
+    seen.text("a red kite")
+    advance(server, 5)
+    seen.go("/jobs")
+    played = seen.until("[...document.querySelectorAll('.tile video')].filter((it) => it.currentTime > 0).length")
+    assert played == 1
+    shown = control(server, "GET", f"/jobs/{job}")
+    assert (shown["state"], shown["collected"], shown["downloaded"]) == ("succeeded", False, False)
+
+
+def test_whatever_a_client_sends_is_text(seen: Seen, server: ThreadedServer) -> None:
+    job = submit(server, HOSTILE)
+    for place in ("/jobs", f"/jobs/{job}"):
+        seen.go(place)
+        seen.text("<img src=x onerror=")
+        assert seen.page.run("document.querySelectorAll('main b, main img[src=x], main script').length") == 0
+        assert "owned" not in seen.page.run("document.title")
+
+
+def test_jobs_are_found_by_prompt_provider_and_state(seen: Seen, server: ThreadedServer) -> None:
+    submit(server, "a red kite")
+    submit(server, "a blue tram")
+    seen.go("/jobs")
+    seen.text("a red kite")
+    seen.page.run(
+        "(() => { const it = document.querySelector('input[type=search]'); it.value = 'tram';"
+        " it.dispatchEvent(new Event('input')); })()"
+    )
+    seen.until("document.querySelectorAll('.tile').length === 1")
+    seen.text("a blue tram")
+
+
+def test_one_job_shows_its_calls_states_and_money_in_their_order(seen: Seen, server: ThreadedServer) -> None:
+    job = submit(server)
+    advance(server, 5)
+    httpx.get(f"{server.url}/fal/queue/fal-ai/kling-video/requests/{job}", headers={"authorization": "Key a-key"})
+    seen.go(f"/jobs/{job}")
+    said = seen.until("document.querySelector('.sequence')?.getAttribute('aria-label')")
+    assert re.search(r"POST submit, queued, charged \$0\.56, running, succeeded, GET result", said), said
+
+
+def test_a_jobs_outcome_is_forced_by_a_click(seen: Seen, server: ThreadedServer) -> None:
+    job = submit(server)
+    seen.go(f"/jobs/{job}")
+    seen.until("document.querySelector('select[aria-label=Outcome]')")
+    seen.page.run("document.querySelector('select[aria-label=Outcome]').value = 'moderated'")
+    seen.click("Have it end so")
+    seen.text("moderated:")
+    assert control(server, "GET", f"/jobs/{job}")["failure"]["code"] == "moderated"
+
+
+def test_what_goes_wrong_is_said(seen: Seen) -> None:
+    seen.go("/jobs/nothing")
+    seen.text("'nothing'")
+
+
+def test_a_webhook_is_sent_again_by_a_click(
+    seen: Seen, server: ThreadedServer, receiver: tuple[LocalHTTPServer, list[bytes]]
+) -> None:
+    inbox, came = receiver
+    submit(server, fal_webhook=inbox.origin)
+    advance(server, 5)
+    seen.go("/webhooks")
+    seen.text(inbox.origin)
+    assert len(came) == 1
+    seen.click(inbox.origin)
+    seen.click("Redeliver")
+    seen.text("2 attempts")
+    assert came[0] == came[1]
+
+
+COPIES: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
+    "curl": (".sh", lambda file: ["bash", "-eu", str(file)]),
+    "Python": (".py", lambda file: [sys.executable, str(file)]),
+    "pytest": ("_test.py", lambda file: [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]),
+}
+
+
+@pytest.mark.parametrize("label", COPIES)
+def test_a_job_copied_as_a_program_makes_it_again(
+    seen: Seen, server: ThreadedServer, tmp_path: Path, label: str
+) -> None:
+    submit(server, 'it\'s a "kite" über $HOME\n')
+    advance(server, 5)
+    job = control(server, "GET", "/jobs")["jobs"][0]["id"]
+    exchange = control(server, "GET", "/journal/1")
+    shown = control(server, "GET", f"/jobs/{job}")
+    seen.go("/jobs")
+    text = seen.until(
+        f"(await import('/_vidmock{PAGE_FOLDER}copies.js'))"
+        f".copies({json.dumps(shown)}, {json.dumps(exchange)})[{json.dumps(label)}]"
+    )
+    ending, command = COPIES[label]
+    file = tmp_path / f"again{ending}"
+    file.write_text(text, "utf-8")
+    done = subprocess.run(command(file), cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    if label != "pytest":
+        jobs = control(server, "GET", "/jobs")["jobs"]
+        assert [one["prompt"] for one in jobs] == [shown["prompt"]] * 2
+
+
+def test_a_job_copied_as_a_scenario_can_be_loaded(seen: Seen, server: ThreadedServer) -> None:
+    job = submit(server)
+    control(server, "POST", f"/jobs/{job}/outcome", {"effect": "moderated"})
+    shown = control(server, "GET", f"/jobs/{job}")
+    seen.go("/jobs")
+    text = seen.until(f"(await import('/_vidmock{PAGE_FOLDER}copies.js')).copies({json.dumps(shown)}).scenario")
+    control(server, "POST", "/scenario?key=b-key", {"scenario": json.loads(text)})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(seen: Seen, server: ThreadedServer, scheme: str) -> None:
+    job = submit(server, "a red kite", fal_webhook=f"{server.url}/nowhere")
+    submit(server, "a blue tram")
+    control(server, "POST", f"/jobs/{job}/outcome", {"effect": "fail"})
+    advance(server, 1.5)
+    seen.page.do("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    for place, words in (("/jobs", "a blue tram"), (f"/jobs/{job}", "Timeline"), ("/webhooks", "nowhere")):
+        seen.go(place)
+        seen.text(words)
+        seen.page.run(AXE.read_text("utf-8") + "; 0")
+        said = seen.page.run("axe.run({resultTypes: ['violations']}).then((found) => JSON.stringify(found.violations))")
+        found = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in json.loads(said)]
+        assert found == [], (place, found)
+
+
+def test_everything_is_reached_by_keyboard(seen: Seen, server: ThreadedServer) -> None:
+    submit(server)
+    seen.go("/jobs")
+    seen.text("a red kite")
+    reached = []
+    for _ in range(12):
+        seen.page.do("Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        seen.page.do("Input.dispatchKeyEvent", type="keyUp", key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        reached.append(
+            seen.page.run("document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText")
+        )
+    assert "Skip to the content" in reached
+    assert "a red kite" in reached
