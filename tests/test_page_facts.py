@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.model_tables import with_models
 
 from vidmock import cli, pytest_plugin, pytest_story, pytest_worlds, resources
 from vidmock.engine.faults.catalog import EFFECTS
@@ -220,10 +221,14 @@ def test_the_page_of_the_ways_in_has_the_prefix_of_every_api(house: House) -> No
     assert {prefix.split("/")[1] for prefix in quoted(row[1])} == {*providers()}
 
 
-def test_the_readme_counts_the_models() -> None:
-    videos = [model for provider in providers() for model in models(provider) if model.makes_video]
-    hint = "README.md says how many models make videos, and so does this test"
-    assert (len(videos), "for the five Kling O1 models" in PAGES["README.md"]) == (5, True), hint
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_a_page_counts_the_models(page: str) -> None:
+    (number,) = re.findall(r"for \[?(\d+) models", PAGES[page])
+    assert int(number) == len(models())
+
+
+def test_the_page_of_models_lists_them_with_how_sure_each_is() -> None:
+    assert with_models(PAGES["docs/models.md"]) == PAGES["docs/models.md"], "python -m tests.model_tables writes it"
 
 
 def test_the_page_of_benchmarks_lists_every_program() -> None:

@@ -21,7 +21,7 @@ def ask(path, given):
         return error.code
 
 for _ in range(2):
-    print(ask("/black-forest-labs-flux-1-schnell/runsync?wait=60000", {"prompt": "a kite"}))
+    print(ask("/black-forest-labs-flux-2-schnell/runsync?wait=60000", {"prompt": "a kite"}))
 """
 
 
@@ -39,7 +39,7 @@ def under_run(tmp_path: Path, *options: str) -> tuple[str, str]:
 def test_a_program_that_asks_for_a_model_nobody_has_runs_after_one_word(tmp_path: Path) -> None:
     out, err = under_run(tmp_path)
     assert out == "404\n404\n"
-    missing = "vidmock: asked for and not here: runpod black-forest-labs-flux-1-schnell. "
+    missing = "vidmock: asked for and not here: runpod black-forest-labs-flux-2-schnell. "
     todo = (
         "--any-model serves any model there is, unjudged and without a price; for one that is judged and priced, "
         "vidmock import makes a file of its page, and --models DIR serves it\n"

@@ -35,7 +35,7 @@ def test_the_commands_know_an_own_model(say: Callable[..., Said], models: str, r
     assert say("validate", *ASKED, request_file, "--models", models) == (0, "valid\n", "")
     assert say("price", *ASKED, request_file, "--models", models)[:2] == (
         0,
-        "$0.05  1 s × $0.025/s × 2 results = $0.05\n",
+        "$0.05  1 s × $0.025/s × 2 results = $0.05\ninferred: for a test\n",
     )
     code, out, _ = say("models", "fal", "--models", models, "--json")
     assert (code, "acme/pictures" in {model["id"] for model in json.loads(out)}) == (0, True)

@@ -53,7 +53,9 @@ def test_a_list_has_every_model_with_its_file(say: Callable[..., Said]) -> None:
     code, out, _ = say("schemas", "list")
     assert code == 0
     assert [line.split() for line in out.splitlines()] == [[m.provider, m.id, str(m.file)] for m in models()]
-    (one,) = json.loads(say("schemas", "list", "runpod", "--json")[1])
+    one = next(
+        one for one in json.loads(say("schemas", "list", "runpod", "--json")[1]) if one["model"] == "kling-video-o1-r2v"
+    )
     assert (one["model"], Path(one["file"]).name) == ("kling-video-o1-r2v", "kling-video-o1-r2v.json")
     assert one["id"].startswith("https://vidmock.invalid/")
 

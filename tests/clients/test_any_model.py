@@ -72,12 +72,12 @@ def test_runpod_gets_a_video_a_picture_sound_and_text(
     def run(endpoint: str, **given: Any) -> Any:
         return runpod.Endpoint(endpoint, api_key="k").run_sync({"input": given})
 
-    flux = run("black-forest-labs-flux-1-schnell", prompt="a kite", width=512, height=768, num_inference_steps=4)
+    flux = run("black-forest-labs-flux-2-schnell", prompt="a kite", width=512, height=768, num_inference_steps=4)
     assert probe(flux["image_url"]) == "png 512x768"
     assert flux["result"] == flux["image_url"]
     wan = run("wan-2-2-t2v-720", prompt="a kite", duration=5, size="1280*720")
     assert probe(wan["video_url"]) == "h264 1280x720 5.0 s"
-    speech = run("minimax-speech-02-hd", prompt="Hello", voice_id="Wise_Woman")
+    speech = run("minimax-speech-03-hd", prompt="Hello", voice_id="Wise_Woman")
     assert probe(speech["audio_url"]) == "mp3 5.0 s"
     assert run("qwen3-32b-awq", prompt="Hello", max_tokens=5)[0]["choices"] == [{"tokens": [TEXT]}]
     # An endpoint of one's own, whose id says nothing.

@@ -236,7 +236,7 @@ def test_an_empty_webhook_url_means_none(house: House) -> None:
 
 @pytest.mark.parametrize("key", [None, "k"], ids=["without key", "with key"])
 def test_the_models_are_listed_as_a_bare_array(house: House, key: str | None) -> None:
-    (model,) = house.get(f"{BASE}/models", key).json()
+    (model,) = (each for each in house.get(f"{BASE}/models", key).json() if each["slug"] == SLUG)
     assert set(model) == {"title", "slug", "version", "output_type", "request_schema"}
     assert (model["slug"], model["output_type"]) == (SLUG, "video")
     assert model["request_schema"]["required"] == ["prompt", "video_url"]
@@ -247,10 +247,10 @@ def test_the_models_are_listed_as_a_bare_array(house: House, key: str | None) ->
     ("query", "found"),
     [
         ("limit=1", 1),
-        ("limit=500", 1),
-        ("offset=0", 1),
-        ("offset=1", 0),
-        ("name=KLING", 1),
+        ("limit=500", 3),
+        ("offset=0", 3),
+        ("offset=1", 2),
+        ("name=KLING", 3),
         ("name=o1-video", 1),
         ("name=sora", 0),
     ],

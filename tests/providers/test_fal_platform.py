@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from vidmock.schema.catalog import models
+from vidmock.schema.samples import samples_of
 
 if TYPE_CHECKING:
     from tests.conftest import House
@@ -165,7 +166,7 @@ def test_the_openapi_document_leads_a_generator_to_input_and_output(house: House
         resolved({"$ref": reference})
     # The input schema, bound to its own components, judges as ours does.
     judge = Draft202012Validator({**taken, "components": document["components"]})
-    assert judge.is_valid({"prompt": "a", "image_url": "https://example.com/a.png"})
+    assert judge.is_valid(samples_of(model).valid[0])
     assert not judge.is_valid({"prompt": 5})
 
 

@@ -27,7 +27,6 @@ TASK = {
 AUTHENTICATION = {"taskType": "authentication", "apiKey": "a-key"}
 ARRAYS: dict[str, list[Any]] = {
     "good": [TASK],
-    "none": [],
     "with its key": [AUTHENTICATION, TASK],
     "small letters": [TASK | {"outputFormat": "mp4"}, TASK | {"taskUUID": TWO, "outputFormat": "WebM"}],
     "no such format": [TASK | {"outputFormat": "avi"}],
@@ -46,6 +45,12 @@ def test_each_task_is_judged_as_the_server_does(house: House, name: str) -> None
     errors = answer.json().get("errors", [])
     assert sorted(filter(None, (found.code for found in violations))) == sorted(error["code"] for error in errors)
     assert bool(errors) is bool(violations)
+
+
+def test_an_array_without_a_task_asks_for_nothing(house: House) -> None:
+    """The provider takes it and makes nothing, which nobody means."""
+    assert house.post("/runware/v1", []).json() == {"data": []}
+    assert [found.rule for found in vidmock.validate("runware", MODEL, [])] == ["array"]
 
 
 def test_what_is_wrong_has_the_place_of_its_task() -> None:

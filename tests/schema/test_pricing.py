@@ -86,7 +86,7 @@ def test_a_price_is_exact_and_its_parts_make_the_whole(model: Model, data: st.Da
     assert cost.each == round(cost.seconds * cost.rate, model.schema["x-pricing"]["digits"])
     assert cost.amount == cost.each * cost.count
     assert "E" not in str(cost.amount)
-    assert cost.how.endswith(f"= ${cost.amount}") if cost.known else cost.how == UNKNOWN_PRICE and not cost.amount
+    assert cost.how.endswith(f"= ${cost.amount}") if cost.known else cost.how.startswith(UNKNOWN_PRICE)
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,10 @@ def test_footage_follows_the_request_and_its_clip(
     assert output_spec(model, payload, clip_of(4.2)) == OutputSpec(*made, "x")
 
 
+def makes_clips(model: Model) -> bool:
+    return {"value": "mp4"} in model.schema["x-video"]["container"]
+
+
 WITH_VIDEO = [model for model in catalog.models() if model.makes_video]
 
 
@@ -146,10 +150,14 @@ def test_every_valid_request_makes_footage_of_even_size(model: Model, data: st.D
     made = output_spec(model, data.draw(st.sampled_from(samples_of(model).valid)))
     assert made.width % 2 == made.height % 2 == 0
     assert made.seconds > 0
-    assert 1 <= made.count <= 4
+    assert 1 <= made.count <= 20
 
 
-@pytest.mark.parametrize("model", [model for model in WITH_VIDEO if "Kling" in model.name], ids=lambda model: model.id)
+@pytest.mark.parametrize(
+    "model",
+    [model for model in WITH_VIDEO if "o1" in model.id and "kling" in model.id.lower() and makes_clips(model)],
+    ids=lambda model: model.id,
+)
 def test_a_clip_of_kling_o1_lasts_three_to_ten_seconds(model: Model) -> None:
     assert all(3 <= output_spec(model, payload).seconds <= 10 for payload in samples_of(model).valid)
 

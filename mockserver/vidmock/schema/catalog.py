@@ -68,8 +68,11 @@ class Model:
 
     @property
     def makes_video(self) -> bool:
-        """Whether the model answers with a video, as nearly all here do."""
-        return "x-result" not in self.schema
+        """Whether the model answers with a video, and with neither pictures, sounds nor texts alone."""
+        from vidmock.media.formats import content_type
+
+        said = [rule["value"] for rule in self.schema.get("x-video", {}).get("container", ()) if "value" in rule]
+        return "x-result" not in self.schema and all(content_type(word).startswith("video/") for word in said)
 
 
 class ModelCatalog:
