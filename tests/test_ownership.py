@@ -69,6 +69,7 @@ def _are_behaviours(modules: list[str]) -> bool:
 
 
 OTHERS_PARTS: Mapping[str, str] = {
+    "cli/variables.py": "argparse makes the parser of a command, and takes its last words by assignment only",
     "engine/webhooks/outbox.py": "an outbox owns its deliveries",
     "interception/preload": "it changes modules of the program that it is loaded into",
     "kit/loading.py": "a module that is loaded from a file is registered with Python",

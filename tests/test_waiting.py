@@ -29,6 +29,8 @@ REAL_TIME = {
     "engine/time/clock.py": "a clock that flows does so with the real one",
     "providers/exchange/trace.py": "the journal notes the machine's time beside the world's",
     "server/answer_head.py": "the rest of the answer of a receiver that is another program has its limit",
+    "server/control/coming_steps.py": "who looks on plans nothing on the clock",
+    "server/control/world_events.py": "each event has the machine's clock beside it",
     "server/control/live_feed.py": "an event stream is kept alive",
     "server/http_protocol.py": "a request that is never finished is given up",
     "server/listener.py": "the same; and a fault that refuses connections, but not those of programs in virtual time",

@@ -385,7 +385,10 @@ def test_the_module_and_the_function_are_the_same_command() -> None:
     [
         (("chek",), "argument COMMAND: there is no 'chek'. Did you mean 'check'? One of serve, run, "),
         (("env", "--shell", "fsh"), "argument --shell: there is no 'fsh'. Did you mean 'fish'? One of bash, "),
-        (("env", "--shell", "x"), "argument --shell: there is no 'x'. One of bash, fish, powershell, dotenv, json"),
+        (
+            ("env", "--shell", "x"),
+            "argument --shell: there is no 'x'. One of bash, fish, powershell, github, dotenv, json",
+        ),
         (
             ("check", "a:B", "--provider", "fall"),
             "argument --provider: there is no 'fall'. Did you mean 'fal'? One of ",

@@ -57,7 +57,7 @@ def test_a_command_is_judged_by_what_the_provider_saw() -> None:
     assert {reports["POLL-02"].side("told"), reports["MEDIA-03"].side("told")} == {"not applicable"}
     assert reports["TIME-01"].scripts[0].why == "it needs an adapter: nobody tells a command its deadline"
     assert reports["VAL-03"].scripts[0].why == "it needs an adapter: a command asks for what it likes"
-    assert reports["POLL-16"].why == "it is for clients of which is true: an adapter says what its caller is told"
+    assert reports["POLL-16"].why == "it is for a client that has an adapter, which says what the caller is told"
 
 
 def test_a_command_that_loses_a_video_is_told_which_and_what_it_cost() -> None:

@@ -491,7 +491,7 @@ def test_calls_at_once_are_no_calls_one_after_another(judged: Judged) -> None:
     class OneAtATime(Good):
         lacks = frozenset({"at_once"})
 
-    assert judged("SPEND-15", OneAtATime).why.endswith("it can be called while it is at work for others")
+    assert judged("SPEND-15", OneAtATime).why.endswith("can be called while it is at work for others")
 
 
 def test_what_did_not_happen_does_not_pass(judged: Judged) -> None:
@@ -550,7 +550,7 @@ def test_what_a_client_cannot_do_is_not_held_against_it(judged: Judged) -> None:
             raise Refused("not written")
 
     assert judged("CANC-01", CannotCancel).verdict == "not applicable"
-    assert judged("TIME-03", Hasty).why == "it is for clients of which is true: it takes a request_timeout"
+    assert judged("TIME-03", Hasty).why == "it is for a client that takes a request_timeout"
     assert judged("HOOK-02", Hasty).verdict == "not applicable"
     assert judged("SPEND-06", Good).why == "it is for runware"
 
@@ -577,7 +577,7 @@ def test_a_client_that_sleeps_by_itself_is_not_interrupted(judged: Judged) -> No
     report = judged("CANC-02", OwnTime)
     assert (report.verdict, report.why) == (
         "not applicable",
-        "it is for clients of which is true: its calls can be interrupted",
+        "it is for a client that can be interrupted in a call",
     )
 
 

@@ -249,8 +249,8 @@ def restore_forgets_money(patch: pytest.MonkeyPatch) -> None:
 
 @mutant("fork", operations=150, faults=())
 def fork_forgets_a_job(patch: pytest.MonkeyPatch) -> None:
-    def load(old: Any, engine: Engine, data: Any, key: str | None = None) -> World:
-        world: World = old(engine, data, key)
+    def load(old: Any, engine: Engine, data: Any, key: str | None = None, base: Any = None) -> World:
+        world: World = old(engine, data, key, base)
         if key and key.endswith("-fork") and world.jobs:
             world.jobs.forget(next(iter(world.jobs)))
         return world

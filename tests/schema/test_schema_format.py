@@ -169,6 +169,7 @@ def test_the_new_model_and_its_examples_pass_the_tests_of_a_checkout_that_has_th
     for file in ("pyproject.toml", "tests/conftest.py", "tests/browser.py"):
         shutil.copy(TOP / file, tmp_path / file)
     (tmp_path / "tests" / "node").symlink_to(TOP / "tests" / "node")
+    (tmp_path / "tests" / ".venvs").symlink_to(TOP / "tests" / ".venvs")
     (tmp_path / "docs").symlink_to(TOP / "docs")
     new = PAGE[PAGE.index("## A new model") : PAGE.index("## The errors of a provider")]
     model, valid, *invalid = FENCED.findall(new)

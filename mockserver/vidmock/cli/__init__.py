@@ -155,7 +155,7 @@ class _CommandParser(_Parser):
         module = import_module(f"{__name__}.{self.prog.split()[-1]}")
         module.add_options(self)
         self.set_defaults(run=module.run)
-        self.epilog = example_lines(module.EXAMPLES)
+        self.epilog = (f"{self.epilog}\n\n" if self.epilog else "") + example_lines(module.EXAMPLES)
         found, left = super().parse_known_args(args, namespace)
         if wrong := next((word for word in left if word.startswith("-")), None):
             # The usage of this command helps, and not that of the whole, which would be printed later.

@@ -51,8 +51,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="also what the provider answers to each request, and at a job's end",
     )
     parser.add_argument("--lines", action="store_true", help="each line is a request, whatever the file's name is")
-    parser.add_argument("--format", choices=REPORT_FORMATS, help="how to say what was found (text)")
-    parser.add_argument("--json", action="store_true", help="the same as --format=json")
+    printed = parser.add_argument_group("what is printed")
+    printed.add_argument("--format", choices=REPORT_FORMATS, help="how to say what was found (text)")
+    printed.add_argument("--json", action="store_true", help="the same as --format=json")
 
 
 class _Answer(argparse.Action):

@@ -13,10 +13,11 @@ from vidmock.problems import BadRequest
 _TAKEN = {"VIDMOCK_STATE": "VIDMOCK_STATE_FILE"}
 """The folder of the certificates has had its variable before there was an option of that name."""
 _SWITCHES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-_TOLD = (
-    "Every option is a variable as well: --keep-jobs 500 is VIDMOCK_KEEP_JOBS=500, --quiet is VIDMOCK_QUIET=1. One "
-    f"that is repeatable has commas (VIDMOCK_API_KEY=a,b; {MODELS} is a list as PATH is). The command line goes first."
-)
+_TOLD = f"""\
+Every option is a variable as well: --keep-jobs 500 is VIDMOCK_KEEP_JOBS=500,
+--quiet is VIDMOCK_QUIET=1. One that is repeatable has commas
+(VIDMOCK_API_KEY=a,b; {MODELS} is a list as PATH is). The command line
+goes first."""
 
 
 def variable_of(option: str) -> str:

@@ -34,7 +34,7 @@ def slips_of(model: Model) -> tuple[Slip, ...]:
     """The slips of *model*, for every member of its samples those that are one violation."""
     found = dict[tuple[str, pointer.Path], Slip]()
     for base in _bases(model):
-        for kind, about, payload in _edits(base):
+        for kind, about, payload in _edits(base, model.envelope):
             if (kind, about) not in found and len(wrong := find_violations(model, payload)) == 1:
                 found[kind, about] = Slip(kind, wrong[0].rule, wrong[0].path, payload)
     return tuple(found.values())
@@ -63,10 +63,12 @@ def _places(value: Any, path: pointer.Path = ()) -> Iterator[tuple[pointer.Path,
         yield from _places(member, (*path, part))
 
 
-def _edits(base: dict[str, Any]) -> Iterator[tuple[str, pointer.Path, dict[str, Any]]]:
-    """A kind of slip, the place that it is about, and *base* with it."""
+def _edits(base: dict[str, Any], own: str | None) -> Iterator[tuple[str, pointer.Path, dict[str, Any]]]:
+    """A kind of slip, the place that it is about, and *base* with it; *own* is the model's envelope."""
+    # In its own envelope an input is a whole body.
     for envelope in ("input", "data"):
-        yield "wrapped", (envelope,), {envelope: base}
+        if envelope != own:
+            yield "wrapped", (envelope,), {envelope: base}
     for path, value in _places(base):
         for kind, wrong in _wrong(value):
             yield kind, path, _changed(base, path, path, wrong)

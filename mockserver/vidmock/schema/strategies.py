@@ -5,6 +5,7 @@ The only module of the part that imports Hypothesis.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -65,11 +66,24 @@ def near_miss_inputs(model: Model, *, slips: bool = False) -> SearchStrategy[Nea
 
     With *slips*, also with what people do: other types, null, names misspelt, places mistaken.
     """
-    misses = _misses(model, slips)
-    at = st.integers(0, len(misses) - 1)
+    # By kind first, so that one kind shrinks to its smallest.
+    kinds = tuple(_misses_by_kind(model, slips).values())
     return st.builds(
-        lambda number, which, token: _fresh(misses[number], which, token), at, st.integers(0, 23), _tokens()
+        lambda kind, number, which, token: _fresh(kinds[kind][number % len(kinds[kind])], which, token),
+        st.integers(0, len(kinds) - 1),
+        st.integers(0, max(map(len, kinds)) - 1),
+        st.integers(0, 23),
+        _tokens(),
     )
+
+
+@cache
+def _misses_by_kind(model: Model, slips: bool) -> Mapping[str, list[tuple[NearMiss, ...]]]:
+    """The near misses of *model* by their kind, those with the same fault together, each kind's smallest first."""
+    found: dict[str, list[tuple[NearMiss, ...]]] = {}
+    for alike in _misses(model, slips):
+        found.setdefault(alike[0].kind, []).append(alike)
+    return {kind: sorted(misses, key=lambda alike: len(str(alike[0].payload))) for kind, misses in found.items()}
 
 
 @cache

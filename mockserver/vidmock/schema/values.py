@@ -62,6 +62,7 @@ def _objects(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
 
 
 _BY_TYPE: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], list[Any]]]] = {
+    "null": lambda _root, _node: [None],
     "string": _strings,
     "integer": _integers,
     "number": _numbers,
@@ -76,7 +77,9 @@ def fill_values(items: list[Any], length: int) -> list[Any]:
     return [deepcopy(items[index % len(items)]) for index in range(length)]
 
 
-_WRONG_TYPE: Final = {"string": 7, "integer": 5.5, "number": "x", "boolean": "true", "array": "x", "object": []}
+_WRONG_TYPE: Final = {
+    "string": 7, "integer": 5.5, "number": "x", "boolean": "true", "array": "x", "object": [], "null": 0,
+}  # fmt: skip
 
 
 def wrong_values(
@@ -108,9 +111,9 @@ def _wrong_values(root: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[
     if "type" in node:
         yield "type", _WRONG_TYPE[node["type"] if isinstance(node["type"], str) else node["type"][0]]
     if "minimum" in node:
-        yield "minimum", node["minimum"] - 1
+        yield "minimum", node["minimum"] - node.get("multipleOf", 1)
     if "maximum" in node:
-        yield "maximum", node["maximum"] + 1
+        yield "maximum", node["maximum"] + node.get("multipleOf", 1)
     if "minLength" in node:
         yield "minLength", "x" * (node["minLength"] - 1)
     if "maxLength" in node:

@@ -49,7 +49,8 @@ class SqliteFile:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             self._file = sqlite3.connect(self.path, isolation_level=None, timeout=0.5, check_same_thread=False)
             self._open()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, ValueError, sqlite3.Error) as error:
+            # A path with a NUL is a ValueError.
             raise self._lost(error) from error
 
     def _open(self) -> None:

@@ -30,7 +30,7 @@ class Wording(Protocol):
     def __call__(self, *, reveal: bool) -> str: ...
 
 
-class Source(Protocol):
+class FeedSource(Protocol):
     """What a feed is of. It publishes to the feed from its beginning to its end."""
 
     def begin(self, feed: LiveFeed) -> None: ...
@@ -58,7 +58,7 @@ class LiveFeed:
     the feed goes on for *linger* real seconds.
     """
 
-    def __init__(self, source: Source, about: str, linger: float = 0.0) -> None:
+    def __init__(self, source: FeedSource, about: str, linger: float = 0.0) -> None:
         self.about, self.run = about, secrets.token_hex(4)
         self._source, self._linger = source, linger
         self._events: deque[_Event] = deque()
