@@ -114,6 +114,16 @@ def test_it_has_the_providers_own_codes(provider: str, model: str, sent: Any, co
     assert vidmock.provider_answer(provider, model, sent).codes[:2] == codes
 
 
+def test_a_code_is_not_the_type_that_is_asked_for() -> None:
+    task = {
+        "taskType": "videoInference",
+        "taskUUID": "4b240d50-1ef6-40ef-b186-290cc09b3413",
+        "model": "klingai:kling@o1",
+    }
+    sent = {**task, "positivePrompt": "kite", "width": 1920, "height": 1080, "duration": 7}
+    assert vidmock.provider_answer("runware", "klingai:kling@o1", sent).codes == ("unsupportedDuration",)
+
+
 def test_the_answer_to_a_valid_request_is_that_of_the_finished_job() -> None:
     sent = {"input": {"prompt": "x", "images": ["https://a.b/c.png"]}}
     found = vidmock.provider_answer("runpod", "kling-video-o1-r2v", sent)

@@ -60,8 +60,9 @@ class ProviderAnswer:
     def codes(self) -> tuple[str, ...]:
         body = self.last.json
         told = body.get("errors") or body.get("detail") or [body] if isinstance(body, dict) else []
-        words = [each.get(name) for each in told if isinstance(each, dict) for name in _CODES]
-        return tuple(word for word in words if isinstance(word, str))
+        words = ([each[name] for name in _CODES if name in each] for each in told if isinstance(each, dict))
+        # Runware's errors have the type that is asked for beside their code.
+        return tuple(found[0] for found in words if found and isinstance(found[0], str))
 
 
 @dataclass(frozen=True, slots=True)
