@@ -114,6 +114,8 @@ def _wrong_values(root: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[
         yield "minimum", node["minimum"] - node.get("multipleOf", 1)
     if "maximum" in node:
         yield "maximum", node["maximum"] + node.get("multipleOf", 1)
+    if (step := node.get("multipleOf", 1)) > 1:
+        yield "multipleOf", node.get("minimum", step) + 1
     if "minLength" in node:
         yield "minLength", "x" * (node["minLength"] - 1)
     if "maxLength" in node:
