@@ -51,7 +51,8 @@ def documentation_pages() -> Mapping[str, Path]:
 def _named(asked: str, pages: Mapping[str, Path]) -> str:
     """The name of the page that *asked* means: ``faults``, ``docs/faults.md``, ``fal``. Raises BadRequest."""
     name = asked.removeprefix("docs/").removesuffix(".md")
-    known = {**{page.rpartition("/")[2]: page for page in pages}, **{page: page for page in pages}}
+    # Of two that end alike, the first: a provider's own page, and not that of its rules.
+    known = {**{page.rpartition("/")[2]: page for page in reversed([*pages])}, **{page: page for page in pages}}
     if name not in known:
         raise BadRequest(f"there is no page {asked!r}.{did_you_mean(name, known)} vidmock docs lists them")
     return known[name]

@@ -180,8 +180,14 @@ def run(arguments: argparse.Namespace) -> int:
         settings = settings_of(arguments)
     except BadRequest as problem:
         raise in_the_users_words(problem, os.environ) from problem
-    site = Site(settings, arguments.host, arguments.port)
-    server = Server(site, console.say, kept_state.store_of(arguments))
+    store = kept_state.store_of(arguments)
+    try:
+        site = Site(settings, arguments.host, arguments.port)
+    except BaseException:
+        if store:
+            store.close()
+        raise
+    server = Server(site, console.say, store)
     # What a program reads has nothing else in it.
     people = sys.stderr if arguments.log_format == "json" else sys.stdout
 

@@ -44,14 +44,22 @@ class SqliteFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path / _INSIDE if path.is_dir() else path
+        self.path = path
         try:
+            self.path = path / _INSIDE if path.is_dir() else path
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             self._file = sqlite3.connect(self.path, isolation_level=None, timeout=0.5, check_same_thread=False)
-            self._open()
         except (OSError, ValueError, sqlite3.Error) as error:
             # A path with a NUL is a ValueError.
             raise self._lost(error) from error
+        try:
+            self._open()
+        except sqlite3.Error as error:
+            self.close()
+            raise self._lost(error) from error
+        except StateLost:
+            self.close()
+            raise
 
     def _open(self) -> None:
         run = self._file.execute
