@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
 
-from vidmock.server.control.prefix import PREFIX
+def page_of(url: str) -> str:
+    """The address of the page of the server at *url*."""
+    from vidmock.server.control.prefix import PREFIX
 
-PAGE_PATH: Final = f"{PREFIX}/"
+    return f"{url}{PREFIX}/"
 
 
 def open_page(url: str) -> None:
@@ -14,7 +15,5 @@ def open_page(url: str) -> None:
     import logging
     import webbrowser
 
-    if not webbrowser.open(f"{url}{PAGE_PATH}"):
-        logging.getLogger("vidmock").warning(
-            "vidmock: there is no browser to open; the page is at %s%s", url, PAGE_PATH
-        )
+    if not webbrowser.open(page_of(url)):
+        logging.getLogger("vidmock").warning("vidmock: there is no browser to open; the page is at %s", page_of(url))
