@@ -37,11 +37,13 @@ export async function mountJob(root, context, id) {
       job.failure && ["Failure", `${job.failure.code}: ${job.failure.message}`],
     ].filter(Boolean).map(([word, said]) => [h("dt", {}, word), h("dd", {}, said)])),
     job.violations.length > 0 && h("ul", { class: "violations" }, job.violations.map((one) => h("li", {}, h("code", {}, one.where), " ", one.message))));
-    const details = await Promise.all(exchanges.slice(0, 1).map((one) => get(`/journal/${one.number}?${new URLSearchParams(world)}`)));
-    const lints = details.flatMap((one) => one.submitted).flatMap((one) => one.lints);
+    const call = exchanges.find((one) => one.operation === "submit");
+    const submitted = call && await get(`/journal/${call.number}?${new URLSearchParams(world)}`);
+    const lints = (submitted?.submitted ?? []).flatMap((one) => one.lints);
     fill(parts.story, h("h2", {}, "Timeline"), lints.map((one) => h("p", { class: "warning" }, h("code", {}, one.where), " ", one.message)), sequence({ job, exchanges, deliveries }));
     fill(parts.input, h("h2", {}, "Input"), h("pre", { tabindex: 0, "aria-label": "Input" }, JSON.stringify(job.input, null, 2)),
-      h("p", { class: "copies" }, "Copy as ", Object.entries(copies(job, details[0])).map(([label, text]) => copy(label, () => text))));
+      h("p", { class: "copies" }, "Copy as ", Object.entries(copies(job, submitted)).map(([label, text]) => copy(label, () => text)),
+        !submitted && h("span", { class: "left" }, "The call that submitted it is no longer in the journal: there is no program to copy.")));
   }
   fill(parts.actions, h("span", { class: "group" }, outcome, button("Have it end so", async () => {
     await post(`${path}/outcome`, { effect: outcome.value });
