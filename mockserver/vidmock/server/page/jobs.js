@@ -11,6 +11,7 @@ export const title = "Jobs";
 
 const AT_ONCE = 48;
 const MOST_SHOWN = 480;
+const RECOUNT_MS = 1000;
 const STATES = ["queued", "running", "succeeded", "failed", "cancelled"];
 
 export function mount(root, context) {
@@ -24,6 +25,7 @@ async function mountList(root, context) {
   const clocks = new Map();
   let older = null;
   let frame = 0;
+  let counting = 0;
 
   const count = h("p", { class: "count", role: "status" });
   const grid = h("div", { class: "tiles", role: "list", "aria-label": "Jobs" });
@@ -49,14 +51,22 @@ async function mountList(root, context) {
     for (const { target, isIntersecting } of entries) tiles.get(target.dataset.job)?.look(isIntersecting);
   }, { rootMargin: "100px" });
 
-  function place(job, first) {
+  function place(job, before = null) {
     const known = tiles.get(job.id);
     if (known) return known.update(job);
     const tile = new Tile(job, clocks);
     tiles.set(job.id, tile);
-    if (first) grid.prepend(tile.element);
-    else grid.append(tile.element);
+    grid.insertBefore(tile.element, before);
     seen.observe(tile.element);
+  }
+
+  // Where a job of which something was told belongs, the newest first; among those of one moment, one just accepted is first.
+  function arrive(job) {
+    let next = grid.firstElementChild;
+    const isBefore = ({ created }) => created > job.created || (created === job.created && job.what !== "accepted");
+    if (!tiles.has(job.id)) while (next && isBefore(tiles.get(next.dataset.job).job)) next = next.nextElementSibling;
+    // Those that are older than all that are shown come with their page.
+    if (next || !older || tiles.has(job.id)) place(job, next);
   }
 
   function drop(tile) {
@@ -69,14 +79,16 @@ async function mountList(root, context) {
     const asked = JSON.stringify(wanted);
     const page = await get(`/jobs${query({ ...context.scope, ...wanted, limit: AT_ONCE, before })}`);
     if (asked !== JSON.stringify(wanted)) return;
-    for (const job of page.jobs.reverse()) place(job, false);
+    for (const job of page.jobs.reverse()) place(job);
     older = page.older;
-    more.hidden = !older || tiles.size >= MOST_SHOWN;
     say(page.total);
   }
 
   function say(total) {
-    count.textContent = total === 0 ? "" : `${many(tiles.size, "job")} of ${total}`;
+    const full = tiles.size >= MOST_SHOWN;
+    more.hidden = !older || full;
+    const hint = full && total > tiles.size ? "; the filters find older ones" : "";
+    count.textContent = total === 0 ? "" : `${many(tiles.size, "job")} of ${total}${hint}`;
     empty.hidden = tiles.size > 0;
   }
 
@@ -100,7 +112,7 @@ async function mountList(root, context) {
   function draw() {
     frame = 0;
     for (const job of [...waiting.values()].slice(-AT_ONCE)) {
-      if (fits(job)) place(job, true);
+      if (fits(job)) arrive(job);
       else if (tiles.has(job.id)) drop(tiles.get(job.id));
     }
     waiting.clear();
@@ -110,6 +122,19 @@ async function mountList(root, context) {
     }
     while (tiles.size > MOST_SHOWN) drop(tiles.get(grid.lastElementChild.dataset.job));
     empty.hidden = tiles.size > 0;
+    counting ||= setTimeout(recount, RECOUNT_MS);
+  }
+
+  async function recount() {
+    const asked = JSON.stringify(wanted);
+    try {
+      const { total } = await get(`/jobs${query({ ...context.scope, ...wanted, limit: 1 })}`);
+      if (asked === JSON.stringify(wanted)) say(total);
+    } catch {
+      // What is wrong with the connection is told beside the title.
+    } finally {
+      counting = 0;
+    }
   }
   context.on("job", (job) => {
     waiting.set(job.id, job);
@@ -123,13 +148,15 @@ async function mountList(root, context) {
     if (state === "live" && opened) begin();
     opened = true;
   });
-  const ticking = setInterval(() => tiles.forEach((tile) => tile.tick()), 250);
+  // Only what can be seen moves: an end that has been told does not, and what is far away is brought up to date as it comes near.
+  const ticking = setInterval(() => tiles.forEach((tile) => tile.seen && tile.open && tile.tick()), 250);
   for (const clock of (await get(`/clock${query(context.scope)}`)).clocks) {
     clocks.set(clock.world, { mode: clock.mode, now: clock.now, real: performance.now() });
   }
   await begin();
   return () => {
     clearInterval(ticking);
+    clearTimeout(counting);
     cancelAnimationFrame(frame);
     seen.disconnect();
   };
@@ -178,7 +205,12 @@ class Tile {
   look(seen) {
     if (seen === this.seen) return;
     this.seen = seen;
+    if (seen) this.tick();
     this.play();
+  }
+
+  get open() {
+    return this.job.state === "queued" || this.job.state === "running";
   }
 
   async play() {
@@ -198,9 +230,8 @@ class Tile {
   }
 
   tick() {
-    const { job } = this;
+    const { job, open } = this;
     const now = nowOf(this.clocks.get(job.world));
-    const open = job.state === "queued" || job.state === "running";
     this.bar.hidden = !open;
     this.left.textContent = open ? (job.ends - now > 1e8 ? "stuck" : `ends in ${span(job.ends - now)}`) : time(job.ends);
     if (open) this.bar.value = Math.min(1, Math.max(0, (now - job.created) / (job.ends - job.created || 1)));
