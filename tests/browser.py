@@ -90,6 +90,12 @@ class Browser:
             self._events.append(message)
         return message
 
+    def take(self, session: str) -> list[dict[str, Any]]:
+        """The events of *session* that no one has waited for yet, once."""
+        found = [event for event in self._events if event.get("sessionId") == session]
+        self._events = [event for event in self._events if event.get("sessionId") != session]
+        return found
+
     @contextlib.contextmanager
     def extension(self, folder: Path) -> Iterator[Page]:
         """The page ``page.html`` of the extension in *folder*, which is installed for as long."""
@@ -145,6 +151,12 @@ class Page:
         found = self._browser.wait(lambda it: it.get("method") == event and it.get("sessionId") == self._session)
         parameters: dict[str, Any] = found["params"]
         return parameters
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events of this page that no one has waited for yet."""
+        # What the page has told before is told before this is answered.
+        self.do("Runtime.evaluate", expression="0")
+        return self._browser.take(self._session)
 
     def go(self, url: str) -> str:
         """Go to *url*, as if somebody had typed it, until it is loaded; return why it is not shown, or ""."""
