@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def page_of(url: str) -> str:
+def page_address(url: str) -> str:
     """The address of the page of the server at *url*."""
     from vidmock.server.control.prefix import PREFIX
 
@@ -15,5 +15,5 @@ def open_page(url: str) -> None:
     import logging
     import webbrowser
 
-    if not webbrowser.open(page_of(url)):
-        logging.getLogger("vidmock").warning("vidmock: there is no browser to open; the page is at %s", page_of(url))
+    if not webbrowser.open(page_address(url)):
+        logging.getLogger("vidmock").warning("vidmock: no browser can be opened; the page is at %s", page_address(url))

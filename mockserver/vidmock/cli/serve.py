@@ -16,7 +16,7 @@ from vidmock.cli.address import parse_external_url, parse_media_url
 from vidmock.cli.console import Console
 from vidmock.cli.farewell import farewell
 from vidmock.cli.output import takes_colours
-from vidmock.cli.page import open_page, page_of
+from vidmock.cli.page import open_page, page_address
 from vidmock.cli.variables import in_the_users_words, take_variables
 from vidmock.problems import BadRequest
 
@@ -269,6 +269,6 @@ vidmock is at {url}  (clock: {settings.clock}; {keys}; Ctrl-C ends it)
   Eachlabs  {url}/eachlabs/v1
             new Each({{ auth: "{key}", apiBaseUrl: "{url}/eachlabs/v1" }})
   TLS       on the same port, for clients that trust {certificate}{elsewhere}
-  Page      {page_of(url)}   (all that happens here; --open opens it)
+  Page      {page_address(url)}   (all that happens here; --open opens it)
 
 This server contacts {contacts}. To keep a whole program from reaching the real hosts: vidmock run -- COMMAND"""
