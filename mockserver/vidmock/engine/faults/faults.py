@@ -142,11 +142,13 @@ class Faults:
 
     def state(self) -> dict[str, Any]:
         """The rules, their tallies and the number of draws as plain data, for :meth:`restore`."""
-        rules = [self.state_of(rule_id) for rule_id in self._rules]
+        return {**self.counts_state(), "rules": [self.state_of(rule_id) for rule_id in self._rules]}
+
+    def counts_state(self) -> dict[str, Any]:
+        """All of :meth:`state` but the rules."""
         return {
             "made": self._made,
             "rolls": self._rolls,
-            "rules": rules,
             "turns": dict(self._turns),
             "cut_off": to_plain(self.cut_off),
         }

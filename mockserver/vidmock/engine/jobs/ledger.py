@@ -178,8 +178,12 @@ class Ledger:
         """Lines and totals as plain data, for a snapshot."""
         return {
             "lines": [to_plain(line) for line in self._lines.values()],
-            "by_model": [[*place, to_plain(totals)] for place, totals in self.by_model.items()],
+            "by_model": self.totals_state(),
         }
+
+    def totals_state(self) -> list[Any]:
+        """The totals by provider and model as plain data, without the lines."""
+        return [[*place, to_plain(totals)] for place, totals in self.by_model.items()]
 
     def restore(self, state: Mapping[str, Any]) -> None:
         lines = from_plain(list[LedgerLine], state["lines"])

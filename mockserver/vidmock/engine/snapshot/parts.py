@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from vidmock.engine.changes import PartKind
 from vidmock.engine.codec import to_plain
-from vidmock.engine.snapshot.snapshot import FORM, delivery_state
+from vidmock.engine.snapshot.snapshot import FORM, delivery_state, due_state, job_state, whole_state
 from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.world import Due, World
@@ -46,16 +46,7 @@ def read_part(world: World, part: PartKind, name: str) -> Any:
 
 
 def _world(world: World, name: str) -> Any:
-    return {
-        "key": world.key,
-        "seed": world.settings.seed,
-        "magic_inputs": world.settings.magic_inputs,
-        "latency": to_plain(world.settings.latency),
-        "behaviours": to_plain(world.behaviours),
-        "budget": to_plain(world.ledger.budget),
-        "clock": clock_state(world.clock),
-        "drawn": world.drawn,
-    }
+    return {**whole_state(world), "clock": clock_state(world.clock)}
 
 
 def _calls(world: World, name: str) -> Any:
@@ -64,11 +55,7 @@ def _calls(world: World, name: str) -> Any:
 
 def _job(world: World, name: str) -> Any:
     job = world.jobs.get(name)
-    return None if job is None else {"job": to_plain(job), "public": world.jobs.public(name)}
-
-
-def _faults(world: World, name: str) -> Any:
-    return {member: value for member, value in world.faults.state().items() if member != "rules"}
+    return None if job is None else job_state(world, job)
 
 
 def _delivery(world: World, number: int) -> Any:
@@ -78,7 +65,7 @@ def _delivery(world: World, number: int) -> Any:
 
 def _due(world: World, name: str) -> Any:
     due = world.schedule.find(name)
-    return None if due is None else {member: value for member, value in to_plain(due).items() if value is not None}
+    return None if due is None else due_state(due)
 
 
 def _found(value: object | None) -> Any:
@@ -94,9 +81,9 @@ _READERS: Final[Mapping[PartKind, Callable[[World, str], Any]]] = {
     "downloaded": lambda world, name: world.jobs.handover.downloaded(name) or None,
     "begun": lambda world, name: to_plain(world.jobs.handover.begun(name)) or None,
     "line": lambda world, name: _found(world.ledger.line(name)),
-    "totals": lambda world, name: world.ledger.state()["by_model"],
+    "totals": lambda world, name: world.ledger.totals_state(),
     "limits": lambda world, name: world.limits.state(),
-    "faults": _faults,
+    "faults": lambda world, name: world.faults.counts_state(),
     "fault": lambda world, name: world.faults.state_of(name),
     "exchange": lambda world, name: _found(world.journal.find(int(name))),
     "delivery": lambda world, name: _delivery(world, int(name)),

@@ -13,6 +13,7 @@ from typing import Any
 from vidmock.engine.codec import to_plain
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import FaultRule
+from vidmock.engine.jobs.job import Job
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.snapshot.document import SnapshotDocument
 from vidmock.engine.time.mode import Mode
@@ -30,16 +31,10 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
     """*world* as JSON-able data."""
     return {
         "form": FORM,
-        "key": world.key,
-        "seed": world.settings.seed,
-        "magic_inputs": world.settings.magic_inputs,
-        "latency": to_plain(world.settings.latency),
-        "behaviours": to_plain(world.behaviours),
-        "budget": to_plain(world.ledger.budget),
+        **whole_state(world),
         "clock": {"mode": str(world.clock.mode), "now": world.clock.now()},
-        "drawn": world.drawn,
         "labelled": world.labelled,
-        "jobs": [{"job": to_plain(job), "public": world.jobs.public(job.id)} for job in world.jobs.values()],
+        "jobs": [job_state(world, job) for job in world.jobs.values()],
         "ended": list(world.jobs.ended()),
         "handover": world.jobs.handover.state(),
         "limits": world.limits.state(),
@@ -51,7 +46,7 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
         "uploads": [to_plain(upload) for upload in world.files],
         "tickets": [to_plain(ticket) for ticket in world.tickets],
         "task_ids": list(world.task_ids),
-        "due": [_due(due) for due in world.schedule],
+        "due": [due_state(due) for due in world.schedule],
     }
 
 
@@ -147,11 +142,29 @@ def _checked(rule: FaultRule, world: World) -> FaultRule:
     return checked_rule(rule, world.settings.catalog)
 
 
+def whole_state(world: World) -> dict[str, Any]:
+    """What is of *world* as a whole, but for its clock, as plain data."""
+    return {
+        "key": world.key,
+        "seed": world.settings.seed,
+        "magic_inputs": world.settings.magic_inputs,
+        "latency": to_plain(world.settings.latency),
+        "behaviours": to_plain(world.behaviours),
+        "budget": to_plain(world.ledger.budget),
+        "drawn": world.drawn,
+    }
+
+
+def job_state(world: World, job: Job) -> dict[str, Any]:
+    """*job* of *world* as plain data."""
+    return {"job": to_plain(job), "public": world.jobs.public(job.id)}
+
+
 def delivery_state(delivery: Delivery) -> dict[str, Any]:
     """*delivery* as plain data. Its signature is a function, so only whether it has one is saved."""
     return {"delivery": to_plain(delivery), "signed": delivery.message.signature is not None}
 
 
-def _due(due: Due) -> dict[str, Any]:
+def due_state(due: Due) -> dict[str, Any]:
     """*due* as plain data. An attempt that is under way will be made again."""
     return {name: value for name, value in to_plain(due).items() if value is not None}
