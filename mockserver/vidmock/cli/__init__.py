@@ -166,9 +166,14 @@ class _CommandParser(_Parser):
         super().error(legible(message))
 
 
+def actions_of(parser: argparse.ArgumentParser) -> Sequence[argparse.Action]:
+    """The options and arguments of *parser*."""
+    return parser._actions  # noqa: SLF001 - argparse has no other list of them
+
+
 def flags_of(parser: argparse.ArgumentParser) -> Iterator[str]:
     """The options of *parser*, and of the actions below it."""
-    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
+    for action in actions_of(parser):
         yield from action.option_strings
         for below in action.choices.values() if isinstance(action.choices, dict) else ():
             if isinstance(below, argparse.ArgumentParser):

@@ -35,7 +35,7 @@ def candidates(words: Sequence[str]) -> list[str]:
     taking: argparse.Action | None = None
     positional = _positional(parser)
     for word in before:
-        option = parser._option_string_actions.get(word.partition("=")[0])  # noqa: SLF001 - argparse has no other list
+        option = _options(parser).get(word.partition("=")[0])
         here = positional[min(place, len(positional) - 1)] if positional else None
         if here is not None and here.nargs == argparse.REMAINDER and (word == "--" or given.get(here.dest)):
             given.setdefault(here.dest, []).append(word)
@@ -46,8 +46,9 @@ def candidates(words: Sequence[str]) -> list[str]:
             taking = option if option.nargs != 0 and "=" not in word else None
         elif here is not None and not word.startswith("-"):
             given.setdefault(here.dest, []).append(word)
-            if isinstance(here, argparse._SubParsersAction) and word in here.choices:  # noqa: SLF001
-                parser, positional, place = here.choices[word], _positional(here.choices[word]), 0
+            below = here.choices.get(word) if isinstance(here.choices, dict) else None
+            if isinstance(below, argparse.ArgumentParser):
+                parser, positional, place = below, _positional(below), 0
             elif here.nargs not in ("*", "+", argparse.REMAINDER):
                 place += 1
     here = positional[min(place, len(positional) - 1)] if positional else None
@@ -56,11 +57,11 @@ def candidates(words: Sequence[str]) -> list[str]:
     if taking is not None:
         return _that_begin(current, _values(command, taking, given))
     flag, equals, value = current.partition("=")
-    if equals and (option := parser._option_string_actions.get(flag)):  # noqa: SLF001
+    if equals and (option := _options(parser).get(flag)):
         found = _that_begin(value, _values(command, option, given))
         return [each if each == FILES else f"{flag}={each}" for each in found]
     if current.startswith("-"):
-        return _that_begin(current, sorted(parser._option_string_actions))  # noqa: SLF001
+        return _that_begin(current, sorted(_options(parser)))
     return _that_begin(current, _values(command, here, given)) if here is not None else []
 
 
@@ -69,7 +70,11 @@ def _that_begin(current: str, known: Iterable[str]) -> list[str]:
 
 
 def _positional(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    return [action for action in parser._actions if not action.option_strings]  # noqa: SLF001
+    return [action for action in cli.actions_of(parser) if not action.option_strings]
+
+
+def _options(parser: argparse.ArgumentParser) -> Mapping[str, argparse.Action]:
+    return {flag: action for action in cli.actions_of(parser) for flag in action.option_strings}
 
 
 def _values(command: str, action: argparse.Action, given: Given) -> list[str]:
@@ -86,7 +91,9 @@ def _models(given: Given) -> list[str]:
         catalog = own_models.catalog_of(asked)
     except (Problem, OSError):
         # Their own command says what is wrong with a user's models.
-        from vidmock.schema.catalog import SHIPPED as catalog  # noqa: N811
+        from vidmock.schema.catalog import SHIPPED
+
+        catalog = SHIPPED
     provider = next(iter(given.get("provider", ())), None)
     return [model.id for model in catalog.models() if provider in (None, model.provider)]
 

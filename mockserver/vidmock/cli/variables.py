@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from vidmock.cli import actions_of
 from vidmock.cli.own_models import VARIABLE as MODELS
 from vidmock.problems import BadRequest
 
@@ -33,7 +34,7 @@ def take_variables(parser: argparse.ArgumentParser, environ: Mapping[str, str]) 
         BadRequest: a value makes no sense; the message names the variable.
     """
     parser.epilog = _TOLD
-    for action in parser._actions:  # noqa: SLF001 - argparse has no other list of them
+    for action in actions_of(parser):
         option = next((text for text in action.option_strings if text.startswith("--")), "")
         name = variable_of(option)
         if option in ("", "--help") or name == MODELS or not environ.get(name):
