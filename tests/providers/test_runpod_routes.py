@@ -247,6 +247,17 @@ def test_a_retry_can_fail_again(house: House) -> None:
     assert house.world().ledger.spent == 0
 
 
+@pytest.mark.parametrize(("effect", "sent"), [("webhook_repeated=3", 4), ("webhook_lost", 1)])
+def test_what_a_prompt_asks_for_strikes_a_job_once_though_it_is_retried(house: House, effect: str, sent: int) -> None:
+    asks = {"prompt": f"a kite [[vidmock: {effect}]]", "images": INPUT["images"]}
+    job = _run(house, input=asks, webhook="http://receiver.test/")
+    assert house.post(f"/_vidmock/jobs/{job}/outcome", {"effect": "fail"}).status_code == 200
+    assert house.post(f"{BASE}/retry/{job}").status_code == 200
+    house.advance(100)
+    assert _status(house, job)["status"] == "COMPLETED"
+    assert len(house.world().outbox) == sent
+
+
 def test_a_retry_does_not_prolong_the_time_to_live(house: House) -> None:
     job = _run(house, input={"prompt": "no pictures"}, policy={"ttl": 10000})
     house.advance(9)

@@ -186,7 +186,7 @@ class Engine:
     def retry(self, world: World, job: Job, terms: Terms | None = None, now: float | None = None) -> Job:
         """Run an ended job again under its id: its outputs are dropped, and it is charged anew.
 
-        *terms* hold for it from now on; without them, it is kept as long as before.
+        *terms* hold for it from now on; without them, it is kept as long as before. The faults of its prompt count on.
 
         Raises:
             NoBalance, OverQuota, Unavailable: as :meth:`submit`.
@@ -202,7 +202,7 @@ class Engine:
         self._forget(world, job.id)
         violations, media = submission.judged.violations, known_media(self.worlds, world, now)
         anew = create_job(submission, violations, media, now, world.draw())
-        again = replace(anew, attempt=job.attempt + 1)
+        again = replace(anew, attempt=job.attempt + 1, asked=job.asked)
         self._accept(world, apply_outcome(again, outcome, now) if outcome else again, public=True)
         return again
 
