@@ -40,7 +40,7 @@ def _sizes(house: House, world: World) -> dict[str, int]:
         "timers": len(world.clock),
         "jobs by id": len(worlds._by_job),
         "outputs by id": len(worlds._by_output),
-        "waiting": len(house.app.engine._waiting),
+        "waiting": len(house.app.engine._waiters._waiting),
     }
 
 

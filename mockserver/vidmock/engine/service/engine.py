@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.stepping import Stepping, Watcher
 from vidmock.engine.service.strikes import strike
 from vidmock.engine.service.submission import Submission, create_job, known_media, submission_of
+from vidmock.engine.service.waiters import Waiters
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.world.activity import FaultStruck, JobAccepted, JobChanged, JobEnded
 from vidmock.engine.world.limits import Quota
@@ -37,7 +37,7 @@ class Engine:
         self.worlds = worlds
         self.webhooks = webhooks
         self._stepping = Stepping(self._change)
-        self._waiting: dict[tuple[str, str], list[asyncio.Future[float]]] = {}
+        self._waiters = Waiters()
         webhooks.on_event(worlds.tell)
 
     @property
@@ -112,19 +112,7 @@ class Engine:
             await self._stepping.go_to(world, job, min(job.ends, deadline))
             now = world.clock.now()
         elif not job.ended(now):
-            over: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-            waiting = self._waiting.setdefault((world.key, job.id), [])
-            waiting.append(over)
-            # A world that is reset lets its waiters go before their time.
-            timer = world.clock.at(
-                deadline, lambda: None if over.done() else over.set_result(min(deadline, world.clock.now()))
-            )
-            try:
-                with world.clock.awaiting():
-                    now = await over
-            finally:
-                timer.cancel()
-                waiting.remove(over)
+            now = await self._waiters.wait(world, job, deadline)
         return world.jobs.get(job.id, job), now
 
     def strike(self, world: World, moment: Moment, asked: Sequence[AskedFault] | None = None) -> Effect | None:
@@ -279,9 +267,7 @@ class Engine:
                 self._output_ready(world, job_id, output.id, now)
         job = world.jobs.end(job_id)
         self.worlds.tell(world, JobEnded(job))
-        for waiting in self._waiting.pop((world.key, job_id), ()):
-            if not waiting.done():
-                waiting.set_result(now)
+        self._waiters.let_go(world, job_id, now)
         self.webhooks.announce(world, job, now, [output for output in job.outputs if output.ready is None])
 
     def _move_up(self, world: World, provider: str, place: int, now: float) -> None:
