@@ -133,3 +133,14 @@ def test_what_is_no_length_of_time_says_what_is(control: Control, path: str, bod
     assert (status, error["where"]) == (400, where)
     assert said.removeprefix("an ") in error["error"]
     assert error["try"] == "curl -X POST -H x-vidmock:1 'http://mock.test/_vidmock/clock/advance' -d '{\"by\": \"2h\"}'"
+
+
+def test_the_time_of_worlds_to_come_is_shown_before_there_is_one(control: Control) -> None:
+    shown = control.do("PUT", "/clock", {"mode": "manual"})
+    assert shown["clocks"] == []
+    begun = shown["new_worlds"]["now"]
+    control.do("POST", "/clock/advance", {"by": "1h"})
+    shown = control.get("/clock")
+    assert (shown["new_worlds"]["mode"], shown["new_worlds"]["now"]) == ("manual", begun + 3600)
+    control.do("POST", "/worlds", {"key": "new"})
+    assert control.get("/clock")["clocks"][0]["now"] == begun + 3600

@@ -38,7 +38,13 @@ def clock_view(world: World) -> dict[str, Any]:
 async def show_clocks(request: ControlRequest) -> object:
     """Show what time it is in each world."""
     page = page_of_list(request, request.newest_worlds(), lambda world: world.id)
-    return {"clocks": [clock_view(world) for world in page.entries], "older": page.older}
+    lead = request.engine.worlds.clock
+    now = lead.now()
+    return {
+        "clocks": [clock_view(world) for world in page.entries],
+        "older": page.older,
+        "new_worlds": {"mode": str(lead.mode), "now": now, "iso": iso(now)},
+    }
 
 
 async def list_due(request: ControlRequest) -> object:
