@@ -330,6 +330,7 @@ def test_every_operation_is_answered_as_it_is_described(control: Control, wires:
         ("PUT", "/worlds/snapshot", saved),
         ("GET", "/worlds/snapshot", None),
         ("POST", "/worlds/fork", {"to": "another-key"}),
+        ("DELETE", "/worlds?key=another-key", None),
     )
     for method, path, body in asked:
         answer = control.ask(method, path, body)

@@ -85,6 +85,23 @@ def test_a_reset_costs_no_more_after_a_long_past(controls: Callable[..., Control
     assert len(worlds._by_job) == len(worlds._by_output) == 150
 
 
+def test_a_deleted_world_is_gone_and_others_stay(control: Control, wires: tuple[Wire, ...]) -> None:
+    mine, yours = wires[0].submit(control.house, "mine"), wires[0].submit(control.house, "yours")
+    status, error = control.refused("DELETE", "/worlds")
+    assert (status, "whose world?" in error["error"]) == (400, True)
+    waiting = control.house.begin("GET", f"/runpod/v2/kling-video-o1-r2v/status-sync/{mine}")
+    assert control.do("DELETE", "/worlds?key=mine") == {"removed": 1}
+    assert control.house.finish(waiting).status_code == 404
+    assert control.refused("GET", f"/jobs/{mine}")[0] == 404
+    # The one of calls without a key can be, too.
+    assert control.do("DELETE", "/worlds?key=") == {"removed": 1}
+    assert [world["key"] for world in control.get("/worlds")["worlds"]] == ["yours"]
+    assert control.get(f"/jobs/{yours}")["state"] == "queued"
+    status, error = control.refused("DELETE", "/worlds?key=mine")
+    assert (status, error["error"]) == (404, "the key 'mine' has no world")
+    assert wires[0].submit(control.house, "mine") == mine
+
+
 def test_nothing_keeps_a_world_that_was_reset(control: Control, wires: tuple[Wire, ...]) -> None:
     wires[0].submit(control.house)
     gone = weakref.ref(control.house.world().clock)

@@ -108,7 +108,7 @@ class ControlRequest:
     @property
     def names_a_world(self) -> bool:
         """Whether the request is about one world: by its key, or by its id."""
-        return self._key is not None or bool(self.query("world"))
+        return self.key is not None or bool(self.query("world"))
 
     def named(self) -> World | None:
         """The world that the request names, if it names one.
@@ -116,7 +116,7 @@ class ControlRequest:
         A change makes the world of a key that has none; a look is at one that is not kept.
         """
         registry = self.engine.worlds
-        if (key := self._key) is not None:
+        if (key := self.key) is not None:
             if self.http.method not in ("GET", "HEAD"):
                 return registry.world(key)
             return registry.visited(key) if key else registry.nobody
@@ -162,7 +162,8 @@ class ControlRequest:
         )
 
     @property
-    def _key(self) -> str | None:
+    def key(self) -> str | None:
+        """The key that the request names, also the empty one; ``None`` where it names none."""
         return self.http.query_params.get("key", self.http.headers.get("x-vidmock-key"))
 
     def _listed(self) -> str:

@@ -1,4 +1,4 @@
-"""The routes of worlds, of which each key has one: create, reset, save, restore, fork, and set switches."""
+"""The routes of worlds, of which each key has one: create, reset, delete, save, restore, fork, and set switches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vidmock.engine.snapshot import snapshot
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.world import World
 from vidmock.server.control.page import page_of_list
-from vidmock.server.control.refusal import ControlProblem
+from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import SNAPSHOT_BYTES, ControlRoute
 from vidmock.server.control.secrets import mask_key
@@ -61,6 +61,18 @@ async def reset_worlds(request: ControlRequest) -> object:
     return {"worlds": [world_view(world, reveal=request.reveal) for world in fresh], "older": None}
 
 
+async def delete_world(request: ControlRequest) -> object:
+    """Delete a world with all that is in it; the next call with its key makes a new one.
+
+    Requests that are waiting in it end at once.
+    """
+    worlds, key = request.engine.worlds, request.key
+    if key is not None and worlds.known(key) is None:
+        raise NotFound(f"the key {mask_key(key)!r} has no world", f"curl '{request.url}/worlds'")
+    worlds.close(request.world().key)
+    return {"removed": 1}
+
+
 async def save_snapshot(request: ControlRequest) -> object:
     """Save a world as JSON; it holds every secret that was sent.
 
@@ -74,8 +86,7 @@ async def restore_snapshot(request: ControlRequest) -> object:
 
     It becomes the world of the key that the request names, or else of the snapshot's own.
     """
-    named = request.query("key") or request.http.headers.get("x-vidmock-key")
-    key = named or (request.world().key if request.query("world") else None)
+    key = request.key or (request.world().key if request.query("world") else None)
     body = request.body()
     if isinstance(switches := body.get("behaviours"), dict):
         check_behaviours(switches)
@@ -116,6 +127,7 @@ def _key(value: object, member: str) -> str:
 WORLD_ROUTES = (
     ControlRoute("GET", "/worlds", list_worlds),
     ControlRoute("POST", "/worlds", create_world, """-d '{"key": "a-key"}'"""),
+    ControlRoute("DELETE", "/worlds", delete_world),
     ControlRoute("POST", "/worlds/reset", reset_worlds),
     ControlRoute("GET", "/worlds/snapshot", save_snapshot, "-o world.json", secrets=True),
     ControlRoute("PUT", "/worlds/snapshot", restore_snapshot, "-d @world.json", most=SNAPSHOT_BYTES),
