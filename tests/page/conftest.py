@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
+from tests.browser import Browser
+from tests.page.visit import Seen
 
+from vidmock.engine.jobs.timeline import Latency
+from vidmock.engine.time.mode import Mode
+from vidmock.engine.world.settings import Settings
+from vidmock.server.server import ThreadedServer
 from vidmock.testing.local_server import LocalHTTPServer
 
 
@@ -26,3 +32,15 @@ def receiver() -> Iterator[tuple[LocalHTTPServer, list[bytes]]]:
 
     with LocalHTTPServer(Inbox) as inbox:
         yield inbox, came
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadedServer]:
+    with ThreadedServer(Settings(clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))) as server:
+        yield server
+
+
+@pytest.fixture
+def seen(browser: Browser, server: ThreadedServer) -> Iterator[Seen]:
+    with browser.page() as page:
+        yield Seen(page, server)

@@ -25,25 +25,83 @@ export function put(parent, ...children) {
   }
 }
 
-// Has `parent` hold `children` and nothing else.
+// Has `parent` hold `children` and nothing else. What has the focus there keeps it, if what comes has its aria-label.
 export function fill(parent, ...children) {
+  const held = parent.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
   parent.replaceChildren();
   put(parent, ...children);
+  if (held) [...parent.querySelectorAll("[aria-label]")].find((one) => one.getAttribute("aria-label") === held)?.focus();
 }
 
-// A button that runs `act` and shows what went wrong with it; it can't be pressed again meanwhile.
+// A function that has `draw` run soon, once however often it is called meanwhile, and never beside itself. `stop` ends that.
+export function soon(draw, ms = 150) {
+  let waiting = 0;
+  let running = false;
+  let again = false;
+  const call = () => {
+    if (running) again = true;
+    else waiting ||= setTimeout(run, ms);
+  };
+  async function run() {
+    waiting = 0;
+    running = true;
+    try {
+      await draw();
+    } catch (error) {
+      note(error.message);
+    }
+    running = false;
+    if (again) call();
+    again = false;
+  }
+  call.stop = () => clearTimeout(waiting);
+  return call;
+}
+
+// A button that runs `act` and shows what went wrong with it; it can't be pressed again meanwhile, and keeps the focus.
 export function button(label, act, props = {}) {
+  let busy = false;
   const made = h("button", { type: "button", ...props, onclick: async () => {
-    made.disabled = true;
+    if (busy) return;
+    busy = true;
+    made.setAttribute("aria-disabled", "true");
     try {
       await act();
     } catch (error) {
       note(error.message);
     } finally {
-      made.disabled = false;
+      busy = false;
+      made.removeAttribute("aria-disabled");
     }
   } }, label);
   return made;
+}
+
+// A button for what can't be taken back: it asks, and acts when it is pressed once more within some seconds.
+export function sure(label, act) {
+  let asking = 0;
+  const calm = () => {
+    clearTimeout(asking);
+    asking = 0;
+    made.textContent = label;
+  };
+  const made = button(label, async () => {
+    if (asking) {
+      calm();
+      return act();
+    }
+    made.textContent = `${label}: sure?`;
+    asking = setTimeout(calm, 5000);
+  }, { class: "small danger" });
+  return made;
+}
+
+// A table: `columns` are words, with those of numbers in a list of one; a row is a list of what is in its cells.
+export function table(caption, columns, rows) {
+  const number = (column) => Array.isArray(column) && "number";
+  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, h("table", {}, h("caption", {}, caption),
+    h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: number(column) }, column)))),
+    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, at) => h("td", { class: number(columns[at]) }, cell)))))));
 }
 
 // A sentence for the person who looks on, for some seconds; `kind` is "error" or "done".

@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { copies } from "./copies.js";
-import { button, copy, fill, h, note } from "./dom.js";
+import { button, copy, fill, h, soon } from "./dom.js";
 import { media } from "./media.js";
 import { sequence } from "./sequence.js";
 import { NAMES, date, money } from "./words.js";
@@ -14,13 +14,14 @@ export async function mountJob(root, context, id) {
   const heading = h("h1", {}, "Job");
   fill(root, h("p", {}, h("a", { href: "#/jobs" }, "← All jobs")), heading, parts.actions, h("div", { class: "two" }, parts.screen, parts.facts), parts.story, parts.input);
   let drawn = "";
-  let waiting = 0;
 
   async function draw() {
     const job = await get(path);
     const world = { world: job.world };
     const about = new URLSearchParams({ ...world, job: id });
     const [{ exchanges }, { deliveries }] = await Promise.all([get(`/journal?${about}`), get(`/deliveries?${about}`)]);
+    // The API has a job that has ended stay as it is.
+    force.hidden = job.state !== "queued" && job.state !== "running";
     heading.textContent = job.prompt || `Job ${job.id}`;
     if (drawn !== job.state) {
       fill(parts.screen, await media(job.id, job.outputs));
@@ -45,19 +46,15 @@ export async function mountJob(root, context, id) {
       h("p", { class: "copies" }, "Copy as ", Object.entries(copies(job, submitted)).map(([label, text]) => copy(label, () => text)),
         !submitted && h("span", { class: "left" }, "The call that submitted it is no longer in the journal: there is no program to copy.")));
   }
-  fill(parts.actions, h("span", { class: "group" }, outcome, button("Have it end so", async () => {
+  const force = h("span", { class: "group" }, outcome, button("Have it end so", async () => {
     await post(`${path}/outcome`, { effect: outcome.value });
     await draw();
-  })), h("a", { href: "#/webhooks", class: "small" }, "Webhooks"));
-  const redraw = () => {
-    waiting ||= setTimeout(() => {
-      waiting = 0;
-      draw().catch((error) => note(error.message));
-    }, 100);
-  };
+  }));
+  fill(parts.actions, force, h("a", { href: "#/webhooks", class: "small" }, "Webhooks"));
+  const redraw = soon(draw, 100);
   for (const kind of ["job", "webhook", "money", "fault"]) context.on(kind, (data) => data.job === id || data.id === id ? redraw() : null);
   context.on("clock", redraw);
   context.on("live", redraw);
   await draw();
-  return () => clearTimeout(waiting);
+  return redraw.stop;
 }

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { button, fill, h, note } from "./dom.js";
 import { mountJob } from "./job.js";
 import { media } from "./media.js";
-import { NAMES, many, money, query, span, time } from "./words.js";
+import { NAMES, many, money, nowOf, query, span, time } from "./words.js";
 
 export const name = "jobs";
 export const title = "Jobs";
@@ -160,13 +160,6 @@ async function mountList(root, context) {
     cancelAnimationFrame(frame);
     seen.disconnect();
   };
-}
-
-// What the clock of a world shows by now, in seconds since the epoch.
-export function nowOf(clock) {
-  if (!clock) return Date.now() / 1000;
-  const factor = clock.mode === "real" ? 1 : clock.mode.startsWith("scaled:") ? Number(clock.mode.slice(7)) : 0;
-  return clock.now + (factor * (performance.now() - clock.real)) / 1000;
 }
 
 class Tile {

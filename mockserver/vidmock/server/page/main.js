@@ -7,13 +7,17 @@
 //   scope     the query that asks the control API for that world: {} or {world: id}
 //   on(kind, call)   calls `call(data)` with each event of that kind (job, webhook, money, fault, clock, world, missed, live)
 //   go(address)      shows another view: go("/jobs/ID")
+//   choose(id)       chooses another world, or all with ""
 
 import { get, listen } from "./api.js";
 import { fill, h, note } from "./dom.js";
+import * as clock from "./clock.js";
 import * as jobs from "./jobs.js";
+import * as money from "./money.js";
 import * as webhooks from "./webhooks.js";
+import * as worlds from "./worlds.js";
 
-const VIEWS = [jobs, webhooks];
+const VIEWS = [jobs, webhooks, clock, money, worlds];
 
 const nav = document.getElementById("nav");
 const main = document.getElementById("main");
@@ -48,6 +52,11 @@ async function show() {
     scope: world ? { world } : {},
     on: (kind, call) => undo.push(on(kind, call)),
     go: (to) => { location.hash = `#${to}`; },
+    choose: async (id) => {
+      await listWorlds();
+      select.value = id;
+      show();
+    },
   };
   shown = { leave: () => undo.forEach((call) => call()) };
   const current = shown;
@@ -73,6 +82,7 @@ async function listWorlds() {
   fill(select, h("option", { value: "" }, worlds.length > 1 ? `all ${worlds.length}` : "all"),
     [...worlds].reverse().map((world) => h("option", { value: world.id }, `${world.key || "no key"} · ${world.id}`)));
   select.value = [...select.options].some((option) => option.value === chosen) ? chosen : "";
+  if (select.value !== chosen) show();
 }
 
 fill(nav, VIEWS.map((view) => h("a", { href: `#/${view.name}`, "data-name": view.name }, view.title)));

@@ -1,7 +1,7 @@
 // Webhooks: each message with its attempts, what was signed, and what the receiver answered.
 
 import { get, post } from "./api.js";
-import { button, fill, h, note } from "./dom.js";
+import { button, fill, h, soon, table } from "./dom.js";
 import { date, many, query, time } from "./words.js";
 
 export const name = "webhooks";
@@ -11,7 +11,6 @@ const AT_ONCE = 50;
 
 export async function mount(root, context) {
   const list = h("div", { class: "list" });
-  let waiting = 0;
   let older = null;
   const more = button("Show older webhooks", () => draw(older), { class: "wide" });
   fill(root, h("h1", {}, "Webhooks"), list, more);
@@ -25,14 +24,10 @@ export async function mount(root, context) {
     more.hidden = !older;
     if (!list.firstChild) fill(list, h("p", { class: "empty" }, "No webhook was sent yet. A job that is submitted with one sends it when it ends."));
   }
-  context.on("webhook", () => {
-    waiting ||= setTimeout(() => {
-      waiting = 0;
-      draw().catch((error) => note(error.message));
-    }, 150);
-  });
+  const redraw = soon(() => draw());
+  context.on("webhook", redraw);
   await draw();
-  return () => clearTimeout(waiting);
+  return redraw.stop;
 }
 
 function card(delivery, open, draw) {
@@ -48,8 +43,7 @@ function card(delivery, open, draw) {
       h("span", { class: "foot" }, last ? `${last.status ?? last.error}, ${many(delivery.attempts.length, "attempt")}, ${time(last.at)}` : "not sent yet")),
     h("p", { class: "actions" }, button("Redeliver", again),
       h("a", { href: `#/jobs/${encodeURIComponent(delivery.job)}`, class: "small" }, `Job ${delivery.job}`)),
-    h("table", {}, h("caption", {}, "Attempts"), h("thead", {}, h("tr", {}, ["At", "Answer", "By hand"].map((word) => h("th", { scope: "col" }, word)))),
-      h("tbody", {}, delivery.attempts.map((attempt) => h("tr", {}, h("td", {}, date(attempt.at)), h("td", {}, attempt.status ?? attempt.error), h("td", {}, attempt.by_hand ? "yes" : ""))))),
+    table("Attempts", ["At", "Answer", "By hand"], delivery.attempts.map((attempt) => [date(attempt.at), attempt.status ?? attempt.error, attempt.by_hand ? "yes" : ""])),
     delivery.planned !== null && h("p", {}, `Next attempt: ${date(delivery.planned)}`),
     h("h2", {}, `${delivery.method} ${delivery.url}`),
     h("dl", { class: "headers" }, delivery.headers.map(([key, value]) => [h("dt", {}, key), h("dd", {}, h("code", {}, value))])),

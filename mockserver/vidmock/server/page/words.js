@@ -14,6 +14,13 @@ export function span(seconds) {
   return `${Math.round(seconds / 3600)} h`;
 }
 
+// What the clock of a world shows by now, in seconds since the epoch; `real` is when it was asked.
+export function nowOf(clock) {
+  if (!clock) return Date.now() / 1000;
+  const factor = clock.mode === "real" ? 1 : clock.mode.startsWith("scaled:") ? Number(clock.mode.slice(7)) : 0;
+  return clock.now + (factor * (performance.now() - clock.real)) / 1000;
+}
+
 export const NAMES = { fal: "fal", runpod: "RunPod", runware: "Runware", eachlabs: "Eachlabs" };
 
 export const many = (count, one, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
