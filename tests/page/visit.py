@@ -41,20 +41,31 @@ class Seen:
         self.until(f"document.body.innerText.includes({json.dumps(words)})")
 
     def click(self, words: str) -> None:
-        """Click with the mouse on the button, link or line that says *words*, once it stands still."""
-        self.until(
-            "(() => { const it = [...document.querySelectorAll('button, a, summary')]"
-            f".find((one) => one.innerText.includes({json.dumps(words)}) && !one.disabled && !one.ariaDisabled);"
-            " if (!it) return false; it.scrollIntoView({ block: 'center' });"
-            " const { left, top, width, height } = it.getBoundingClientRect();"
-            " const [x, y] = [left + width / 2, top + height / 2];"
-            " if (!document.elementFromPoint(x, y)?.closest('.tile, button, a, summary')?.contains(it)) return false;"
-            " const still = window.clicked?.x === x && window.clicked.y === y;"
-            " window.clicked = { x, y }; return still; })()"
-        )
-        where = self.page.run("window.clicked")
-        for kind in ("mousePressed", "mouseReleased"):
-            self.page.do("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **where)
+        """Click with the mouse on the button, link or line that says *words*, once it stands still.
+
+        Tiles get their height as they come in sight: where the click went past it, it is repeated.
+        """
+        for _ in range(20):
+            self.until(
+                "(() => { const it = [...document.querySelectorAll('button, a, summary')]"
+                f".find((one) => one.innerText.includes({json.dumps(words)}) && !one.disabled && !one.ariaDisabled);"
+                " if (!it) return false; it.scrollIntoView({ block: 'center' });"
+                " const { left, top, width, height } = it.getBoundingClientRect();"
+                " const [x, y] = [left + width / 2, top + height / 2];"
+                " const at = (one) => one?.closest('.tile, button, a, summary')?.contains(it) ?? false;"
+                " if (!at(document.elementFromPoint(x, y))) return false;"
+                " const still = window.clicked?.x === x && window.clicked.y === y;"
+                " window.clicked = { x, y }; window.hit = false;"
+                " const came = ({ target }) => { window.hit = at(target); };"
+                " document.addEventListener('click', came, { capture: true, once: true });"
+                " return still; })()"
+            )
+            where = self.page.run("window.clicked")
+            for kind in ("mousePressed", "mouseReleased"):
+                self.page.do("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **where)
+            if self.page.run("window.hit ?? true"):
+                return
+        raise AssertionError(f"no click came to {words!r}")
 
     def press(self, key: str) -> None:
         """Press the key of that name."""

@@ -26,7 +26,10 @@ export async function mount(root, context) {
   const by = h("input", { value: "2h", size: 8, "aria-label": "Length of time" });
   const speed = h("input", { value: "20", size: 6, inputmode: "decimal" });
   const speedLabel = h("label", { hidden: true }, "Times as fast", speed);
-  const mode = h("select", { onchange: () => { speedLabel.hidden = mode.value !== "scaled"; } },
+  const mode = h("select", { onchange: () => {
+    fresh = false;
+    speedLabel.hidden = mode.value !== "scaled";
+  } },
     Object.entries(MODES).map(([value, text]) => h("option", { value }, `${value}: ${text}`)));
   const shown = h("div", { class: "clocks" });
   const due = h("div");
