@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import hypothesis
 import pytest
-from tests.browser import Browser
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
+from tests.browser import PATIENCE, Browser
 
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.mode import Mode
@@ -19,6 +22,13 @@ from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
 from vidmock.server.server import ThreadedServer
+
+# A client of httpx reads all authorities that it trusts, which takes longer than most tests. None of them is met here.
+os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("no_authority.pem"))
+
+# Neither are five seconds enough for an answer where other programs use the processors too. Those who mean to wait for
+# a time say so.
+DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = PATIENCE
 
 # How long an example takes is the machine's business. `--hypothesis-profile=thorough` tries ten times as many.
 hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

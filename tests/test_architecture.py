@@ -44,8 +44,18 @@ def _tree(module: Path) -> ast.Module:
     return ast.parse(module.read_text("utf-8"))
 
 
-def _imports(module: Path, *, types: bool = True) -> Iterator[str]:
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(map(_dotted, MODULES))
+
+
+@cache
+def _imports(module: Path, *, types: bool = True) -> tuple[str, ...]:
     """Every module that is imported anywhere in *module*; with *types*, also what only type checkers read."""
+    return tuple(_imported(module, types=types))
+
+
+def _imported(module: Path, *, types: bool) -> Iterator[str]:
     hidden = {
         id(inner)
         for node in ast.walk(_tree(module))
@@ -53,7 +63,6 @@ def _imports(module: Path, *, types: bool = True) -> Iterator[str]:
         for statement in node.body
         for inner in ast.walk(statement)
     }
-    names = {_dotted(other) for other in MODULES}
     for node in ast.walk(_tree(module)):
         if not types and id(node) in hidden:
             continue
@@ -63,7 +72,7 @@ def _imports(module: Path, *, types: bool = True) -> Iterator[str]:
             assert node.level == 0, f"{module}: relative import"
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
-                yield whole if whole in names else node.module or ""
+                yield whole if whole in _names() else node.module or ""
 
 
 def _check(module: Path, here: str, rules: Mapping[str, Part], place: int) -> None:
