@@ -11,6 +11,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.schema import own_models
+from tests.schema.shapes import SHARED
 
 import vidmock
 from vidmock import strategies
@@ -24,13 +25,11 @@ from vidmock.schema.validate import find_violations
 
 MODELS = catalog.models()
 PRO = catalog.find_model("runware", "klingai:kling@o1")
-FEWER = settings(max_examples=settings().max_examples // 2)
-"""For what is tried with each model in turn."""
 all_models = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
 
 
 @all_models
-@FEWER
+@SHARED
 @given(data=st.data())
 def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) -> None:
     payload = data.draw(valid_inputs(model))
@@ -39,7 +38,7 @@ def test_what_is_generated_as_valid_is_valid(model: Model, data: st.DataObject) 
 
 
 @all_models
-@FEWER
+@SHARED
 @given(data=st.data())
 def test_a_near_miss_breaks_what_it_names_and_nothing_else(model: Model, data: st.DataObject) -> None:
     miss = data.draw(near_miss_inputs(model))
@@ -61,7 +60,7 @@ def test_slips_are_of_every_kind() -> None:
 
 
 @all_models
-@FEWER
+@SHARED
 @given(data=st.data())
 def test_an_invalid_request_breaks_what_it_names_and_nothing_else(model: Model, data: st.DataObject) -> None:
     miss = data.draw(strategies.invalid_requests(model.provider, model.id))

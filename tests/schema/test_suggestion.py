@@ -6,9 +6,10 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.schema import test_one_mistake as edits
+from tests.schema.shapes import SHARED
 
 import vidmock
 from vidmock.schema import catalog
@@ -25,7 +26,6 @@ TASK = {"taskType": "videoInference", "taskUUID": UUID, "model": PRO, "positiveP
 T2V = {**TASK, "width": 1920, "height": 1080}
 URL = "https://a.b/c"
 TRIED = 40
-FEWER = settings(max_examples=settings().max_examples // 2)
 
 
 @pytest.mark.parametrize("kind", edits.KINDS, ids=lambda kind: str(kind.__name__))
@@ -47,7 +47,7 @@ def test_one_mistake_is_undone(model: Model, kind: Any) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model.id))
-@FEWER
+@SHARED
 @given(data=st.data())
 def test_what_is_suggested_for_a_near_miss_is_valid(model: Model, data: st.DataObject) -> None:
     miss = data.draw(near_miss_inputs(model))

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.schema.test_portable import MODELS, instances, model_name
+from tests.schema.shapes import shaped_models
+from tests.schema.test_portable import instances, model_name
 
 from vidmock import resources, strict_json
 from vidmock.schema.catalog import Model
 from vidmock.schema.portable import members_only, portable_schema
 
+MODELS = shaped_models()
 TESTS = Path(__file__).parents[1]
 GENERATOR = TESTS / ".venvs" / "datamodel-code-generator-0.89" / "bin"
 NODE = TESTS / "node" / "node_modules" / ".bin"

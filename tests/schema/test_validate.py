@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from tests.schema.shapes import SHARED
 
 from vidmock.schema import catalog, compiled
 from vidmock.schema.catalog import Model
@@ -31,9 +32,6 @@ JSON = st.recursive(
     max_leaves=12,
 )
 
-FEWER = settings(max_examples=settings().max_examples // 2)
-"""For what is tried with each model in turn."""
-
 
 def fields_of(model: Model) -> st.SearchStrategy[dict[str, Any]]:
     """Objects with the model's own parameters and anything at all in them."""
@@ -48,7 +46,7 @@ def only(violations: tuple[Violation, ...]) -> Violation:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
-@FEWER
+@SHARED
 @given(data=st.data())
 def test_no_json_makes_validation_fail(model: Model, data: st.DataObject) -> None:
     payload = data.draw(JSON | fields_of(model))
@@ -63,7 +61,7 @@ def test_no_json_makes_validation_fail(model: Model, data: st.DataObject) -> Non
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
-@FEWER
+@SHARED
 @given(data=st.data())
 def test_the_quick_verdict_is_the_full_one_but_for_numbers_like_5_0(model: Model, data: st.DataObject) -> None:
     whole = JSON.filter(lambda value: not isinstance(value, float))
