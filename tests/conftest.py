@@ -17,7 +17,7 @@ from tests.browser import PATIENCE, Browser
 
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import Message, ReceiverAnswer
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
@@ -53,12 +53,13 @@ class Receiver:
         self.statuses: list[int | None] = [200]
         self.messages: list[Message] = []
         self.timeouts: list[float] = []
+        self.sent = self.received = b""
 
-    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
+    async def __call__(self, message: Message, timeout: float) -> ReceiverAnswer:
         self.messages.append(message)
         self.timeouts.append(timeout)
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return status, "" if status else "connection refused"
+        return ReceiverAnswer(status, "" if status else "connection refused", self.sent, self.received)
 
 
 class House:

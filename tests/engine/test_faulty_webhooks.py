@@ -33,6 +33,9 @@ class Signed:
     def rotated(self) -> Self:
         return replace(self, key="b")
 
+    def unpublished(self) -> Self:
+        return replace(self, key="c")
+
 
 def headers(moment: float) -> MessageHeaders:
     return Signed().headers(BODY, moment)
@@ -103,6 +106,17 @@ def test_a_rotated_one_is_signed_with_a_new_key_now_and_later() -> None:
     assert message.signed(9999.0).headers == Signed(key="b").headers(BODY, 9999)
 
 
+def test_one_of_an_unknown_key_is_signed_right_by_a_key_that_nobody_publishes() -> None:
+    message = alone(after("webhook_unknown_key"))
+    assert message.signed(9999.0).headers == Signed(key="c").headers(BODY, 9999)
+
+
+def test_one_that_is_wrong_already_is_not_made_right_by_the_same_again() -> None:
+    plain = Message(MESSAGE.url, BODY, (("x-webhook-secret", "s1"),))
+    once = alone(after("webhook_forged", plain))
+    assert alone(after("webhook_forged", once)).headers == once.headers == (("x-webhook-secret", "s0"),)
+
+
 def test_one_without_a_signer_has_its_secret_wrong_or_not_at_all() -> None:
     plain = Message(MESSAGE.url, BODY, (("x-webhook-secret", "s0"), ("x-other", "s0")))
     assert alone(after("webhook_forged", plain)).headers == (("x-webhook-secret", "s1"), ("x-other", "s0"))
@@ -120,4 +134,5 @@ def test_a_foreign_one_names_a_job_that_nobody_submitted_and_its_signature_fits(
 
 def test_every_effect_on_webhooks_is_shown_here() -> None:
     shown = {"lost", "late", "reordered", "repeated", "malformed", "unsigned", "forged", "stale", "foreign", "rotated"}
+    shown.add("unknown_key")
     assert {name for name, kind in EFFECTS.items() if kind.kind == "webhook"} == {f"webhook_{name}" for name in shown}

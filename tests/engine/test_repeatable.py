@@ -103,7 +103,7 @@ from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.schema.catalog import find_model
 
-async def nobody(message, timeout): return 200, ""
+async def nobody(message, timeout): return None
 worlds = WorldRegistry(Settings(seed=5, clock=Mode("manual")))
 engine = Engine(worlds, WebhookSender({}, nobody))
 model = find_model("fal", "fal-ai/kling-video/o1/reference-to-video")

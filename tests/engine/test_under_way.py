@@ -12,7 +12,7 @@ import pytest
 
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import Message, ReceiverAnswer
 from vidmock.engine.webhooks.under_way import UnderWay
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
@@ -34,7 +34,7 @@ class Counting:
         self.got: Counter[bytes] = Counter()
         self.timeouts: set[float] = set()
 
-    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
+    async def __call__(self, message: Message, timeout: float) -> ReceiverAnswer:
         for name in ("all", message.receiver):
             self.at[name] += 1
             self.most[name] = max(self.most[name], self.at[name])
@@ -43,7 +43,7 @@ class Counting:
         self.at.subtract(("all", message.receiver))
         self.got[message.body] += 1
         self.timeouts.add(timeout)
-        return 200, ""
+        return ReceiverAnswer(200)
 
 
 def test_a_burst_on_a_fast_clock_arrives_once_each_and_never_too_much_at_once(wires: tuple[Wire, ...]) -> None:

@@ -16,7 +16,7 @@ from vidmock.engine.jobs.job import State
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message, RetryPlan
+from vidmock.engine.webhooks.delivery import Delivery, Message, ReceiverAnswer, RetryPlan
 from vidmock.engine.webhooks.outbox import Outbox
 from vidmock.engine.world.settings import Settings
 from vidmock.server.app import App
@@ -71,13 +71,13 @@ def test_a_held_message_that_is_due_as_the_next_one_arrives_goes_out_once(house:
     world, plan = house.world(), RetryPlan((), timeout=60)
     came: list[str] = []
 
-    async def receive(message: Message, timeout: float) -> tuple[int | None, str]:
+    async def receive(message: Message, timeout: float) -> ReceiverAnswer:
         came.append(message.url)
         if message is following.message:
             sender.plan(world, held, world.clock.now())
         for _ in range(turns if message is following.message else 10):
             await asyncio.sleep(0)
-        return 200, ""
+        return ReceiverAnswer(200)
 
     async def story() -> None:
         world.clock.set_mode(Mode("real"))
@@ -88,8 +88,8 @@ def test_a_held_message_that_is_due_as_the_next_one_arrives_goes_out_once(house:
         await world.clock.settle()
 
     sender = WebhookSender({}, receive)
-    held = world.outbox.add("a-job", Message("http://held.test/", b"", retries=plan), held=True)
-    following = world.outbox.add("a-job", Message("http://next.test/", b"", retries=plan))
+    held = world.outbox.add(Delivery("a-job", Message("http://held.test/", b"", retries=plan), held=True))
+    following = world.outbox.add(Delivery("a-job", Message("http://next.test/", b"", retries=plan)))
     asyncio.run(story())
     assert came == ["http://next.test/", "http://held.test/"]
 
@@ -173,13 +173,13 @@ class Patchy:
         self.delivered: list[str] = []
         self.three = asyncio.Event()
 
-    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
+    async def __call__(self, message: Message, timeout: float) -> ReceiverAnswer:
         if "slow" in message.url:
             await asyncio.Event().wait()
         self.delivered.append(message.url)
         if len(self.delivered) == 3:
             self.three.set()
-        return 200, ""
+        return ReceiverAnswer(200)
 
 
 def test_a_slow_receiver_holds_up_no_other_and_no_request(wires: tuple[Wire, ...]) -> None:
@@ -240,9 +240,9 @@ def test_an_attempt_is_accepted_by_2xx_alone() -> None:
 
 def test_deliveries_are_found_by_their_job_as_long_as_they_are_kept() -> None:
     outbox, message = Outbox(3, 2**20), Message("http://receiver.test/", b"{}")
-    first, second, third = (outbox.add(job, message) for job in ("one", "other", "one"))
+    first, second, third = (outbox.add(Delivery(job, message)) for job in ("one", "other", "one"))
     assert outbox.about("one") == (first, third)
-    fourth = outbox.add("other", message)
+    fourth = outbox.add(Delivery("other", message))
     assert (outbox.about("one"), outbox.about("other")) == ((third,), (second, fourth))
     outbox.give_up()
     assert outbox.about("other") == (fourth,)
@@ -252,7 +252,7 @@ def test_deliveries_are_found_by_their_job_as_long_as_they_are_kept() -> None:
 
 def test_a_delivery_is_held_until_it_is_let_go_or_has_ended() -> None:
     outbox, message = Outbox(9, 2**20), Message("http://receiver.test/", b"{}")
-    one, other, plain = (outbox.add("job", message, held=held) for held in (True, True, False))
+    one, other, plain = (outbox.add(Delivery("job", message, held=held)) for held in (True, True, False))
     for delivery in (one, other, plain):
         outbox.plan(delivery, 1.0)
     assert list(outbox.held) == [one, other]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
+from tests.fal_signatures import LEEWAY, verifies
 
 from vidmock.engine.faults.catalog import checked_rule
 from vidmock.engine.faults.rules import Effect, FaultRule
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
 
 ENDPOINT = "fal-ai/kling-video/o1/reference-to-video"
 HOOK = "http://receiver.test/hook"
-LEEWAY = 300
 
 
 def submit(house: House, body: object = None, key: str = "a-key") -> str:
@@ -33,22 +29,6 @@ def submit(house: House, body: object = None, key: str = "a-key") -> str:
 
 def keys(house: House) -> Any:
     return house.get("/fal/rest/.well-known/jwks.json", None).json()["keys"]
-
-
-def verifies(published: Any, headers: Mapping[str, str], body: bytes, now: float) -> bool:
-    """What fal's published sample does, with PyNaCl as there: x is decoded as it stands, each key is tried."""
-    signed = [headers[f"x-fal-webhook-{name}"] for name in ("request-id", "user-id", "timestamp")]
-    if abs(int(now) - int(signed[2])) > LEEWAY:
-        return False
-    message = "\n".join([*signed, hashlib.sha256(body).hexdigest()]).encode()
-    for key in published:
-        try:
-            verifier = VerifyKey(base64.urlsafe_b64decode(key["x"]))
-            verifier.verify(message, bytes.fromhex(headers["x-fal-webhook-signature"]))
-        except BadSignatureError:
-            continue
-        return True
-    return False
 
 
 def received(house: House, number: int = 0) -> tuple[dict[str, str], bytes]:

@@ -20,6 +20,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.time.mode import Mode
+from vidmock.engine.webhooks.delivery import ReceiverAnswer
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.settings import Settings
 from vidmock.providers.runpod.dialect import RunPodDialect
@@ -486,8 +487,8 @@ EVENTS = st.lists(
 @settings(max_examples=60)
 @given(events=EVENTS, seed=st.integers(0, 9))
 def test_jobs_times_and_workers_add_up(events: list[tuple[str, float]], seed: int) -> None:
-    async def unheard(message: Message, timeout: float) -> tuple[int | None, str]:
-        return 200, ""
+    async def unheard(message: Message, timeout: float) -> ReceiverAnswer:
+        return ReceiverAnswer(200)
 
     async def story() -> None:
         made = Settings(seed=seed, clock=Mode("manual"), latency=Latency((0.0, 3.0), (0.5, 9.0)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.engine.faults.rules import Effect, FaultRule
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import Delivery, Message
 from vidmock.engine.webhooks.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -227,11 +227,11 @@ def test_a_list_of_fault_rules_takes_as_many_steps_among_many(house: House) -> N
 
 def test_deliveries_of_a_job_and_held_ones_take_as_many_steps_to_find_among_many() -> None:
     outbox, counts = Outbox(MANY, 2**30), []
-    mine = outbox.add("mine", Message("http://receiver.test/", b"{}"), held=True)
+    mine = outbox.add(Delivery("mine", Message("http://receiver.test/", b"{}"), held=True))
     outbox.plan(mine, 1.0)
     for number in (FEW, MANY // 2):
         for job in range(number):
-            outbox.plan(outbox.add(f"{number}-{job}", mine.message), 2.0)
+            outbox.plan(outbox.add(Delivery(f"{number}-{job}", mine.message)), 2.0)
         assert outbox.about("mine") == outbox.held == (mine,)
         counts.append(steps_of(lambda: (outbox.about("mine"), outbox.held)))
     assert_no_more(*counts)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.server.raw_receiver import Serve, raw_receiver
 
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import BODY_SHOWN, HEAD_SHOWN, Message, ReceiverAnswer
 from vidmock.server import answer_head, webhook_client
 from vidmock.server.tls import ServerCertificate
 from vidmock.server.webhook_client import WebhookClient
@@ -23,7 +23,12 @@ MIB = 2**20
 
 
 def _deliver(serve: Serve, timeout: float = SECONDS, body: bytes = b"{}", **options: Any) -> tuple[int | None, str]:
-    async def story() -> tuple[int | None, str]:
+    answer = _answer(serve, timeout, body, **options)
+    return answer.status, answer.error
+
+
+def _answer(serve: Serve, timeout: float = SECONDS, body: bytes = b"{}", **options: Any) -> ReceiverAnswer:
+    async def story() -> ReceiverAnswer:
         async with raw_receiver(serve, **options) as port, asyncio.timeout(2 * SECONDS):
             return await WebhookClient()(Message(f"http://127.0.0.1:{port}/", body), timeout)
 
@@ -165,20 +170,20 @@ def test_a_connection_that_breaks_has_no_status() -> None:
 def test_a_connection_that_is_never_made_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_client, "CONNECT_SECONDS", 0.05)
 
-    async def story() -> tuple[int | None, str]:
+    async def story() -> ReceiverAnswer:
         async def create_connection(*given: Any, **more: Any) -> None:
             await asyncio.Event().wait()
 
         vars(asyncio.get_running_loop())["create_connection"] = create_connection
         return await WebhookClient()(Message("http://127.0.0.1:9/", b"{}"), SECONDS)
 
-    assert asyncio.run(story()) == (None, "no connection within 0.05 s")
+    assert asyncio.run(story()) == ReceiverAnswer(None, "no connection within 0.05 s")
 
 
 def test_a_delay_of_our_own_is_not_charged_to_theraw_receiver() -> None:
     """The event loop stands still for longer than a receiver has, and meanwhile its answer comes."""
 
-    async def story() -> tuple[int | None, str]:
+    async def story() -> ReceiverAnswer:
         loop, asked, late = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         delay, real_time = 0.0, loop.time
 
@@ -196,7 +201,7 @@ def test_a_delay_of_our_own_is_not_charged_to_theraw_receiver() -> None:
             late.set()
             return await sending
 
-    assert asyncio.run(story()) == (200, "")
+    assert asyncio.run(story()).status == 200
 
 
 def test_the_address_that_was_judged_is_the_one_that_is_connected_to() -> None:
@@ -207,7 +212,7 @@ def test_the_address_that_was_judged_is_the_one_that_is_connected_to() -> None:
         heads.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(OK + b"content-length: 0\r\n\r\n")
 
-    async def story() -> tuple[int | None, str]:
+    async def story() -> ReceiverAnswer:
         asked: list[str] = []
 
         async def lookup(name: str, port: int, **more: Any) -> list[tuple[Any, ...]]:
@@ -222,11 +227,11 @@ def test_the_address_that_was_judged_is_the_one_that_is_connected_to() -> None:
             assert f"host: rebind.test:{port}\r\n".encode() in heads[0]
         return found
 
-    assert asyncio.run(story()) == (200, "")
+    assert asyncio.run(story()).status == 200
 
 
 def test_the_next_address_is_tried_where_one_takes_no_connection() -> None:
-    async def story() -> tuple[int | None, str]:
+    async def story() -> ReceiverAnswer:
         # localhost is 127.0.0.1 first, where nobody listens.
         async with raw_receiver(_once(OK + b"content-length: 0\r\n\r\n"), "::1") as port, asyncio.timeout(SECONDS):
             return await WebhookClient()(Message(f"http://localhost:{port}/", b"{}"), SECONDS)
@@ -235,7 +240,7 @@ def test_the_next_address_is_tried_where_one_takes_no_connection() -> None:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("no IPv6 here")
-    assert asyncio.run(story()) == (200, "")
+    assert asyncio.run(story()).status == 200
 
 
 def test_over_tls_the_name_of_the_url_is_asked_for_and_checked_and_not_the_address(
@@ -254,7 +259,7 @@ def test_over_tls_the_name_of_the_url_is_asked_for_and_checked_and_not_the_addre
         await writer.drain()
         await reader.read()
 
-    async def story() -> list[tuple[int | None, str]]:
+    async def story() -> list[ReceiverAnswer]:
         async def lookup(name: str, port: int, **more: Any) -> list[tuple[Any, ...]]:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
@@ -271,7 +276,34 @@ def test_over_tls_the_name_of_the_url_is_asked_for_and_checked_and_not_the_addre
             ]
 
     good, other, unknown = asyncio.run(story())
-    assert good == (200, "")
+    assert good.status == 200
     assert names[:2] == ["hooks.test", "others.test"]
-    assert [status for status, _ in (other, unknown)] == [None, None]
-    assert all("certificate" in why for _, why in (other, unknown))
+    assert [other.status, unknown.status] == [None, None]
+    assert all("certificate" in answer.error for answer in (other, unknown))
+
+
+def test_what_went_over_the_wire_is_kept_as_it_was() -> None:
+    """The headers of the answer itself, and not those of answers before it or behind its body."""
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 103 X\r\nlink: <a>\r\n\r\nHTTP/1.1 401 No\r\nX-Why: no key\r\nset-cookie: a=b\r\n")
+        writer.write(b"transfer-encoding: chunked\r\n\r\n5\r\nwho a\r\n8\r\nre you?\n\r\n0\r\nlater: 1\r\n\r\n")
+        await writer.drain()
+
+    answer = _answer(serve)
+    headers = b"X-Why: no key\r\nset-cookie: a=b\r\ntransfer-encoding: chunked\r\n"
+    assert answer == ReceiverAnswer(401, "", asked[0], headers + b"\r\nwho are you?\n")
+
+
+def test_of_a_long_answer_the_beginning_is_kept() -> None:
+    rest = b"x-long: %b\r\nx-more: 1\r\ncontent-length: 9000\r\n\r\n%b" % (b"y" * 2 * HEAD_SHOWN, b"z" * 9000)
+    kept = _answer(_once(OK + rest)).received
+    assert kept == b"x-long: %b" % (b"y" * (HEAD_SHOWN - 8)) + b"\r\n\r\n" + b"z" * BODY_SHOWN
+
+
+def test_what_was_sent_is_known_without_an_answer_and_nothing_where_there_was_no_connection() -> None:
+    assert _answer(_once(b"nonsense\r\n\r\n")).sent.startswith(b"POST / HTTP/1.1\r\nhost: 127.0.0.1:")
+    refused = asyncio.run(WebhookClient()(Message("ftp://127.0.0.1/", b"{}"), SECONDS))
+    assert (refused.status, refused.sent, refused.received) == (None, b"", b"")

@@ -14,7 +14,7 @@ import pytest
 from tests.server.raw_receiver import Serve, raw_receiver
 
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import Message, ReceiverAnswer
 from vidmock.engine.world.settings import Settings
 from vidmock.server.server import Server
 from vidmock.server.site import Site
@@ -58,11 +58,12 @@ async def _receiver(serve: Serve) -> AsyncIterator[str]:
 
 
 def _deliver(serve: Serve, message: Callable[[str], Message], timeout: float = SECONDS) -> tuple[int | None, str]:
-    async def story() -> tuple[int | None, str]:
+    async def story() -> ReceiverAnswer:
         async with _receiver(serve) as url, asyncio.timeout(2 * SECONDS):
             return await WebhookClient()(message(url), timeout)
 
-    return asyncio.run(story())
+    answer = asyncio.run(story())
+    return answer.status, answer.error
 
 
 def test_each_providers_webhook_arrives(wire: Wire) -> None:
@@ -110,12 +111,12 @@ def test_each_attempt_has_a_connection_of_its_own() -> None:
             got.append(await _read(reader))
             writer.write(OK)
 
-    async def story() -> list[tuple[int | None, str]]:
+    async def story() -> list[ReceiverAnswer]:
         async with _receiver(serve) as url, asyncio.timeout(2 * SECONDS):
             client = WebhookClient()
             return [await client(Message(url, b"{}"), SECONDS) for _ in range(3)]
 
-    assert asyncio.run(story()) == [(200, "")] * 3
+    assert [answer.status for answer in asyncio.run(story())] == [200] * 3
     assert (len(connections), len(got)) == (3, 3)
     assert {request.headers["connection"] for request in got} == {"close"}
 
@@ -192,13 +193,13 @@ def test_a_receiver_that_misbehaves_is_a_failed_attempt_with_a_reason(serve: Ser
     ],
 )
 def test_a_target_that_cannot_be_reached_is_a_failed_attempt_with_a_reason(url: str, says: str) -> None:
-    async def story() -> tuple[int | None, str]:
+    async def story() -> ReceiverAnswer:
         return await WebhookClient()(Message(url, b"{}"), SECONDS)
 
-    status, error = asyncio.run(story())
-    assert status is None
-    assert says in error or says == "."
-    assert error
+    answer = asyncio.run(story())
+    assert answer.status is None
+    assert says in answer.error or says == "."
+    assert answer.error
 
 
 @pytest.mark.parametrize(

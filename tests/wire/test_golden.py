@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import Message, ReceiverAnswer
 from vidmock.engine.world.settings import Settings
 from vidmock.resources import folder
 from vidmock.schema.answers import validate_answer
@@ -123,9 +123,9 @@ async def play(script: dict[str, Any], provider: str) -> None:
     lines: dict[str, Line] = {}
     delivered: deque[Message] = deque()
 
-    async def receive(message: Message, timeout: float) -> tuple[int | None, str]:
+    async def receive(message: Message, timeout: float) -> ReceiverAnswer:
         delivered.append(message)
-        return script.get("receiver", 200), ""
+        return ReceiverAnswer(script.get("receiver", 200))
 
     app = App(Settings(clock=Mode("manual"), behaviours=script.get("behaviours", {})), receive)
     # Those who judge what they get live in the same time, so that it is written down.

@@ -1,4 +1,4 @@
-"""One request on a connection of its own, and the head of its answer: its status is all that anybody wants of it."""
+"""One request on a connection of its own, its answer's status, and as much of the answer as is shown to people."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Final, cast
 
 import httptools
 
+from vidmock.engine.webhooks.delivery import BODY_SHOWN, HEAD_SHOWN
+
 ANSWER_HEAD_BYTES: Final = 64 * 1024
 """Bytes of an answer's head, with all 1xx answers before it."""
 ANSWER_BODY_BYTES: Final = 64 * 1024
-"""Bytes of an answer's body that are read, and forgotten, so that its sender can end as it is used to."""
+"""Bytes of an answer's body that are read, so that its sender can end as it is used to."""
 ANSWER_BODY_SECONDS: Final = 1.0
 """Real seconds for that, after the head."""
 
@@ -39,6 +41,12 @@ class AnswerHead(asyncio.Protocol):
         self._status: int | None = None
         self._complete = False
         self._read = 0
+        self._head, self._body = bytearray(), bytearray()
+
+    @property
+    def received(self) -> bytes:
+        """The beginning of the answer's headers, an empty line, and the beginning of its body."""
+        return bytes(self._head[:HEAD_SHOWN]).rstrip(b"\r\n") + b"\r\n\r\n" + bytes(self._body)
 
     async def status(self) -> int:
         """The status of the answer.
@@ -81,9 +89,20 @@ class AnswerHead(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._fail(error or BadAnswer("the connection was closed without an answer"))
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Those behind the body are nobody's concern.
+        if self._status is None and len(self._head) < HEAD_SHOWN:
+            self._head += b"%b: %b\r\n" % (name, value)
+
+    def on_body(self, data: bytes) -> None:
+        if self._status is not None:
+            self._body += data[: BODY_SHOWN - len(self._body)]
+
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if self._status is None and (status >= 200 or status == 101):
+        if self._status is None and not (status >= 200 or status == 101):
+            self._head.clear()
+        elif self._status is None:
             self._status = status
             self._linger = self._loop.call_later(ANSWER_BODY_SECONDS, self._finish)
 

@@ -17,7 +17,7 @@ from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.epoch import EPOCH
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import Message, ReceiverAnswer
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
@@ -186,12 +186,12 @@ class _Run:
         for _ in range(2):
             await self._answer_to(self._client.get(found))
 
-    async def _received(self, message: Message, timeout: float) -> tuple[int | None, str]:
+    async def _received(self, message: Message, timeout: float) -> ReceiverAnswer:
         now = self._world().clock.now() - EPOCH
         self._sent.append(
             ShownExchange(now, f"{message.method} {message.url}", None, message.headers, message.body, struck=False)
         )
-        return 200, ""
+        return ReceiverAnswer(200)
 
     def _exchanges(self, world: World) -> Iterator[ShownExchange]:
         for exchange in world.journal:

@@ -14,7 +14,7 @@ import httpx
 from vidmock import strict_json
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message
+from vidmock.engine.webhooks.delivery import Message, ReceiverAnswer
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
 from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog
@@ -162,5 +162,5 @@ def _poll(model: Model, job: str) -> _Call:
             return _Call("GET", f"https://api.eachlabs.ai/v1/prediction/{job}")
 
 
-async def _unsent(message: Message, timeout: float) -> tuple[int | None, str]:
-    return 200, ""
+async def _unsent(message: Message, timeout: float) -> ReceiverAnswer:
+    return ReceiverAnswer(200)

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vidmock.engine.service.webhook_sender import Post
 from vidmock.engine.webhooks.delivery import Message as WebhookMessage
+from vidmock.engine.webhooks.delivery import ReceiverAnswer
 from vidmock.state.store import StateLost
 
 _UNEXPECTED = 1011
@@ -61,11 +62,11 @@ async def _refuse(lost: StateLost, message: Message, scope: Scope, receive: Rece
 def settled_post(post: Post, keeper: Settling) -> Post:
     """*post*, for messages about what is kept."""
 
-    async def posting(message: WebhookMessage, timeout: float) -> tuple[int | None, str]:
+    async def posting(message: WebhookMessage, timeout: float) -> ReceiverAnswer:
         try:
             await keeper.settled()
         except StateLost as lost:
-            return None, str(lost)
+            return ReceiverAnswer(None, str(lost))
         return await post(message, timeout)
 
     return posting

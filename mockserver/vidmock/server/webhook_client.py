@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from vidmock.engine.webhooks.delivery import Message, MessageHeaders
+from vidmock.engine.webhooks.delivery import HEAD_SHOWN, Message, MessageHeaders, ReceiverAnswer
 from vidmock.server.answer_head import ANSWER_BODY_SECONDS, AnswerHead, BadAnswer
 from vidmock.server.egress import DestinationRefused, Unresolved, connect_to_first, find_destination
 from vidmock.server.patience import Patience
@@ -52,22 +52,24 @@ class WebhookClient:
         self._refused, self._notice = refused, notice
         self._allow_hosts = allow_hosts
 
-    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]:
-        """Send *message*: the receiver's status, or ``None`` and why there is none.
+    async def __call__(self, message: Message, timeout: float) -> ReceiverAnswer:
+        """Send *message*, and say what came of it.
 
         *timeout* is in real seconds, for the answer, and begins when all bytes of the message are written; they have as
         long to be taken.
         """
+        sent: list[bytes] = []
         try:
-            return await self._send(message, timeout), ""
+            return await self._send(message, timeout, sent)
         except (DestinationRefused, BadAnswer, OSError, ValueError) as error:
             # The last are ports and header values that cannot be put on the wire at all.
             why = str(error) or type(error).__name__
         # Without path and query, which may hold secrets.
         self._notice(f"no webhook to {message.url.partition('?')[0].rpartition('@')[2][:100]}: {why}")
-        return None, why
+        return ReceiverAnswer(None, why, b"".join(sent))
 
-    async def _send(self, message: Message, timeout: float) -> int:
+    async def _send(self, message: Message, timeout: float, sent: list[bytes]) -> ReceiverAnswer:
+        """What came of *message*; the head of the request is in *sent* once there was a connection."""
         target = self._target(message.url)
         request = _request(message, target)
         addresses = await self._addresses(target)
@@ -81,8 +83,9 @@ class WebhookClient:
             async with limit:
                 patience.begin(CONNECT_SECONDS, "no connection")
                 answer = await self._connected(target, addresses, lambda: AnswerHead(request, waits))
+                sent.append(request[: len(request) - len(message.body)][:HEAD_SHOWN])
                 try:
-                    return await answer.status()
+                    return ReceiverAnswer(await answer.status(), "", sent[0], answer.received)
                 finally:
                     answer.close()
         except TimeoutError:

@@ -67,6 +67,7 @@ EffectName = Literal[
     "webhook_unsigned",
     "webhook_forged",
     "webhook_rotated",
+    "webhook_unknown_key",
     "webhook_stale",
     "webhook_foreign",
     "media_truncated",

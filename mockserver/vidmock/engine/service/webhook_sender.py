@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from vidmock.engine.faults.rules import Moment
+from vidmock.engine.faults.rules import Effect, Moment
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.strikes import strike
 from vidmock.engine.time.clock import Clock
-from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, RetryPlan
-from vidmock.engine.webhooks.faulty import apply_webhook_fault
+from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, ReceiverAnswer, RetryPlan
+from vidmock.engine.webhooks.faulty import apply_webhook_fault, changed_copies
 from vidmock.engine.webhooks.under_way import UnderWay
 from vidmock.engine.world.activity import FaultStruck, WebhookAttempted
 from vidmock.engine.world.world import Due, World
@@ -37,9 +37,9 @@ class Announcer(Protocol):
 
 
 class Post(Protocol):
-    """Sends one message; returns the receiver's status, or ``None`` and the reason. Raises nothing."""
+    """Sends one message, and says what came of it. Raises nothing."""
 
-    async def __call__(self, message: Message, timeout: float) -> tuple[int | None, str]: ...
+    async def __call__(self, message: Message, timeout: float) -> ReceiverAnswer: ...
 
 
 class WebhookSender:
@@ -74,8 +74,9 @@ class WebhookSender:
                 # The plan of the moment: a delivery that is restored has no announcer to ask.
                 tells = job.results(now) if sent.message.tells is None else sent.message.tells
                 planned = replace(sent.message, retries=sent.message.retries or announcer.retries, tells=tells)
-                delivery = world.outbox.add(job.id, planned, held=sent.held, provider=job.provider, at=now)
-                self.plan(world, delivery, now + sent.delay)
+                named = effect.name if effect else ""
+                made = Delivery(job.id, planned, held=sent.held, provider=job.provider, at=now, effect=named)
+                self.plan(world, world.outbox.add(made), now + sent.delay)
 
     def rehearse(self, world: World, job: Job) -> None:
         """Word the messages about *job* and send nothing. Raises whatever wording them would raise."""
@@ -103,6 +104,27 @@ class WebhookSender:
         """Send *delivery* once more: the same body, signed as each attempt is. Its planned attempts are not changed."""
         plan = delivery.message.retries
         await self._send(world, delivery, plan.timeout if plan else LEAST_TIMEOUT, by_hand=True)
+
+    async def send_copies(self, world: World, delivery: Delivery, effect: Effect) -> tuple[Delivery, ...]:
+        """Send *delivery* by hand as *effect* has it, as deliveries of their own; none is tried again.
+
+        Those that are due at once have been answered when this returns, and the others are planned.
+
+        Raises:
+            NothingChanged: *effect* would send it as it was, or not at all.
+        """
+        message, now = delivery.message, world.clock.now()
+        plan = replace(message.retries or RetryPlan((), LEAST_TIMEOUT), delays=())
+        made, at_once = list[Delivery](), list[Delivery]()
+        for sent in changed_copies(replace(message, retries=plan), effect, delivery.job, now):
+            copy = replace(delivery, message=sent.message, attempts=[], held=sent.held, planned=None, at=now)
+            made.append(world.outbox.add(replace(copy, effect=effect.name, copied=delivery.number)))
+            if sent.delay:
+                self.plan(world, made[-1], now + sent.delay)
+            else:
+                at_once.append(made[-1])
+        await asyncio.gather(*(self._send(world, copy, plan.timeout, by_hand=True) for copy in at_once))
+        return tuple(made)
 
     def _begin(self, world: World, delivery: Delivery) -> Awaitable[None]:
         # At once, and not when its task has its turn: another delivery that goes out before would plan it again.
@@ -142,8 +164,8 @@ class WebhookSender:
             if not delivery.attempts or (plan and plan.fresh):
                 # The receiver compares the time in it with its own clock.
                 world.outbox.sign(delivery, world.clock.wall())
-            status, error = await self._post_in_time(world.clock, delivery.message, allowed)
-        attempt = Attempt(began, status, error, by_hand)
+            answer = await self._post_in_time(world.clock, delivery.message, allowed)
+        attempt = Attempt(began, answer.status, answer.error, by_hand, answer.sent, answer.received)
         world.outbox.attempted(delivery, attempt)
         self._tell(world, WebhookAttempted(delivery, attempt))
         if attempt.accepted:
@@ -153,7 +175,7 @@ class WebhookSender:
                 world.jobs.download(file, 0, size, size)
         return attempt
 
-    async def _post_in_time(self, clock: Clock, message: Message, allowed: float) -> tuple[int | None, str]:
+    async def _post_in_time(self, clock: Clock, message: Message, allowed: float) -> ReceiverAnswer:
         if not clock.is_lived_by:
             # However fast the clock, a receiver is a real program: it gets real seconds.
             return await self._post(message, max(allowed / clock.mode.factor, min(allowed, LEAST_TIMEOUT)))
@@ -167,4 +189,4 @@ class WebhookSender:
                 finally:
                     over.cancel()
         except TimeoutError:
-            return None, f"no complete answer within {allowed:g} s"
+            return ReceiverAnswer(None, f"no complete answer within {allowed:g} s")

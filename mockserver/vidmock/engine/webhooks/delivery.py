@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol, Self
+from typing import Final, Literal, Protocol, Self
+
+from vidmock.engine.codec import plain_field
 
 MessageHeaders = tuple[tuple[str, str], ...]
+
+ATTEMPTS_SHOWN: Final = 3
+"""Attempts of a delivery, the newest, of which it is kept what went over the wire."""
+HEAD_SHOWN: Final = 1024
+"""Bytes of the head of a request, and of that of its answer, that are kept of each of them."""
+BODY_SHOWN: Final = 512
+"""Bytes of the answer's body, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +45,27 @@ class Signer(Protocol):
     def rotated(self) -> Self:
         """A signer with a new key, which receivers can look up from now on."""
 
+    def unpublished(self) -> Self:
+        """A signer with a key that receivers can look up nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signing:
     """How a message is signed: *age* seconds before it is sent, perhaps *about* another job, or by a *new_key*.
 
-    *proof* says whether the signature or secret fits, is wrong, or is missing.
+    *proof* says whether the signature or secret fits, is wrong or missing, or is by a key that nobody has published.
     """
 
     age: float = 0.0
     about: str = ""
     new_key: bool = False
-    proof: Literal["right", "wrong", "missing"] = "right"
+    proof: Literal["right", "wrong", "missing", "unpublished"] = "right"
 
     def headers(self, signer: Signer, body: bytes, moment: float) -> MessageHeaders:
         """The headers of *body*, sent at *moment*, by *signer*."""
         signer = signer.about(self.about) if self.about else signer
         signer = signer.rotated() if self.new_key else signer
+        signer = signer.unpublished() if self.proof == "unpublished" else signer
         return self.tampered(signer.headers(body, moment - self.age))
 
     def tampered(self, headers: MessageHeaders) -> MessageHeaders:
@@ -114,16 +127,33 @@ def json_body(value: object) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiverAnswer:
+    """What came of a message: *status* is the receiver's HTTP status, or ``None`` with the reason in *error*.
+
+    *sent* is the head of the request as it went over the wire, empty if none did, and *received* that of the answer
+    with the beginning of its body behind an empty line: as much as is kept of them.
+    """
+
+    status: int | None
+    error: str = ""
+    sent: bytes = b""
+    received: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt of a delivery: *status* is the receiver's HTTP status, or ``None`` with the reason in *error*.
 
-    *by_hand* tells an attempt that was asked for from those that the provider makes.
+    *by_hand* tells an attempt that was asked for from those that the provider makes. *sent* and *received* are those of
+    a :class:`ReceiverAnswer`; of older attempts they are dropped.
     """
 
     at: float
     status: int | None
     error: str = ""
     by_hand: bool = False
+    sent: bytes = plain_field(b"", sparse=True)
+    received: bytes = plain_field(b"", sparse=True)
 
     @property
     def accepted(self) -> bool:
@@ -138,6 +168,8 @@ class Delivery:
 
     *planned* is when the next attempt begins, or the one under way began, in seconds since the epoch; ``None`` once the
     delivery has ended. A *held* delivery goes out earlier: after the next one of its world. Only its outbox changes it.
+
+    *effect* names the fault that the message has; *copied* is the number of the delivery that it was made of by hand.
     """
 
     job: str
@@ -148,6 +180,8 @@ class Delivery:
     held: bool = False
     provider: str = ""
     at: float = 0.0
+    effect: str = plain_field("", sparse=True)
+    copied: int = plain_field(0, sparse=True)
 
     @property
     def accepted(self) -> bool:

@@ -12,7 +12,7 @@ from vidmock.engine.faults.bodies import BODIES, STRANGER, changed_body, told_in
 from vidmock.engine.faults.catalog import EFFECTS
 from vidmock.engine.faults.definition import EffectGroup, Reach
 from vidmock.engine.faults.rules import Effect, Phase
-from vidmock.engine.webhooks.delivery import Message, Signing
+from vidmock.engine.webhooks.delivery import Message, MessageHeaders, Signing
 
 _PHASES: Final[tuple[Phase, ...]] = ("webhook",)
 _SECRET: Final = (Reach(("fal", "eachlabs"), "nothing in a webhook there can be checked"),)
@@ -26,6 +26,10 @@ class PlannedMessage:
     message: Message
     delay: float = 0.0
     held: bool = False
+
+
+class NothingChanged(Exception):
+    """An effect would have a message sent as it was before, or not at all."""
 
 
 Planned = tuple[PlannedMessage, ...]
@@ -44,6 +48,19 @@ def apply_webhook_fault(message: Message, effect: Effect | None, job: str, now: 
     if effect.name in BODIES:
         return (PlannedMessage(_retold(message, effect, job)),)
     return WEBHOOKS[effect.name].handler(message, job, now, **effect.arguments)
+
+
+def changed_copies(message: Message, effect: Effect, job: str, now: float) -> Planned:
+    """As :func:`apply_webhook_fault`, for a message that was sent before. Raises NothingChanged."""
+
+    def on_the_wire(planned: PlannedMessage) -> tuple[float, bytes, MessageHeaders]:
+        signed = planned.message.signed(now)
+        return planned.delay, signed.body, signed.headers
+
+    planned = apply_webhook_fault(message, effect, job, now)
+    if [*map(on_the_wire, planned)] in ([], [on_the_wire(PlannedMessage(message))]):
+        raise NothingChanged
+    return planned
 
 
 def _retold(message: Message, effect: Effect, job: str) -> Message:
@@ -113,6 +130,11 @@ def _rotated(message: Message, job: str, now: float) -> Planned:
     return (PlannedMessage(replace(message, signing=replace(message.signing, new_key=True))),)
 
 
+@WEBHOOKS.effect("webhook_unknown_key", "the webhook is signed with a key that is in no key set", _PHASES, only=_SIGNED)
+def _unknown_key(message: Message, job: str, now: float) -> Planned:
+    return (PlannedMessage(replace(message, signing=replace(message.signing, proof="unpublished"))),)
+
+
 @WEBHOOKS.effect(
     "webhook_stale",
     "the webhook is signed with a time so many seconds ago",
@@ -137,4 +159,6 @@ def _foreign(message: Message, job: str, now: float) -> Planned:
 
 def _tampered(message: Message, signing: Signing) -> Planned:
     """*message* with what it carries now, and whatever it is signed with later, as *signing* has it."""
-    return (PlannedMessage(replace(message, headers=signing.tampered(message.headers), signing=signing)),)
+    # One that is wrong already would be right again, perhaps.
+    headers = message.headers if message.signing == signing else signing.tampered(message.headers)
+    return (PlannedMessage(replace(message, headers=headers, signing=signing)),)

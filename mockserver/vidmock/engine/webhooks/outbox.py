@@ -10,9 +10,9 @@ from typing import Final
 
 from vidmock.engine.bounded_log import BoundedLog, find_numbered
 from vidmock.engine.memory import Holding
-from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message
+from vidmock.engine.webhooks.delivery import ATTEMPTS_SHOWN, BODY_SHOWN, HEAD_SHOWN, Attempt, Delivery, Message
 
-DELIVERY_SIZE: Final = 3_072
+DELIVERY_SIZE: Final = 3_072 + ATTEMPTS_SHOWN * (2 * HEAD_SHOWN + BODY_SHOWN)
 """Bytes of a delivery beside its body."""
 
 
@@ -70,7 +70,7 @@ class Outbox:
         return tuple(self._of_job.get(job_id, ()))
 
     def of(self, provider: str) -> Sequence[Delivery]:
-        """The deliveries about the provider's jobs that are still here, oldest first. It changes with the outbox."""
+        """The provider's own deliveries that are still here, oldest first. It changes with the outbox."""
         return self._of_provider[provider]
 
     @property
@@ -88,12 +88,10 @@ class Outbox:
         """The planned deliveries that are held back."""
         return tuple(self._held.values())
 
-    def add(
-        self, job_id: str, message: Message, *, held: bool = False, provider: str = "", at: float = 0.0
-    ) -> Delivery:
-        """A new delivery of *message* about a job of *provider*'s, which is made *at* that moment."""
+    def add(self, delivery: Delivery) -> Delivery:
+        """Add *delivery*, which is new, and give it its number."""
         self._counted += 1
-        delivery = Delivery(job_id, message, number=self._counted, held=held, provider=provider, at=at)
+        delivery.number = self._counted
         self._keep(delivery)
         self._note(delivery)
         if self._changes.on:
@@ -123,7 +121,11 @@ class Outbox:
 
     def attempted(self, delivery: Delivery, attempt: Attempt) -> None:
         """Add *attempt* to *delivery*."""
-        delivery.attempts.append(attempt)
+        tried = delivery.attempts
+        tried.append(attempt)
+        if len(tried) > ATTEMPTS_SHOWN:
+            older = len(tried) - ATTEMPTS_SHOWN - 1
+            tried[older] = replace(tried[older], sent=b"", received=b"")
         self._note(delivery)
 
     def finish(self, delivery: Delivery) -> None:
@@ -150,13 +152,15 @@ class Outbox:
 
     def _keep(self, delivery: Delivery) -> None:
         self._of_job.setdefault(delivery.job, []).append(delivery)
-        self._of_provider[delivery.provider].append(delivery)
+        if not delivery.copied:
+            self._of_provider[delivery.provider].append(delivery)
         for oldest in self._newest.add(delivery, _size(delivery)):
             self._drop(oldest)
 
     def _drop(self, delivery: Delivery) -> None:
         """Note that *delivery* is not among the newest any more: of its job's and its provider's, it is the oldest."""
-        self._of_provider[delivery.provider].popleft()
+        if not delivery.copied:
+            self._of_provider[delivery.provider].popleft()
         self._note(delivery)
         kept = self._of_job[delivery.job]
         del kept[0]

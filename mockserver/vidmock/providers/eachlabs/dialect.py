@@ -172,7 +172,7 @@ class EachlabsDialect:
         world, job_id = call.world, call.request.path_params["job"]
         if not is_uuid(job_id):
             raise Coded("invalid-execution-id")
-        found = (one for one in reversed(world.outbox.about(job_id)) if one.provider == self.name)
+        found = (one for one in reversed(world.outbox.about(job_id)) if one.provider == self.name and not one.copied)
         delivery = next(found, None)
         if delivery is None:
             raise Coded("webhook-not-found")

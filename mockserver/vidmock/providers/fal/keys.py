@@ -57,6 +57,10 @@ class SigningKeys:
             del self._brought_in[next(iter(self._brought_in))]
         return name
 
+    def unpublished(self) -> SigningKeys:
+        """Keys as another sender would have them: none is in the set of these."""
+        return SigningKeys(-1 - self._seed)
+
     def sign(self, message: bytes, name: str = "") -> str:
         """The signature of *message* by the rotation's key of that name, or else by the newer of the two."""
         return self._brought_in.get(name, self._keys[0]).sign(message)

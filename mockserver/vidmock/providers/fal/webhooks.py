@@ -73,6 +73,9 @@ class FalSigner:
     def rotated(self) -> Self:
         return replace(self, key=self.keys.bring_in(self.request))
 
+    def unpublished(self) -> Self:
+        return replace(self, keys=self.keys.unpublished(), key="")
+
 
 def user_of(world: World) -> str:
     """The user id of the world's key: always the same, and without the key in it. Its form is inferred."""
