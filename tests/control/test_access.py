@@ -319,6 +319,7 @@ def test_every_operation_is_answered_as_it_is_described(control: Control, wires:
         ("PUT", "/worlds/behaviours", {"runpod.limits": "off"}),
         ("GET", "/deliveries", None),
         ("POST", "/deliveries/1/redeliver", None),
+        ("POST", "/deliveries/1/copies", {"effect": "webhook_repeated"}),
         ("GET", "/memory", None),
         ("GET", "/health", None),
         ("GET", "/clock/due", None),
