@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { button, fill, h, note } from "./dom.js";
 import { mountJob } from "./job.js";
 import { media } from "./media.js";
+import { play, rest, soon } from "./playing.js";
 import { NAMES, many, money, nowOf, query, span, time } from "./words.js";
 
 export const name = "jobs";
@@ -12,6 +13,7 @@ export const title = "Jobs";
 const AT_ONCE = 48;
 const MOST_SHOWN = 480;
 const RECOUNT_MS = 1000;
+const DRAWN_MS = 250;
 const STATES = ["queued", "running", "succeeded", "failed", "cancelled"];
 
 export function mount(root, context) {
@@ -24,7 +26,8 @@ async function mountList(root, context) {
   const waiting = new Map();
   const clocks = new Map();
   let older = null;
-  let frame = 0;
+  let drawing = 0;
+  let drawn = 0;
   let counting = 0;
 
   const count = h("p", { class: "count", role: "status" });
@@ -71,6 +74,7 @@ async function mountList(root, context) {
 
   function drop(tile) {
     seen.unobserve(tile.element);
+    tile.leave();
     tile.element.remove();
     tiles.delete(tile.job.id);
   }
@@ -108,9 +112,10 @@ async function mountList(root, context) {
   const fits = (job) => (!context.world || job.world === context.world) && (!wanted.provider || job.provider === wanted.provider)
     && (!wanted.state || job.state === wanted.state) && job.prompt.includes(wanted.prompt);
 
-  // However many jobs come in, the page is drawn once a frame, with the newest of them.
+  // However many jobs come in, the tiles are drawn a few times a second, with the newest of them.
   function draw() {
-    frame = 0;
+    drawing = 0;
+    drawn = performance.now();
     for (const job of [...waiting.values()].slice(-AT_ONCE)) {
       if (fits(job)) arrive(job);
       else if (tiles.has(job.id)) drop(tiles.get(job.id));
@@ -139,7 +144,7 @@ async function mountList(root, context) {
   context.on("job", (job) => {
     waiting.set(job.id, job);
     if (waiting.size > 4 * AT_ONCE) waiting.delete(waiting.keys().next().value);
-    frame ||= requestAnimationFrame(draw);
+    drawing ||= setTimeout(() => { drawing = requestAnimationFrame(draw); }, Math.max(0, drawn + DRAWN_MS - performance.now()));
   });
   context.on("missed", begin);
   context.on("clock", ({ world, mode, at }) => clocks.set(world, { mode, now: at, real: performance.now() }));
@@ -157,7 +162,8 @@ async function mountList(root, context) {
   return () => {
     clearInterval(ticking);
     clearTimeout(counting);
-    cancelAnimationFrame(frame);
+    clearTimeout(drawing);
+    cancelAnimationFrame(drawing);
     seen.disconnect();
   };
 }
@@ -206,20 +212,37 @@ class Tile {
     return this.job.state === "queued" || this.job.state === "running";
   }
 
-  async play() {
-    if (this.job.state !== "succeeded" || !this.seen) {
-      this.screen.querySelector("video")?.pause();
-      if (this.job.state !== "succeeded") fill(this.screen, h("span", { class: "waiting", "aria-hidden": "true" }, { queued: "◌", running: "◍", failed: "✕", cancelled: "–" }[this.job.state] ?? ""));
+  // Plays the video of a job that has one while somebody looks at it.
+  play() {
+    this.leave();
+    if (this.job.state !== "succeeded") {
+      fill(this.screen, h("span", { class: "waiting", "aria-hidden": "true" }, { queued: "◌", running: "◍", failed: "✕", cancelled: "–" }[this.job.state] ?? ""));
       return;
     }
+    if (!this.seen) return;
     const there = this.screen.querySelector("video, img, audio");
-    if (there) return void there.play?.().catch(() => {});
+    if (there instanceof HTMLVideoElement) play(there);
+    else if (!there) this.later = soon(() => this.show());
+  }
+
+  async show() {
     try {
       const { outputs } = await get(`/jobs/${encodeURIComponent(this.job.id)}`);
-      fill(this.screen, await media(this.job.id, outputs, { small: true }));
+      const [made] = await media(this.job.id, outputs, { small: true });
+      fill(this.screen, made);
+      if (!(made instanceof HTMLVideoElement)) return;
+      this.element.onmouseenter = this.element.onfocusin = () => play(made, { now: true });
+      if (this.seen) play(made);
     } catch (error) {
       fill(this.screen, h("span", { class: "waiting" }, error.status === 404 ? "gone" : "?"));
     }
+  }
+
+  // Nobody looks at it any more.
+  leave() {
+    this.later?.();
+    const video = this.screen.querySelector("video");
+    if (video) rest(video);
   }
 
   tick() {

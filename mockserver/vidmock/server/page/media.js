@@ -17,8 +17,7 @@ async function one(job, output, small) {
   const label = `Output ${output.id}`;
   if (PICTURES.has(output.container)) return h("img", { src, alt: label, loading: "lazy" });
   if (SOUNDS.has(output.container)) return h("audio", { src, controls: true, preload: "metadata", "aria-label": label });
-  const video = h("video", { src, loop: true, playsinline: true, preload: "metadata", controls: !small, "aria-label": label, tabindex: small ? -1 : 0 });
+  const video = h("video", { src, loop: !small, playsinline: true, preload: "metadata", controls: !small, "aria-label": label, tabindex: small ? -1 : 0 });
   video.muted = true;
-  if (small) video.autoplay = true;
   return video;
 }
