@@ -116,15 +116,16 @@ class UnknownProvider(Problem):
 
 @public
 class UnknownModel(Problem, word="no_such_model"):
-    """*known* are the models that *provider* has here. Those of *elsewhere* have one of that name."""
+    """*known* are the models that *provider* has here. *hint* says what was probably meant, if anything is near."""
 
     provider: str
     name: str
     known: tuple[str, ...]
 
-    def __init__(self, provider: str, name: str, known: Sequence[str], elsewhere: Sequence[str] = ()) -> None:
-        hint = f" {' and '.join(elsewhere)} has it." if elsewhere else did_you_mean(name, known)
-        super().__init__(f"{provider} has no model {name!r} here.{hint} Known: {', '.join(known) or 'none'}.")
+    def __init__(self, provider: str, name: str, known: Sequence[str], hint: str = "") -> None:
+        self.hint = hint or did_you_mean(name, known).strip()
+        near = self.hint and f" {self.hint}"
+        super().__init__(f"{provider} has no model {name!r} here.{near} Known: {', '.join(known) or 'none'}.")
         self.provider, self.name, self.known = provider, name, tuple(known)
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+from tests.contract.test_asked_model import CLIPS
+from tests.schema.own_models import changed, write_model
 
 from vidmock import resources
 from vidmock.contract import search as searching
@@ -152,6 +154,37 @@ def test_only_what_was_required_by_then(say: Say) -> None:
     assert {case["id"] for case in json.loads(out)["cases"]} <= required_cases("2026-11")
 
 
+def test_a_client_is_asked_for_a_model_of_the_users_own(say: Say, tmp_path: Path) -> None:
+    own = changed("x-model/provider", "runpod", CLIPS)
+    own = changed("x-model/envelope", "input", own)
+    folder = write_model(tmp_path / "models" / "clips.json", changed("x-model/id", "our-clips", own)).parent
+    words = (f"{REFERENCE}:Client", "--models", str(folder), "--case", "VAL-02", "--case", "POLL-03")
+    code, out, err = check(say, *words)
+    assert code == 0
+    assert err == 'vidmock: asked of the client: our-clips with {"prompt": "a kite"}\n'
+    assert "2 passed" in out
+    write_model(folder / "more.json", changed("x-model/id", "more-clips", own))
+    code, _, err = check(say, *words)
+    assert (code, err) == (2, "vidmock: say which model the client is asked for: --model more-clips or our-clips\n")
+    code, out, _ = check(say, *words, "--model", "more-clips", "--json", "-")
+    assert (code, len(json.loads(out)["cases"])) == (0, 2)
+
+
+def test_a_client_is_asked_for_a_model_that_nobody_has_described(say: Say, tmp_path: Path) -> None:
+    given = tmp_path / "input.json"
+    given.write_text('{"prompt": "a kite", "seconds": 3}')
+    words = ("--any-model", "--model", "a-video-of-ours", "--input", str(given), "--case", "POLL-03")
+    code, out, err = check(say, f"{REFERENCE}:Client", *words)
+    assert (code, "1 passed" in out) == (0, True)
+    assert err.splitlines() == [
+        "vidmock: a-video-of-ours: unknown price, so 1.00 USD a job is assumed",
+        'vidmock: asked of the client: a-video-of-ours with {"prompt": "a kite", "seconds": 3}',
+    ]
+    given.write_text("[]")
+    code, _, err = check(say, f"{REFERENCE}:Client", *words)
+    assert (code, err) == (2, f"vidmock: {given} must be an input: a JSON object\n")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -164,6 +197,11 @@ def test_only_what_was_required_by_then(say: Say) -> None:
         (("{good}", "--expected-failures", "nowhere.txt"), "nowhere.txt"),
         (("{good}", "--lacks", "cancels"), "--lacks is for programs"),
         (("{good}", "--has", "webhooks"), "--has is for --command and --pull"),
+        (("{good}", "--any-model"), "say which model the client is asked for: --model ID"),
+        (("{good}", "--model", "nobody-has-it"), "runpod has no model 'nobody-has-it' here"),
+        (("{good}", "--model", "wan-2-5", "--input", "{file}"), "known.txt"),
+        (("{good}", "--models", "{pictures}"), "--models has no model of runpod: name one of another folder"),
+        (("--run=true", "--model", "wan-2-5"), "--model and --input are for clients that are asked"),
     ],
 )
 def test_what_cannot_be_tried_is_told_in_a_sentence(
@@ -171,7 +209,9 @@ def test_what_cannot_be_tried_is_told_in_a_sentence(
 ) -> None:
     known = tmp_path / "known.txt"
     known.write_text("POLL-01\nPOLL-77\n")
-    code, _, err = check(say, *(word.format(good=f"{REFERENCE}:Client", file=known) for word in words))
+    pictures = write_model(tmp_path / "models" / "pictures.json").parent
+    given = {"good": f"{REFERENCE}:Client", "file": known, "pictures": pictures}
+    code, _, err = check(say, *(word.format(**given) for word in words))
     assert code == 2
     assert said in err
 

@@ -118,6 +118,12 @@ def test_what_goes_nowhere_is_said_as_it_happens(serve: Serve) -> None:
         task = {"taskType": "videoInference", "taskUUID": "00000000-0000-4000-8000-000000000000", "model": "a:b@c"}
         client.post("/runware/v1", json=[task | {"positivePrompt": "a kite", "duration": 5}])
         assert process.stderr.readline().startswith("vidmock: runware has no model 'a:b@c' here.")
+        for name, hint in (
+            ("klingai-video-o1-pro", "On the wire it is called 'klingai:kling@o1'."),
+            ("kling-video-o1-r2v", "runpod has it."),
+        ):
+            client.post("/runware/v1", json=[task | {"model": name, "positivePrompt": "a kite", "duration": 5}])
+            assert process.stderr.readline().startswith(f"vidmock: runware has no model {name!r} here. {hint} Known: ")
         client.get("/fal/rest/nothing/there", headers={"authorization": "Key any"})
         assert process.stderr.readline() == "vidmock: fal: nothing is served at /nothing/there\n"
         body = {"input": {"prompt": "a", "images": ["https://pictures.example/cat.png"]}}
@@ -129,6 +135,14 @@ def test_what_goes_nowhere_is_said_as_it_happens(serve: Serve) -> None:
     refused = "vidmock: refused to contact hooks.example.com: nothing leaves this machine. "
     assert f"{refused}--allow-host hooks.example.com lets it through\n" in said
     (webhook,) = (line for line in said if "no webhook" in line)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=SECONDS)
+    missing = next(line for line in out.splitlines() if "asked for and not here" in line)
+    assert missing.startswith(
+        "vidmock: asked for and not here: runpod kling-video-o1-r2w (Did you mean 'kling-video-o1-r2v'?), "
+        "runware a:b@c, runware kling-video-o1-r2v (runpod has it), runware klingai-video-o1-pro "
+        "(On the wire it is called 'klingai:kling@o1'). --any-model serves any model there is"
+    )
     assert webhook.startswith("vidmock: no webhook to hooks.example.com/a: hooks.example.com is public")
 
 

@@ -9,14 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vidmock.cli.checked_model import add_checked_model_options, checked_model
 from vidmock.cli.client_under_test import add_client_options, client_name, client_under_test
 from vidmock.cli.output import legible, say
 from vidmock.contract import report as reports
+from vidmock.contract.asked_model import asking
 from vidmock.contract.case import Case, Feature
 from vidmock.contract.case_files import find_cases, read_cases, shipped_cases
 from vidmock.contract.examination import Examination, examine
 from vidmock.contract.history_files import save_history
 from vidmock.contract.html_report import to_html
+from vidmock.contract.paid_calls import PaidCall
 from vidmock.contract.sarif_report import to_sarif
 from vidmock.contract.standing_sets import required_cases
 from vidmock.contract.tried import RunsScripts, Tried
@@ -48,6 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_client_options(parser)
     parser.add_argument("--provider", required=True, choices=sorted(WIRES), help="the API that the client speaks")
+    add_checked_model_options(parser)
     option = parser.add_argument_group("which cases").add_argument
     option(
         "--case",
@@ -88,8 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
     known = read_cases(Path(arguments.cases)) if arguments.cases else shipped_cases()
     cases = _wanted(arguments, known)
     expected = _expected(arguments.expected_failures, cases, known)
-    with client_under_test(arguments) as (tried, features):
-        told = _examined(arguments, tried, features, cases, expected)
+    paid = checked_model(arguments)
+    cases = tuple(asking(case, paid) for case in cases) if paid else cases
+    with client_under_test(arguments, paid) as (tried, features):
+        told = _examined(arguments, tried, features, cases, expected, paid)
     if arguments.json != "-":
         for line in reports.closing_lines(told):
             say(line)
@@ -104,9 +110,10 @@ def _examined(
     features: frozenset[Feature],
     cases: tuple[Case, ...],
     expected: frozenset[str],
+    paid: PaidCall | None,
 ) -> Examination:
     """Try all of *cases*, and what is drawn, with a line for each as it is done; write the reports."""
-    search = _search(arguments, tried, features) if arguments.search else None
+    search = _search(arguments, tried, features, paid) if arguments.search else None
     quiet, done = arguments.json == "-", 0
 
     def tell(report: CaseReport) -> None:
@@ -137,14 +144,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _search(arguments: argparse.Namespace, tried: Tried, features: frozenset[Feature]) -> HistorySearch:
+def _search(
+    arguments: argparse.Namespace, tried: Tried, features: frozenset[Feature], paid: PaidCall | None
+) -> HistorySearch:
     if arguments.client is None or isinstance(tried, RunsScripts):
         raise BadRequest("--search is for a client in Python: a history may take minutes of real time")
     try:
         from vidmock.contract.search import HistorySearch
     except ImportError as missing:
         raise BadRequest(f"--search needs Hypothesis ({missing}): pip install hypothesis") from missing
-    return HistorySearch(arguments.provider, tried, features)
+    return HistorySearch(arguments.provider, tried, features, paid)
 
 
 def _wanted(arguments: argparse.Namespace, known: tuple[Case, ...]) -> tuple[Case, ...]:

@@ -13,6 +13,7 @@ from typing import NoReturn
 from vidmock.cli.output import legible
 from vidmock.contract.case import Feature
 from vidmock.contract.command_runs import CommandRuns
+from vidmock.contract.paid_calls import PaidCall
 from vidmock.contract.program import Programs
 from vidmock.contract.program_clients import MORE_FEATURES, PROGRAM_FEATURES, Copies, ProgramClients
 from vidmock.contract.pull_server import PullServer
@@ -50,8 +51,10 @@ def client_name(arguments: argparse.Namespace) -> str:
 
 
 @contextmanager
-def client_under_test(arguments: argparse.Namespace) -> Iterator[tuple[Tried, frozenset[Feature]]]:
-    """What is tried, and what it can do. Raises BadRequest: it cannot be tried."""
+def client_under_test(
+    arguments: argparse.Namespace, paid: PaidCall | None = None
+) -> Iterator[tuple[Tried, frozenset[Feature]]]:
+    """What is tried, and what it can do; it is asked for *paid*. Raises BadRequest: it cannot be tried."""
     lacks = frozenset(arguments.lacks or ())
     if arguments.client is not None and lacks:
         raise BadRequest("--lacks is for programs: a client in Python says so by its attribute lacks")
@@ -59,15 +62,16 @@ def client_under_test(arguments: argparse.Namespace) -> Iterator[tuple[Tried, fr
         raise BadRequest("--has is for --command and --pull: what it names needs an adapter that says more")
     if arguments.command is not None:
         with _ended_by_signals(), closing(Programs(arguments.command, _pass_on)) as copies:
-            yield _rehearsed(copies, arguments, lacks)
+            yield _rehearsed(copies, arguments, lacks, paid)
     elif arguments.pull:
         pulled = PulledPrograms()
         with _ended_by_signals(), PullServer(pulled) as server:
             _pass_on(f"vidmock: waiting for a program to ask what is next, at {server.url}")
             pulled.wait_for_one()
-            yield _rehearsed(pulled, arguments, lacks)
+            yield _rehearsed(pulled, arguments, lacks, paid)
     elif arguments.whole is not None:
-        with _ended_by_signals(), closing(CommandRuns(arguments.whole, arguments.provider, _pass_on, lacks)) as runs:
+        made = CommandRuns(arguments.whole, arguments.provider, _pass_on, lacks, paid)
+        with _ended_by_signals(), closing(made) as runs:
             runs.rehearse()
             yield runs, runs.features
     else:
@@ -79,16 +83,16 @@ def client_under_test(arguments: argparse.Namespace) -> Iterator[tuple[Tried, fr
         except Exception as error:
             # It is the user's program, which may raise whatever it likes.
             raise BadRequest(f"{arguments.client} cannot be made: {type(error).__name__}: {error}") from error
-        rehearse_client(arguments.provider, make)
+        rehearse_client(arguments.provider, make, paid)
         yield make, features
 
 
 def _rehearsed(
-    copies: Copies, arguments: argparse.Namespace, lacks: frozenset[Feature]
+    copies: Copies, arguments: argparse.Namespace, lacks: frozenset[Feature], paid: PaidCall | None
 ) -> tuple[ProgramClients, frozenset[Feature]]:
     """Clients that are *copies* of a program, which has answered an ordinary call, and what they can do."""
     programs = ProgramClients(copies, arguments.provider, lacks, frozenset(arguments.has or ()))
-    rehearse(programs)
+    rehearse(programs, paid)
     return programs, features_of(arguments.provider, programs)
 
 

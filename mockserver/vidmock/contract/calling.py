@@ -11,7 +11,6 @@ from vidmock.contract.case import ClientScript
 from vidmock.contract.given_result import as_result
 from vidmock.contract.left_behind import let_go
 from vidmock.contract.observed import ClientOutcome
-from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.told_kinds import of_some_kind
 from vidmock.kit.client import Result
 
@@ -34,13 +33,14 @@ def calls_of(
 
     *passed* and *accepted* are read for that: how many of the mock's seconds have passed, how many jobs were accepted.
     """
+    model = script.paid_call(provider).model
     make = client.generate if job is None else partial(client.resume, job)
 
     def call(asked: Input) -> ClientOutcome:
         began = passed()
         answer: Result | BaseException
         try:
-            answer = as_result(make(PAID_CALLS[provider].model, asked, deadline=script.deadline))
+            answer = as_result(make(model, asked, deadline=script.deadline))
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is what the caller was told
             let_go(error)
             answer = of_some_kind(error, script.told)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from vidmock.contract.paid_calls import PAID_CALLS, PaidCall
 from vidmock.engine.scenario.scenario import Scenario
 
 Told = Literal["video", "refused", "unknown", "still_running", "not_downloaded", "interrupted"]
@@ -78,7 +79,8 @@ class WireExpectation:
 class ClientScript:
     """One run of a client: what the provider does (*scenario*), what is asked for, and what must come of it.
 
-    The call asks for the provider's sample, changed by *input*, or with its *mistake*, or for nothing if it is *bare*;
+    The call asks for the provider's sample, or for what is *paid* instead, changed by *input*, or with its *mistake*,
+    or for nothing if it is *bare*;
     there are so many *calls* one after another, or all *at_once*, each with a *deadline* in the mock's seconds; where
     they are *varied*, one for every variety of the sample. With *hurried*, the client has a request timeout of one real
     second. The user may have *interrupted* it, after so many of the mock's seconds. Where it is *resumed*, another
@@ -110,6 +112,11 @@ class ClientScript:
     names_cost: bool = False
     reason: str = ""
     wire: WireExpectation = field(default_factory=WireExpectation)
+    paid: PaidCall | None = None
+
+    def paid_call(self, provider: str) -> PaidCall:
+        """What is asked for at *provider*, before this script changes it."""
+        return self.paid or PAID_CALLS[provider]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from vidmock.contract.interruption import Interruption
 from vidmock.contract.observation import KEY, ClientFolder, ClientRun, observe
 from vidmock.contract.observed import Observed
 from vidmock.contract.own_calls import with_own_calls
+from vidmock.contract.paid_calls import PaidCall
 from vidmock.contract.process_group import ProcessGroup, ProcessGroups, ProgramNotStarted, Say
 from vidmock.contract.real_time import PLENTY, in_real_time
 from vidmock.contract.watchdog import Watchdog
@@ -37,7 +38,7 @@ class Ordinary:
 class CommandRuns:
     """Runs *command*, a program that asks *provider* for videos and ends. ``close`` ends what runs.
 
-    It *lacks* those features.
+    It *lacks* those features. The models that it may ask for are those of the catalogue of *paid*.
 
     What it prints in its rehearsal goes to *say*; of later runs, the last lines are in their stories.
 
@@ -47,10 +48,17 @@ class CommandRuns:
 
     real_time: Final = True
 
-    def __init__(self, command: str, provider: str, say: Say, lacks: frozenset[Feature] = frozenset()) -> None:
+    def __init__(
+        self,
+        command: str,
+        provider: str,
+        say: Say,
+        lacks: frozenset[Feature] = frozenset(),
+        paid: PaidCall | None = None,
+    ) -> None:
         self._argv, self._provider = command_words(command, "--run 'python app.py'"), provider
         self._groups = ProcessGroups()
-        self._say, self._lacks = say, lacks
+        self._say, self._lacks, self._paid = say, lacks, paid
         self._ordinary = Ordinary(1, downloads=False)
 
     @property
@@ -77,7 +85,7 @@ class CommandRuns:
             BadRequest: it does not run, does not end, gets no video, or asks another provider.
         """
         script = ClientScript(
-            "rehearsal", (self._provider,), Scenario("rehearsal", ""), ("video",), {}, deadline=PLENTY
+            "rehearsal", (self._provider,), Scenario("rehearsal", ""), ("video",), {}, deadline=PLENTY, paid=self._paid
         )
         try:
             run = self._run(in_real_time(script), self._say, rehearsing=True)
@@ -100,7 +108,8 @@ class CommandRuns:
         self._ordinary = Ordinary(len(run.jobs), all(job.downloaded for job in run.jobs))
 
     def _run(self, script: ClientScript, say: Say, *, rehearsing: bool = False) -> Observed:
-        settings = apply_to_settings(Settings(seed=1, clock=Mode("real")), script.scenario)
+        catalog = script.paid_call(self._provider).catalog
+        settings = apply_to_settings(Settings(seed=1, clock=Mode("real"), catalog=catalog), script.scenario)
         with MockServer(settings) as mock, ClientFolder() as folder:
             group = self._groups.start(self._argv, _environment(mock), say)
             interruption = Interruption(script.interrupted, lambda: bool(len(mock.jobs)), group.interrupt)

@@ -8,7 +8,6 @@ from typing import Final
 from vidmock.contract.finding import Finding, Judge, told, wire
 from vidmock.contract.many import many
 from vidmock.contract.observed import Observed
-from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.told_kinds import TOLD_AS
 from vidmock.kit.client import ClientError, NotDownloaded, Result
 from vidmock.providers.exchange.elsewhere import MOVED
@@ -36,7 +35,7 @@ def _says_enough(run: Observed, error: ClientError) -> Iterator[Finding]:
     if run.script.names_job and not run.is_named(error):
         yield told(f"{type(error).__name__} does not have the id of the job")
     if run.script.names_field:
-        (field,) = PAID_CALLS[run.provider].mistake
+        (field,) = run.script.paid_call(run.provider).mistake
         fields = getattr(error, "fields", ())
         if not any(field in named for named in fields or (str(error),)):
             said = f"{', '.join(fields)}: {error}" if fields else str(error)

@@ -12,10 +12,10 @@ from vidmock.contract.finding import Finding, Judge, told, wire
 from vidmock.contract.given_result import NoResult
 from vidmock.contract.many import many
 from vidmock.contract.observed import Observed
-from vidmock.contract.paid_calls import PAID_CALLS
+from vidmock.contract.varied_inputs import ANSWER_FIELDS
 from vidmock.engine.world.journal import ELSEWHERE
 from vidmock.kit.client import ClientError, OutcomeUnknown, Result
-from vidmock.schema.catalog import find_model
+from vidmock.kit.wire import WIRES
 from vidmock.schema.pricing import price_of
 
 LEAST_PAUSE: Final = 0.09
@@ -173,14 +173,17 @@ def _asks_well(run: Observed) -> Iterator[Finding]:
 
 def _sends_what_is_given(run: Observed) -> Iterator[Finding]:
     """Every field arrives as it was given: ``0``, ``false`` and empty values too; and none that no model knows."""
+    # Of a model that nobody has described, it is not known that they are parameters.
+    clients = (own := WIRES[run.provider].client_fields) | (ANSWER_FIELDS if own else frozenset())
     for asked, job in run.pairs:
         for name, value in asked.items():
             there = name in job.input
             if not there or json.dumps(job.input[name]) != json.dumps(value):
                 arrived = f"as {_short(job.input[name])}" if there else "not at all"
                 yield wire(f"{name} was given as {_short(value)}, and arrived {arrived}")
-        known = find_model(run.provider, PAID_CALLS[run.provider].model).schema["properties"]
-        for name in sorted(job.input.keys() - asked.keys() - known.keys()):
+        model = run.script.paid_call(run.provider).described(run.provider)
+        known = model.schema["properties"].keys() | clients
+        for name in sorted(job.input.keys() - asked.keys() - known):
             yield wire(f"{name} was not given, and arrived as {_short(job.input[name])}")
 
 
@@ -188,7 +191,7 @@ def _pays_for_what_is_asked(run: Observed) -> Iterator[Finding]:
     """What the caller leaves out stays out, or is what the provider takes by itself."""
     if run.script.mistake or run.script.bare:
         return
-    model = find_model(run.provider, PAID_CALLS[run.provider].model)
+    model = run.script.paid_call(run.provider).described(run.provider)
     for asked, job in run.pairs:
         wanted, sent = price_of(model, asked).amount, price_of(model, job.input).amount
         if wanted != sent:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from vidmock.contract.case import ClientScript
-from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.kit.client import ClientError, Result
 
 
@@ -111,7 +110,7 @@ class Observed:
     @property
     def jobs_of_calls(self) -> tuple[tuple[SeenJob, ...], ...]:
         """The jobs of each call, where all calls differ in what their videos show."""
-        says = PAID_CALLS[self.provider].says
+        says = self.script.paid_call(self.provider).says
         return tuple(tuple(job for job in self.jobs if job.input.get(says) == asked[says]) for asked in self.asked)
 
     @property

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog
+
 
 @dataclass(frozen=True, slots=True)
 class PaidCall:
     """An *input* of *model*, for so many *videos*. With the *mistake* in it, it is refused for that field.
 
     In several calls, each has another value of the field *varied*, by its number from 0. *says* is the field that tells
-    what the video shows.
+    what the video shows. The model is one of *catalog*. Where it takes everything, there is no *mistake*.
     """
 
     model: str
@@ -22,6 +24,11 @@ class PaidCall:
     values: tuple[Any, ...]
     videos: int = 1
     says: str = "prompt"
+    catalog: ModelCatalog = SHIPPED
+
+    def described(self, provider: str) -> Model:
+        """The model as *provider*'s."""
+        return self.catalog.find(provider, self.model, given=self.input)
 
     def variation(self, number: int) -> Mapping[str, Any]:
         """What the call *number* of several has in its input and the others have not."""

@@ -8,8 +8,6 @@ from typing import Any, Final
 
 import httpx
 
-from vidmock.contract.paid_calls import PAID_CALLS
-
 _TASK: Final = "5e0b7c1a-3d52-4f6e-9a41-7c8d2f1b6e93"
 """Runware's clients choose the id."""
 
@@ -51,9 +49,9 @@ _SUBMISSIONS: Final[Mapping[str, _Submission]] = {
 }
 
 
-def submit_elsewhere(provider: str, base_url: str, key: str, asked: Mapping[str, Any]) -> str:
-    """Submit the sample of *provider* with the input *asked*: the id of the job."""
-    how, model = _SUBMISSIONS[provider], PAID_CALLS[provider].model
+def submit_elsewhere(provider: str, base_url: str, key: str, model: str, asked: Mapping[str, Any]) -> str:
+    """Submit *asked*, an input of *model*: the id of the job."""
+    how = _SUBMISSIONS[provider]
     name, value = how.key
     with httpx.Client(trust_env=False) as http:
         answer = http.post(

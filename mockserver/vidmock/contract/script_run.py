@@ -16,7 +16,6 @@ from vidmock.contract.left_behind import unheard
 from vidmock.contract.observation import KEY, Before, ClientFolder, ClientRun, observe
 from vidmock.contract.observed import ClientOutcome, Observed
 from vidmock.contract.own_time import exact_time_of, lives_in_real_time, time_of
-from vidmock.contract.paid_calls import PAID_CALLS
 from vidmock.contract.real_time import in_real_time, wait_in_real_time
 from vidmock.contract.resumed_job import submit_elsewhere
 from vidmock.contract.varied_inputs import varied_inputs
@@ -54,7 +53,8 @@ def run_script(script: ClientScript, provider: str, make: MakeClient) -> Observe
 
 def _observed(script: ClientScript, provider: str, make: MakeClient, *, real: bool) -> Observed:
     """The run at a mock of its own, which nobody holds any more when this has returned, so that it can be freed."""
-    settings = apply_to_settings(Settings(seed=1, clock=Mode("real" if real else "manual")), script.scenario)
+    clock, catalog = Mode("real" if real else "manual"), script.paid_call(provider).catalog
+    settings = apply_to_settings(Settings(seed=1, clock=clock, catalog=catalog), script.scenario)
     with MockServer(settings) as mock, _box(script) as box:
         before = Before()
         if script.deliveries and script.deliveries.another:
@@ -64,7 +64,9 @@ def _observed(script: ClientScript, provider: str, make: MakeClient, *, real: bo
         job = None
         if script.resumed:
             (asked,) = _inputs(script, provider)
-            job = submit_elsewhere(provider, f"{mock.url}{WIRES[provider].path}", KEY, asked)
+            job = submit_elsewhere(
+                provider, f"{mock.url}{WIRES[provider].path}", KEY, script.paid_call(provider).model, asked
+            )
             before = Before(tuple(mock.journal))
         with ClientFolder() as folder:
             return observe(_run(Driven(script, provider, make, mock, box, folder, real, before, job)), mock)
@@ -194,9 +196,9 @@ def _client(make: MakeClient, provider: str, url: str, **given: Any) -> Iterator
 
 
 def _inputs(script: ClientScript, provider: str) -> tuple[Mapping[str, Any], ...]:
-    sample = PAID_CALLS[provider]
+    sample = script.paid_call(provider)
     if script.varied:
-        return varied_inputs(provider)
+        return varied_inputs(provider, sample)
     base = {} if script.bare else {**sample.input, **script.input, **(sample.mistake if script.mistake else {})}
     if script.calls == 1:
         return (base,)

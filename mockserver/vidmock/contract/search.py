@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import hypothesis
 
+from vidmock.contract.asked_model import asking
 from vidmock.contract.case import Case, Feature
 from vidmock.contract.case_files import case_from_json
 from vidmock.contract.histories import FOUND, histories
 from vidmock.contract.many import many
+from vidmock.contract.paid_calls import PaidCall
 from vidmock.contract.verdict import BAD, CaseReport, ScriptReport, judge_case
 from vidmock.kit.client import MakeClient
 
@@ -27,8 +29,11 @@ class _Lost(Exception):
 class HistorySearch:
     """The histories that were tried with clients of *provider*, which *make* makes; what each came to is kept."""
 
-    def __init__(self, provider: str, make: MakeClient, features: frozenset[Feature]) -> None:
+    def __init__(
+        self, provider: str, make: MakeClient, features: frozenset[Feature], paid: PaidCall | None = None
+    ) -> None:
         self._provider, self._make, self._features = provider, make, features
+        self._paid = paid
         self._tried: dict[str, CaseReport] = {}
         self._left = SHORTENINGS
         self.found: CaseReport | None = None
@@ -63,7 +68,9 @@ class HistorySearch:
         if key not in self._tried:
             if self.found and self._left <= 0:
                 return
-            report = judge_case(case_from_json(told), self._provider, self._make, self._features)
+            case = case_from_json(told)
+            case = asking(case, self._paid) if self._paid else case
+            report = judge_case(case, self._provider, self._make, self._features)
             self._tried[key] = report
             if self.found:
                 self._left -= _HUNG if report.verdict == "hung" else 1

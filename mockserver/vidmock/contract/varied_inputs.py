@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from vidmock.contract.paid_calls import PAID_CALLS, PaidCall
+from vidmock.contract.paid_calls import PaidCall
 from vidmock.kit.wire import WIRES
-from vidmock.schema.catalog import find_model
 from vidmock.schema.pricing import price_of
 from vidmock.schema.validate import find_violations
 
@@ -18,8 +17,8 @@ _OWN: Final = {
     "taskUUID": "6f1a1a62-4a8e-4c8e-9d36-0f6f1d1f5a10",
     "deliveryMethod": "async",
 }
-"""What a client of Runware adds by itself."""
-_ALWAYS: Final = frozenset({"includeCost", "outputType", "outputFormat", "ttl"})
+"""What a client of Runware adds by itself, apart from the model."""
+ANSWER_FIELDS: Final = frozenset({"includeCost", "outputType", "outputFormat", "ttl"})
 """Parameters of Runware with which clients say how they want the answer; it is their own affair."""
 
 _ENDS: Final = 4
@@ -28,16 +27,15 @@ _FEW: Final = 60
 """Whole numbers between two ends, of which each may have a price of its own."""
 
 
-def varied_inputs(provider: str) -> tuple[Mapping[str, Any], ...]:
-    """Valid inputs, of which each differs from the sample in one parameter."""
-    sample = PAID_CALLS[provider]
-    model = find_model(provider, sample.model)
+def varied_inputs(provider: str, sample: PaidCall) -> tuple[Mapping[str, Any], ...]:
+    """Valid inputs, of which each differs from *sample*, a call of *provider*'s, in one parameter."""
+    model = sample.described(provider)
     clients = WIRES[provider].client_fields
-    own = {**_OWN, "model": sample.model} if clients else {}
+    own = own_fields(provider, sample.model)
     found: list[Mapping[str, Any]] = []
     prices = set()
     for name, spec in model.schema["properties"].items():
-        if name in clients | _ALWAYS:
+        if name in clients | ANSWER_FIELDS:
             continue
         for place, one in enumerate(_varieties(sample, name, spec)):
             if one in found or find_violations(model, {**own, **one}):
@@ -47,6 +45,11 @@ def varied_inputs(provider: str) -> tuple[Mapping[str, Any], ...]:
                 prices.add(price)
                 found.append(one)
     return tuple(found)
+
+
+def own_fields(provider: str, model_id: str) -> dict[str, Any]:
+    """What a client of *provider* adds by itself to an input of a model."""
+    return {**_OWN, "model": model_id} if WIRES[provider].client_fields else {}
 
 
 def _varieties(sample: PaidCall, name: str, spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, get_args
 
+from vidmock.contract.asked_model import refuse_what_shows_nothing
 from vidmock.contract.case import FEATURES, Case, ClientScript, Feature
 from vidmock.contract.expectations import EXPECTATIONS
 from vidmock.contract.finding import Finding
@@ -87,6 +88,7 @@ def findings_of(run: Observed) -> tuple[Finding, ...]:
 
 def _judged(script: ClientScript, provider: str, tried: Tried) -> ScriptReport:
     try:
+        refuse_what_shows_nothing(script, provider)
         run = tried.run_script(script) if isinstance(tried, RunsScripts) else run_script(script, provider, tried)
     except Hangs as hangs:
         return ScriptReport(script, "hung", why=str(hangs))

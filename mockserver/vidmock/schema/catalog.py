@@ -127,8 +127,17 @@ class ModelCatalog:
         if self.any_model and can_be_a_model(provider, model_id):
             like = _template(provider, guessed_kind(model_id, given))
             return replace(like, id=model_id, name=model_id, like=like)
-        others = [name for name in _shelves() if model_id in _shelf(name) or model_id in self._own.get(name, ())]
-        raise UnknownModel(provider, model_id, self._ids(provider), others)
+        if called := self._called(provider, model_id):
+            hint = f"On the wire it is called {called!r}."
+        else:
+            others = [name for name in _shelves() if self._called(name, model_id)]
+            hint = f"{' and '.join(others)} {'has' if len(others) == 1 else 'have'} it." if others else ""
+        raise UnknownModel(provider, model_id, self._ids(provider), hint)
+
+    def _called(self, provider: str, name: str) -> str:
+        """The id of the model of *provider* that goes by *name*, on the wire or among people; "" if there is none."""
+        models = self.models(provider)
+        return next((model.id for model in models if name == model.id or name in model.aliases), "")
 
     def _ids(self, provider: str) -> list[str]:
         return sorted({*_shelf(provider), *self._own.get(provider, ())})

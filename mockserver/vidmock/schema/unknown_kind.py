@@ -22,7 +22,7 @@ _FAMILIES: Final[Mapping[Product, str]] = {
     "video": "kling wan veo sora hailuo seedance ltx mochi cogvideox animatediff luma pixverse vidu runway gen3 gen4 "
     "infinitetalk hunyuan pika",
     "image": "flux sdxl sd15 sd3 stable imagen dalle seedream recraft ideogram esrgan nano qwenimage aura playground "
-    "bria kontext",
+    "bria kontext kandinsky openjourney midjourney pixart dreamshaper juggernaut",
     "audio": "elevenlabs kokoro chatterbox bark musicgen lyria suno minimaxspeech orpheus dia",
     "text": "qwen3 qwen2 llama gpt claude gemma gemini mistral deepseek granite phi whisper wizper kimi glm cogito",
 }

@@ -9,7 +9,7 @@ SERVE_ANY_MODEL = (
     "--any-model serves any model there is, unjudged and without a price; for one that is judged and priced, "
     "vidmock import makes a file of its page, and --models DIR serves it"
 )
-"""What to type where a model is missing."""
+"""What to type where a model is missing, and nothing near it was meant."""
 
 _LONGEST = 100
 """Characters of a model's name that are remembered."""
@@ -25,5 +25,6 @@ def tell_missing(arrival: Arrival, provider: str, problem: Problem) -> str:
         return said
     arrival.notice(str(problem))
     arrival.notice(SERVE_ANY_MODEL)
-    arrival.missing(f"{problem.provider} {problem.name[:_LONGEST]}")
+    hint = f" ({problem.hint.rstrip('.')})" if problem.hint else ""
+    arrival.missing(f"{problem.provider} {problem.name[:_LONGEST]}{hint}")
     return str(problem)
