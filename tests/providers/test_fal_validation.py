@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import cache
@@ -22,6 +23,7 @@ from tests.providers import pydantic_judge
 
 from vidmock.providers.fal.echo import MOST_REPEATED, echoed
 from vidmock.providers.fal.reading import LIBRARIES, read_by_pydantic
+from vidmock.providers.fal.refusal import refused_items
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
 from vidmock.schema.findings import MOST_VIOLATIONS
@@ -48,6 +50,29 @@ FIELDS = {
 """Each type that a schema file may have, most of which no model of fal's here uses."""
 OWN = Model("fal", "own", "Own", "https://example.com", 1, None, (), Path("own.json"), FIELDS)
 MODELS = (*catalog.models("fal"), OWN)
+_HEAD = {"provider": "fal"}
+LIMITED = Model(
+    "fal",
+    "limited",
+    "Limited",
+    "https://example.com",
+    1,
+    None,
+    (),
+    Path("limited.json"),
+    {
+        "x-model": _HEAD,
+        "$defs": {},
+        "type": "object",
+        "required": [],
+        "properties": {
+            "steps": {"type": "integer", "minimum": 1, "maximum": 10, "multipleOf": 5},
+            "share": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+            "parts": {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "integer"}},
+        },
+    },
+)
+"""Each limit that fal's page of errors has an error for."""
 EACH = 900
 STRANGE: list[Any] = [
     *(None, True, False, 0, 1, 2, -5, 5, 0.0, 1.0, 2.0, 5.0, 3.7, 1e300, -1e19, 2**70),
@@ -209,3 +234,54 @@ def test_an_error_repeats_so_much_of_the_input_and_no_more(house: Any) -> None:
     small: Mapping[str, Any] = {"a": [1, None, True, {"b": "c"}], "d": 1.5}
     assert echoed(small) == small
     assert len(json.dumps(echoed({str(number): [number] * 100 for number in range(10**4)}))) < 10 * MOST_REPEATED
+
+
+def test_a_violations_code_is_what_fal_says_of_it() -> None:
+    compared: Counter[str] = Counter()
+    for model in (*catalog.models("fal"), LIMITED):
+        for fault in samples_of(model).faults:
+            given = fault.payloads[0]
+            violations = find_violations(model, given)
+            items = read_by_pydantic(model, given, "pydantic2").items
+            said = refused_items(items, violations, given, lambda name: name.default)
+            types = {(item["type"], tuple(item["loc"][1:])) for item in said}
+            for found in violations:
+                # Of numbers and switches, the library's word depends on the value.
+                if found.code is None or found.code == "file_download_error":
+                    continue
+                told = (found.code, found.path)
+                # The app's own errors blame the body.
+                assert told in types or (found.code, ()) in types, given
+                compared[found.keyword] += 1
+    assert compared.keys() >= {
+        "required",
+        "enum",
+        "type",
+        "minimum",
+        "maximum",
+        "multipleOf",
+        "exclusiveMinimum",
+        "rule",
+    }
+
+
+def test_what_is_beyond_a_limit_is_told_as_fals_page_of_errors_has_it() -> None:
+    given = {"steps": 7, "share": 0, "parts": [1, 2, 3]}
+    said = refused_items((), find_violations(LIMITED, given), given, lambda name: name.default)
+    assert [*said] == [
+        {
+            "loc": ["body", name],
+            "msg": f"{words}",
+            "type": kind,
+            "url": f"https://docs.fal.ai/errors#{kind}",
+            "ctx": context,
+            "input": given[name],
+        }
+        for name, kind, words, context in (
+            ("steps", "multiple_of", "Input should be a multiple of 5", {"multiple_of": 5}),
+            ("share", "greater_than", "Input should be greater than 0", {"gt": 0}),
+            ("parts", "sequence_too_long", "Sequence should have at most 2 items", {"max_length": 2}),
+        )
+    ]
+    older = refused_items((), find_violations(LIMITED, given), given, lambda name: "pydantic1")
+    assert [item["type"] for item in older] == ["multiple_of"]

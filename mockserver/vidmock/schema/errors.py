@@ -139,6 +139,16 @@ def failure_words(provider: str) -> Mapping[str, KnownError]:
     return _meanings(provider).failures
 
 
+def violation_error(provider: str, keyword: str, kind: str = "") -> KnownError | None:
+    """What *provider* tells an input that fails the JSON Schema *keyword*; *kind* is the type that a value should have.
+
+    ``None`` where no source names an error for it, and for who is no provider.
+    """
+    told = _pages().get(provider, {}).get("violations", {})
+    name = told.get(f"{keyword}:{kind}") or told.get(keyword) or told.get("*")
+    return _index(provider)[name] if name else None
+
+
 def find_error(code: str, provider: str = "") -> KnownError:
     """The error of that code or slug at *provider*; without a provider, at any, preferably one that answers calls.
 

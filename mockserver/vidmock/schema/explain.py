@@ -23,8 +23,8 @@ _FEW: Final = 8
 # The provider-neutral names under which clients find limits, and the keywords that say them.
 _LIMITS: Final = {
     "type": ("type",),
-    "min": ("minimum", "minLength", "minItems"),
-    "max": ("maximum", "maxLength", "maxItems"),
+    "min": ("minimum", "minLength", "minItems", "exclusiveMinimum"),
+    "max": ("maximum", "maxLength", "maxItems", "exclusiveMaximum"),
     "multiplier": ("multipleOf",),
 }
 

@@ -17,7 +17,8 @@ from vidmock.schema.embedded_media import embedded_media
 from vidmock.schema.evidence import stated_evidence
 from vidmock.schema.findings import Findings
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_kind, nothing_known, spelled_format
-from vidmock.schema.violation import Violation, violation_code
+from vidmock.schema.violation import Violation
+from vidmock.schema.violation_codes import violation_code
 
 MEDIA_KEYWORD: Final = "media"
 """The keyword of these violations; in ``x-error``, it stands for all of their rules."""

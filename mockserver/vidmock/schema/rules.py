@@ -9,7 +9,8 @@ from typing import Any
 from vidmock.schema import compiled, pointer, references
 from vidmock.schema.evidence import Evidence, stated_evidence
 from vidmock.schema.findings import BrokenPlaces
-from vidmock.schema.violation import Violation, violation_code
+from vidmock.schema.violation import Violation
+from vidmock.schema.violation_codes import violation_code
 
 
 @dataclass(frozen=True, slots=True)

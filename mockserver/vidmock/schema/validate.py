@@ -15,7 +15,8 @@ from vidmock.schema.letter_case import case_lints, in_documented_case
 from vidmock.schema.misfits import Misfit, Verdicts, Walk
 from vidmock.schema.mistakes import Found, advice_on_rule, one_for_each_mistake
 from vidmock.schema.strays import Stray, meant_by, strays_in
-from vidmock.schema.violation import Violation, provider_words, violation_code
+from vidmock.schema.violation import Violation
+from vidmock.schema.violation_codes import provider_words, violation_code
 
 __all__ = ["Violation", "find_lints", "find_violations"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,29 +47,3 @@ class Violation:
     def pointer(self) -> str:
         """The place as an RFC 6901 pointer; empty for the whole input."""
         return pointer.to_pointer(self.path)
-
-
-def violation_code(
-    chain: Iterable[Mapping[str, Any]], keyword: str, path: pointer.Path, group: str = "*"
-) -> str | None:
-    """The provider's code for *keyword*, one of *group*, failing at *path*.
-
-    *chain* are the schemas around the place, outermost first: the innermost that has a code for the keyword, for its
-    group, or for any (``*``), decides. ``{Name}`` in a code is the parameter's name with a capital.
-    """
-    for schema in reversed([*chain]):
-        codes = schema.get("x-error", {}).get("codes", {})
-        if found := codes.get(keyword, codes.get(group, codes.get("*"))):
-            name = next((part for part in reversed(path) if isinstance(part, str)), "input")
-            return str(found).replace("{Name}", name[:1].upper() + name[1:])
-    return None
-
-
-def provider_words(chain: Iterable[Mapping[str, Any]], keyword: str) -> str | None:
-    """The provider's sentence for *keyword*, of the innermost schema of *chain* that has a code for it."""
-    for schema in reversed([*chain]):
-        error = schema.get("x-error", {})
-        if keyword in error.get("codes", {}):
-            says: str | None = error.get("says")
-            return says
-    return None
