@@ -22,7 +22,7 @@ def valid_requests(provider: str, model_id: str, *, catalog: ModelCatalog = SHIP
 
     Raises:
         UnknownProvider, UnknownModel: there is no such model here.
-        LookupError: no input was found that breaks only one of the rules of your own model.
+        LookupError: of your own model, no value was found for a parameter, or no input that breaks one rule only.
     """
     return valid_inputs(catalog.find(provider, model_id, aliases=True))
 

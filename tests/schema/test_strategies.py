@@ -232,3 +232,45 @@ def collected(strategy: st.SearchStrategy[Any]) -> list[Any]:
 
     collect()
     return found
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        {"oneOf": [{"type": "string", "enum": ["x"]}, {"type": "integer", "minimum": 3}]},
+        {"type": "number", "multipleOf": 0.25, "exclusiveMinimum": 1},
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        {"type": "integer", "exclusiveMinimum": 0, "maximum": 1024, "multipleOf": 8},
+        {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2, "uniqueItems": True},
+        {"type": "array", "items": {"enum": [1, 2, 3]}, "maxItems": 2, "uniqueItems": True},
+        {"type": "object", "properties": {"b": {"type": "string"}}, "minProperties": 1},
+        {"properties": {"b": {"type": "boolean"}}},
+        {"type": "array"},
+        {},
+    ],
+    ids=str,
+)
+def test_every_keyword_of_a_users_own_model_has_values(parameter: dict[str, Any]) -> None:
+    model = _own({"a": parameter}, ["a"])
+    samples = samples_of(model)
+    assert samples.valid
+    for payload in samples.valid:
+        assert find_violations(model, payload) == ()
+    for fault in samples.faults:
+        for payload in fault.payloads:
+            found = [(violation.rule, violation.path) for violation in find_violations(model, payload)]
+            assert found == [(fault.rule, fault.path)]
+
+
+def test_a_parameter_whose_values_cannot_be_worked_out_is_told() -> None:
+    said = {"type": "string", "pattern": "^[0-9]{5}$", "description": "A zip code."}
+    with pytest.raises(
+        LookupError, match=r"no value was found that the schema takes of 'A zip code.': it needs examples"
+    ):
+        samples_of(_own({"zip": said}, ["zip"]))
+    assert samples_of(_own({"zip": {**said, "examples": ["12345"]}}, ["zip"])).valid == ({"zip": "12345"},)
+
+
+def _own(properties: dict[str, Any], required: list[str]) -> Model:
+    schema = {"$defs": {}, "type": "object", "properties": properties, "required": required}
+    return Model("fal", f"own-{properties}", "Own", "https://example.com", 1, None, (), Path("own.json"), schema)

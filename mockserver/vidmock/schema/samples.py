@@ -51,12 +51,12 @@ def samples_of(model: Model) -> Samples:
     """The samples of *model*.
 
     Raises:
-        LookupError: the search found no input that breaks a named rule and nothing else.
+        LookupError: no value was found for a parameter, or no input that breaks a named rule and nothing else.
     """
     root = model.schema
     named = rules.rules_of(root)
     read = {place for entry in root.get("allOf", ()) for place in rules.places_read(root, entry)}
-    least = {name: values_for(root, root["properties"][name])[0] for name in root["required"]}
+    least = {name: values_for(root, root["properties"][name])[0] for name in root.get("required", ())}
     knobs = dict(_knobs(root, root, ()))
     axes = {
         path: [ABSENT, *_options(root, node, path)]
@@ -191,7 +191,7 @@ def _apply(
     for size in range(1, len(path)):
         around = path[:size]
         there = pointer.value_at(payload, around)
-        if there is pointer.MISSING or there is None:
+        if there is pointer.MISSING or there is None or (there == [] and size + 1 == len(path)):
             with_value(payload, around, values_for(root, knobs[around])[-1] if around in knobs else {})
     parent, last = pointer.value_at(payload, path[:-1]), path[-1]
     if isinstance(last, int):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
-from vidmock.schema import pointer, references
+from vidmock.schema import compiled, pointer, references
 
 ABSENT: Final = object()
 """Stands for leaving a member out."""
@@ -15,34 +16,67 @@ _SENTENCE: Final = "A paper boat crosses a puddle"
 
 
 def values_for(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
-    """Some values that *node* takes, among them its boundaries."""
+    """Some values that *node* takes, among them its boundaries.
+
+    Raises:
+        LookupError: none was found: it asks for more than can be worked out, such as a pattern.
+    """
     node = references.resolve_reference(root, node)
+    takes = compiled.compile_verdict(node, root)
+    if found := [value for value in _candidates(root, node) if takes(value)]:
+        return found
+    said = node.get("title") or node.get("description") or {name: node[name] for name in node if name[:2] != "x-"}
+    raise LookupError(f"no value was found that the schema takes of {said!r}: it needs examples")
+
+
+def _candidates(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
+    """Values that *node* probably takes."""
     if "const" in node:
         return [node["const"]]
     if "enum" in node:
         return list(node["enum"])
     if "examples" in node:
         return list(node["examples"])
-    if "anyOf" in node:
-        return [value for alternative in node["anyOf"] for value in values_for(root, alternative)]
-    if isinstance(node["type"], str):
-        return _BY_TYPE[node["type"]](root, node)
+    if alternatives := [*node.get("anyOf", ()), *node.get("oneOf", ())]:
+        return [value for alternative in alternatives for value in values_for(root, {**_type_of(node), **alternative})]
+    kind = node.get("type", "object" if "properties" in node else "string")
+    if isinstance(kind, str):
+        return _BY_TYPE[kind](root, node)
     # The last is the richest.
-    *values, last = _BY_TYPE[node["type"][0]](root, node)
+    *values, last = _BY_TYPE[kind[0]](root, node)
     return [*values, None, last]
 
 
+def _type_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": node["type"]} if "type" in node else {}
+
+
 def _integers(_root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
-    least, most = node.get("minimum"), node.get("maximum")
-    if least is not None and most is not None and most - least < 16:
-        return list(range(least, most + 1))
-    return [number for number in (node.get("default"), least, most) if number is not None] or [1]
+    step = node.get("multipleOf", 1)
+    least = _first_of(node.get("minimum"), node.get("exclusiveMinimum"), 1, max)
+    most = _first_of(node.get("maximum"), node.get("exclusiveMaximum"), -1, min)
+    least = least if least is None else math.ceil(math.ceil(least) / step) * step
+    most = most if most is None else math.floor(math.floor(most) / step) * step
+    if least is not None and most is not None and (most - least) / step < 16:
+        return list(range(int(least), int(most) + 1, int(step) or 1))
+    return [number for number in (node.get("default"), least, most) if number is not None] or [step]
 
 
 def _numbers(_root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
-    least, most = node.get("minimum"), node.get("maximum")
-    between = (least + most) / 2 if least is not None and most is not None else None
-    return [number for number in (node.get("default"), least, most, between) if number is not None] or [1.5]
+    step = node.get("multipleOf")
+    inner = step or 1
+    least = _first_of(node.get("minimum"), node.get("exclusiveMinimum"), inner, max)
+    most = _first_of(node.get("maximum"), node.get("exclusiveMaximum"), -inner, min)
+    lower, upper = node.get("exclusiveMinimum", least), node.get("exclusiveMaximum", most)
+    between = (lower + upper) / 2 if lower is not None and upper is not None else None
+    steps = [math.ceil((least or 0) / step) * step] if step else []
+    return [number for number in (node.get("default"), least, most, between, *steps) if number is not None] or [1.5]
+
+
+def _first_of(limit: float | None, beyond: float | None, step: float, tightest: Callable[..., float]) -> float | None:
+    """The number nearest to a limit that keeps it: *limit* itself is allowed, *beyond* is not."""
+    ends = [end for end in (limit, None if beyond is None else beyond + step) if end is not None]
+    return tightest(ends) if ends else None
 
 
 def _strings(_root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
@@ -52,7 +86,8 @@ def _strings(_root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
 
 def _arrays(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
     lengths = {1, 2, node.get("minItems", 0), node.get("maxItems", 3)}
-    return [fill_values(values_for(root, node["items"]), length) for length in sorted(lengths)]
+    items = values_for(root, node.get("items", {}))
+    return [fill_values(items, length) for length in sorted(lengths)]
 
 
 def _objects(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Any]:
@@ -114,8 +149,10 @@ def _wrong_values(root: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[
         yield "minimum", node["minimum"] - node.get("multipleOf", 1)
     if "maximum" in node:
         yield "maximum", node["maximum"] + node.get("multipleOf", 1)
-    if (step := node.get("multipleOf", 1)) > 1:
-        yield "multipleOf", node.get("minimum", step) + 1
+    yield from ((keyword, node[keyword]) for keyword in ("exclusiveMinimum", "exclusiveMaximum") if keyword in node)
+    if "multipleOf" in node and (step := node["multipleOf"]) != 1:
+        least = values_for(root, node)[0]
+        yield "multipleOf", least + (1 if step > 1 else step / 2)
     if "minLength" in node:
         yield "minLength", "x" * (node["minLength"] - 1)
     if "maxLength" in node:
@@ -123,7 +160,14 @@ def _wrong_values(root: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[
     if node.get("minItems"):
         yield "minItems", fill_values(values_for(root, node["items"]), node["minItems"] - 1)
     if "maxItems" in node:
-        yield "maxItems", fill_values(values_for(root, node["items"]), node["maxItems"] + 1)
+        items = values_for(root, node["items"])
+        # Of items that must differ, there may not be so many.
+        if not node.get("uniqueItems") or len(items) > node["maxItems"]:
+            yield "maxItems", fill_values(items, node["maxItems"] + 1)
+    if node.get("uniqueItems"):
+        yield "uniqueItems", fill_values(values_for(root, node["items"])[:1], max(2, node.get("minItems", 0)))
+    if node.get("minProperties"):
+        yield "minProperties", {}
     if "not" in node:
         yield "not", f"{node['examples'][0]} x"
     yield from ((keyword, "§") for keyword in ("const", "enum", "pattern", "anyOf") if keyword in node)
