@@ -67,7 +67,7 @@ def test_what_is_suggested_for_a_near_miss_is_valid(model: Model, data: st.DataO
             "runware",
             PRO,
             {**T2V, "width": 1280, "height": 720},
-            "Write 1440 at width and write 1440 at height.",
+            "Write 1920 at width and write 1080 at height.",
         ),
         (
             "runware",
@@ -101,7 +101,7 @@ def test_what_is_suggested_for_a_near_miss_is_valid(model: Model, data: st.DataO
             {"input": {"promt": "x", "images": URL}},
             f'Rename input.promt to prompt; write ["{URL}"] at input.images.',
         ),
-        ("runpod", R2V, {"input": {"prompt": "x", "images": [URL] * 12}}, "Write "),
+        ("runpod", R2V, {"input": {"prompt": "x", "images": [URL] * 12}}, "Keep the first "),
     ],
 )
 def test_a_suggestion_is_one_sentence_and_a_patch_of_the_request(

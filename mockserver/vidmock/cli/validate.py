@@ -15,6 +15,7 @@ from vidmock.cli.request_files import SEVERAL, FoundRequest, UnreadRequest, file
 from vidmock.cli.request_reports import REPORT_FORMATS, JudgedRequest, RequestVerdicts
 from vidmock.problems import BadRequest
 from vidmock.schema.library import lints, suggest, validate
+from vidmock.schema.suggestion import Suggestion
 from vidmock.schema.violation import Violation
 from vidmock.user_files import STANDARD_INPUT
 
@@ -23,6 +24,7 @@ _UNREADABLE = 2
 EXAMPLES = (
     "vidmock validate fal fal-ai/kling-video/o1/reference-to-video request.json",
     "vidmock validate fal fal-ai/kling-video/o1/reference-to-video requests/ --strict --format sarif",
+    "vidmock validate runpod kling-video-o1-r2v request.json --fix",
     "vidmock validate --answer fal answer.json",
 )
 
@@ -50,6 +52,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also what the provider answers to each request, and at a job's end",
     )
+    parser.add_argument("--fix", action="store_true", help="show the smallest edit that makes each request valid")
+    parser.add_argument("--write", action="store_true", help="with --fix: write it into the file")
     parser.add_argument("--lines", action="store_true", help="each line is a request, whatever the file's name is")
     printed = parser.add_argument_group("what is printed")
     printed.add_argument("--format", choices=REPORT_FORMATS, help="how to say what was found (text)")
@@ -89,9 +93,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.answer and arguments.provider_answer:
         raise BadRequest("--provider-answer is for requests, and with --answer the files are answers: leave one out")
     named = [*filter(None, [arguments.model]), *arguments.file] if arguments.answer else arguments.file
+    _check_fix(arguments)
     files = files_named(named)
     judge = _judge_of_answers(arguments) if arguments.answer else _judge_of_requests(arguments)
     judged: list[JudgedRequest] = []
+    mendable: list[tuple[FoundRequest, Suggestion]] = []
     unread: list[UnreadRequest] = []
     for file in files:
         for found in _found(arguments, file):
@@ -100,6 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
                 print(f"vidmock: {legible(found.why)}", file=sys.stderr)
             else:
                 judged.append(judge(found))
+                if arguments.fix and (edit := judged[-1].suggestion) and not isinstance(found.value, str):
+                    mendable.append((found, edit))
     form = arguments.format or ("json" if arguments.json else "text")
     single = files == named and len(files) == 1 and [each.name for each in judged] in ([], [files[0]], [STANDARD_INPUT])
     if judged or not single or form not in ("text", "json"):
@@ -107,7 +115,44 @@ def run(arguments: argparse.Namespace) -> int:
         told = RequestVerdicts(provider, model, judged, unread, single=single, answers=arguments.answer)
         if text := REPORT_FORMATS[form](told):
             say(text)
+    if mendable:
+        return _mend(arguments, mendable, judged, unread)
     bad = any(each.violations or (arguments.strict and each.lints) for each in judged)
+    return _UNREADABLE if unread else int(bad)
+
+
+def _check_fix(arguments: argparse.Namespace) -> None:
+    """Raises BadRequest: what is asked for is no edit of a request."""
+    if arguments.write and not arguments.fix:
+        raise BadRequest("--write is for --fix: it writes the edit that --fix shows")
+    if arguments.fix and (arguments.answer or arguments.json or arguments.format not in (None, "text")):
+        raise BadRequest("--fix shows edits of requests as text: leave out --answer, --json and --format")
+    if arguments.write and "-" in arguments.file:
+        raise BadRequest("--write needs files: standard input cannot be written to. Without it, --fix shows the edit")
+
+
+def _mend(
+    arguments: argparse.Namespace,
+    mendable: Sequence[tuple[FoundRequest, Suggestion]],
+    judged: Sequence[JudgedRequest],
+    unread: Sequence[UnreadRequest],
+) -> int:
+    """Show the edits of the requests that are *mendable*, or write them; the exit code for what is wrong then."""
+    from vidmock.cli.mended_requests import difference, mended_text, write_mended
+
+    files: dict[str, dict[int, tuple[FoundRequest, str]]] = {}
+    for found, suggestion in mendable:
+        after = mended_text(found, suggestion)
+        files.setdefault(found.file, {})[found.line] = (found, after)
+        say(difference(found, after))
+    if not arguments.write:
+        say("nothing was written: --write does that")
+    for file, mended in files.items() if arguments.write else ():
+        write_mended(file, mended)
+        say(f"{file}: written, {len(mended)} mended")
+    now_valid = {found.name for found, _ in mendable} if arguments.write else set()
+    left = [each for each in judged if each.name not in now_valid]
+    bad = any(each.violations or (arguments.strict and each.lints) for each in left)
     return _UNREADABLE if unread else int(bad)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vidmock.problems import LONGEST_MISSPELT, nearest
 from vidmock.schema import compiled
+from vidmock.schema.respelling import is_path, switch_meant, text_meant
 
 _ARTICLES: Final = {
     "string": "a string",
@@ -18,6 +19,7 @@ _ARTICLES: Final = {
     "array": "an array",
     "null": "null",
 }
+_MOST_EXACT: Final = 2**53
 # As many names as fit into one line of an error.
 _FEW: Final = 8
 # The provider-neutral names under which clients find limits, and the keywords that say them.
@@ -51,7 +53,9 @@ def _explained(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
     limit = schema[keyword]
     match keyword:
         case "type":
-            return f"must be {_kinds(limit)}; got {display_value(value)}{_type_hint(limit, value)}"
+            return (
+                f"must be {_kinds(limit)}; got {display_value(value)}{_type_hint(limit, value) or _form(schema, value)}"
+            )
         case "const":
             return f"must be {display_value(limit)}; got {display_value(value)}"
         case "enum":
@@ -65,7 +69,9 @@ def _explained(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
         case "exclusiveMaximum":
             return f"must be less than {limit}; got {display_value(value)}"
         case "multipleOf":
-            return f"must be a multiple of {limit}; got {display_value(value)}"
+            near = [f"{number}" for number in sorted(nearest_multiples(value, limit)) if _within(schema, number)]
+            hint = f": write {' or '.join(near)}" if near else ""
+            return f"must be a multiple of {limit}; got {display_value(value)}{hint}"
         case "minLength":
             return f"must have at least {counted(limit, 'character')}; got {len(value)}"
         case "maxLength":
@@ -79,7 +85,41 @@ def _explained(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
         case "minProperties":
             return f"must have at least {counted(limit, 'member')}; got {len(value)}"
         case _:
-            return f"{schema.get('x-message', 'is not what the schema asks for')}; got {display_value(value)}"
+            said = schema.get("x-message", "is not what the schema asks for")
+            return f"{said}; got {display_value(value)}{_text_hint(schema, value)}"
+
+
+def nearest_multiples(value: float, step: float) -> list[float]:
+    """The two multiples of *step* around *value*, the nearest first; whole ones of whole numbers."""
+    if not abs(value) < _MOST_EXACT:
+        return []
+    below = value // step * step
+    return sorted((below, below + step), key=lambda number: abs(number - value))
+
+
+def _within(schema: Mapping[str, Any], number: float) -> bool:
+    least, most = float(schema.get("minimum", number)), float(schema.get("maximum", number))
+    return least <= number <= most
+
+
+def _form(schema: Mapping[str, Any], value: Any) -> str:
+    """How a text is written that *value* is not."""
+    text = text_meant(value, schema)
+    if text is not None:
+        return f": write {display_value(text)}"
+    told = value is not None and "string" in schema.get("type", "") and "x-message" in schema
+    return f": it {schema['x-message']}" if told else ""
+
+
+def _text_hint(schema: Mapping[str, Any], value: Any) -> str:
+    """What to write, where *value* is only spelt otherwise, or the name of a file."""
+    text = text_meant(value, schema)
+    if text is not None:
+        return f": write {display_value(text)}"
+    if "URL" in schema.get("x-message", "") and is_path(value):
+        by_itself = ", or send it as data" if "data:" in schema["x-message"] else ""
+        return f"; a file of yours cannot be read from there: upload it{by_itself}"
+    return ""
 
 
 def explain_missing(description: str, advice: str = "") -> str:
@@ -150,6 +190,8 @@ def _type_hint(wanted: str | list[str], value: Any) -> str:
         return f": write {int(value)}"
     if isinstance(value, str) and len(value) <= LONGEST_MISSPELT and compiled.is_type(wanted, _quoted(value)):
         return ": write it without the quotes"
+    if wanted == "boolean" and (switch := switch_meant(value)) is not None:
+        return f": write {display_value(switch)}"
     if wanted == "object" and isinstance(value, str) and value[:1] == "{" and value[-1:] == "}":
         return ": write it without the quotes"
     if wanted == "array" and isinstance(value, tuple):

@@ -25,11 +25,9 @@ def apply_patch(document: Any, patch: Iterable[PatchStep]) -> Any:
             case "add":
                 made = _put(made, path, deepcopy(operation["value"]))
             case "replace":
-                _take(made, path)
-                made = _put(made, path, deepcopy(operation["value"]))
+                made = _replaced(made, path, deepcopy(operation["value"]))
             case "move":
-                moved = _take(made, pointer.parse_pointer(operation["from"]))
-                made = _put(made, path, moved)
+                made = _moved(made, pointer.parse_pointer(operation["from"]), path)
             case _:
                 _take(made, path)
     return made
@@ -39,6 +37,31 @@ def moved_patch(operation: PatchStep, around: pointer.Path) -> PatchStep:
     """*operation* of a document that stands at *around* in a larger one, as one of the larger one."""
     prefix = pointer.to_pointer(around)
     return {key: f"{prefix}{value}" if key in ("path", "from") else value for key, value in operation.items()}
+
+
+def _replaced(document: Any, path: pointer.Path, value: Any) -> Any:
+    """*document* with *value* instead of what is at *path*, in its place among the other members."""
+    if not path:
+        return value
+    around, name = _around(document, path)
+    if isinstance(around, list):
+        around[int(name)] = value
+    elif name in around:
+        around[name] = value
+    else:
+        raise LookupError(f"there is nothing at {pointer.spoken_path(path)}")
+    return document
+
+
+def _moved(document: Any, origin: pointer.Path, target: pointer.Path) -> Any:
+    """*document* with what is at *origin* at *target* instead. One that is only renamed keeps its place."""
+    around, name = _around(document, origin)
+    if isinstance(around, dict) and origin[:-1] == target[:-1] and target[-1] not in around and name in around:
+        members = [(str(target[-1]) if each == name else each, value) for each, value in around.items()]
+        around.clear()
+        around.update(members)
+        return document
+    return _put(document, target, _take(document, origin))
 
 
 def _put(document: Any, path: pointer.Path, value: Any) -> Any:

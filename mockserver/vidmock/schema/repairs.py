@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 from vidmock.problems import LONGEST_MISSPELT, nearest
 from vidmock.schema import pointer, strays
 from vidmock.schema.catalog import Model
-from vidmock.schema.explain import display_value
+from vidmock.schema.explain import counted, display_value, nearest_multiples
 from vidmock.schema.json_patch import PatchStep
 from vidmock.schema.references import resolve_reference
+from vidmock.schema.respelling import switch_meant, text_meant
 from vidmock.schema.strays import Stray
 from vidmock.schema.violation import Violation
 
@@ -39,6 +41,11 @@ def edits_for(model: Model, sent: Any, violation: Violation) -> Iterator[Edit]:
         case "rule":
             yield from _for_rule(sent, violation)
         case _:
+            around = strays.schema_around(model, violation.path, sent)
+            member = around.get("properties", {}).get(violation.path[-1], {}) if violation.path else {}
+            text = text_meant(violation.value, resolve_reference(model.schema, member))
+            if text is not None:
+                yield Edit((_write(violation.path, text),), _written(violation.path, text))
             yield from _for_value(violation)
 
 
@@ -95,15 +102,28 @@ def _for_rule(sent: Any, violation: Violation) -> Iterator[Edit]:
         yield from _for_size(sent, there, violation.limits.get("allowedValues", ()))
     if len(there) == len(places) == 1:
         yield from _for_value(violation)
+    plain = [path for path in there if isinstance(pointer.value_at(sent, path), int | float)]
+    if 1 < len(plain) < len(there):
+        # A picture or a prompt is worth more than what goes beside it.
+        says = f"leave out {strays.spoken_list([pointer.spoken_path(path) for path in plain])}"
+        yield Edit(tuple(_taken(path) for path in plain), says)
     yield from map(_remove, there)
 
 
 def _for_size(sent: Any, places: Sequence[pointer.Path], sizes: Iterable[Any]) -> Iterator[Edit]:
-    """Edits of the width and the height at *places* to each of *sizes* (``1920x1080``), the nearest first."""
+    """Edits of the width and the height at *places* to each of *sizes* (``1920x1080``), the one of nearest shape first.
+
+    Of those of one shape, it is the nearest size.
+    """
     given = [pointer.value_at(sent, path) for path in places]
     pairs = [[int(each) for each in str(size).split("x") if each.isdecimal()] for size in sizes]
     whole = [pair for pair in pairs if len(pair) == len(given)]
-    for pair in sorted(whole, key=lambda pair: sum(abs(new - old) for new, old in zip(pair, given, strict=True))):
+
+    def distance(pair: list[int]) -> tuple[float, float]:
+        shape = round(abs(math.log((pair[0] or 1) * (given[1] or 1) / ((pair[1] or 1) * (given[0] or 1)))), 1)
+        return shape, sum(abs(new - old) for new, old in zip(pair, given, strict=True))
+
+    for pair in sorted(whole, key=distance if _are_sides(given) else lambda pair: 0):
         changes = [(path, value) for path, value in zip(places, pair, strict=True)]
         yield Edit(tuple(_write(*each) for each in changes), " and ".join(_written(*each) for each in changes))
 
@@ -114,7 +134,9 @@ def _for_value(violation: Violation) -> Iterator[Edit]:
         yield _remove(violation.path)
         return
     for value in _values(violation.value, violation.limits):
-        yield Edit((_write(violation.path, value),), _written(violation.path, value))
+        cut = isinstance(violation.value, list) and isinstance(value, list) and len(value) < len(violation.value)
+        first = f"keep the first {counted(len(value), 'item')} of {violation.where}" if cut else ""
+        yield Edit((_write(violation.path, value),), first or _written(violation.path, value))
 
 
 def _values(value: Any, limits: Mapping[str, Any]) -> Iterator[Any]:
@@ -131,6 +153,10 @@ def _values(value: Any, limits: Mapping[str, Any]) -> Iterator[Any]:
         yield f"{value:g}" if abs(value) < 10**6 else str(value)
         least, most = limits.get("min", value), limits.get("max", value)
         yield least if value < least else min(value, most)
+        if step := limits.get("multiplier"):
+            yield from nearest_multiples(value, step)
+    if limits.get("type") == "boolean" and (switch := switch_meant(value)) is not None:
+        yield switch
     if isinstance(value, list) and len(value) > limits.get("max", len(value)):
         yield value[: limits["max"]]
     allowed = limits.get("allowedValues", ())
@@ -141,6 +167,11 @@ def _values(value: Any, limits: Mapping[str, Any]) -> Iterator[Any]:
         yield from sorted(numbers, key=lambda each: abs(each - value))[:1]
     if not isinstance(value, list | tuple):
         yield [value]
+
+
+def _are_sides(given: Sequence[Any]) -> bool:
+    """Whether *given* are the sides of a picture: numbers above 0, of which no product is too large."""
+    return all(isinstance(side, int | float) and 0 < side < 10**9 for side in given)
 
 
 def _unquoted(text: str) -> Iterator[Any]:
@@ -158,8 +189,12 @@ def _write(path: pointer.Path, value: Any) -> PatchStep:
     return {"op": "replace", "path": pointer.to_pointer(path), "value": value}
 
 
+def _taken(path: pointer.Path) -> PatchStep:
+    return {"op": "remove", "path": pointer.to_pointer(path)}
+
+
 def _remove(path: pointer.Path) -> Edit:
-    return Edit(({"op": "remove", "path": pointer.to_pointer(path)},), f"leave out {pointer.spoken_path(path)}")
+    return Edit((_taken(path),), f"leave out {pointer.spoken_path(path)}")
 
 
 def _moved(origin: pointer.Path, target: pointer.Path) -> str:

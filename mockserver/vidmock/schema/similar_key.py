@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from vidmock.problems import LONGEST_MISSPELT
@@ -11,6 +11,12 @@ from vidmock.problems import LONGEST_MISSPELT
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SAYS_NOTHING: Final = frozenset({"url", "uri"})
 """Words that one name of a file has and another has not."""
+_SAME: Final = (
+    frozenset({"prompt", "text", "script"}),
+    frozenset({"image", "picture", "photo"}),
+    frozenset({"video", "clip"}),
+)
+"""Words that different providers have for one thing."""
 _SHORT: Final = 5
 """In a name of so many letters, one may be wrong; in a longer one, two."""
 
@@ -32,10 +38,23 @@ def similar_key(name: str, known: Iterable[str]) -> str | None:
 
 
 def shorter_key(name: str, known: Iterable[str]) -> str | None:
-    """The only one of *known* that has all words of *name*, and others: ``prompt`` for ``positivePrompt``."""
+    """The only one of *known* that has all words of *name*, and others: ``prompt`` for ``positivePrompt``.
+
+    Where none has, it is the only one that is called by another word for the same: ``text`` for ``prompt``.
+    """
     words = set(_words(name)) if len(name) <= LONGEST_MISSPELT else set()
-    longer = [choice for choice in known if words and words < set(_words(choice))]
-    return longer[0] if len(longer) == 1 else None
+    choices = list(known)
+    for alike in (words, *(group for group in _SAME if words < group and len(words) == 1)):
+        found = [choice for choice in choices if words and _has_words(choice, words, alike)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _has_words(choice: str, words: set[str], alike: Collection[str]) -> bool:
+    """Whether *choice* has all of *words*, and others; or is another one of those that are *alike*."""
+    there = set(_words(choice))
+    return words < there if alike == words else len(there) == 1 and there <= set(alike)
 
 
 def _words(name: str) -> list[str]:
