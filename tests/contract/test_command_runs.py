@@ -146,11 +146,13 @@ def test_a_command_that_asks_another_provider_is_not_tried() -> None:
 def test_a_command_that_does_not_end_in_its_rehearsal_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(real_time, "SHORT_PLENTY", 0.1)
     monkeypatch.setattr(command_runs, "COMMAND_WATCHDOG", 0.1)
+    said: list[str] = []
     with (
         pytest.raises(BadRequest, match="though nothing went wrong: what is tried asks for its videos, and ends"),
-        app("-c", "while True: pass"),
+        app("-c", "while True: pass", said=said),
     ):
         pass
+    assert said == ["vidmock: the command has not ended yet, though nothing goes wrong: it is, after 0.2 s or more"]
 
 
 @pytest.mark.parametrize(

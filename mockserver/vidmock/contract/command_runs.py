@@ -26,6 +26,9 @@ from vidmock.testing.mock_server import MockServer
 COMMAND_WATCHDOG: Final = 20.0
 """Seconds that a command has to end, beside those in which its script plays."""
 
+_PATIENCE: Final = 10.0
+"""Seconds after which it is said that a command has not ended yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ordinary:
@@ -114,7 +117,7 @@ class CommandRuns:
             group = self._groups.start(self._argv, _environment(mock), say)
             interruption = Interruption(script.interrupted, lambda: bool(len(mock.jobs)), group.interrupt)
             try:
-                _wait(group, script.deadline + COMMAND_WATCHDOG, interruption)
+                _wait(group, script.deadline + COMMAND_WATCHDOG, interruption, self._say if rehearsing else None)
                 how = f"It {group.how_it_ended()}, and {group.last_words()}."
             finally:
                 self._groups.end(group)
@@ -129,11 +132,16 @@ class CommandRuns:
         return replace(run, story=f"{run.story}\n{how}")
 
 
-def _wait(group: ProcessGroup, seconds: float, interruption: Interruption) -> None:
-    """Wait for the end of *group*. Raises Hangs."""
-    watchdog = Watchdog(seconds)
+def _wait(group: ProcessGroup, seconds: float, interruption: Interruption, say: Say | None) -> None:
+    """Wait for the end of *group*, and *say* once that it is still waited for. Raises Hangs."""
+    watchdog, patience = Watchdog(seconds), Watchdog(min(_PATIENCE, seconds / 2))
     while not group.wait(BETWEEN_LOOKS):
         interruption.look()
+        if say and patience.is_over:
+            say(
+                f"vidmock: the command has not ended yet, though nothing goes wrong: it is, after {seconds:g} s or more"
+            )
+            say = None
         if watchdog.is_over:
             raise Hangs(f"the command had not ended after {seconds:g} s")
 

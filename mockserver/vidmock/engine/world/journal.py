@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from vidmock import strict_json
 from vidmock.engine.bounded_log import BoundedLog, find_numbered
 from vidmock.engine.memory import Holding, json_size
-from vidmock.problems import UnknownModel
+from vidmock.problems import BadJSON, UnknownModel
 from vidmock.schema.catalog import ModelCatalog
 from vidmock.schema.judged import Judged
 
@@ -80,10 +81,20 @@ def judged_exchange(exchange: Exchange, catalog: ModelCatalog) -> Exchange:
 def _judged(exchange: Exchange, catalog: ModelCatalog) -> Iterator[Judged]:
     for name, given in exchange.submitted:
         try:
-            yield Judged(catalog.find(exchange.provider, name, given=given), given)
+            model = catalog.find(exchange.provider, name, given=given)
+            yield Judged(model, given, body=_around(exchange) if model.envelope else None)
         except UnknownModel:
             # A snapshot may come from a server that has more models.
             continue
+
+
+def _around(exchange: Exchange) -> Mapping[str, Any] | None:
+    """The body in which an input was sent, as far as it is one."""
+    try:
+        body = strict_json.loads(exchange.request_body)
+    except BadJSON:
+        return None
+    return body if isinstance(body, dict) else None
 
 
 class Journal:
