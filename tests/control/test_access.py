@@ -257,6 +257,13 @@ def test_every_route_says_what_it_does_as_the_description_does() -> None:
     assert len(names) == len(set(names))
 
 
+def test_every_operation_of_the_description_is_under_one_of_its_tags() -> None:
+    operations = [operation for methods in DOCUMENT["paths"].values() for operation in methods.values()]
+    used = [tag for operation in operations for tag in operation["tags"]]
+    assert len(used) == len(operations)
+    assert set(used) == {tag["name"] for tag in DOCUMENT["tags"]}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "said"),
     [("GET", "/nothing", 404, "there is nothing at"), ("PATCH", "/clock", 405, "use GET or HEAD or PUT")],

@@ -117,3 +117,22 @@ def test_the_models_that_are_served_are_listed(control: Control) -> None:
     ]
     assert {one["provider"] for one in control.get("/models?provider=fal")["models"]} == {"fal"}
     assert control.refused("GET", "/models?provider=fla")[0] == 400
+
+
+def test_what_is_wrong_has_its_evidence(control: Control) -> None:
+    sent = {"prompt": "a kite", "duration": 10}
+    told = control.do("POST", "/validate", {"provider": "fal", "model": FAL, "input": sent})
+    found = vidmock.validate("fal", FAL, sent)
+    assert [(one["evidence"], one["source"]) for one in told["violations"]] == [
+        (one.evidence, one.source) for one in found
+    ]
+    assert told["answer"] is None
+
+
+def test_how_the_provider_would_answer_is_said_where_it_is_asked_for(control: Control, wire: Wire) -> None:
+    body = {"provider": wire.name, "model": MODELS[wire.name], "input": {}, "answer": True}
+    told = control.do("POST", "/validate", body)["answer"]
+    said = vidmock.provider_answer(wire.name, MODELS[wire.name], {})
+    assert (told["status"], bool(told["later"])) == (said.status, bool(said.later))
+    assert control.get("/worlds")["worlds"] == []
+    assert control.refused("POST", "/validate", {**body, "answer": 1})[1]["where"] == "answer"
