@@ -263,7 +263,8 @@ def test_nothing_is_asked_of_others_and_nothing_is_complained_of(
     seen.page.do("Network.enable")
     asked, told = [], []
     places = [("/jobs", "succeeded"), (f"/jobs/{job}", "Timeline"), ("/webhooks", receiver[0].origin)]
-    for place, words in (*places, ("/clock", "Due next"), ("/money", "By model"), ("/worlds", "Holds")):
+    places += [("/clock", "Due next"), ("/money", "By model"), ("/worlds", "Holds")]
+    for place, words in (*places, ("/faults", "Scenarios"), ("/validate", "Its page"), ("/api", "openapi.json")):
         seen.go(place)
         seen.text(words)
     for event in seen.page.events():

@@ -48,7 +48,8 @@ class Seen:
         for _ in range(20):
             self.until(
                 "(() => { const it = [...document.querySelectorAll('button, a, summary')]"
-                f".find((one) => one.innerText.includes({json.dumps(words)}) && !one.disabled && !one.ariaDisabled);"
+                f".find((one) => one.innerText.includes({json.dumps(words)}) && one.checkVisibility()"
+                " && !one.disabled && !one.ariaDisabled);"
                 " if (!it) return false; it.scrollIntoView({ block: 'center' });"
                 " const { left, top, width, height } = it.getBoundingClientRect();"
                 " const [x, y] = [left + width / 2, top + height / 2];"

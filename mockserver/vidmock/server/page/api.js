@@ -37,7 +37,7 @@ async function send(path, { method, body, signal, headers = {} }) {
   if (answer.ok) return answer;
   const said = await answer.text();
   if (answer.status === 403 && /token/.test(said) && !token) return withToken(path, { method, body, signal, headers });
-  throw Object.assign(new Error(words(said)), { status: answer.status });
+  throw Object.assign(new Error(words(said)), { status: answer.status, said });
 }
 
 async function withToken(path, options) {

@@ -12,12 +12,15 @@
 import { get, listen } from "./api.js";
 import { fill, h, note } from "./dom.js";
 import * as clock from "./clock.js";
+import * as faults from "./faults.js";
 import * as jobs from "./jobs.js";
 import * as money from "./money.js";
+import * as openapi from "./openapi.js";
+import * as validate from "./validate.js";
 import * as webhooks from "./webhooks.js";
 import * as worlds from "./worlds.js";
 
-const VIEWS = [jobs, webhooks, clock, money, worlds];
+const VIEWS = [jobs, webhooks, clock, faults, money, worlds, validate, openapi];
 
 const nav = document.getElementById("nav");
 const main = document.getElementById("main");
