@@ -225,6 +225,24 @@ def test_a_job_is_opened_by_keyboard(seen: Seen, server: ThreadedServer) -> None
     seen.text("Timeline")
 
 
+def test_a_page_that_was_left_takes_no_connection_and_hears_again_when_one_comes_back(
+    seen: Seen, server: ThreadedServer
+) -> None:
+    worlds = server.app.engine.worlds
+    seen.go("/jobs")
+    seen.until("document.getElementById('live').innerText === 'live'")
+    assert worlds.listening == 1
+    seen.page.run("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })); 0")
+    for _ in range(1000):
+        if worlds.listening == 0:
+            break
+        control(server, "GET", "/health")
+    assert worlds.listening == 0
+    seen.page.run("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); 0")
+    submit(server)
+    seen.text("a red kite")
+
+
 def test_no_more_tiles_are_made_than_can_be_looked_through(seen: Seen, server: ThreadedServer) -> None:
     seen.go("/jobs")
     seen.text("No job yet")

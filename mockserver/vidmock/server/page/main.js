@@ -98,12 +98,22 @@ on("job", ({ world }) => {
 
 listWorlds().catch((error) => note(error.message));
 show();
-listen("/events", {
-  heard: tell,
-  state: (text) => {
-    live.textContent = text;
-    live.dataset.state = text;
-    tell("live", text);
-  },
-  signal: new AbortController().signal,
-});
+let listening = null;
+
+function attend() {
+  listening = new AbortController();
+  listen("/events", {
+    heard: tell,
+    state: (text) => {
+      live.textContent = text;
+      live.dataset.state = text;
+      tell("live", text);
+    },
+    signal: listening.signal,
+  });
+}
+
+attend();
+// A browser keeps a page that was left for a while, and its stream would take one of the few connections to this server.
+addEventListener("pagehide", () => listening.abort());
+addEventListener("pageshow", ({ persisted }) => persisted && attend());
