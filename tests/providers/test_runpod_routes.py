@@ -52,6 +52,22 @@ def _gone(answer: httpx.Response) -> bool:
     return (answer.status_code, answer.json().get("detail")) == (404, "job not found")
 
 
+def test_who_waits_is_answered_as_of_the_end_that_a_busy_machine_notices_late(houses: Callable[..., House]) -> None:
+    house = houses(clock=Mode("scaled", 1.0), latency=Latency(queue=(100.0, 100.0), run=(100.0, 100.0)))
+    pending = house.begin("POST", f"{BASE}/runsync?wait=300000", json={"input": INPUT})
+    clock = house.world().clock
+
+    async def notice() -> None:
+        # The result is kept for 60 s after 200; nobody looked at the clock in between.
+        clock._anchor -= 1000
+        clock._ring()
+
+    house.run(notice())
+    answer = house.finish(pending)
+    assert (answer.status_code, answer.json().get("status")) == (200, "COMPLETED")
+    assert _gone(house.get(f"{BASE}/status/{answer.json()['id']}"))
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_status_sync_answers_when_the_job_has_ended(house: House, method: str) -> None:
     job = _run(house)

@@ -267,7 +267,7 @@ class Engine:
                 self._output_ready(world, job_id, output.id, now)
         job = world.jobs.end(job_id)
         self.worlds.tell(world, JobEnded(job))
-        self._waiters.let_go(world, job_id, now)
+        self._waiters.let_go(world, job_id, min(now, job.ends))
         self.webhooks.announce(world, job, now, [output for output in job.outputs if output.ready is None])
 
     def _move_up(self, world: World, provider: str, place: int, now: float) -> None:

@@ -31,7 +31,7 @@ class Waiters:
             waiting.remove(over)
 
     def let_go(self, world: World, job_id: str, now: float) -> None:
-        """The job of that id has ended *now*: nobody waits for it any more."""
+        """The job of that id ended *now*, which its timer may notice late: nobody waits for it any more."""
         for waiting in self._waiting.pop((world.key, job_id), ()):
             if not waiting.done():
                 waiting.set_result(now)
