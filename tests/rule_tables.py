@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -65,39 +65,46 @@ class NearMiss:
 
 @dataclass(frozen=True)
 class RuleRow:
-    """A rule of a model: *rule* is the keyword or name that a violation has, at *place*."""
+    """A rule of a model: *rule* is the keyword or name that a violation has, at *place*.
+
+    A near miss is searched for when it is asked for: that takes longer than to list the rules.
+    """
 
     place: str
     rule: str
     words: str
     evidence: Evidence
-    miss: NearMiss | None
+    find: Callable[[], NearMiss | None]
+
+    @cached_property
+    def miss(self) -> NearMiss | None:
+        return self.find()
 
 
+@cache
 def rows_of(model: Model) -> list[RuleRow]:
     """Every rule of *model*, in the order of its schema; defaults are none."""
-    misses = _misses(model)
     rows = []
     for each in assertions_of(model.schema):
         if each.keyword not in _NOT_A_RULE:
             named = each.keyword == "rule"
             rule = each.place.removeprefix("rule ") if named else each.keyword
             key = ("", rule) if named else (each.place, rule)
-            rows.append(RuleRow("" if named else each.place, rule, each.words, each.evidence, misses.get(key)))
+            found = partial(_first_miss, model, (key,))
+            rows.append(RuleRow("" if named else each.place, rule, each.words, each.evidence, found))
     for place, fact, said, evidence in _files(model):
-        rules = [rule for rule, facts in _MEDIA.items() if fact in facts]
-        miss = next((misses[place, rule] for rule in rules if (place, rule) in misses), None)
-        rows.append(RuleRow(place, f"x-media {fact}", said, evidence, miss))
+        keys = tuple((place, rule) for rule, facts in _MEDIA.items() if fact in facts)
+        rows.append(RuleRow(place, f"x-media {fact}", said, evidence, partial(_first_miss, model, keys)))
     for lint in model.schema.get("x-lints", ()):
         place = ".".join(lint["path"].split("/")[1:])
         said = f"warning: {lint['message']}"
-        rows.append(
-            RuleRow(place, lint["name"], said, read_evidence(lint["x-evidence"]), _lint_miss(model, lint["name"]))
-        )
+        found = partial(_lint_miss, model, lint["name"])
+        rows.append(RuleRow(place, lint["name"], said, read_evidence(lint["x-evidence"]), found))
     if model.schema.get("additionalProperties") is not False:
         said = "warning: another parameter is dropped silently"
         evidence = stated_evidence([model.schema], "additionalProperties")
-        rows.append(RuleRow("", "dropped-parameter", said, evidence, _lint_miss(model, "dropped-parameter")))
+        found = partial(_lint_miss, model, "dropped-parameter")
+        rows.append(RuleRow("", "dropped-parameter", said, evidence, found))
     return rows
 
 
@@ -181,6 +188,12 @@ def _answer(model: Model, miss: NearMiss) -> str:
     failed = found.later.status != 200 or b'"error' in found.later.body
     state = f" {body['status']}" if isinstance(body, dict) and isinstance(body.get("status"), str) else ""
     return f"{found.status}, then {found.later.status}{state}{codes}" if failed else f"{found.status}: it is taken"
+
+
+def _first_miss(model: Model, keys: Iterable[tuple[str, str]]) -> NearMiss | None:
+    """The near miss of the first of *keys* that has one."""
+    misses = _misses(model)
+    return next((misses[key] for key in keys if key in misses), None)
 
 
 @cache
