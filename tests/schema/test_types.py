@@ -9,20 +9,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from jsonschema import Draft202012Validator
-from tests.schema.shapes import shaped_models
-from tests.schema.test_portable import instances, model_name
+from tests.schema.test_portable import MODELS, instances
 
 from vidmock import resources, strict_json
 from vidmock.schema.catalog import Model
 from vidmock.schema.portable import members_only, portable_schema
 
-MODELS = shaped_models()
 TESTS = Path(__file__).parents[1]
 GENERATOR = TESTS / ".venvs" / "datamodel-code-generator-0.89" / "bin"
 NODE = TESTS / "node" / "node_modules" / ".bin"
 OPTIONS = ("--input-file-type", "jsonschema", "--enum-field-as-literal", "all", "--formatters", "builtin")
+GENERATE = """
+import json, sys
+from datamodel_code_generator.__main__ import main
+
+sys.exit(next((code for words in json.load(sys.stdin) if (code := main(words))), 0))
+"""
+"""Many calls of the command in one process: its start costs more than what it does."""
 JUDGE = """
 import importlib.util, json, sys
 from typing import NotRequired, get_origin, get_type_hints
@@ -42,11 +46,13 @@ def takes(adapter, text):
         return False
     return True
 
-models, typed, texts = sys.argv[1], sys.argv[2], json.load(sys.stdin)
-adapter, keys = TypeAdapter(last_class(models)), last_class(typed)
-hints = get_type_hints(keys, include_extras=True)
-needed = [name for name, hint in hints.items() if get_origin(hint) is not NotRequired]
-print(json.dumps({"taken": [takes(adapter, text) for text in texts], "required": sorted(needed)}))
+def judged(models, typed, texts):
+    adapter, keys = TypeAdapter(last_class(models)), last_class(typed)
+    hints = get_type_hints(keys, include_extras=True)
+    needed = [name for name, hint in hints.items() if get_origin(hint) is not NotRequired]
+    return {"taken": [takes(adapter, text) for text in texts], "required": sorted(needed)}
+
+print(json.dumps([judged(*asked) for asked in json.load(sys.stdin)]))
 """
 
 
@@ -80,39 +86,43 @@ def has_null(value: Any) -> bool:
     return value is None or any(map(has_null, inside))
 
 
-@pytest.mark.parametrize("model", MODELS, ids=model_name)
-def test_pydantic_and_typed_dict_of_a_model(model: Model, tmp_path: Path) -> None:
-    schema, bundle = schema_of(model), tmp_path / "bundle.json"
-    bundle.write_text(json.dumps(schema))
-    for kind, name in (("pydantic_v2.BaseModel", "models.py"), ("typing.TypedDict", "typed.py")):
-        made = ("--input", bundle, "--output", tmp_path / name, "--output-model-type", kind)
-        run(GENERATOR / "datamodel-codegen", *made, *OPTIONS)
-    # For Pydantic, an optional member may be null; and $ of a pattern is before no line break.
-    asked = [each for each in instances(model) if not has_null(each) and "\\n" not in json.dumps(each)]
-    judged = run(
-        GENERATOR / "python", "-c", JUDGE, tmp_path / "models.py", tmp_path / "typed.py",
-        told=json.dumps([json.dumps(each) for each in asked]),
-    )  # fmt: skip
-    told = json.loads(judged)
-    validator = Draft202012Validator(without_not(schema))
-    assert told["required"] == sorted(schema["required"])
-    expected = [validator.is_valid(each) for each in asked]
-    wrong = [(each, good) for each, good, taken in zip(asked, expected, told["taken"], strict=True) if good != taken]
-    assert wrong == []
+def test_pydantic_and_typed_dict_of_each_model(tmp_path: Path) -> None:
+    calls: list[list[str]] = []
+    asked: list[list[Any]] = []
+    questions: list[tuple[str, str, list[str]]] = []
+    for number, model in enumerate(MODELS):
+        bundle = tmp_path / f"bundle{number}.json"
+        bundle.write_text(json.dumps(schema_of(model)))
+        models, typed = (str(tmp_path / f"{name}{number}.py") for name in ("models", "typed"))
+        for kind, made in (("pydantic_v2.BaseModel", models), ("typing.TypedDict", typed)):
+            calls.append(["--input", str(bundle), "--output", made, "--output-model-type", kind, *OPTIONS])
+        # For Pydantic, an optional member may be null; and $ of a pattern is before no line break.
+        asked.append([each for each in instances(model) if not has_null(each) and "\\n" not in json.dumps(each)])
+        questions.append((models, typed, [json.dumps(each) for each in asked[-1]]))
+    run(GENERATOR / "python", "-c", GENERATE, told=json.dumps(calls))
+    told = json.loads(run(GENERATOR / "python", "-c", JUDGE, told=json.dumps(questions)))
+    for model, sent, said in zip(MODELS, asked, told, strict=True):
+        schema = schema_of(model)
+        validator = Draft202012Validator(without_not(schema))
+        assert said["required"] == sorted(schema["required"]), model.id
+        expected = [validator.is_valid(each) for each in sent]
+        wrong = [(each, good) for each, good, taken in zip(sent, expected, said["taken"], strict=True) if good != taken]
+        assert wrong == [], model.id
 
 
 def test_typescript_in_its_strict_mode(tmp_path: Path) -> None:
     lines, wrong = ["export {};"], 0
+    bundles = tmp_path / "bundles"
+    bundles.mkdir()
     for number, model in enumerate(MODELS):
-        bundle = tmp_path / f"bundle{number}.json"
-        bundle.write_text(json.dumps({**schema_of(model), "title": "Made"}))
-        (tmp_path / f"made{number}.ts").write_text(run(NODE / "json2ts", "--maxItems=-1", bundle))
-        lines.append(f'import type {{ Made as Made{number} }} from "./made{number}.js";')
+        (bundles / f"made{number}.json").write_text(json.dumps({**schema_of(model), "title": "Made"}))
+        lines.append(f'import type {{ Made as Made{number} }} from "./types/made{number}.js";')
         for each in good_examples(model):
             lines.append(f"export const _{len(lines)}: Made{number} = {json.dumps(each)};")
         for each in mistakes(model):
             lines += ["// @ts-expect-error", f"export const _{len(lines)}: Made{number} = {json.dumps(each)};"]
             wrong += 1
+    run(NODE / "json2ts", "--maxItems=-1", "--input", bundles, "--output", tmp_path / "types")
     (tmp_path / "use.ts").write_text("\n".join(lines))
     run(NODE / "tsc", "--strict", "--noEmit", "--module", "nodenext", tmp_path / "use.ts")
     assert wrong > len(MODELS)
