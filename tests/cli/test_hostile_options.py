@@ -39,7 +39,7 @@ HOSTILE = {
     "a lone surrogate": "\udcff",
     "another script": "ünï",
     "no such file": "/no/such/file.json",
-    "a folder": "/",
+    "a folder": ".",
     "a folder that ends as a file": "FOLDER.json",
     "a device": "/dev/null",
     "JSON": '{"a": [1]}',
