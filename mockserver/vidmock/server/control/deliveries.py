@@ -26,6 +26,7 @@ def delivery_view(world: World, delivery: Delivery, *, reveal: bool) -> dict[str
         "number": delivery.number,
         "world": world.id,
         "job": delivery.job,
+        "provider": delivery.provider,
         "method": message.method,
         "url": secrets.mask_text(message.url, reveal),
         "headers": secrets.mask_headers(message.headers, reveal),
