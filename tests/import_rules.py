@@ -108,7 +108,9 @@ ROOMS: Mapping[str, Mapping[str, Part]] = {
             "a job, its timeline, its video; the job store and the ledger", "changes time codec money memory"
         ),
         "faults": _part("effects, rules, and the ways in which people write them", "changes jobs time codec"),
-        "webhooks": _part("deliveries, their outbox, and what a fault makes of a message", "faults memory bounded_log"),
+        "webhooks": _part(
+            "deliveries, their outbox, and what a fault makes of a message", "faults codec memory bounded_log"
+        ),
         "world": _part(
             "all that belongs to one key, and the registry of all worlds",
             "changes webhooks faults jobs time codec memory bounded_log",
