@@ -139,7 +139,9 @@ def test_the_compose_file_gives_the_mock_every_emulated_name() -> None:
     assert service["read_only"] is True
 
 
-@pytest.mark.parametrize("script", ["scripts/container-root", "scripts/container-check"])
+@pytest.mark.parametrize(
+    "script", ["scripts/container-root", "scripts/container-check", "scripts/container-in-namespaces"]
+)
 def test_the_scripts_are_read_by_their_shell(script: str) -> None:
     shell = shutil.which((ROOT / script).read_text("utf-8").split("\n", 1)[0].split("/")[-1].split()[-1])
     assert shell
