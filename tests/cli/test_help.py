@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.control.test_snapshot import saved
+from tests.state.test_keeper import kept_in
 
 from vidmock import cli
 
@@ -74,6 +76,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(TOP / "contracts" / "clients" / "fal.py", tmp_path / "client.py")
     shutil.copy(TOP / "tests" / "importer" / "unseen" / "runpod" / "wan-2-5.mdx", tmp_path / "page.md")
     (tmp_path / "app.py").write_text(APP)
+    with kept_in(tmp_path / ".vidmock") as kept:
+        kept.house.world()
+        (tmp_path / "worlds.jsonl").write_text(json.dumps(saved(kept.house)))
     subprocess.run(
         [sys.executable, "-m", "vidmock", "import", "page.md", "-o", "models"],
         cwd=tmp_path,

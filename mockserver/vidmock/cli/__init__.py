@@ -26,6 +26,7 @@ COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
         "serve": "serve all providers on one port",
         "run": "run a command against a mock of its own",
         "env": "print the environment that points a client at a running server",
+        "state": "show, export, import and vacuum what serve --state has kept",
         "ca": "print the path of the certificate to trust (made on first use)",
     },
     "judge requests and clients": {

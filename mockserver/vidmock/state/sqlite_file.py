@@ -46,7 +46,7 @@ class SqliteFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self.path = path / _INSIDE if path.is_dir() else path
+            self.path = file_of(path)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             self._file = sqlite3.connect(self.path, isolation_level=None, timeout=0.5, check_same_thread=False)
         except (OSError, ValueError, sqlite3.Error) as error:
@@ -112,6 +112,14 @@ class SqliteFile:
         except sqlite3.Error as error:
             raise self._lost(error) from error
 
+    def vacuum(self) -> None:
+        """Give the disk back what is not needed any more. Raises StateLost: it has no room for a second copy."""
+        try:
+            self._file.execute("VACUUM")
+            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise self._lost(error) from error
+
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):
             self._file.close()
@@ -123,3 +131,8 @@ class SqliteFile:
             return StateLost(f"{self.path} is no state of vidmock's. Name another file")
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return StateLost(f"the state in {self.path} cannot be kept: {reason}")
+
+
+def file_of(path: Path) -> Path:
+    """The file that *path* means, which may be a folder."""
+    return path / _INSIDE if path.is_dir() else path
