@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -151,3 +152,38 @@ def test_what_has_ended_stays_as_it_is(control: Control, wire: Wire) -> None:
 def test_an_effect_is_named_by_a_text(control: Control, path: str, effect: object) -> None:
     status, said = control.refused("POST", path, {"effect": effect})
     assert (status, said["error"]) == (400, "'effect' must be the name of an effect. See: vidmock faults")
+
+
+def test_a_job_names_the_faults_that_struck_it_wherever_they_did(control: Control, wire: Wire) -> None:
+    house = control.house
+    house.world()
+    for rule in (
+        {"effect": "slow", "phase": "before", "times": 1},
+        {"effect": "set_field", "phase": "poll", "times": 2},
+        {"effect": "webhook_repeated"},
+    ):
+        control.do("POST", "/faults?key=a-key", rule)
+    job, other = wire.submit(house, webhook="http://receiver.test/"), wire.submit(house)
+    struck = [control.get(f"/jobs/{one}")["faults"] for one in (job, other)]
+    assert struck == [["slow"], []]
+    for _ in range(3):
+        wire.look(house, job)
+    house.advance(100_000)
+    wanted = [["slow", "set_field", "webhook_repeated"], []]
+    assert [one["faults"] for one in control.get("/jobs")["jobs"]] == wanted
+
+
+def test_a_job_counts_what_is_odd_in_its_input_as_long_as_its_call_is_known(control: Control) -> None:
+    path = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
+    for body in ({"prompt": "a kite"}, {"prompt": "a kite", "nothing": 1}):
+        control.house.post(path, body)
+    control.house.advance(100)
+    assert [one["lints"] for one in control.get("/jobs")["jobs"]] == [0, 1]
+    saved = control.get("/worlds/snapshot?key=a-key", headers={"x-vidmock": "1"})
+    control.do("POST", "/worlds/reset?key=a-key")
+    control.do("PUT", "/worlds/snapshot?key=a-key", saved)
+    assert [one["lints"] for one in control.get("/jobs")["jobs"]] == [0, 1]
+    del saved
+    control.do("DELETE", "/journal")
+    gc.collect()
+    assert [one["lints"] for one in control.get("/jobs")["jobs"]] == [None, None]

@@ -72,6 +72,22 @@ def test_whatever_a_client_sends_is_text(seen: Seen, server: ThreadedServer) -> 
         assert "owned" not in seen.page.run("document.title")
 
 
+def test_a_tile_shows_what_has_struck_its_job_and_what_is_odd_as_it_happens(seen: Seen, server: ThreadedServer) -> None:
+    seen.go("/jobs")
+    seen.text("No job yet")
+    body = {"prompt": "a red kite", "nothing": 1}
+    answer = httpx.post(server.url + SUBMIT, json=body, headers={"authorization": "Key a-key"})
+    seen.text("1 lint")
+    control(server, "POST", "/faults?key=a-key", {"effect": "edge_page", "phase": "poll"})
+    httpx.get(answer.json()["status_url"], headers={"authorization": "Key a-key"})
+    seen.text("edge page")
+    seen.go(f"/jobs/{answer.json()['request_id']}")
+    seen.text("Struck by")
+    seen.go("/jobs")
+    seen.text("edge page")
+    seen.text("1 lint")
+
+
 def test_jobs_are_found_by_prompt_provider_and_state(seen: Seen, server: ThreadedServer) -> None:
     submit(server, "a red kite")
     submit(server, "a blue tram")

@@ -14,7 +14,7 @@ from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.jobs.timeline import Terms
 from vidmock.engine.service.stepping import Stepping, Watcher
-from vidmock.engine.service.strikes import strike
+from vidmock.engine.service.strikes import strike, struck_job
 from vidmock.engine.service.submission import Submission, create_job, known_media, submission_of
 from vidmock.engine.service.waiters import Waiters
 from vidmock.engine.service.webhook_sender import WebhookSender
@@ -70,7 +70,7 @@ class Engine:
         world.jobs.check_room(submission.weight)
         with world.drawing() as draw:
             job = create_job(submission, violations, known_media(self.worlds, world, now), now, draw)
-            job = apply_outcome(job, outcome, now) if outcome else job
+            job = struck_job(world, job, outcome, now)
             job = world.jobs.line(job.provider).join(job, now) if job.line else job
             world.ledger.check(job.cost)
         if submission.quota and submission.quota.rate:
@@ -191,7 +191,7 @@ class Engine:
         violations, media = submission.judged.violations, known_media(self.worlds, world, now)
         anew = create_job(submission, violations, media, now, world.draw())
         again = replace(anew, attempt=job.attempt + 1, asked=job.asked)
-        self._accept(world, apply_outcome(again, outcome, now) if outcome else again, public=True)
+        self._accept(world, struck_job(world, again, outcome, now), public=True)
         return again
 
     def drop(self, world: World, job: Job, now: float | None = None) -> None:

@@ -22,6 +22,7 @@ from vidmock.engine.time.clock import Action, Clock, Timer
 from vidmock.engine.webhooks.outbox import Outbox
 from vidmock.engine.world.journal import Journal
 from vidmock.engine.world.limits import RateLimit, RateLimits
+from vidmock.engine.world.remarks import Remarks
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.task_ids import TaskIds
 from vidmock.engine.world.upload_tickets import UploadTickets
@@ -127,6 +128,7 @@ class World:
         for store in (self.journal, self.jobs, self.outbox, self.files, self.parts, self.task_ids):
             self.holding.add_store(store)
         self.limits = RateLimits(self.changes)
+        self.remarks = Remarks()
         self.tickets = UploadTickets(self.changes)
         self.faults = Faults(Random(f"{settings.seed}|{key}|faults"), fits, self.changes)
         for rule in (*(STANDING.get(key, ()) if settings.magic_inputs else ()), *settings.faults):

@@ -31,6 +31,7 @@ _NEXT = ("effect", "arguments", "provider", "model", "prompt", "nth", "times", "
 def job_line(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
     """A job in a list, as JSON."""
     now, line = world.clock.now(), world.ledger.line(job.id)
+    lints = world.remarks.lints(job.id)
     return {
         "id": job.id,
         "world": world.id,
@@ -43,6 +44,8 @@ def job_line(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
         "refunded": money.format_amount(line.refunded if line else ZERO),
         "collected": world.jobs.collected(job.id, now),
         "downloaded": world.jobs.downloaded(job.id, now),
+        "faults": list(world.remarks.struck(job.id)),
+        "lints": None if lints is None else len(lints),
         "prompt": secrets.mask_text(job.prompt, reveal),
     }
 

@@ -35,6 +35,7 @@ export async function mountJob(root, context, id) {
       ["Cost", `${money(job.cost)}${job.refunded !== "0" ? `, refunded ${money(job.refunded)}` : ""}`],
       ["Told to a client", job.collected ? "yes" : "not yet"], ["Downloaded", job.downloaded ? "yes" : "not yet"],
       job.webhook && ["Webhook", h("code", {}, job.webhook)],
+      job.faults.length > 0 && ["Struck by", job.faults.join(", ")],
       job.failure && ["Failure", `${job.failure.code}: ${job.failure.message}`],
     ].filter(Boolean).map(([word, said]) => [h("dt", {}, word), h("dd", {}, said)])),
     job.violations.length > 0 && h("ul", { class: "violations" }, job.violations.map((one) => h("li", {}, h("code", {}, one.where), " ", one.message))));

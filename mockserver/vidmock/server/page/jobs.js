@@ -146,6 +146,7 @@ async function mountList(root, context) {
     if (waiting.size > 4 * AT_ONCE) waiting.delete(waiting.keys().next().value);
     drawing ||= setTimeout(() => { drawing = requestAnimationFrame(draw); }, Math.max(0, drawn + DRAWN_MS - performance.now()));
   });
+  context.on("fault", ({ job, effect }) => tiles.get(job)?.strike(effect));
   context.on("missed", begin);
   context.on("clock", ({ world, mode, at }) => clocks.set(world, { mode, now: at, real: performance.now() }));
   let opened = false;
@@ -196,9 +197,15 @@ class Tile {
     fill(this.foot, h("span", { class: "provider" }, NAMES[job.provider] ?? job.provider), h("span", { class: "model", title: job.model }, job.model),
       h("span", { class: "cost" }, money(job.cost)),
       job.refunded !== "0" && h("span", { class: "mark good" }, "refunded"),
+      job.faults.map((effect) => h("span", { class: "mark bad", title: `The fault ${effect} has struck it` }, effect.replaceAll("_", " "))),
+      job.lints > 0 && h("span", { class: "mark", title: "The provider takes it, but probably not as it was meant" }, many(job.lints, "lint")),
       job.state === "succeeded" && !job.downloaded && h("span", { class: "mark" }, job.collected ? "not downloaded" : "not collected"));
     if (before?.state !== job.state) this.play();
     this.tick();
+  }
+
+  strike(effect) {
+    if (!this.job.faults.includes(effect)) this.update({ ...this.job, faults: [...this.job.faults, effect] });
   }
 
   look(seen) {
