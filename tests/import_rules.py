@@ -63,7 +63,7 @@ PARTS: Mapping[str, Part] = {
     "server": _part(
         "sockets, and the control API",
         "interception state providers engine schema media problems resources strict_json",
-        "starlette uvicorn uvloop httptools httpx cryptography",
+        "starlette uvicorn uvloop httptools httpx cryptography prometheus_client",
     ),
     "testing": _part(
         "handles, assertions and virtual time for Python",

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 SERVING = ("asyncio", "ssl", "starlette", "anyio", "uvicorn", "uvloop", "httptools", "vidmock.server.server")
-NEVER = ("cryptography.x509", "httpx", "hypothesis", "jsonschema", "websockets", "ctypes", "vidmock.media.render")
+NEVER = (
+    *("cryptography.x509", "httpx", "hypothesis", "jsonschema", "websockets", "ctypes", "prometheus_client"),
+    "vidmock.media.render",
+)
 """What no start needs: certificates are found by what is noted of them, and clips are made when they are fetched."""
 DIALECTS = tuple(f"vidmock.providers.{name}.dialect" for name in ("runpod", "runware", "fal", "eachlabs"))
 FIRST = """

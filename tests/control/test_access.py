@@ -62,6 +62,9 @@ def test_other_machines_may_not_unless_they_send_its_token(
     assert _from(open_house, peer).status_code == 403
     assert _from(open_house, peer, x_vidmock_token="other").status_code == 403
     assert _from(open_house, peer, x_vidmock_token=TOKEN, Host="any.name.example").status_code == 200
+    assert _from(open_house, peer, authorization=f"Bearer {TOKEN}").status_code == 200
+    for other in ("Bearer other", f"Basic {TOKEN}", f"Key {TOKEN}", TOKEN, "Bearer"):
+        assert _from(open_house, peer, authorization=other).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -328,6 +331,7 @@ def test_every_operation_is_answered_as_it_is_described(control: Control, wires:
         ("POST", "/deliveries/1/redeliver", None),
         ("POST", "/deliveries/1/copies", {"effect": "webhook_repeated"}),
         ("GET", "/memory", None),
+        ("GET", "/metrics", None),
         ("GET", "/health", None),
         ("GET", "/clock/due", None),
         ("GET", "/models", None),

@@ -113,6 +113,7 @@ OVER_ALL_KEYS = (
     "/deliveries?limit=5",
     "/ledger?limit=5",
     "/memory",
+    "/metrics",
 )
 
 

@@ -149,6 +149,16 @@ def test_an_answer_leaves_once_what_it_says_is_kept(house: House, full: Full, wi
     assert {("job", job), ("line", job), ("due", f"job {job}")} <= kept
 
 
+def test_how_long_batches_took_is_counted_and_how_many_failed(house: House, full: Full, wire: Wire) -> None:
+    times = house.app.engine.worlds.store_times
+    wire.submit(house)
+    assert [*times][-1][1] == len(full.batches) > 0
+    assert times.seconds > 0
+    full.full = True
+    house.post("/_vidmock/clock/advance", {"by": 1})
+    assert times.failed
+
+
 def test_a_look_that_changes_nothing_waits_for_nothing(house: House, full: Full, wire: Wire) -> None:
     job = wire.submit(house)
     before = len(full.batches)

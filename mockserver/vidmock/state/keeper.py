@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Self
@@ -161,16 +162,18 @@ class StateKeeper:
             while self._changed or self._closed or self._next:
                 kept = self._current = self._next or loop.create_future()
                 self._next, self._urgent = None, False
-                closed, taken = tuple(self._closed), self._take()
+                began, closed, taken = time.perf_counter(), tuple(self._closed), self._take()
                 self._closed.clear()
                 try:
                     changes = [change for key, noted in taken.items() for change in self._encode(key, noted)]
                     await loop.run_in_executor(self._thread, self._store.write, ChangeBatch(closed, changes))
                 except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
                     lost = error if isinstance(error, StateLost) else StateLost(str(report_defect(error)))
+                    self._engine.worlds.store_times.fail()
                     self._fail(lost, closed, taken)
                     _refuse(kept, lost)
                     break
+                self._engine.worlds.store_times.add(time.perf_counter() - began)
                 if self._lost:
                     self._lost = None
                     self._notice("the state can be kept again")

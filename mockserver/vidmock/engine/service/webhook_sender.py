@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -49,6 +50,8 @@ class WebhookSender:
         self._announcers = announcers
         self._post = post
         self._under_way = UnderWay()
+        self.attempted: Counter[tuple[str, int | None]] = Counter()
+        """The attempts so far: provider, and the receiver's status, if it answered."""
         self._on_event: list[Callable[[World, WebhookAttempted | FaultStruck], None]] = []
 
     def post_by(self, change: Callable[[Post], Post]) -> None:
@@ -166,6 +169,7 @@ class WebhookSender:
                 world.outbox.sign(delivery, world.clock.wall())
             answer = await self._post_in_time(world.clock, delivery.message, allowed)
         attempt = Attempt(began, answer.status, answer.error, by_hand, answer.sent, answer.received)
+        self.attempted[delivery.provider, answer.status] += 1
         world.outbox.attempted(delivery, attempt)
         self._tell(world, WebhookAttempted(delivery, attempt))
         if attempt.accepted:

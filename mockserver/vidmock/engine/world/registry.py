@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -17,6 +17,7 @@ from vidmock.engine.world.jobs_of_world import JobsOfWorld
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.latest_worlds import LatestWorlds
 from vidmock.engine.world.settings import Settings
+from vidmock.engine.world.store_times import StoreTimes
 from vidmock.engine.world.upload_tickets import UploadTicket
 from vidmock.engine.world.uploads import LONGEST_URL, Upload, upload_names
 from vidmock.engine.world.world import World
@@ -41,6 +42,9 @@ class WorldRegistry:
         """The worlds that have had jobs or deliveries, by when their newest jobs were accepted, and their places."""
         self.recorded = LatestWorlds()
         """The worlds that have had exchanges, by the time of their newest ones, and the machine's."""
+        self.answered: Counter[tuple[str, str, int]] = Counter()
+        """The exchanges so far, also those that no journal has any more: provider, operation, status."""
+        self.store_times = StoreTimes()
         self._worlds: OrderedDict[str, World] = OrderedDict()
         self._by_id: dict[str, World] = {}
         self._idle: OrderedDict[str, None] = OrderedDict()
@@ -194,6 +198,7 @@ class WorldRegistry:
 
     def record(self, world: World, exchange: Exchange) -> None:
         """Add *exchange* to the journal of *world*, and pass it to the listeners."""
+        self.answered[exchange.provider, exchange.operation, exchange.status] += 1
         if self._worlds.get(world.key) is world:
             # A job is found without its key, and its world is used all the same.
             self._use(world)

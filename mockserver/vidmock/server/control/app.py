@@ -28,6 +28,7 @@ from vidmock.server.control.journal import JOURNAL_ROUTES
 from vidmock.server.control.ledger import LEDGER_ROUTES
 from vidmock.server.control.live_feed import LiveFeeds
 from vidmock.server.control.memory import MEMORY_ROUTES
+from vidmock.server.control.metrics import METRICS_ROUTES
 from vidmock.server.control.page_files import PAGE_ROUTES, page_response
 from vidmock.server.control.prefix import PREFIX
 from vidmock.server.control.refusal import ControlProblem, render_problem
@@ -83,6 +84,7 @@ ROUTES: tuple[ControlRoute, ...] = (
     *LEDGER_ROUTES,
     *WORLD_ROUTES,
     *MEMORY_ROUTES,
+    *METRICS_ROUTES,
     *DELIVERY_ROUTES,
     *SCENARIO_ROUTES,
     *VALIDATION_ROUTES,

@@ -87,4 +87,7 @@ def _check_machine(request: Request) -> None:
 
 
 def _has_token(headers: Headers, token: str) -> bool:
-    return bool(token) and secrets.compare_digest(headers.get("x-vidmock-token", "").encode(), token.encode())
+    kind, _, bearer = headers.get("authorization", "").partition(" ")
+    # Prometheus before 3 sends no header of another name.
+    sent = headers.get("x-vidmock-token") or (bearer.strip() if kind.lower() == "bearer" else "")
+    return bool(token) and secrets.compare_digest(sent.encode(), token.encode())
