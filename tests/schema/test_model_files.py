@@ -29,7 +29,7 @@ def test_an_own_model_judges_and_prices_beside_the_shipped_ones(tmp_path: Path) 
     wrong = vidmock.validate("fal", "acme/pictures", {"size": {"width": 1023, "kind": 1}}, catalog=models)
     assert [str(found) for found in wrong] == [
         "prompt: is missing, and required: what to draw",
-        "size.width: must be a multiple of 8; got 1023",
+        "size.width: must be a multiple of 8; got 1023: write 1016 or 1024",
         "size.kind: is not a parameter here (known: width, height): leave it out",
     ]
     with pytest.raises(UnknownModel):
