@@ -65,15 +65,18 @@ def test_copies_are_sent_by_clicks_and_the_receivers_answer_is_shown(
     advance(server, 5)
     seen.go("/webhooks")
     seen.click(origin)
-    for label, effect, said in (
-        ("Forged", "webhook_forged", "401"),
-        ("Unsigned", "webhook_unsigned", "401"),
-        ("Unknown key", "webhook_unknown_key", "401"),
-        ("Several", "webhook_repeated", "200, 200"),
+    seen.page.run("(window.first = document.querySelector('.card'), 0)")
+    for label, effect, said, cards in (
+        ("Forged", "webhook_forged", "401", 2),
+        ("Unsigned", "webhook_unsigned", "401", 3),
+        ("Unknown key", "webhook_unknown_key", "401", 4),
+        ("Several", "webhook_repeated", "200, 200", 6),
     ):
         seen.click(label)
         seen.text(f"{label}: {said}")
+        seen.until(f"document.querySelectorAll('.card').length === {cards}")
         assert deliveries(server)[-1]["effect"] == effect
+    assert seen.page.run("window.first.isConnected"), "what has not changed is not drawn anew under the mouse"
     seen.enter("Late: seconds", "90")
     seen.click("Late")
     seen.text("Late: due ")

@@ -21,17 +21,31 @@ export async function mount(root, context) {
   fill(root, h("h1", {}, "Webhooks"), list, more);
   const { effects } = await get("/effects");
   const known = new Map(effects.map((effect) => [effect.name, effect]));
+  const cards = new Map();
 
   async function draw(before = null) {
     const page = await get(`/deliveries${query({ ...context.scope, limit: AT_ONCE, before })}`);
     const open = new Set([...list.querySelectorAll("details[open]")].map((one) => one.dataset.name));
     const entered = new Map([...list.querySelectorAll("input")].map((one) => [one.name, one.value]));
-    const cards = page.deliveries.reverse().map((delivery) => card(delivery, { open, entered, known, draw }));
-    if (before) list.append(...cards);
-    else fill(list, cards);
+    const wanted = page.deliveries.reverse().map((delivery) => drawn(delivery, { open, entered, known, draw }));
+    if (!before) for (const other of [...list.children]) if (!wanted.includes(other)) other.remove();
+    const from = before ? list.children.length : 0;
+    wanted.forEach((one, at) => one === list.children[from + at] || list.insertBefore(one, list.children[from + at] ?? null));
     older = page.older;
     more.hidden = !older;
     if (!list.firstChild) fill(list, h("p", { class: "empty" }, "No webhook was sent yet. A job that is submitted with one sends it when it ends."));
+  }
+  // The card of a delivery. One that has not changed is not touched: somebody may be about to click in it.
+  function drawn(delivery, shown) {
+    const [id, said] = [`${delivery.world}-${delivery.number}`, JSON.stringify(delivery)];
+    const before = cards.get(id);
+    if (before?.said === said) return before.element;
+    const element = card(delivery, shown);
+    cards.set(id, { said, element });
+    const held = before?.element.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
+    before?.element.replaceWith(element);
+    if (held) [...element.querySelectorAll("[aria-label]")].find((one) => one.getAttribute("aria-label") === held)?.focus();
+    return element;
   }
   const redraw = soon(() => draw());
   context.on("webhook", redraw);
