@@ -59,11 +59,11 @@ PARTS: Mapping[str, Part] = {
         "wire formats, one package a provider", "engine schema media problems strict_json", "starlette cryptography"
     ),
     "interception": _part("the variables and preloads that lead unmodified programs here"),
-    "state": _part("what keeps worlds outside of the process", "engine problems"),
+    "state": _part("what keeps worlds outside of the process", "engine problems", "redis"),
     "server": _part(
         "sockets, and the control API",
         "interception state providers engine schema media problems resources strict_json",
-        "starlette uvicorn uvloop httptools httpx cryptography prometheus_client",
+        "starlette uvicorn uvloop httptools httpx websockets cryptography prometheus_client",
     ),
     "testing": _part(
         "handles, assertions and virtual time for Python",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,11 +110,12 @@ class Full:
         self.full = self._lacking = False
         self.batches: list[ChangeBatch] = []
 
-    def write(self, batch: ChangeBatch) -> None:
+    def write(self, batch: ChangeBatch) -> Collection[str]:
         self._lacking = self.full
         if self.full:
             raise StateLost("the disk is full")
         self.batches.append(batch)
+        return ()
 
     async def tried_again(self) -> None:
         """Until something more than before was kept."""

@@ -22,6 +22,9 @@ class Settling(Protocol):
     async def settled(self) -> None:
         """Wait until all that has changed by now is kept. Raises StateLost: it cannot be."""
 
+    async def certain(self) -> None:
+        """Wait as :meth:`settled`, and be sure that what is kept is this server's. Raises StateLost: it is not."""
+
 
 class SettledAnswers:
     """ASGI middleware: no part of an answer of *app* leaves before what has changed by then is kept by *keeper*.
@@ -64,7 +67,7 @@ def settled_post(post: Post, keeper: Settling) -> Post:
 
     async def posting(message: WebhookMessage, timeout: float) -> ReceiverAnswer:
         try:
-            await keeper.settled()
+            await keeper.certain()
         except StateLost as lost:
             return ReceiverAnswer(None, str(lost))
         return await post(message, timeout)

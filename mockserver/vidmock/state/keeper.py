@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Self
 
@@ -50,6 +50,7 @@ class StateKeeper:
         self._later: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._lost: StateLost | None = None
+        self._loading = False
 
     async def __aenter__(self) -> Self:
         worlds = self._engine.worlds
@@ -92,6 +93,10 @@ class StateKeeper:
         elif self._current:
             await asyncio.shield(self._current)
 
+    async def certain(self) -> None:
+        """Wait as :meth:`settled`, and be sure that what is kept is this server's. Raises StateLost: it is not."""
+        await self.settled()
+
     def _load(self, key: str, parts: Sequence[KeptPart]) -> None:
         """Load the world of *key* from *parts*, and watch it; or set the clock by which new worlds begin."""
         worlds = self._engine.worlds
@@ -112,6 +117,8 @@ class StateKeeper:
 
     def _keep(self, world: World) -> None:
         """Keep *world* from now on, with all that it has, and nothing of one that had its key."""
+        if self._loading:
+            return
         self._closed[world.key] = None
         self._watch(world, part_names(world))
 
@@ -166,7 +173,7 @@ class StateKeeper:
                 self._closed.clear()
                 try:
                     changes = [change for key, noted in taken.items() for change in self._encode(key, noted)]
-                    await loop.run_in_executor(self._thread, self._store.write, ChangeBatch(closed, changes))
+                    gone = await loop.run_in_executor(self._thread, self._store.write, ChangeBatch(closed, changes))
                 except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
                     lost = error if isinstance(error, StateLost) else StateLost(str(report_defect(error)))
                     self._engine.worlds.store_times.fail()
@@ -177,9 +184,13 @@ class StateKeeper:
                 if self._lost:
                     self._lost = None
                     self._notice("the state can be kept again")
+                self._written(closed, gone)
                 kept.set_result(None)
         finally:
             self._current = self._writing = None
+
+    def _written(self, closed: Collection[str], gone: Collection[str]) -> None:
+        """A batch is kept, but for the worlds *gone*, which are somebody else's; those of *closed* were dropped."""
 
     def _take(self) -> dict[str, Mapping[PartName, bool]]:
         changed, self._changed = self._changed, {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -84,7 +84,7 @@ class SqliteFile:
             run(f"PRAGMA application_id = {_OURS}")
         run("COMMIT")
 
-    def write(self, batch: ChangeBatch) -> None:
+    def write(self, batch: ChangeBatch) -> Collection[str]:
         run = self._file.execute
         try:
             run("BEGIN IMMEDIATE")
@@ -103,6 +103,7 @@ class SqliteFile:
             if isinstance(error, sqlite3.Error):
                 raise self._lost(error) from error
             raise
+        return ()
 
     def worlds(self) -> Iterator[tuple[str, Sequence[KeptPart]]]:
         try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vidmock.engine.changes import PartKind
 from vidmock.problems import Problem, public
@@ -43,10 +43,11 @@ class ChangeBatch:
 class StateStore(Protocol):
     """Keeps parts of worlds, each kind in the order in which its parts began."""
 
-    def write(self, batch: ChangeBatch) -> None:
+    def write(self, batch: ChangeBatch) -> Collection[str]:
         """Keep *batch*, so that it is there even if this process, or the machine, ends the moment after.
 
-        Called in a thread, one call at a time. Raises StateLost: nothing of it is kept.
+        Returns the keys of the worlds that are somebody else's by now, of which nothing is kept. Called in a thread,
+        one call at a time. Raises StateLost: nothing of it is kept.
         """
 
     def worlds(self) -> Iterator[tuple[str, Sequence[KeptPart]]]:
@@ -54,3 +55,44 @@ class StateStore(Protocol):
 
     def close(self) -> None:
         """Let go of what it is kept in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A world is ours from now on, with its *parts*; or it is that of the replica at the address *owner*."""
+
+    parts: Sequence[KeptPart] = ()
+    owner: str = ""
+
+
+@runtime_checkable
+class SharedStore(StateStore, Protocol):
+    """Keeps worlds for several replicas, each world for one at a time. All but ``write`` is called in any thread.
+
+    A replica holds a lease for ``seconds``. The worlds of one whose lease is over are for whoever claims them, and what
+    it still writes is refused.
+    """
+
+    secret: str
+    """By which replicas know each other."""
+    where: str
+    """The store's own address, for people."""
+    seconds: float
+
+    def join(self, address: str) -> None:
+        """Be the replica at *address*, with a lease. Raises StateLost."""
+
+    def renew(self) -> Collection[str]:
+        """Hold the lease for another ``seconds``; return the keys of worlds that were lost. Raises StateLost."""
+
+    def claim(self, key: str) -> Claim:
+        """Own the world of *key*, unless another replica does. Raises StateLost."""
+
+    def let_go(self, key: str) -> None:
+        """Forget that the world of *key* is ours."""
+
+    def orphans(self, most: int) -> Sequence[str]:
+        """The keys of up to *most* worlds in which something is due, and whose replica is gone. Raises StateLost."""
+
+    def find(self, names: Sequence[str]) -> str | None:
+        """The key of the world that one of *names* is known in: a job, a file, a ticket. Raises StateLost."""

@@ -112,8 +112,7 @@ class World:
 
     def __init__(self, key: str, settings: Settings) -> None:
         self.key = key
-        self.id = hashlib.sha256(key.encode()).hexdigest()[:8] if key else NOBODY
-        """A short id, from which nobody can tell the key."""
+        self.id = world_id(key)
         self.holding = Holding()
         self.changes = self.holding.changes
         self.clock = Clock(settings.clock, changes=self.changes)
@@ -257,6 +256,11 @@ class Reference:
 
     def clear(self) -> None:
         self._target = None
+
+
+def world_id(key: str) -> str:
+    """A short id of the world of *key*, from which nobody can tell the key."""
+    return hashlib.sha256(key.encode()).hexdigest()[:8] if key else NOBODY
 
 
 def new_id(source: Random) -> str:

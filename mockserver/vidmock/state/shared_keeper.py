@@ -1,0 +1,182 @@
+"""Keeps the worlds of one of several replicas: a world is loaded when it is claimed, and dropped when it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Self, TypeVar
+from weakref import WeakValueDictionary
+
+from vidmock.engine.service.engine import Engine
+from vidmock.state.keeper import StateKeeper
+from vidmock.state.store import KeptPart, SharedStore, StateLost
+
+T = TypeVar("T")
+
+RENEWALS: Final = 4
+"""How often a lease is renewed before it would be over."""
+ADOPTED_AT_ONCE: Final = 100
+"""Worlds of replicas that are gone which another one takes over with each renewal, though nobody asks for them."""
+_SURE: Final = 0.9
+"""The part of a lease for which its holder relies on it: clocks do not run equally fast."""
+
+
+class SharedKeeper(StateKeeper):
+    """Keeps in *store* those worlds of *engine* that are this replica's, which is at *address*.
+
+    Raises:
+        StateLost: the store cannot be reached.
+    """
+
+    def __init__(
+        self, engine: Engine, store: SharedStore, address: str, notice: Callable[[str], None] = lambda line: None
+    ) -> None:
+        super().__init__(engine, store, notice)
+        self._shared, self._address = store, address
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="vidmock-lease")
+        self._until = 0.0
+        """Until when, on the machine's monotonic clock, the lease is relied on."""
+        self._owned: set[str] = set()
+        self._claiming: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._renewal = asyncio.Lock()
+        self._ticking: asyncio.Task[None] | None = None
+        self.losses: Counter[str] = Counter()
+        """How often the world of a key was lost to another replica."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        began = time.monotonic()
+        await self._in_thread(lambda: self._shared.join(self._address))
+        self._rely_from(began)
+        self._ticking = asyncio.create_task(self._tick())
+        return self
+
+    async def __aexit__(self, *ended: object) -> None:
+        if self._ticking:
+            self._ticking.cancel()
+            await asyncio.gather(self._ticking, return_exceptions=True)
+        # What is kept last is still ours: the lease goes with the store.
+        await super().__aexit__(*ended)
+        self._threads.shutdown()
+
+    @property
+    def secret(self) -> str:
+        """By which replicas know each other."""
+        return self._shared.secret
+
+    @property
+    def seconds(self) -> float:
+        """How long a lease is, in real seconds."""
+        return self._shared.seconds
+
+    @property
+    def sure(self) -> bool:
+        """Whether the worlds that are ours certainly still are."""
+        return time.monotonic() < self._until
+
+    def check(self) -> None:
+        super().check()
+        if not self.sure:
+            raise StateLost(f"the Redis at {self._shared.where} has not answered for too long")
+
+    async def certain(self) -> None:
+        lost = self.losses.total()
+        await self.settled()
+        await self.confirm()
+        if self.losses.total() != lost:
+            raise StateLost("another replica has taken this over")
+
+    async def confirm(self) -> None:
+        """Be sure of what is ours: the lease holds, or is taken anew and what was lost meanwhile is dropped.
+
+        Raises:
+            StateLost: the store cannot be reached.
+        """
+        if self.sure:
+            return
+        async with self._renewal:
+            if not self.sure:
+                await self._renew()
+
+    async def find(self, names: Sequence[str]) -> str | None:
+        """The key of the world that knows one of *names*. Raises StateLost."""
+        return await self._in_thread(lambda: self._shared.find(names))
+
+    async def hold(self, key: str) -> str:
+        """Have the world of *key* here; or return the address of the replica that has it. Raises StateLost."""
+        await self.confirm()
+        if key in self._owned:
+            return ""
+        async with self._claiming.setdefault(key, asyncio.Lock()):
+            if key in self._owned:
+                return ""
+            claim = await self._in_thread(lambda: self._shared.claim(key))
+            if not claim.owner:
+                self._take_in(key, claim.parts)
+            return claim.owner
+
+    def _take_in(self, key: str, parts: Sequence[KeptPart]) -> None:
+        if parts:
+            self._loading = True
+            try:
+                self._load(key, parts)
+            except StateLost:
+                self._shared.let_go(key)
+                raise
+            finally:
+                self._loading = False
+        self._owned.add(key)
+
+    def _lose(self, key: str) -> None:
+        """Drop the world of *key*, which is another replica's: nothing of it is kept from here."""
+        self.losses[key] += 1
+        self._owned.discard(key)
+        self._shared.let_go(key)
+        self._engine.worlds.close(key)
+        self._closed.pop(key, None)
+        self._changed.pop(key, None)
+
+    def _written(self, closed: Collection[str], gone: Collection[str]) -> None:
+        for key in gone:
+            self._lose(key)
+        for key in closed:
+            if key in self._owned and self._engine.worlds.known(key) is None:
+                self._owned.discard(key)
+                self._shared.let_go(key)
+
+    async def _renew(self) -> None:
+        began = time.monotonic()
+        for key in await self._in_thread(self._shared.renew):
+            self._lose(key)
+        self._rely_from(began)
+
+    async def _adopt(self) -> None:
+        """Take over worlds in which something is due, and whose replica is gone."""
+        for key in await self._in_thread(lambda: self._shared.orphans(ADOPTED_AT_ONCE)):
+            await self.hold(key)
+
+    def _rely_from(self, began: float) -> None:
+        self._until = began + self._shared.seconds * _SURE
+
+    async def _tick(self) -> None:
+        silent = False
+        while True:
+            await asyncio.sleep(self._shared.seconds / RENEWALS)
+            try:
+                async with self._renewal:
+                    await self._renew()
+                await self._adopt()
+            except StateLost as lost:
+                if not silent:
+                    self._notice(f"{lost}. What is kept there is served again once it answers")
+                silent = True
+            else:
+                if silent:
+                    self._notice("the Redis answers again")
+                silent = False
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)

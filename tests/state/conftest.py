@@ -1,0 +1,24 @@
+"""What tests of the state share: one Redis for all of them, empty for each."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.state.redis_server import RedisServer
+
+
+@pytest.fixture(scope="session")
+def one_redis() -> Iterator[RedisServer]:
+    # The path of a socket has at most a hundred characters or so.
+    with tempfile.TemporaryDirectory(prefix="vm") as folder, RedisServer(Path(folder)) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(one_redis: RedisServer) -> RedisServer:
+    with one_redis.client as client:
+        client.flushall()
+    return one_redis
