@@ -40,15 +40,15 @@ def parse_external_url(text: str) -> str:
     return text
 
 
-def parse_media_url(url: str) -> str:
-    """*url* without a slash at its end, if it is one to which paths can be added.
+def parse_base_url(url: str, option: str) -> str:
+    """What *option* says, *url*, without a slash at its end, if it is one to which paths can be added.
 
     Raises:
         BadRequest: it has another form; the message has the option to type.
     """
     if not _is_base(url):
         raise BadRequest(
-            f"--media-url must be a whole http or https URL, not {url!r}. Try: --media-url http://{_netloc(url)}"
+            f"{option} must be a whole http or https URL, not {url!r}. Try: {option} http://{_netloc(url)}"
         )
     return url.rstrip("/")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from vidmock.cli import kept_state, media, own_models
-from vidmock.cli.address import parse_external_url, parse_media_url
+from vidmock.cli.address import parse_base_url, parse_external_url
 from vidmock.cli.console import Console
 from vidmock.cli.farewell import farewell
 from vidmock.cli.output import takes_colours
@@ -109,7 +109,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         allow_hosts=frozenset(arguments.allow_host),
         tls_hosts=frozenset(arguments.tls_host),
         external_url=None if arguments.external_url is None else parse_external_url(arguments.external_url),
-        media_url="" if arguments.media_url is None else parse_media_url(arguments.media_url),
+        media_url="" if arguments.media_url is None else parse_base_url(arguments.media_url, "--media-url"),
         magic_inputs=not arguments.no_magic_inputs,
         control_token=_control_token(arguments),
     )
@@ -178,6 +178,7 @@ def run(arguments: argparse.Namespace) -> int:
     places = own_models.places_of(arguments)
     try:
         settings = settings_of(arguments)
+        replica_url = kept_state.replica_url_of(arguments)
     except BadRequest as problem:
         raise in_the_users_words(problem, os.environ) from problem
     store = kept_state.store_of(arguments)
@@ -187,7 +188,7 @@ def run(arguments: argparse.Namespace) -> int:
         if store:
             store.close()
         raise
-    server = Server(site, console.say, store)
+    server = Server(site, console.say, store, replica_url)
     # What a program reads has nothing else in it.
     people = sys.stderr if arguments.log_format == "json" else sys.stdout
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -50,6 +51,15 @@ _OF_CONTROL, _OF_STRANGERS = policy_of(CONTROL), policy_of(STRANGERS)
 _REPEATED = re.compile("//+")
 
 
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """The *dialect* and *surface* that a request is for; or the *control* API; or none of them."""
+
+    dialect: Dialect | None = None
+    surface: Surface | None = None
+    control: bool = False
+
+
 class App:
     """All four providers: each surface (one API of a provider) at its own hosts' names, and under its prefix on others.
 
@@ -92,9 +102,22 @@ class App:
         self.hosts = frozenset({*self._by_host, FOREIGN_HOST})
         self._caught: ASGIApp = LastCatch(self._dispatch, _give_up)
 
+    def addressed(self, scope: Scope) -> Addressed:
+        """Whose API *scope* is for."""
+        address = ClientAddress.of(scope)
+        host, path = led_back(address.hostname, _tidy(scope["path"]), self._by_host)
+        app, prefix = self._surface({**scope, "path": path}, host)
+        if isinstance(app, _SurfaceApp):
+            return Addressed(app.dialect, app.surface)
+        return Addressed(control=prefix == PREFIX)
+
+    def wrap(self, around: Callable[[ASGIApp], ASGIApp]) -> None:
+        """Answer from now on with what *around* makes of the present way."""
+        self._caught = around(self._caught)
+
     def keep_by(self, keeper: Settling) -> None:
         """Answer, and send webhooks, from now on only once *keeper* has kept what has changed."""
-        self._caught = SettledAnswers(self._caught, keeper)
+        self.wrap(lambda app: SettledAnswers(app, keeper))
         self.engine.webhooks.post_by(lambda post: settled_post(post, keeper))
 
     @property
@@ -157,7 +180,14 @@ class _SurfaceApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
 
+    @property
+    def dialect(self) -> Dialect:
+        return self._dialects[self._provider]
+
+    @cached_property
+    def surface(self) -> Surface:
+        return next(one for one in self.dialect.surfaces if one.prefix == self._prefix)
+
     @cached_property
     def _app(self) -> ASGIApp:
-        dialect = self._dialects[self._provider]
-        return surface_app(dialect, next(one for one in dialect.surfaces if one.prefix == self._prefix))
+        return surface_app(self.dialect, self.surface)

@@ -19,7 +19,7 @@ from vidmock.server.listener import Listener
 from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 from vidmock.server.site import Site
 from vidmock.server.webhook_client import WebhookClient
-from vidmock.state.store import StateStore
+from vidmock.state.store import SharedStore, StateStore
 
 T = TypeVar("T")
 
@@ -42,12 +42,18 @@ class Server:
 
     *notice* is called with a line for whoever runs the server: a host that was refused, a model or path that is not
     here, a webhook that nobody received. ``refused`` says how often which host was. With a *store*, the worlds are
-    those that it has, and what changes is kept there; it is closed with the server.
+    those that it has, and what changes is kept there; it is closed with the server. Other replicas that share the store
+    reach this one at *replica_url*.
     """
 
     def __init__(
-        self, site: Site, notice: Callable[[str], None] = lambda line: None, store: StateStore | None = None
+        self,
+        site: Site,
+        notice: Callable[[str], None] = lambda line: None,
+        store: StateStore | None = None,
+        replica_url: str = "",
     ) -> None:
+        self._replica_url = replica_url
         self._store, self._keeper = store, AsyncExitStack()
         self.refused: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
@@ -115,7 +121,12 @@ class Server:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        if self._store:
+        if isinstance(self._store, SharedStore):
+            from vidmock.server.replica import join_replicas
+
+            address = self._replica_url or self.url
+            await join_replicas(self._app, self._store, address, self._notice, self._keeper)
+        elif self._store:
             from vidmock.state.keeper import StateKeeper
 
             self._app.keep_by(

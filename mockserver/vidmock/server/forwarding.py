@@ -1,0 +1,157 @@
+"""Takes a request to the replica that has its world, and its answer back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any, Final, Self
+
+import httpx
+from starlette.types import Scope
+
+from vidmock.providers.exchange.broken import break_connection
+from vidmock.server.request_start import RequestStart
+
+MARK: Final = b"x-vidmock-replica"
+"""The header by which replicas know each other, and tell where a request came from."""
+_CONNECT_SECONDS: Final = 2.0
+"""Real seconds until another replica takes a connection."""
+_LOOK_SECONDS: Final = 1.0
+"""Real seconds between looks whether a replica that has not answered yet still is there."""
+_ELSEWHERE: Final = 421
+_OF_CONNECTIONS: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"expect", b"upgrade"})
+
+
+class Unreachable(Exception):
+    """The other replica takes no connection: it knows nothing of the request."""
+
+
+class NotAnswered(Exception):
+    """The other replica has ended, or lost the world, before it answered: it may have done what was asked."""
+
+
+class Forwarder:
+    """Sends requests to other replicas, which know *secret*: ``async with Forwarder(secret)``."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+        timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+        self._client = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *ended: object) -> None:
+        await self._client.aclose()
+
+    async def forward(self, owner: str, start: RequestStart, lives: Callable[[], Awaitable[bool]]) -> bool:
+        """Have the replica at *owner* answer what begins with *start*; return whether it had the world.
+
+        *lives* says, while no answer comes, whether it is still worth waiting for.
+
+        Raises:
+            Unreachable, NotAnswered: the client has been told nothing.
+        """
+        if start.scope["type"] == "websocket":
+            from vidmock.server.forwarded_socket import forward_socket
+
+            await forward_socket(owner, start, {MARK.decode(): self._mark(start.scope)})
+            return True
+        whole = await start.body()
+        start.again()
+        request = self._request(owner, start.scope, _rest(start) if whole is None else whole)
+        sending = asyncio.ensure_future(self._client.send(request, stream=True))
+        gone = asyncio.ensure_future(_gone(start)) if whole is not None else None
+        try:
+            response = await self._answer(sending, gone, lives)
+            if response is None:
+                return True
+            async with AsyncExitStack() as stack:
+                stack.push_async_callback(response.aclose)
+                if response.status_code == _ELSEWHERE and whole is not None:
+                    return False
+                await _pass_back(response, start, gone)
+            return True
+        finally:
+            for task in (sending, gone):
+                if task:
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
+
+    async def _answer(
+        self,
+        sending: asyncio.Future[httpx.Response],
+        gone: asyncio.Future[None] | None,
+        lives: Callable[[], Awaitable[bool]],
+    ) -> httpx.Response | None:
+        """The start of the answer; ``None`` where its client has gone."""
+        while True:
+            waited: set[asyncio.Future[Any]] = {sending, gone} if gone else {sending}
+            await asyncio.wait(waited, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                break
+            if gone and gone.done():
+                return None
+            if not await lives():
+                raise NotAnswered
+        try:
+            return sending.result()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise Unreachable from error
+        except httpx.HTTPError as error:
+            raise NotAnswered from error
+
+    def _request(self, owner: str, scope: Scope, body: bytes | AsyncIterator[bytes]) -> httpx.Request:
+        target = scope["path"].encode("latin-1", "replace") if not scope.get("raw_path") else scope["raw_path"]
+        if query := scope["query_string"]:
+            target += b"?" + query
+        headers = [pair for pair in scope["headers"] if pair[0] not in _OF_CONNECTIONS]
+        headers.append((MARK, self._mark(scope).encode("latin-1")))
+        url = httpx.URL(owner).copy_with(raw_path=target)
+        return httpx.Request(scope["method"], url, headers=headers, content=body)
+
+    def _mark(self, scope: Scope) -> str:
+        where: dict[str, Any] = {name: scope.get(name) for name in ("client", "server", "scheme")}
+        return f"{self._secret} {json.dumps(where)}"
+
+
+async def _rest(start: RequestStart) -> AsyncIterator[bytes]:
+    while True:
+        message = await start.receive()
+        if message["type"] != "http.request":
+            raise ConnectionResetError
+        yield message.get("body", b"")
+        if not message.get("more_body", False):
+            return
+
+
+async def _gone(start: RequestStart) -> None:
+    """Return once the client has gone; what it has sent is passed over."""
+    while (await start.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _pass_back(response: httpx.Response, start: RequestStart, gone: asyncio.Future[None] | None) -> None:
+    headers = [(name.lower(), value) for name, value in response.headers.raw if name.lower() not in _OF_CONNECTIONS]
+    await start.send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    parts = response.aiter_raw()
+    try:
+        while True:
+            following = asyncio.ensure_future(anext(parts, None))
+            waited: set[asyncio.Future[Any]] = {following, gone} if gone else {following}
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+                return
+            part = following.result()
+            if part is None:
+                break
+            await start.send({"type": "http.response.body", "body": part, "more_body": True})
+    except httpx.HTTPError:
+        await break_connection(start.scope, start.receive)
+        return
+    await start.send({"type": "http.response.body", "body": b"", "more_body": False})

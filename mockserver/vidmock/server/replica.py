@@ -1,0 +1,150 @@
+"""One of several replicas: a request is answered where its world is, and taken there if that is elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from secrets import compare_digest
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vidmock.providers.exchange.broken import break_connection
+from vidmock.providers.exchange.call import Call
+from vidmock.server.app import App
+from vidmock.server.forwarding import MARK, Forwarder, NotAnswered, Unreachable
+from vidmock.server.request_start import RequestStart
+from vidmock.server.world_of_request import world_keys
+from vidmock.state.shared_keeper import SharedKeeper
+from vidmock.state.store import SharedStore, StateLost
+
+_AGAIN_SECONDS: Final = 0.1
+"""Real seconds between tries to reach a replica that does not answer, until it does or its lease is over."""
+_TRIES: Final = 200
+"""After so many tries to find the replica that has a world, its client is told 503."""
+_ELSEWHERE: Final = 421
+"""With which a replica says to another one that it has not the world either (RFC 9110: misdirected request)."""
+_UNEXPECTED: Final = 1011
+"""With which a WebSocket is closed (RFC 6455: an unexpected condition)."""
+
+
+async def join_replicas(
+    app: App, store: SharedStore, address: str, notice: Callable[[str], None], stack: AsyncExitStack
+) -> None:
+    """Have *app* be the replica at *address* of those that share *store*, until *stack* is closed.
+
+    Raises:
+        StateLost: the store cannot be reached.
+    """
+    keeper = await stack.enter_async_context(SharedKeeper(app.engine, store, address, notice))
+    app.keep_by(keeper)
+    forwarder = await stack.enter_async_context(Forwarder(keeper.secret))
+    app.wrap(lambda inner: Replica(app, inner, keeper, forwarder))
+
+
+class Replica:
+    """ASGI middleware around *inner*, the whole of *app*: requests about worlds that *keeper* has not go elsewhere."""
+
+    def __init__(self, app: App, inner: ASGIApp, keeper: SharedKeeper, forwarder: Forwarder) -> None:
+        self._app, self._inner, self._keeper, self._forwarder = app, inner, keeper, forwarder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        forwarded = self._arrived(scope)
+        start = RequestStart(scope, receive, send)
+        try:
+            keys = await world_keys(self._app, self._keeper, scope, start)
+            for _ in range(_TRIES):
+                owner = await self._owner(keys)
+                if not owner:
+                    start.again()
+                    await self._answer(scope, start.receive, start.send, keys)
+                    return
+                if forwarded and scope["type"] == "http":
+                    await PlainTextResponse("the world is at another replica\n", _ELSEWHERE)(scope, receive, send)
+                    return
+                try:
+                    if await self._forwarder.forward(owner, start, partial(self._lives, owner, keys)):
+                        return
+                except Unreachable:
+                    # It has ended, and its lease soon will; nothing has reached it.
+                    pass
+                except NotAnswered:
+                    if not start.harmless:
+                        # It may have done what was asked: its client learns no more than of a server that ends.
+                        await break_connection(scope, receive)
+                        return
+                await asyncio.sleep(_AGAIN_SECONDS)
+            raise StateLost("the replica that has this key's world does not answer")
+        except StateLost as lost:
+            await self._refuse(lost, scope, start.receive, start.send)
+
+    def _arrived(self, scope: Scope) -> bool:
+        """Whether another replica has sent *scope* here; it is then as it was there."""
+        said = next((value for name, value in scope["headers"] if name == MARK), None)
+        if said is None:
+            return False
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] != MARK]
+        secret, _, rest = said.decode("latin-1").partition(" ")
+        if not compare_digest(secret.encode(), self._keeper.secret.encode()):
+            return False
+        there: Mapping[str, Any] = json.loads(rest)
+        scope.update(client=there["client"] and tuple(there["client"]), server=tuple(there["server"]))
+        scope["scheme"] = there["scheme"]
+        return True
+
+    async def _owner(self, keys: tuple[str, ...]) -> str:
+        """The address of another replica that has the worlds of *keys*; empty where they are here. Raises StateLost."""
+        owners = [await self._keeper.hold(key) for key in keys]
+        if len({*owners}) > 1:
+            raise StateLost("these two keys are at different replicas: use one key, or a new one")
+        return owners[0] if owners else ""
+
+    async def _lives(self, owner: str, keys: tuple[str, ...]) -> bool:
+        """Whether the first of *keys* still is at *owner*."""
+        return await self._keeper.hold(keys[0]) == owner
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, keys: tuple[str, ...]) -> None:
+        """Answer here; nothing of it leaves once the world may be another replica's."""
+        before = [self._keeper.losses[key] for key in keys if key in self._keeper.losses]
+        refused = promises_nothing = False
+
+        async def certain(message: Message) -> None:
+            nonlocal refused, promises_nothing
+            if refused:
+                return
+            if message["type"] == "http.response.start":
+                promises_nothing = message["status"] >= 500
+            try:
+                if keys and not promises_nothing:
+                    await self._keeper.confirm()
+                if [self._keeper.losses[key] for key in keys if key in self._keeper.losses] != before:
+                    raise StateLost("another replica has taken over this key's world")
+            except StateLost as lost:
+                refused = True
+                if message["type"] == "http.response.start":
+                    await self._refuse(lost, scope, receive, send)
+                elif scope["type"] == "websocket":
+                    await send({"type": "websocket.close", "code": _UNEXPECTED})
+                else:
+                    raise ConnectionResetError(str(lost)) from lost
+            else:
+                await send(message)
+
+        await self._inner(scope, receive, certain)
+
+    async def _refuse(self, lost: StateLost, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say *lost* as the provider says that it has no capacity."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": _UNEXPECTED})
+            return
+        at = self._app.addressed(scope)
+        answer: Response = PlainTextResponse(f"{lost}\n", 503)
+        if at.dialect and at.surface:
+            call = Call(Request(scope), at.dialect)
+            answer = (at.surface.render or at.dialect.render)(lost, call.context())
+        await answer(scope, receive, send)

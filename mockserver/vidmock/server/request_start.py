@@ -1,0 +1,73 @@
+"""The start of a request, which is looked at before it is known who answers it, and can be had again."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from starlette.types import Message, Receive, Scope, Send
+
+HELD_BODY: Final = 2**20
+"""Bytes of a body that are held, to be looked at or sent again; what is longer goes on as it comes."""
+
+
+class RequestStart:
+    """What came first of the request of *scope*: its whole body, if that is not long, or a WebSocket's first message.
+
+    ``receive`` and ``send`` are as those given, for an application that has seen nothing yet.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self._receive, self._send = receive, send
+        self._messages: list[Message] = []
+        self._left: deque[Message] | None = None
+        self._accepted = False
+
+    @property
+    def harmless(self) -> bool:
+        """Whether it changes nothing, so that it may be sent twice."""
+        return self.scope.get("method") in ("GET", "HEAD", "OPTIONS")
+
+    async def body(self) -> bytes | None:
+        """The whole body; ``None`` where it is longer than ``HELD_BODY``, or its client has gone."""
+        while not self._over:
+            if self._size > HELD_BODY:
+                return None
+            self._messages.append(await self._receive())
+        whole = all(message["type"] == "http.request" for message in self._messages)
+        return b"".join(message.get("body", b"") for message in self._messages) if whole else None
+
+    async def first_frame(self) -> str | bytes | None:
+        """What the client of a WebSocket says first, once its connection is accepted; ``None`` where it has gone."""
+        if not self._messages:
+            self._messages.append(await self._receive())
+            self._accepted = True
+            await self._send({"type": "websocket.accept"})
+            self._messages.append(await self._receive())
+        said = self._messages[-1]
+        frame: str | bytes | None = said.get("text") or said.get("bytes")
+        return frame
+
+    @property
+    def _size(self) -> int:
+        return sum(len(message.get("body", b"")) for message in self._messages)
+
+    @property
+    def _over(self) -> bool:
+        return bool(self._messages) and not self._messages[-1].get("more_body", False)
+
+    async def receive(self) -> Message:
+        """The next message, from the first on."""
+        if self._left is None:
+            self._left = deque(self._messages)
+        return self._left.popleft() if self._left else await self._receive()
+
+    def again(self) -> None:
+        """Have :meth:`receive` begin with the first message again."""
+        self._left = None
+
+    async def send(self, message: Message) -> None:
+        """Send *message*; a WebSocket that is accepted already is not accepted again."""
+        if not (self._accepted and message["type"] == "websocket.accept"):
+            await self._send(message)

@@ -1,0 +1,279 @@
+"""Several servers that share a Redis are one: each world is at one of them, and goes on at another where that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import queue
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.conftest import House
+from tests.control.test_snapshot import STEPS, Story
+from tests.state.redis_server import RedisServer
+from tests.state.test_keeper import timeless
+from tests.state.test_redis_store import crash
+from websockets.asyncio.client import connect
+
+from vidmock.server.replica import join_replicas
+from vidmock.state.redis_store import RedisStore
+from vidmock.testing.local_server import LocalHTTPServer
+
+if TYPE_CHECKING:
+    from tests.conftest import Wire
+
+SECONDS = 120
+"""Real ones, after which something hangs."""
+ROOT = Path(__file__).resolve().parents[2]
+SUBMIT = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
+JOBS = "/fal/queue/fal-ai/kling-video/requests"
+KEY = {"authorization": "Key any"}
+
+
+@contextmanager
+def joined(server: RedisServer, address: str = "http://nowhere") -> Iterator[House]:
+    """A house that is a replica."""
+    house = timeless(House())
+    stack = AsyncExitStack()
+    house.run(join_replicas(house.app, RedisStore(server.url, seconds=60), address, print, stack))
+    try:
+        yield house
+    finally:
+        house.run(stack.aclose())
+        house.close()
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STEPS, min_size=1, max_size=12), st.lists(STEPS, min_size=1, max_size=12))
+def test_clients_and_receivers_see_no_take_over(redis_server: RedisServer, before: list[Any], after: list[Any]) -> None:
+    with redis_server.client as client:
+        client.flushall()
+    whole = timeless(House())
+    in_one = Story(whole)
+    for step in (*before, *after):
+        in_one.tell(step)
+    with joined(redis_server) as house:
+        story = Story(house)
+        house.get("/_vidmock/clock?key=a-key")
+        for step in before:
+            story.tell(step)
+    with joined(redis_server) as house:
+        again = story.copy(house)
+        house.get("/_vidmock/clock?key=a-key")
+        for step in after:
+            again.tell(step)
+    assert story.seen + again.seen == in_one.seen
+    whole.close()
+
+
+def test_a_client_without_a_key_finds_its_file_where_its_world_has_gone(redis_server: RedisServer, wire: Wire) -> None:
+    with joined(redis_server) as house:
+        job = wire.submit(house)
+        house.advance(600)
+        video = wire.video(wire.look(house, job).json())
+        there = house.ask("GET", video, None)
+    with joined(redis_server) as house:
+        again = house.ask("GET", video, None)
+        assert (again.status_code, again.content) == (200, there.content)
+
+
+def test_nothing_leaves_a_replica_that_has_lost_the_world(redis_server: RedisServer, wire: Wire) -> None:
+    with joined(redis_server) as one, joined(redis_server) as two:
+        job = wire.submit(one)
+        crash(redis_server, "http://nowhere")
+        assert wire.look(two, job).status_code != 503
+        refused = one.post("/_vidmock/clock/advance?key=a-key", {"by": 60})
+        assert (refused.status_code, one.app.engine.worlds.known("a-key")) == (503, None)
+
+
+class Replica:
+    """A server in a process of its own, whose lease is over after a second."""
+
+    def __init__(self, state: str, folder: Path) -> None:
+        short = "import runpy, vidmock.state.redis_store as store; store.LEASE_SECONDS = 1.0; "
+        short += "runpy.run_module('vidmock', run_name='__main__')"
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", short, "serve", "--port", "0", "--state", state, "--clock", "scaled:20"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "VIDMOCK_STATE": str(folder)},
+        )
+        self._watchdog = threading.Timer(SECONDS, self._process.kill)
+        self._watchdog.start()
+
+    def begin(self) -> Replica:
+        """Wait until it serves."""
+        assert self._process.stdout
+        first = self._process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", first)
+        assert found, first + self._process.stdout.read()
+        self.url = found[0]
+        return self
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def end(self) -> str:
+        """Kill it, and return what it has said."""
+        self._process.kill()
+        self._watchdog.cancel()
+        return self._process.communicate()[0]
+
+
+class Inbox(BaseHTTPRequestHandler):
+    """Takes webhooks."""
+
+    def do_POST(self) -> None:
+        INBOX.put(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+INBOX: queue.Queue[Any] = queue.Queue()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("certificates")
+
+
+@contextmanager
+def replicas(server: RedisServer, folder: Path, count: int = 2) -> Iterator[Sequence[Replica]]:
+    started = [Replica(server.url, folder) for _ in range(count)]
+    try:
+        yield [replica.begin() for replica in started]
+    finally:
+        for replica in started:
+            assert "Traceback" not in replica.end()
+
+
+@pytest.fixture
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(headers=KEY, timeout=SECONDS) as client:
+        yield client
+
+
+def submit(http: httpx.Client, url: str, **more: str) -> str:
+    answer = http.post(f"{url}{SUBMIT}", json={"prompt": "a kite"}, params=more)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["request_id"])
+
+
+def result(http: httpx.Client, url: str, job: str) -> Any:
+    """The job's result, once it has ended."""
+    while (answer := http.get(f"{url}{JOBS}/{job}/status")).status_code == 202:
+        pass
+    assert answer.json()["status"] == "COMPLETED", answer.text
+    return http.get(f"{url}{JOBS}/{job}").json()
+
+
+def test_whichever_replica_is_asked_the_world_is_the_same(
+    redis_server: RedisServer, folder: Path, http: httpx.Client
+) -> None:
+    with replicas(redis_server, folder) as (one, two):
+        job = submit(http, one.url)
+        assert {submit(http, one.url), submit(http, two.url)} <= {
+            each["id"] for each in http.get(f"{two.url}/_vidmock/jobs?key=any").json()["jobs"]
+        }
+        video = result(http, two.url, job)["video"]
+        # A file needs no key.
+        plain = httpx.get(two.url + httpx.URL(video["url"]).path)
+        assert (plain.headers["content-type"], len(plain.content)) == ("video/mp4", video["file_size"])
+        key = {"taskType": "authentication", "apiKey": "any"}
+        ping = {"taskType": "ping", "ping": True}
+        pong = {"data": [{"taskType": "ping", "pong": True}]}
+        assert httpx.post(f"{two.url}/runware/v1", json=[key, ping]).json() == pong
+
+        async def by_socket() -> Any:
+            async with connect(f"ws{two.url[4:]}/runware/v1", proxy=None) as there:
+                await there.send(json.dumps([key]))
+                await there.recv()
+                await there.send(json.dumps([ping]))
+                return json.loads(await there.recv())
+
+        assert asyncio.run(by_socket()) == pong
+
+
+def test_a_replica_that_is_killed_loses_nothing_and_its_webhooks_are_sent(
+    redis_server: RedisServer, folder: Path, http: httpx.Client
+) -> None:
+    with LocalHTTPServer(Inbox) as inbox, replicas(redis_server, folder) as (one, two):
+        job = submit(http, one.url, fal_webhook=inbox.origin)
+        one.send(signal.SIGKILL)
+        told = INBOX.get(timeout=SECONDS)
+        assert told["request_id"] == job
+        assert told["payload"]["video"]["file_size"] == result(http, two.url, job)["video"]["file_size"]
+        assert http.get(f"{two.url}/_vidmock/ledger?key=any").json()["total"]["jobs"] == 1
+
+
+def test_a_replica_that_was_stopped_beyond_its_lease_comes_back_without_its_worlds(
+    redis_server: RedisServer, folder: Path, http: httpx.Client
+) -> None:
+    with replicas(redis_server, folder) as (one, two):
+        job = submit(http, one.url)
+        one.send(signal.SIGSTOP)
+        # It is asked while it cannot answer, and another one does.
+        assert result(http, two.url, job)["video"]
+        later = submit(http, two.url)
+        one.send(signal.SIGCONT)
+        assert result(http, one.url, later)["video"]
+        assert http.get(f"{one.url}/_vidmock/ledger?key=any").json()["total"]["jobs"] == 2
+
+
+def test_while_redis_is_gone_nothing_is_accepted_and_then_all_is_there(
+    redis_server: RedisServer, folder: Path, http: httpx.Client
+) -> None:
+    with replicas(redis_server, folder) as (one, two):
+        job = submit(http, one.url)
+        redis_server.kill()
+        try:
+            refused = [http.post(f"{each.url}{SUBMIT}", json={"prompt": "a kite"}).status_code for each in (one, two)]
+        finally:
+            redis_server.start()
+        assert refused == [503, 503]
+        while http.get(f"{two.url}{JOBS}/{job}/status").status_code == 503:
+            pass
+        assert result(http, two.url, job)["video"]
+        while http.post(f"{one.url}{SUBMIT}", json={"prompt": "a kite"}).status_code == 503:
+            pass
+        assert http.get(f"{one.url}/_vidmock/health").json() == {"status": "ok"}
+
+
+def test_the_shipped_configuration_of_haproxy_makes_one_server_of_three(
+    redis_server: RedisServer, folder: Path, http: httpx.Client
+) -> None:
+    front = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{front.getsockname()[1]}"
+    with front, replicas(redis_server, folder, 3) as servers:
+        places = zip(("ONE", "TWO", "THREE"), (each.url.removeprefix("http://") for each in servers), strict=True)
+        environment = {f"VIDMOCK_{name}": place for name, place in places} | {"VIDMOCK_FRONT": f"fd@{front.fileno()}"}
+        proxy = subprocess.Popen(
+            ["haproxy", "-db", "-f", ROOT / "examples" / "replicas" / "haproxy.cfg"],
+            env=os.environ | environment,
+            pass_fds=[front.fileno()],
+        )
+        try:
+            jobs = [submit(http, url) for _ in range(6)]
+            servers[0].send(signal.SIGKILL)
+            assert all(result(http, url, job)["video"] for job in jobs)
+        finally:
+            proxy.terminate()
+            proxy.wait()
