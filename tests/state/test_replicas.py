@@ -115,6 +115,8 @@ class Replica:
         )
         self._watchdog = threading.Timer(SECONDS, self._process.kill)
         self._watchdog.start()
+        self._said: list[str] = []
+        self._reading = threading.Thread(target=lambda: self._said.extend(self._process.stdout or ()))
 
     def begin(self) -> Replica:
         """Wait until it serves."""
@@ -123,6 +125,8 @@ class Replica:
         found = re.search(r"http://127\.0\.0\.1:\d+", first)
         assert found, first + self._process.stdout.read()
         self.url = found[0]
+        # A pipe that nobody reads holds a server up.
+        self._reading.start()
         return self
 
     def send(self, number: signal.Signals) -> None:
@@ -132,7 +136,12 @@ class Replica:
         """Kill it, and return what it has said."""
         self._process.kill()
         self._watchdog.cancel()
-        return self._process.communicate()[0]
+        self._process.wait()
+        if self._reading.ident:
+            self._reading.join()
+        if self._process.stdout:
+            self._process.stdout.close()
+        return "".join(self._said)
 
 
 class Inbox(BaseHTTPRequestHandler):

@@ -131,7 +131,7 @@ class Replica:
                 elif scope["type"] == "websocket":
                     await send({"type": "websocket.close", "code": _UNEXPECTED})
                 else:
-                    raise ConnectionResetError(str(lost)) from lost
+                    await break_connection(scope, receive)
             else:
                 await send(message)
 

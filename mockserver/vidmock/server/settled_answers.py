@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vidmock.engine.service.webhook_sender import Post
 from vidmock.engine.webhooks.delivery import Message as WebhookMessage
 from vidmock.engine.webhooks.delivery import ReceiverAnswer
+from vidmock.providers.exchange.broken import break_connection
 from vidmock.state.store import StateLost
 
 _UNEXPECTED = 1011
@@ -59,7 +60,7 @@ async def _refuse(lost: StateLost, message: Message, scope: Scope, receive: Rece
     elif scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": _UNEXPECTED})
     else:
-        raise ConnectionResetError(str(lost))
+        await break_connection(scope, receive)
 
 
 def settled_post(post: Post, keeper: Settling) -> Post:
