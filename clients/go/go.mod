@@ -1,0 +1,3 @@
+module vidmock.test/vidmock
+
+go 1.19
