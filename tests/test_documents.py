@@ -28,6 +28,8 @@ TESTED_BY = {"clients.md": "tests/clients/test_docs.py", "client-guide.md": "tes
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 RUNNERS = {"python": ([sys.executable], ".py"), "js": (["node"], ".mjs"), "sh": (["bash", "-eu"], ".sh")}
 PLAIN = {"text", "json", ""}
+SHOWN = {"java": ".java", "go": ".go"}
+"""Languages of whose blocks each is a file beside its page, which the tests of that folder compile and run."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,15 @@ def test_the_program_runs_as_printed(
 
 
 def test_every_block_is_a_program_or_plainly_none() -> None:
-    assert {block.language for block in BLOCKS} <= RUNNERS.keys() | PLAIN
+    assert {block.language for block in BLOCKS} <= RUNNERS.keys() | SHOWN.keys() | PLAIN
+
+
+@pytest.mark.parametrize(
+    "block", [b for b in BLOCKS if b.language in SHOWN], ids=lambda block: f"{block.page}:{block.line}"
+)
+def test_what_a_compiler_is_for_is_shown_as_the_file_that_is_run(block: Block) -> None:
+    files = (TOP / block.page).parent.glob(f"*{SHOWN[block.language]}")
+    assert block.code in [file.read_text("utf-8") for file in files]
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(TOP)))
