@@ -171,6 +171,8 @@ def test_a_job_names_the_faults_that_struck_it_wherever_they_did(control: Contro
     house.advance(100_000)
     wanted = [["slow", "set_field", "webhook_repeated"], []]
     assert [one["faults"] for one in control.get("/jobs")["jobs"]] == wanted
+    control.do("PUT", "/worlds/snapshot?key=a-key", control.get("/worlds/snapshot?key=a-key"))
+    assert [one["faults"] for one in control.get("/jobs")["jobs"]] == wanted
 
 
 def test_a_job_counts_what_is_odd_in_its_input_as_long_as_its_call_is_known(control: Control) -> None:

@@ -230,7 +230,6 @@ def test_ids_of_tasks_that_made_no_job_belong_to_the_snapshot(house: House) -> N
 NOT_SAVED = {
     "settings": "seed, latency, clock and magic_inputs of it are; the rest is the server's",
     "reference": "made anew",
-    "remarks": "which faults have struck is forgotten; inputs are judged anew",
     "by_output": "follows from the jobs",
     "index": "follows from the jobs",
     "listing": "made anew",
@@ -251,6 +250,7 @@ SAVED_AS = {
     "counted": "announced",
     "public": "jobs",
     "files": "uploads",
+    "remarks": "struck",
 }
 
 

@@ -39,7 +39,7 @@ def test_a_retry_of_the_same_input_is_judged_as_its_submit_was_and_another_input
 
 
 def test_the_oldest_are_forgotten() -> None:
-    remarks, judged = Remarks(2), Judged(MODEL, ODD)
+    remarks, judged = Remarks(keep=2), Judged(MODEL, ODD)
     for job in ("one", "two", "three"):
         remarks.strike(job, "lost")
         remarks.judge(job, judged)

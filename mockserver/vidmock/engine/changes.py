@@ -24,9 +24,12 @@ PartKind = Literal[
     "ticket",
     "task",
     "due",
+    "struck",
 ]
 """The kinds of parts of a world. Most have a name besides: an id or a number."""
-LATER: Final[frozenset[PartKind]] = frozenset({"calls", "told", "downloaded", "begun", "limits", "fault", "exchange"})
+LATER: Final[frozenset[PartKind]] = frozenset(
+    {"calls", "told", "downloaded", "begun", "limits", "fault", "exchange", "struck"}
+)
 """Parts that no answer promises: of these, what a client did in the last moments before a crash may be lost."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import chain, pairwise
 from typing import Any
@@ -85,6 +85,7 @@ class SnapshotDocument:
     due: tuple[Due, ...]
     tickets: tuple[UploadTicket, ...] = ()
     task_ids: tuple[str, ...] = ()
+    struck: Mapping[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: object, catalog: ModelCatalog) -> SnapshotDocument:

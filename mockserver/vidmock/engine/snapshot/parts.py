@@ -38,6 +38,7 @@ def part_names(world: World) -> Iterator[PartName]:
     yield from (("ticket", ticket.id) for ticket in world.tickets)
     yield from (("task", task_id) for task_id in world.task_ids)
     yield from (("due", due.name) for due in world.schedule)
+    yield from (("struck", job_id) for job_id in world.remarks.struck_jobs())
 
 
 def read_part(world: World, part: PartKind, name: str) -> Any:
@@ -91,6 +92,7 @@ _READERS: Final[Mapping[PartKind, Callable[[World, str], Any]]] = {
     "ticket": lambda world, name: _found(world.tickets.get(name)),
     "task": lambda world, name: True if name in world.task_ids else None,
     "due": _due,
+    "struck": lambda world, name: list(world.remarks.struck(name)) or None,
 }
 
 
@@ -127,6 +129,7 @@ def snapshot_of(parts: Iterable[NamedPart]) -> dict[str, Any]:
         "uploads": list(kinds.get("upload", {}).values()),
         "tickets": list(kinds.get("ticket", {}).values()),
         "task_ids": list(kinds.get("task", {})),
+        "struck": kinds.get("struck", {}),
         "due": _in_order(kinds.get("due", {}).values(), jobs, {s["delivery"]["number"]: s for s in deliveries}),
     }
 

@@ -47,6 +47,7 @@ def save_world(engine: Engine, world: World) -> dict[str, Any]:
         "tickets": [to_plain(ticket) for ticket in world.tickets],
         "task_ids": list(world.task_ids),
         "due": [due_state(due) for due in world.schedule],
+        "struck": {job_id: list(names) for job_id, names in world.remarks.struck_jobs().items()},
     }
 
 
@@ -110,7 +111,7 @@ class _Loading:
         world.faults.restore(saved.faults, lambda rule: _checked(rule, world))
         judged = (judged_exchange(one, world.settings.catalog) for one in saved.journal.exchanges)
         world.journal.restore(judged, saved.journal.seen)
-        world.remarks.restore(iter(world.journal))
+        world.remarks.restore(world.journal, saved.struck)
         world.outbox.restore((state.delivery for state in saved.deliveries), saved.announced)
 
     def _rehearse(self, world: World) -> None:

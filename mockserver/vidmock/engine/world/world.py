@@ -127,7 +127,7 @@ class World:
         for store in (self.journal, self.jobs, self.outbox, self.files, self.parts, self.task_ids):
             self.holding.add_store(store)
         self.limits = RateLimits(self.changes)
-        self.remarks = Remarks()
+        self.remarks = Remarks(self.changes)
         self.tickets = UploadTickets(self.changes)
         self.faults = Faults(Random(f"{settings.seed}|{key}|faults"), fits, self.changes)
         for rule in (*(STANDING.get(key, ()) if settings.magic_inputs else ()), *settings.faults):
