@@ -103,7 +103,7 @@ def test_nothing_leaves_a_replica_that_has_lost_the_world(redis_server: RedisSer
 class Replica:
     """A server in a process of its own, whose lease is over after a second."""
 
-    def __init__(self, state: str, folder: Path) -> None:
+    def __init__(self, state: str, folder: Path, seconds: float = SECONDS) -> None:
         short = "import runpy, vidmock.state.redis_store as store; store.LEASE_SECONDS = 1.0; "
         short += "runpy.run_module('vidmock', run_name='__main__')"
         self._process = subprocess.Popen(
@@ -113,7 +113,7 @@ class Replica:
             text=True,
             env={**os.environ, "VIDMOCK_STATE": str(folder)},
         )
-        self._watchdog = threading.Timer(SECONDS, self._process.kill)
+        self._watchdog = threading.Timer(seconds, self._process.kill)
         self._watchdog.start()
         self._said: list[str] = []
         self._reading = threading.Thread(target=lambda: self._said.extend(self._process.stdout or ()))

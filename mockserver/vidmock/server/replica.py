@@ -62,8 +62,9 @@ class Replica:
                 owner = await self._owner(keys)
                 if not owner:
                     start.again()
-                    await self._answer(scope, start.receive, start.send, keys)
-                    return
+                    if await self._answer(dict(scope), start, keys):
+                        return
+                    continue
                 if forwarded and scope["type"] == "http":
                     await PlainTextResponse("the world is at another replica\n", _ELSEWHERE)(scope, receive, send)
                     return
@@ -108,34 +109,45 @@ class Replica:
         """Whether the first of *keys* still is at *owner*."""
         return await self._keeper.hold(keys[0]) == owner
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, keys: tuple[str, ...]) -> None:
-        """Answer here; nothing of it leaves once the world may be another replica's."""
-        before = [self._keeper.losses[key] for key in keys if key in self._keeper.losses]
-        refused = promises_nothing = False
+    async def _answer(self, scope: Scope, start: RequestStart, keys: tuple[str, ...]) -> bool:
+        """Answer here; nothing of it leaves once the world may be another replica's.
+
+        Returns whether its client was told something: what changes nothing may be asked for again, there.
+        """
+        before = self._losses(keys)
+        refused = promises_nothing = moved = False
 
         async def certain(message: Message) -> None:
-            nonlocal refused, promises_nothing
+            nonlocal refused, promises_nothing, moved
             if refused:
                 return
-            if message["type"] == "http.response.start":
+            begins = message["type"] == "http.response.start"
+            if begins:
                 promises_nothing = message["status"] >= 500
             try:
                 if keys and not promises_nothing:
                     await self._keeper.confirm()
-                if [self._keeper.losses[key] for key in keys if key in self._keeper.losses] != before:
+                if self._losses(keys) != before:
+                    moved = begins and start.harmless
                     raise StateLost("another replica has taken over this key's world")
             except StateLost as lost:
                 refused = True
-                if message["type"] == "http.response.start":
-                    await self._refuse(lost, scope, receive, send)
+                if moved:
+                    return
+                if begins:
+                    await self._refuse(lost, start.scope, start.receive, start.send)
                 elif scope["type"] == "websocket":
-                    await send({"type": "websocket.close", "code": _UNEXPECTED})
+                    await start.send({"type": "websocket.close", "code": _UNEXPECTED})
                 else:
-                    await break_connection(scope, receive)
+                    await break_connection(scope, start.receive)
             else:
-                await send(message)
+                await start.send(message)
 
-        await self._inner(scope, receive, certain)
+        await self._inner(scope, start.receive, certain)
+        return not moved
+
+    def _losses(self, keys: tuple[str, ...]) -> list[int]:
+        return [self._keeper.losses[key] for key in keys if key in self._keeper.losses]
 
     async def _refuse(self, lost: StateLost, scope: Scope, receive: Receive, send: Send) -> None:
         """Say *lost* as the provider says that it has no capacity."""
