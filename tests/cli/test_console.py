@@ -51,7 +51,7 @@ def test_the_banner_knows_the_settings() -> None:
     assert "This server contacts nobody." in plain
     assert "clients that trust /state/ca.pem" in plain
     settings = Settings(
-        keys=frozenset({"k 1"}), allow_hosts=frozenset({"hooks.example"}), external_url="m=https://mock.test/x"
+        keys=frozenset({"k 1"}), allow_hosts=frozenset({"hooks.example"}), external_urls=("m=https://mock.test/x",)
     )
     told = banner("http://127.0.0.1:1", settings, Path("/state/ca.pem"))
     assert "any API key" not in told

@@ -40,6 +40,17 @@ def test_the_command_line_goes_first_and_lists_have_commas() -> None:
     assert (found.port, found.seed, found.api_key, found.quiet) == (0, 7, ["a", "b", "c"], False)
 
 
+def test_external_urls_of_a_variable_are_one_for_each_host() -> None:
+    environ = {"VIDMOCK_EXTERNAL_URL": "https://mock.test, queue.fal.run=https://fal.mock.test"}
+    wanted = ("https://mock.test", "queue.fal.run=https://fal.mock.test")
+    assert serve.settings_of(parsed(environ)).external_urls == wanted
+    with pytest.raises(BadRequest) as caught:
+        serve.settings_of(parsed(environ, "--external-url", "http://mock.test"))
+    assert str(in_the_users_words(caught.value, environ)).startswith(
+        "--external-url (VIDMOCK_EXTERNAL_URL) has two for clients that came by mock.test: "
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

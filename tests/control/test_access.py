@@ -114,7 +114,7 @@ def test_a_name_of_this_machine_is_let_in(house: House, name: str) -> None:
 def test_a_name_that_was_given_is_let_in(houses: Callable[..., House]) -> None:
     house = houses(
         tls_hosts=frozenset({"films.corp"}),
-        external_url="mock:8787=https://out.example/x",
+        external_urls=("mock:8787=https://out.example/x",),
         media_url="http://media.example",
     )
     for name in ("films.corp", "out.example", "mock:8787", "media.example:80"):

@@ -16,7 +16,8 @@ from vidmock.engine.world.settings import Settings
 from vidmock.media.clip import Clip
 from vidmock.media.render import render
 from vidmock.server.certificates import CertificateAuthority
-from vidmock.server.origin import ClientAddress, External
+from vidmock.server.external_urls import ExternalUrls
+from vidmock.server.origin import ClientAddress
 from vidmock.server.server import Server
 from vidmock.server.site import Site
 
@@ -62,6 +63,19 @@ MODEL = "fal-ai/kling-video/o1/reference-to-video"
         ({"host": "queue.fal.run"}, "https://mock.test/x", "https:"),
         ({"host": "queue.fal.run", "x-forwarded-proto": "http"}, "https://mock.test", "http:"),
         ({"host": "m:1", "x-forwarded-host": "queue.fal.run", "x-forwarded-proto": "https"}, "", "https:"),
+        # There may be one for each host; what has the port as well goes first.
+        ({"host": "a.test"}, "https://b.test a.test=https://c.test", "https://c.test"),
+        ({"host": "b.test"}, "a.test=https://c.test https://b.test/x", "https://b.test/x"),
+        ({"host": "a.test:1"}, "a.test=https://b.test a.test:1=https://c.test", "https://c.test"),
+        ({"host": "a.test:2"}, "a.test=https://b.test a.test:1=https://c.test", "https://b.test"),
+        ({}, "a.test=https://b.test http://c.test", "https://b.test"),
+        # One that names a provider's own host takes its name away, and says nothing of others.
+        ({"host": "queue.fal.run"}, "http://b.test queue.fal.run=https://c.test/x", "https://c.test/x"),
+        ({"host": "queue.fal.run", "x-forwarded-proto": "http"}, "queue.fal.run=https://c.test", "http://c.test"),
+        ({"host": "fal.run"}, "queue.fal.run=https://c.test", "http:"),
+        ({"host": "fal.run"}, "queue.fal.run=https://c.test https://b.test", "https:"),
+        ({"host": "queue.fal.run"}, "https://queue.fal.run", "https:"),
+        ({}, "queue.fal.run=https://c.test", "http://10.0.0.2:8787"),
     ],
 )
 def test_each_part_is_the_proxys_else_the_options_else_the_requests(
@@ -73,8 +87,26 @@ def test_each_part_is_the_proxys_else_the_options_else_the_requests(
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
     address = ClientAddress.of(scope)
-    emulated = address.hostname == "queue.fal.run"
-    assert address.origin(scope, emulated=emulated, external=External.parse(external) if external else None) == origin
+    own = {"queue.fal.run", "fal.run"}
+    urls = ExternalUrls(external.split(), own)
+    emulated = address.hostname in own and not urls.renames(address.hostname)
+    assert address.origin(scope, emulated=emulated, urls=urls) == origin
+
+
+def test_urls_that_stand_for_a_providers_own_host_lead_back(houses: Callable[..., House]) -> None:
+    house = houses(external_urls=("https://mock.test", "queue.fal.run=https://fal.mock.test"))
+    came = {"host": "queue.fal.run", "authorization": "Key a-key"}
+    ask = {"prompt": "a kite", "image_urls": ["https://a.test/a.png"]}
+    submitted = house.post(f"/{MODEL}", ask, headers=came).json()
+    base = "https://fal.mock.test/fal/queue/fal-ai/kling-video/requests/"
+    assert submitted["response_url"].startswith(base)
+    house.advance(60)
+    path = httpx.URL(submitted["response_url"]).path
+    for asked in (path, path.removeprefix("/fal/queue")):
+        answer = house.get(asked, headers=came)
+        assert answer.status_code == 200, (asked, answer.text)
+        assert answer.json()["video"]["url"].startswith("https://fal.mock.test/fal/media/"), answer.text
+    assert house.get("/_vidmock/worlds", None, headers=came).status_code == 405
 
 
 def test_a_file_may_have_another_name_than_what_polls(houses: Callable[..., House], wire: Wire) -> None:
@@ -145,7 +177,7 @@ def test_behind_a_proxy_that_ends_tls_urls_are_https(
 
     async def scenario() -> None:
         async with (
-            Server(Site(Settings(external_url=external))) as server,
+            Server(Site(Settings(external_urls=(external,) if external else ()))) as server,
             terminator(authority.context([host]), server, added) as port,
             httpx.AsyncClient(
                 verify=trusting, trust_env=False, headers={"host": host, "connection": "close"}

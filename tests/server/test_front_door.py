@@ -104,7 +104,7 @@ def test_a_reverse_proxy_is_believed(mock: ThreadedServer) -> None:
 
 
 def test_an_external_url_stands_for_its_own_host_only(state: Path) -> None:
-    with ThreadedServer(Settings(external_url="https://mock.test/x/")) as server:
+    with ThreadedServer(Settings(external_urls=("https://mock.test/x/",))) as server:
         for host, origin in (("mock.test", "https://mock.test/x"), ("other.test", "http://other.test")):
             headers = {"authorization": "Key k", "host": host}
             submitted = httpx.post(
@@ -200,7 +200,9 @@ def test_nobody_else_is_answered_for_when_we_are_taken_for_a_proxy(mock: Threade
 
 
 def test_what_is_ours_is_served_when_we_are_taken_for_a_proxy(state: Path) -> None:
-    settings = Settings(tls_hosts=frozenset({"box"}), external_url="http://mock.test", allow_hosts=frozenset({"minio"}))
+    settings = Settings(
+        tls_hosts=frozenset({"box"}), external_urls=("http://mock.test",), allow_hosts=frozenset({"minio"})
+    )
     with ThreadedServer(settings) as server:
         port = server.url.rpartition(":")[2]
         for host in ("localhost", "127.0.0.1", "box", "mock.test:80", f"neighbour:{port}"):

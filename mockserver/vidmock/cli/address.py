@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
 from vidmock.problems import BadRequest
@@ -22,22 +23,31 @@ def parse_address(url: str) -> str:
     return f"http://{parts.netloc}" if parts.port else f"http://{parts.netloc.rstrip(':')}:80"
 
 
-def parse_external_url(text: str) -> str:
-    """*text* as it is, if it is a URL to which paths can be added, perhaps with ``HOST=`` or ``HOST:PORT=`` before it.
+def parse_external_urls(texts: Iterable[str]) -> tuple[str, ...]:
+    """*texts* as they are: each a URL to which paths can be added, perhaps with ``HOST=`` or ``HOST:PORT=`` before it.
 
     Raises:
-        BadRequest: it has another form; the message has the option to type.
+        BadRequest: one has another form, or two are for one host; the message has the option to type.
     """
-    from vidmock.server.origin import split_external
+    from vidmock.server.external_urls import External, split_external
 
-    before, url = split_external(text)
-    host = _parts(f"http://{before or 'any'}")
-    if not _is_base(url) or host is None or host.netloc != (before or "any"):
-        raise BadRequest(
-            "--external-url must be a whole http or https URL, or HOST=URL for a proxy that replaces the Host header, "
-            f"not {text!r}. Try: --external-url {'mock:8787=' if before else ''}https://{_netloc(url)}"
-        )
-    return text
+    by_host: dict[str, str] = {}
+    for text in texts:
+        before, url = split_external(text)
+        host = _parts(f"http://{before or 'any'}")
+        if not _is_base(url) or host is None or host.netloc != (before or "any"):
+            raise BadRequest(
+                "--external-url must be a whole http or https URL, or HOST=URL for a proxy that replaces the Host "
+                f"header, not {text!r}. Try: --external-url {'mock:8787=' if before else ''}https://{_netloc(url)}"
+            )
+        name = External.parse(text).host
+        if name in by_host:
+            raise BadRequest(
+                f"--external-url has two for clients that came by {name}: {by_host[name]!r} and {text!r}. "
+                f"Leave one of them out, or name the host that it is for. Try: --external-url HOST={url}"
+            )
+        by_host[name] = text
+    return tuple(by_host.values())
 
 
 def parse_base_url(url: str, option: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from vidmock.cli import kept_state, media, own_models
-from vidmock.cli.address import parse_base_url, parse_external_url
+from vidmock.cli.address import parse_base_url, parse_external_urls
 from vidmock.cli.console import Console
 from vidmock.cli.farewell import farewell
 from vidmock.cli.output import takes_colours
@@ -61,7 +61,11 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     option("--allow-host", action="append", default=[], metavar="HOST", help="let this host be contacted; repeatable")
     option("--tls-host", action="append", default=[], metavar="HOST", help="one more name to have a certificate for")
     option(
-        "--external-url", metavar="[HOST=]URL", help="what stands for HOST, or the URL's own host, in URLs of answers"
+        "--external-url",
+        action="append",
+        default=[],
+        metavar="[HOST=]URL",
+        help="what stands for HOST, or the URL's own host, in URLs of answers; repeatable, one for each host",
     )
     option("--media-url", metavar="URL", help="what URLs of videos and uploads begin with, however a client came")
     option("--control-from-anywhere", action="store_true", help="let other machines use /_vidmock, with a token")
@@ -108,7 +112,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         keep_worlds=arguments.keep_keys,
         allow_hosts=frozenset(arguments.allow_host),
         tls_hosts=frozenset(arguments.tls_host),
-        external_url=None if arguments.external_url is None else parse_external_url(arguments.external_url),
+        external_urls=parse_external_urls(arguments.external_url),
         media_url="" if arguments.media_url is None else parse_base_url(arguments.media_url, "--media-url"),
         magic_inputs=not arguments.no_magic_inputs,
         control_token=_control_token(arguments),
@@ -245,14 +249,15 @@ def banner(url: str, settings: Settings, certificate: Path) -> str:
     """What to set for each provider's own client, printed at the start."""
     import shlex
 
-    from vidmock.server.origin import External
+    from vidmock.providers.exchange.hosts import emulated_hosts
+    from vidmock.server.external_urls import ExternalUrls
 
     key, keys = "any", "any API key will do"
     if settings.keys:
         key, *others = sorted(settings.keys)
         keys = f"only {'these keys' if others else 'this key'}: {', '.join([key, *others])}"
-    if settings.external_url is not None:
-        url = External.parse(settings.external_url).url
+    if external := ExternalUrls(settings.external_urls, emulated_hosts()).first:
+        url = external.url
     allowed = ", ".join(sorted(settings.allow_hosts))
     contacts = f"no other host than this machine's neighbours and {allowed}" if allowed else "nobody"
     elsewhere = f"\n  Control   {line}" if (line := control_line(settings)) else ""

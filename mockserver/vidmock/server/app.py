@@ -25,9 +25,10 @@ from vidmock.providers.exchange.hosts import FOREIGN_HOST
 from vidmock.server.control import control
 from vidmock.server.control.prefix import PREFIX
 from vidmock.server.dialects import Dialects, places
+from vidmock.server.external_urls import ExternalUrls
 from vidmock.server.last_catch import LastCatch
 from vidmock.server.not_emulated import ProxyRefusal, not_emulated_app
-from vidmock.server.origin import ClientAddress, External, other_host
+from vidmock.server.origin import ClientAddress, other_host
 from vidmock.server.page_policy import (
     ATTACHMENT,
     CONTROL,
@@ -82,8 +83,6 @@ class App:
     ) -> None:
         self.dialects: Mapping[str, Dialect] = Dialects(lambda: self.engine)
         self.engine = Engine(WorldRegistry(settings), WebhookSender(self.dialects, post))
-        self._external = None if settings.external_url is None else External.parse(settings.external_url)
-        self._names = settings.tls_hosts | ({self._external.hostname} if self._external else set())
         self._ours = own_names(settings)
         self._allowed, self._refused, self._notice = settings.allow_hosts, refused, notice
         self._missing = missing
@@ -100,6 +99,8 @@ class App:
         longest_first = sorted(map(re.escape, by_prefix), key=len, reverse=True)
         self._prefix = re.compile(f"({'|'.join(longest_first)})(?:/|$)")
         self.hosts = frozenset({*self._by_host, FOREIGN_HOST})
+        self._external = ExternalUrls(settings.external_urls, self.hosts)
+        self._names = settings.tls_hosts | self._external.names
         self._caught: ASGIApp = LastCatch(self._dispatch, _give_up)
 
     def addressed(self, scope: Scope) -> Addressed:
@@ -140,10 +141,13 @@ class App:
             app, prefix = not_emulated_app, ""
         if named not in self.hosts and prefix != PREFIX and (page := unasked_page(scope, self._ours | {named})):
             app = PageRefusal(page)
-        origin = address.origin(scope, emulated=named in self.hosts, external=self._external)
+        keeps_its_name = named in self.hosts and not self._external.renames(named)
+        origin = address.origin(scope, emulated=keeps_its_name, urls=self._external)
         policy = _OF_CONTROL if prefix == PREFIX else _OF_STRANGERS
         if prefix == PREFIX and asks_for_page(scope, scope["path"][len(prefix) :]):
-            policy = own_page_policy(f"{address.origin(scope, emulated=False, external=None)}{PREFIX}{PAGE_FOLDER}")
+            policy = own_page_policy(
+                f"{address.origin(scope, emulated=False, urls=ExternalUrls((), ()))}{PREFIX}{PAGE_FOLDER}"
+            )
         came = arrival_of(scope)
         arrival = Arrival(
             origin, self, came.transport, came.port, self._by_host, self._refused, self._notice, policy, self._missing
@@ -155,7 +159,9 @@ class App:
     def _surface(self, scope: Scope, host: str) -> tuple[ASGIApp, str]:
         """The app for *scope*, and the prefix that it was found by (empty when it was found by its *host*)."""
         if app := self._by_host.get(host):
-            return app, ""
+            # The URLs that stand for its name are those of all providers on one host, and lead back here.
+            found = self._prefix.match(scope["path"]) if self._external.renames(host) else None
+            return (self._by_prefix[found[1]], found[1]) if found and found[1] != PREFIX else (app, "")
         if (other := other_host(scope, self._names)) and other not in self.hosts:
             return ProxyRefusal(other, self._allowed), ""
         if found := self._prefix.match(scope["path"]):

@@ -4,11 +4,11 @@ The rule, for providers' own hosts and for path prefixes alike: a URL in an answ
 client used. Each part of it, scheme, host, port and prefix, is
 
 1. what the proxy before this server says: ``X-Forwarded-Proto``, ``-Host``, ``-Port``, ``-Prefix``;
-2. else what ``--external-url`` says, if the host is that URL's own, or the one that the option names for it;
+2. else what the ``--external-url`` says whose own host, or the one that it names, is the client's;
 3. else what the request says: its connection's scheme, its Host.
 
-The host found so decides whether a request is for a provider's own host. Such a host keeps its name: of
-``--external-url`` only the scheme counts for it.
+The host found so decides whether a request is for a provider's own host. Such a host keeps its name, and has the scheme
+of the first ``--external-url``, unless one names it: then it is a host as any other.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Collection, MutableMapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from vidmock.providers.exchange.envelope import arrival_of
+from vidmock.server.external_urls import ExternalUrls, name_of
 
 _FORWARDED = {
     b"x-forwarded-proto": re.compile("https?"),
@@ -41,7 +41,7 @@ def _header(scope: MutableMapping[str, Any], name: bytes) -> str:
 
 def hostname(scope: MutableMapping[str, Any]) -> str:
     """The name in the Host header: lower case, without the port."""
-    return _name_of(_header(scope, b"host").lower())
+    return name_of(_header(scope, b"host").lower())
 
 
 def other_host(scope: MutableMapping[str, Any], ours: Collection[str]) -> str:
@@ -77,42 +77,6 @@ def _is_local(host: str) -> bool:
         return host in ("", "localhost") or host.endswith(".localhost")
 
 
-@dataclass(frozen=True, slots=True)
-class External:
-    """Where clients reach this server that came by *host*, with or without a port: *scheme*, *netloc* and *prefix*."""
-
-    host: str
-    scheme: str
-    netloc: str
-    prefix: str
-
-    @classmethod
-    def parse(cls, text: str) -> External:
-        """*text* is ``https://mock.example.test/path``, or ``mock:8787=https://…`` for a proxy that replaces Host."""
-        host, url = split_external(text)
-        parts = urlsplit(url)
-        return cls(host.lower() or parts.hostname or "", parts.scheme, parts.netloc, parts.path.rstrip("/"))
-
-    @property
-    def url(self) -> str:
-        return f"{self.scheme}://{self.netloc}{self.prefix}"
-
-    @property
-    def hostname(self) -> str:
-        """The name that clients use."""
-        return _name_of(self.netloc.lower())
-
-    def is_for(self, host: str) -> bool:
-        """Whether a client that came by *host*, perhaps with a port, is meant."""
-        return host == self.host or _name_of(host) == self.host
-
-
-def split_external(text: str) -> tuple[str, str]:
-    """The two parts of ``HOST=URL``; the host is empty where there is a URL alone."""
-    host, equals, url = text.partition("=")
-    return (host, url) if equals and "://" not in host else ("", text)
-
-
 class ClientAddress(NamedTuple):
     """How a client has addressed the proxy before this server, or else this server.
 
@@ -141,15 +105,15 @@ class ClientAddress(NamedTuple):
     @property
     def hostname(self) -> str:
         """The host without its port."""
-        return _name_of(self.host)
+        return name_of(self.host)
 
-    def origin(self, scope: MutableMapping[str, Any], *, emulated: bool, external: External | None) -> str:
+    def origin(self, scope: MutableMapping[str, Any], *, emulated: bool, urls: ExternalUrls) -> str:
         """The start of a URL that leads back here: ``http://host:port`` as the client sees it.
 
         For an *emulated* host it is only the scheme, such as ``https:``: the provider's own host names follow.
         """
         scheme, host, prefix = _HTTP[scope["scheme"]], self.host, ""
-        if external and (emulated or not host or external.is_for(host)):
+        if external := urls.find(host) or (urls.first if emulated or not host else None):
             scheme, host, prefix = external.scheme, external.netloc, external.prefix
         scheme = self.scheme or scheme
         if emulated:
@@ -164,10 +128,3 @@ class ClientAddress(NamedTuple):
 
 def _has_port(host: str) -> bool:
     return ":" in host.rpartition("]")[2]
-
-
-def _name_of(host: str) -> str:
-    """*host* less its port, the brackets of an IPv6 address, and the dot at its end."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].rstrip(".")

@@ -16,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from vidmock.engine.world.settings import Settings
-from vidmock.server.origin import External
+from vidmock.providers.exchange.hosts import emulated_hosts
+from vidmock.server.external_urls import ExternalUrls
 from vidmock.server.page_policy import PAGE_FOLDER
 
 OWN_HEADER = "x-vidmock"
@@ -30,11 +31,8 @@ _PORTS = {"http": 80, "https": 443}
 
 def own_names(settings: Settings) -> frozenset[str]:
     """The names that whoever started the server has given it."""
-    urls = {settings.media_url}
-    if settings.external_url is not None:
-        external = External.parse(settings.external_url)
-        urls |= {external.url, f"http://{external.host}"}
-    return settings.tls_hosts | {urlsplit(url).hostname or "" for url in urls}
+    external = ExternalUrls(settings.external_urls, emulated_hosts())
+    return settings.tls_hosts | {urlsplit(settings.media_url).hostname or ""} | external.names
 
 
 def is_ours(name: str, ours: Collection[str]) -> bool:

@@ -21,11 +21,11 @@ class Settings:
     *memory* bounds the bytes of all worlds together, and *keep_worlds* their number.
     *catalog* has the models.
     *magic_inputs* says whether prompts may ask for faults, and whether reserved keys mean what they say.
-    *external_url* is how clients reach the server, where a proxy does not say it: the URL, or ``HOST=URL`` for those
-    that came by HOST; *media_url* is how they reach videos and uploads, where that is another way. *tls_hosts* are more
-    names for its certificate; *allow_hosts* may really be contacted; programs on other machines may use the
-    control API if they send *control_token*, and none if it is empty; *faults* and *budget* are those that every world
-    has from the start.
+    *external_urls* are how clients reach the server, where a proxy does not say it, one for each host: the URL, or
+    ``HOST=URL`` for those that came by HOST; *media_url* is how they reach videos and uploads, where that is another
+    way. *tls_hosts* are more names for its certificate; *allow_hosts* may really be contacted; programs on other
+    machines may use the control API if they send *control_token*, and none if it is empty; *faults* and *budget* are
+    those that every world has from the start.
     """
 
     seed: int = 0
@@ -42,7 +42,7 @@ class Settings:
     catalog: ModelCatalog = SHIPPED
     allow_hosts: frozenset[str] = frozenset()
     tls_hosts: frozenset[str] = frozenset()
-    external_url: str | None = None
+    external_urls: tuple[str, ...] = ()
     media_url: str = ""
     magic_inputs: bool = True
     control_token: str = ""
