@@ -111,7 +111,7 @@ A batch whose sender has given it up may be run after the next one: it is refuse
 
 ORPHANS: Final = """
 local found = {}
-for _, replica in ipairs(redis.call('SMEMBERS', 'vidmock:replicas')) do
+for _, replica in ipairs(redis.call('SRANDMEMBER', 'vidmock:replicas', 16)) do
   if redis.call('EXISTS', 'vidmock:lease:'..replica) == 0 then
     if redis.call('EXISTS', 'vidmock:worlds:'..replica) == 0 then
       redis.call('SREM', 'vidmock:replicas', replica)
