@@ -39,6 +39,7 @@ PARTS: Mapping[str, Part] = {
     "user_files": _part("JSON that people write, and what to tell them of it", "problems strict_json"),
     "located_file": _part("files that people write, with the line of each part", "user_files problems strict_json"),
     "reports": _part("what tools report, as SARIF and as JUnit's XML"),
+    "progress": _part("the line on a terminal that says how far something is"),
     "media": _part("how to write MP4, MOV and WebM, and to read the headers of clips and pictures", "resources"),
     "schema": _part(
         "models, rules, prices, errors, behaviours",
@@ -78,7 +79,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "integrity": _part(
         "many clients of a server at once, and what must hold of it, judged from outside",
-        "kit media",
+        "kit media progress",
         "httpx",
         "never the engine, so it also judges a remote server",
     ),
@@ -91,7 +92,7 @@ PARTS: Mapping[str, Part] = {
     "cli": _part(
         "commands",
         "interception server state providers engine schema media problems user_files located_file contract kit importer"
-        " resources strict_json reports",
+        " resources strict_json reports progress",
     ),
 }
 """By top-level name, from the ground up."""

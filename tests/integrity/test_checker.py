@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from vidmock.integrity.key_session import KeySession
 from vidmock.integrity.options import CheckOptions, parse_options
 from vidmock.integrity.registry import VIDEO_APIS
 from vidmock.integrity.report import CheckReport
+from vidmock.integrity.run import check_server
 from vidmock.integrity.webhook_inbox import ReceiverPlan, WebhookInbox
 from vidmock.integrity.world_actions import differences
 
@@ -246,7 +248,7 @@ def test_the_program_is_refused_by_what_is_no_server(
 def test_a_run_that_is_terminated_ends_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = []
 
-    def check(options: CheckOptions) -> CheckReport:
+    def check(options: CheckOptions, *_: object) -> CheckReport:
         try:
             signal.raise_signal(signal.SIGTERM)
         finally:
@@ -308,3 +310,12 @@ def test_a_server_that_does_not_start_is_said(monkeypatch: pytest.MonkeyPatch) -
 
 def test_every_group_of_faults_is_on_the_menu() -> None:
     assert {fault.group for fault in MENU} == {*GROUPS}
+
+
+def test_a_run_says_how_far_it_is(server: ThreadedServer) -> None:
+    shown: list[str] = []
+    options = replace(OPTIONS, url=server.url, operations=1, clients=1, faults=())
+    asyncio.run(check_server(options, lambda _: None, shown.append))
+    assert shown[-1].startswith("integrity: ")
+    assert shown[-1].endswith(" operations, 0 breaches")
+    assert CheckReport(options).progress(61.4) == "integrity: 0 operations, 0 breaches, 61 s to go"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,9 +24,10 @@ from vidmock.contract.paid_calls import PaidCall
 from vidmock.contract.sarif_report import to_sarif
 from vidmock.contract.standing_sets import required_cases
 from vidmock.contract.tried import RunsScripts, Tried
-from vidmock.contract.verdict import CaseReport
+from vidmock.contract.verdict import BAD, CaseReport
 from vidmock.kit.wire import WIRES
 from vidmock.problems import BadRequest
+from vidmock.progress import Progress
 from vidmock.reports.legal_text import well_formed
 from vidmock.user_files import read_user_file
 
@@ -94,8 +96,8 @@ def run(arguments: argparse.Namespace) -> int:
     expected = _expected(arguments.expected_failures, cases, known)
     paid = checked_model(arguments)
     cases = tuple(asking(case, paid) for case in cases) if paid else cases
-    with client_under_test(arguments, paid) as (tried, features):
-        told = _examined(arguments, tried, features, cases, expected, paid)
+    with client_under_test(arguments, paid) as (tried, features), Progress(sys.stderr) as progress:
+        told = _examined(arguments, tried, features, cases, expected, paid, progress)
     if arguments.json != "-":
         for line in reports.closing_lines(told):
             say(line)
@@ -111,25 +113,31 @@ def _examined(
     cases: tuple[Case, ...],
     expected: frozenset[str],
     paid: PaidCall | None,
+    progress: Progress,
 ) -> Examination:
     """Try all of *cases*, and what is drawn, with a line for each as it is done; write the reports."""
     search = _search(arguments, tried, features, paid) if arguments.search else None
-    quiet, done = arguments.json == "-", 0
+    quiet, count, done, failed = arguments.json == "-", len(cases) + bool(search), 0, 0
+    progress.show(f"check: 0 of {count} cases")
 
     def tell(report: CaseReport) -> None:
-        nonlocal done
+        nonlocal done, failed
         done += 1
+        is_expected = report.case.id in expected
+        failed += report.verdict in BAD and not is_expected
         if not quiet:
-            count, stories = len(cases) + bool(search), arguments.stories or done > len(cases)
-            is_expected = report.case.id in expected
+            progress.erase()
+            stories = arguments.stories or done > len(cases)
             for line in reports.case_lines(report, done, count, expected=is_expected, stories=stories):
                 print(legible(line), flush=True)
+        progress.show(f"check: {done} of {count} cases{f', {failed} failed' if failed else ''}")
 
     told = examine(client_name(arguments), arguments.provider, tried, features, cases, expected, tell)
     if search:
         found = search.run(arguments.search)
         tell(found)
         told = replace(told, reports=(*told.reports, found))
+    progress.erase()
     _write(told, arguments)
     if arguments.save and search and search.told:
         for file in save_history(search.told, arguments.client, arguments.provider, Path(arguments.save)):

@@ -14,6 +14,7 @@ from vidmock.cli.output import legible, say
 from vidmock.cli.request_files import SEVERAL, FoundRequest, UnreadRequest, files_named, read_requests
 from vidmock.cli.request_reports import REPORT_FORMATS, JudgedRequest, RequestVerdicts
 from vidmock.problems import BadRequest
+from vidmock.progress import Progress
 from vidmock.schema.library import lints, suggest, validate
 from vidmock.schema.suggestion import Suggestion
 from vidmock.schema.violation import Violation
@@ -99,15 +100,20 @@ def run(arguments: argparse.Namespace) -> int:
     judged: list[JudgedRequest] = []
     mendable: list[tuple[FoundRequest, Suggestion]] = []
     unread: list[UnreadRequest] = []
-    for file in files:
-        for found in _found(arguments, file):
-            if isinstance(found, UnreadRequest):
-                unread.append(found)
-                print(f"vidmock: {legible(found.why)}", file=sys.stderr)
-            else:
-                judged.append(judge(found))
-                if arguments.fix and (edit := judged[-1].suggestion) and not isinstance(found.value, str):
-                    mendable.append((found, edit))
+    invalid = 0
+    with Progress(sys.stderr) as progress:
+        for done, file in enumerate(files):
+            for found in _found(arguments, file):
+                progress.show(f"validate: {done} of {len(files)} files, {len(judged)} read, {invalid} invalid")
+                if isinstance(found, UnreadRequest):
+                    unread.append(found)
+                    progress.erase()
+                    print(f"vidmock: {legible(found.why)}", file=sys.stderr)
+                else:
+                    judged.append(judge(found))
+                    invalid += bool(judged[-1].violations)
+                    if arguments.fix and (edit := judged[-1].suggestion) and not isinstance(found.value, str):
+                        mendable.append((found, edit))
     form = arguments.format or ("json" if arguments.json else "text")
     single = files == named and len(files) == 1 and [each.name for each in judged] in ([], [files[0]], [STANDARD_INPUT])
     if judged or not single or form not in ("text", "json"):

@@ -10,6 +10,7 @@ from types import FrameType
 from vidmock.integrity.control_client import ControlRefused
 from vidmock.integrity.options import parse_options
 from vidmock.integrity.run import check_own_server, check_server
+from vidmock.progress import Progress
 
 
 def check_command() -> int:
@@ -17,7 +18,16 @@ def check_command() -> int:
     # Its own server ends with it, however it is ended.
     before = signal.signal(signal.SIGTERM, _end)
     try:
-        report = asyncio.run(check_server(options)) if options.url else check_own_server(options)
+        with Progress(sys.stderr) as progress:
+
+            def say(line: str) -> None:
+                progress.erase()
+                print(line, flush=True)  # noqa: T201 - this is a program
+
+            if options.url:
+                report = asyncio.run(check_server(options, say, progress.show))
+            else:
+                report = check_own_server(options, say, progress.show)
     except ControlRefused as refused:
         print(f"vidmock.integrity: {refused}", file=sys.stderr)  # noqa: T201 - this is a program
         return 2

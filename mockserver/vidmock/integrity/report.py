@@ -30,6 +30,11 @@ class CheckReport:
         self.breaches.append(breach)
         self._say(f"{breach}\n    seed {self._options.seed}; to run it again: {self._options.line}\n")
 
+    def progress(self, left: float | None) -> str:
+        """How far a run is that has so many seconds *left*; ``None`` where it ends after its operations."""
+        to_go = "" if left is None else f", {max(left, 0):,.0f} s to go"
+        return f"integrity: {self.done.total():,} operations, {len(self.breaches)} breaches{to_go}"
+
     def summary(self, seconds: float) -> str:
         """The figures of a run that took so many *seconds*."""
         counted = ", ".join(f"{number:,} {what}" for what, number in sorted(self.done.items()))

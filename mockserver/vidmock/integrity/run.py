@@ -19,17 +19,21 @@ from vidmock.integrity.webhook_inbox import WebhookInbox
 from vidmock.integrity.worker import act
 
 
-def check_own_server(options: CheckOptions, say: Callable[[str], None] = print) -> CheckReport:
+def check_own_server(
+    options: CheckOptions, say: Callable[[str], None] = print, show: Callable[[str], None] = lambda text: None
+) -> CheckReport:
     """Check a server that is started for it; whatever that prints of a defect of its own is a breach as well."""
     with own_server() as server:
-        report = asyncio.run(check_server(replace(options, url=server.url), say))
+        report = asyncio.run(check_server(replace(options, url=server.url), say, show))
         for defect in server.defects():
             report.breach(Breach("defect", "", defect))
     return report
 
 
-async def check_server(options: CheckOptions, say: Callable[[str], None] = print) -> CheckReport:
-    """Check the server of *options*, and *say* each breach and the figures.
+async def check_server(
+    options: CheckOptions, say: Callable[[str], None] = print, show: Callable[[str], None] = lambda text: None
+) -> CheckReport:
+    """Check the server of *options*, and *say* each breach and the figures; *show* how far it is.
 
     Raises:
         ControlRefused: the server has no control API that this program may use.
@@ -47,7 +51,7 @@ async def check_server(options: CheckOptions, say: Callable[[str], None] = print
         ends = None if options.operations else began + 60 * options.minutes
         async with asyncio.TaskGroup() as tasks:
             for actor in actors:
-                tasks.create_task(_work(actor, options.operations, ends, report))
+                tasks.create_task(_work(actor, options.operations, ends, report, show))
         for session in others:
             async with session.history.gate.alone():
                 await session.audit(idle=True)
@@ -61,7 +65,9 @@ async def check_server(options: CheckOptions, say: Callable[[str], None] = print
     return report
 
 
-async def _work(actor: Actor, operations: int, ends: float | None, report: CheckReport) -> None:
+async def _work(
+    actor: Actor, operations: int, ends: float | None, report: CheckReport, show: Callable[[str], None]
+) -> None:
     done = 0
     while not report.over and (time.monotonic() < ends if ends is not None else done < operations):
         try:
@@ -69,6 +75,7 @@ async def _work(actor: Actor, operations: int, ends: float | None, report: Check
         except ControlRefused as refused:
             actor.session.breach("control", str(refused))
         done += 1
+        show(report.progress(None if ends is None else ends - time.monotonic()))
 
 
 def _first(group: BaseExceptionGroup[ControlRefused]) -> BaseException:
