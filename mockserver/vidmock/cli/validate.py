@@ -53,9 +53,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also what the provider answers to each request, and at a job's end",
     )
-    parser.add_argument("--fix", action="store_true", help="show the smallest edit that makes each request valid")
-    parser.add_argument("--write", action="store_true", help="with --fix: write it into the file")
     parser.add_argument("--lines", action="store_true", help="each line is a request, whatever the file's name is")
+    edits = parser.add_argument_group("edits")
+    edits.add_argument("--fix", action="store_true", help="show the smallest edit that makes each request valid")
+    edits.add_argument("--write", action="store_true", help="with --fix: write it into the file")
     printed = parser.add_argument_group("what is printed")
     printed.add_argument("--format", choices=REPORT_FORMATS, help="how to say what was found (text)")
     printed.add_argument("--json", action="store_true", help="the same as --format=json")
