@@ -25,7 +25,7 @@ _UNREADABLE = 2
 EXAMPLES = (
     "vidmock validate fal fal-ai/kling-video/o1/reference-to-video request.json",
     "vidmock validate fal fal-ai/kling-video/o1/reference-to-video requests/ --strict --format sarif",
-    "vidmock validate runpod kling-video-o1-r2v request.json --fix",
+    "vidmock validate fal fal-ai/kling-video/o1/reference-to-video request.json --fix",
     "vidmock validate --answer fal answer.json",
 )
 
