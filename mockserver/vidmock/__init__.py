@@ -43,8 +43,9 @@ if TYPE_CHECKING:
     from vidmock.schema.pricing import Price
     from vidmock.schema.suggestion import Suggestion
     from vidmock.schema.violation import Violation
+    from vidmock.server.asked_provider import ProviderAnswer
     from vidmock.server.port import PortTaken
-    from vidmock.server.provider_answer import ProviderAnswer, provider_answer
+    from vidmock.server.provider_answer import provider_answer
     from vidmock.server.state_folder import NoStateFolder
     from vidmock.testing.clocks import AsyncClockHandle, AsyncWebhooksHandle, ClockHandle, NoWebhook, WebhooksHandle
     from vidmock.testing.endpoints import FalEndpoints, ProviderEndpoint
@@ -185,8 +186,9 @@ _NAMES_BY_MODULE = {
     "vidmock.schema.pricing": ("Price",),
     "vidmock.schema.suggestion": ("Suggestion",),
     "vidmock.schema.violation": ("Violation",),
+    "vidmock.server.asked_provider": ("ProviderAnswer",),
     "vidmock.server.port": ("PortTaken",),
-    "vidmock.server.provider_answer": ("ProviderAnswer", "provider_answer"),
+    "vidmock.server.provider_answer": ("provider_answer",),
     "vidmock.server.state_folder": ("NoStateFolder",),
     "vidmock.testing.clocks": ("AsyncClockHandle", "AsyncWebhooksHandle", "ClockHandle", "NoWebhook", "WebhooksHandle"),
     "vidmock.testing.endpoints": ("FalEndpoints", "ProviderEndpoint"),

@@ -15,7 +15,7 @@ from vidmock.schema.suggestion import Suggestion
 from vidmock.schema.violation import Violation
 
 if TYPE_CHECKING:
-    from vidmock.server.provider_answer import ProviderAnswer
+    from vidmock.server.asked_provider import ProviderAnswer
 
 
 @dataclass(frozen=True, slots=True)

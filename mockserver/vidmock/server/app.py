@@ -93,7 +93,7 @@ class App:
             for prefix, hosts in places(provider).items():
                 app = by_prefix[prefix] = _SurfaceApp(self.dialects, provider, prefix)
                 self._by_host.update(dict.fromkeys(hosts, app))
-        by_prefix[PREFIX] = control(self.engine, certificate)
+        by_prefix[PREFIX] = control(self.engine, App, certificate)
         self._by_prefix: Mapping[str, ASGIApp] = by_prefix
         # The longest prefix first: /runpod/media is not a path of /runpod.
         longest_first = sorted(map(re.escape, by_prefix), key=len, reverse=True)

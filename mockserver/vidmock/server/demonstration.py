@@ -14,23 +14,20 @@ from vidmock.engine.faults.catalog import EFFECTS, effect_kind, why_not
 from vidmock.engine.faults.problems import at_provider
 from vidmock.engine.faults.rules import FaultRule
 from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.clock import Clock
 from vidmock.engine.time.epoch import EPOCH
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message, ReceiverAnswer
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.server.app import App
-from vidmock.server.sample_calls import SAMPLE_TASK_ID, SAMPLES, Sample, SampleCall
+from vidmock.server.held_answer import wait_for
+from vidmock.server.sample_calls import SAMPLE_KEY, SAMPLE_TASK_ID, SAMPLES, Sample, SampleCall
 from vidmock.server.sample_socket import SampleSocket
 
-DEMONSTRATION_KEY = "any-key"
 DEMONSTRATION_ORIGIN = "http://localhost:8787"
 _SETTINGS = Settings(clock=Mode("manual"), latency=Latency(queue=(1.0, 1.0), run=(2.0, 2.0)))
 _WHILE_RUNNING, _ENDED, _LATE, _LATER = 1.5, 4.0, 60.0, 3700.0
 """Seconds after the submission at which the program polls: jobs wait for 1 s and run for 2."""
-_ITERATIONS = 50
-"""Of the event loop, within which every answer comes that does not wait for the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +62,6 @@ def demonstrate(provider: str, rule: FaultRule) -> Demonstration | None:
         return None
     with asyncio.Runner() as runner:
         return runner.run(_Run(sample, rule).perform())
-
-
-async def settle(task: asyncio.Future[Any], clock: Clock, seconds: float) -> None:
-    """Let time pass until *task* is done, or nothing more happens within *seconds*."""
-    patient_until = clock.now() + seconds
-    while True:
-        for _ in range(_ITERATIONS):
-            await asyncio.sleep(0)
-        due = clock.due()
-        if task.done() or due is None or due > patient_until:
-            return
-        await clock.advance_to(due)
 
 
 class _Run:
@@ -116,7 +101,7 @@ class _Run:
         return Demonstration(self._sample.name, tuple(scenes), f"{totals.charged:.2f}", f"{totals.refunded:.2f}")
 
     def _world(self) -> World:
-        return self._app.engine.worlds.world(DEMONSTRATION_KEY)
+        return self._app.engine.worlds.world(SAMPLE_KEY)
 
     def _struck_world(self) -> World:
         return self._app.engine.worlds.world("") if self._rule.phase == "connect" else self._world()
@@ -125,14 +110,14 @@ class _Run:
         """Say by WebSocket what is to be struck: the key, and a task with what comes before it."""
         sample, phase = self._sample, self._rule.phase
         calls = {"poll": (sample.submit, sample.poll), "upload": (sample.upload,), "other": (sample.other,)}
-        said: list[Any] = [[{"taskType": "authentication", "apiKey": DEMONSTRATION_KEY}]]
+        said: list[Any] = [[{"taskType": "authentication", "apiKey": SAMPLE_KEY}]]
         if phase not in ("connect", "session"):
             said += [call.body for call in calls.get(phase, (sample.submit,)) if call]
         socket = SampleSocket(self._app, sample.submit.path, self._heard)
         serving = asyncio.ensure_future(socket.serve())
         for tasks in said:
             socket.say(json.loads(json.dumps(tasks).replace("{job}", SAMPLE_TASK_ID)))
-            await settle(serving, self._struck_world().clock, _LATE)
+            await wait_for(serving, self._struck_world().clock, _LATE)
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
@@ -149,7 +134,7 @@ class _Run:
             call.method,
             call.path.replace("{job}", self._job),
             content=body,
-            headers={name: value.format(key=DEMONSTRATION_KEY), "content-type": "application/json"},
+            headers={name: value.format(key=SAMPLE_KEY), "content-type": "application/json"},
         )
         answer = await self._answer_to(request)
         if answer:
@@ -165,7 +150,7 @@ class _Run:
     async def _answer_to(self, request: Coroutine[Any, Any, httpx.Response]) -> httpx.Response | None:
         """Let time pass until *request* is answered; nothing where it never is."""
         task = asyncio.ensure_future(request)
-        await settle(task, self._world().clock, _LATER)
+        await wait_for(task, self._world().clock, _LATER)
         if not task.done():
             task.cancel()
         try:

@@ -1,75 +1,13 @@
-"""What a provider answers to a request, refused or not: asked of a server of its own in this process."""
+"""What a provider answers to a request: :func:`provider_answer`, for programs."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Final
 
-import httpx
-
-from vidmock import strict_json
-from vidmock.engine.jobs.timeline import Latency
-from vidmock.engine.time.mode import Mode
-from vidmock.engine.webhooks.delivery import Message, ReceiverAnswer
-from vidmock.engine.world.behaviours import check_behaviours
-from vidmock.engine.world.settings import Settings
-from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog
-from vidmock.schema.known_media import Listing, Probe, media_from_mapping, nothing_known
-from vidmock.schema.request_body import is_whole_body
+from vidmock.schema.catalog import SHIPPED, ModelCatalog
+from vidmock.schema.known_media import Listing, Probe, nothing_known
 from vidmock.server.app import App
-from vidmock.server.demonstration import DEMONSTRATION_KEY, settle
-from vidmock.server.page_policy import STRANGERS
-from vidmock.server.sample_calls import SAMPLES
-
-_LATENCY: Final = Latency(queue=(1.0, 1.0), run=(2.0, 2.0))
-_CODES: Final = ("code", "type", "error_code")
-_PATIENCE: Final = 3700.0
-"""Seconds of the mock's clock after which an answer that is held does not come."""
-_OUR_OWN: Final = frozenset({*STRANGERS, "content-disposition"})
-"""The headers by which this server keeps browsers from taking an answer for a page."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderAnswer:
-    """An HTTP answer. *later* is that to the poll which finds the job ended; ``None`` where no job was accepted.
-
-    *codes* are the provider's own words for what is wrong, in the order of the body: at Runware and fal each error has
-    one, at Eachlabs a failed job, and RunPod has none.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    later: ProviderAnswer | None = None
-
-    @property
-    def json(self) -> Any:
-        """The body, read as JSON. Raises BadJSON: it is none."""
-        return strict_json.loads(self.body)
-
-    @property
-    def last(self) -> ProviderAnswer:
-        """The answer that tells what became of the request: *later*, or this one."""
-        return self.later or self
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        body = self.last.json
-        told = body.get("errors") or body.get("detail") or [body] if isinstance(body, dict) else []
-        words = ([each[name] for name in _CODES if name in each] for each in told if isinstance(each, dict))
-        # Runware's errors have the type that is asked for beside their code.
-        return tuple(found[0] for found in words if found and isinstance(found[0], str))
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    method: str
-    url: str
-    body: Any = None
+from vidmock.server.asked_provider import ProviderAnswer, ask_provider
 
 
 def provider_answer(
@@ -92,75 +30,4 @@ def provider_answer(
         BadRequest: there is no such behaviour.
         ValueError: *media* is of another form.
     """
-    model = catalog.find(provider, model_id, aliases=True)
-    read = strict_json.loads(payload) if isinstance(payload, str | bytes) else payload
-    settings = Settings(
-        clock=Mode("manual"),
-        latency=_LATENCY,
-        behaviours=check_behaviours(behaviours or {}),
-        media=media if callable(media) else media_from_mapping(media),
-        catalog=catalog,
-        magic_inputs=False,
-    )
-    # In a thread of its own: whoever asks may be in a running loop.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(_asked(settings, model, read))).result()
-
-
-async def _asked(settings: Settings, model: Model, payload: object) -> ProviderAnswer:
-    app = App(settings, _unsent)
-    name, form = SAMPLES[model.provider].key_header
-    headers = {name: form.format(key=DEMONSTRATION_KEY), "content-type": "application/json"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), headers=headers) as client:
-        world = app.engine.worlds.world(DEMONSTRATION_KEY)
-
-        async def send(call: _Call) -> httpx.Response:
-            content = None if call.body is None else json.dumps(call.body)
-            asking = asyncio.ensure_future(client.request(call.method, call.url, content=content))
-            await settle(asking, world.clock, _PATIENCE)
-            return await asking
-
-        answer = await send(_submit(model, payload))
-        job = next(iter(world.jobs), None)
-        if job is None:
-            return _as_answer(answer)
-        await world.clock.advance_to(world.jobs[job].ends)
-        return _as_answer(answer, _as_answer(await send(_poll(model, job))))
-
-
-def _as_answer(answer: httpx.Response, later: ProviderAnswer | None = None) -> ProviderAnswer:
-    headers = {name: value for name, value in answer.headers.items() if name not in _OUR_OWN}
-    return ProviderAnswer(answer.status_code, headers, answer.content, later)
-
-
-def _submit(model: Model, payload: object) -> _Call:
-    """The request that submits *payload*, with the provider's envelope or without."""
-    wrapped = is_whole_body(model, payload)
-    match model.provider:
-        case "runpod":
-            body = payload if wrapped else {"input": payload}
-            return _Call("POST", f"https://api.runpod.ai/v2/{model.id}/run", body)
-        case "runware":
-            return _Call("POST", "https://api.runware.ai/v1", payload if isinstance(payload, list) else [payload])
-        case "fal":
-            return _Call("POST", f"https://queue.fal.run/{model.id}", payload)
-        case _:
-            body = payload if wrapped else {"model": model.id, "input": payload}
-            return _Call("POST", "https://api.eachlabs.ai/v1/prediction/", body)
-
-
-def _poll(model: Model, job: str) -> _Call:
-    """The request that asks for the result of *job*."""
-    match model.provider:
-        case "runpod":
-            return _Call("GET", f"https://api.runpod.ai/v2/{model.id}/status/{job}")
-        case "runware":
-            return _Call("POST", "https://api.runware.ai/v1", [{"taskType": "getResponse", "taskUUID": job}])
-        case "fal":
-            return _Call("GET", f"https://queue.fal.run/{'/'.join(model.id.split('/')[:2])}/requests/{job}")
-        case _:
-            return _Call("GET", f"https://api.eachlabs.ai/v1/prediction/{job}")
-
-
-async def _unsent(message: Message, timeout: float) -> ReceiverAnswer:
-    return ReceiverAnswer(200)
+    return ask_provider(App, provider, model_id, payload, media, catalog=catalog, behaviours=behaviours)

@@ -8,6 +8,7 @@ from typing import Any
 
 from vidmock.media.formats import content_type
 
+SAMPLE_KEY = "any-key"
 SAMPLE_TASK_ID = "5d7d0c3e-2d5a-4c8e-9f4b-6a4f6a3b8c11"
 SAMPLE_WEBHOOK = "http://localhost:9000/hook"
 _PNG = content_type("png")

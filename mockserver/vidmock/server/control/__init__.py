@@ -13,9 +13,14 @@ from vidmock.engine.service.engine import Engine
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from vidmock.server.asked_provider import MakeInProcess
 
-def control(engine: Engine, certificate: Callable[[], Path] | None = None) -> ASGIApp:
-    """Make the application of the control API. Most programs never use it: its modules load with the first request."""
+
+def control(engine: Engine, make: MakeInProcess, certificate: Callable[[], Path] | None = None) -> ASGIApp:
+    """Make the application of the control API. Most programs never use it: its modules load with the first request.
+
+    *make* makes an application of all providers, which is asked how one would answer.
+    """
     made: Starlette | None = None
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -23,7 +28,7 @@ def control(engine: Engine, certificate: Callable[[], Path] | None = None) -> AS
         if made is None:
             from vidmock.server.control.app import control_app
 
-            made = control_app(engine, certificate)
+            made = control_app(engine, make, certificate)
         await made(scope, receive, send)
 
     return app

@@ -18,6 +18,7 @@ from vidmock import resources
 from vidmock.engine.service.engine import Engine
 from vidmock.problems import Problem, report_defect
 from vidmock.providers.exchange.envelope import arrival_of
+from vidmock.server.asked_provider import MakeInProcess
 from vidmock.server.control.clock import CLOCK_ROUTES
 from vidmock.server.control.deliveries import DELIVERY_ROUTES
 from vidmock.server.control.events import LIVE_ROUTES, live_feeds
@@ -92,8 +93,11 @@ ROUTES: tuple[ControlRoute, ...] = (
 """Of two that match a path, the first one answers."""
 
 
-def control_app(engine: Engine, certificate: Callable[[], Path] | None = None) -> Starlette:
-    """Make the application of the control API over *engine*; *certificate* gives the file of the authority to trust."""
+def control_app(engine: Engine, make: MakeInProcess, certificate: Callable[[], Path] | None = None) -> Starlette:
+    """Make the application of the control API over *engine*; *certificate* gives the file of the authority to trust.
+
+    *make* makes an application of all providers, which is asked how one would answer.
+    """
 
     async def unrouted(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -106,7 +110,7 @@ def control_app(engine: Engine, certificate: Callable[[], Path] | None = None) -
 
     live = live_feeds(engine.worlds)
     routes = [
-        Route(path, _endpoint(by_method, engine, live, certificate), methods=[*by_method])
+        Route(path, _endpoint(by_method, engine, live, make, certificate), methods=[*by_method])
         for path, by_method in _by_path().items()
     ]
     last_catch = Middleware(LastCatch, refuse=lambda request, defect: render_problem(defect))
@@ -127,6 +131,7 @@ def _endpoint(
     by_method: Mapping[str, ControlRoute],
     engine: Engine,
     live: LiveFeeds,
+    make: MakeInProcess,
     certificate: Callable[[], Path] | None,
 ) -> Endpoint:
     """Make what answers the requests for one path."""
@@ -135,7 +140,7 @@ def _endpoint(
         route = by_method["GET" if request.method == "HEAD" else request.method]
         example = route.curl(f"{arrival_of(request.scope).origin}{PREFIX}{route.path}")
         try:
-            control_request = ControlRequest(request, engine, live, example, certificate)
+            control_request = ControlRequest(request, engine, live, example, make, certificate)
             if asks_for_page(request.scope, request.url.path):
                 check_page(request, engine.settings)
             elif not route.public:

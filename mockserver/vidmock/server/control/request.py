@@ -16,6 +16,7 @@ from vidmock.engine.world.latest_worlds import AsOf, LatestWorlds
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
 from vidmock.providers.exchange.envelope import arrival_of, read_body
+from vidmock.server.asked_provider import MakeInProcess
 from vidmock.server.control.guard import OPTION
 from vidmock.server.control.live_feed import LiveFeeds
 from vidmock.server.control.refusal import ControlProblem, NotFound
@@ -25,8 +26,8 @@ from vidmock.server.control.secrets import mask_key
 class ControlRequest:
     """The Starlette request *http*, and the engine that it is about, with the feeds that clients read *live*.
 
-    *example* is a request that the same route would grant, to show in errors. *certificate* gives the file of the
-    authority to trust, where the server has TLS.
+    *example* is a request that the same route would grant, to show in errors. *make* makes another application of all
+    providers. *certificate* gives the file of the authority to trust, where the server has TLS.
     """
 
     def __init__(
@@ -35,9 +36,11 @@ class ControlRequest:
         engine: Engine,
         live: LiveFeeds,
         example: str,
+        make: MakeInProcess,
         certificate: Callable[[], Path] | None = None,
     ) -> None:
-        self.http, self.engine, self.live, self.example, self.certificate = http, engine, live, example, certificate
+        self.http, self.engine, self.live, self.example = http, engine, live, example
+        self.make, self.certificate = make, certificate
         self._body: Any = None
 
     @property

@@ -11,11 +11,11 @@ from vidmock.schema.json_patch import apply_patch
 from vidmock.schema.known_media import Probe, media_from_mapping
 from vidmock.schema.library import lints, price, suggest, validate
 from vidmock.schema.violation import Violation
+from vidmock.server.asked_provider import ProviderAnswer, ask_provider
 from vidmock.server.control.jobs import violation_view
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
-from vidmock.server.provider_answer import ProviderAnswer, provider_answer
 
 VALIDATED_BYTES: Final = 2**20
 """The most bytes of a request that is validated, with what is said about its files."""
@@ -77,7 +77,8 @@ async def _answer(request: ControlRequest, provider: str, model: str, media: Pro
     """What the provider would answer, asked of a server of its own beside the calls of this one."""
     settings = request.engine.settings
     said = await asyncio.to_thread(
-        provider_answer,
+        ask_provider,
+        request.make,
         provider,
         model,
         request.body()["input"],
