@@ -57,6 +57,19 @@ def joined(server: RedisServer, address: str = "http://nowhere") -> Iterator[Hou
         house.close()
 
 
+def test_whoever_runs_it_is_told_of_a_redis_that_keeps_nothing(
+    redis_server: RedisServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with joined(redis_server):
+        assert capsys.readouterr().out == ""
+    redis_server.client.config_set("appendonly", "no")
+    try:
+        with joined(redis_server, "http://elsewhere"):
+            assert "appendonly yes" in capsys.readouterr().out
+    finally:
+        redis_server.client.config_set("appendonly", "yes")
+
+
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, min_size=1, max_size=12), st.lists(STEPS, min_size=1, max_size=12))
 def test_clients_and_receivers_see_no_take_over(redis_server: RedisServer, before: list[Any], after: list[Any]) -> None:

@@ -43,6 +43,9 @@ async def join_replicas(
     """
     keeper = await stack.enter_async_context(SharedKeeper(app.engine, store, address, notice))
     app.keep_by(keeper)
+    if not await asyncio.to_thread(lambda: store.keeps):
+        right = "appendonly yes, appendfsync always"
+        notice(f"the Redis at {store.where} has all worlds in memory alone. To keep them: {right}")
     forwarder = await stack.enter_async_context(Forwarder(keeper.secret))
     app.wrap(lambda inner: Replica(app, inner, keeper, forwarder))
 

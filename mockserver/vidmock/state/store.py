@@ -79,6 +79,10 @@ class SharedStore(StateStore, Protocol):
     """The store's own address, for people."""
     seconds: float
 
+    @property
+    def keeps(self) -> bool:
+        """Whether the store itself writes to a disk all that it is given. Raises StateLost."""
+
     def join(self, address: str) -> None:
         """Be the replica at *address*, with a lease. Raises StateLost."""
 
