@@ -18,8 +18,8 @@ VIRTUAL = ("patching", "rest", "virtual_time", "timed_waits", "sleeping_receiver
 OWN_TIME = {"contracts/adapters/fal_client.py", "tests/contract/own_time.py"}
 NOT_REAL = {"tests/testing/stories.py", *OWN_TIME, *(f"tests/testing/test_{name}.py" for name in VIRTUAL)}
 """Modules that live on the mock's clock."""
-PROGRAMS = {"contracts/adapters/litellm_fal.py"}
-"""Modules that are programs of their own, which vidmock check has live in real time."""
+PROGRAMS = {"contracts/adapters/litellm_fal.py", "tests/state/killer.py"}
+"""Modules that are programs of their own, which live in real time."""
 PRODUCT = TOP / "mockserver" / "vidmock"
 SERVING = ("engine", "providers", "server")
 REAL_TIME = {
@@ -32,10 +32,12 @@ REAL_TIME = {
     "server/control/coming_steps.py": "who looks on plans nothing on the clock",
     "server/control/world_events.py": "each event has the machine's clock beside it",
     "server/control/live_feed.py": "an event stream is kept alive",
+    "server/forwarding.py": "another server, which may end meanwhile, is looked at again",
     "server/http_protocol.py": "a request that is never finished is given up",
     "server/listener.py": "the same; and a fault that refuses connections, but not those of programs in virtual time",
     "server/protocol_detection.py": "a connection without a byte is given up",
     "server/patience.py": "a receiver that is another program has its limit in real time",
+    "server/replica.py": "a world that moves from one server to another is there a moment later",
 }
 """Modules of the server that decide something by real time, and why no client in virtual time sees it."""
 CLIENTS = TOP / "contracts" / "clients"

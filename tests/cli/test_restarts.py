@@ -120,9 +120,11 @@ def test_the_clients_of_all_providers_finish_though_the_server_is_ended_in_three
         )
         assert aiflow.stdout
         made = json.loads(aiflow.stdout.readline())
-        over = time.monotonic() + SECONDS
+        looks = 0
         while len(server.states()) < 4:
-            assert time.monotonic() < over, "no job of runware's client"
+            looks += 1
+            assert looks < 100 * SECONDS, "no job of runware's client"
+            time.sleep(0.01)
         for by in ENDED_WITH:
             server.restart(by)
             assert server.states() == dict.fromkeys(("runpod", "runware", "fal", "eachlabs"), "queued")
