@@ -17,7 +17,7 @@ from vidmock.engine.jobs.store import JobStore
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.webhook_sender import WebhookSender
 from vidmock.engine.snapshot import snapshot
-from vidmock.engine.webhooks.delivery import Attempt
+from vidmock.engine.webhooks.delivery import Attempt, ReceiverAnswer
 from vidmock.engine.webhooks.outbox import Outbox
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.uploads import Files
@@ -175,17 +175,17 @@ def webhook_announced_twice(patch: pytest.MonkeyPatch) -> None:
 
 @mutant("webhook", faults=())
 def webhook_called_sent(patch: pytest.MonkeyPatch) -> None:
-    async def pretend(client: WebhookClient, *args: Any) -> tuple[int, str]:
-        return 200, ""
+    async def pretend(client: WebhookClient, *args: Any) -> ReceiverAnswer:
+        return ReceiverAnswer(200)
 
     patch.setattr(WebhookClient, "__call__", pretend)
 
 
 @mutant("webhook", faults=())
 def webhook_answer_misread(patch: pytest.MonkeyPatch) -> None:
-    async def send(old: Any, client: WebhookClient, *args: Any) -> tuple[int, str]:
+    async def send(old: Any, client: WebhookClient, *args: Any) -> ReceiverAnswer:
         await old(client, *args)
-        return 202, ""
+        return ReceiverAnswer(202)
 
     _around(patch, WebhookClient, "__call__", send)
 
@@ -242,7 +242,7 @@ def reset_that_is_none(patch: pytest.MonkeyPatch) -> None:
     _around(patch, WorldRegistry, "open", lambda old, worlds, world: worlds.known(world.key) or old(worlds, world))
 
 
-@mutant("control", operations=150)
+@mutant("control", operations=400)
 def restore_forgets_money(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Ledger, "restore", lambda ledger, state: None)
 
