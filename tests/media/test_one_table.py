@@ -17,6 +17,7 @@ A_LIST = 3
 """So many formats in one literal are a list of formats."""
 
 NO_FILES = {
+    "application/openmetrics-text": "what a program that collects metrics asks for",
     "application/json": "requests and answers of the APIs",
     "application/octet-stream": "the type of what nobody has named a type for",
     "application/x-ndjson": "the journal as lines",
