@@ -15,12 +15,13 @@ from tests.providers.test_renderers import DIALECTS, KINDS, context, sample
 
 import vidmock
 from vidmock import problems
-from vidmock.problems import Coded, Defect, Problem
+from vidmock.problems import Coded, Defect, Invalid, Problem
 from vidmock.providers.fal.platform_api.errors import render_platform_problem
 from vidmock.providers.fal.refusal import RefusedInput
 from vidmock.resources import folder
-from vidmock.schema.catalog import providers
+from vidmock.schema.catalog import models, providers
 from vidmock.schema.errors import failure_words, known_error, known_errors, refusal_words
+from vidmock.schema.validate import find_violations
 
 PACKAGE = Path(vidmock.__path__[0])
 GOLDEN = sorted(folder("fixtures").glob("wire/*/*.json"))
@@ -50,7 +51,9 @@ def told(answer: Any) -> tuple[int, Any]:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.__name__))
 @pytest.mark.parametrize("provider", DIALECTS)
 def test_every_problem_is_an_entry_of_every_catalogue(provider: str, kind: type[Problem]) -> None:
-    status, body = told(DIALECTS[provider].render_problem(sample(kind), context()))
+    # What is wrong with an input has the code of its model's provider.
+    problem = Invalid(find_violations(models(provider)[0], {})) if kind is Invalid else sample(kind)
+    status, body = told(DIALECTS[provider].render_problem(problem, context()))
     # fal's own kind, which no other dialect meets, is of an input that it could not even read.
     assert all(entries_of(provider, status, body)) or (provider != "fal" and kind is RefusedInput)
 

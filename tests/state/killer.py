@@ -110,6 +110,7 @@ def trouble(draw: Random, server: RedisServer, replicas: list[Replica], urls: li
     number = draw.randrange(len(replicas))
     what = draw.choice(["killed", "stopped", "stopped", "redis"])
     if what == "killed":
+        replicas[number].send(signal.SIGKILL)
         check(replicas[number].end())
         replicas[number] = Replica(server.url, folder, LONGEST).begin()
         urls[number] = replicas[number].url

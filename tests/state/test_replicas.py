@@ -146,10 +146,11 @@ class Replica:
         self._process.send_signal(number)
 
     def end(self) -> str:
-        """Kill it, and return what it has said."""
-        self._process.kill()
-        self._watchdog.cancel()
+        """End it, and return what it has said."""
+        for number in (signal.SIGCONT, signal.SIGINT):
+            self._process.send_signal(number)
         self._process.wait()
+        self._watchdog.cancel()
         if self._reading.ident:
             self._reading.join()
         if self._process.stdout:
