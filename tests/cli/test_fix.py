@@ -91,7 +91,7 @@ def test_a_file_that_changes_meanwhile_stays_as_it_is(
 
     def meddle(*told: object) -> str:
         file.write_text('{"promt": "b"}')
-        return show(*told)  # type: ignore[arg-type]
+        return show(*told)  # type: ignore[arg-type]  # it has a string in place of each
 
     monkeypatch.setattr(mended_requests, "difference", meddle)
     code, _, err = say(*O1, str(file), "--fix", "--write")

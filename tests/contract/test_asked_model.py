@@ -56,7 +56,7 @@ def test_a_client_is_tried_with_a_model_that_nobody_has_described(provider: str,
 
 
 def test_what_is_lost_is_told_in_money_though_nobody_knows_the_price() -> None:
-    class GivesUp(client("runpod")):  # type: ignore[misc]
+    class GivesUp(client("runpod")):  # type: ignore[misc]  # a class that is loaded from a file
         def fetch_result(self, job: str) -> object:
             try:
                 return super().fetch_result(job)

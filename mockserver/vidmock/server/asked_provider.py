@@ -20,8 +20,8 @@ from vidmock.engine.time.mode import Mode
 from vidmock.engine.webhooks.delivery import Message, ReceiverAnswer
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.settings import Settings
-from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog
-from vidmock.schema.known_media import Listing, Probe, media_from_mapping, nothing_known
+from vidmock.schema.catalog import Model, ModelCatalog
+from vidmock.schema.known_media import Listing, Probe, media_from_mapping
 from vidmock.schema.request_body import is_whole_body
 from vidmock.server.held_answer import wait_for
 from vidmock.server.page_policy import STRANGERS
@@ -88,21 +88,21 @@ MakeInProcess = Callable[[Settings, Post], InProcess]
 
 def ask_provider(
     make: MakeInProcess,
-    provider: str,
-    model_id: str,
+    model: Model,
     payload: object,
-    media: Probe | Listing = nothing_known,
-    *,
-    catalog: ModelCatalog = SHIPPED,
-    behaviours: Mapping[str, str] | None = None,
+    media: Probe | Listing,
+    catalog: ModelCatalog,
+    behaviours: Mapping[str, str],
 ) -> ProviderAnswer:
-    """:func:`vidmock.provider_answer`, of the application that *make* makes."""
-    model = catalog.find(provider, model_id, aliases=True)
+    """What the provider of *model*, one of *catalog*, answers: see :func:`vidmock.provider_answer`.
+
+    It is asked of the application that *make* makes.
+    """
     read = strict_json.loads(payload) if isinstance(payload, str | bytes) else payload
     settings = Settings(
         clock=Mode("manual"),
         latency=_LATENCY,
-        behaviours=check_behaviours(behaviours or {}),
+        behaviours=check_behaviours(behaviours),
         media=media if callable(media) else media_from_mapping(media),
         catalog=catalog,
         magic_inputs=False,

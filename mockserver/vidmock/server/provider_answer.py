@@ -30,4 +30,5 @@ def provider_answer(
         BadRequest: there is no such behaviour.
         ValueError: *media* is of another form.
     """
-    return ask_provider(App, provider, model_id, payload, media, catalog=catalog, behaviours=behaviours)
+    model = catalog.find(provider, model_id, aliases=True)
+    return ask_provider(App, model, payload, media, catalog, behaviours or {})

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from vidmock.engine import money
 from vidmock.problems import BadRequest, Invalid
+from vidmock.schema.catalog import Model
 from vidmock.schema.json_patch import apply_patch
 from vidmock.schema.known_media import Probe, media_from_mapping
 from vidmock.schema.library import lints, price, suggest, validate
@@ -65,7 +66,7 @@ async def validate_request(request: ControlRequest) -> object:
             "patch": [dict(step) for step in edit.patch],
             "input": apply_patch(sent, edit.patch),
         },
-        "answer": await _answer(request, model.provider, model.id, media) if answered else None,
+        "answer": await _answer(request, model, media) if answered else None,
     }
 
 
@@ -73,18 +74,11 @@ def _finding(found: Violation) -> dict[str, Any]:
     return violation_view(found, reveal=True) | {"evidence": found.evidence, "source": found.source}
 
 
-async def _answer(request: ControlRequest, provider: str, model: str, media: Probe) -> dict[str, Any]:
+async def _answer(request: ControlRequest, model: Model, media: Probe) -> dict[str, Any]:
     """What the provider would answer, asked of a server of its own beside the calls of this one."""
     settings = request.engine.settings
     said = await asyncio.to_thread(
-        ask_provider,
-        request.make,
-        provider,
-        model,
-        request.body()["input"],
-        media,
-        catalog=settings.catalog,
-        behaviours=settings.behaviours,
+        ask_provider, request.make, model, request.body()["input"], media, settings.catalog, settings.behaviours
     )
     return _answer_view(said) | {"later": _answer_view(said.later) if said.later else None}
 
