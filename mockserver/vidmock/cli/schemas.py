@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vidmock.cli import own_models
+from vidmock.cli.actions import add_actions
 from vidmock.cli.output import legible, say, say_json
 from vidmock.problems import BadRequest, Problem
 
@@ -30,10 +31,7 @@ EXAMPLES = (
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(
-        dest="action", metavar="ACTION", required=True, parser_class=argparse.ArgumentParser
-    )
-    made = {name: actions.add_parser(name, help=summary, description=summary) for name, summary in _ACTIONS.items()}
+    made = add_actions(parser, _ACTIONS)
     made["list"].add_argument("provider", nargs="?", help="only this provider's")
     for name in ("show", "bundle"):
         whole = "?" if name == "bundle" else None

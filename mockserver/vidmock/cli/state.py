@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from vidmock import strict_json
 from vidmock.cli import own_models
+from vidmock.cli.actions import add_actions
 from vidmock.cli.output import legible, say, say_json
 from vidmock.problems import BadJSON, BadRequest
 
@@ -35,10 +36,7 @@ EXAMPLES = (
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(
-        dest="action", metavar="ACTION", required=True, parser_class=argparse.ArgumentParser
-    )
-    made = {name: actions.add_parser(name, help=summary, description=summary) for name, summary in _ACTIONS.items()}
+    made = add_actions(parser, _ACTIONS)
     for one in made.values():
         one.add_argument("path", type=Path, metavar="PATH", help="the file, or its folder, as --state names it")
     made["show"].add_argument("--json", action="store_true", help="print JSON")
