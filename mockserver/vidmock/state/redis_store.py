@@ -39,7 +39,7 @@ class RedisStore:
         try:
             import redis
         except ImportError as error:
-            raise StateLost("--state redis://… needs redis-py. Try: pip install 'vidmock[redis]'") from error
+            raise StateLost("--state redis://… needs redis-py. Try: pip install redis") from error
         self._errors = redis.RedisError
         try:
             self._redis: redis.Redis = redis.Redis.from_url(
