@@ -1,9 +1,8 @@
-"""A world in Redis belongs to one replica at a time, and what another one writes of it is refused."""
+"""What is Redis' own among the stores that replicas share."""
 
 from __future__ import annotations
 
 import builtins
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +11,6 @@ from typing import Any
 import pytest
 from tests.state.redis_server import RedisServer
 
-from vidmock.engine.changes import PartKind
-from vidmock.engine.world.world import world_id
 from vidmock.state.redis_store import RedisStore
 from vidmock.state.store import ChangeBatch, PartChange, StateLost
 
@@ -36,124 +33,14 @@ def crash(server: RedisServer, address: str = "http://one") -> None:
                 client.delete(name)
 
 
-def put(part: PartKind, name: str, value: Any, *, anew: bool = False) -> PartChange:
-    return PartChange("a-key", part, name, json.dumps(value), anew)
-
-
-def drop(part: PartKind, name: str) -> PartChange:
-    return PartChange("a-key", part, name, None)
-
-
-def job(name: str, *outputs: str, public: bool = True) -> PartChange:
-    return put("job", name, {"job": {"outputs": [{"id": output} for output in outputs]}, "public": public})
-
-
-def test_a_world_is_claimed_with_its_parts_in_the_order_in_which_they_began(redis_server: RedisServer) -> None:
-    with replica(redis_server) as store:
-        assert store.claim("a-key").parts == ()
-        store.write(ChangeBatch((), [put("task", "b", 1), put("task", "a", 1), put("task", "c", 1)]))
-        store.write(ChangeBatch((), [put("task", "b", 2, anew=True), put("task", "a", 2), drop("task", "c")]))
-    with replica(redis_server, "http://two") as store:
-        assert store.claim("a-key").parts == (("task", "a", "2"), ("task", "b", "2"))
-
-
-def test_a_world_that_is_closed_leaves_nothing_but_what_began_after(redis_server: RedisServer) -> None:
-    with replica(redis_server) as store:
-        store.claim("a-key")
-        store.write(ChangeBatch((), [job("j", "o"), put("due", "job j", {})]))
-        store.write(ChangeBatch(("a-key",), [put("task", "a", 1)]))
-        assert store.find(["j", "o"]) is None
-    with replica(redis_server, "http://two") as store:
-        assert store.orphans(10) == []
-        assert store.claim("a-key").parts == (("task", "a", "1"),)
-
-
-def test_the_world_of_a_replica_that_lives_is_at_its_address(redis_server: RedisServer) -> None:
-    with replica(redis_server) as one, replica(redis_server, "http://two") as two:
-        one.claim("a-key")
-        assert two.claim("a-key").owner == "http://one"
-        assert two.write(ChangeBatch((), [put("task", "a", 1)])) == ["a-key"]
-
-
-def test_what_a_replica_writes_whose_world_was_taken_over_is_refused(redis_server: RedisServer) -> None:
-    with replica(redis_server) as one, replica(redis_server, "http://two") as two:
-        one.claim("a-key")
-        one.write(ChangeBatch((), [put("task", "a", 1)]))
-        crash(redis_server)
-        assert two.claim("a-key").owner == ""
-        two.write(ChangeBatch((), [put("task", "a", 2)]))
-        assert one.write(ChangeBatch((), [put("task", "a", 3)])) == ["a-key"]
-        assert one.renew() == ["a-key"]
-        one.let_go("a-key")
-        assert one.renew() == []
-        assert one.claim("a-key").owner == "http://two"
-        crash(redis_server, "http://two")
-        assert one.claim("a-key").parts == (("task", "a", "2"),)
-
-
-def test_a_lease_that_was_over_and_taken_again_costs_nothing_that_nobody_took(redis_server: RedisServer) -> None:
-    with replica(redis_server) as one:
-        assert one.renew() == []
-        one.claim("a-key")
-        crash(redis_server)
-        assert one.renew() == []
-        assert one.write(ChangeBatch((), [put("task", "a", 1)])) == []
-        crash(redis_server)
-        one.let_go("a-key")
-        assert one.renew() == []
-
-
 def test_a_batch_that_comes_after_a_later_one_is_refused(redis_server: RedisServer) -> None:
     with replica(redis_server) as one:
         one.claim("a-key")
-        one.write(ChangeBatch((), [put("task", "a", 1)]))
+        one.write(ChangeBatch((), [PartChange("a-key", "task", "a", "1")]))
         # As if that had been given up, and had come late.
         one._batch -= 1
         with pytest.raises(StateLost, match="a later batch was written before"):
-            one.write(ChangeBatch((), [put("task", "a", 2)]))
-
-
-def test_a_world_that_nobody_had_is_owned_by_who_writes_it_first(redis_server: RedisServer) -> None:
-    with replica(redis_server) as one, replica(redis_server, "http://two") as two:
-        assert one.write(ChangeBatch(("a-key",), [put("task", "a", 1)])) == []
-        assert two.claim("a-key").owner == "http://one"
-        assert one.write(ChangeBatch((), [put("task", "a", 2)])) == []
-
-
-def test_what_belongs_to_no_key_is_not_shared(redis_server: RedisServer) -> None:
-    with replica(redis_server) as one:
-        assert (
-            one.write(ChangeBatch(("",), [PartChange("", "task", "a", "1"), PartChange("\n", "world", "", "1")])) == []
-        )
-        assert list(one.worlds()) == []
-
-
-def test_a_world_is_found_by_its_public_jobs_outputs_files_and_tickets(redis_server: RedisServer) -> None:
-    with replica(redis_server) as one, replica(redis_server, "http://two") as two:
-        one.claim("a-key")
-        changes = [job("j", "o"), job("own", "p", public=False), put("upload", "u", {}), put("ticket", "t", {})]
-        one.write(ChangeBatch((), [*changes, put("world", "", {})]))
-        names = ["j", "o", "p", "u", "t", f"world {world_id('a-key')}"]
-        assert [two.find([name]) for name in names] == ["a-key"] * len(names)
-        assert two.find(["own", "nobody's"]) is None
-        one.write(ChangeBatch((), [job("j", "q"), drop("upload", "u")]))
-        assert [two.find([name]) for name in ("o", "u")] == [None, None]
-        assert two.find(["o", "q"]) == "a-key"
-
-
-def test_only_worlds_in_which_something_is_due_are_orphans(redis_server: RedisServer) -> None:
-    with replica(redis_server) as one, replica(redis_server, "http://two") as two:
-        one.claim("a-key")
-        one.write(ChangeBatch((), [put("due", "job j", {}), PartChange("b-key", "task", "a", "1")]))
-        assert two.orphans(10) == []
-        crash(redis_server)
-        assert two.orphans(10) == two.orphans(1) == ["a-key"]
-        two.claim("a-key")
-        two.claim("b-key")
-        assert two.orphans(10) == []
-        two.write(ChangeBatch((), [drop("due", "job j")]))
-        crash(redis_server, "http://two")
-        assert one.orphans(10) == []
+            one.write(ChangeBatch((), [PartChange("a-key", "task", "a", "2")]))
 
 
 def test_redis_itself_says_whether_it_keeps_what_it_is_given(redis_server: RedisServer) -> None:

@@ -32,6 +32,15 @@ return {token, '', redis.call('ZRANGE', order, 0, -1), redis.call('HGETALL', val
 )
 """ARGV: replica, key. Returns the new fencing token and all parts; or 0 and the owner's address."""
 
+WORLD: Final = (
+    _NAMES
+    + """
+local values, order = keys_of(ARGV[1])
+return {redis.call('ZRANGE', order, 0, -1), redis.call('HGETALL', values)}
+"""
+)
+"""ARGV: key. Returns all parts, whoever has the world."""
+
 RENEW: Final = """
 local held = redis.call('EXISTS', 'vidmock:lease:'..ARGV[1])
 redis.call('SET', 'vidmock:lease:'..ARGV[1], ARGV[2], 'PX', ARGV[3])

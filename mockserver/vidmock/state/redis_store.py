@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import secrets
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from vidmock.engine.world.world import world_id
 from vidmock.problems import did_you_mean
-from vidmock.state.redis_scripts import CLAIM, ORPHANS, RENEW, WRITE
-from vidmock.state.store import ChangeBatch, Claim, KeptPart, PartChange, StateLost
+from vidmock.state.redis_scripts import CLAIM, ORPHANS, RENEW, WORLD, WRITE
+from vidmock.state.store import OUTSIDE, ChangeBatch, Claim, KeptPart, PartChange, StateLost
+from vidmock.state.world_names import names_of
 
 if TYPE_CHECKING:
     import redis
@@ -23,7 +22,6 @@ LEASE_SECONDS: Final = 6.0
 _ANSWER_SECONDS: Final = 2.0
 """Real seconds that Redis has to answer."""
 _SCHEMES: Final = ("redis", "rediss", "unix")
-_NAMED: Final = ("world", "job", "upload", "ticket")
 
 
 class RedisStore:
@@ -35,7 +33,8 @@ class RedisStore:
 
     def __init__(self, url: str, seconds: float | None = None) -> None:
         self.seconds = seconds or LEASE_SECONDS
-        self.where = _place_of(url)
+        place = _place_of(url)
+        self.where = f"the Redis at {place}"
         try:
             import redis
         except ImportError as error:
@@ -50,9 +49,10 @@ class RedisStore:
                 retry=None,
             )
         except (redis.RedisError, ValueError) as error:
-            raise StateLost(f"{self.where} is no address of a Redis: {error}. Try: redis://127.0.0.1:6379/0") from error
+            raise StateLost(f"{place} is no address of a Redis: {error}. Try: redis://127.0.0.1:6379/0") from error
         script = self._redis.register_script
         self._claim, self._renew, self._write, self._orphans = map(script, (CLAIM, RENEW, WRITE, ORPHANS))
+        self._world = script(WORLD)
         self._id, self._address = secrets.token_hex(8), ""
         self._tokens: dict[str, int] = {}
         self._batch = 0
@@ -97,9 +97,15 @@ class RedisStore:
             return Claim(owner=owner)
         with self._lock:
             self._tokens[key] = token
-        order, flat = kept
-        values = dict(zip(flat[::2], flat[1::2], strict=True))
-        return Claim(parts=tuple(_part(field, values[field]) for field in order))
+        return Claim(parts=_parts(*kept))
+
+    def keys(self) -> Collection[str]:
+        """The keys that were ever used. Raises StateLost."""
+        found: list[str] = self._run(lambda: self._redis.hkeys("vidmock:owner"))
+        return found
+
+    def world(self, key: str) -> Sequence[KeptPart]:
+        return _parts(*self._run(lambda: self._world(args=[key])))
 
     def let_go(self, key: str) -> None:
         with self._lock:
@@ -119,8 +125,9 @@ class RedisStore:
             by_key.setdefault(change.key, []).append(change)
         closed = {*batch.closed}
         # What belongs to no key stays with its replica: the calls without a good one, and the clock of new worlds.
-        shared = {key: changes for key, changes in by_key.items() if key.strip("\n")}
+        shared = {key: changes for key, changes in by_key.items() if key not in ("", OUTSIDE)}
         if not shared:
+            self._run(self._redis.ping)
             return []
         self._batch += 1
         given: list[str | int] = [self._id, self._batch]
@@ -151,7 +158,7 @@ class RedisStore:
             return work()
         except (self._errors, OSError) as error:
             why = str(error).rstrip(".")
-            raise StateLost(f"the state in the Redis at {self.where} cannot be kept: {why}") from error
+            raise StateLost(f"the state in {self.where} cannot be kept: {why}") from error
 
 
 def _place_of(url: str) -> str:
@@ -167,6 +174,12 @@ def _place_of(url: str) -> str:
     return f"{host}:{port}" if host else parts.path
 
 
+def _parts(order: Sequence[str], flat: Sequence[str]) -> Sequence[KeptPart]:
+    """The parts in their *order*, of *flat*: each field, and then its value."""
+    values = dict(zip(flat[::2], flat[1::2], strict=True))
+    return tuple(_part(field, values[field]) for field in order)
+
+
 def _part(field: str, value: str) -> KeptPart:
     part, _, name = field.partition("\n")
     return part, name, value  # type: ignore[return-value]  # it is checked with all else when the world is loaded
@@ -175,16 +188,4 @@ def _part(field: str, value: str) -> KeptPart:
 def _change(change: PartChange) -> Iterable[str]:
     if change.value is None:
         return change.part, change.name, "drop", "", ""
-    names = _names(change) if change.part in _NAMED else ""
-    return change.part, change.name, "anew" if change.anew else "put", change.value, names
-
-
-def _names(change: PartChange) -> str:
-    """The names by which a client without a key asks for the part."""
-    if change.part == "world":
-        return f"world {world_id(change.key)}"
-    if change.part != "job":
-        return change.name
-    state = json.loads(change.value or "")
-    outputs = [output["id"] for output in state["job"]["outputs"]]
-    return "\n".join([change.name, *outputs] if state["public"] else outputs)
+    return change.part, change.name, "anew" if change.anew else "put", change.value, "\n".join(names_of(change))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from vidmock.state.store import ChangeBatch, KeptPart, StateLost
+from vidmock.state.store import ChangeBatch, KeptPart, PartChange, StateLost
 
 FILE_FORM: Final = 1
 """The ``user_version`` of the files that are written; a changed form gets another number."""
@@ -31,6 +31,7 @@ _PUT: Final = """
 INSERT INTO part (key, part, name, value) VALUES (?, ?, ?, ?)
 ON CONFLICT (key, part, name) DO UPDATE SET value = excluded.value
 """
+_WORLD: Final = "SELECT part, name, value FROM part WHERE key = ? ORDER BY place"
 _DROP: Final = "DELETE FROM part WHERE key = ? AND part = ? AND name = ?"
 
 
@@ -61,6 +62,16 @@ class SqliteFile:
             self.close()
             raise
 
+    @property
+    def where(self) -> str:
+        """The file, for people."""
+        return str(self.path)
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return self.path.stat().st_size
+
     def _open(self) -> None:
         run = self._file.execute
         # One process at a time: SQLite's own lock, which goes with the process however that ends.
@@ -85,17 +96,24 @@ class SqliteFile:
         run("COMMIT")
 
     def write(self, batch: ChangeBatch) -> Collection[str]:
-        run = self._file.execute
-        try:
-            run("BEGIN IMMEDIATE")
+        def keep(run: Callable[..., sqlite3.Cursor]) -> None:
+            if not batch.closed and not batch.changes:
+                # The first page is written, though nothing in it is different.
+                run(f"PRAGMA user_version = {FILE_FORM}")
             for key in batch.closed:
                 run("DELETE FROM part WHERE key = ?", (key,))
             for change in batch.changes:
-                place = change.key, change.part, change.name
-                if change.anew or change.value is None:
-                    run(_DROP, place)
-                if change.value is not None:
-                    run(_PUT, (*place, change.value))
+                write_change(run, change)
+
+        self.change(keep)
+        return ()
+
+    def change(self, work: Callable[[Callable[..., sqlite3.Cursor]], None]) -> None:
+        """Do *work*, which is given what runs a statement, whole or not at all. Raises StateLost: not at all."""
+        run = self._file.execute
+        try:
+            run("BEGIN IMMEDIATE")
+            work(run)
             run("COMMIT")
         except BaseException as error:
             with contextlib.suppress(sqlite3.Error):
@@ -103,13 +121,18 @@ class SqliteFile:
             if isinstance(error, sqlite3.Error):
                 raise self._lost(error) from error
             raise
-        return ()
 
     def worlds(self) -> Iterator[tuple[str, Sequence[KeptPart]]]:
         try:
             rows = self._file.execute("SELECT key, part, name, value FROM part ORDER BY key, place")
             for key, parts in groupby(rows, lambda row: str(row[0])):
                 yield key, [(part, name, value) for _, part, name, value in parts]
+        except sqlite3.Error as error:
+            raise self._lost(error) from error
+
+    def world(self, key: str) -> Sequence[KeptPart]:
+        try:
+            return self._file.execute(_WORLD, (key,)).fetchall()
         except sqlite3.Error as error:
             raise self._lost(error) from error
 
@@ -132,6 +155,15 @@ class SqliteFile:
             return StateLost(f"{self.path} is no state of vidmock's. Name another file")
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return StateLost(f"the state in {self.path} cannot be kept: {reason}")
+
+
+def write_change(run: Callable[..., sqlite3.Cursor], change: PartChange) -> None:
+    """Write *change* by what *run* does with a statement."""
+    place = change.key, change.part, change.name
+    if change.anew or change.value is None:
+        run(_DROP, place)
+    if change.value is not None:
+        run(_PUT, (*place, change.value))
 
 
 def file_of(path: Path) -> Path:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from vidmock.engine.changes import PartKind
 from vidmock.problems import Problem, public
 
+OUTSIDE: Final = "\n"
+"""In place of a key, for what belongs to no world. No key has it: it cannot stand in a header."""
 KeptPart = tuple[PartKind, str, str]
 """The kind of a part, its name, and its value as JSON text."""
 
@@ -46,12 +48,17 @@ class StateStore(Protocol):
     def write(self, batch: ChangeBatch) -> Collection[str]:
         """Keep *batch*, so that it is there even if this process, or the machine, ends the moment after.
 
+        An empty one only tries whether something could be kept.
+
         Returns the keys of the worlds that are somebody else's by now, of which nothing is kept. Called in a thread,
         one call at a time. Raises StateLost: nothing of it is kept.
         """
 
     def worlds(self) -> Iterator[tuple[str, Sequence[KeptPart]]]:
         """All worlds by key, each with its parts. Raises StateLost."""
+
+    def world(self, key: str) -> Sequence[KeptPart]:
+        """The parts of the world of *key*; none where there is no such world. Raises StateLost."""
 
     def close(self) -> None:
         """Let go of what it is kept in."""
@@ -76,7 +83,7 @@ class SharedStore(StateStore, Protocol):
     secret: str
     """By which replicas know each other."""
     where: str
-    """The store's own address, for people."""
+    """What and where the store is, for people."""
     seconds: float
 
     @property
