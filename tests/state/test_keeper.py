@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from tests.control.test_snapshot import STEPS, Story, saved
 from vidmock.engine.world.settings import Settings
 from vidmock.state.keeper import StateKeeper
 from vidmock.state.sqlite_file import SqliteFile
-from vidmock.state.store import ChangeBatch, StateLost
+from vidmock.state.store import ChangeBatch, KeptPart, StateLost
 
 if TYPE_CHECKING:
     from tests.conftest import Wire
@@ -104,43 +104,50 @@ UNAVAILABLE = {"runpod": 503, "runware": 503, "fal": 503, "eachlabs": 503}
 
 
 class Full:
-    """A store that keeps nothing while it is *full*."""
+    """A store that keeps nothing while it is *full*, and reads nothing while it is *gone*."""
 
-    def __init__(self) -> None:
-        self.full = self._lacking = False
+    def __init__(self, path: Path) -> None:
+        self.full = self.gone = False
+        self.lines: list[str] = []
+        """What whoever runs the server was told."""
         self.batches: list[ChangeBatch] = []
+        self._file = SqliteFile(path)
 
     def write(self, batch: ChangeBatch) -> Collection[str]:
-        self._lacking = self.full
         if self.full:
             raise StateLost("the disk is full")
         self.batches.append(batch)
-        return ()
+        return self._file.write(batch)
 
     async def tried_again(self) -> None:
         """Until something more than before was kept."""
         async with asyncio.timeout(60):
-            while self._lacking:
+            while self.lines[-1] != "the state can be kept again":
                 await asyncio.sleep(0)
 
     def worlds(self) -> Iterator[Any]:
         return iter(())
 
+    def world(self, key: str) -> Sequence[KeptPart]:
+        if self.gone:
+            raise StateLost("the disk is gone")
+        return self._file.world(key)
+
     def close(self) -> None:
-        pass
+        self._file.close()
 
 
 @pytest.fixture
-def full(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Full]:
+def full(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Full]:
     """A store that can be full, by which *house* is kept."""
     # A test tries again when it wants to.
     monkeypatch.setattr("vidmock.state.keeper.LATER_SECONDS", 0)
-    store = Full()
-    keeper = StateKeeper(house.app.engine, store)
+    store = Full(tmp_path / "kept")
+    keeper = StateKeeper(house.app.engine, store, store.lines.append)
     house.run(keeper.__aenter__())
     house.app.keep_by(keeper)
     yield store
-    store.full = False
+    store.full = store.gone = False
     house.run(keeper.__aexit__())
 
 

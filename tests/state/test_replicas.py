@@ -22,13 +22,14 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import House
+from tests.conftest import SETTINGS, House
 from tests.control.test_snapshot import STEPS, Story
 from tests.state.redis_server import RedisServer
 from tests.state.test_keeper import timeless
 from tests.state.test_redis_store import crash
 from websockets.asyncio.client import connect
 
+from vidmock.engine.world.settings import Settings
 from vidmock.server.replica import join_replicas
 from vidmock.state.redis_store import RedisStore
 from vidmock.testing.local_server import LocalHTTPServer
@@ -45,11 +46,13 @@ KEY = {"authorization": "Key any"}
 
 
 @contextmanager
-def joined(server: RedisServer, address: str = "http://nowhere") -> Iterator[House]:
-    """A house that is a replica."""
-    house = timeless(House())
+def joined(
+    server: RedisServer, address: str = "http://nowhere", seconds: float = 60, options: Settings = SETTINGS
+) -> Iterator[House]:
+    """A house with those *options* that is a replica, whose lease is so many *seconds*."""
+    house = timeless(House(options))
     stack = AsyncExitStack()
-    house.run(join_replicas(house.app, RedisStore(server.url, seconds=60), address, print, stack))
+    house.run(join_replicas(house.app, RedisStore(server.url, seconds), address, print, stack))
     try:
         yield house
     finally:
@@ -116,11 +119,13 @@ def test_nothing_leaves_a_replica_that_has_lost_the_world(redis_server: RedisSer
 class Replica:
     """A server in a process of its own, whose lease is over after a second."""
 
-    def __init__(self, state: str, folder: Path, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, state: str, folder: Path, seconds: float = SECONDS, options: Sequence[str] = ("--clock", "scaled:20")
+    ) -> None:
         short = "import runpy, vidmock.state.redis_store as store; store.LEASE_SECONDS = 1.0; "
         short += "runpy.run_module('vidmock', run_name='__main__')"
         self._process = subprocess.Popen(
-            [sys.executable, "-c", short, "serve", "--port", "0", "--state", state, "--clock", "scaled:20"],
+            [sys.executable, "-c", short, "serve", "--port", "0", "--state", state, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

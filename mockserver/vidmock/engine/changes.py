@@ -81,6 +81,11 @@ class Changes:
         self._noted[part, name] = True
         self._tell(part not in LATER)
 
+    @property
+    def promised(self) -> bool:
+        """Whether something was noted that an answer promises."""
+        return any(part not in LATER for part, _ in self._noted)
+
     def take(self) -> Mapping[tuple[PartKind, str], bool]:
         """What was noted since this was called last, each with whether it begins anew; it is not noted any more."""
         noted, self._noted = self._noted, {}

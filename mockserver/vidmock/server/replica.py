@@ -35,8 +35,8 @@ _UNEXPECTED: Final = 1011
 
 async def join_replicas(
     app: App, store: SharedStore, address: str, notice: Callable[[str], None], stack: AsyncExitStack
-) -> None:
-    """Have *app* be the replica at *address* of those that share *store*, until *stack* is closed.
+) -> SharedKeeper:
+    """Have *app* be the replica at *address* of those that share *store*, until *stack* is closed; its keeper.
 
     Raises:
         StateLost: the store cannot be reached.
@@ -45,9 +45,10 @@ async def join_replicas(
     app.keep_by(keeper)
     if not await asyncio.to_thread(lambda: store.keeps):
         right = "appendonly yes, appendfsync always"
-        notice(f"the Redis at {store.where} has all worlds in memory alone. To keep them: {right}")
+        notice(f"{store.where} has all worlds in memory alone. To keep them: {right}")
     forwarder = await stack.enter_async_context(Forwarder(keeper.secret))
     app.wrap(lambda inner: Replica(app, inner, keeper, forwarder))
+    return keeper
 
 
 class Replica:
@@ -132,7 +133,9 @@ class Replica:
                     await self._keeper.confirm()
                 if self._losses(keys) != before:
                     moved = begins and start.harmless
-                    raise StateLost("another replica has taken over this key's world")
+                    raise StateLost(
+                        "this key's world was dropped here meanwhile: nothing is kept that was not answered"
+                    )
             except StateLost as lost:
                 refused = True
                 if moved:

@@ -13,6 +13,7 @@ from vidmock.engine.webhooks.delivery import ReceiverAnswer
 from vidmock.providers.exchange.broken import break_connection
 from vidmock.state.store import StateLost
 
+_UNDONE = "something was undone meanwhile that could not be kept, and this answer may be about it: ask again"
 _UNEXPECTED = 1011
 """With which a WebSocket is closed (RFC 6455: an unexpected condition)."""
 
@@ -20,8 +21,14 @@ _UNEXPECTED = 1011
 class Settling(Protocol):
     """Keeps what changes."""
 
+    undone: int
+    """How often changes were undone, for they could not be kept."""
+
+    def check_read(self) -> None:
+        """Raise StateLost while what is kept is to be read again."""
+
     async def settled(self) -> None:
-        """Wait until all that has changed by now is kept. Raises StateLost: it cannot be."""
+        """Wait until all that has changed by now is kept. Raises StateLost: it cannot be, and is undone."""
 
     async def certain(self) -> None:
         """Wait as :meth:`settled`, and be sure that what is kept is this server's. Raises StateLost: it is not."""
@@ -30,14 +37,20 @@ class Settling(Protocol):
 class SettledAnswers:
     """ASGI middleware: no part of an answer of *app* leaves before what has changed by then is kept by *keeper*.
 
-    Where that cannot be kept, the answer is a 503 instead, or the connection ends.
+    Where that cannot be kept, the answer is a 503 instead, or the connection ends. So do the others that were asked for
+    before what could not be kept was undone, and that are not over: they may tell of it.
     """
 
     def __init__(self, app: ASGIApp, keeper: Settling) -> None:
         self._app, self._keeper = app, keeper
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused = False
+        undone, refused = self._keeper.undone, False
+        try:
+            self._keeper.check_read()
+        except StateLost as lost:
+            await _refuse(lost, {"type": "http.response.start"}, scope, receive, send)
+            return
 
         async def settled(message: Message) -> None:
             nonlocal refused
@@ -45,6 +58,8 @@ class SettledAnswers:
                 return
             try:
                 await self._keeper.settled()
+                if self._keeper.undone != undone:
+                    raise StateLost(_UNDONE)
             except StateLost as lost:
                 refused = True
                 await _refuse(lost, message, scope, receive, send)
@@ -55,10 +70,10 @@ class SettledAnswers:
 
 
 async def _refuse(lost: StateLost, message: Message, scope: Scope, receive: Receive, send: Send) -> None:
-    if message["type"] == "http.response.start":
-        await PlainTextResponse(f"{lost}\n", 503)(scope, receive, send)
-    elif scope["type"] == "websocket":
+    if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": _UNEXPECTED})
+    elif message["type"] == "http.response.start":
+        await PlainTextResponse(f"{lost}\n", 503)(scope, receive, send)
     else:
         await break_connection(scope, receive)
 

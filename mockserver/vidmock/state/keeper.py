@@ -5,33 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Final, Self
 
-from vidmock.engine.changes import Changes
 from vidmock.engine.service.engine import Engine
-from vidmock.engine.snapshot.parts import PartName, clock_now, clock_state, part_names, read_part, snapshot_of
+from vidmock.engine.snapshot.parts import PartName, clock_now, part_names, snapshot_of
 from vidmock.engine.snapshot.snapshot import load_world
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest, report_defect
-from vidmock.state.store import ChangeBatch, KeptPart, PartChange, StateLost, StateStore
+from vidmock.state.store import OUTSIDE, KeptPart, StateLost, StateStore
+from vidmock.state.unkept import Taken, Unkept
 
-OUTSIDE: Final = "\n"
-"""In place of a key, for what belongs to no world. No key has it: it cannot stand in a header."""
 LATER_SECONDS: Final = 0.25
 """Real seconds after which that is kept, at the latest, which no answer promises; and between tries of what failed."""
-
-_ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class StateKeeper:
     """Keeps the worlds of *engine* in *store*, inside a running event loop: ``async with StateKeeper(engine, store)``.
 
     It loads first what the store has. :meth:`settled` is waited for before an answer leaves: all that changed together
-    until then is kept in one batch. *notice* is called with a line for whoever runs the server.
+    until then is kept in one batch. Where that fails, and a client is told so, what it was told of is undone: its world
+    is read again from the store. *notice* is called with a line for whoever runs the server.
 
     Raises:
         StateLost: the store cannot be read, or what is in it.
@@ -40,17 +38,20 @@ class StateKeeper:
     def __init__(self, engine: Engine, store: StateStore, notice: Callable[[str], None] = lambda line: None) -> None:
         self._engine, self._store, self._notice = engine, store, notice
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vidmock-state")
-        self._changed: dict[str, None] = {}
-        """The keys of the worlds in which something has changed."""
-        self._closed: dict[str, None] = {}
+        self._unkept = Unkept(engine.worlds)
         self._urgent = False
         self._next: asyncio.Future[None] | None = None
         """Is done when the batch that comes next is kept."""
         self._current: asyncio.Future[None] | None = None
+        """Is done when the batch that is being written is kept, if an answer promises any of it."""
         self._later: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._lost: StateLost | None = None
-        self._loading = False
+        self._loading = self._promised = self._whole = False
+        self._unread: dict[str, None] = {}
+        """The keys of the worlds that are to be read again, for what was changed in them was refused."""
+        self.undone = 0
+        """How often something was undone: whoever asked before that, and was not answered, may have seen it."""
 
     async def __aenter__(self) -> Self:
         worlds = self._engine.worlds
@@ -64,13 +65,16 @@ class StateKeeper:
 
     async def __aexit__(self, *ended: object) -> None:
         """Keep all that has changed."""
-        if self._later:
-            self._later.cancel()
-        self._urgent = self._urgent or bool(self._changed or self._closed)
+        self._whole = True
+        self._urgent = self._urgent or self._unkept.waits(whole=True)
         try:
-            await self.settled()
+            await self._kept()
         except StateLost as lost:
             self._notice(str(lost))
+        if self._writing:
+            await asyncio.wait([self._writing])
+        if self._later:
+            self._later.cancel()
         self._thread.shutdown()
         self._store.close()
 
@@ -79,12 +83,23 @@ class StateKeeper:
         if self._lost:
             raise self._lost
 
+    def check_read(self) -> None:
+        """Raise StateLost while there are worlds that are to be read again, and are not here."""
+        if self._unread:
+            raise self._lost or StateLost("what is kept is being read again")
+
     async def settled(self) -> None:
         """Wait until all is kept that has changed until now and that an answer promises.
 
         Raises:
-            StateLost: it could not be kept. It is tried again later.
+            StateLost: it could not be kept, and is undone.
         """
+        if self._urgent:
+            self._promised = True
+        await self._kept()
+
+    async def _kept(self) -> None:
+        """Wait as :meth:`settled`, for something that is told nobody who is refused: it is tried again later."""
         if self._urgent:
             if self._next is None:
                 self._next = asyncio.get_running_loop().create_future()
@@ -94,8 +109,8 @@ class StateKeeper:
             await asyncio.shield(self._current)
 
     async def certain(self) -> None:
-        """Wait as :meth:`settled`, and be sure that what is kept is this server's. Raises StateLost: it is not."""
-        await self.settled()
+        """Wait until what has changed is kept, and be sure that it is this server's. Raises StateLost: it is not."""
+        await self._kept()
 
     def _load(self, key: str, parts: Sequence[KeptPart]) -> None:
         """Load the world of *key* from *parts*, and watch it; or set the clock by which new worlds begin."""
@@ -119,20 +134,20 @@ class StateKeeper:
         """Keep *world* from now on, with all that it has, and nothing of one that had its key."""
         if self._loading:
             return
-        self._closed[world.key] = None
+        self._unkept.close(world.key)
         self._watch(world, part_names(world))
 
     def _watch(self, world: World, parts: Iterable[PartName]) -> None:
         key = world.key
 
         def changed(urgent: bool) -> None:
-            self._changed[key] = None
+            self._unkept.change(key)
             self._hear(urgent)
 
         world.changes.watch(changed, parts, self.check)
 
     def _changed_outside(self, urgent: bool) -> None:
-        self._changed[OUTSIDE] = None
+        self._unkept.change(OUTSIDE)
         self._hear(urgent)
 
     def _hear(self, urgent: bool) -> None:
@@ -143,9 +158,10 @@ class StateKeeper:
 
     def _close(self, worlds: WorldRegistry, world: World) -> None:
         world.changes.unwatch()
-        self._changed.pop(world.key, None)
-        self._closed[world.key] = None
-        self._urgent = True
+        self._unkept.drop(world.key)
+        if not self._loading:
+            self._unkept.close(world.key)
+            self._urgent = True
 
     def _plan(self) -> None:
         try:
@@ -155,7 +171,7 @@ class StateKeeper:
             return
 
     def _ring(self) -> None:
-        self._later = None
+        self._later, self._whole = None, True
         self._begin()
 
     def _begin(self) -> None:
@@ -163,74 +179,96 @@ class StateKeeper:
             self._writing = asyncio.ensure_future(self._write_all())
 
     async def _write_all(self) -> None:
-        """Keep batch after batch, until nothing waits for one."""
+        """Keep batch after batch, until nothing waits for one; after a failure, find out whether one could be kept."""
         loop = asyncio.get_running_loop()
         try:
-            while self._changed or self._closed or self._next:
-                kept = self._current = self._next or loop.create_future()
+            while self._unkept.waits(whole=self._whole) or self._next or self._lost:
+                kept = self._next or loop.create_future()
                 self._next, self._urgent = None, False
-                began, closed, taken = time.perf_counter(), tuple(self._closed), self._take()
-                self._closed.clear()
+                promised, self._promised = self._promised, False
+                began, taken = time.perf_counter(), Taken()
                 try:
-                    changes = [change for key, noted in taken.items() for change in self._encode(key, noted)]
-                    gone = await loop.run_in_executor(self._thread, self._store.write, ChangeBatch(closed, changes))
+                    await self._read_again()
+                    taken = self._unkept.take(whole=self._whole)
+                    self._whole = False
+                    # Who asks now has perhaps seen what changed; nobody waits for what is only observed.
+                    self._current = kept if taken.promised else None
+                    batch = self._unkept.batch_of(taken)
+                    gone = await loop.run_in_executor(self._thread, self._store.write, batch)
                 except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
                     lost = error if isinstance(error, StateLost) else StateLost(str(report_defect(error)))
                     self._engine.worlds.store_times.fail()
-                    self._fail(lost, closed, taken)
-                    _refuse(kept, lost)
-                    break
-                self._engine.worlds.store_times.add(time.perf_counter() - began)
-                if self._lost:
-                    self._lost = None
-                    self._notice("the state can be kept again")
-                self._written(closed, gone)
-                kept.set_result(None)
+                    self._unkept.put_back(taken)
+                    await self._fail(lost, kept, promised=promised)
+                    if self._next is None:
+                        break
+                else:
+                    self._engine.worlds.store_times.add(time.perf_counter() - began)
+                    if self._lost:
+                        self._lost = None
+                        self._notice("the state can be kept again")
+                    self._written(taken.closed, gone)
+                    kept.set_result(None)
         finally:
             self._current = self._writing = None
 
     def _written(self, closed: Collection[str], gone: Collection[str]) -> None:
         """A batch is kept, but for the worlds *gone*, which are somebody else's; those of *closed* were dropped."""
 
-    def _take(self) -> dict[str, Mapping[PartName, bool]]:
-        changed, self._changed = self._changed, {}
-        return {key: changes.take() for key in changed if (changes := self._changes_of(key))}
+    async def _fail(self, lost: StateLost, kept: asyncio.Future[None], *, promised: bool) -> None:
+        """Tell *lost* to all who wait. Where it was *promised* to one of them, all that is not kept is undone before.
 
-    def _changes_of(self, key: str) -> Changes | None:
-        if key == OUTSIDE:
-            return self._engine.worlds.changes
-        world = self._engine.worlds.known(key)
-        return world.changes if world else None
-
-    def _encode(self, key: str, noted: Mapping[PartName, bool]) -> list[PartChange]:
-        world = self._engine.worlds.known(key)
-        found = []
-        for (part, name), anew in noted.items():
-            value = read_part(world, part, name) if world else clock_state(self._engine.worlds.clock)
-            text = None if value is None else _ENCODE(value)
-            found.append(PartChange(key, part, name, text, anew))
-        return found
-
-    def _fail(self, lost: StateLost, closed: tuple[str, ...], taken: Mapping[str, Mapping[PartName, bool]]) -> None:
-        """Have all be kept with the next try."""
+        Whose the changes are is not known: all are undone that an answer might promise.
+        """
         if self._lost is None:
-            self._notice(f"{lost}. New jobs are refused until it can be")
+            self._notice(f"{lost}. What was refused is undone, and new jobs are refused until it can be")
         self._lost = lost
-        self._closed = {**dict.fromkeys(closed), **self._closed}
-        for key, noted in taken.items():
-            changes = self._changes_of(key)
-            if changes and changes.on:
-                changes.restore(noted)
-                self._changed[key] = None
-        if waiting := self._next:
-            self._next = None
-            _refuse(waiting, lost)
-        self._urgent = False
+        waiting, self._next, self._urgent = self._next, None, False
+        promised, self._promised = promised or self._promised, False
+        if promised:
+            self._undo(self._unkept.promised())
+            with suppress(StateLost):
+                await self._read_again()
+        for one in filter(None, (kept, waiting)):
+            # Perhaps nobody waits.
+            one.set_exception(lost)
+            one.exception()
         if self._later is None:
             self._plan()
 
+    def _undo(self, keys: Collection[str]) -> None:
+        """Have the worlds of *keys* be as they are kept."""
+        self.undone += 1
+        for key in keys:
+            self._unread[key] = None
+            self._forget(key)
 
-def _refuse(waiting: asyncio.Future[None], lost: StateLost) -> None:
-    """Tell *lost* to those who wait, if anybody does."""
-    waiting.set_exception(lost)
-    waiting.exception()
+    def _forget(self, key: str) -> None:
+        """Drop the world of *key*, or what was noted of the clock of new worlds: nothing of it is kept from here."""
+        with self._unheard():
+            self._engine.worlds.close(key)
+        self._unkept.drop(key)
+
+    async def _read_again(self) -> None:
+        """Read what is to be read again. Raises StateLost: it cannot be, and nothing is answered until it can."""
+        for key in tuple(self._unread):
+            parts = await asyncio.get_running_loop().run_in_executor(self._thread, self._store.world, key)
+            # A call that was under way may have begun a world in its place.
+            self._forget(key)
+            with self._unheard():
+                if parts:
+                    self._load(key, parts)
+                elif key == OUTSIDE:
+                    self._engine.worlds.restart_clock()
+            if key == OUTSIDE:
+                self._unkept.drop(key)
+            del self._unread[key]
+
+    @contextmanager
+    def _unheard(self) -> Iterator[None]:
+        """Wrap what is done to worlds to have them as they are kept: it is no change."""
+        before, self._loading = self._loading, True
+        try:
+            yield
+        finally:
+            self._loading = before

@@ -17,8 +17,7 @@ from vidmock.engine.snapshot.snapshot import load_world
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
-from vidmock.state.keeper import OUTSIDE
-from vidmock.state.store import ChangeBatch, PartChange, StateLost, StateStore
+from vidmock.state.store import OUTSIDE, ChangeBatch, PartChange, StateLost, StateStore
 
 
 @dataclass(frozen=True, slots=True)

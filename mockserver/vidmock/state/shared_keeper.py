@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from vidmock.engine.service.engine import Engine
 from vidmock.state.keeper import StateKeeper
-from vidmock.state.store import KeptPart, SharedStore, StateLost
+from vidmock.state.store import OUTSIDE, KeptPart, SharedStore, StateLost
 
 T = TypeVar("T")
 
@@ -40,11 +40,13 @@ class SharedKeeper(StateKeeper):
         self._until = 0.0
         """Until when, on the machine's monotonic clock, the lease is relied on."""
         self._owned: set[str] = set()
+        self._undone_here: set[str] = set()
+        """The keys of the worlds that are to be claimed again, for what was changed in them was refused."""
         self._claiming: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._renewal = asyncio.Lock()
         self._ticking: asyncio.Task[None] | None = None
         self.losses: Counter[str] = Counter()
-        """How often the world of a key was lost to another replica."""
+        """How often the world of a key was dropped here: lost to another replica, or undone."""
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
@@ -80,11 +82,11 @@ class SharedKeeper(StateKeeper):
     def check(self) -> None:
         super().check()
         if not self.sure:
-            raise StateLost(f"the Redis at {self._shared.where} has not answered for too long")
+            raise StateLost(f"{self._shared.where} has not answered for too long")
 
     async def certain(self) -> None:
         lost = self.losses.total()
-        await self.settled()
+        await super().certain()
         await self.confirm()
         if self.losses.total() != lost:
             raise StateLost("another replica has taken this over")
@@ -108,36 +110,41 @@ class SharedKeeper(StateKeeper):
     async def hold(self, key: str) -> str:
         """Have the world of *key* here; or return the address of the replica that has it. Raises StateLost."""
         await self.confirm()
-        if key in self._owned:
-            return ""
-        async with self._claiming.setdefault(key, asyncio.Lock()):
-            if key in self._owned:
-                return ""
-            claim = await self._in_thread(lambda: self._shared.claim(key))
-            if not claim.owner:
-                self._take_in(key, claim.parts)
-            return claim.owner
+        while key not in self._owned:
+            async with self._claiming.setdefault(key, asyncio.Lock()):
+                if key not in self._owned:
+                    claim = await self._in_thread(lambda: self._shared.claim(key))
+                    self._undone_here.discard(key)
+                    if claim.owner:
+                        return claim.owner
+                    self._take_in(key, claim.parts)
+            # The lease was perhaps over before the world was here, and that with it.
+            await self.confirm()
+        return ""
 
     def _take_in(self, key: str, parts: Sequence[KeptPart]) -> None:
         if parts:
-            self._loading = True
             try:
-                self._load(key, parts)
+                with self._unheard():
+                    self._load(key, parts)
             except StateLost:
                 self._shared.let_go(key)
                 raise
-            finally:
-                self._loading = False
         self._owned.add(key)
 
     def _lose(self, key: str) -> None:
-        """Drop the world of *key*, which is another replica's: nothing of it is kept from here."""
+        """Drop the world of *key*: it is another replica's, or is to be claimed again."""
         self.losses[key] += 1
         self._owned.discard(key)
         self._shared.let_go(key)
-        self._engine.worlds.close(key)
-        self._closed.pop(key, None)
-        self._changed.pop(key, None)
+        self._forget(key)
+
+    def _undo(self, keys: Collection[str]) -> None:
+        # What belongs to no key is not shared, and so never lost. A new claim fences what may still be on its way.
+        for key in keys:
+            if key not in ("", OUTSIDE):
+                self._lose(key)
+                self._undone_here.add(key)
 
     def _written(self, closed: Collection[str], gone: Collection[str]) -> None:
         for key in gone:
@@ -154,8 +161,8 @@ class SharedKeeper(StateKeeper):
         self._rely_from(began)
 
     async def _adopt(self) -> None:
-        """Take over worlds in which something is due, and whose replica is gone."""
-        for key in await self._in_thread(lambda: self._shared.orphans(ADOPTED_AT_ONCE)):
+        """Take over worlds in which something is due, and whose replica is gone; have what was undone here again."""
+        for key in (*self._undone_here, *await self._in_thread(lambda: self._shared.orphans(ADOPTED_AT_ONCE))):
             await self.hold(key)
 
     def _rely_from(self, began: float) -> None:
@@ -175,7 +182,7 @@ class SharedKeeper(StateKeeper):
                 silent = True
             else:
                 if silent:
-                    self._notice("the Redis answers again")
+                    self._notice(f"{self._shared.where} answers again")
                 silent = False
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

@@ -38,6 +38,9 @@ async def status_events(engine: Engine, world: World, job: Job, now: float, body
                 # Waiting moves a stepped clock, so a stuck job would send comments without end.
                 pause = min(KEEP_ALIVE_SECONDS, pause)
             job, now = await engine.wait(world, job, pause)
+            if world.closed:
+                # Nothing happens in it any more.
+                return
             if pause == KEEP_ALIVE_SECONDS and job.state(now) is state:
                 yield ": keep-alive\n\n"
 
