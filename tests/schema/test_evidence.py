@@ -10,7 +10,9 @@ from typing import Any, get_args
 import pytest
 
 from vidmock import resources, strict_json
+from vidmock.schema.catalog import models
 from vidmock.schema.evidence import Evidence, EvidenceKind, read_evidence, stated_evidence
+from vidmock.schema.references import reference_target
 
 KINDS = get_args(EvidenceKind)
 
@@ -121,3 +123,34 @@ def test_where_nothing_is_said_nothing_is_called_documented() -> None:
     assert stated_evidence([{}, {"x-evidence": {"type": "documented: page › x"}}], "minimum") == Evidence(
         "unstated", ""
     )
+
+
+def facts_of_files(root: Any, node: Any, chain: tuple[Any, ...], place: str = "") -> Iterator[tuple[str, Evidence]]:
+    """Each fact that *node*, a schema in *root*, has of files, with its evidence: that of the schemas around counts."""
+    if not isinstance(node, dict):
+        return
+    chain = (*chain, node)
+    said = node.get("x-media", [])
+    for limits in said if isinstance(said, list) else [said]:
+        for fact in limits.keys() - {"when", "x-evidence"}:
+            yield f"{place} {fact}", stated_evidence((*chain, limits), fact)
+    if "$ref" in node:
+        yield from facts_of_files(root, reference_target(root, node), chain, place)
+    for name, member in node.get("properties", {}).items():
+        yield from facts_of_files(root, member, chain, f"{place}/{name}")
+    for inner in (*node.get("anyOf", ()), *node.get("oneOf", ()), node.get("items")):
+        yield from facts_of_files(root, inner, chain, place)
+
+
+def test_every_shipped_model_says_why_an_input_is_an_object_and_what_its_files_are() -> None:
+    assert {model.id for model in models() if not stated_evidence([model.schema], "type").where} == set()
+    assert {
+        model.id for model in models() if not stated_evidence([model.schema], "additionalProperties").where
+    } == set()
+    facts = {
+        (model.id, place, said.where)
+        for model in models()
+        for place, said in facts_of_files(model.schema, dict(model.schema), ())
+    }
+    assert {(name, place) for name, place, where in facts if not where} == set()
+    assert len({name for name, _, _ in facts}) > 15
