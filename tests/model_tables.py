@@ -15,7 +15,7 @@ from vidmock.schema.evidence import read_evidence, weakest_evidence
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "models.md"
 _TABLE = re.compile(r"(<!-- begin: models[^>]*-->\n).*?(<!-- end: models -->)", re.DOTALL)
-_MADE = {"png": "pictures", "mp3": "sound"}
+_MADE = {"png": "pictures", "jpg": "pictures", "mp3": "sound"}
 
 
 def with_models(page: str) -> str:

@@ -81,6 +81,8 @@ def test_our_own_files_have_these_media_types() -> None:
         "mov": "video/quicktime",
         "webm": "video/webm",
         "png": "image/png",
+        "jpg": "image/jpeg",
+        "webp": "image/webp",
         "mp3": "audio/mpeg",
         "wav": "audio/wav",
     }

@@ -29,9 +29,10 @@ NO_FILES = {
 """Media types of bodies, not of pictures and clips, and what they are here."""
 
 LISTS = {
-    "importer/figures.py": "the sounds that can be made",
+    "importer/figures.py": "the sounds and pictures that can be made",
     "media/clip.py": "the formats that can be made",
     "media/pictures.py": "the formats whose size can be read",
+    "media/render.py": "what writes each format that can be made",
     "media/sniffer.py": "first bytes, and the names of what they begin",
     "providers/runware/storage.py": "the pictures that its page says it takes",
 }

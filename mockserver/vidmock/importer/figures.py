@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from vidmock.importer.page import ModelPage, Rate, Unsure
 from vidmock.media.clip import Container
+from vidmock.media.formats import format_of_suffix
 
 LONGEST_STATED: Final = 600
 """Seconds of a file that the mock makes at most; of a longer one, the default length."""
@@ -23,6 +24,9 @@ _TALL: Final[Mapping[str, int]] = {
 _EXACT: Final = re.compile(r"([0-9]{2,5})[*x×]([0-9]{2,5})")
 _CLIPS: Final[tuple[Container, ...]] = ("mp4", "mov", "webm")
 _SOUNDS: Final[tuple[Container, ...]] = ("mp3", "wav")
+_PICTURES: Final[tuple[Container, ...]] = ("png", "jpg", "webp")
+_FITTING: Final[Mapping[str, tuple[Container, ...]]] = {"audio": _SOUNDS, "image": _PICTURES}
+_FORMATS: Final = ("outputFormat", "output_format", "image_format")
 _GUESSED: Final = "inferred: the page gives no pixels"
 _SAME: Final[Mapping[str, float]] = {"square": 1, "square_hd": 1, "landscape": 16 / 9, "portrait": 9 / 16}
 
@@ -49,13 +53,12 @@ def video_figures(page: ModelPage, root: Mapping[str, Any], notes: list[Unsure])
 
 
 def _containers(page: ModelPage, properties: Mapping[str, Any]) -> list[Sided]:
-    if page.makes == "image":
-        return [{"value": "png"}]
-    fitting = _SOUNDS if page.makes == "audio" else _CLIPS
-    for name in ("outputFormat", "output_format"):
+    fitting = _FITTING.get(page.makes, _CLIPS)
+    for name in _FORMATS:
         node = properties.get(name, {})
         listed = (value for value in node.get("enum", ()) if isinstance(value, str))
-        known = {value: value.lower() for value in listed if value.lower() in fitting}
+        named = {value: found.name for value in listed if (found := format_of_suffix(value))}
+        known = {value: kind for value, kind in named.items() if kind in fitting}
         if known:
             usual = known.get(node.get("default"), next(iter(known.values())))
             return [{"at": f"/{name}", "map": known}, {"value": usual}]

@@ -28,6 +28,13 @@ def hue(lines: tuple[str, ...]) -> Chroma:
     return _HUES[crc32("\n".join(lines).encode("utf-8", "surrogatepass")) % len(_HUES)]
 
 
+def ground_colour(lines: tuple[str, ...]) -> tuple[int, int, int]:
+    """The ground of a card as red, green and blue (ITU-R BT.709; full range is near enough for a plain card)."""
+    blue, red = hue(lines)
+    parts = GROUND + 1.5748 * red, GROUND - 0.1873 * blue - 0.4681 * red, GROUND + 1.8556 * blue
+    return tuple(min(255, max(0, round(part))) for part in parts)  # type: ignore[return-value]  # three of them
+
+
 def above_panel(place: PictureFrame, card: Card, colour: Chroma) -> Bits:
     """All macroblocks from the top of the picture down to the panel, which holds clock and bar."""
     bits = [opening(GROUND, *colour), SAME_AS_LEFT * (place.columns - 1)]

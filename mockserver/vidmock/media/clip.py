@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Container = Literal["mp4", "mov", "webm", "png", "wav", "mp3"]
+Container = Literal["mp4", "mov", "webm", "png", "jpg", "webp", "wav", "mp3"]
 
 FRAME_RATE = 24  # frames per second
 SMALLEST, LARGEST = 128, 4096  # pixels per side

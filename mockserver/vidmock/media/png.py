@@ -22,7 +22,7 @@ def png_file(clip: Clip) -> bytes:
     """The bytes of the picture that *clip* describes; its length and sound do not matter."""
     header = struct.pack(">IIBBBBB", clip.width, clip.height, 8, _TRUE_COLOUR, 0, 0, 0)
     title = b"Title\0\0\0\0\0" + clip.title.encode("utf-8", "replace")
-    pixels = _plain(clip.width, clip.height, bytes(_colour(clip)))
+    pixels = _plain(clip.width, clip.height, bytes(card.ground_colour(clip.lines)))
     chunks = ((b"IHDR", header), (b"iTXt", title), (b"IDAT", pixels), (b"IEND", b""))
     return _SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)
 
@@ -43,14 +43,6 @@ def _plain(width: int, height: int, colour: bytes) -> bytes:
     for data in (*repeat(block, whole), rest):
         check = zlib.adler32(data, check)
     return b"\x78\x9c" + repeated * whole + end.compress(rest) + end.flush() + struct.pack(">I", check)
-
-
-def _colour(clip: Clip) -> tuple[int, int, int]:
-    """The card's ground as red, green and blue (ITU-R BT.709, full range is near enough for a plain card)."""
-    blue, red = card.hue(clip.lines)
-    luma = card.GROUND
-    parts = luma + 1.5748 * red, luma - 0.1873 * blue - 0.4681 * red, luma + 1.8556 * blue
-    return tuple(min(255, max(0, round(part))) for part in parts)  # type: ignore[return-value]  # three of them
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Final
 
-from vidmock.media import card, clock, mp4, png, sound, webm
+from vidmock.media import card, clock, jpeg, mp4, png, sound, webm, webp
 from vidmock.media.bits import Bits
 from vidmock.media.card import Chroma
-from vidmock.media.clip import Clip
+from vidmock.media.clip import Clip, Container
 from vidmock.media.h264 import idr_slice, parameter_sets
 from vidmock.media.layout import arrange, frame
 from vidmock.media.macroblock import opening
+
+_OTHERS: Final[Mapping[Container, Callable[[Clip], bytes]]] = {
+    "webm": webm.webm_file,
+    "png": png.png_file,
+    "jpg": jpeg.jpeg_file,
+    "webp": webp.webp_file,
+    "wav": sound.wav_file,
+    "mp3": sound.mp3_file,
+}
+"""What makes the file of each container that is no MP4 and no MOV."""
 
 
 @lru_cache(maxsize=128)
@@ -19,17 +31,11 @@ def render(clip: Clip) -> bytes:
     """The file that *clip* describes. The last few are remembered: who asks for the size often fetches the file.
 
     An MP4 or MOV has the clip's size, and its lines in the picture. A WebM has the nearest of the prepared sizes (shape
-    first, then area) and a neutral picture. A PNG has the clip's size, and the colour that an MP4 would have. A WAV is
-    a tone, and an MP3 is silence. All have the clip's title.
+    first, then area) and a neutral picture. A PNG, JPEG or WebP has the clip's size, and the colour that an MP4 would
+    have. A WAV is a tone, and an MP3 is silence. All have the clip's title.
     """
-    if clip.container == "png":
-        return png.png_file(clip)
-    if clip.container == "webm":
-        return webm.webm_file(clip)
-    if clip.container == "wav":
-        return sound.wav_file(clip)
-    if clip.container == "mp3":
-        return sound.mp3_file(clip)
+    if write := _OTHERS.get(clip.container):
+        return write(clip)
     place = frame(clip.width, clip.height)
     colour = card.hue(clip.lines)
     top = idr_slice(0, card.above_panel(place, arrange(place, clip.lines), colour))

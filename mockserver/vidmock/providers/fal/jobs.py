@@ -9,7 +9,7 @@ from typing import Any
 from vidmock.engine.jobs.job import Failure, Job, Output, State
 from vidmock.engine.jobs.video import video_file
 from vidmock.engine.world.world import World
-from vidmock.media.formats import content_type
+from vidmock.media.formats import content_type, made_kind
 from vidmock.providers.exchange.refusals import failed
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.providers.fal import behaviours
@@ -144,4 +144,4 @@ def _file(job: Job, output: Output, url: Callable[[str], str]) -> dict[str, Any]
         "file_name": _file_name(output),
         "file_size": len(video_file(job, output)),
     }
-    return file | ({"width": output.width, "height": output.height} if output.container == "png" else {})
+    return file | ({"width": output.width, "height": output.height} if made_kind(output.container) == "image" else {})
