@@ -103,6 +103,24 @@ def test_promtool_has_nothing_to_say(control: Control, house: House, wires: tupl
     assert promtool("check", "metrics", said=metrics(control)) == (0, "")
 
 
+def test_what_a_replica_counts_has_its_name_and_promtool_takes_it(control: Control, house: House, wire: Wire) -> None:
+    counts = house.app.engine.worlds.replica
+    assert "replica=" not in metrics(control)
+    counts.join("10.0.0.7:8801")
+    counts.move("taken_over")
+    counts.send_on("connection")
+    counts.send_on("connection")
+    wire.submit(house)
+    text = metrics(control)
+    assert samples(text, "vidmock_world_moves_total")["taken_over", "10.0.0.7:8801"] == 1
+    assert samples(text, "vidmock_world_moves_total")["lost", "10.0.0.7:8801"] == 0
+    assert samples(text, "vidmock_sent_on_total")["10.0.0.7:8801", "connection"] == 2
+    assert samples(text, "vidmock_jobs") == {(wire.name, "10.0.0.7:8801", "queued"): 1}
+    lines = [line for line in text.splitlines() if line[0] != "#"]
+    assert [line for line in lines if 'replica="10.0.0.7:8801"' not in line] == []
+    assert promtool("check", "metrics", said=text) == (0, "")
+
+
 def test_the_configuration_on_the_page_is_one_of_prometheus(tmp_path: Path) -> None:
     page = (resources.folder("docs") / "control.md").read_text()
     (found,) = re.findall(r"```text\n(scrape_configs:.*?)```", page, re.DOTALL)

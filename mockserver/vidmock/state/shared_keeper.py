@@ -37,6 +37,8 @@ class SharedKeeper(StateKeeper):
         super().__init__(engine, store, notice)
         self._shared, self._address = store, address
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="vidmock-lease")
+        self._counts = engine.worlds.replica
+        self._counts.join(address.partition("://")[2])
         self._until = 0.0
         """Until when, on the machine's monotonic clock, the lease is relied on."""
         self._owned: set[str] = set()
@@ -123,6 +125,7 @@ class SharedKeeper(StateKeeper):
         return ""
 
     def _take_in(self, key: str, parts: Sequence[KeptPart]) -> None:
+        self._counts.move("taken_over" if parts else "taken")
         if parts:
             try:
                 with self._unheard():
@@ -143,11 +146,13 @@ class SharedKeeper(StateKeeper):
         # What belongs to no key is not shared, and so never lost. A new claim fences what may still be on its way.
         for key in keys:
             if key not in ("", OUTSIDE):
+                self._counts.move("undone")
                 self._lose(key)
                 self._undone_here.add(key)
 
     def _written(self, closed: Collection[str], gone: Collection[str]) -> None:
         for key in gone:
+            self._counts.move("lost")
             self._lose(key)
         for key in closed:
             if key in self._owned and self._engine.worlds.known(key) is None:
@@ -157,6 +162,7 @@ class SharedKeeper(StateKeeper):
     async def _renew(self) -> None:
         began = time.monotonic()
         for key in await self._in_thread(self._shared.renew):
+            self._counts.move("lost")
             self._lose(key)
         self._rely_from(began)
 

@@ -16,6 +16,7 @@ from vidmock.engine.world.activity import ActivityEvent, ActivityListener, World
 from vidmock.engine.world.jobs_of_world import JobsOfWorld
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.latest_worlds import LatestWorlds
+from vidmock.engine.world.replica_counts import ReplicaCounts
 from vidmock.engine.world.settings import Settings
 from vidmock.engine.world.store_times import StoreTimes
 from vidmock.engine.world.upload_tickets import UploadTicket
@@ -45,6 +46,7 @@ class WorldRegistry:
         self.answered: Counter[tuple[str, str, int]] = Counter()
         """The exchanges so far, also those that no journal has any more: provider, operation, status."""
         self.store_times = StoreTimes()
+        self.replica = ReplicaCounts()
         self._worlds: OrderedDict[str, World] = OrderedDict()
         self._by_id: dict[str, World] = {}
         self._idle: OrderedDict[str, None] = OrderedDict()

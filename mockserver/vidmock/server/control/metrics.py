@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from starlette.responses import Response
 
 from vidmock.engine.service.engine import Engine
+from vidmock.engine.world.replica_counts import ReplicaCounts, SentOn, WorldMove
 from vidmock.engine.world.store_times import StoreTimes
 from vidmock.schema.catalog import providers
 from vidmock.server.control.request import ControlRequest
@@ -18,17 +19,21 @@ from vidmock.server.control.route import ControlRoute
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
+    from prometheus_client.registry import Collector
 
 
 async def show_metrics(request: ControlRequest) -> Response:
-    """Show what Prometheus collects: requests, jobs, webhooks, memory, and how long the state takes to be kept."""
+    """Show what Prometheus collects: requests, jobs, webhooks, memory, and how long the state takes to be kept.
+
+    Those of one of several replicas are labelled with its name.
+    """
     from prometheus_client import CollectorRegistry, ProcessCollector
     from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
     from prometheus_client.openmetrics import exposition as openmetrics
 
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_EngineCollector(request.engine))
-    ProcessCollector(registry=registry)
+    registry, name = CollectorRegistry(auto_describe=False), request.engine.worlds.replica.name
+    for collector in (_EngineCollector(request.engine), ProcessCollector(registry=None)):
+        registry.register(_Labelled(collector, {"replica": name}) if name else collector)
     if "application/openmetrics-text" in request.http.headers.get("accept", ""):
         told: bytes = openmetrics.generate_latest(registry)  # type: ignore[no-untyped-call]  # it has no types
         return Response(told, headers={"content-type": openmetrics.CONTENT_TYPE_LATEST})
@@ -80,6 +85,25 @@ class _EngineCollector:
         )
         if worlds.store_times:
             yield from _store_metrics(worlds.store_times)
+        if worlds.replica.name:
+            yield from _replica_metrics(worlds.replica)
+
+
+class _Labelled:
+    """What *collector* collects, each sample with *labels* too: who scrapes several by one address tells them apart."""
+
+    def __init__(self, collector: Collector, labels: Mapping[str, str]) -> None:
+        self._collector, self._labels = collector, labels
+
+    def collect(self) -> Iterator[Metric]:
+        from prometheus_client.core import Metric
+
+        for metric in self._collector.collect():
+            labelled = Metric(metric.name, metric.documentation, metric.type, metric.unit)
+            for one in metric.samples:
+                labels = {**one.labels, **self._labels}
+                labelled.add_sample(one.name, labels, one.value, one.timestamp, one.exemplar)
+            yield labelled
 
 
 def _jobs(engine: Engine) -> Counter[tuple[str, str]]:
@@ -101,6 +125,21 @@ def _store_metrics(times: StoreTimes) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "vidmock_state_write_failures", "Batches of changes that could not be kept.", times.failed
     )
+
+
+def _replica_metrics(counts: ReplicaCounts) -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily
+
+    said = "Worlds that came to this replica, new or as they were kept, and that went, or are to be read again."
+    moves = CounterMetricFamily("vidmock_world_moves", said, labels=("move",))
+    for move in get_args(WorldMove):
+        moves.add_metric((move,), counts.moves[move])
+    yield moves
+    said = "Requests, WebSockets and whole connections that another replica answers, which has their world."
+    sent_on = CounterMetricFamily("vidmock_sent_on", said, labels=("what",))
+    for what in get_args(SentOn):
+        sent_on.add_metric((what,), counts.sent_on[what])
+    yield sent_on
 
 
 METRICS_ROUTES = (ControlRoute("GET", "/metrics", show_metrics),)
