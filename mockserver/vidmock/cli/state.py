@@ -20,6 +20,7 @@ from vidmock.problems import BadJSON, BadRequest
 if TYPE_CHECKING:
     from vidmock.engine.webhooks.delivery import Message
     from vidmock.state.kept_worlds import KeptWorld
+    from vidmock.state.redis_worlds import RedisWorlds
     from vidmock.state.sqlite_file import SqliteFile
 
 _ACTIONS: Final[Mapping[str, str]] = {
@@ -38,7 +39,7 @@ EXAMPLES = (
 def add_options(parser: argparse.ArgumentParser) -> None:
     made = add_actions(parser, _ACTIONS)
     for one in made.values():
-        one.add_argument("path", type=Path, metavar="PATH", help="the file, or its folder, as --state names it")
+        one.add_argument("path", metavar="PATH|URL", help="the file, its folder, or redis://…, as --state names it")
     made["show"].add_argument("--json", action="store_true", help="print JSON")
     made["export"].add_argument("--world", metavar="ID", help="only this one, by its id or its key")
     made["export"].add_argument("-o", "--output", type=Path, metavar="FILE", help="write to this file")
@@ -61,26 +62,35 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, *, make: bool = False) -> Iterator[SqliteFile]:
-    """The state at *path*, which is there already unless it is to be made. Raises StateLost."""
+def _opened(place: str, *, make: bool = False) -> Iterator[SqliteFile | RedisWorlds]:
+    """The state at *place*; a file is there already unless it is to be made. Raises StateLost."""
+    if "://" not in place:
+        with _file(Path(place), make=make) as file:
+            yield file
+        return
+    from vidmock.state.redis_worlds import RedisWorlds
+
+    with contextlib.closing(RedisWorlds(place)) as worlds:
+        yield worlds
+
+
+@contextlib.contextmanager
+def _file(path: Path, *, make: bool = False) -> Iterator[SqliteFile]:
     from vidmock.state.sqlite_file import SqliteFile, file_of
     from vidmock.state.store import StateLost
 
     if not make and not file_of(path).is_file():
         raise StateLost(f"{file_of(path)} is not there. A server makes it: vidmock serve --state {path}")
-    file = SqliteFile(path)
-    try:
+    with contextlib.closing(SqliteFile(path)) as file:
         yield file
-    finally:
-        file.close()
 
 
 def _show(arguments: argparse.Namespace) -> int:
     from vidmock.server.control.secrets import mask_key
     from vidmock.state.kept_worlds import kept_worlds
 
-    with _opened(arguments.path) as file:
-        size = file.path.stat().st_size
+    with _opened(arguments.path) as store:
+        where, size = store.where, store.size
         shown = [
             {
                 "id": world.id,
@@ -93,12 +103,13 @@ def _show(arguments: argparse.Namespace) -> int:
                 "uploads": len(world.snapshot["uploads"]),
                 "webhooks_to_come": world.webhooks_to_come,
             }
-            for world in kept_worlds(file)
+            for world in kept_worlds(store)
         ]
     if arguments.json:
-        say_json({"file": str(file.path), "bytes": size, "worlds": shown})
+        say_json({"file": where, "bytes": size, "worlds": shown})
         return 0
-    say(f"{file.path}: {size:,} bytes, {len(shown)} {'world' if len(shown) == 1 else 'worlds'}")
+    bytes_of_it = "" if size is None else f"{size:,} bytes, "
+    say(f"{where}: {bytes_of_it}{len(shown)} {'world' if len(shown) == 1 else 'worlds'}")
     for each in shown:
         jobs: Any = each["jobs"]
         counted = ", ".join(f"{count} {state}" for state, count in jobs.items() if count) or "no jobs"
@@ -111,11 +122,11 @@ def _show(arguments: argparse.Namespace) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     from vidmock.state.kept_worlds import kept_worlds
 
-    with _opened(arguments.path) as file:
-        worlds = [world for world in kept_worlds(file) if _is_meant(world, arguments.world)]
+    with _opened(arguments.path) as store:
+        where, worlds = store.where, [world for world in kept_worlds(store) if _is_meant(world, arguments.world)]
     if arguments.world is not None and not worlds:
         raise BadRequest(
-            f"there is no world {arguments.world} in {file.path}. To see them: vidmock state show {file.path}"
+            f"there is no world {arguments.world} in {where}. To see them: vidmock state show {arguments.path}"
         )
     lines = "".join(f"{json.dumps(world.snapshot, ensure_ascii=False)}\n" for world in worlds)
     if arguments.output is None:
@@ -141,8 +152,8 @@ def _import(arguments: argparse.Namespace) -> int:
     settings = Settings(catalog=own_models.catalog_of(arguments))
 
     async def put() -> list[str]:
-        with _opened(arguments.path, make=True) as file:
-            return put_worlds(App(settings, _send_nothing).engine, file, snapshots, replace=arguments.replace)
+        with _opened(arguments.path, make=True) as store:
+            return put_worlds(App(settings, _send_nothing).engine, store, snapshots, replace=arguments.replace)
 
     for world_id in asyncio.run(put()):
         say(f"imported: the world {world_id}")
@@ -172,8 +183,10 @@ def _snapshots(data: bytes, name: str) -> list[Any]:
 
 
 def _vacuum(arguments: argparse.Namespace) -> int:
-    with _opened(arguments.path) as file:
-        before = file.path.stat().st_size
+    if "://" in arguments.path:
+        raise BadRequest("a Redis gives back by itself what it does not need. Try: vidmock state show REDIS")
+    with _file(Path(arguments.path)) as file:
+        before = file.size
         file.vacuum()
-        say(f"{file.path}: {before:,} bytes before, {file.path.stat().st_size:,} now")
+        say(f"{file.where}: {before:,} bytes before, {file.size:,} now")
     return 0
