@@ -91,17 +91,24 @@ class Rate:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time that process *pid* has used (Linux)."""
+    """User and system time that process *pid*, and those that it has started, have used (Linux)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return (int(fields[11]) + int(fields[12])) / 100 + sum(cpu_seconds(int(child)) for child in started)
 
 
 async def drive(
-    url: str, pid: int, unit: Callable[[Connection], Awaitable[object]], seconds: float, width: int
+    url: str,
+    pid: int,
+    unit: Callable[[Connection], Awaitable[object]],
+    seconds: float,
+    width: int,
+    keys: int = 1,
 ) -> Rate:
-    """Repeat *unit* on *width* connections for *seconds*. *pid* is the server's process."""
-    # Each measurement has a world of its own, so that the jobs of one do not slow the next.
-    connections = [await Connection.to(url, f"bench-{getattr(unit, '__name__', '')}") for _ in range(width)]
+    """Repeat *unit* on *width* connections with so many *keys* for *seconds*. *pid* is the server's process."""
+    # Each measurement has worlds of its own, so that the jobs of one do not slow the next.
+    named = [f"bench-{getattr(unit, '__name__', '')}{number or ''}" for number in range(keys)]
+    connections = [await Connection.to(url, named[number % keys]) for number in range(width)]
     stop = time.perf_counter() + seconds
     times: list[float] = []
 

@@ -1,8 +1,8 @@
 """What it costs that the state is kept: ``python benchmarks/state.py [ROUNDS]``.
 
-Submits and polls of a server that forgets, of one that keeps its state in SQLite, and, where ``redis-server`` is
-installed, of one that keeps it in Redis with an append-only file that is on the disk before an answer leaves. The
-measurements alternate. Many clients ask at once: what comes at the same time is kept together.
+Submits and polls of a server that forgets, of one that keeps its state in SQLite, of workers that share a file, and,
+where ``redis-server`` is installed, of one that keeps it in Redis with an append-only file that is on the disk before
+an answer leaves. The measurements alternate. Clients of eight keys ask at once: what comes together is kept together.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from load import Rate, drive
 from server import FEWER, Program, started
 from vidmock.server.sample_calls import SAMPLES
 
-ROUNDS, SECONDS, WIDTH = 5, 2.0, 64
+ROUNDS, SECONDS, WIDTH, KEYS = 5, 2.0, 64, 8
 
 
 @contextlib.contextmanager
@@ -52,6 +52,9 @@ async def main() -> None:
     with contextlib.ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         states = {"memory": (), "SQLite": ("--state", str(folder / "kept"))}
+        for count in ("1", "2"):
+            states[f"workers {count}"] = ("--workers", count)
+            states[f"workers {count}, SQLite"] = ("--workers", count, "--state", str(folder / f"kept by {count}"))
         if program := shutil.which("redis-server"):
             states["Redis"] = ("--state", opened.enter_context(redis(program, folder)))
         servers = {name: opened.enter_context(started(*mock, *options)) for name, options in states.items()}
@@ -60,9 +63,9 @@ async def main() -> None:
             for what in ("submit", "poll"):
                 for name, server in servers.items():
                     unit = getattr(programs[name], what)
-                    rates.setdefault((what, name), []).append(await drive(*server, unit, SECONDS, WIDTH))
+                    rates.setdefault((what, name), []).append(await drive(*server, unit, SECONDS, WIDTH, KEYS))
     print(f"load average before {before:.1f}, at the end {os.getloadavg()[0]:.1f}")
-    print(f"{'':<18}{'per second':>12}{'× memory':>10}{'server CPU µs':>16}{'ms, half':>10}{'ms, 99 %':>10}")
+    print(f"{'':<26}{'per second':>12}{'× memory':>10}{'server CPU µs':>16}{'ms, half':>10}{'ms, 99 %':>10}")
     for (what, name), measured in rates.items():
         rate = statistics.median(each.rate for each in measured)
         alone = statistics.median(each.rate for each in rates[what, "memory"])
@@ -70,7 +73,7 @@ async def main() -> None:
             statistics.median(values)
             for values in zip(*((r.cpu, r.percentile(50), r.percentile(99)) for r in measured), strict=True)
         )
-        print(f"{what + ', ' + name:<18}{rate:>12,.0f}{rate / alone:>10.2f}{cpu:>16.1f}{half:>10.1f}{most:>10.1f}")
+        print(f"{what + ', ' + name:<26}{rate:>12,.0f}{rate / alone:>10.2f}{cpu:>16.1f}{half:>10.1f}{most:>10.1f}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vidmock.cli.losses import MOST_LISTED, losses
@@ -18,10 +19,10 @@ def submit(house: House, prompt: str) -> str:
 
 def test_nothing_is_said_where_nothing_was_lost(house: House) -> None:
     job = submit(house, "a kite")
-    assert losses(house.app.engine.worlds) == ([], "")
+    assert losses(house.app.engine.worlds) == ([], {})
     house.advance(10)
     house.get(house.get(f"{FAL}/requests/{job}").json()["video"]["url"])
-    assert losses(house.app.engine.worlds) == ([], "")
+    assert losses(house.app.engine.worlds) == ([], {})
 
 
 def test_wasted_jobs_and_missed_files_are_listed(house: House) -> None:
@@ -36,7 +37,7 @@ def test_wasted_jobs_and_missed_files_are_listed(house: House) -> None:
             f"  $0.56 never downloaded: {files[again]} of job {again}",
             f"  $0.56 never downloaded: {files[other]} of job {other}",
         ],
-        ", wasted $1.12, never downloaded $1.12",
+        {"wasted": Decimal("1.12"), "never downloaded": Decimal("1.12")},
     )
 
 
@@ -46,4 +47,4 @@ def test_a_long_list_is_cut_off(house: House) -> None:
     house.advance(10)
     lines, sums = losses(house.app.engine.worlds)
     assert lines[MOST_LISTED:] == [f"  and {MOST_LISTED} more"]
-    assert sums == ", wasted $5.60, never downloaded $5.60"
+    assert sums == {"wasted": Decimal("5.60"), "never downloaded": Decimal("5.60")}

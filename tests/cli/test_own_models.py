@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.schema.own_models import PICTURES, changed, write_model
 
-from vidmock.cli import own_models, serve
+from vidmock.cli import own_models, serving
 from vidmock.schema.model_files import load_catalog
 
 Said = tuple[int, str, str]
@@ -82,7 +82,7 @@ def test_serve_takes_over_what_changes(models: str, monkeypatch: pytest.MonkeyPa
         told: asyncio.Queue[str] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         monkeypatch.setattr(own_models, "tell", lambda line: loop.call_soon_threadsafe(told.put_nowait, line))
-        watching = asyncio.create_task(serve.watch_models(catalog, [models], 0.0))
+        watching = asyncio.create_task(serving.watch_models(catalog, [models], 0.0))
         # So that its first look is at the file as it was.
         await asyncio.sleep(0)
         write_model(Path(models) / "pictures.json", PICTURES | {"title": "Other pictures"})
@@ -95,4 +95,4 @@ def test_serve_takes_over_what_changes(models: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_nothing_is_looked_at_where_there_are_no_own_models() -> None:
-    asyncio.run(serve.watch_models(load_catalog(), []))
+    asyncio.run(serving.watch_models(load_catalog(), []))

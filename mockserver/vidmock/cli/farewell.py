@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vidmock.cli.losses import losses
@@ -14,28 +17,70 @@ _MOST_LISTED = 10
 """Models that the last lines name."""
 
 
-def farewell(worlds: Sequence[World], refused_hosts: Collection[str], missing: Collection[str] = ()) -> str:
-    """What all jobs would have cost, what of it was for nothing, and which hosts were to be contacted and were not.
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """What the *jobs* cost, in USD: *lines* about those whose money went for nothing, and how much *lost* in which way.
 
-    Also which models are *missing*, and those whose price nobody knows.
+    *refused* are the hosts that were to be contacted and were not, *missing* the models that were asked for and are
+    not here, *unpriced* those whose price nobody knows.
     """
-    jobs, spent = sum(world.ledger.jobs for world in worlds), sum(world.ledger.spent for world in worlds)
-    lines, lost = losses(worlds)
-    # A host name is anybody's input, and could hold control codes of terminals.
-    hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(refused_hosts))
-    refused = f"; refused to contact {hosts}" if hosts else ""
-    free = ""
-    if unpriced := _listed(_unpriced(worlds)):
-        # A job was judged, so all that judges one is loaded.
-        from vidmock.schema.pricing import UNKNOWN_PRICE
 
-        free = f"; not counted, {UNKNOWN_PRICE}: {unpriced}"
-    said = f"vidmock: {jobs} job{'' if jobs == 1 else 's'}, which would have cost ${spent:.2f}{free}{lost}{refused}"
-    if missing:
-        from vidmock.providers.exchange.missing import SERVE_ANY_MODEL
+    jobs: int = 0
+    spent: Decimal = Decimal(0)
+    lines: Sequence[str] = ()
+    lost: Mapping[str, Decimal] = field(default_factory=dict)
+    refused: Collection[str] = ()
+    missing: Collection[str] = ()
+    unpriced: Collection[str] = ()
 
-        lines = [*lines, f"vidmock: asked for and not here: {_listed(missing)}. {SERVE_ANY_MODEL}"]
-    return "\n".join([*lines, said])
+    @classmethod
+    def of(cls, worlds: Sequence[World], refused: Collection[str], missing: Collection[str] = ()) -> Farewell:
+        """What is said of *worlds*."""
+        lines, lost = losses(worlds)
+        spent = sum((world.ledger.spent for world in worlds), Decimal(0))
+        jobs = sum(world.ledger.jobs for world in worlds)
+        return cls(jobs, spent, lines, lost, {*refused}, {*missing}, _unpriced(worlds))
+
+    @classmethod
+    def of_all(cls, texts: Iterable[bytes]) -> Farewell:
+        """What is said of several processes, each of which has written its own as JSON."""
+        all_of = [json.loads(text) for text in texts]
+        lost: dict[str, Decimal] = {}
+        for what, amount in ((what, amount) for one in all_of for what, amount in one["lost"].items()):
+            lost[what] = lost.get(what, Decimal(0)) + Decimal(amount)
+        return cls(
+            sum(one["jobs"] for one in all_of),
+            sum((Decimal(one["spent"]) for one in all_of), Decimal(0)),
+            [line for one in all_of for line in one["lines"]],
+            lost,
+            *({name for one in all_of for name in one[which]} for which in ("refused", "missing", "unpriced")),
+        )
+
+    def as_json(self) -> bytes:
+        lost = {what: str(amount) for what, amount in self.lost.items()}
+        names = {"refused": [*self.refused], "missing": [*self.missing], "unpriced": [*self.unpriced]}
+        return json.dumps(
+            {"jobs": self.jobs, "spent": str(self.spent), "lines": [*self.lines], "lost": lost, **names}
+        ).encode()
+
+    def __str__(self) -> str:
+        lost = "".join(f", {what} ${amount:.2f}" for what, amount in self.lost.items())
+        # A host name is anybody's input, and could hold control codes of terminals.
+        hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(self.refused))
+        refused = f"; refused to contact {hosts}" if hosts else ""
+        free = ""
+        if unpriced := _listed(self.unpriced):
+            # A job was judged, so all that judges one is loaded.
+            from vidmock.schema.pricing import UNKNOWN_PRICE
+
+            free = f"; not counted, {UNKNOWN_PRICE}: {unpriced}"
+        jobs = f"{self.jobs} job{'' if self.jobs == 1 else 's'}"
+        lines = [*self.lines, f"vidmock: {jobs}, which would have cost ${self.spent:.2f}{free}{lost}{refused}"]
+        if self.missing:
+            from vidmock.providers.exchange.missing import SERVE_ANY_MODEL
+
+            lines.insert(-1, f"vidmock: asked for and not here: {_listed(self.missing)}. {SERVE_ANY_MODEL}")
+        return "\n".join(lines)
 
 
 def _unpriced(worlds: Sequence[World]) -> set[str]:

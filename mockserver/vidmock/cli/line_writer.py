@@ -63,8 +63,10 @@ class LineWriter:
         while not self._is_stuck and (text := self._next()) is not None:
             data = text.encode("utf-8", "backslashreplace")
             while data and self._takes_more(self._descriptor):
+                # Whole lines: other processes may write to the same stream.
+                end = data.rfind(b"\n", 0, _AT_ONCE) + 1 or _AT_ONCE
                 try:
-                    data = data[os.write(self._descriptor, data[:_AT_ONCE]) :]
+                    data = data[os.write(self._descriptor, data[:end]) :]
                 except OSError:
                     # Whoever has read it has gone.
                     break

@@ -13,12 +13,9 @@ MOST_LISTED: Final = 10
 """Lines about single jobs and files; beyond them, only their number is told."""
 
 
-def losses(worlds: Iterable[World]) -> tuple[list[str], str]:
-    """A line for each wasted job and missed file of *worlds*; and their sums, to be added to a sentence."""
-    looked_at = list(worlds)
-    if not looked_at:
-        return [], ""
-    states = [(world.jobs.losses, world.clock.now()) for world in looked_at]
+def losses(worlds: Iterable[World]) -> tuple[list[str], dict[str, Decimal]]:
+    """A line for each wasted job and missed file of *worlds*; and their sums, by what became of them."""
+    states = [(world.jobs.losses, world.clock.now()) for world in worlds]
     wasted = [one for found, now in states for one in reversed([*found.waste(now)])]
     missed = [one for found, now in states for one in reversed([*found.missed_files(now)])]
     lines = [f"  ${one.amount:.2f} wasted: job {one.job}, {one.why}{one.of and ' of '}{one.of}" for one in wasted]
@@ -26,4 +23,4 @@ def losses(worlds: Iterable[World]) -> tuple[list[str], str]:
     if len(lines) > MOST_LISTED:
         lines[MOST_LISTED:] = [f"  and {len(lines) - MOST_LISTED} more"]
     sums = (("wasted", [one.amount for one in wasted]), ("never downloaded", [one.amount for one in missed]))
-    return lines, "".join(f", {what} ${sum(amounts, Decimal(0)):.2f}" for what, amounts in sums if amounts)
+    return lines, {what: sum(amounts, Decimal(0)) for what, amounts in sums if amounts}

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from vidmock.cli import serve
 from vidmock.cli.command import NOT_SEALED, Command, NotStarted, running
 from vidmock.cli.console import Console
-from vidmock.cli.farewell import farewell
+from vidmock.cli.farewell import Farewell
 from vidmock.cli.output import takes_colours
+from vidmock.cli.serving import begin_log
 from vidmock.interception.environment import client_environment, keep_theirs, overridden
 from vidmock.interception.preload.vidmock_names import is_public_name
 from vidmock.problems import BadRequest
@@ -89,7 +90,7 @@ def _serve(command: Command, site: Site, arguments: argparse.Namespace) -> str:
     from vidmock.server.server import Server, new_loop
 
     server = Server(site, Console(quiet=arguments.quiet).say)
-    log = serve.begin_log(server.engine.worlds, sys.stderr, arguments.log_format) if arguments.log else None
+    log = begin_log(server.engine.worlds, sys.stderr, arguments.log_format) if arguments.log else None
 
     async def until_it_ends() -> None:
         async with server:
@@ -120,7 +121,7 @@ def _variables(site: Site, keys: Sequence[str]) -> dict[str, str]:
 
 def _told(worlds: Sequence[World], refused: Collection[str], missing: Collection[str]) -> str:
     """What happened, in red if nothing did."""
-    told = farewell(worlds, refused, missing)
+    told = str(Farewell.of(worlds, refused, missing))
     # A request makes its key's world as it comes; the journal knows it once it is answered.
     if worlds:
         return told

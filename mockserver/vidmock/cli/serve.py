@@ -6,30 +6,24 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
 from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from vidmock.cli import kept_state, media, own_models
+from vidmock.cli import kept_state, media, own_models, serving
 from vidmock.cli.address import parse_base_url, parse_external_urls
 from vidmock.cli.console import Console
-from vidmock.cli.farewell import farewell
-from vidmock.cli.output import takes_colours
+from vidmock.cli.farewell import Farewell
 from vidmock.cli.page import open_page, page_address
 from vidmock.cli.variables import in_the_users_words, take_variables
 from vidmock.problems import BadRequest
 
 if TYPE_CHECKING:
-    from vidmock.cli.line_writer import LineWriter
-    from vidmock.engine.world.registry import WorldRegistry
     from vidmock.engine.world.settings import Settings
-    from vidmock.schema.catalog import ModelCatalog
+    from vidmock.server.site import Site
 
 DEFAULT_PORT = 8787
 _LOG_FORMATS = ("text", "json")
-_LOOK_SECONDS = 1.0
-"""How often it is looked whether a user's models have changed."""
 _HOST = re.compile(r"[\w.:%*\[\]-]{1,253}", re.ASCII)
 EXAMPLES = ("vidmock serve", "vidmock serve --clock scaled:20 --seed 7", "vidmock serve --scenario webhook-never-comes")
 
@@ -37,6 +31,9 @@ EXAMPLES = ("vidmock serve", "vidmock serve --clock scaled:20 --seed 7", "vidmoc
 def add_options(parser: argparse.ArgumentParser) -> None:
     kept_state.add_state_option(parser)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port to listen on; 0 for any ({DEFAULT_PORT})")
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="so many processes on this port, each key at one of them"
+    )
     add_server_options(parser)
     parser.add_argument("--open", action="store_true", help="open the page of this server in the browser")
     take_variables(parser, os.environ)
@@ -181,10 +178,21 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(quiet=arguments.quiet)
     places = own_models.places_of(arguments)
     try:
+        if arguments.workers is not None:
+            from vidmock.cli.workers import check_workers
+
+            check_workers(arguments)
         settings = settings_of(arguments)
         replica_url = kept_state.replica_url_of(arguments)
     except BadRequest as problem:
         raise in_the_users_words(problem, os.environ) from problem
+    if arguments.workers is not None:
+        from vidmock.cli.workers import run_workers
+
+        code, told = run_workers(arguments, settings, places, lambda site: greet(site, arguments))
+        if code == 0 and not arguments.quiet:
+            print(f"\n{told}", file=people(arguments))
+        return code
     store = kept_state.store_of(arguments)
     try:
         site = Site(settings, arguments.host, arguments.port)
@@ -193,56 +201,36 @@ def run(arguments: argparse.Namespace) -> int:
             store.close()
         raise
     server = Server(site, console.say, store, replica_url)
-    # What a program reads has nothing else in it.
-    people = sys.stderr if arguments.log_format == "json" else sys.stdout
 
     async def until_stopped() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        async with server:
-            # A program that starts beside it finds the certificate at once.
-            certificate = server.certificate()
-            if not arguments.quiet:
-                print(banner(server.url, server.engine.settings, certificate), file=people, flush=True)
-            if arguments.open:
-                open_page(server.url)
-            watching = asyncio.create_task(watch_models(server.engine.settings.catalog, places))
-            await stop.wait()
-            watching.cancel()
+        await serving.serve_until(stop, server, places, lambda: greet(site, arguments))
 
-    log = None if arguments.quiet else begin_log(server.engine.worlds, sys.stdout, arguments.log_format)
+    log = None if arguments.quiet else serving.begin_log(server.engine.worlds, sys.stdout, arguments.log_format)
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(until_stopped())
     # What is stuck takes no farewell either, and nobody could end the server.
-    if log and (log.close() or people is sys.stderr):
-        print("\n" + farewell([*server.engine.worlds], server.refused, server.missing), file=people)
+    if log and (log.close() or people(arguments) is sys.stderr):
+        print(f"\n{Farewell.of([*server.engine.worlds], server.refused, server.missing)}", file=people(arguments))
     return 0
 
 
-def begin_log(worlds: WorldRegistry, stream: TextIO, form: str) -> LineWriter:
-    """Log what happens in *worlds* to *stream* from now on, as *form* has it."""
-    from vidmock.cli.activity_log import ActivityLog
-    from vidmock.cli.line_writer import LineWriter
-
-    writer = LineWriter(stream)
-    worlds.listen(ActivityLog(writer.write, as_json=form == "json", coloured=takes_colours(stream)))
-    return writer
+def people(arguments: argparse.Namespace) -> TextIO:
+    """Where people read. What a program reads has nothing else in it."""
+    return sys.stderr if arguments.log_format == "json" else sys.stdout
 
 
-async def watch_models(catalog: ModelCatalog, places: Sequence[str], every: float = _LOOK_SECONDS) -> None:
-    """Take over what changes in the models of *places*, which *catalog* has, with a look *every* so many seconds."""
-    import asyncio
-
-    from vidmock.schema.model_watch import ModelWatch
-
-    if not places:
-        return
-    watch = ModelWatch(catalog, places, own_models.tell)
-    while True:
-        await asyncio.sleep(every)
-        await asyncio.to_thread(watch.look)
+def greet(site: Site, arguments: argparse.Namespace) -> None:
+    """Say where the server is, and open its page if that is wanted."""
+    # A program that starts beside it finds the certificate at once.
+    certificate = site.certificate()
+    if not arguments.quiet:
+        print(banner(site.url, site.settings, certificate), file=people(arguments), flush=True)
+    if arguments.open:
+        open_page(site.url)
 
 
 def banner(url: str, settings: Settings, certificate: Path) -> str:

@@ -25,11 +25,19 @@ MESSAGE_BYTES: Final = 64 * 2**20
 class Listener:
     """Serves *app* on *listener* from ``open`` to ``close``, which does not wait for uvicorn's next tick.
 
-    *detect* is given what makes uvicorn's protocol, and makes what serves the connections that are accepted.
+    *detect* is given what makes uvicorn's protocol, and makes what serves the connections that are accepted. Where the
+    socket is *shared* with other processes, each takes one connection after the other, so that all have some.
     """
 
-    def __init__(self, app: Any, listener: socket.socket, detect: Callable[[Protocol], ProtocolDetection]) -> None:
-        self._listener = listener
+    def __init__(
+        self,
+        app: Any,
+        listener: socket.socket,
+        detect: Callable[[Protocol], ProtocolDetection],
+        *,
+        shared: bool = False,
+    ) -> None:
+        self._listener, self._shared = listener, shared
         self._host, self.port = str(listener.getsockname()[0]), int(listener.getsockname()[1])
         self._config = uvicorn.Config(
             _until_cancelled(app),
@@ -59,9 +67,9 @@ class Listener:
     def shut(self, over: asyncio.Event, at_most: float) -> None:
         """Refuse all new connections until *over* is set, and for no longer than *at_most* real seconds.
 
-        Nothing happens where they are refused already.
+        Nothing happens where they are refused already, or where other processes would take them.
         """
-        if self._listener in self._accepting:
+        if self._listener in self._accepting and not self._shared:
             self._stop_accepting(self._listener)
             self._listener.close()
             self._start(partial(self._reopen, over, at_most))
@@ -72,6 +80,10 @@ class Listener:
             self._another = bind(self._host, 0)
             self._start_accepting(self._another)
         return int(self._another.getsockname()[1])
+
+    def take(self, connection: socket.socket) -> None:
+        """Serve *connection*, which another process has accepted."""
+        self._begin(connection, self._detection.serve_here)
 
     def expire(self, now: float) -> None:
         """Refuse requests that were not finished in time, and close connections that ask nothing.
@@ -123,7 +135,7 @@ class Listener:
 
     def _accept(self, listener: socket.socket) -> None:
         """Accept what is waiting; not in a task, which could be cancelled while it holds a connection."""
-        for _ in range(AT_A_TIME):
+        for _ in range(1 if self._shared else AT_A_TIME):
             try:
                 connection, _ = listener.accept()
             except BlockingIOError:
@@ -133,11 +145,14 @@ class Listener:
                 self._stop_accepting(listener)
                 self._start(partial(self._resume, listener))
                 return
-            connection.setblocking(False)  # noqa: FBT003 - takes no names
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            serving = self._start(partial(self._detection.serve, connection))
-            # A task that is cancelled before it begins closes nothing.
-            serving.add_done_callback(partial(_close_if_cancelled, connection))
+            self._begin(connection, self._detection.serve)
+
+    def _begin(self, connection: socket.socket, serve: Callable[[socket.socket], Coroutine[Any, Any, None]]) -> None:
+        connection.setblocking(False)  # noqa: FBT003 - takes no names
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        serving = self._start(partial(serve, connection))
+        # A task that is cancelled before it begins closes nothing.
+        serving.add_done_callback(partial(_close_if_cancelled, connection))
 
     async def _resume(self, listener: socket.socket) -> None:
         await asyncio.sleep(0.05)

@@ -7,7 +7,7 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from vidmock.problems import Problem
@@ -31,7 +31,8 @@ class ProtocolDetection:
     """Peeks at a connection's first bytes, and has it served by what *protocol* makes, over TLS where it speaks that.
 
     A CONNECT to one of the hosts *emulated* is answered by this server, and one to a host that is *allowed* is relayed
-    to it. Every other host is refused with a message that names it, and passed to *refused*.
+    to it. Every other host is refused with a message that names it, and passed to *refused*. *elsewhere* may give a
+    connection that speaks plain HTTP to somebody else, and says whether it has.
     """
 
     def __init__(
@@ -41,15 +42,26 @@ class ProtocolDetection:
         emulated: Collection[str],
         allowed: Collection[str] = (),
         refused: Callable[[str], None] = lambda host: None,
+        elsewhere: Callable[[socket.socket], Awaitable[bool]] | None = None,
     ) -> None:
         self._protocol = protocol
         self._context = context
         self._emulated = emulated
         self._allowed = allowed
         self._refused = refused
+        self._elsewhere = elsewhere
 
     async def serve(self, connection: socket.socket) -> None:
-        """Serve *connection*, or close it if that cannot be done."""
+        """Serve *connection*, have somebody else do so, or close it if that cannot be done."""
+        await self._serve(connection, self._elsewhere)
+
+    async def serve_here(self, connection: socket.socket) -> None:
+        """Serve *connection*, which somebody else had, or close it if that cannot be done."""
+        await self._serve(connection)
+
+    async def _serve(
+        self, connection: socket.socket, elsewhere: Callable[[socket.socket], Awaitable[bool]] | None = None
+    ) -> None:
         try:
             async with asyncio.timeout(FIRST_BYTE_SECONDS):
                 head, first = b"", await _first_byte(connection)
@@ -60,6 +72,8 @@ class ProtocolDetection:
                         head = b""
             if not first:
                 connection.close()
+                return
+            if elsewhere and not head and first not in (_TLS_HANDSHAKE, b"C") and await elsewhere(connection):
                 return
             await self._hand_over(connection, head, tls=first == _TLS_HANDSHAKE)
         except (OSError, TimeoutError):

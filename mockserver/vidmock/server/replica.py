@@ -72,6 +72,7 @@ class Replica:
                 if forwarded and scope["type"] == "http":
                     await PlainTextResponse("the world is at another replica\n", _ELSEWHERE)(scope, receive, send)
                     return
+                self._app.engine.worlds.replica.send_on("websocket" if scope["type"] == "websocket" else "http")
                 try:
                     if await self._forwarder.forward(owner, start, partial(self._lives, owner, keys)):
                         return

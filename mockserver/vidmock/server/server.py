@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.settings import Settings
@@ -20,6 +21,9 @@ from vidmock.server.protocol_detection import Protocol, ProtocolDetection
 from vidmock.server.site import Site
 from vidmock.server.webhook_client import WebhookClient
 from vidmock.state.store import SharedStore, StateStore
+
+if TYPE_CHECKING:
+    from vidmock.server.placement import Placement
 
 T = TypeVar("T")
 
@@ -63,9 +67,13 @@ class Server:
         self._app = App(settings, post, self._refuse, site.certificate, notice, self._miss)
 
         def detect(protocol: Protocol) -> ProtocolDetection:
-            return ProtocolDetection(protocol, site.tls.context, site.hosts, settings.allow_hosts, self._refuse)
+            elsewhere = self._place if site.shared else None
+            return ProtocolDetection(
+                protocol, site.tls.context, site.hosts, settings.allow_hosts, self._refuse, elsewhere
+            )
 
-        self._listener = Listener(self._app, site.listener, detect)
+        self._placement: Placement | None = None
+        self._listener = Listener(self._app, site.listener, detect, shared=site.shared is not None)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -109,6 +117,9 @@ class Server:
         if model in self.missing or len(self.missing) < MOST_REFUSED:
             self.missing[model] += 1
 
+    async def _place(self, connection: socket.socket) -> bool:
+        return self._placement is not None and await self._placement.place(connection)
+
     @property
     def url(self) -> str:
         """``http://host:port``, reachable from this machine."""
@@ -124,8 +135,14 @@ class Server:
         if isinstance(self._store, SharedStore):
             from vidmock.server.replica import join_replicas
 
-            address = self._replica_url or self.url
-            await join_replicas(self._app, self._store, address, self._notice, self._keeper)
+            # The port of all is not the way to one of them.
+            own = self._site.url_at(self._listener.another()) if self._site.shared else self.url
+            address = self._replica_url or own
+            keeper = await join_replicas(self._app, self._store, address, self._notice, self._keeper)
+            if self._site.shared:
+                from vidmock.server.placement import Placement
+
+                self._placement = Placement(self._app, keeper, self._listener, self._site.shared)
         elif self._store:
             from vidmock.state.keeper import StateKeeper
 
@@ -139,6 +156,8 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.engine.worlds.dismiss()
+        if self._placement:
+            self._placement.close()
         await self._listener.close()
         await self._keeper.aclose()
 

@@ -18,18 +18,25 @@ _LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - bound o
 class Site:
     """A server's address: *listener* is its socket, where clients wait until it is served; *hosts* are emulated.
 
+    One that is *shared* is served by several processes, which have it from the one that made it. They meet in that
+    folder.
+
     Raises:
         PortTaken: the port is in use.
     """
 
-    def __init__(self, settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, host: str = "127.0.0.1", port: int = 0, shared: Path | None = None) -> None:
+        self.settings, self.shared = settings, shared
         self.hosts = emulated_hosts()
         self.tls = ServerCertificate((self.hosts | settings.tls_hosts | LOCAL_NAMES | {host}) - _LOOPBACK.keys())
         self.listener = bind(host, port)
-        named = _LOOPBACK.get(host, host)
-        self.url: Final = f"http://{f'[{named}]' if ':' in named else named}:{self.listener.getsockname()[1]}"
+        self._named = _LOOPBACK.get(host, host)
+        self.url: Final = self.url_at(self.listener.getsockname()[1])
         """``http://host:port``, reachable from this machine."""
+
+    def url_at(self, port: int) -> str:
+        """``http://host:port`` for another *port* of the same host."""
+        return f"http://{f'[{self._named}]' if ':' in self._named else self._named}:{port}"
 
     def certificate(self) -> Path:
         """The file of the authority that clients must trust for TLS; created now, if nobody needed it before.
