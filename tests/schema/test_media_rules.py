@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.schema.shapes import SHARED
 
 import vidmock
 from vidmock.media.clip import Clip
@@ -149,6 +150,7 @@ def test_a_file_in_the_request_is_judged_by_its_bytes() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+@SHARED
 @given(data=st.data())
 def test_judging_any_input_with_any_facts_tells_each_thing_once(model: Model, data: st.DataObject) -> None:
     payload = data.draw(
