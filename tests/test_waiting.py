@@ -18,7 +18,10 @@ VIRTUAL = ("patching", "rest", "virtual_time", "timed_waits", "sleeping_receiver
 OWN_TIME = {"contracts/adapters/fal_client.py", "tests/contract/own_time.py"}
 NOT_REAL = {"tests/testing/stories.py", *OWN_TIME, *(f"tests/testing/test_{name}.py" for name in VIRTUAL)}
 """Modules that live on the mock's clock."""
-PROGRAMS = {"contracts/adapters/litellm_fal.py", "tests/state/killer.py"}
+PROGRAMS = {
+    "contracts/adapters/litellm_fal.py",
+    *(f"tests/state/killer/{name}.py" for name in ("__main__", "client", "inbox", "troubles")),
+}
 """Modules that are programs of their own, which live in real time."""
 PRODUCT = TOP / "mockserver" / "vidmock"
 SERVING = ("engine", "providers", "server")
@@ -37,6 +40,7 @@ REAL_TIME = {
     "server/listener.py": "the same; and a fault that refuses connections, but not those of programs in virtual time",
     "server/protocol_detection.py": "a connection without a byte is given up",
     "server/patience.py": "a receiver that is another program has its limit in real time",
+    "server/settled_answers.py": "whether the state can be kept is looked at again after a real time",
     "server/replica.py": "a world that moves from one server to another is there a moment later",
 }
 """Modules of the server that decide something by real time, and why no client in virtual time sees it."""

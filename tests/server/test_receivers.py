@@ -180,6 +180,21 @@ def test_a_connection_that_is_never_made_is_given_up(monkeypatch: pytest.MonkeyP
     assert asyncio.run(story()) == ReceiverAnswer(None, "no connection within 0.05 s")
 
 
+def test_a_message_that_may_not_leave_once_there_is_a_connection_is_withheld() -> None:
+    async def story() -> tuple[bytes, ReceiverAnswer]:
+        came = asyncio.get_running_loop().create_future()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            came.set_result(await reader.read())
+
+        async with raw_receiver(serve) as port:
+            sends = WebhookClient().while_it(lambda: False)
+            answer = await sends(Message(f"http://127.0.0.1:{port}/", b"{}"), SECONDS)
+            return await came, answer
+
+    assert asyncio.run(story()) == (b"", ReceiverAnswer(None, withheld=True))
+
+
 def test_a_delay_of_our_own_is_not_charged_to_theraw_receiver() -> None:
     """The event loop stands still for longer than a receiver has, and meanwhile its answer comes."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import SETTINGS, House
+from tests.conftest import SETTINGS, WIRES, House
 from tests.control.test_snapshot import STEPS, Story, saved
 
 from vidmock.engine.world.settings import Settings
@@ -194,6 +194,39 @@ def test_nothing_is_accepted_while_it_could_be_lost_and_then_it_is_again(house: 
     house.run(full.tried_again())
     wire.submit(house)
     assert len(house.world().jobs) == jobs + 1
+
+
+def test_a_webhook_that_could_not_be_kept_has_not_left_and_is_no_attempt(
+    house: House, full: Full, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vidmock.server.settled_answers._AGAIN_SECONDS", 0)
+    times = house.app.engine.worlds.store_times
+    house.post(f"{WIRES[2].submit_path}?fal_webhook=http://127.0.0.1/hook", WIRES[2].body)
+    full.full = True
+
+    async def story() -> int:
+        passing = asyncio.ensure_future(house.world().clock.advance(600))
+        async with asyncio.timeout(60):
+            while times.failed < 3:
+                await asyncio.sleep(0)
+            before = len(house.receiver.messages)
+            full.full = False
+            await passing
+        return before
+
+    assert house.run(story()) == 0
+    [delivery] = house.world().outbox
+    assert ([attempt.status for attempt in delivery.attempts], len(house.receiver.messages)) == ([200], 1)
+
+
+def test_nobody_has_time_pass_while_nothing_can_be_kept(house: House, full: Full, wire: Wire) -> None:
+    wire.submit(house)
+    full.full = True
+    house.post("/_vidmock/clock/advance", {"by": 1})
+    now = house.world().clock.now()
+    refused = [house.post(f"/_vidmock/clock/advance{query}", {"by": 1}) for query in ("", "?key=a-key")]
+    assert [(answer.status_code, "the disk is full" in answer.text) for answer in refused] == [(503, True)] * 2
+    assert house.world().clock.now() == now
 
 
 def test_a_world_that_is_reset_forked_or_replaced_is_kept_as_it_is_then(tmp_path: Path, wire: Wire) -> None:

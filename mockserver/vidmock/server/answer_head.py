@@ -22,8 +22,12 @@ class BadAnswer(Exception):
     """What came is not the head of an HTTP answer; the message says what it is instead."""
 
 
+class Withheld(Exception):
+    """Nothing of the request has left."""
+
+
 class AnswerHead(asyncio.Protocol):
-    """Writes *request* once connected; :meth:`status` is that of the answer.
+    """Writes *request* once connected, if it *may* leave then; :meth:`status` is that of the answer.
 
     *waits* is called with what has not happened, when it is waited for from then on: that the request is taken, or
     an answer. That may come before all is written, as from a receiver that refuses a body by its length. Of what comes
@@ -31,8 +35,8 @@ class AnswerHead(asyncio.Protocol):
     is wrong with it, and whether it ends, is nobody's concern.
     """
 
-    def __init__(self, request: bytes, waits: Callable[[str], None]) -> None:
-        self._request, self._waits = request, waits
+    def __init__(self, request: bytes, waits: Callable[[str], None], may: Callable[[], bool] = lambda: True) -> None:
+        self._request, self._waits, self._may = request, waits, may
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[int] = self._loop.create_future()
         self._parser = httptools.HttpResponseParser(self)
@@ -54,12 +58,16 @@ class AnswerHead(asyncio.Protocol):
         Raises:
             BadAnswer: there is none.
             OSError: the connection broke.
+            Withheld: the request may not leave.
         """
         return await self._over
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # Those of uvloop have no base in common with these.
         self._transport = transport = cast("asyncio.Transport", transport)
+        if not self._may():
+            self._fail(Withheld())
+            return
         # So that resume_writing() tells that nothing is left to be written.
         transport.set_write_buffer_limits(0)
         transport.write(self._request)

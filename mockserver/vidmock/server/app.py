@@ -119,7 +119,7 @@ class App:
     def keep_by(self, keeper: Settling) -> None:
         """Answer, and send webhooks, from now on only once *keeper* has kept what has changed."""
         self.wrap(lambda app: SettledAnswers(app, keeper))
-        self.engine.webhooks.post_by(lambda post: settled_post(post, keeper))
+        self.engine.webhooks.post_by(lambda post, world: settled_post(post, keeper, world))
 
     @property
     def surfaces(self) -> Mapping[str, Surface]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+from collections.abc import Callable
+from typing import Final, Protocol, runtime_checkable
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,12 +12,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vidmock.engine.service.webhook_sender import Post
 from vidmock.engine.webhooks.delivery import Message as WebhookMessage
 from vidmock.engine.webhooks.delivery import ReceiverAnswer
+from vidmock.engine.world.world import World
 from vidmock.providers.exchange.broken import break_connection
 from vidmock.state.store import StateLost
 
-_UNDONE = "something was undone meanwhile that could not be kept, and this answer may be about it: ask again"
-_UNEXPECTED = 1011
+_UNDONE: Final = "something was undone meanwhile that could not be kept, and this answer may be about it: ask again"
+_UNEXPECTED: Final = 1011
 """With which a WebSocket is closed (RFC 6455: an unexpected condition)."""
+_AGAIN_SECONDS: Final = 0.25
+"""Real seconds until it is looked again whether a webhook may leave."""
+
+
+_WITHHELD: Final = ReceiverAnswer(None, withheld=True)
 
 
 class Settling(Protocol):
@@ -26,6 +34,10 @@ class Settling(Protocol):
 
     def check_read(self) -> None:
         """Raise StateLost while what is kept is to be read again."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether what is kept here certainly still is this server's."""
 
     async def settled(self) -> None:
         """Wait until all that has changed by now is kept. Raises StateLost: it cannot be, and is undone."""
@@ -78,14 +90,31 @@ async def _refuse(lost: StateLost, message: Message, scope: Scope, receive: Rece
         await break_connection(scope, receive)
 
 
-def settled_post(post: Post, keeper: Settling) -> Post:
-    """*post*, for messages about what is kept."""
+@runtime_checkable
+class Withholding(Protocol):
+    """A way to send messages that can be told until the last moment that one may not leave."""
+
+    def while_it(self, may: Callable[[], bool]) -> Post:
+        """Send as this does, but withhold a message that *may* not leave when there is a connection."""
+
+
+def settled_post(post: Post, keeper: Settling, world: World) -> Post:
+    """*post*, for messages about *world*: each leaves once it is kept, and while the world certainly is here.
+
+    Else it is withheld, so that no attempt is counted that was never made.
+    """
+
+    def may() -> bool:
+        return keeper.sure and not world.closed
+
+    sends = post.while_it(may) if isinstance(post, Withholding) else post
 
     async def posting(message: WebhookMessage, timeout: float) -> ReceiverAnswer:
         try:
             await keeper.certain()
-        except StateLost as lost:
-            return ReceiverAnswer(None, str(lost))
-        return await post(message, timeout)
+        except StateLost:
+            await asyncio.sleep(_AGAIN_SECONDS)
+            return _WITHHELD
+        return await sends(message, timeout) if may() else _WITHHELD
 
     return posting

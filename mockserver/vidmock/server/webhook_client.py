@@ -7,12 +7,13 @@ import base64
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
+from vidmock.engine.service.webhook_sender import Post
 from vidmock.engine.webhooks.delivery import HEAD_SHOWN, Message, MessageHeaders, ReceiverAnswer
-from vidmock.server.answer_head import ANSWER_BODY_SECONDS, AnswerHead, BadAnswer
+from vidmock.server.answer_head import ANSWER_BODY_SECONDS, AnswerHead, BadAnswer, Withheld
 from vidmock.server.egress import DestinationRefused, Unresolved, connect_to_first, find_destination
 from vidmock.server.patience import Patience
 
@@ -52,7 +53,13 @@ class WebhookClient:
         self._refused, self._notice = refused, notice
         self._allow_hosts = allow_hosts
 
-    async def __call__(self, message: Message, timeout: float) -> ReceiverAnswer:
+    def while_it(self, may: Callable[[], bool]) -> Post:
+        """Send as this does, but withhold a message that *may* not leave when there is a connection."""
+        return partial(self, may=may)
+
+    async def __call__(
+        self, message: Message, timeout: float, *, may: Callable[[], bool] = lambda: True
+    ) -> ReceiverAnswer:
         """Send *message*, and say what came of it.
 
         *timeout* is in real seconds, for the answer, and begins when all bytes of the message are written; they have as
@@ -60,7 +67,9 @@ class WebhookClient:
         """
         sent: list[bytes] = []
         try:
-            return await self._send(message, timeout, sent)
+            return await self._send(message, timeout, sent, may)
+        except Withheld:
+            return ReceiverAnswer(None, withheld=True)
         except (DestinationRefused, BadAnswer, OSError, ValueError) as error:
             # The last are ports and header values that cannot be put on the wire at all.
             why = str(error) or type(error).__name__
@@ -68,7 +77,9 @@ class WebhookClient:
         self._notice(f"no webhook to {message.url.partition('?')[0].rpartition('@')[2][:100]}: {why}")
         return ReceiverAnswer(None, why, b"".join(sent))
 
-    async def _send(self, message: Message, timeout: float, sent: list[bytes]) -> ReceiverAnswer:
+    async def _send(
+        self, message: Message, timeout: float, sent: list[bytes], may: Callable[[], bool]
+    ) -> ReceiverAnswer:
         """What came of *message*; the head of the request is in *sent* once there was a connection."""
         target = self._target(message.url)
         request = _request(message, target)
@@ -82,7 +93,7 @@ class WebhookClient:
         try:
             async with limit:
                 patience.begin(CONNECT_SECONDS, "no connection")
-                answer = await self._connected(target, addresses, lambda: AnswerHead(request, waits))
+                answer = await self._connected(target, addresses, lambda: AnswerHead(request, waits, may))
                 sent.append(request[: len(request) - len(message.body)][:HEAD_SHOWN])
                 try:
                     return ReceiverAnswer(await answer.status(), "", sent[0], answer.received)

@@ -58,7 +58,7 @@ class StateKeeper:
         for key, parts in self._store.worlds():
             self._load(key, parts)
         if not worlds.changes.on:
-            worlds.changes.watch(self._changed_outside)
+            worlds.changes.watch(self._changed_outside, check=self.check)
         worlds.on_keep(self._keep)
         worlds.on_close(self._close)
         return self
@@ -77,6 +77,11 @@ class StateKeeper:
             self._later.cancel()
         self._thread.shutdown()
         self._store.close()
+
+    @property
+    def sure(self) -> bool:
+        """Whether the worlds that are kept here certainly still are this server's."""
+        return True
 
     def check(self) -> None:
         """Raise StateLost if the last try to keep something failed: nothing is accepted that could be lost."""

@@ -11,7 +11,6 @@ from typing import Protocol
 from vidmock.engine.faults.rules import Effect, Moment
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.strikes import strike
-from vidmock.engine.time.clock import Clock
 from vidmock.engine.webhooks.delivery import Attempt, Delivery, Message, ReceiverAnswer, RetryPlan
 from vidmock.engine.webhooks.faulty import apply_webhook_fault, changed_copies
 from vidmock.engine.webhooks.under_way import UnderWay
@@ -22,6 +21,7 @@ LEAST_TIMEOUT = 5.0
 """Real seconds that a receiver has to answer, however fast the clock runs, where its provider gives it as many."""
 RECEIVER_HUNG = 45.0
 """Real seconds after which a receiver that lives by the world's clock, and has its limit there, is given up."""
+_WITHHELD = ReceiverAnswer(None, withheld=True)
 
 
 class Announcer(Protocol):
@@ -49,14 +49,15 @@ class WebhookSender:
     def __init__(self, announcers: Mapping[str, Announcer], post: Post) -> None:
         self._announcers = announcers
         self._post = post
+        self._post_of: Callable[[World], Post] = lambda world: post
         self._under_way = UnderWay()
         self.attempted: Counter[tuple[str, int | None]] = Counter()
         """The attempts so far: provider, and the receiver's status, if it answered."""
         self._on_event: list[Callable[[World, WebhookAttempted | FaultStruck], None]] = []
 
-    def post_by(self, change: Callable[[Post], Post]) -> None:
-        """Send by what *change* makes of the present way."""
-        self._post = change(self._post)
+    def post_by(self, change: Callable[[Post, World], Post]) -> None:
+        """Send what is about a world by what *change* makes for it of the way that was given first."""
+        self._post_of = lambda world: change(self._post, world)
 
     def on_event(self, tell: Callable[[World, WebhookAttempted | FaultStruck], None]) -> None:
         """Call *tell* from now on with each fault, and with each attempt once its receiver has answered, or has not."""
@@ -161,13 +162,15 @@ class WebhookSender:
     async def _send(self, world: World, delivery: Delivery, allowed: float, *, by_hand: bool = False) -> Attempt | None:
         """Send *delivery* once there is room for one more; nothing, if its world is closed by then."""
         async with self._under_way.room_for(delivery.message.receiver):
-            if world.closed:
-                return None
-            began, plan = world.clock.now(), delivery.message.retries
-            if not delivery.attempts or (plan and plan.fresh):
-                # The receiver compares the time in it with its own clock.
-                world.outbox.sign(delivery, world.clock.wall())
-            answer = await self._post_in_time(world.clock, delivery.message, allowed)
+            plan, answer = delivery.message.retries, _WITHHELD
+            while answer.withheld:
+                if world.closed:
+                    return None
+                began = world.clock.now()
+                if not delivery.attempts or (plan and plan.fresh):
+                    # The receiver compares the time in it with its own clock.
+                    world.outbox.sign(delivery, world.clock.wall())
+                answer = await self._post_in_time(world, delivery.message, allowed)
         attempt = Attempt(began, answer.status, answer.error, by_hand, answer.sent, answer.received)
         self.attempted[delivery.provider, answer.status] += 1
         world.outbox.attempted(delivery, attempt)
@@ -179,17 +182,18 @@ class WebhookSender:
                 world.jobs.download(file, 0, size, size)
         return attempt
 
-    async def _post_in_time(self, clock: Clock, message: Message, allowed: float) -> ReceiverAnswer:
+    async def _post_in_time(self, world: World, message: Message, allowed: float) -> ReceiverAnswer:
+        clock, post = world.clock, self._post_of(world)
         if not clock.is_lived_by:
             # However fast the clock, a receiver is a real program: it gets real seconds.
-            return await self._post(message, max(allowed / clock.mode.factor, min(allowed, LEAST_TIMEOUT)))
+            return await post(message, max(allowed / clock.mode.factor, min(allowed, LEAST_TIMEOUT)))
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(None) as limit:
                 over = clock.after(allowed, lambda: limit.reschedule(loop.time()))
                 try:
                     with clock.awaiting():
-                        return await self._post(message, RECEIVER_HUNG)
+                        return await post(message, RECEIVER_HUNG)
                 finally:
                     over.cancel()
         except TimeoutError:

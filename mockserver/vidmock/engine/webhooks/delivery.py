@@ -132,12 +132,15 @@ class ReceiverAnswer:
 
     *sent* is the head of the request as it went over the wire, empty if none did, and *received* that of the answer
     with the beginning of its body behind an empty line: as much as is kept of them.
+
+    One that was *withheld* has not left, and is no attempt: it is to be sent later.
     """
 
     status: int | None
     error: str = ""
     sent: bytes = b""
     received: bytes = b""
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

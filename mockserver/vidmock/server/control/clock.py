@@ -115,9 +115,13 @@ async def run_clocks_until_idle(request: ControlRequest) -> object:
 
 
 def _clocks(request: ControlRequest) -> ClockGroup:
-    """The clock of the world that the request names; without a name, those of all worlds, those to come included."""
-    named = request.named()
-    return request.engine.worlds.clocks(named.key if named else None)
+    """The clock of the world that the request names; without a name, those of all worlds, those to come included.
+
+    Raises StateLost: what happens now could not be kept.
+    """
+    named, worlds = request.named(), request.engine.worlds
+    (named or worlds).changes.check()
+    return worlds.clocks(named.key if named else None)
 
 
 CLOCK_ROUTES = (

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from vidmock.problems import BadJSON, BadRequest, Defect, NoSuchJob, Problem, TooLarge, Unavailable
 from vidmock.providers.exchange.renderers import Renderers
+from vidmock.state.store import StateLost
 
 
 class ControlProblem(Problem):
@@ -54,6 +55,7 @@ RENDERERS: Renderers[str, tuple[int, str, str]] = Renderers(
         BadRequest: _bad_request,
         TooLarge: lambda problem, example: (413, "body", example),
         Unavailable: lambda problem, example: (503, "body", example),
+        StateLost: lambda problem, example: (503, "", ""),
         NoSuchJob: lambda problem, example: (404, "job", example),
         Defect: lambda problem, example: (500, "", example),
     }
