@@ -17,14 +17,14 @@ class RedisServer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         # No port, and so none that somebody else takes first.
-        self._socket = folder / "redis.sock"
-        self.url = f"unix://{self._socket}"
+        self.socket = folder / "redis.sock"
+        self.url = f"unix://{self.socket}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         keeping = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
         self._process = subprocess.Popen(
-            [PROGRAM, "--port", "0", "--unixsocket", self._socket, "--dir", self._folder, *keeping],
+            [PROGRAM, "--port", "0", "--unixsocket", self.socket, "--dir", self._folder, *keeping],
             stdout=subprocess.DEVNULL,
         )
         self.client.ping()

@@ -33,6 +33,16 @@ def crash(server: RedisServer, address: str = "http://one") -> None:
                 client.delete(name)
 
 
+def test_a_lease_that_was_asked_for_late_hides_no_loss(redis_server: RedisServer) -> None:
+    with replica(redis_server) as one, replica(redis_server, "http://two") as two:
+        one.claim("a-key")
+        crash(redis_server)
+        assert two.claim("a-key").owner == ""
+        # What was given up is done now, and nobody reads the answer.
+        one._renew(args=[one._id, "http://one", 60_000])
+        assert one.renew() == ["a-key"]
+
+
 def test_a_batch_that_comes_after_a_later_one_is_refused(redis_server: RedisServer) -> None:
     with replica(redis_server) as one:
         one.claim("a-key")

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import queue
-import re
 import signal
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -25,6 +19,7 @@ from hypothesis import strategies as st
 from tests.conftest import SETTINGS, House
 from tests.control.test_snapshot import STEPS, Story
 from tests.state.redis_server import RedisServer
+from tests.state.replica_process import SECONDS, Replica, balanced
 from tests.state.test_keeper import timeless
 from tests.state.test_redis_store import crash
 from websockets.asyncio.client import connect
@@ -37,9 +32,6 @@ from vidmock.testing.local_server import LocalHTTPServer
 if TYPE_CHECKING:
     from tests.conftest import Wire
 
-SECONDS = 120
-"""Real ones, after which something hangs."""
-ROOT = Path(__file__).resolve().parents[2]
 SUBMIT = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
 JOBS = "/fal/queue/fal-ai/kling-video/requests"
 KEY = {"authorization": "Key any"}
@@ -116,53 +108,6 @@ def test_nothing_leaves_a_replica_that_has_lost_the_world(redis_server: RedisSer
         assert (refused.status_code, one.app.engine.worlds.known("a-key")) == (503, None)
 
 
-class Replica:
-    """A server in a process of its own, whose lease is over after a second."""
-
-    def __init__(
-        self, state: str, folder: Path, seconds: float = SECONDS, options: Sequence[str] = ("--clock", "scaled:20")
-    ) -> None:
-        short = "import runpy, vidmock.state.redis_store as store; store.LEASE_SECONDS = 1.0; "
-        short += "runpy.run_module('vidmock', run_name='__main__')"
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", short, "serve", "--port", "0", "--state", state, *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "VIDMOCK_STATE": str(folder)},
-        )
-        self._watchdog = threading.Timer(seconds, self._process.kill)
-        self._watchdog.start()
-        self._said: list[str] = []
-        self._reading = threading.Thread(target=lambda: self._said.extend(self._process.stdout or ()))
-
-    def begin(self) -> Replica:
-        """Wait until it serves."""
-        assert self._process.stdout
-        first = self._process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", first)
-        assert found, first + self._process.stdout.read()
-        self.url = found[0]
-        # A pipe that nobody reads holds a server up.
-        self._reading.start()
-        return self
-
-    def send(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
-
-    def end(self) -> str:
-        """End it, and return what it has said."""
-        for number in (signal.SIGCONT, signal.SIGINT):
-            self._process.send_signal(number)
-        self._process.wait()
-        self._watchdog.cancel()
-        if self._reading.ident:
-            self._reading.join()
-        if self._process.stdout:
-            self._process.stdout.close()
-        return "".join(self._said)
-
-
 class Inbox(BaseHTTPRequestHandler):
     """Takes webhooks."""
 
@@ -178,14 +123,27 @@ class Inbox(BaseHTTPRequestHandler):
 INBOX: queue.Queue[Any] = queue.Queue()
 
 
+def test_a_world_that_is_lost_costs_no_other_one_its_webhook(redis_server: RedisServer) -> None:
+    with joined(redis_server) as one, joined(redis_server) as two:
+        for key in ("a-key", "b-key"):
+            assert one.post(f"{SUBMIT}?fal_webhook=http://127.0.0.1/{key}", {"prompt": "a kite"}, key).is_success
+        crash(redis_server, "http://nowhere")
+        two.get("/_vidmock/clock?key=b-key")
+        one.run(one.app.engine.worlds.clocks().advance(600))
+        assert one.app.engine.worlds.known("b-key") is None
+        assert [message.url for message in one.receiver.messages] == ["http://127.0.0.1/a-key"]
+        [delivery] = one.world("a-key").outbox
+        assert [attempt.status for attempt in delivery.attempts] == [200]
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("certificates")
 
 
 @contextmanager
-def replicas(server: RedisServer, folder: Path, count: int = 2) -> Iterator[Sequence[Replica]]:
-    started = [Replica(server.url, folder) for _ in range(count)]
+def replicas(server: RedisServer, folder: Path, count: int = 2, lease: float = 4.0) -> Iterator[Sequence[Replica]]:
+    started = [Replica(server.url, folder, lease=lease) for _ in range(count)]
     try:
         yield [replica.begin() for replica in started]
     finally:
@@ -240,6 +198,25 @@ def test_whichever_replica_is_asked_the_world_is_the_same(
         assert asyncio.run(by_socket()) == pong
 
 
+def test_a_world_is_copied_to_a_key_whose_world_is_at_another_replica(
+    redis_server: RedisServer, folder: Path, http: httpx.Client
+) -> None:
+    with replicas(redis_server, folder) as (one, two):
+        job = submit(http, one.url)
+        control: dict[str, Any] = {"headers": {"x-vidmock": "1"}}
+        for url, key in ((two.url, "there"), (one.url, "here")):
+            assert http.post(f"{url}/_vidmock/worlds", json={"key": key}, **control).status_code == 201
+        # Asked at the one or the other, which has one world, both or none of the two.
+        for url, key in ((one.url, "there"), (two.url, "here"), (two.url, "nobody's")):
+            answer = http.post(f"{url}/_vidmock/worlds/fork?key=any", json={"to": key}, **control)
+            assert answer.status_code == 200, answer.text
+            for each in (one.url, two.url):
+                found = http.get(f"{each}/_vidmock/jobs?key={key}").json()["jobs"]
+                assert [one["id"] for one in found] == [job]
+            refused = http.post(f"{url}/_vidmock/worlds/fork?key=any", json={"to": key}, **control)
+            assert refused.status_code == 409
+
+
 def test_a_replica_that_is_killed_loses_nothing_and_its_webhooks_are_sent(
     redis_server: RedisServer, folder: Path, http: httpx.Client
 ) -> None:
@@ -288,20 +265,7 @@ def test_while_redis_is_gone_nothing_is_accepted_and_then_all_is_there(
 def test_the_shipped_configuration_of_haproxy_makes_one_server_of_three(
     redis_server: RedisServer, folder: Path, http: httpx.Client
 ) -> None:
-    front = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{front.getsockname()[1]}"
-    with front, replicas(redis_server, folder, 3) as servers:
-        places = zip(("ONE", "TWO", "THREE"), (each.url.removeprefix("http://") for each in servers), strict=True)
-        environment = {f"VIDMOCK_{name}": place for name, place in places} | {"VIDMOCK_FRONT": f"fd@{front.fileno()}"}
-        proxy = subprocess.Popen(
-            ["haproxy", "-db", "-f", ROOT / "examples" / "replicas" / "haproxy.cfg"],
-            env=os.environ | environment,
-            pass_fds=[front.fileno()],
-        )
-        try:
-            jobs = [submit(http, url) for _ in range(6)]
-            servers[0].send(signal.SIGKILL)
-            assert all(result(http, url, job)["video"] for job in jobs)
-        finally:
-            proxy.terminate()
-            proxy.wait()
+    with replicas(redis_server, folder, 3) as servers, balanced([each.url for each in servers]) as url:
+        jobs = [submit(http, url) for _ in range(6)]
+        servers[0].send(signal.SIGKILL)
+        assert all(result(http, url, job)["video"] for job in jobs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final, Self
 
@@ -16,8 +16,10 @@ from vidmock.server.request_start import RequestStart
 
 MARK: Final = b"x-vidmock-replica"
 """The header by which replicas know each other, and tell where a request came from."""
+GIVE: Final = "give"
+"""What is said, with a key, to the replica whose world another one needs."""
 _CONNECT_SECONDS: Final = 2.0
-"""Real seconds until another replica takes a connection."""
+"""Real seconds until another replica takes a connection, or gives up a world."""
 _LOOK_SECONDS: Final = 1.0
 """Real seconds between looks whether a replica that has not answered yet still is there."""
 _ELSEWHERE: Final = 421
@@ -46,6 +48,18 @@ class Forwarder:
 
     async def __aexit__(self, *ended: object) -> None:
         await self._client.aclose()
+
+    async def ask_for(self, owner: str, key: str) -> str:
+        """Have the replica at *owner* give up the world of *key*: returns what it is claimed by; empty: it has it not.
+
+        Raises Unreachable: it does not answer.
+        """
+        try:
+            mark = {MARK.decode(): self._sign({GIVE: key})}
+            answer = await self._client.post(owner, headers=mark, timeout=_CONNECT_SECONDS)
+        except httpx.HTTPError as error:
+            raise Unreachable from error
+        return answer.text if answer.is_success else ""
 
     async def forward(self, owner: str, start: RequestStart, lives: Callable[[], Awaitable[bool]]) -> bool:
         """Have the replica at *owner* answer what begins with *start*; return whether it had the world.
@@ -115,7 +129,10 @@ class Forwarder:
 
     def _mark(self, scope: Scope) -> str:
         where: dict[str, Any] = {name: scope.get(name) for name in ("client", "server", "scheme")}
-        return f"{self._secret} {json.dumps(where)}"
+        return self._sign(where)
+
+    def _sign(self, said: Mapping[str, Any]) -> str:
+        return f"{self._secret} {json.dumps(said)}"
 
 
 async def _rest(start: RequestStart) -> AsyncIterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vidmock.providers.exchange.broken import break_connection
 from vidmock.providers.exchange.call import Call
 from vidmock.server.app import App
-from vidmock.server.forwarding import MARK, Forwarder, NotAnswered, Unreachable
+from vidmock.server.forwarding import GIVE, MARK, Forwarder, NotAnswered, Unreachable
 from vidmock.server.request_start import RequestStart
 from vidmock.server.world_of_request import world_keys
 from vidmock.state.shared_keeper import SharedKeeper
@@ -58,22 +59,25 @@ class Replica:
         self._app, self._inner, self._keeper, self._forwarder = app, inner, keeper, forwarder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        forwarded = self._arrived(scope)
+        said = self._said(scope)
+        if said and GIVE in said:
+            await self._give(said[GIVE], scope, receive, send)
+            return
         start = RequestStart(scope, receive, send)
         try:
             keys = await world_keys(self._app, self._keeper, scope, start)
             for _ in range(_TRIES):
-                owner = await self._owner(keys)
-                if not owner:
-                    start.again()
-                    if await self._answer(dict(scope), start, keys):
-                        return
-                    continue
-                if forwarded and scope["type"] == "http":
-                    await PlainTextResponse("the world is at another replica\n", _ELSEWHERE)(scope, receive, send)
-                    return
-                self._app.engine.worlds.replica.send_on("websocket" if scope["type"] == "websocket" else "http")
                 try:
+                    owner = await self._owner(keys)
+                    if not owner:
+                        start.again()
+                        if await self._answer(dict(scope), start, keys):
+                            return
+                        continue
+                    if said and scope["type"] == "http":
+                        await PlainTextResponse("the world is at another replica\n", _ELSEWHERE)(scope, receive, send)
+                        return
+                    self._app.engine.worlds.replica.send_on("websocket" if scope["type"] == "websocket" else "http")
                     if await self._forwarder.forward(owner, start, partial(self._lives, owner, keys)):
                         return
                 except Unreachable:
@@ -89,26 +93,42 @@ class Replica:
         except StateLost as lost:
             await self._refuse(lost, scope, start.receive, start.send)
 
-    def _arrived(self, scope: Scope) -> bool:
-        """Whether another replica has sent *scope* here; it is then as it was there."""
-        said = next((value for name, value in scope["headers"] if name == MARK), None)
-        if said is None:
-            return False
+    def _said(self, scope: Scope) -> Mapping[str, Any] | None:
+        """What another replica says that has sent *scope* here, which is then as it was there; else ``None``."""
+        mark = next((value for name, value in scope["headers"] if name == MARK), None)
+        if mark is None:
+            return None
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != MARK]
-        secret, _, rest = said.decode("latin-1").partition(" ")
+        secret, _, rest = mark.decode("latin-1").partition(" ")
         if not compare_digest(secret.encode(), self._keeper.secret.encode()):
-            return False
-        there: Mapping[str, Any] = json.loads(rest)
-        scope.update(client=there["client"] and tuple(there["client"]), server=tuple(there["server"]))
-        scope["scheme"] = there["scheme"]
-        return True
+            return None
+        said: Mapping[str, Any] = json.loads(rest)
+        if GIVE not in said:
+            scope.update(client=said["client"] and tuple(said["client"]), server=tuple(said["server"]))
+            scope["scheme"] = said["scheme"]
+        return said
+
+    async def _give(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let another replica have the world of *key*."""
+        given = ""
+        with contextlib.suppress(StateLost):
+            given = await self._keeper.give(key)
+        await PlainTextResponse(given, 200 if given else _ELSEWHERE)(scope, receive, send)
 
     async def _owner(self, keys: tuple[str, ...]) -> str:
-        """The address of another replica that has the worlds of *keys*; empty where they are here. Raises StateLost."""
-        owners = [await self._keeper.hold(key) for key in keys]
-        if len({*owners}) > 1:
-            raise StateLost("these two keys are at different replicas: use one key, or a new one")
-        return owners[0] if owners else ""
+        """The address of another replica that has the world of the first of *keys*; empty where all are here.
+
+        Raises:
+            StateLost: the store cannot be reached.
+            Unreachable: one of the others is at a replica that does not answer.
+        """
+        for key in keys:
+            owner = await self._keeper.hold(key)
+            if owner and key == keys[0]:
+                return owner
+            if owner and await self._keeper.hold(key, await self._forwarder.ask_for(owner, key)):
+                raise Unreachable
+        return ""
 
     async def _lives(self, owner: str, keys: tuple[str, ...]) -> bool:
         """Whether the first of *keys* still is at *owner*."""

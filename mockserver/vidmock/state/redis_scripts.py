@@ -19,9 +19,9 @@ end
 CLAIM: Final = (
     _NAMES
     + """
-local me, key = ARGV[1], ARGV[2]
+local me, key, given = ARGV[1], ARGV[2], ARGV[3]
 local owner = redis.call('HGET', 'vidmock:owner', key)
-if owner and id_of(owner) ~= me then
+if owner and id_of(owner) ~= me and owner ~= given then
   local address = redis.call('GET', 'vidmock:lease:'..id_of(owner))
   if address then return {0, address} end
 end
@@ -30,7 +30,10 @@ local values, order = keys_of(key)
 return {token, '', redis.call('ZRANGE', order, 0, -1), redis.call('HGETALL', values)}
 """
 )
-"""ARGV: replica, key. Returns the new fencing token and all parts; or 0 and the owner's address."""
+"""ARGV: replica, key, and the owner that has given it up, if any has.
+
+Returns the new fencing token and all parts; or 0 and the owner's address.
+"""
 
 WORLD: Final = (
     _NAMES
@@ -42,12 +45,18 @@ return {redis.call('ZRANGE', order, 0, -1), redis.call('HGETALL', values)}
 """ARGV: key. Returns all parts, whoever has the world."""
 
 RENEW: Final = """
-local held = redis.call('EXISTS', 'vidmock:lease:'..ARGV[1])
-redis.call('SET', 'vidmock:lease:'..ARGV[1], ARGV[2], 'PX', ARGV[3])
+local lease, term = 'vidmock:lease:'..ARGV[1], 'vidmock:term:'..ARGV[1]
+if redis.call('EXISTS', lease) == 0 then redis.call('SET', term, redis.call('INCR', 'vidmock:fence')) end
+redis.call('SET', lease, ARGV[2], 'PX', ARGV[3])
+redis.call('EXPIRE', term, 86400)
 redis.call('SADD', 'vidmock:replicas', ARGV[1])
-return held
+return tonumber(redis.call('GET', term))
 """
-"""ARGV: replica, address, milliseconds. Returns 0 where the lease was over, so that worlds may have been taken."""
+"""ARGV: replica, address, milliseconds. Returns the number of the lease, which is another one once it was over.
+
+By a yes or no, a loss would be missed: what a replica asked for and has given up may be done late, and nobody reads
+that answer.
+"""
 
 WRITE: Final = (
     _NAMES

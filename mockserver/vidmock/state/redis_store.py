@@ -55,7 +55,7 @@ class RedisStore:
         self._world = script(WORLD)
         self._id, self._address = secrets.token_hex(8), ""
         self._tokens: dict[str, int] = {}
-        self._batch = 0
+        self._batch = self._term = 0
         self._lock = threading.Lock()
         self.secret = self._shared_secret()
 
@@ -81,18 +81,19 @@ class RedisStore:
         self.renew()
 
     def renew(self) -> Collection[str]:
-        if self._run(lambda: self._renew(args=[self._id, self._address, int(self.seconds * 1000)])):
+        term: int = self._run(lambda: self._renew(args=[self._id, self._address, int(self.seconds * 1000)]))
+        if term == self._term:
             return []
         # Now that the lease is there again nobody takes more of them.
         with self._lock:
             held = dict(self._tokens)
-        if not held:
-            return []
-        owners: list[str | None] = self._run(lambda: self._redis.hmget("vidmock:owner", list(held)))
+        owners: list[str | None] = self._run(lambda: self._redis.hmget("vidmock:owner", list(held))) if held else []
+        # Known only now: if this could not be asked, it is asked again.
+        self._term = term
         return [key for (key, token), owner in zip(held.items(), owners, strict=True) if owner != f"{self._id} {token}"]
 
-    def claim(self, key: str) -> Claim:
-        token, owner, *kept = self._run(lambda: self._claim(args=[self._id, key]))
+    def claim(self, key: str, given: str = "") -> Claim:
+        token, owner, *kept = self._run(lambda: self._claim(args=[self._id, key, given]))
         if not token:
             return Claim(owner=owner)
         with self._lock:
@@ -107,9 +108,10 @@ class RedisStore:
     def world(self, key: str) -> Sequence[KeptPart]:
         return _parts(*self._run(lambda: self._world(args=[key])))
 
-    def let_go(self, key: str) -> None:
+    def let_go(self, key: str) -> str:
         with self._lock:
-            self._tokens.pop(key, None)
+            token = self._tokens.pop(key, None)
+        return f"{self._id} {token}" if token else ""
 
     def orphans(self, most: int) -> Sequence[str]:
         found: list[str] = self._run(lambda: self._orphans(args=[most]))

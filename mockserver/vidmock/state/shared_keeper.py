@@ -20,6 +20,8 @@ RENEWALS: Final = 4
 """How often a lease is renewed before it would be over."""
 ADOPTED_AT_ONCE: Final = 100
 """Worlds of replicas that are gone which another one takes over with each renewal, though nobody asks for them."""
+_GIVING_TRIES: Final = 20
+"""Batches that are kept before it is given up to give a world away that always changes."""
 _SURE: Final = 0.9
 """The part of a lease for which its holder relies on it: clocks do not run equally fast."""
 
@@ -42,6 +44,8 @@ class SharedKeeper(StateKeeper):
         self._until = 0.0
         """Until when, on the machine's monotonic clock, the lease is relied on."""
         self._owned: set[str] = set()
+        self._given: set[str] = set()
+        """The keys of worlds that another replica was given, and may not have taken."""
         self._undone_here: set[str] = set()
         """The keys of the worlds that are to be claimed again, for what was changed in them was refused."""
         self._claiming: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -87,11 +91,8 @@ class SharedKeeper(StateKeeper):
             raise StateLost(f"{self._shared.where} has not answered for too long")
 
     async def certain(self) -> None:
-        lost = self.losses.total()
         await super().certain()
         await self.confirm()
-        if self.losses.total() != lost:
-            raise StateLost("another replica has taken this over")
 
     async def confirm(self) -> None:
         """Be sure of what is ours: the lease holds, or is taken anew and what was lost meanwhile is dropped.
@@ -109,19 +110,44 @@ class SharedKeeper(StateKeeper):
         """The key of the world that knows one of *names*. Raises StateLost."""
         return await self._in_thread(lambda: self._shared.find(names))
 
-    async def hold(self, key: str) -> str:
-        """Have the world of *key* here; or return the address of the replica that has it. Raises StateLost."""
+    async def hold(self, key: str, given: str = "") -> str:
+        """Have the world of *key* here; or return the address of the replica that has it, and has not *given* it.
+
+        Raises StateLost.
+        """
         await self.confirm()
         while key not in self._owned:
             async with self._claiming.setdefault(key, asyncio.Lock()):
                 if key not in self._owned:
-                    claim = await self._in_thread(lambda: self._shared.claim(key))
+                    claim = await self._in_thread(lambda: self._shared.claim(key, given))
                     self._undone_here.discard(key)
                     if claim.owner:
                         return claim.owner
                     self._take_in(key, claim.parts)
+                    # What was due meanwhile happens first: the loop looks at its timers, and then runs them.
+                    await asyncio.sleep(0)
+                    await asyncio.sleep(0)
             # The lease was perhaps over before the world was here, and that with it.
             await self.confirm()
+        return ""
+
+    async def give(self, key: str) -> str:
+        """Have another replica own the world of *key*, with all that it has: returns what that claims it by.
+
+        Empty where the world is not here, or always changes. Raises StateLost: it cannot be kept.
+        """
+        for _ in range(_GIVING_TRIES):
+            if self._unkept.touches(key):
+                self._urgent = self._whole = True
+            await self._kept()
+            if key not in self._owned:
+                break
+            if self._under_way and not self._under_way.done():
+                await asyncio.wait([self._under_way])
+            elif not self._unkept.touches(key):
+                # Whoever asked for it may end before it has it.
+                self._given.add(key)
+                return self._lose(key)
         return ""
 
     def _take_in(self, key: str, parts: Sequence[KeptPart]) -> None:
@@ -135,12 +161,16 @@ class SharedKeeper(StateKeeper):
                 raise
         self._owned.add(key)
 
-    def _lose(self, key: str) -> None:
-        """Drop the world of *key*: it is another replica's, or is to be claimed again."""
+    def _lose(self, key: str) -> str:
+        """Drop the world of *key*: it is another replica's, or is to be claimed again.
+
+        Returns that by which another one is given it, if it was ours.
+        """
         self.losses[key] += 1
         self._owned.discard(key)
-        self._shared.let_go(key)
+        given = self._shared.let_go(key)
         self._forget(key)
+        return given
 
     def _undo(self, keys: Collection[str]) -> None:
         # What belongs to no key is not shared, and so never lost. A new claim fences what may still be on its way.
@@ -167,8 +197,13 @@ class SharedKeeper(StateKeeper):
         self._rely_from(began)
 
     async def _adopt(self) -> None:
-        """Take over worlds in which something is due, and whose replica is gone; have what was undone here again."""
-        for key in (*self._undone_here, *await self._in_thread(lambda: self._shared.orphans(ADOPTED_AT_ONCE))):
+        """Take over worlds in which something is due, and whose replica is gone.
+
+        And those that were undone here, or that nobody took whom they were given.
+        """
+        orphans = await self._in_thread(lambda: self._shared.orphans(ADOPTED_AT_ONCE))
+        given, self._given = self._given, set()
+        for key in (*self._undone_here, *orphans, *given):
             await self.hold(key)
 
     def _rely_from(self, began: float) -> None:

@@ -96,11 +96,11 @@ class SharedStore(StateStore, Protocol):
     def renew(self) -> Collection[str]:
         """Hold the lease for another ``seconds``; return the keys of worlds that were lost. Raises StateLost."""
 
-    def claim(self, key: str) -> Claim:
-        """Own the world of *key*, unless another replica does. Raises StateLost."""
+    def claim(self, key: str, given: str = "") -> Claim:
+        """Own the world of *key*, unless another replica does that has not *given* it. Raises StateLost."""
 
-    def let_go(self, key: str) -> None:
-        """Forget that the world of *key* is ours."""
+    def let_go(self, key: str) -> str:
+        """Forget that the world of *key* is ours; returns that by which another replica is given it."""
 
     def orphans(self, most: int) -> Sequence[str]:
         """The keys of up to *most* worlds in which something is due, and whose replica is gone. Raises StateLost."""
