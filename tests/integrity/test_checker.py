@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.responses import Response
 from tests.integrity.conftest import OPTIONS
 
 from vidmock.engine.faults.prompt_marker import faults_in_prompt
@@ -37,6 +38,8 @@ from vidmock.integrity.webhook_inbox import ReceiverPlan, WebhookInbox
 from vidmock.integrity.world_actions import differences
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
     from vidmock.server.server import ThreadedServer
 
 Checked = Callable[..., tuple[CheckReport, list[str]]]
@@ -68,6 +71,34 @@ def test_a_list_is_read_to_its_end(checked: Checked, monkeypatch: pytest.MonkeyP
 def test_a_clock_that_flows_is_stopped_for_an_audit(checked: Checked) -> None:
     report, said = checked(clients=1, operations=40, clocks=("scaled:100",), providers=("fal",), faults=("poll",))
     assert report.breaches == [], "\n".join(said)
+
+
+class Interrupted:
+    """Refuses some requests of *inner*'s as a balancer does, before it has them or after it has done them."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner, self._count = inner, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._count += 1
+        if self._count % 13 == 0:
+            await Response("nobody is there", 503)(scope, receive, send)
+        elif self._count % 17 == 0:
+            await self._inner(scope, receive, _nowhere)
+            await Response("it has gone", 502)(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
+
+
+async def _nowhere(message: Message) -> None:
+    """Send it to nobody."""
+
+
+def test_a_server_that_is_interrupted_passes_where_the_checker_knows(server: ThreadedServer, checked: Checked) -> None:
+    server.app.wrap(Interrupted)
+    report, said = checked(clients=8, operations=150, interrupted=0.01, providers=("runpod", "fal", "runware"))
+    assert report.breaches == [], "\n".join(said)
+    assert report.done["forks"] + report.done["restores"]
 
 
 @pytest.mark.parametrize("fault", MENU, ids=str)
@@ -136,6 +167,7 @@ def test_the_life_of_a_job_counts_from_its_first_run(server: ThreadedServer) -> 
 
 def test_the_options_are_those_of_the_line() -> None:
     line = "http://127.0.0.1:1/ --minutes 60 --clients 3 --seed 5 --providers fal,runpod --faults none --token t"
+    assert parse_options([*line.split(), "--interrupted", "8"]).line.endswith(" --interrupted 8")
     options = parse_options(line.split())
     assert options == CheckOptions("http://127.0.0.1:1", 60.0, 0, 3, 5, ("fal", "runpod"), (), "t")
     assert options.line == (
@@ -151,6 +183,7 @@ def test_the_options_are_those_of_the_line() -> None:
     [
         ("127.0.0.1:8787", "'127.0.0.1:8787' is no URL; try http://127.0.0.1:8787"),
         ("--clients 0", "must be above 0"),
+        ("--interrupted -1", "--operations and --interrupted not below"),
         ("--providers fall", "--providers 'fall': there is runpod, runware, fal, eachlabs"),
         ("--faults ,", "--faults ',': there is before"),
     ],

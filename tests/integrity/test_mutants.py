@@ -181,6 +181,16 @@ def webhook_called_sent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(WebhookClient, "__call__", pretend)
 
 
+@mutant("webhook", faults=(), interrupted=0.01)
+def webhook_called_sent_where_some_come_twice(patch: pytest.MonkeyPatch) -> None:
+    webhook_called_sent(patch)
+
+
+@mutant("webhook", faults=(), interrupted=0.01)
+def webhook_given_up_though_a_server_is_interrupted(patch: pytest.MonkeyPatch) -> None:
+    webhook_not_tried_again(patch)
+
+
 @mutant("webhook", faults=())
 def webhook_answer_misread(patch: pytest.MonkeyPatch) -> None:
     async def send(old: Any, client: WebhookClient, *args: Any) -> ReceiverAnswer:

@@ -28,7 +28,7 @@ async def cancel(actor: Actor) -> None:
     reply = await VIDEO_APIS[record.provider].cancel(session.http, session.key, job)
     sure = actor.sure(record, epoch)
     actor.note(record, began, "cancel", reply, sure=sure, job=job)
-    if sure and record.fault.group != "cancel" and (not reply.status or reply.status >= 500):
+    if sure and record.fault.group != "cancel" and not reply.broken and (not reply.status or reply.status >= 500):
         session.breach("unasked", f"a cancellation was answered with {reply}", record)
 
 
@@ -45,7 +45,9 @@ async def retry(actor: Actor) -> None:
     sure = actor.sure(record, epoch)
     record.turn()
     actor.note(record, began, "retry", reply, sure=sure, job=job, band=record.band)
-    if sure and reply.ok:
+    if reply.broken:
+        record.doubt()
+    elif sure and reply.ok:
         record.run_again(job)
     elif sure and (not reply.status or reply.status >= 500):
         session.breach("unasked", f"a retry was answered with {reply}", record)
@@ -77,12 +79,14 @@ async def send_again(actor: Actor) -> None:
         return
     delivery = actor.random.choice(deliveries)
     record = owners[delivery["job"]]
-    began = next_moment()
+    began, broken = next_moment(), session.control.broken
     record.send_again()
     reply = await session.control.ask("POST", f"/deliveries/{delivery['number']}/redeliver")
     sure = actor.sure(record, epoch)
     actor.note(record, began, "redeliver", reply, sure=sure, job=delivery["job"])
-    if sure and not reply.ok:
+    if broken != session.control.broken:
+        record.doubt()
+    elif sure and not reply.ok:
         session.breach("unasked", f"a redelivery was answered with {reply}", record)
 
 
@@ -97,7 +101,8 @@ async def upload(actor: Actor) -> None:
     reply, url = await api.upload(session.http, session.key, data)
     read = await session.http.ask("GET", url) if url else reply
     session.report.count("uploads")
-    if session.history.unbroken(epoch) and read.body != data and reply.status != 429:
+    broken = reply.broken or read.broken
+    if session.history.unbroken(epoch) and read.body != data and reply.status != 429 and not broken:
         said = f"{read.status} {read.why or read.body[:80]!r}"
         session.breach("upload", f"a file that was stored at {api.name} ({url or 'nowhere'}) came back as {said}")
 

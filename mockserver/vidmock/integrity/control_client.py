@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 from urllib.parse import urlencode
 
-from vidmock.integrity.http_client import HttpClient, Reply
+from vidmock.integrity.http_client import ANSWER_SECONDS, HttpClient, Reply
+
+_AGAIN_SECONDS = 0.1
 
 
 class ControlRefused(Exception):
@@ -13,7 +17,7 @@ class ControlRefused(Exception):
 
 
 class ControlClient:
-    """Asks for the world of one *key*.
+    """Asks for the world of one *key*, again and again while the server is interrupted.
 
     Raises:
         ControlRefused: by every method, where the answer is no success.
@@ -21,6 +25,8 @@ class ControlClient:
 
     def __init__(self, http: HttpClient, key: str, token: str = "") -> None:
         self._http, self._key, self._token = http, key, token
+        self.broken = 0
+        """How often an answer did not come, so that what was asked for may have been done twice."""
 
     async def jobs(self) -> list[dict[str, Any]]:
         return await self._all("jobs")
@@ -85,7 +91,14 @@ class ControlClient:
         """The answer, whatever it is."""
         headers = {"x-vidmock": "1"} | ({"x-vidmock-token": self._token} if self._token else {})
         line = urlencode({"key": self._key, **query})
-        return await self._http.ask(method, f"/_vidmock{path}?{line}", headers, body)
+        ends = time.monotonic() + ANSWER_SECONDS
+        while True:
+            reply = await self._http.ask(method, f"/_vidmock{path}?{line}", headers, body)
+            if not reply.broken or time.monotonic() > ends:
+                return reply
+            self.broken += 1
+            # What changes something is not asked for again while it may still be under way.
+            await (asyncio.sleep(_AGAIN_SECONDS) if method == "GET" else self._http.calm())
 
 
 def _granted(path: str, reply: Reply) -> Reply:

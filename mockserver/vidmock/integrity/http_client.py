@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +12,21 @@ import httpx
 
 ANSWER_SECONDS = 120.0
 """Real seconds after which an answer that nothing holds back counts as none: only a server that hangs needs them."""
+_UNAVAILABLE = (0, 502, 503, 504)
+"""How a server answers that is interrupted, or the balancer in front of it. 0 is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a request: its *status* and *body*, or 0 and why there is none."""
+    """The answer to a request: its *status* and *body*, or 0 and why there is none.
+
+    One that is *broken* says nothing: its server may be interrupted, and what was asked for may be done, even later.
+    """
 
     status: int
     body: bytes = b""
     why: str = ""
+    broken: bool = False
 
     @property
     def json(self) -> Any:
@@ -40,12 +48,17 @@ class Reply:
 
 
 class HttpClient:
-    """Sends requests to *url*. Answers are never followed elsewhere."""
+    """Sends requests to *url*. Answers are never followed elsewhere.
 
-    def __init__(self, url: str) -> None:
+    *interrupted* is for how many real seconds that may still be done which got no answer; 0 where the server is never
+    interrupted.
+    """
+
+    def __init__(self, url: str, interrupted: float = 0.0) -> None:
         # A connection each: a request on a kept one is lost where the server gives that up meanwhile.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        self.url = url
+        self.url, self.interrupted = url, interrupted
+        self._broken_at = 0.0
         self._client = httpx.AsyncClient(limits=limits, timeout=ANSWER_SECONDS, verify=False, trust_env=False)  # noqa: S501 - the server's certificate is made by itself
 
     async def ask(
@@ -68,8 +81,19 @@ class HttpClient:
                 timeout=patience,
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Reply(0, why=type(error).__name__)
-        return Reply(answer.status_code, answer.content)
+            return Reply(0, why=type(error).__name__, broken=self._breaks(0))
+        return Reply(answer.status_code, answer.content, broken=self._breaks(answer.status_code))
+
+    def _breaks(self, status: int) -> bool:
+        if not self.interrupted or status not in _UNAVAILABLE:
+            return False
+        self._broken_at = time.monotonic()
+        return True
+
+    async def calm(self) -> None:
+        """Wait until all is done, or never will be, that was asked for by now and got no answer."""
+        if self.interrupted:
+            await asyncio.sleep(max(0.0, self._broken_at + self.interrupted - time.monotonic()))
 
     async def close(self) -> None:
         await self._client.aclose()

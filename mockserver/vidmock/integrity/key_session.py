@@ -32,6 +32,7 @@ class KeySession:
         self.history = KeyHistory(key, number, mode, budget)
         self.control = ControlClient(http, key, options.token)
         self.http, self.inbox, self.report = http, inbox, report
+        self.interrupted = options.interrupted > 0
         self._token = options.token
 
     @property
@@ -69,13 +70,14 @@ class KeySession:
         return not breaches
 
     async def _audit(self, *, idle: bool) -> Iterable[Breach]:
+        await self.http.calm()
         await self.settle(idle=idle)
         retried = frozenset(job for record in self.history for job in record.retries)
         facts = await WorldFacts.read(self.control, retried=retried)
         return (
-            *job_breaches(self.history, facts),
+            *job_breaches(self.history, facts, interrupted=self.interrupted),
             *money_breaches(self.history, facts),
-            *webhook_breaches(self.history, facts),
+            *webhook_breaches(self.history, facts, interrupted=self.interrupted),
             *await balance_breaches(self.history, facts, self.http),
         )
 

@@ -22,6 +22,9 @@ async def _look(actor: Actor, record: PromptRecord) -> Sighting | None:
     record.ask()
     reply, seen = await api.poll(session.http, session.key, job, SHORT if fault.waits else ANSWER_SECONDS)
     sure = actor.sure(record, epoch) and band == record.band
+    if reply.broken:
+        actor.note(record, began, "poll", reply, sure=False, job=job, band=band)
+        return None
     if seen and seen.rank == 2 and not seen.end and fault.group != "poll":
         seen = Sighting(rank=2, end="failed")
     event = actor.note(record, began, "poll", reply, seen, sure=sure and not fault.bends, job=job, band=band)
@@ -66,7 +69,7 @@ async def fetch_files(actor: Actor) -> None:
         sure = actor.sure(record, epoch)
         actor.note(record, began, f"download {url}", Reply(reply.status, b"", reply.why), sure=sure)
         refused = reply.status in (403, 404, 410)
-        if sure and reply.status != 200 and not refused and record.fault.group != "media":
+        if sure and reply.status != 200 and not (refused or reply.broken) and record.fault.group != "media":
             session.breach("unasked", f"a file was answered with {reply.status} {reply.why}", record)
     if whole == len(urls) and actor.sure(record, epoch) and record.fault.group != "media":
         record.downloaded.add(job)
@@ -82,5 +85,5 @@ async def look_elsewhere(actor: Actor) -> None:
     began, job = next_moment(), actor.random.choice(record.ids)
     reply, seen = await VIDEO_APIS[record.provider].poll(session.http, session.key, job, ANSWER_SECONDS)
     actor.note(record, began, f"poll by {session.key}", reply, sure=True, job=job)
-    if seen is None or seen.found:
+    if not reply.broken and (seen is None or seen.found):
         session.breach("isolation", f"{session.key} saw {job} of {other.key}: {reply}", record)

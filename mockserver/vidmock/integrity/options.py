@@ -17,7 +17,8 @@ class CheckOptions:
 
     A client stops after *minutes*, or after so many *operations* where these are not 0, and all of them once there are
     *most* breaches. *providers* and *faults* (groups of them) are those that clients use. *clocks* are the modes of the
-    keys' clocks, in turn. *token* is the control API's.
+    keys' clocks, in turn. *token* is the control API's. A server that is *interrupted* may at any time give no answer,
+    and do what it was asked for within so many seconds; what is only observed is not held against it then.
     """
 
     url: str = ""
@@ -30,6 +31,7 @@ class CheckOptions:
     token: str = ""
     clocks: tuple[str, ...] = ("manual", "manual", "scaled:100", "manual")
     most: int = 20
+    interrupted: float = 0.0
 
     @property
     def line(self) -> str:
@@ -37,7 +39,8 @@ class CheckOptions:
         length = ("--operations", str(self.operations)) if self.operations else ("--minutes", f"{self.minutes:g}")
         words = ["python", "-m", "vidmock.integrity", *filter(None, [self.url]), "--seed", str(self.seed)]
         words += ["--clients", str(self.clients), *length, "--providers", ",".join(self.providers)]
-        return join([*words, "--faults", ",".join(self.faults) or "none"])
+        words += ["--faults", ",".join(self.faults) or "none"]
+        return join([*words, *(("--interrupted", f"{self.interrupted:g}") if self.interrupted else ())])
 
 
 def integrity_parser() -> argparse.ArgumentParser:
@@ -57,6 +60,14 @@ def integrity_parser() -> argparse.ArgumentParser:
     parser.add_argument("--providers", default=",".join(VIDEO_APIS), help="some of %(default)s")
     parser.add_argument("--faults", default=",".join(GROUPS), help="some of %(default)s; or none")
     parser.add_argument("--token", default="", help="the control API's token, where the server asks for one")
+    parser.add_argument(
+        "--interrupted",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="what got no answer may still be done so much later, as by replicas that are killed: answers of "
+        "502, 503 and 504 are no breach then, nor is a webhook that comes twice (default: 0, never)",
+    )
     return parser
 
 
@@ -66,8 +77,8 @@ def parse_options(argv: Sequence[str] | None = None) -> CheckOptions:
     given = parser.parse_args(argv)
     if given.url and not given.url.startswith(("http://", "https://")):
         parser.error(f"{given.url!r} is no URL; try http://127.0.0.1:8787")
-    if given.clients < 1 or given.operations < 0 or given.minutes <= 0:
-        parser.error("--clients and --minutes must be above 0")
+    if given.clients < 1 or given.operations < 0 or given.minutes <= 0 or given.interrupted < 0:
+        parser.error("--clients and --minutes must be above 0, --operations and --interrupted not below")
     providers = _some(parser, "--providers", given.providers, tuple(VIDEO_APIS))
     faults = () if given.faults == "none" else _some(parser, "--faults", given.faults, GROUPS)
     return CheckOptions(
@@ -79,6 +90,7 @@ def parse_options(argv: Sequence[str] | None = None) -> CheckOptions:
         providers,
         faults,
         given.token,
+        interrupted=given.interrupted,
     )
 
 

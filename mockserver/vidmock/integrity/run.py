@@ -38,13 +38,21 @@ async def check_server(
     Raises:
         ControlRefused: the server has no control API that this program may use.
     """
-    http, inbox, report = HttpClient(options.url), WebhookInbox(), CheckReport(options, say)
+    inbox, report = WebhookInbox(), CheckReport(options, say)
+    clients: list[HttpClient] = []
+
+    def new_client() -> HttpClient:
+        clients.append(HttpClient(options.url, options.interrupted))
+        return clients[-1]
+
     began = time.monotonic()
     await inbox.open()
     try:
         # Every fourth client shares the key of the one before it.
         numbers = [number - (number % 4 == 1) for number in range(options.clients)]
-        sessions = {number: KeySession(number, options, http, inbox, report) for number in dict.fromkeys(numbers)}
+        sessions = {
+            number: KeySession(number, options, new_client(), inbox, report) for number in dict.fromkeys(numbers)
+        }
         await asyncio.gather(*(session.open() for session in sessions.values()))
         others = [*sessions.values()]
         actors = [Actor(number, options, sessions[key], others) for number, key in enumerate(numbers)]
@@ -59,7 +67,8 @@ async def check_server(
     except* ControlRefused as refused:
         raise _first(refused) from None
     finally:
-        await http.close()
+        for client in clients:
+            await client.close()
         await inbox.close()
     say(report.summary(time.monotonic() - began))
     return report

@@ -56,7 +56,7 @@ async def _send(actor: Actor, record: PromptRecord, patience: float = ANSWER_SEC
     actor.note(record, began, "submit", done.reply, sure=sure, job=done.id)
     if not sure:
         return
-    gave_up = not done.reply.status and min(patience, waits) < ANSWER_SECONDS
+    gave_up = done.reply.broken or (not done.reply.status and min(patience, waits) < ANSWER_SECONDS)
     if record.fault.refuses:
         if done.reply.ok:
             session.breach("fault", "a submit that a fault refuses was accepted", record)

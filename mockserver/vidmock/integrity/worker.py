@@ -61,7 +61,8 @@ async def act(actor: Actor) -> None:
     elif dice < 0.02:
         async with history.gate.alone():
             await _drawn(actor, _ALONE)(actor)
-    elif dice < 0.022:
+    elif dice < 0.022 and not actor.session.interrupted:
+        # What had no answer could come into the world that begins.
         async with history.gate.shared():
             await reset_in_the_middle(actor.session)
     else:

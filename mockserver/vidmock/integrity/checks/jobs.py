@@ -18,8 +18,11 @@ _STATES = {
 """The states of a job that a provider's client sees end so, where they are not that word itself."""
 
 
-def job_breaches(history: KeyHistory, facts: WorldFacts) -> Iterator[Breach]:
-    """What is wrong with the jobs of a world, compared with what its clients know."""
+def job_breaches(history: KeyHistory, facts: WorldFacts, *, interrupted: bool = False) -> Iterator[Breach]:
+    """What is wrong with the jobs of a world, compared with what its clients know.
+
+    Of what is only observed, a server that was *interrupted* may have forgotten the last moments.
+    """
     by_name: defaultdict[str, list[JobFact]] = defaultdict(list)
     for job in facts.jobs:
         record = history.find(job.prompt)
@@ -27,7 +30,7 @@ def job_breaches(history: KeyHistory, facts: WorldFacts) -> Iterator[Breach]:
             yield Breach("unknown job", history.key, f"nobody has submitted {job.id} of prompt {job.prompt!r}")
             continue
         by_name[record.name].append(job)
-        for rule, what in _wrong_with(record, job, facts.now):
+        for rule, what in _wrong_with(record, job, facts.now, interrupted=interrupted):
             yield Breach(rule, history.key, what, record)
     for job_id, times in Counter(job.id for job in facts.jobs).items():
         if times > 1:
@@ -48,7 +51,7 @@ def is_that_end(provider: str, end: str, state: str) -> bool:
     return state in _STATES.get((provider, end), (end,))
 
 
-def _wrong_with(record: PromptRecord, job: JobFact, now: float) -> Iterator[tuple[str, str]]:
+def _wrong_with(record: PromptRecord, job: JobFact, now: float, *, interrupted: bool) -> Iterator[tuple[str, str]]:
     if job.provider != record.provider:
         yield "unknown job", f"{job.id} is said to be {job.provider}'s"
     if job.ended != (job.ends <= now):
@@ -65,11 +68,11 @@ def _wrong_with(record: PromptRecord, job: JobFact, now: float) -> Iterator[tupl
             yield "state went back", f"{job.id} was seen further on than {job.state}: {event}"
         if seen.end and not is_that_end(job.provider, seen.end, job.state):
             yield "final state", f"{job.id} was seen as {seen.end}, and is {job.state}"
-    if job.state == "succeeded" and job.id in record.files and not job.collected:
+    if job.state == "succeeded" and job.id in record.files and not (job.collected or interrupted):
         yield "collected", f"a client has read the whole result of {job.id}, which is called not collected"
     if job.collected and not record.asked and not (record.box and any(a.status == 200 for a in record.box.arrivals)):
         yield "collected", f"nobody was told of {job.id}, which is called collected"
-    if job.id in record.downloaded and not job.downloaded:
+    if job.id in record.downloaded and not (job.downloaded or interrupted):
         yield "downloaded", f"a client has read all files of {job.id}, which is called not downloaded"
     if job.downloaded and not record.asked:
         yield "downloaded", f"nobody has asked for the files of {job.id}, which is called downloaded"
