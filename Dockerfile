@@ -3,7 +3,7 @@
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-venv binutils ca-certificates
 COPY . /src
-RUN python3 -m venv /opt/vidmock && /opt/vidmock/bin/pip install --no-cache-dir /src
+RUN python3 -m venv /opt/vidmock && /opt/vidmock/bin/pip install --no-cache-dir '/src[redis]'
 RUN /src/scripts/container-root /opt/vidmock /root-file-system && mkdir /certificates
 
 FROM scratch
