@@ -111,6 +111,16 @@ def test_the_world_of_a_replica_that_lives_is_at_its_address(sharing: Sharing) -
         assert two.write(ChangeBatch((), [put("task", "a", 1)])) == ["a-key"]
 
 
+def test_a_world_that_its_owner_has_given_up_is_claimed_by_what_that_says(sharing: Sharing) -> None:
+    with sharing.replica() as one, sharing.replica("http://two") as two:
+        one.claim("a-key")
+        assert two.claim("a-key", "somebody 1").owner == "http://one"
+        given = one.let_go("a-key")
+        assert one.let_go("a-key") == ""
+        assert two.claim("a-key", given).owner == ""
+        assert one.claim("a-key", given).owner == "http://two"
+
+
 def test_what_a_replica_writes_whose_world_was_taken_over_is_refused(sharing: Sharing) -> None:
     with sharing.replica() as one, sharing.replica("http://two") as two:
         one.claim("a-key")

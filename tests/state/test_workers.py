@@ -23,7 +23,7 @@ import runpod  # type: ignore[import-untyped]  # the package ships no types
 import runware
 from tests.conftest import FAL, WIRES
 from tests.state.redis_server import RedisServer
-from tests.state.test_replicas import Replica
+from tests.state.replica_process import Replica
 
 from vidmock.cli import main
 from vidmock.cli.workers import MOST_WORKERS
@@ -238,7 +238,7 @@ def test_the_same_seed_and_calls_give_the_same_bytes_on_one_process_on_workers_a
     several = Workers(tmp_path, *options, "--workers", "3")
     assert told(repeat(several.url)) == alone
     several.end()
-    replicas = [Replica(redis_server.url, tmp_path / "certificates", SECONDS, options).begin() for _ in range(3)]
+    replicas = [Replica(redis_server.url, tmp_path / "certificates", more=options).begin() for _ in range(3)]
     try:
         assert told(cycle(replica.url for replica in replicas)) == alone
     finally:

@@ -125,18 +125,22 @@ class SharedFile:
             owned = dict(run("SELECT key, token FROM owner WHERE replica = ?", (self._id,)).fetchall())
         return [key for key, token in dict(self._tokens).items() if owned.get(key) != token]
 
-    def claim(self, key: str) -> Claim:
+    def claim(self, key: str, given: str = "") -> Claim:
         # Most of those that are elsewhere stay there: that is found without waiting for whoever writes.
-        if owner := self._elsewhere(self._read(_OWNER, (time.monotonic(), key))):
+        if owner := self._elsewhere(self._read(_OWNER, (time.monotonic(), key)), given):
             return Claim(owner=owner)
         with self._writing() as run:
-            if owner := self._elsewhere(run(_OWNER, (time.monotonic(), key)).fetchall()):
+            if owner := self._elsewhere(run(_OWNER, (time.monotonic(), key)).fetchall(), given):
                 return Claim(owner=owner)
             self._tokens[key] = self._own(run, key)
         return Claim(parts=tuple(self.world(key)))
 
-    def _elsewhere(self, found: Sequence[tuple[str, int, str | None]]) -> str:
-        return next((address for replica, _, address in found if replica != self._id and address), "")
+    def _elsewhere(self, found: Sequence[tuple[str, int, str | None]], given: str) -> str:
+        """The address of the other process that has the world, and has not *given* it."""
+        for replica, token, address in found:
+            if address and replica != self._id and f"{replica} {token}" != given:
+                return address
+        return ""
 
     def _own(self, run: _Run, key: str) -> int:
         """Have the world of *key* be ours: its new fencing token."""
@@ -145,8 +149,9 @@ class SharedFile:
         run(_OWN, (key, self._id, token))
         return int(token)
 
-    def let_go(self, key: str) -> None:
-        self._tokens.pop(key, None)
+    def let_go(self, key: str) -> str:
+        token = self._tokens.pop(key, None)
+        return f"{self._id} {token}" if token else ""
 
     def orphans(self, most: int) -> Sequence[str]:
         return [key for (key,) in self._read(_ORPHANS, (time.monotonic(), OUTSIDE, most))]

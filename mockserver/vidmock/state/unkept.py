@@ -45,6 +45,10 @@ class Unkept:
         """Whether :meth:`take` would find something."""
         return bool(self._changed or self._closed or (whole and self._held_back))
 
+    def touches(self, key: str) -> bool:
+        """Whether something of the world of *key* was noted."""
+        return any(key in noted for noted in (self._closed, self._changed, self._held_back))
+
     def change(self, key: str) -> None:
         """Note that something in the world of *key* has changed."""
         self._changed[key] = None
