@@ -17,7 +17,7 @@ from tests.control.test_snapshot import STEPS, Story, saved
 from vidmock.engine.world.settings import Settings
 from vidmock.state.keeper import StateKeeper
 from vidmock.state.sqlite_file import SqliteFile
-from vidmock.state.store import ChangeBatch, KeptPart, StateLost
+from vidmock.state.store import ChangeBatch, KeptPart, PartChange, StateLost
 
 if TYPE_CHECKING:
     from tests.conftest import Wire
@@ -217,6 +217,24 @@ def test_a_webhook_that_could_not_be_kept_has_not_left_and_is_no_attempt(
     assert house.run(story()) == 0
     [delivery] = house.world().outbox
     assert ([attempt.status for attempt in delivery.attempts], len(house.receiver.messages)) == ([200], 1)
+
+
+def test_what_came_of_a_webhook_is_kept_though_nobody_asks(house: House, full: Full) -> None:
+    house.receiver.statuses = [500]
+    house.post(f"{WIRES[2].submit_path}?fal_webhook=http://127.0.0.1/hook", WIRES[2].body)
+    house.run(house.world().clock.advance(86_400))
+    [delivery] = house.world().outbox
+    last = delivery.attempts[-1]
+
+    async def story() -> None:
+        async with asyncio.timeout(60):
+            while not any(f'"at":{last.at}' in (change.value or "") for change in of_deliveries()):
+                await asyncio.sleep(0)
+
+    def of_deliveries() -> Iterator[PartChange]:
+        return (change for batch in full.batches for change in batch.changes if change.part == "delivery")
+
+    house.run(story())
 
 
 def test_nobody_has_time_pass_while_nothing_can_be_kept(house: House, full: Full, wire: Wire) -> None:

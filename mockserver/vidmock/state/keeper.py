@@ -44,6 +44,8 @@ class StateKeeper:
         """Is done when the batch that comes next is kept."""
         self._current: asyncio.Future[None] | None = None
         """Is done when the batch that is being written is kept, if an answer promises any of it."""
+        self._under_way: asyncio.Future[None] | None = None
+        """Is done when the batch that is being written is kept."""
         self._later: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._lost: StateLost | None = None
@@ -156,9 +158,9 @@ class StateKeeper:
         self._hear(urgent)
 
     def _hear(self, urgent: bool) -> None:
-        if urgent:
-            self._urgent = True
-        elif self._later is None:
+        self._urgent = self._urgent or urgent
+        # Nobody may be waiting for an answer, as where a receiver has answered a webhook.
+        if self._later is None:
             self._plan()
 
     def _close(self, worlds: WorldRegistry, world: World) -> None:
@@ -188,7 +190,7 @@ class StateKeeper:
         loop = asyncio.get_running_loop()
         try:
             while self._unkept.waits(whole=self._whole) or self._next or self._lost:
-                kept = self._next or loop.create_future()
+                kept = self._under_way = self._next or loop.create_future()
                 self._next, self._urgent = None, False
                 promised, self._promised = self._promised, False
                 began, taken = time.perf_counter(), Taken()
@@ -215,7 +217,7 @@ class StateKeeper:
                     self._written(taken.closed, gone)
                     kept.set_result(None)
         finally:
-            self._current = self._writing = None
+            self._current = self._under_way = self._writing = None
 
     def _written(self, closed: Collection[str], gone: Collection[str]) -> None:
         """A batch is kept, but for the worlds *gone*, which are somebody else's; those of *closed* were dropped."""
