@@ -28,7 +28,7 @@ from types import FrameType
 
 from tests.state.killer.client import Client
 from tests.state.killer.inbox import Inbox
-from tests.state.killer.troubles import LONGEST_STOP, cluster, make_trouble
+from tests.state.killer.troubles import LONGEST_STOP, Watch, cluster, make_trouble
 from tests.state.replica_process import balanced
 
 CLIENTS = 6
@@ -74,8 +74,9 @@ def run(minutes: float, seed: int, checkers: int, say: Callable[[str], None]) ->
         inbox = Inbox(lambda: there.processes)
         with inbox.open(), checker(url, minutes, seed, checkers, checked.append):
             clients = [Client(number, seed, url, inbox, there.log, over) for number in range(CLIENTS)]
-            for client in clients:
-                client.start()
+            watch = Watch(there, over)
+            for one in (watch, *clients):
+                one.start()
             began = look = time.monotonic()
             try:
                 while time.monotonic() < began + 60 * minutes:
@@ -90,8 +91,9 @@ def run(minutes: float, seed: int, checkers: int, say: Callable[[str], None]) ->
                         say(f"after {(look - began) / 60:.0f} min: {told} breaches, {_figures(clients, counts)}")
             finally:
                 over.set()
-                for client in clients:
-                    client.join()
+                for one in (watch, *clients):
+                    one.join()
+                counts["slow"] = watch.slow
     return [*checked, *(breach for client in clients for breach in client.breaches)], _figures(clients, counts)
 
 

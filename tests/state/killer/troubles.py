@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from random import Random
 
+import httpx
+import redis
 from tests.state.redis_server import RedisServer
 from tests.state.relay import Relay
 from tests.state.replica_process import Replica
@@ -24,6 +26,9 @@ LONGEST_STOP = 2.5 * LEASE
 """Real seconds for which a replica stands still, at most."""
 LONGEST = 14_400.0
 """Real seconds after which a replica is ended, whatever becomes of this program."""
+LOOK_SECONDS = 0.1
+SLOW = LEASE / 10
+"""Real seconds of an answer after which its server, or the machine, is in trouble that nobody made."""
 STARTS = 50
 """Times that a replica is started which cannot reach Redis."""
 EVERYBODY = 0
@@ -53,6 +58,11 @@ class TroubleLog:
             self._all.append(trouble)
         return trouble
 
+    def was(self, process: int, began: float) -> None:
+        """Note that *process* was in trouble from *began* until now."""
+        with self._lock:
+            self._all.append(Trouble(process, began, time.monotonic()))
+
     def between(self, process: int, first: float, last: float) -> bool:
         """Whether *process*, or everybody, was in trouble at any moment from *first* to *last*."""
         with self._lock:
@@ -64,8 +74,8 @@ class TroubleLog:
 class Cluster:
     """Three replicas, each with a way of its own to their *redis*; and what is done to them."""
 
-    def __init__(self, redis: RedisServer, replicas: Sequence[Replica], relays: Sequence[Relay]) -> None:
-        self.redis, self.replicas, self.relays = redis, replicas, relays
+    def __init__(self, server: RedisServer, replicas: Sequence[Replica], relays: Sequence[Relay]) -> None:
+        self.redis, self.replicas, self.relays = server, replicas, relays
         self.log = TroubleLog()
 
     @property
@@ -149,6 +159,45 @@ _TROUBLES = {
 TROUBLES = (*_TROUBLES,)
 
 
+class Watch(threading.Thread):
+    """Notes trouble of the machine's own: a replica, or Redis, that does not answer for a while, until *over*."""
+
+    def __init__(self, there: Cluster, over: threading.Event) -> None:
+        super().__init__()
+        self._there, self._over = there, over
+        self.slow = 0
+        """How often somebody was slow."""
+
+    def run(self) -> None:
+        with ThreadPoolExecutor() as threads, httpx.Client(timeout=LONGEST_STOP) as http:
+            while not self._over.wait(LOOK_SECONDS):
+                looks = [threads.submit(self._look, http, replica.url, replica.pid) for replica in self._there.replicas]
+                looks.append(threads.submit(self._ask_redis))
+                for look in looks:
+                    look.result()
+
+    def _look(self, http: httpx.Client, url: str, process: int) -> None:
+        began = time.monotonic()
+        with suppress(httpx.TransportError):
+            http.get(f"{url}/_vidmock/health")
+        self._judge(process, began)
+
+    def _ask_redis(self) -> None:
+        began = time.monotonic()
+        with (
+            suppress(redis.RedisError),
+            redis.Redis.from_url(self._there.redis.url, retry=None, socket_timeout=LONGEST_STOP) as client,
+        ):
+            # It is on the disk when it is answered, as what replicas say.
+            client.set("killer", "looks")
+        self._judge(EVERYBODY, began)
+
+    def _judge(self, process: int, began: float) -> None:
+        if time.monotonic() - began > SLOW:
+            self.slow += 1
+            self._there.log.was(process, began)
+
+
 def _over(trouble: Trouble) -> None:
     trouble.ended = time.monotonic()
 
@@ -158,8 +207,8 @@ def cluster() -> Iterator[Cluster]:
     """Start it, and end it afterwards. Raises AssertionError: a replica has printed a defect."""
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vk")))
-        redis = stack.enter_context(RedisServer(place))
-        relays = [stack.enter_context(Relay(redis.socket)) for _ in range(3)]
+        server = stack.enter_context(RedisServer(place))
+        relays = [stack.enter_context(Relay(server.socket)) for _ in range(3)]
         replicas = [
             Replica(relay.url, place / "certificates", LONGEST, lease=LEASE, host=f"127.0.0.{11 + number}", more=())
             for number, relay in enumerate(relays)
@@ -168,7 +217,7 @@ def cluster() -> Iterator[Cluster]:
         for replica in replicas:
             stack.callback(_end, replica, said)
             replica.begin()
-        yield Cluster(redis, replicas, relays)
+        yield Cluster(server, replicas, relays)
         stack.close()
         for text in said:
             assert "Traceback" not in text, text[text.index("Traceback") - 500 :][:4000]
