@@ -33,7 +33,7 @@ EDITS: list[tuple[str, Any, str]] = [
     ("properties/prompt/dependentRequired", {"a": ["b"]}, "prompt: new: a needs b"),
     ("properties/prompt/uniqueItems", True, "prompt: new: no item twice"),
     ("allOf", [{"required": ["size"]}], 'rule number 1: new: {"required": ["size"]}'),
-    ("x-pricing/digits", 3, "both assert the same"),
+    ("x-pricing/digits", 3, "x-pricing digits: 6 before, 3 now"),
 ]  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def test_a_difference_is_told_in_words(
     plain = {key: each for key, each in before.items() if key != "x-model"}
     code, out, _ = say("schemas", "diff", own("old", plain), own("new", changed(place, value, plain)))
     assert told in out.splitlines()
-    assert code == (told != "both assert the same")
+    assert code == (told != "both say the same")
 
 
 def test_two_models_are_compared_by_their_names(say: Callable[..., Said], tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_two_models_are_compared_by_their_names(say: Callable[..., Said], tmp_pa
     file = write_model(tmp_path / "m.json")
     assert say("schemas", "diff", str(file), "fal/acme/pictures", "--models", str(file))[:2] == (
         0,
-        "both assert the same\n",
+        "both say the same\n",
     )
 
 

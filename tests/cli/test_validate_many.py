@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 import yaml  # type: ignore[import-untyped] # it ships without types
 
-from vidmock.cli import request_files
+from vidmock.cli import named_files, request_files
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Said
@@ -124,7 +124,7 @@ def test_there_are_only_so_many_files_and_lines_and_bytes(
 ) -> None:
     monkeypatch.setattr(request_files, "MOST_REQUEST_LINES", 1)
     assert "requests/many.jsonl has more than 1 lines: split it" in say(*ASKED, "requests/many.jsonl")[2]
-    monkeypatch.setattr(request_files, "MOST_REQUEST_FILES", 2)
+    monkeypatch.setattr(named_files, "MOST_NAMED_FILES", 2)
     assert "these are more than 2 files: name the folder that holds requests" in say(*ASKED, "requests")[2]
     monkeypatch.setattr("vidmock.user_files.REQUEST_FILE_BYTES", 20)
     code, _, err = say(*ASKED, "requests/good.json")

@@ -10,7 +10,7 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped] #
 from referencing import Registry, Resource
 
 from vidmock import resources, strict_json
-from vidmock.importer.comparison import schema_differences
+from vidmock.schema.differences import schema_differences
 from vidmock.importer.forms import read_page
 from vidmock.importer.model_file import ModelFile, make_file
 from vidmock.importer.page import ModelPage

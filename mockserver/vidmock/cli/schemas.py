@@ -128,14 +128,14 @@ def _bundle(arguments: argparse.Namespace) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    from vidmock.schema.assertions import changed_assertions
+    from vidmock.schema.differences import schema_differences
 
     catalog = own_models.catalog_of(arguments)
-    found = changed_assertions(_named(arguments.old, catalog), _named(arguments.new, catalog))
+    found = schema_differences(_named(arguments.old, catalog), _named(arguments.new, catalog))
     for line in found:
         say(legible(line))
     if not found:
-        say("both assert the same")
+        say("both say the same")
     return 1 if found else 0
 
 

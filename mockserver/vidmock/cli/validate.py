@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from vidmock.cli import media, own_models
+from vidmock.cli.named_files import files_named
 from vidmock.cli.output import legible, say
-from vidmock.cli.request_files import SEVERAL, FoundRequest, UnreadRequest, files_named, read_requests
+from vidmock.cli.request_files import REQUESTS, SEVERAL, FoundRequest, UnreadRequest, read_requests
 from vidmock.cli.request_reports import REPORT_FORMATS, JudgedRequest, RequestVerdicts
 from vidmock.problems import BadRequest
 from vidmock.progress import Progress
@@ -96,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadRequest("--provider-answer is for requests, and with --answer the files are answers: leave one out")
     named = [*filter(None, [arguments.model]), *arguments.file] if arguments.answer else arguments.file
     _check_fix(arguments)
-    files = files_named(named)
+    files = files_named(named, REQUESTS)
     judge = _judge_of_answers(arguments) if arguments.answer else _judge_of_requests(arguments)
     judged: list[JudgedRequest] = []
     mendable: list[tuple[FoundRequest, Suggestion]] = []

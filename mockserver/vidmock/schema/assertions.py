@@ -1,10 +1,10 @@
-"""What a schema asserts of its input, one statement at a time and in words that a person reads; and how two differ."""
+"""What a schema asserts of its input, and states beside that, one at a time and in words that a person reads."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from vidmock.problems import BadRequest
@@ -48,6 +48,9 @@ _WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
 """What each keyword of an input's schema asserts; those of members and items are told at their own places."""
 _WORDED: Final = frozenset({"anyOf", "oneOf", "not", "if", "pattern"})
 """The keywords for which a schema's own message stands, if it has one."""
+_STATED: Final = frozenset({"x-media", "x-error", "x-case"})
+"""What is stated of a place beside what is asserted of it."""
+_FIGURES: Final = ("x-model", "x-pricing", "x-video", "x-result")
 _DEEPEST: Final = 24
 MOST_SCHEMA_PARTS: Final = 50_000
 """Parts of a schema that are read, each as often as something refers to it."""
@@ -74,35 +77,22 @@ def assertions_of(schema: Mapping[str, Any]) -> tuple[Assertion, ...]:
     return (*reading.asserted(schema, (), 0), *reading.rules())
 
 
-def changed_assertions(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """A line for each assertion of which one schema has another than the other; no line where they agree."""
-    before, after = _by_place(old), _by_place(new)
-    lines = []
-    for key in dict.fromkeys([*before, *after]):
-        was, is_now = before.get(key), after.get(key)
-        if was is None and is_now is not None:
-            lines.append(f"{is_now.place}: new: {is_now.words}")
-        elif was is not None and is_now is None:
-            lines.append(f"{was.place}: gone: {was.words}")
-        elif was is not None and is_now is not None and not same_json(was.said, is_now.said):
-            same = was.words == is_now.words
-            lines.append(
-                f"{was.place}: judged otherwise, in the same words: {was.words}"
-                if same
-                else f"{was.place}: {was.words} before, {is_now.words} now"
-            )
-    return lines
+def statements_of(schema: Mapping[str, Any]) -> tuple[Assertion, ...]:
+    """What :func:`assertions_of` gives, and all else that *schema* states: files, codes, warnings, prices, results.
 
-
-def _by_place(schema: Mapping[str, Any]) -> dict[tuple[str, str], Assertion]:
-    return {(each.place, each.keyword): each for each in assertions_of(schema)}
+    Raises:
+        BadRequest: as there.
+    """
+    reading = _Reading(schema, all_of_it=True)
+    return (*reading.asserted(schema, (), 0), *reading.rules(), *reading.lints(), *reading.figures())
 
 
 class _Reading:
-    """One reading of the schema *root*, with all that it refers to in its place."""
+    """One reading of the schema *root*, with all that it refers to in its place; *all_of_it* is more than assertions."""
 
-    def __init__(self, root: Mapping[str, Any]) -> None:
+    def __init__(self, root: Mapping[str, Any], *, all_of_it: bool = False) -> None:
         self._root = root
+        self._stated = _STATED if all_of_it else frozenset[str]()
         self._left = MOST_SCHEMA_PARTS
 
     def asserted(self, node: Any, path: pointer.Path, depth: int) -> Iterator[Assertion]:
@@ -126,6 +116,10 @@ class _Reading:
                 yield Assertion(
                     place, keyword, spoken or _WORDS[keyword](whole), whole, stated_evidence(chain, keyword)
                 )
+                if self._stated and keyword in ("anyOf", "oneOf"):
+                    yield from self._beside_choices(said, path, depth)
+            elif keyword in self._stated:
+                yield from self._beside(place, keyword, said)
             elif keyword == "required":
                 for name in said:
                     about = (*chain, node.get("properties", {}).get(name, {}))
@@ -149,6 +143,33 @@ class _Reading:
             words = node.get("x-message") or node.get("description") or _shown(said)
             yield Assertion(f"rule {name}", "rule", words, said, stated_evidence([node], "rule"))
 
+    def lints(self) -> Iterator[Assertion]:
+        """The warnings of the root."""
+        for lint in self._root.get("x-lints", ()):
+            said = self._inlined(lint["schema"], 0)
+            yield Assertion(f"lint {lint['name']}", "lint", lint["message"], said, stated_evidence([lint], "lint"))
+
+    def figures(self) -> Iterator[Assertion]:
+        """What the root says of the model, of its prices and of what it makes."""
+        for part in _FIGURES:
+            yield from self._beside("", part, self._root.get(part, {}))
+
+    def _beside(self, place: str, keyword: str, said: Any) -> Iterator[Assertion]:
+        """What *keyword*, which judges no input, says at *place*, or of the whole: one for each of its members."""
+        for name, value in _members(said):
+            called = f"{keyword} {name}".rstrip()
+            whole = self._inlined(value, 0)
+            words = f"{called} {_shown(whole)}" if place else _shown(whole)
+            stated = stated_evidence([said] if isinstance(said, Mapping) else [], name)
+            yield Assertion(place or called, called, words, whole, stated)
+
+    def _beside_choices(self, choices: Sequence[Any], path: pointer.Path, depth: int) -> Iterator[Assertion]:
+        """What each of *choices* at *path* states beside its assertions, which are told as a whole."""
+        for number, choice in enumerate(choices, 1):
+            for each in self.asserted(choice, path, depth + 1):
+                if each.keyword.partition(" ")[0] in self._stated:
+                    yield replace(each, place=f"{each.place}, choice {number}")
+
     def _inlined(self, node: Any, depth: int) -> Any:
         """*node* with what it refers to in it, and without words for people."""
         self._count()
@@ -171,6 +192,24 @@ class _Reading:
             raise BadRequest(
                 f"the schema's parts refer to each other more than {MOST_SCHEMA_PARTS:,} times: it is none of an input"
             )
+
+
+def _members(said: Any, around: str = "") -> Iterator[tuple[str, Any]]:
+    """The members of *said*, with their names, those of codes and the like by themselves; *said* itself if it is plain.
+
+    Of several alternatives, the second and all others have their number *around* their members' names.
+    """
+    if isinstance(said, list):
+        for number, one in enumerate(said):
+            yield from _members(one, f"{around}{number + 1} " if number else around)
+    elif not isinstance(said, Mapping):
+        yield around.strip(), said
+    else:
+        for name, value in said.items():
+            if name in ("codes", "limits", "beside") and isinstance(value, Mapping):
+                yield from _members(value, f"{around}{name} ")
+            elif name != "x-evidence":
+                yield f"{around}{name}", value
 
 
 def _shown(value: Any) -> str:
