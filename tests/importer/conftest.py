@@ -10,13 +10,13 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped] #
 from referencing import Registry, Resource
 
 from vidmock import resources, strict_json
-from vidmock.schema.differences import schema_differences
 from vidmock.importer.forms import read_page
 from vidmock.importer.model_file import ModelFile, make_file
 from vidmock.importer.page import ModelPage
 from vidmock.importer.page_examples import heed_examples
 from vidmock.importer.source import read_source
 from vidmock.schema.catalog import find_model
+from vidmock.schema.differences import schema_differences
 from vidmock.schema.validate import find_violations
 
 HERE = Path(__file__).parent

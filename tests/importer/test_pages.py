@@ -13,6 +13,7 @@ from tests.importer.conftest import HERE, SEEN, UNSEEN, disagreements, imported,
 from vidmock import strict_json
 from vidmock.importer.page import ModelPage
 from vidmock.schema import compiled, pointer
+from vidmock.schema.equality import same_json
 from vidmock.schema.outputs import output_spec
 from vidmock.schema.pricing import price_of
 from vidmock.schema.validate import find_violations
@@ -64,7 +65,7 @@ def test_a_page_that_no_reader_was_written_against_says_what_was_typed_from_it(f
     for place, value in expected["is"].items():
         found = pointer.value_at(made.document, pointer.parse_pointer(place))
         assert found is not pointer.MISSING, place
-        assert compiled.same_json(found, value), f"{place}: {found}"
+        assert same_json(found, value), f"{place}: {found}"
     for place in expected["is not"]:
         assert pointer.value_at(made.document, pointer.parse_pointer(place)) is pointer.MISSING, place
     assert {note.at for note in made.notes} == set(expected["unsure"])

@@ -16,6 +16,7 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped] #
 
 from vidmock import resources, strict_json
 from vidmock.schema import compiled
+from vidmock.schema.equality import same_json
 
 TOP = Path(__file__).parents[2]
 SCHEMAS = resources.folder("schemas")
@@ -96,7 +97,7 @@ def within(part: Any, whole: Any) -> bool:
     if isinstance(part, list) and isinstance(whole, list):
         rest = iter(whole)
         return all(any(within(item, other) for other in rest) for item in part)
-    return compiled.same_json(part, whole)
+    return same_json(part, whole)
 
 
 def nodes(document: Any) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vidmock.schema.similar_key import shorter_key, similar_key
+from vidmock.schema.similar_key import is_address_of, longer_key, shorter_key, similar_key
 
 KNOWN = ("positivePrompt", "image_urls", "width", "model", "outputFormat", "seed", "url")
 
@@ -50,3 +50,27 @@ def test_a_shorter_name_is_that_of_the_only_one_with_all_its_words(
     name: str, known: list[str], meant: str | None
 ) -> None:
     assert shorter_key(name, known) == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("inputImage", ["image", "frame"], "image"),
+        ("positivePrompt", ["prompt", "seed"], "prompt"),
+        ("negative_prompt", ["prompt"], None),
+        ("end_image", ["image"], None),
+        ("prompt", ["prompt"], None),
+        ("input_source_image", ["image", "source_image"], None),
+        ("my_" * 40 + "image", ["image"], None),
+    ],
+)
+def test_a_longer_name_is_another_only_where_its_other_words_change_nothing(
+    name: str, known: list[str], meant: str | None
+) -> None:
+    assert longer_key(name, known) == meant
+
+
+def test_a_name_that_says_no_more_than_that_it_is_an_address_is_that_of_a_file() -> None:
+    assert is_address_of("URL", "frontal_image_url")
+    assert not is_address_of("url", "prompt")
+    assert not is_address_of("link", "image")

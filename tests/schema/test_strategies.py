@@ -17,6 +17,7 @@ import vidmock
 from vidmock import strategies
 from vidmock.schema import catalog, references
 from vidmock.schema.catalog import Model
+from vidmock.schema.model_checks import checks_of
 from vidmock.schema.rules import rules_of
 from vidmock.schema.samples import samples_of
 from vidmock.schema.slips import slips_of
@@ -121,7 +122,7 @@ def constraints(root: Mapping[str, Any], node: Mapping[str, Any], path: tuple[An
 def test_every_rule_and_every_constraint_has_a_fault_of_its_own(model: Model) -> None:
     faults = {(fault.rule, fault.path) for fault in samples_of(model).faults}
     assert faults >= set(constraints(model.schema, model.schema, ()))
-    assert {rule.name for rule in rules_of(model.schema)} <= {rule for rule, _ in faults}
+    assert {rule.name for rule in rules_of(checks_of(model))} <= {rule for rule, _ in faults}
 
 
 def test_the_valid_samples_of_runware_have_every_combination_of_inputs_that_is_allowed() -> None:

@@ -17,6 +17,7 @@ import pytest
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
 from vidmock.schema.compiled import compile_verdict
+from vidmock.schema.model_checks import checks_of
 from vidmock.schema.rules import lint_rules_of, rules_of
 from vidmock.schema.samples import samples_of, with_value
 from vidmock.schema.validate import find_violations
@@ -99,13 +100,13 @@ def change(draw: Random, around: Any) -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model.id))
 def test_our_own_evaluator_and_one_in_rust_agree_on_a_request_and_on_each_rule(model: Model) -> None:
-    root = model.schema
+    root, checks = model.schema, checks_of(model)
     alone = {key: value for key, value in root.items() if key != "allOf"}
     within = {"$defs": root["$defs"]} if "$defs" in root else {}
     asked = [(root, compile_verdict(root, root)), (alone, compile_verdict(alone, root))]
-    asked += [(root["$defs"][rule.name], rule.holds) for rule in rules_of(root)]
+    asked += [(root["$defs"][rule.name], rule.holds) for rule in rules_of(checks)]
     asked += [
-        (said["schema"], rule.holds) for said, rule in zip(root.get("x-lints", ()), lint_rules_of(root), strict=True)
+        (said["schema"], rule.holds) for said, rule in zip(root.get("x-lints", ()), lint_rules_of(checks), strict=True)
     ]
     judges = [(ours, other_judge({**within, **schema})) for schema, ours in asked]
     verdicts = set()

@@ -12,6 +12,7 @@ from tests.schema.shapes import SHARED
 
 from vidmock.schema import catalog, compiled
 from vidmock.schema.catalog import Model
+from vidmock.schema.equality import same_json
 from vidmock.schema.validate import find_lints, find_violations
 from vidmock.schema.violation import Violation
 
@@ -468,4 +469,4 @@ def test_a_patterned_value_may_not_hide_a_newline_at_its_end() -> None:
     ],
 )
 def test_values_are_equal_as_json_has_it(left: Any, right: Any, equal: bool) -> None:
-    assert compiled.same_json(left, right) is equal
+    assert same_json(left, right) is equal

@@ -32,9 +32,7 @@ def files_named(places: Iterable[str], kind: FileKind) -> list[str]:
     for place in places:
         found |= dict.fromkeys(_meant(place, kind))
         if len(found) > MOST_NAMED_FILES:
-            raise BadRequest(
-                f"these are more than {MOST_NAMED_FILES:,} files: name the folder that holds {kind.noun}s"
-            )
+            raise BadRequest(f"these are more than {MOST_NAMED_FILES:,} files: name the folder that holds {kind.noun}s")
     return list(found)
 
 

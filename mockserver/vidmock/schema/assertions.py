@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from vidmock.problems import BadRequest
 from vidmock.schema import pointer, references
-from vidmock.schema.compiled import same_json
 from vidmock.schema.evidence import Evidence, stated_evidence
 from vidmock.schema.explain import counted
 
@@ -88,7 +87,7 @@ def statements_of(schema: Mapping[str, Any]) -> tuple[Assertion, ...]:
 
 
 class _Reading:
-    """One reading of the schema *root*, with all that it refers to in its place; *all_of_it* is more than assertions."""
+    """One reading of the schema *root*, with what it refers to in its place; *all_of_it* is more than assertions."""
 
     def __init__(self, root: Mapping[str, Any], *, all_of_it: bool = False) -> None:
         self._root = root

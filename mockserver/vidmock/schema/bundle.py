@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -124,7 +123,7 @@ class _Bundling:
                 definition = self.document(target, ref)["$defs"][name]
             except KeyError:
                 raise BundleError(f"{file.name}: {ref!r} leads nowhere", ref) from None
-            self.defs[name] = self.rewritten(deepcopy(definition), target)
+            self.defs[name] = self.rewritten(definition, target)
         return f"#/$defs/{name}"
 
 

@@ -107,7 +107,7 @@ class ModelCatalog:
             UnknownProvider: no provider of that name.
         """
         if provider is None:
-            return tuple(model for name in _shelves() for model in self.models(name))
+            return tuple(model for name in providers() for model in self.models(name))
         return tuple(self._of(provider, model_id) for model_id in self._ids(provider))
 
     def find(self, provider: str, model_id: str, aliases: bool = False, given: Mapping[str, Any] = _NOTHING) -> Model:
@@ -131,7 +131,7 @@ class ModelCatalog:
         if called := self._called(provider, model_id):
             hint = f"On the wire it is called {called!r}."
         else:
-            others = [name for name in _shelves() if self._called(name, model_id)]
+            others = [name for name in providers() if self._called(name, model_id)]
             hint = f"{' and '.join(others)} {'has' if len(others) == 1 else 'have'} it." if others else ""
         raise UnknownModel(provider, model_id, self._ids(provider), hint)
 
@@ -154,7 +154,7 @@ SHIPPED: Final = ModelCatalog()
 
 def providers() -> tuple[str, ...]:
     """The names of the providers, sorted."""
-    return tuple(_shelves())
+    return tuple(_folders())
 
 
 def models(provider: str | None = None) -> tuple[Model, ...]:
@@ -177,20 +177,20 @@ def as_model(file: Path, schema: Mapping[str, Any]) -> Model:
     return Model("vidmock", file.stem, file.stem.title(), "", 0.0, None, (), file, MappingProxyType(schema))
 
 
-def _shelf(provider: str) -> Mapping[str, Path]:
-    shelves = _shelves()
-    if provider not in shelves:
-        raise UnknownProvider(provider, providers())
-    return shelves[provider]
+@cache
+def _folders() -> Mapping[str, Path]:
+    """The providers' folders, by the providers' names in their order."""
+    top = resources.folder("schemas")
+    folders = sorted(path for path in top.iterdir() if path.is_dir() and path.name not in _NOT_PROVIDERS)
+    return MappingProxyType({folder.name: folder for folder in folders})
 
 
 @cache
-def _shelves() -> Mapping[str, Mapping[str, Path]]:
-    top = resources.folder("schemas")
-    folders = sorted(path for path in top.iterdir() if path.is_dir() and path.name not in _NOT_PROVIDERS)
-    return MappingProxyType(
-        {folder.name: {_id_in(file): file for file in sorted(folder.glob("*.json"))} for folder in folders}
-    )
+def _shelf(provider: str) -> Mapping[str, Path]:
+    """The files of *provider*'s models, by their ids. Raises UnknownProvider."""
+    if provider not in _folders():
+        raise UnknownProvider(provider, providers())
+    return MappingProxyType({_id_in(file): file for file in sorted(_folders()[provider].glob("*.json"))})
 
 
 def _id_in(file: Path) -> str:
@@ -203,7 +203,7 @@ def _id_in(file: Path) -> str:
 
 @cache
 def _load(provider: str, model_id: str) -> Model:
-    file = _shelves()[provider][model_id]
+    file = _shelf(provider)[model_id]
     return model_of(bundle_schema(file), file)
 
 

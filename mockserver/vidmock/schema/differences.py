@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vidmock.schema.assertions import Assertion, statements_of
-from vidmock.schema.compiled import same_json
+from vidmock.schema.equality import same_json
 
 
 def schema_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

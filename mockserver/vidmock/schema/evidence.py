@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 EvidenceKind: TypeAlias = Literal["documented", "example", "observed", "client", "inferred", "unstated"]
@@ -39,6 +40,7 @@ def evidence_of(said: Mapping[str, Any]) -> tuple[Evidence, ...]:
     return tuple(Evidence(**each) for each in said["evidence"])
 
 
+@lru_cache(maxsize=4096)
 def read_evidence(said: str) -> Evidence:
     """An ``x-evidence``: a kind, and perhaps a colon, where, and a date in brackets; the files are checked for it."""
     found = _SAID.fullmatch(said)
@@ -46,13 +48,13 @@ def read_evidence(said: str) -> Evidence:
     return Evidence(kind, (found and found["where"]) or "", found and found["date"])
 
 
-def stated_evidence(chain: Iterable[Mapping[str, Any]], keyword: str) -> Evidence:
+def stated_evidence(chain: Sequence[Mapping[str, Any]], keyword: str) -> Evidence:
     """What the innermost schema of *chain* that speaks of *keyword* has as its evidence; ``unstated`` where none does.
 
     An ``x-evidence`` is a text for all that stands beside it, or an object with a text for each keyword. ``reference``
     is for all that the ``$ref`` beside it asserts without evidence of its own.
     """
-    for schema in reversed([*chain]):
+    for schema in reversed(chain):
         said = schema.get("x-evidence")
         if isinstance(said, Mapping):
             said = said.get(keyword, said.get("reference"))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from vidmock.problems import LONGEST_MISSPELT, nearest
 from vidmock.schema import compiled
-from vidmock.schema.respelling import is_path, switch_meant, text_meant
+from vidmock.schema.respelling import is_path, switch_meant, text_meant, values_meant
 
 _ARTICLES: Final = {
     "string": "a string",
@@ -43,23 +43,35 @@ def limits_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def explain_violation(keyword: str, schema: Mapping[str, Any], value: Any, *, spare: bool = False) -> str:
-    """One sentence on why *value* fails *keyword* of *schema*, and what would pass; without it if it is *spare*."""
-    hint = ": leave it out" if spare and value is None else ""
-    return f"{_explained(keyword, schema, value)}{hint}"
+def explain_violation(
+    keyword: str,
+    schema: Mapping[str, Any],
+    value: Any,
+    *,
+    spare: bool = False,
+    takes: compiled.Verdict = lambda _value: False,
+) -> str:
+    """One sentence on why *value* fails *keyword* of *schema*, and what would pass; without it if it is *spare*.
+
+    *takes* tells whether another value would.
+    """
+    if spare and value is None:
+        return f"{_explained(keyword, schema, value, '')}: leave it out"
+    meant = next((f": write {display_value(each)}" for each in values_meant(value) if takes(each)), "")
+    return _explained(keyword, schema, value, meant)
 
 
-def _explained(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
+def _explained(keyword: str, schema: Mapping[str, Any], value: Any, meant: str) -> str:
+    """The sentence; *meant* says what *value* was meant to be, if that is known."""
     limit = schema[keyword]
     match keyword:
         case "type":
-            return (
-                f"must be {_kinds(limit)}; got {display_value(value)}{_type_hint(limit, value) or _form(schema, value)}"
-            )
+            hint = meant or _type_hint(limit, value) or _form(schema, value)
+            return f"must be {_kinds(limit)}; got {display_value(value)}{hint}"
         case "const":
             return f"must be {display_value(limit)}; got {display_value(value)}"
         case "enum":
-            return f"must be {_alternatives(limit)}; got {display_value(value)}{_member_hint(limit, value)}"
+            return f"must be {_alternatives(limit)}; got {display_value(value)}{meant or _member_hint(limit, value)}"
         case "minimum":
             return f"must be at least {limit}; got {display_value(value)}"
         case "maximum":
@@ -86,7 +98,7 @@ def _explained(keyword: str, schema: Mapping[str, Any], value: Any) -> str:
             return f"must have at least {counted(limit, 'member')}; got {len(value)}"
         case _:
             said = schema.get("x-message", "is not what the schema asks for")
-            return f"{said}; got {display_value(value)}{_text_hint(schema, value)}"
+            return f"{said}; got {display_value(value)}{meant or _text_hint(schema, value)}"
 
 
 def nearest_multiples(value: float, step: float) -> list[float]:
@@ -103,12 +115,14 @@ def _within(schema: Mapping[str, Any], number: float) -> bool:
 
 
 def _form(schema: Mapping[str, Any], value: Any) -> str:
-    """How a text is written that *value* is not."""
+    """How what *value* is not is written: a text of some form, or an object."""
     text = text_meant(value, schema)
     if text is not None:
         return f": write {display_value(text)}"
-    told = value is not None and "string" in schema.get("type", "") and "x-message" in schema
-    return f": it {schema['x-message']}" if told else ""
+    if value is not None and "string" in schema.get("type", "") and "x-message" in schema:
+        return f": it {schema['x-message']}"
+    needed = schema.get("required", ()) if isinstance(value, str) else ()
+    return f": one with {', '.join(needed)}" if needed else ""
 
 
 def _text_hint(schema: Mapping[str, Any], value: Any) -> str:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vidmock import strict_json
 from vidmock.problems import BadRequest, Invalid
-from vidmock.schema import pricing
 from vidmock.schema.catalog import SHIPPED, Model, ModelCatalog
 from vidmock.schema.findings import joined_findings
-from vidmock.schema.json_patch import PatchStep, apply_patch, moved_patch
 from vidmock.schema.known_media import Listing, Probe, media_from_mapping, nothing_known
 from vidmock.schema.letter_case import in_documented_case
 from vidmock.schema.media_rules import check_media
 from vidmock.schema.pointer import Path
-from vidmock.schema.pricing import Price
 from vidmock.schema.request_body import (
-    body_edits,
     find_body_lints,
     find_in_batch,
     find_in_body,
@@ -26,10 +22,13 @@ from vidmock.schema.request_body import (
     is_whole_body,
     no_object,
 )
-from vidmock.schema.suggestion import Suggestion, joined_sentence, suggested_edits
 from vidmock.schema.validate import find_lints
 from vidmock.schema.validate import find_violations as _violations
 from vidmock.schema.violation import Violation
+
+if TYPE_CHECKING:  # whoever only validates loads neither prices nor edits
+    from vidmock.schema.pricing import Price
+    from vidmock.schema.suggestion import Suggestion
 
 
 def validate(
@@ -85,6 +84,10 @@ def suggest(provider: str, model_id: str, payload: object, *, catalog: ModelCata
     That the edited request is valid has been tried. Where nothing is wrong, it is about parameters that the provider
     would drop, and that are misspelt or misplaced. Arguments and errors are those of :func:`validate`.
     """
+    from vidmock.schema.body_edits import body_edits
+    from vidmock.schema.json_patch import PatchStep, apply_patch, moved_patch
+    from vidmock.schema.suggestion import Suggestion, joined_sentence, suggested_edits
+
     model = catalog.find(provider, model_id, aliases=True)
     read = _read(payload)
     patch, said = list[PatchStep](), list[str]()
@@ -114,6 +117,8 @@ def price(
         Invalid: the model does not take the request.
         ValueError: *media* is of another form.
     """
+    from vidmock.schema.pricing import price_of
+
     model = catalog.find(provider, model_id, aliases=True)
     inputs = _inputs(model, payload)
     if len(inputs) != 1:
@@ -121,7 +126,7 @@ def price(
     meant = in_documented_case(model, inputs[0])
     if violations := _violations(model, meant):
         raise Invalid(violations)
-    return pricing.price_of(model, meant, _probe(media))
+    return price_of(model, meant, _probe(media))
 
 
 def _probe(media: Probe | Listing) -> Probe:

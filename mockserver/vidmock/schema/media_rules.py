@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache, partial
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from vidmock.schema import compiled, pointer, references
 from vidmock.schema.catalog import Model
-from vidmock.schema.embedded_media import embedded_media
 from vidmock.schema.evidence import stated_evidence
 from vidmock.schema.findings import Findings
 from vidmock.schema.known_media import UNKNOWN, MediaInfo, Probe, media_kind, nothing_known, spelled_format
 from vidmock.schema.violation import Violation
-from vidmock.schema.violation_codes import violation_code
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 MEDIA_KEYWORD: Final = "media"
 """The keyword of these violations; in ``x-error``, it stands for all of their rules."""
@@ -78,26 +78,33 @@ class _Fault(NamedTuple):
 
 
 def check_media(
-    model: Model, payload: Any, media: Probe = nothing_known, inside: Inside = embedded_media
+    model: Model, payload: Any, media: Probe = nothing_known, inside: Inside | None = None
 ) -> tuple[Violation, ...]:
     """What is wrong with the files that *payload*, an input of *model*, points to or holds, as far as *media* knows.
 
-    *inside* tells what the file is that a text contains, and is asked before.
+    *inside* tells what the file is that a text contains, and is asked before; else it is read.
     A file of another format breaks no further rule. Else its bytes, pixels, shape and length can each be wrong. Of more
     than ``MOST_VIOLATIONS``, the last entry tells the number.
     """
     place = _places(model.pattern)
     if place is None or (media is nothing_known and not place.holds(payload)):
         return ()
+    looked_into = inside or _embedded_media()
     findings = Findings()
     for path, text, candidates in _files(place, payload, ()):
-        about = inside(text) or media(text)
+        about = looked_into(text) or media(text)
         if about is UNKNOWN:
             continue
         if limits := next((limits for limits in candidates if limits.applies(payload)), None):
             for fault in _faults(limits, about):
                 findings.add(partial(_violation, fault, limits, path))
     return findings.violations()
+
+
+def _embedded_media() -> Inside:
+    from vidmock.schema.embedded_media import embedded_media  # most requests hold no files
+
+    return embedded_media
 
 
 def _files(place: _Place, value: Any, path: pointer.Path) -> list[tuple[pointer.Path, str, tuple[MediaLimits, ...]]]:
@@ -116,6 +123,8 @@ def _files(place: _Place, value: Any, path: pointer.Path) -> list[tuple[pointer.
 
 
 def _violation(fault: _Fault, limits: MediaLimits, path: pointer.Path) -> Violation:
+    from vidmock.schema.violation_codes import violation_code
+
     said = stated_evidence(limits.chain, fault.fact)
     return Violation(
         path,
@@ -150,7 +159,7 @@ def _faults(limits: MediaLimits, about: MediaInfo) -> Iterator[_Fault]:
     if sides and (side := _outside(limits.side, sides)):
         message = f"{this} has {size} pixels; each side must have {_spoken(limits.side)}"
         yield _Fault("side", f"media-too-{'small' if side < 0 else 'large'}", message, size, _bounds(limits.side))
-    if about.width and about.height and _outside(limits.aspect, [Fraction(about.width, about.height)]):
+    if about.width and about.height and _outside(limits.aspect, [_ratio(about.width, about.height)]):
         shape = round(about.width / about.height, 4)
         message = (
             f"{this} of {size} pixels is {shape:g} times as wide as high; it must be {_spoken(limits.aspect)} times"
@@ -172,10 +181,16 @@ def _other_format(limits: MediaLimits, format: str) -> str:
 
 def _outside(limits: MediaRange, figures: list[Any]) -> int:
     """-1 where one of *figures* is below the limits, 1 where one is above, else 0."""
-    least, most = (None if limit is None else Fraction(limit) for limit in limits)
+    least, most = (None if limit is None else _ratio(limit) for limit in limits)
     if least is not None and min(figures) < least:
         return -1
     return 1 if most is not None and max(figures) > most else 0
+
+
+def _ratio(number: float | str, by: int = 1) -> Fraction:
+    from fractions import Fraction  # what is known of no file is not compared
+
+    return Fraction(number) / by
 
 
 def _spoken(limits: MediaRange) -> str:

@@ -43,7 +43,7 @@ def one_for_each_mistake(model: Model, payload: Any, found: Sequence[Found], bro
         there = pointer.value_at(payload, around)
         declared = missing[0].misfit.schema.get("properties", {})
         if envelope := strays.envelope_in(there, [str(each.path[-1]) for each in missing], declared):
-            return _enveloped(model, found, missing, (*around, envelope), broken)
+            return _enveloped(model, found, missing, (around, envelope), broken)
     told, paired = list[Found](), set[pointer.Path]()
     for each in found:
         if each.missing and (meant := strays.meant_for(model, each.path, left)):
@@ -81,14 +81,21 @@ def advice_on_rule(model: Model, payload: Any, reads: Collection[pointer.Path]) 
 
 
 def _enveloped(
-    model: Model, found: Sequence[Found], missing: Sequence[Found], envelope: pointer.Path, broken: BrokenPlaces
+    model: Model,
+    found: Sequence[Found],
+    missing: Sequence[Found],
+    place: tuple[pointer.Path, pointer.Path],
+    broken: BrokenPlaces,
 ) -> list[Found]:
-    """*found* where all *missing* members are inside of the member *envelope*: the first stands for all of them."""
-    around = envelope[:-1]
+    """*found* where all *missing* members are in an envelope: the first stands for all of them.
+
+    *place* is that of the object around, and that of the envelope in it.
+    """
+    around, within = place
     for name in missing[0].misfit.schema.get("properties", {}):
         broken.add((*around, name))
-    advice = strays.advice_on_envelope(model, envelope)
-    first = replace(missing[0], advice=advice, explains=frozenset({envelope}))
+    advice, envelope = strays.advice_on_envelope(model, around, within), (*around, *within)
+    first = replace(missing[0], advice=advice, explains=frozenset({envelope[: len(around) + 1]}))
     told = {each.path for each in missing}
     rest = [each for each in found if each.path not in told and each.path[: len(envelope)] != envelope]
     return [first, *rest]

@@ -14,7 +14,7 @@ from vidmock.schema.catalog import Model
 from vidmock.schema.explain import counted, display_value, nearest_multiples
 from vidmock.schema.json_patch import PatchStep
 from vidmock.schema.references import resolve_reference
-from vidmock.schema.respelling import switch_meant, text_meant
+from vidmock.schema.respelling import switch_meant, text_meant, values_meant
 from vidmock.schema.strays import Stray
 from vidmock.schema.violation import Violation
 
@@ -46,11 +46,20 @@ def edits_for(model: Model, sent: Any, violation: Violation) -> Iterator[Edit]:
             text = text_meant(violation.value, resolve_reference(model.schema, member))
             if text is not None:
                 yield Edit((_write(violation.path, text),), _written(violation.path, text))
+            for value in values_meant(violation.value):
+                yield Edit((_write(violation.path, value),), _written(violation.path, value))
             yield from _for_value(violation)
 
 
 def edits_for_stray(model: Model, sent: Any, stray: Stray) -> Iterator[Edit]:
     """Edits that put *stray* where it was probably meant to be, if nothing is there."""
+    if sides := strays.sides_in(stray, sent):
+        added: list[PatchStep] = [
+            {"op": "add", "path": pointer.to_pointer((*stray.path[:-1], name)), "value": value}
+            for name, value in sides.items()
+        ]
+        yield Edit((_taken(stray.path), *added), strays.advice_on_sides(sides))
+        return
     meant = strays.meant_by(model, stray, sent)
     if meant is None:
         return
@@ -74,8 +83,9 @@ def _for_missing(model: Model, sent: Any, violation: Violation) -> Iterator[Edit
     there = pointer.value_at(sent, around)
     missing = [name for name in schema.get("required", ()) if name not in there]
     if envelope := strays.envelope_in(there, missing, schema.get("properties", {})):
-        inner = (*around, envelope, 0) if isinstance(there[envelope], list) else (*around, envelope)
-        advice = _unwrap((envelope,)) if not around else strays.advice_on_envelope(model, (*around, envelope))
+        whole = (*around, *envelope)
+        inner = (*whole, 0) if isinstance(pointer.value_at(sent, whole), list) else whole
+        advice = strays.advice_on_envelope(model, around, envelope) if around else _unwrap(envelope)
         yield Edit((_write(around, pointer.value_at(sent, inner)),), advice)
     if meant := strays.meant_for(model, violation.path, found):
         yield _home_edit(model, violation.path, meant[0])

@@ -10,14 +10,9 @@ from typing import Any, Final
 
 from vidmock.schema import pointer
 from vidmock.schema.catalog import Model
-from vidmock.schema.errors import refusal_words
 from vidmock.schema.evidence import stated_evidence
-from vidmock.schema.explain import display_value, explain_missing, explain_violation
-from vidmock.schema.json_patch import apply_patch, moved_patch
 from vidmock.schema.letter_case import in_documented_case
-from vidmock.schema.repairs import Edit
 from vidmock.schema.request_schemas import request_schema_of
-from vidmock.schema.suggestion import suggested_edits
 from vidmock.schema.validate import find_lints, find_violations
 from vidmock.schema.violation import Violation
 
@@ -49,10 +44,10 @@ def find_in_body(model: Model, body: Mapping[str, Any]) -> Iterator[Violation]:
     name, whole = str(model.envelope), whole_body(model)
     given = body.get(name)
     meant = in_documented_case(model, given)
-    refused = refusal_words(model.provider)["bad_request"].code
     for found in find_violations(whole, body if meant is given else {**body, name: meant}):
-        yield found if found.path[:1] == (name,) and len(found.path) > 1 else replace(found, code=refused)
-    if wrong := _wrong_model(model, body):
+        inside = found.path[:1] == (name,) and len(found.path) > 1
+        yield found if inside else replace(found, code=_refusal(model, "bad_request"))
+    if wrong := wrong_model(model, body):
         yield wrong
     if isinstance(given, dict):
         for found in find_violations(model, meant):
@@ -81,21 +76,6 @@ def _of_the_body(model: Model, body: Mapping[str, Any]) -> Iterator[Violation]:
     yield from find_lints(whole_body(model), dict(body))
 
 
-def body_edits(model: Model, body: Mapping[str, Any]) -> list[Edit]:
-    """Edits that, one after the other, make *body* what was probably meant; whether it is valid then is to be tried."""
-    edits = suggested_edits(whole_body(model), body)
-    if wrong := _wrong_model(model, body):
-        patch = {"op": "add", "path": wrong.pointer, "value": model.id}
-        edits.append(Edit((patch,), f"write {display_value(model.id)} at {wrong.where}"))
-    made: Any = body
-    for edit in edits:
-        made = apply_patch(made, edit.patch)
-    given = made.get(str(model.envelope)) if isinstance(made, dict) else None
-    for edit in suggested_edits(model, given) if isinstance(given, dict) else ():
-        edits.append(replace(edit, patch=tuple(moved_patch(step, (str(model.envelope),)) for step in edit.patch)))
-    return edits
-
-
 def is_beside(model: Model, item: object) -> bool:
     """Whether *item* of an array of inputs is for the provider itself, and no input."""
     return model.batch is not None and isinstance(item, Mapping) and item.get("taskType") in model.batch.besides
@@ -118,6 +98,8 @@ def find_in_batch(model: Model, read: object) -> Iterator[Violation]:
 
 def no_object(model: Model, item: object) -> Violation:
     """The violation of an *item* of an array of inputs that can be none."""
+    from vidmock.schema.explain import explain_violation
+
     return _wrong(model, (), explain_violation("type", {"type": "object"}, item), item, "type")
 
 
@@ -130,24 +112,32 @@ def _repeated(model: Model, read: Sequence[object]) -> Iterator[Violation]:
         if isinstance(said, str) and said in seen:
             message = "is that of an earlier one: each needs its own"
             found = _wrong(model, (number, name), message, said, "repeated")
-            yield replace(found, code=refusal_words(model.provider)["duplicate"].code)
+            yield replace(found, code=_refusal(model, "duplicate"))
         elif isinstance(said, str):
             seen.add(said)
 
 
 def _wrong(model: Model, path: pointer.Path, message: str, value: Any, rule: str = "array") -> Violation:
-    code = refusal_words(model.provider)["bad_request"].code
-    keyword = rule if rule == "type" else "rule"
+    keyword, code = rule if rule == "type" else "rule", _refusal(model, "bad_request")
     return Violation(path, rule=rule, keyword=keyword, message=message, code=code, value=value)
 
 
-def _wrong_model(model: Model, body: Mapping[str, Any]) -> Violation | None:
+def _refusal(model: Model, word: str) -> str:
+    """The code of the provider's error that is called *word*."""
+    from vidmock.schema.errors import refusal_words
+
+    return refusal_words(model.provider)[word].code
+
+
+def wrong_model(model: Model, body: Mapping[str, Any]) -> Violation | None:
     """The violation of a *body* that does not ask for *model*, where a body says for which model it is."""
     around, said = request_schema_of(model.provider).schema, body.get(_NAME)
     named = around["properties"].get(_NAME)
     if named is None or said == model.id or (_NAME in body and not isinstance(said, str)):
         return None
-    words, keyword = refusal_words(model.provider), "const" if _NAME in body else "required"
+    from vidmock.schema.explain import display_value, explain_missing, explain_violation
+
+    keyword = "const" if _NAME in body else "required"
     stated = stated_evidence([around, named], keyword)
     add = f"write {display_value({_NAME: model.id})[1:-1]}"
     absent = explain_missing(named["description"], add)
@@ -156,7 +146,7 @@ def _wrong_model(model: Model, body: Mapping[str, Any]) -> Violation | None:
         rule=keyword,
         keyword=keyword,
         message=explain_violation("const", {"const": model.id}, said) if _NAME in body else absent,
-        code=words["no_such_model" if _NAME in body else "bad_request"].code,
+        code=_refusal(model, "no_such_model" if _NAME in body else "bad_request"),
         limits={"allowedValues": [model.id]},
         value=said,
         evidence=stated.kind,

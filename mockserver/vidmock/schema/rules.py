@@ -9,6 +9,7 @@ from typing import Any
 from vidmock.schema import compiled, pointer, references
 from vidmock.schema.evidence import Evidence, stated_evidence
 from vidmock.schema.findings import BrokenPlaces
+from vidmock.schema.model_checks import ModelChecks
 from vidmock.schema.violation import Violation
 from vidmock.schema.violation_codes import violation_code
 
@@ -48,17 +49,26 @@ class Rule:
         )
 
 
-def rules_of(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
+def rules_of(checks: ModelChecks) -> tuple[Rule, ...]:
     """The named rules that the root's ``allOf`` reaches, in its order."""
-    definitions = [schema["$defs"][entry["$ref"].removeprefix("#/$defs/")] for entry in schema.get("allOf", ())]
-    return tuple(_rule(said, said["x-rule"], "rule", said["x-path"], said, schema) for said in definitions)
+    root = checks.schema
+    return tuple(
+        _rule(said, said["x-rule"], "rule", said["x-path"], (said, holds), root) for said, holds in checks.rules
+    )
 
 
-def lint_rules_of(schema: Mapping[str, Any]) -> tuple[Rule, ...]:
+def lint_rules_of(checks: ModelChecks) -> tuple[Rule, ...]:
     """The root's ``x-lints``."""
     return tuple(
-        _rule({**said, "x-message": said["message"]}, said["name"], "lint", said["path"], said["schema"], schema)
-        for said in schema.get("x-lints", ())
+        _rule(
+            {**said, "x-message": said["message"]},
+            said["name"],
+            "lint",
+            said["path"],
+            (said["schema"], holds),
+            checks.schema,
+        )
+        for said, holds in checks.lints
     )
 
 
@@ -82,8 +92,15 @@ def places_read(
 
 
 def _rule(
-    said: Mapping[str, Any], name: str, keyword: str, where: str | Sequence[str], body: Any, root: Mapping[str, Any]
+    said: Mapping[str, Any],
+    name: str,
+    keyword: str,
+    where: str | Sequence[str],
+    judged: tuple[Any, compiled.Verdict],
+    root: Mapping[str, Any],
 ) -> Rule:
+    """The rule that is *said*; *judged* are its schema and the verdict of that."""
+    body, holds = judged
     places = tuple(pointer.parse_pointer(place) for place in ([where] if isinstance(where, str) else where))
     limits = dict(said.get("x-error", {}).get("limits", {}))
     if named := [pointer.spoken_path(place) for place in places if place][: len(places) if len(places) > 1 else 0]:
@@ -92,7 +109,7 @@ def _rule(
     return Rule(
         name=name,
         keyword=keyword,
-        holds=compiled.compile_verdict(body, root),
+        holds=holds,
         places=places,
         reads=_deepest({*places, *places_read(root, body)}),
         message=said["x-message"],

@@ -18,6 +18,7 @@ from typing import Any, Final
 from vidmock.schema import compiled, pointer, references, rules
 from vidmock.schema.catalog import Model
 from vidmock.schema.findings import BrokenPlaces
+from vidmock.schema.model_checks import ModelChecks
 from vidmock.schema.values import ABSENT, fill_values, values_for, wrong_values
 
 _TRIES: Final = 6000
@@ -54,7 +55,7 @@ def samples_of(model: Model) -> Samples:
         LookupError: no value was found for a parameter, or no input that breaks a named rule and nothing else.
     """
     root = model.schema
-    named = rules.rules_of(root)
+    named = rules.rules_of(ModelChecks(root))
     read = {place for entry in root.get("allOf", ()) for place in rules.places_read(root, entry)}
     least = {name: values_for(root, root["properties"][name])[0] for name in root.get("required", ())}
     knobs = dict(_knobs(root, root, ()))
@@ -164,7 +165,7 @@ def _field_faults(
     root: Mapping[str, Any], valid: list[dict[str, Any]], knobs: Mapping[pointer.Path, Mapping[str, Any]]
 ) -> Iterator[SampleMistake]:
     """Every constraint of every field, broken by itself."""
-    named = rules.rules_of(root)
+    named = rules.rules_of(ModelChecks(root))
     for path, keyword, wrong in wrong_values(root, root, ()):
         payloads = []
         for base in valid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Final
 
 from vidmock.problems import LONGEST_MISSPELT
@@ -11,6 +12,9 @@ from vidmock.problems import LONGEST_MISSPELT
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SAYS_NOTHING: Final = frozenset({"url", "uri"})
 """Words that one name of a file has and another has not."""
+_CHANGES_NOTHING: Final = frozenset({"positive", "input", "source", "main", "user", "my"})
+"""Words that some names have besides, and that make nothing else of it, as *negative* and *end* do."""
+_OF_FILES: Final = frozenset({"image", "picture", "photo", "video", "clip", "audio", "file"})
 _SAME: Final = (
     frozenset({"prompt", "text", "script"}),
     frozenset({"image", "picture", "photo"}),
@@ -51,19 +55,33 @@ def shorter_key(name: str, known: Iterable[str]) -> str | None:
     return None
 
 
+def longer_key(name: str, known: Iterable[str]) -> str | None:
+    """The only one of *known* of which *name* has all words, and some that change nothing: ``image``."""
+    words = set(_words(name)) if len(name) <= LONGEST_MISSPELT else set()
+    found = [choice for choice in known if words - {*_words(choice)} <= _CHANGES_NOTHING and words > {*_words(choice)}]
+    return found[0] if len(found) == 1 else None
+
+
+def is_address_of(name: str, member: str) -> bool:
+    """Whether *name* says only that it is an address, as ``url`` does, and *member* is a file of some kind."""
+    return name.casefold() in _SAYS_NOTHING and not _OF_FILES.isdisjoint(_words(member))
+
+
 def _has_words(choice: str, words: set[str], alike: Collection[str]) -> bool:
     """Whether *choice* has all of *words*, and others; or is another one of those that are *alike*."""
     there = set(_words(choice))
     return words < there if alike == words else len(there) == 1 and there <= set(alike)
 
 
-def _words(name: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
     """The words of *name* in small letters and in the singular, without those that say nothing if any other is left."""
     words = [word.casefold() for word in _WORDS.findall(name)]
     single = [word.removesuffix("s") if len(word) > len("gas") else word for word in words]
-    return [word for word in single if word not in _SAYS_NOTHING] or single
+    return (*[word for word in single if word not in _SAYS_NOTHING],) or (*single,)
 
 
+@lru_cache(maxsize=4096)
 def _letters(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Any, Final
 
+from vidmock.problems import LONGEST_MISSPELT
 from vidmock.schema import pointer, references
 from vidmock.schema.catalog import Model, providers
 from vidmock.schema.request_schemas import request_schema_of
-from vidmock.schema.similar_key import shorter_key, similar_key
+from vidmock.schema.similar_key import is_address_of, longer_key, shorter_key, similar_key
 
 ANY_ITEM: Final = "*"
 """Stands in a path for any item of a list."""
 MOST_STRAYS: Final = 20
 """For so many strays it is asked what was meant: nobody misspells more, and the sender chooses how many there are."""
 _MOST_HOMES: Final = 1000
+_MOST_ENVELOPES: Final = 3
+"""Objects inside each other in which an input is looked for."""
+_SIDES: Final = ("width", "height")
+_SIZE: Final = re.compile(r"\s*([0-9]{3,5})\s*[x*×]\s*([0-9]{3,5})\s*", re.IGNORECASE)
+_LONGEST_SIZE: Final = 32
 _BESIDE: Final[Mapping[str, str]] = {
     "query": "in the query of the URL",
     "headers": "among the headers",
@@ -66,6 +73,10 @@ def meant_by(model: Model, stray: Stray, payload: Any) -> Meant | None:
     around = stray.path[:-1]
     if homes := _homes(model.pattern).get(stray.name):
         return Meant(homes[0], f"it belongs {' or '.join(map(_spoken_home, homes))}")
+    if home := _spelt_as_path(model, stray):
+        return Meant(home, f"it belongs {_spoken_home(home)}, as {home[-1]!r}")
+    if sides := sides_in(stray, payload):
+        return Meant((*around, next(iter(sides))), advice_on_sides(sides))
     known = stray.schema.get("properties", {})
     there = pointer.value_at(payload, around)
     absent = [name for name in known if name not in there]
@@ -74,8 +85,11 @@ def meant_by(model: Model, stray: Stray, payload: Any) -> Meant | None:
     if found := similar_key(stray.name, _homes(model.pattern)):
         home = _homes(model.pattern)[found][0]
         return Meant(home, f"did you mean {found!r}, which belongs {_spoken_home(home)}?")
-    if isinstance(stray.value, dict) and 0 < len(stray.value) <= MOST_STRAYS and stray.value.keys() <= known.keys():
-        return Meant(around, "send what is inside of it by itself")
+    if isinstance(stray.value, dict) and 0 < len(stray.value) <= MOST_STRAYS:
+        if stray.value.keys() <= known.keys():
+            return Meant(around, "send what is inside of it by itself")
+        if len(alike := [name for name in absent if _declares(model, known[name], stray.value)]) == 1:
+            return Meant((*around, alike[0]), f"did you mean {alike[0]!r}?")
     beside = _advice_beside(model, stray)
     return Meant(stray.path, beside) if beside else None
 
@@ -88,7 +102,7 @@ def meant_for(model: Model, missing: pointer.Path, strays: Iterable[Stray]) -> t
         if stray.name == name:
             return [stray], f"move {pointer.spoken_path(stray.path)} {_spoken_home(missing)}"
     for stray in listed:
-        if stray.path[:-1] == around and _is_called(stray, [name]):
+        if stray.path[:-1] == around and (_is_called(stray, [name]) or _is_address(stray, name)):
             return [stray], f"rename {stray.name!r} to it"
     if inside := members_of(model, missing, listed):
         return inside, f"put {spoken_list([pointer.spoken_path(stray.path) for stray in inside])} into it"
@@ -108,24 +122,64 @@ def spoken_list(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
-def envelope_in(payload: Any, missing: Collection[str], declared: Collection[str]) -> str | None:
-    """The member of *payload* that all *missing* members are in; if it is *declared*, only if these are several."""
+def envelope_in(
+    payload: Any, missing: Collection[str], declared: Collection[str], depth: int = _MOST_ENVELOPES
+) -> pointer.Path | None:
+    """The place in *payload* of what all *missing* members are in; if it is *declared*, only if these are several."""
     for name, value in payload.items():
         inside = value[0] if isinstance(value, list) and len(value) == 1 else value
-        holds_them = isinstance(inside, dict) and all(each in inside for each in missing)
-        if holds_them and (name not in declared or len(missing) > 1):
-            return str(name)
+        if not isinstance(inside, dict):
+            continue
+        if all(each in inside for each in missing):
+            if name not in declared or len(missing) > 1:
+                return (str(name),)
+        elif depth > 1 and inside is value and name not in declared:
+            within = envelope_in(inside, missing, (), depth - 1)
+            if within:
+                return (str(name), *within)
     return None
 
 
-def advice_on_envelope(model: Model, envelope: pointer.Path) -> str:
-    """What to do with the member at *envelope*, which holds all that should stand beside it."""
-    name, around = str(envelope[-1]), envelope[:-1]
+def advice_on_envelope(model: Model, around: pointer.Path, within: pointer.Path) -> str:
+    """What to do with what stands at *within* in the object at *around*, and holds all that should stand there."""
+    name = pointer.spoken_path(within)
     if around:
-        return f"put what is inside of {pointer.spoken_path(envelope)} into {pointer.spoken_path(around)} itself"
-    if model.envelope and name != model.envelope:
+        return (
+            f"put what is inside of {pointer.spoken_path((*around, *within))} into {pointer.spoken_path(around)} itself"
+        )
+    if model.envelope and within != (model.envelope,):
         return f"rename {name!r}, in which it stands, to {model.envelope!r}"
     return f"send what is inside of {name!r} by itself"
+
+
+def sides_in(stray: Stray, payload: Any) -> Mapping[str, int]:
+    """The width and the height that *stray* of *payload* has in one text, where its object has both and got neither."""
+    found = _SIZE.fullmatch(stray.value) if isinstance(stray.value, str) and len(stray.value) < _LONGEST_SIZE else None
+    there = pointer.value_at(payload, stray.path[:-1])
+    if found is None or not stray.schema.get("properties", {}).keys() >= {*_SIDES} or not {*_SIDES}.isdisjoint(there):
+        return {}
+    return {name: int(side) for name, side in zip(_SIDES, found.groups(), strict=True)}
+
+
+def advice_on_sides(sides: Mapping[str, int]) -> str:
+    """What to write for *sides* in one text."""
+    return f"write {spoken_list([f'{name} {side}' for name, side in sides.items()])} instead"
+
+
+def _spelt_as_path(model: Model, stray: Stray) -> pointer.Path | None:
+    """The declared place whose names stand in that of *stray*, with points in between."""
+    names = tuple(stray.name.split(".")) if len(stray.name) <= LONGEST_MISSPELT else ()
+    home = (*stray.path[:-1], *names)
+    return home if len(names) > 1 and home in _homes(model.pattern).get(names[-1], ()) else None
+
+
+def _declares(model: Model, node: Any, value: Mapping[str, Any]) -> bool:
+    """Whether *node* is for objects, and declares all members of *value*."""
+    return all(name in _of_kind(model.schema, node, {}).get("properties", {}) for name in value)
+
+
+def _is_address(stray: Stray, missing: str) -> bool:
+    return isinstance(stray.value, str) and is_address_of(stray.name, missing)
 
 
 def _advice_beside(model: Model, stray: Stray) -> str:
@@ -141,7 +195,9 @@ def _advice_beside(model: Model, stray: Stray) -> str:
 def _is_called(stray: Stray, known: Collection[str]) -> str | None:
     """The one of *known*, absent members of the object around *stray*, that it was probably meant to be."""
     plain = not isinstance(stray.value, dict | list)
-    return similar_key(stray.name, known) or (shorter_key(stray.name, known) if plain else None)
+    return similar_key(stray.name, known) or (
+        (shorter_key(stray.name, known) or longer_key(stray.name, known)) if plain else None
+    )
 
 
 def _strays(root: Mapping[str, Any], node: Any, value: Any, path: pointer.Path) -> Iterator[Stray]:

@@ -26,12 +26,16 @@ def compile_pattern(pattern: str) -> Search:
     """
     search = re.compile(pattern).search
     if _ONE.fullmatch(pattern):
-        return lambda text: any(search(text, at, at + TEXT_WINDOW) for at in range(0, len(text), TEXT_WINDOW))
+        return lambda text: search(text) is not None if len(text) <= TEXT_WINDOW else _anywhere(search, text)
     if run := _RUN.fullmatch(pattern):
         head, kind, tail = (part for part in run.groups() if part is not None)
         long = _run(head, kind, tail)
         return lambda text: search(text) is not None if len(text) <= TEXT_WINDOW else long(text)
     return lambda text: search(text, 0, TEXT_WINDOW) is not None
+
+
+def _anywhere(search: Callable[[str, int, int], object], text: str) -> bool:
+    return any(search(text, at, at + TEXT_WINDOW) for at in range(0, len(text), TEXT_WINDOW))
 
 
 def _run(head: str, kind: str, tail: str) -> Search:
