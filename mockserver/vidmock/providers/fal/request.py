@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.requests import Request
 
@@ -17,13 +16,18 @@ from vidmock.problems import BadJSON, OverQuota
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.fal import behaviours
 from vidmock.providers.fal.errors import BadHeader, QueueFull
+from vidmock.schema.catalog import as_model
+from vidmock.schema.request_schemas import request_schema_of
+from vidmock.schema.validate import find_violations
 
 SHORT_RETENTION = 360.0
 """Seconds for which a large result is kept."""
 SHORT_FROM = 10 * 1024
 """Bytes from which on a result is large."""
-_LEAST_TIMEOUT = 0.1
+_TIMEOUTS = ("x-fal-request-start-timeout", "x-fal-request-timeout")
 _LIFECYCLES = ("x-fal-object-lifecycle", "x-fal-object-lifecycle-preference")
+_REQUESTS = request_schema_of("fal")
+_LIFECYCLE = as_model(_REQUESTS.file, _REQUESTS.schema["$defs"]["lifecycle"])
 
 
 def terms_of(request: Request, world: World) -> Terms:
@@ -32,11 +36,9 @@ def terms_of(request: Request, world: World) -> Terms:
     Raises:
         BadHeader: a timeout is not a number of seconds above 0.1.
     """
-    wait = None
     # If both are sent, the newer name wins.
-    for name in ("x-fal-request-start-timeout", "x-fal-request-timeout"):
-        if (text := request.headers.get(name)) is not None and wait is None:
-            wait = _seconds(name, text)
+    waits = (_said("headers", name, request.headers) for name in _TIMEOUTS)
+    wait = next((float(text) for text in waits if text is not None), None)
     wanted = request.headers.get("x-fal-store-io", "1").strip() != "0"
     stored = wanted and world.choice(behaviours.RETENTION) == "stored"
     return Terms(wait=wait, retention=30 * DAY if stored else HOUR)
@@ -49,20 +51,16 @@ def lifecycle(headers: Mapping[str, str]) -> float | None:
         BadHeader: the header is not a JSON object, or its duration is not a positive number.
     """
     for name in _LIFECYCLES:
-        if (text := headers.get(name)) is None:
+        if (text := _said("headers", name, headers)) is None:
             continue
         try:
             wish = strict_json.loads(text)
         except BadJSON as problem:
             raise BadHeader(f"{name} is not JSON: {problem}") from None
-        if not isinstance(wish, dict):
-            raise BadHeader(f"{name} must be a JSON object")
-        seconds: Any = wish.get("expiration_duration_seconds")
-        if seconds is None:
-            return None
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 1e12:
-            raise BadHeader(f"{name} needs expiration_duration_seconds above 0")
-        return float(seconds)
+        if wrong := find_violations(_LIFECYCLE, wish):
+            raise BadHeader(f"{name}, {wrong[0]}")
+        seconds: float | None = wish.get("expiration_duration_seconds")
+        return None if seconds is None else float(seconds)
     return None
 
 
@@ -81,11 +79,9 @@ def check_queue(call: Call) -> None:
         BadHeader: it is not a whole number.
     """
     request, model = call.request, call.request.path_params["endpoint"]
-    text = request.query_params.get("fal_max_queue_length")
+    text = _said("query", "fal_max_queue_length", request.query_params)
     if text is None:
         return
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise BadHeader("fal_max_queue_length must be a whole number")
     if call.world.jobs.census("fal", model).count(State.QUEUED, call.now) > int(text):
         raise QueueFull(int(text), None)
 
@@ -109,11 +105,13 @@ def check_concurrency(world: World, now: float) -> None:
         raise OverQuota(limit, None)
 
 
-def _seconds(name: str, text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not _LEAST_TIMEOUT < seconds < math.inf:
-        raise BadHeader(f"{name} must be a number of seconds above {_LEAST_TIMEOUT}")
-    return seconds
+def _said(part: str, name: str, values: Mapping[str, str]) -> str | None:
+    """The text *name* of *values*, a *part* of a request, ``None`` if it is absent.
+
+    Raises:
+        BadHeader: it is not what the schema of requests asks for.
+    """
+    text = values.get(name)
+    if text is not None and (wrong := find_violations(_REQUESTS, {part: {name: text}})):
+        raise BadHeader(f"{name} {wrong[0].message}")
+    return text
