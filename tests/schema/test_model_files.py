@@ -112,6 +112,13 @@ MISTAKES: list[tuple[str, Any, str]] = [
     ("x-pricing/count", [{"at": "/num_images"}], "/x-pricing gives no price where nothing is said"),
     ("x-video/width", ..., "/x-video says nothing of width"),
     ("x-video/fps", [{"value": 24}], "/x-video/fps is not a parameter here"),
+    (
+        "x-video/width",
+        [{"media": "/prompt", "read": "ratio", "map": {"wide": 4}}],
+        "'wide' is no ratio of width to height, such as 16:9",
+    ),
+    ("x-video/width", [{"media": "/prompt", "read": "ratio"}], "/x-video/width/0/map is missing, and required"),
+    ("x-video/width", [{"value": 1, "map": {"a": 4}}], "/x-video/width/0 is not what the schema asks for"),
     ("x-video/container", [{"value": "gifv"}], "/x-video/container is 'gifv' for"),
     ("x-video/seconds", [{"value": 0}], "/x-video asks for 1 files of 0 s"),
     ("x-video/height", [{"at": "/size/height"}], "/x-video gives no output for {'prompt': 'a kite over dunes'} (none"),

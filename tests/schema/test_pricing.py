@@ -21,6 +21,7 @@ STANDARD = catalog.find_model("runware", "klingai:kling@o1-standard")
 FAL = catalog.find_model("fal", "fal-ai/kling-video/o1/reference-to-video")
 RUNPOD = catalog.find_model("runpod", "kling-video-o1-r2v")
 EACHLABS = catalog.find_model("eachlabs", "kling-o1-video-to-video-reference")
+NEXT_SHOTS = (EACHLABS, *(model for model in catalog.models("fal") if model.id.endswith("video-to-video/reference")))
 CLIP = "https://example.com/a.mp4"
 TASK: dict[str, Any] = {"positivePrompt": "A kite rises"}
 
@@ -95,8 +96,8 @@ def test_a_price_is_exact_and_its_parts_make_the_whole(model: Model, data: st.Da
         (RUNPOD, {"prompt": "x"}, (1920, 1080, 5.0, 1, "mp4", False)),
         (RUNPOD, {"prompt": "x", "aspect_ratio": "9:16", "duration": 3}, (1080, 1920, 3.0, 1, "mp4", False)),
         (FAL, {"prompt": "x", "aspect_ratio": "1:1", "duration": "10"}, (1440, 1440, 10.0, 1, "mp4", False)),
-        (EACHLABS, {"prompt": "x", "video_url": CLIP}, (1280, 720, 5.0, 1, "mp4", False)),
-        (EACHLABS, {"prompt": "x", "video_url": CLIP, "aspect_ratio": "auto"}, (1280, 720, 5.0, 1, "mp4", False)),
+        (EACHLABS, {"prompt": "x", "video_url": CLIP}, (1920, 1080, 5.0, 1, "mp4", False)),
+        (EACHLABS, {"prompt": "x", "video_url": CLIP, "aspect_ratio": "auto"}, (1920, 1080, 5.0, 1, "mp4", False)),
         (
             EACHLABS,
             {"prompt": "x", "video_url": CLIP, "aspect_ratio": "16:9", "duration": "10", "keep_audio": True},
@@ -135,6 +136,25 @@ def test_footage_follows_the_request_and_its_clip(
     model: Model, payload: dict[str, Any], made: tuple[Any, Any, Any, Any, Any, Any]
 ) -> None:
     assert output_spec(model, payload, clip_of(4.2)) == OutputSpec(*made, "x")
+
+
+@pytest.mark.parametrize("model", NEXT_SHOTS)
+@pytest.mark.parametrize(
+    ("clip", "made"),
+    [
+        ((720, 1280), (9, 16)),
+        ((1000, 1000), (1, 1)),
+        ((1200, 1000), (1, 1)),
+        ((2160, 1000), (16, 9)),
+        ((1440, 1080), (16, 9)),
+        ((1440, None), (16, 9)),
+    ],
+)
+def test_the_shape_of_a_next_shot_is_the_nearest_to_that_of_its_clip(
+    model: Model, clip: tuple[int, int | None], made: tuple[int, int]
+) -> None:
+    spec = output_spec(model, {"prompt": "x", "video_url": CLIP}, lambda _: MediaInfo(width=clip[0], height=clip[1]))
+    assert spec.width * made[1] == spec.height * made[0]
 
 
 def makes_clips(model: Model) -> bool:
