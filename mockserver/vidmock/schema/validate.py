@@ -19,10 +19,10 @@ def find_violations(model: Model, payload: object) -> tuple[Violation, ...]:
     if checks_of(model.pattern).valid(payload):
         return ()
     from vidmock.schema.violation_report import (
-        violations_of,
+        reported_violations,
     )  # the words, which a program that sends what is right never needs
 
-    return violations_of(model, payload)
+    return reported_violations(model, payload)
 
 
 def find_lints(model: Model, payload: object) -> tuple[Violation, ...]:
@@ -30,6 +30,6 @@ def find_lints(model: Model, payload: object) -> tuple[Violation, ...]:
 
     Of more than ``MOST_VIOLATIONS``, the last entry tells the number.
     """
-    from vidmock.schema.violation_report import lints_of
+    from vidmock.schema.violation_report import reported_lints
 
-    return lints_of(model, payload) if isinstance(payload, dict) else ()
+    return reported_lints(model, payload) if isinstance(payload, dict) else ()

@@ -20,7 +20,7 @@ from vidmock.schema.violation import Violation
 from vidmock.schema.violation_codes import provider_words, violation_code
 
 
-def violations_of(model: Model, payload: Any) -> tuple[Violation, ...]:
+def reported_violations(model: Model, payload: Any) -> tuple[Violation, ...]:
     """What is wrong with *payload*, as :func:`vidmock.schema.validate.find_violations` tells it."""
     findings, broken = Findings(), BrokenPlaces()
     for told in _in_fields(model, payload, findings, broken):
@@ -31,7 +31,7 @@ def violations_of(model: Model, payload: Any) -> tuple[Violation, ...]:
     return findings.violations()
 
 
-def lints_of(model: Model, payload: Mapping[str, Any]) -> tuple[Violation, ...]:
+def reported_lints(model: Model, payload: Mapping[str, Any]) -> tuple[Violation, ...]:
     """What of *payload* was probably not meant, as :func:`vidmock.schema.validate.find_lints` tells it."""
     quiet = checks_of(model.pattern).quiet(payload)
     failed = [] if quiet else [rule for rule in _lints(model.pattern) if not rule.holds(payload)]
