@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -207,14 +208,19 @@ def _misses(model: Model) -> Mapping[tuple[str, str], NearMiss]:
         name = f"fixtures/{file.relative_to(FIXTURES).as_posix()}"
         _keep(found, model, NearMiss(case["input"], known, name))
     _keep(found, model, NearMiss([], {}, ""))
-    good = [strict_json.loads(file.read_bytes())["input"] for file in sorted((folder.parent / "valid").glob("*.json"))]
-    for sent in (*good, *samples_of(model).valid[:_BASES]):
+    for sent in (*_good(model), *samples_of(model).valid[:_BASES]):
         for changed in _other_files(sent):
             _keep(found, model, changed)
     for fault in samples_of(model).faults:
         for payload in fault.payloads[:1]:
             _keep(found, model, NearMiss(payload, {}, ""))
     return found
+
+
+def _good(model: Model) -> list[dict[str, Any]]:
+    """The inputs that are examples of what *model* takes."""
+    folder = FIXTURES / model.provider / model.file.stem / "valid"
+    return [strict_json.loads(file.read_bytes())["input"] for file in sorted(folder.glob("*.json"))]
 
 
 def _keep(found: dict[tuple[str, str], NearMiss], model: Model, miss: NearMiss) -> None:
@@ -285,7 +291,8 @@ def _lint_miss(model: Model, name: str) -> NearMiss | None:
     changes += [{"safety": {"checkContent": True, "mode": "full"}}]
     changes += [{"providerSettings": {"klingai": {"keepOriginalSound": True}}}, {"duration": 5}]
     # The samples come simplest first.
-    tried = ({**base, **change} for base in samples_of(model).valid[:_BASES] for change in changes)
+    changed = ({**base, **change} for base in samples_of(model).valid[:_BASES] for change in changes)
+    tried = chain(changed, _good(model))
     return next((NearMiss(sent, {}, "") for sent in tried if _warned_of(model, sent) == [name]), None)
 
 

@@ -50,7 +50,8 @@ def test_models_of_one_provider_as_json(say: Callable[..., Said]) -> None:
     code, out, _ = say("models", "runware", "--json")
     assert code == 0
     models = json.loads(out)
-    assert {model["id"] for model in models} == {"klingai:kling@o1", "klingai:kling@o1-standard"}
+    expected = {"klingai:kling@o1", "klingai:kling@o1-standard", "runware:100@1", "runware:101@1"}
+    assert {model["id"] for model in models} == expected
     assert {"provider", "id", "name", "docs", "seconds"} <= set(models[0])
 
 

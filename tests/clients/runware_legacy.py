@@ -87,9 +87,20 @@ async def refused(client: Any) -> Any:
     return await caught(client.videoInference(task()))
 
 
+async def pictures(client: Any) -> Any:
+    given = {"positivePrompt": "a red kite over dunes", "width": 512, "height": 512, "checkNsfw": True}
+    wanted = runware.IImageInference(
+        model="runware:101@1", numberResults=2, outputFormat="PNG", includeCost=True, **given
+    )
+    return [
+        [image.imageURL, image.imageUUID, image.cost, image.NSFWContent]
+        for image in await client.imageInference(wanted)
+    ]
+
+
 SCENARIOS: dict[str, Callable[[Any], Awaitable[Any]]] = {
     scenario.__name__: scenario
-    for scenario in (generate, frames, details, invalid, duplicate, failed, dropped, refused)
+    for scenario in (generate, frames, details, invalid, duplicate, failed, dropped, refused, pictures)
 }
 
 

@@ -97,7 +97,7 @@ def test_runware_gets_a_video_a_picture_sound_and_text(mock: MockServer, probe: 
 
     image = {
         "taskType": "imageInference",
-        "model": "runware:101@1",
+        "model": "civitai:101055@128078",
         "positivePrompt": "a kite",
         "width": 768,
         "height": 512,

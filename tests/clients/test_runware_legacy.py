@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.clients.conftest import probed
 
 from vidmock.server.server import ThreadedServer
 
@@ -84,6 +85,14 @@ def test_a_connection_that_breaks_on_the_way_is_made_again(
 ) -> None:
     assert clip(run("dropped")["video"]) == HD
     assert mock.engine.worlds.world("runware-key").ledger.jobs == 1
+
+
+def test_pictures_are_made(run: Callable[..., Any], tmp_path: Path) -> None:
+    found = run("pictures")
+    assert [more for _, _, *more in found] == [[0.0019, False]] * 2
+    assert len({picture for _, picture, *_ in found}) == 2
+    sizes = [probed(url, tmp_path, "stream=codec_name,width,height")[1]["streams"] for url, *_ in found]
+    assert sizes == [[{"codec_name": "png", "width": 512, "height": 512}]] * 2
 
 
 def test_a_refused_key_ends_in_an_error_and_not_in_a_storm(run: Callable[..., Any], mock: ThreadedServer) -> None:

@@ -58,6 +58,28 @@ const scenarios = {
     await client.videoInference({ ...TASK, customTaskUUID: ID });
     return client.getTaskDetails({ taskUUID: ID });
   },
+  async pictures() {
+    const client = await connect();
+    const small = { model: "runware:100@1", numberResults: 1, width: 512, height: 512, steps: 4 };
+    const one = await client.requestImages({ ...small, positivePrompt: "a mountain landscape", includeCost: true });
+    const [rose, sky] = await Promise.all(
+      ["a red rose", "a blue sky"].map((positivePrompt) => client.requestImages({ ...small, positivePrompt })),
+    );
+    const path = await client.imageInference({ ...small, positivePrompt: "a forest path" });
+    const wrong = await caught(() =>
+      client.requestImages({ ...small, positivePrompt: "test", model: "nonexistent:999@999", retry: 1 }),
+    );
+    const edited = await client.requestImages({
+      ...small,
+      positivePrompt: "a forest path",
+      seedImage: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      strength: 0.5,
+      checkNSFW: true,
+      outputFormat: "WEBP",
+      outputType: "dataURI",
+    });
+    return { one, rose, sky, path, wrong, edited };
+  },
   async dry() {
     const client = await connect({ dryRun: true });
     return caught(() => client.videoInference({ ...TASK, duration: 7, retry: 1 }));

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 NODE = Path(__file__).parents[1] / "node"
 SCHEMAS, CONTENT = "/runware/schemas", "/runware/content"
 PRO, STANDARD = "klingai:kling@o1", "klingai:kling@o1-standard"
+DEV, SCHNELL = "runware:101@1", "runware:100@1"
+ALL = [PRO, STANDARD, SCHNELL, DEV]
 DOCS = "https://runware.ai/docs/models/klingai-video-o1-pro"
 
 
 def test_the_registry_tells_the_task_and_the_short_name_of_each_model(house: House) -> None:
     answer = house.get(f"{SCHEMAS}/registry.json", key=None)
     assert answer.json()["models"] == {
+        DEV: {"taskType": "imageInference", "id": "bfl-flux-1-dev"},
+        SCHNELL: {"taskType": "imageInference", "id": "bfl-flux-1-schnell"},
         PRO: {"taskType": "videoInference", "id": "klingai-video-o1-pro"},
         STANDARD: {"taskType": "videoInference", "id": "klingai-video-o1-standard"},
     }
@@ -73,19 +77,22 @@ def test_what_is_not_there_is_404(house: House, path: str) -> None:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", [PRO, STANDARD]),
+        ("", ALL),
         ("?q=STANDARD", [STANDARD]),
         ("?creator=klingai&limit=1&offset=1", [STANDARD]),
         ("?creator=nobody", []),
-        ("?limit=x&offset=-1", [PRO, STANDARD]),
+        ("?limit=x&offset=-1", ALL),
         ("?capability=io:image-to-video&category=video", [PRO, STANDARD]),
-        ("?capability=io:text-to-image", []),
-        ("?category=image", []),
+        ("?capability=io:text-to-image", [SCHNELL, DEV]),
+        ("?capability=io:nothing", []),
+        ("?category=image", [SCHNELL, DEV]),
+        ("?creator=black-forest-labs", [SCHNELL, DEV]),
         ("?status=api-only", [PRO, STANDARD]),
+        ("?status=live", [SCHNELL, DEV]),
         ("?status=openai-compatible", []),
-        ("?sort=name&order=desc", [STANDARD, PRO]),
-        ("?sort=alpha", [PRO, STANDARD]),
-        ("?sort=nothing&order=desc", [PRO, STANDARD]),
+        ("?sort=name&order=desc&category=video", [STANDARD, PRO]),
+        ("?sort=alpha", [DEV, SCHNELL, PRO, STANDARD]),
+        ("?sort=nothing&order=desc", ALL),
     ],
     ids=lambda query: query if isinstance(query, str) else "",
 )
@@ -95,7 +102,7 @@ def test_models_are_listed(house: House, query: str, found: list[str]) -> None:
 
 def test_a_page_of_models_has_its_place(house: House) -> None:
     page = house.get(f"{CONTENT}/models?paginate=true&limit=1", key=None).json()
-    assert (page["total"], page["limit"], page["offset"], len(page["items"])) == (2, 1, 0, 1)
+    assert (page["total"], page["limit"], page["offset"], len(page["items"])) == (4, 1, 0, 1)
 
 
 def test_a_model_has_its_card_and_its_prices(house: House) -> None:
@@ -105,6 +112,16 @@ def test_a_model_has_its_card_and_its_prices(house: House) -> None:
     assert [one["price"] for one in priced["pricingExamples"]] == ["$0.168 per second", "$0.112 per second"]
     assert priced["pricingRates"][0] == {"amount": 0.168, "unit": "second", "label": "R2V: a video input"}
     assert priced["category"] == ["video"]
+
+
+def test_a_model_of_pictures_has_them_in_its_card_prices_and_answers(house: House) -> None:
+    card = house.get(f"{CONTENT}/models/bfl-flux-1-dev", key=None).json()
+    assert (card["creator"], card["capabilities"][0]) == ("black-forest-labs", "io:text-to-image")
+    priced = house.get(f"{CONTENT}/models/bfl-flux-1-dev/pricing", key=None).json()
+    assert priced["category"] == ["image"]
+    assert priced["pricingExamples"][0]["price"] == "$0.0038 per image"
+    answer = house.get(f"{SCHEMAS}/resolve/{DEV}", key=None).json()["responseSchema"]["properties"]
+    assert {"imageUUID", "imageURL", "imageBase64Data", "imageDataURI"} <= answer.keys()
 
 
 @pytest.mark.parametrize("path", ["models", "models/klingai-video-o1-pro"])
@@ -117,7 +134,9 @@ def test_a_card_has_what_the_sdks_types_promise(house: House, path: str) -> None
 
 def test_capabilities_are_those_of_the_models(house: House) -> None:
     named = [one["id"] for one in house.get(f"{CONTENT}/capabilities", key=None).json()]
-    assert named == house.get(f"{CONTENT}/models/klingai-video-o1-pro", key=None).json()["capabilities"]
+    cards = house.get(f"{CONTENT}/models?sort=weight", key=None).json()
+    assert set(named) == {capability for card in cards for capability in card["capabilities"]}
+    assert len(named) == 5
 
 
 def resolved(house: House, name: str) -> dict[str, Any]:
@@ -138,13 +157,13 @@ def test_a_published_schema_has_what_a_third_partys_script_reads(house: House, n
 def test_published_schemas_compile_with_the_sdks_ajv_and_judge_as_the_files_do(house: House) -> None:
     """The TypeScript SDK has one Ajv for draft 2019-09, and compiles every model with it, some twice."""
     cases = []
-    for name in (PRO, STANDARD):
+    for name in (PRO, STANDARD, SCHNELL):
         model = find_model("runware", name)
         samples = samples_of(model)
         cases += [(name, payload, True) for payload in samples.valid]
         cases += [(name, payload, False) for fault in samples.faults for payload in fault.payloads]
     question = {
-        "schemas": {name: resolved(house, name) for name in (PRO, STANDARD)},
+        "schemas": {name: resolved(house, name) for name in (PRO, STANDARD, SCHNELL)},
         "cases": [[name, payload] for name, payload, _ in cases],
     }
     done = subprocess.run(
@@ -166,9 +185,12 @@ def test_a_price_without_a_label_goes_by_the_models_name(houses: Callable[..., H
 
 
 def test_creators_come_with_their_models(house: House) -> None:
-    (creator,) = house.get(f"{CONTENT}/creators", key=None).json()
-    assert (creator["name"], [card["air"] for card in creator["models"]]) == ("Kling AI", [PRO, STANDARD])
-    assert house.get(f"{CONTENT}/creators/klingai", key=None).json() == creator
+    found = house.get(f"{CONTENT}/creators", key=None).json()
+    assert {creator["name"]: [card["air"] for card in creator["models"]] for creator in found} == {
+        "Black Forest Labs": [SCHNELL, DEV],
+        "Kling AI": [PRO, STANDARD],
+    }
+    assert house.get(f"{CONTENT}/creators/klingai", key=None).json() in found
 
 
 @pytest.mark.parametrize("path", ["models/klingai-video-o1-pro/examples", "models/x/guides", "collections"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.media.probe import probe
-from vidmock.providers.runware.jobs import video_path
+from vidmock.providers.runware.jobs import file_path
 from vidmock.schema.errors import find_error
 
 if TYPE_CHECKING:
@@ -473,16 +473,17 @@ def test_an_id_is_free_again_once_its_task_has_ended_where_that_is_asked_for(hou
     [
         ({"source": "official", "category": "checkpoint", "architecture": "klingai", "visibility": "public"}, 2),
         ({"source": "community"}, 0),
-        ({"source": ""}, 2),
+        ({"source": ""}, 4),
         ({"category": "lora"}, 0),
         ({"type": "base"}, 0),
         ({"visibility": "private"}, 0),
         ({"architecture": "sdxl"}, 0),
         ({"capabilities": ["io:text-to-video"]}, 2),
+        ({"capabilities": ["io:text-to-image"], "architecture": "flux-1-dev"}, 1),
         ({"capabilities": ["io:text-to-video", "io:text-to-image"]}, 0),
         ({"tags": ["anime"]}, 0),
-        ({"tags": []}, 2),
-        ({"sort": "-name"}, 2),
+        ({"tags": []}, 4),
+        ({"sort": "-name"}, 4),
     ],
     ids=str,
 )
@@ -543,9 +544,9 @@ def test_the_account_tells_what_was_spent(house: House) -> None:
 @pytest.mark.parametrize(
     ("ask", "total", "found"),
     [
-        ({}, 2, ["klingai:kling@o1", "klingai:kling@o1-standard"]),
+        ({}, 4, ["klingai:kling@o1", "klingai:kling@o1-standard", "runware:100@1", "runware:101@1"]),
         ({"search": "STANDARD"}, 1, ["klingai:kling@o1-standard"]),
-        ({"limit": 1, "offset": 1}, 2, ["klingai:kling@o1-standard"]),
+        ({"limit": 1, "offset": 1}, 4, ["klingai:kling@o1-standard"]),
         ({"search": "no such thing"}, 0, []),
     ],
     ids=["all", "text", "page", "none"],
@@ -597,7 +598,7 @@ def test_a_batch_can_be_made_in_part_and_only_that_part_is_paid(house: House) ->
     assert sum(message.method == "PUT" for message in house.receiver.messages) == 2
     made = {house.get(item["videoURL"]).status_code for item in answer["data"]}
     missing = [output for output in house.world().jobs[ONE].outputs if output.failure]
-    lost = {house.get(f"/runware/media{video_path(output)}").status_code for output in missing}
+    lost = {house.get(f"/runware/media{file_path(output)}").status_code for output in missing}
     assert (made, lost) == ({200}, {404})
 
 

@@ -24,6 +24,8 @@ MODELS = [
         ("runpod", "kling-video-o1-r2v"),
         ("runware", "klingai:kling@o1"),
         ("runware", "klingai:kling@o1-standard"),
+        ("runware", "runware:100@1"),
+        ("runware", "runware:101@1"),
     }
     or model.id.startswith("example/")
 ]
@@ -56,6 +58,40 @@ DEFAULTS: dict[tuple[str, str], dict[str, Any]] = {
     },
 }
 """What the models' pages say is assumed, typed from them."""
+_PICTURES: dict[str, Any] = {
+    "outputType": "URL",
+    "outputFormat": "JPG",
+    "outputQuality": 95,
+    "deliveryMethod": "sync",
+    "safety.checkContent": False,
+    "safety.mode": "none",
+    "includeCost": False,
+    "numberResults": 1,
+    "strength": 0.8,
+    "outpaint.blur": 0,
+    "lora.*.weight": 1,
+    "acceleratorOptions.teaCache": False,
+    "acceleratorOptions.teaCacheDistance": 0.5,
+    "acceleratorOptions.dbCacheThreshold": 0.25,
+    "acceleratorOptions.dbCacheSkipInterval": 5,
+    "acceleratorOptions.cacheMaxConsecutiveSteps": 3,
+}
+DEFAULTS["runware", "runware:100@1"] = _PICTURES
+DEFAULTS["runware", "runware:101@1"] = _PICTURES | {
+    "steps": 28,
+    "controlNet.*.weight": 1,
+    "controlNet.*.controlMode": "balanced",
+    "ipAdapters.*.weight": 1,
+    "pulid.idWeight": 1,
+    "puLID.idWeight": 1,
+    "ultralytics.CFGScale": 8,
+    "ultralytics.confidence": 0.9,
+    "ultralytics.inpaintSize": 1024,
+    "ultralytics.maskBlur": 5,
+    "ultralytics.maskPadding": 5,
+    "ultralytics.steps": 20,
+    "ultralytics.strength": 0.3,
+}
 DEFAULTS["runware", "klingai:kling@o1-standard"] = {
     place: value
     for place, value in DEFAULTS["runware", "klingai:kling@o1"].items()

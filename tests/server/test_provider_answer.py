@@ -131,6 +131,17 @@ def test_the_answer_to_a_valid_request_is_that_of_the_finished_job() -> None:
     assert found.last.json["output"]["cost"] == 0.56
 
 
+def test_an_answer_that_has_the_result_is_the_last_one() -> None:
+    task = {"taskType": "imageInference", "taskUUID": "4b240d50-1ef6-40ef-b186-290cc09b3413", "model": "runware:101@1"}
+    sent = {**task, "positivePrompt": "kite", "width": 512, "height": 512, "seed": 7}
+    found = vidmock.provider_answer("runware", "runware:101@1", sent)
+    (item,) = found.last.json["data"]
+    assert (found.status, found.later, item["seed"]) == (200, None, 7)
+    later = vidmock.provider_answer("runware", "runware:101@1", {**sent, "deliveryMethod": "async"})
+    assert later.last.json["data"][0]["seed"] == 7
+    assert later.last is not later
+
+
 @pytest.mark.parametrize("form", [list, tuple, lambda task: task[0]])
 def test_an_envelope_may_be_there_or_not(form: Any) -> None:
     task = {"taskType": "videoInference", "taskUUID": "x", "model": "klingai:kling@o1", "positivePrompt": "kite"}

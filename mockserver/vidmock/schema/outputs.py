@@ -17,7 +17,10 @@ if TYPE_CHECKING:  # the package comes with the writers of videos, which a check
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """*count* files of *width* x *height* pixels and a length of *seconds*; *audio* tells whether they have sound."""
+    """*count* files of *width* x *height* pixels and a length of *seconds*; *audio* tells whether they have sound.
+
+    *seed* is that of the first file, where the input has one.
+    """
 
     width: int
     height: int
@@ -26,6 +29,7 @@ class OutputSpec:
     container: Container
     audio: bool
     prompt: str
+    seed: int | None = None
 
 
 def output_spec(model: Model, payload: Any, media: Probe = nothing_known) -> OutputSpec:
@@ -39,6 +43,7 @@ def output_spec(model: Model, payload: Any, media: Probe = nothing_known) -> Out
         container=said["container"],
         audio=said["audio"] is True,
         prompt=str(said["prompt"]),
+        seed=said["seed"] if isinstance(said.get("seed"), int) else None,
     )
 
 

@@ -45,12 +45,13 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class _Rate:
-    """*per_second* is ``None`` where no price is known."""
+    """*per_second* is ``None`` where no price is known; *noun* is what there is one of in a second, or ``s``."""
 
     applies: compiled.Verdict
     per_second: Decimal | None
     spoken: str
     evidence: Evidence
+    noun: str = "s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal, founded: t
         seconds=seconds,
         count=count,
         rate=rate.per_second,
-        how=f"{seconds} s × {rate.spoken}{times} = ${plain_amount(amount)}",
+        how=f"{seconds} {rate.noun} × {rate.spoken}{times} = ${plain_amount(amount)}",
         evidence=weakest_evidence(*(each.kind for each in all_of_it)),
         inferred=tuple(each.source for each in all_of_it if each.kind in _NOT_STATED),
     )
@@ -141,5 +142,7 @@ def _rate(said: Mapping[str, Any], root: Mapping[str, Any]) -> _Rate:
         return _Rate(applies, None, f"{UNKNOWN_PRICE} ({label})" if label else UNKNOWN_PRICE, evidence)
     unit, units = said.get("unit"), Decimal(said.get("units", "1"))
     per_second = Decimal(said["rate"]) * units
-    spoken = f"{units} {unit}s/s × ${said['rate']}/{unit}" if unit else f"${said['rate']}/s"
-    return _Rate(applies, per_second, f"{spoken} ({label})" if label else spoken, evidence)
+    each = f"${said['rate']}/{unit or 's'}"
+    spoken = f"{units} {unit}s/s × {each}" if unit and units != 1 else each
+    noun = unit if unit and units == 1 else "s"
+    return _Rate(applies, per_second, f"{spoken} ({label})" if label else spoken, evidence, noun)

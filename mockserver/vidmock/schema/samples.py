@@ -92,10 +92,10 @@ def samples_of(model: Model) -> Samples:
 def _knobs(
     root: Mapping[str, Any], node: Mapping[str, Any], path: pointer.Path
 ) -> Iterator[tuple[pointer.Path, Mapping[str, Any]]]:
-    """The path and schema of every field that does not consist of other fields."""
+    """The path and schema of every field that does not consist of others, or only with some of them."""
     for name, member in references.resolve_reference(root, node).get("properties", {}).items():
         about = references.resolve_reference(root, member)
-        if "properties" in about:
+        if "properties" in about and not about.get("required"):
             yield from _knobs(root, about, (*path, name))
         else:
             yield (*path, name), about

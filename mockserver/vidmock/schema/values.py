@@ -142,13 +142,19 @@ def _inside(
         yield from wrong_values(root, node["items"], (*path, 0))
 
 
+def _beyond(limit: float, step: float) -> float:
+    """The number a *step* beyond *limit*; where JavaScript has no such number, the first that it has."""
+    wrong = limit + step
+    return wrong if float(wrong) != float(limit) else int(math.nextafter(limit, math.copysign(math.inf, step)))
+
+
 def _wrong_values(root: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if "type" in node:
         yield "type", _WRONG_TYPE[node["type"] if isinstance(node["type"], str) else node["type"][0]]
     if "minimum" in node:
-        yield "minimum", node["minimum"] - node.get("multipleOf", 1)
+        yield "minimum", _beyond(node["minimum"], -node.get("multipleOf", 1))
     if "maximum" in node:
-        yield "maximum", node["maximum"] + node.get("multipleOf", 1)
+        yield "maximum", _beyond(node["maximum"], node.get("multipleOf", 1))
     yield from ((keyword, node[keyword]) for keyword in ("exclusiveMinimum", "exclusiveMaximum") if keyword in node)
     if "multipleOf" in node and (step := node["multipleOf"]) != 1:
         least = values_for(root, node)[0]

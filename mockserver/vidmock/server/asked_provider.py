@@ -37,7 +37,9 @@ _OUR_OWN: Final = frozenset({*STRANGERS, "content-disposition"})
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """An HTTP answer. *later* is that to the poll which finds the job ended; ``None`` where no job was accepted.
+    """An HTTP answer. *later* is that to the poll which finds the job ended.
+
+    It is ``None`` where no job was accepted, and where the answer has its result.
 
     *codes* are the provider's own words for what is wrong, in the order of the body: at Runware and fal each error has
     one, at Eachlabs a failed job, and RunPod has none.
@@ -126,7 +128,7 @@ async def _asked(app: InProcess, model: Model, payload: object) -> ProviderAnswe
 
         answer = await send(_submit(model, payload))
         job = next(iter(world.jobs), None)
-        if job is None:
+        if job is None or world.jobs[job].ended(world.clock.now()):
             return _as_answer(answer)
         await world.clock.advance_to(world.jobs[job].ends)
         return _as_answer(answer, _as_answer(await send(_poll(model, job))))

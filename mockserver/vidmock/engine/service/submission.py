@@ -153,7 +153,7 @@ def _draw_outputs(submission: Submission, draw: Random, media: Probe) -> tuple[t
     outputs = tuple(
         Output(
             id=submission.output_id(draw),
-            seed=draw.getrandbits(31),
+            seed=_seed(draw, shot.seed if number == 0 else None),
             width=shot.width,
             height=shot.height,
             seconds=shot.seconds,
@@ -161,9 +161,15 @@ def _draw_outputs(submission: Submission, draw: Random, media: Probe) -> tuple[t
             audio=shot.audio,
             cost=bill.each,
         )
-        for _ in range(shot.count)
+        for number in range(shot.count)
     )
     return outputs, shot.prompt, bill
+
+
+def _seed(draw: Random, asked: int | None) -> int:
+    """The seed that was *asked* for; without one, any. One is drawn in any case, so that what comes after is equal."""
+    drawn = draw.getrandbits(31)
+    return drawn if asked is None else asked
 
 
 def known_media(worlds: WorldRegistry, world: World, now: float) -> Probe:

@@ -12,7 +12,7 @@ from vidmock.engine.time.durations import DAY
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.envelope import json_type
 from vidmock.providers.runware import behaviours
-from vidmock.providers.runware.catalogue import CAPABILITIES
+from vidmock.providers.runware.catalogue import architecture_of, capabilities_of
 from vidmock.providers.runware.request import BadParameter, Task, TaskAnswer
 from vidmock.schema.catalog import Model
 
@@ -106,8 +106,8 @@ def _item(model: Model) -> dict[str, Any]:
         "air": model.id,
         "name": model.name,
         "category": "checkpoint",
-        "architecture": model.id.partition(":")[0],
-        "capabilities": list(CAPABILITIES),
+        "architecture": architecture_of(model),
+        "capabilities": capabilities_of(model),
         "visibility": "public",
     }
 

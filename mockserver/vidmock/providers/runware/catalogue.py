@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -13,41 +14,41 @@ from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler
 from vidmock.providers.exchange.envelope import reply
 from vidmock.providers.runware.published_schema import published_schema
+from vidmock.providers.runware.task_types import task_type_of
 from vidmock.schema.catalog import Model, ModelCatalog
+from vidmock.schema.unknown_kind import TASK_TYPES, Product
 
-CREATORS = {"klingai": "Kling AI"}
-"""Names of model makers, by the first part of a model's id."""
+CREATORS = {"klingai": "Kling AI", "black-forest-labs": "Black Forest Labs"}
+"""Names of model makers, by their id."""
+_MAKERS = {"bfl": "black-forest-labs"}
+"""Makers' ids, by the first word of a model's short name, where they are not that word (FLUX.1 [dev]'s schema.json)."""
 
 SCHEMA_SECONDS = 300
 """For how long clients may keep a schema, as the official MCP server says that the service does."""
-CAPABILITIES = {
-    "io:text-to-video": "Text to video",
-    "io:image-to-video": "Image to video",
-    "io:video-to-video": "Video to video",
+CAPABILITIES: Mapping[Product, Mapping[str, str]] = {
+    "video": {
+        "io:text-to-video": "Text to video",
+        "io:image-to-video": "Image to video",
+        "io:video-to-video": "Video to video",
+    },
+    "image": {"io:text-to-image": "Text to image", "io:image-to-image": "Image to image"},
 }
-"""What every model here can do, by id; the labels are inferred."""
-CATEGORY, STATUS = "video", "api-only"
-"""Of every model here. The status is that on the models' pages."""
+"""What every model that makes this can do, by id; the labels are inferred."""
+_STATUS: Mapping[Product, str] = {"video": "api-only", "image": "live"}
+"""Of every model that makes this, as on the models' pages."""
 _SORTS = {"name": "name", "alpha": "name", "creator": "creator", "weight": "weight", "popularity": "weight"}
 _SORTS |= {"releasedAt": "releasedAt", "newest": "releasedAt"}
 """The member that each ``sort`` of the SDK's types goes by."""
-_RELEASED = "2025-12-01"
-"""Inferred: O1 came in December 2025; when Runware took it up is not known."""
-
-_ITEM = {
-    "type": "object",
-    "required": ["taskType", "taskUUID"],
-    "properties": {
-        "taskType": {"const": "videoInference"},
-        "taskUUID": {"type": "string", "format": "uuid"},
-        "status": {"enum": ["processing", "success", "error"]},
-        "videoUUID": {"type": "string", "format": "uuid"},
-        "videoURL": {"type": "string", "format": "uri"},
-        "seed": {"type": "integer"},
-        "cost": {"type": "number"},
-        "NSFWContent": {"type": "boolean"},
-    },
+_RELEASED: Mapping[Product, str] = {"video": "2025-12-01", "image": "2024-08-01"}
+"""Inferred: O1 came in December 2025; when Runware took it up is not known. FLUX.1 is dated in its schema.json."""
+_URI: Mapping[str, Any] = {"type": "string", "format": "uri"}
+_FILES: Mapping[Product, Mapping[str, Any]] = {
+    "video": {"videoURL": _URI},
+    "image": {"imageURL": _URI, "imageBase64Data": {"type": "string"}, "imageDataURI": _URI},
+    "audio": {"audioURL": _URI, "audioBase64Data": {"type": "string"}, "audioDataURI": _URI},
+    "text": {"text": {"type": "string"}},
 }
+"""Where a result has what was made."""
 
 
 class Catalogue:
@@ -70,7 +71,7 @@ class Catalogue:
     async def registry(self, call: Call) -> Response:
         """The task type and short name of each model; 304 for a client that has this version."""
         known = call.catalog.models("runware")
-        listed = {model.id: {"taskType": "videoInference", "id": _slug(model)} for model in known}
+        listed = {model.id: {"taskType": _task_type(model), "id": _slug(model)} for model in known}
         body: dict[str, Any] = {"models": listed, "architectureTaskTypes": {}, "modalityTaskTypes": {}}
         version = hashlib.sha256(json.dumps(body).encode()).hexdigest()[:16]
         headers = {"etag": f'"{version}"'}
@@ -81,7 +82,7 @@ class Catalogue:
     async def resolve(self, call: Call) -> Response:
         model = _model(call)
         return reply(
-            {"requestSchema": published_schema(model), "responseSchema": _ITEM, "documentation": model.docs},
+            {"requestSchema": published_schema(model), "responseSchema": _item(model), "documentation": model.docs},
             headers={"cache-control": f"public, max-age={SCHEMA_SECONDS}"},
         )
 
@@ -94,17 +95,17 @@ class Catalogue:
         wanted = asked.get("q", "").casefold()
         found = [
             card
-            for card in map(_card, call.catalog.models("runware"))
+            for card in map(_classed, call.catalog.models("runware"))
             if wanted in f"{card['air']} {card['name']}".casefold()
-            and asked.get("capability", card["capabilities"][0]) in card["capabilities"]
-            and asked.get("category", CATEGORY) == CATEGORY
+            and asked.get("capability", "") in ("", *card["capabilities"])
+            and asked.get("category", card["category"]) == card["category"]
             and asked.get("creator", card["creator"]) == card["creator"]
             and asked.get("status", card["status"]) == card["status"]
         ]
         if member := _SORTS.get(asked.get("sort", "")):
             found.sort(key=lambda card: card[member], reverse=asked.get("order") == "desc")
         first, most = _count(asked.get("offset"), 0), _count(asked.get("limit"), len(found))
-        page = found[first : first + most]
+        page = [{name: card[name] for name in card if name != "category"} for card in found[first : first + most]]
         if asked.get("paginate") != "true":
             return reply(page)
         return reply({"total": len(found), "limit": most, "offset": first, "items": page})
@@ -128,11 +129,12 @@ class Catalogue:
         told = ("model", "air", "name", "status", "coverImage", "releasedAt")
         return reply(
             {key: _card(model)[key] for key in told}
-            | {"category": [CATEGORY], "pricingExamples": examples, "pricingRates": rates}
+            | {"category": [_makes(model)], "pricingExamples": examples, "pricingRates": rates}
         )
 
     async def capabilities(self, call: Call) -> Response:
-        return reply([{"id": name, "label": label} for name, label in CAPABILITIES.items()])
+        labels = [pair for named in CAPABILITIES.values() for pair in named.items()]
+        return reply([{"id": name, "label": label} for name, label in labels])
 
     async def creators(self, call: Call) -> Response:
         names = {_card(model)["creator"] for model in call.catalog.models("runware")}
@@ -160,15 +162,65 @@ def _slug(model: Model) -> str:
     return model.aliases[0] if model.aliases else model.id
 
 
+def creator_of(model: Model) -> str:
+    """The id of the maker of *model*."""
+    word = _slug(model).partition("-")[0]
+    return _MAKERS.get(word) or model.id.partition(":")[0]
+
+
+def architecture_of(model: Model) -> str:
+    """What kind of model it is: the maker's name or, as in FLUX.1's entries, its short name without the maker."""
+    word, _, rest = _slug(model).partition("-")
+    return rest if word in _MAKERS else model.id.partition(":")[0]
+
+
+def capabilities_of(model: Model) -> list[str]:
+    """The ids of what *model* can do."""
+    return list(CAPABILITIES.get(_makes(model), ()))
+
+
+def _task_type(model: Model) -> str:
+    """The type of the tasks of *model*: of a user's own that names none, that of videos."""
+    return task_type_of(model) or "videoInference"
+
+
+def _makes(model: Model) -> Product:
+    return TASK_TYPES.get(_task_type(model), "video")
+
+
+def _item(model: Model) -> Mapping[str, Any]:
+    """The schema of a result of *model*."""
+    made = _makes(model)
+    return {
+        "type": "object",
+        "required": ["taskType", "taskUUID"],
+        "properties": {
+            "taskType": {"const": _task_type(model)},
+            "taskUUID": {"type": "string", "format": "uuid"},
+            "status": {"enum": ["processing", "success", "error"]},
+            f"{made}UUID": {"type": "string", "format": "uuid"},
+            **_FILES[made],
+            "seed": {"type": "integer"},
+            "cost": {"type": "number"},
+            "NSFWContent": {"type": "boolean"},
+        },
+    }
+
+
+def _classed(model: Model) -> dict[str, Any]:
+    """The card of *model*, with its category, which cards do not have."""
+    return {**_card(model), "category": _makes(model)}
+
+
 def _card(model: Model) -> dict[str, Any]:
     return {
         "model": _slug(model),
         "air": model.id,
         "name": model.name,
-        "creator": model.id.partition(":")[0],
-        "capabilities": list(CAPABILITIES),
-        "status": STATUS,
-        "releasedAt": _RELEASED,
+        "creator": creator_of(model),
+        "capabilities": capabilities_of(model),
+        "status": _STATUS.get(_makes(model), "api-only"),
+        "releasedAt": _RELEASED.get(_makes(model), _RELEASED["video"]),
         "weight": 0,
         "headline": model.name,
         "description": model.name,

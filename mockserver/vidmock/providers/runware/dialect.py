@@ -41,7 +41,7 @@ class RunwareDialect:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.gate = Gate(self.name)
-        files = {"video": self.media, "stored": self.stored}
+        files = {"video": self.media, "image": self.media, "stored": self.stored}
         self._media = surface(self, "media", files, base=engine.settings.media_url)
         self._storage = RunwareStorage(engine, self._media)
         self._tasks = Tasks(engine, self._storage, self._results)
@@ -93,7 +93,7 @@ class RunwareDialect:
         def kept(world: World, job: Job) -> float:
             return float(job.input.get("ttl", math.inf))
 
-        return video_response(call, self.engine.worlds, output_id, jobs.video_path, kept)
+        return video_response(call, self.engine.worlds, output_id, jobs.file_path, kept)
 
     @operation("media")
     async def stored(self, call: Call) -> Response:
@@ -108,4 +108,4 @@ class RunwareDialect:
         return jobs.task_answer(world, job, job.outputs, now, self._link(job), task_type)
 
     def _link(self, job: Job) -> jobs.LinkOf:
-        return lambda output: self._media.url(job.origin, jobs.video_path(output))
+        return lambda output: self._media.url(job.origin, jobs.file_path(output))

@@ -26,11 +26,16 @@ LinkOf = Callable[[Output], str]
 """Gives the URL of an output's file."""
 
 
-def video_path(output: Output) -> str:
+_PLACES: Mapping[str, tuple[str, str]] = {"image": ("image", "ws/3/ii")}
+"""Where the files of a kind are on the media host, if not where videos are: as in the pages' examples."""
+
+
+def file_path(output: Output) -> str:
     """The path of the file of *output* on the media host. The folders follow from its id, and mean nothing."""
     digits = int(output.id.replace("-", ""), 16)
     folder = f"a{digits % 24 + 1:02}d{digits // 24 % 24 + 1:02}"
-    return f"/video/os/{folder}/ws/5/vi/{output.id}.{output.container}"
+    top, shelf = _PLACES.get(made_kind(output.container), ("video", "ws/5/vi"))
+    return f"/{top}/os/{folder}/{shelf}/{output.id}.{output.container}"
 
 
 def task_answer(
@@ -79,7 +84,7 @@ def _success(job: Job, output: Output, link: LinkOf) -> dict[str, Any]:
         item["seed"] = output.seed
     if job.input.get("includeCost"):
         item["cost"] = float(output.cost)
-    if _checked(job.input.get("safety", {})):
+    if _checked(job.input.get("safety", {})) or job.input.get("checkNSFW") is True:
         item["NSFWContent"] = False
     return item
 

@@ -30,6 +30,8 @@ STORED_SECONDS = 30 * 24 * 3600.0
 
 _IMAGES: Final = ("jpg", "png", "webp", "bmp", "gif")
 """The formats that ``imageUpload`` accepts, as on its page."""
+_WITH_FILES: Final = ("inputs", "seedImage", "maskImage", "controlNet", "ipAdapters", "pulid", "puLID")
+"""The members of a task that hold files."""
 _UNKNOWN_SUFFIX: Final = "bin"
 _DATA = re.compile(r"data:([a-z0-9.+-]{1,128}/[a-z0-9.+-]{1,128});base64,", re.IGNORECASE)
 _URL = re.compile(r"https?://[^/?#\s]\S*\Z", re.IGNORECASE)
@@ -66,7 +68,8 @@ class RunwareStorage:
     def use(self, task: Task) -> None:
         """Keep the world's files that are inputs of *task*, an accepted one, for ``STORED_SECONDS`` more."""
         files = task.world.files
-        for place in _texts(task.fields.get("inputs")):
+        places = [place for member in _WITH_FILES for place in _texts(task.fields.get(member))]
+        for place in places:
             for name in upload_names(place[:LONGEST_URL]):
                 if upload := files.get(name):
                     files.put(replace(upload, expires=task.call.now + STORED_SECONDS))
@@ -137,7 +140,7 @@ def _path(upload: Upload) -> str:
 
 
 def _texts(node: object) -> Iterator[str]:
-    """The strings in *node*, the ``inputs`` of a valid task: a few files."""
+    """The strings in *node*, a member of a valid task with files: a few."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, dict | list):

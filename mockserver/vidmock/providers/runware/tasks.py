@@ -23,9 +23,10 @@ from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
 from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
+from vidmock.providers.runware.task_types import answers_at_once, shipped_task_types, takes_tasks
 from vidmock.providers.runware.utility_tasks import check_utility_task, use_id
 from vidmock.schema.letter_case import in_documented_case
-from vidmock.schema.unknown_kind import TASK_TYPES, Product
+from vidmock.schema.unknown_kind import TASK_TYPES
 from vidmock.schema.validate import find_violations
 
 TASK_OPERATIONS: Mapping[str, Operation] = {
@@ -42,16 +43,6 @@ ResultsOf = Callable[[World, Job, float, str], TaskAnswer]
 """Gives the results of a job of a world at a moment, as items of a ``taskType``."""
 
 
-def task_kind(fields: Mapping[str, Any]) -> Product:
-    """What a task with these *fields* makes."""
-    return TASK_TYPES[str(fields["taskType"])]
-
-
-def _has_others(world: World) -> bool:
-    """Whether there are models of a user's own, which may be for other tasks than videos."""
-    return any(model.provider == "runware" for model in world.settings.catalog.own)
-
-
 def is_authentication(task: object) -> bool:
     return isinstance(task, dict) and task.get("taskType") == "authentication"
 
@@ -63,7 +54,6 @@ class Tasks:
         self._engine = engine
         self._results, self._storage = results, storage
         self._kinds: Mapping[str, Callable[[Task], Awaitable[TaskAnswer]]] = {
-            "videoInference": self._inference,
             "getResponse": self._get_response,
             "getTaskDetails": self._get_task_details,
             "imageUpload": storage.image_upload,
@@ -100,7 +90,7 @@ class Tasks:
             kind = task.get("taskType")
             handler = self._handler(world, kind) if isinstance(kind, str) else None
             if handler is None:
-                raise Coded("unsupportedTaskType", about={"supported": tuple(self._kinds)})
+                raise Coded("unsupportedTaskType", about={"supported": (*shipped_task_types(), *self._kinds)})
             call.perform(TASK_OPERATIONS.get(str(kind), ""))
             about = Task(call, task, batch)
             check_utility_task(str(kind), about)
@@ -120,15 +110,14 @@ class Tasks:
             return outcome
 
     def _handler(self, world: World, kind: str) -> Callable[[Task], Awaitable[TaskAnswer]] | None:
-        """What works at tasks of that *kind* in *world*. The models that come with vidmock make videos only."""
-        found = self._kinds.get(kind)
-        others = kind in TASK_TYPES and (world.settings.catalog.any_model or _has_others(world))
-        return self._inference if found is None and others else found
+        """What works at tasks of that *kind* in *world*."""
+        return self._inference if takes_tasks(world.settings.catalog, kind) else self._kinds.get(kind)
 
     async def _inference(self, task: Task) -> TaskAnswer:
         fields, world = task.fields, task.world
+        kind = str(fields["taskType"])
         # Some of the smaller tasks have a model of their own.
-        named = task.text("model") if "model" in fields or task_kind(fields) == "video" else str(fields["taskType"])
+        named = task.text("model") if "model" in fields or kind in shipped_task_types() else kind
         # Cut off, because looking for similar names takes long for a long name.
         model = world.settings.catalog.find("runware", named[:ECHO_LIMIT], given=fields)
         if world.choice(behaviours.OUTPUT_FORMAT) == "any":
@@ -154,9 +143,9 @@ class Tasks:
         )
         job = task.call.submit(await judged(task.call, wanted))
         self._storage.use(task)
-        if task_kind(fields) != "video" and fields.get("deliveryMethod", "sync") == "sync" and not hook:
+        if answers_at_once(model, fields):
             job = await task.call.wait(job, math.inf)
-            return self._results(world, job, task.call.now, str(fields["taskType"]))
+            return _without_status(self._results(world, job, task.call.now, kind))
         return task.answered()
 
     async def _get_response(self, task: Task) -> TaskAnswer:
@@ -170,6 +159,10 @@ class Tasks:
             return TaskAnswer()
         if (notes := RunwareNotes.of(job.notes)).refused:
             job = self._engine.note(world, job, replace(notes, refused=None))
+        model = world.settings.catalog.find("runware", job.model, given=job.input)
+        if answers_at_once(model, job.input) and job.ended(task.call.now):
+            # Observed: what a task was answered with is not there a second time.
+            return TaskAnswer()
         original = world.choice(behaviours.POLL_TYPE) == "original"
         task_type = str(job.input["taskType"]) if original else "getResponse"
         return self._results(world, job, task.call.now, task_type)
@@ -193,3 +186,9 @@ class Tasks:
     def _job(self, task: Task, task_id: str) -> Job:
         _, job = task.call.job(task_id)
         return job
+
+
+def _without_status(answer: TaskAnswer) -> TaskAnswer:
+    """*answer* to a task itself: the ``status`` is for polls (documented: the response of the pages' schemas)."""
+    items = tuple({name: value for name, value in item.items() if name != "status"} for item in answer.data)
+    return replace(answer, data=items)
