@@ -2,8 +2,13 @@ package vidmock_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +43,36 @@ func TestAServerIsUsedAgainAndEndsByItself(t *testing.T) {
 	mock.Close()
 	if err := same.Reset(); err == nil {
 		t.Error("it answers after its end")
+	}
+}
+
+func TestAServerEndsWithAProgramThatIsKilled(t *testing.T) {
+	if os.Getenv("VIDMOCK_KILLED") != "" {
+		fmt.Println("url " + vidmock.Start(t).URL)
+		select {}
+	}
+	program := exec.Command(os.Args[0], "-test.run=^TestAServerEndsWithAProgramThatIsKilled$")
+	program.Env = append(os.Environ(), "VIDMOCK_KILLED=1")
+	said, err := program.StdoutPipe()
+	if err != nil || program.Start() != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = program.Wait() }()
+	var url string
+	if _, err := fmt.Fscanf(said, "url http://%s\n", &url); err != nil {
+		t.Fatal(err)
+	}
+	connection, err := net.Dial("tcp", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if err := program.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = connection.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, err := connection.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the server goes on: ", err)
 	}
 }
 

@@ -46,17 +46,22 @@ func Start(t testing.TB, options ...string) *Server {
 }
 
 // StartContext starts the server of a program, or with "" of $VIDMOCK_COMMAND, or else of vidmock on the path. It ends
-// with the context, or by Close.
+// with the context, by Close, or with this process, also where that is killed.
 func StartContext(ctx context.Context, program string, options ...string) (*Server, error) {
 	server := At("", "")
 	if program != "" {
 		server.program = program
 	}
 	said := &output{address: make(chan string, 1)}
-	server.command = exec.CommandContext(ctx, server.program, append([]string{"serve", "--port", "0"}, options...)...)
+	words := append([]string{"serve", "--port", "0", "--until-stdin-closes"}, options...)
+	server.command = exec.CommandContext(ctx, server.program, words...)
 	// Its address is what is waited for.
 	server.command.Env = append(os.Environ(), "VIDMOCK_QUIET=0")
 	server.command.Stdout, server.command.Stderr = said, said
+	// The pipe is closed with this process, also where that is killed, and by Wait.
+	if _, err := server.command.StdinPipe(); err != nil {
+		return nil, err
+	}
 	if err := server.command.Start(); err != nil {
 		return nil, missing(server.program, err)
 	}

@@ -13,7 +13,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Start a server on a free port; it ends with close(), and with this process. */
+/** Start a server on a free port; it ends with close(), and with this process, however that ends. */
 export function startServer(options?: ServerOptions): Promise<Server>;
 
 export interface WorldOptions extends ServerOptions {

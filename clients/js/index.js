@@ -11,9 +11,10 @@ export class VidmockError extends Error {
 
 const PROGRAM = process.env.VIDMOCK_COMMAND ?? "vidmock";
 
-/** Start a server on a free port; it ends with close(), and with this process. */
+/** Start a server on a free port; it ends with close(), and with this process, however that ends. */
 export async function startServer({ command = PROGRAM, options = [] } = {}) {
-  const child = spawn(command, ["serve", "--port", "0", ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  // The pipe to its standard input is closed with this process, also where that is killed.
+  const child = spawn(command, ["serve", "--port", "0", "--until-stdin-closes", ...options], { stdio: "pipe" });
   const ended = new Promise((resolve) => child.once("close", resolve));
   const end = () => child.kill();
   process.once("exit", end);

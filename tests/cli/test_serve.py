@@ -32,8 +32,15 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     def start(*words: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "vidmock", "serve", *words]
         environment = {**os.environ, "PYTHONUNBUFFERED": "", "VIDMOCK_STATE": str(tmp_path / "state")}
+        stdin = subprocess.PIPE if "--until-stdin-closes" in words else None
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+            command,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            start_new_session=True,
         )
         started.append(process)
         # A server that says nothing must fail the test, not hold it up for ever.
@@ -90,6 +97,27 @@ def test_it_prints_where_it_is_serves_and_says_goodbye(serve: Serve, number: sig
     assert last == "vidmock: 1 job, which would have cost $0.56, never downloaded $0.56"
     assert re.fullmatch(r"\$0\.56 never downloaded: [\w-]+\.mp4 of job sync-[\w-]+", listed[0].strip())
     assert err == ""
+
+
+def test_it_ends_when_standard_input_does_if_it_is_told_so(serve: Serve) -> None:
+    process = serve("--port", "0", "--until-stdin-closes")
+    url, _ = _banner(process)
+    assert process.stdin
+    process.stdin.write("what comes is nothing to it\n")
+    process.stdin.flush()
+    assert httpx.get(f"{url}/_vidmock/health").status_code == 200
+    out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, err) == (0, "")
+    assert out.strip().splitlines()[-1].startswith("vidmock: 0 jobs")
+
+
+def test_without_a_standard_input_that_was_to_last_it_ends_at_once(serve: Serve) -> None:
+    process = serve("--port", "0", "--until-stdin-closes")
+    assert process.stdin
+    process.stdin.close()
+    process.stdin = None
+    process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
 
 
 def test_webhooks_that_went_nowhere_are_named_at_the_end(serve: Serve) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.process_end import ends
 
 TOP = Path(__file__).parents[2]
 HELPERS = TOP / "clients"
@@ -34,14 +34,17 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("VIDMOCK_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("VIDMOCK_QUIET", "1")
     yield ids
-    assert [number for number in ids.read_text("utf-8").split() if _is_there(int(number))] == []
+    assert [number for number in ids.read_text("utf-8").split() if not ends(int(number))] == []
 
 
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The helper, its example and the checks, compiled for the oldest Java that they are for."""
     folder = tmp_path_factory.mktemp("classes")
-    sources = [*(HELPERS / "java").rglob("*.java"), TOP / "tests" / "java" / "Checks.java"]
+    sources = [
+        *(HELPERS / "java").rglob("*.java"),
+        *(TOP / "tests" / "java" / f"{name}.java" for name in ("Checks", "Killed")),
+    ]
     hurried = [f"-J{option}" for option in HURRIED]
     _run(["javac", *hurried, "--release", "11", "-Xlint:all", "-Werror", "-d", str(folder), *map(str, sources)], TOP)
     return folder
@@ -57,6 +60,14 @@ def test_in_java_a_server_ends_with_its_jvm_and_what_goes_wrong_is_told(classes:
     assert started.exists()
 
 
+def test_in_java_a_server_ends_with_a_jvm_that_is_killed(classes: Path, started: Path) -> None:
+    with subprocess.Popen(["java", *HURRIED, "-cp", str(classes), "Killed"], stdout=subprocess.PIPE) as program:
+        assert program.stdout
+        assert program.stdout.readline().startswith(b"http://127.0.0.1:")
+        program.kill()
+    assert len(started.read_text("utf-8").split()) == 1
+
+
 def test_in_go_a_server_ends_with_its_test_and_what_goes_wrong_is_told(
     started: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,6 +80,7 @@ def test_in_go_a_server_ends_with_its_test_and_what_goes_wrong_is_told(
         (
             "TestAVideoIsMade",
             "TestAServerIsUsedAgainAndEndsByItself",
+            "TestAServerEndsWithAProgramThatIsKilled",
             "TestWhatCannotBeStartedIsToldWithWhatToType",
             "TestAServerThatDoesNotStartSaysItsOwnWords",
             "TestAContainerIsSentItsToken",
@@ -82,11 +94,3 @@ def _run(command: list[str], folder: Path) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def _is_there(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from tests.linked_modules import INSTALLED, link_modules
@@ -14,6 +16,8 @@ from tests.linked_modules import INSTALLED, link_modules
 from vidmock import MockServer
 
 TOP = Path(__file__).parents[2]
+SECONDS = 60
+"""The time limit of a server that is told to end."""
 RUNNERS = {
     "vitest": ["vitest", "run", "--reporter=json", "--outputFile=report.json"],
     "jest": ["jest", "--json", "--outputFile=report.json"],
@@ -55,6 +59,20 @@ def test_a_run_uses_the_server_that_is_there(runner: str, project: Path, monkeyp
         monkeypatch.setenv("VIDMOCK_URL", mock.url)
         assert _run(project, runner) == {"passed": 7, "failed": 0}
         assert any(key.startswith("test-") for key in mock.worlds)
+
+
+def test_a_server_ends_with_a_program_that_is_killed(project: Path) -> None:
+    text = 'import { startServer } from "vidmock-node"; console.log((await startServer()).url);'
+    command = ["node", "--input-type=module", "-e", text]
+    with subprocess.Popen(command, cwd=project, env=os.environ | {"NODE_OPTIONS": ""}, stdout=subprocess.PIPE) as node:
+        assert node.stdout
+        address = urlsplit(node.stdout.readline().decode().strip())
+        with socket.create_connection((address.hostname, address.port), SECONDS) as connection:
+            node.kill()
+            # Whoever is connected is left by nobody but a server that ends.
+            assert connection.recv(1) == b""
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((address.hostname, address.port), SECONDS)
 
 
 def test_the_types_are_those_of_the_functions(project: Path) -> None:

@@ -252,6 +252,7 @@ def test_the_same_seed_and_calls_give_the_same_bytes_on_one_process_on_workers_a
         (["--workers", "0"], f"--workers must be 1 to {MOST_WORKERS}, not 0. Try: --workers 2"),
         (["--workers", "999"], f"--workers must be 1 to {MOST_WORKERS}, not 999"),
         (["--workers", "2", "--replica-url", "http://a.test"], "--replica-url is for one process"),
+        (["--workers", "2", "--until-stdin-closes"], "--until-stdin-closes is for one process"),
         (
             ["--workers", "2", "--state", "redis://127.0.0.1:1/0"],
             "the state in the Redis at 127.0.0.1:1 cannot be kept",

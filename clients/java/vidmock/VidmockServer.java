@@ -49,7 +49,10 @@ public final class VidmockServer implements AutoCloseable {
         this.atExit = atExit;
     }
 
-    /** Start {@code vidmock serve} with more options, such as {@code "--clock", "manual"}. It ends with this JVM. */
+    /**
+     * Start {@code vidmock serve} with more options, such as {@code "--clock", "manual"}. It ends with this JVM, also
+     * where that is killed.
+     */
     public static VidmockServer start(String... options) throws IOException {
         return start(ownProgram(), options);
     }
@@ -74,6 +77,7 @@ public final class VidmockServer implements AutoCloseable {
         List<String> words = new ArrayList<>(List.of(program, "env", "--shell", "json", "--url", url));
         words.addAll(List.of(options));
         Process asked = launch(new ProcessBuilder(words));
+        asked.getOutputStream().close();
         String json = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         String wrong = new String(asked.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!ended(asked) || asked.exitValue() != 0) {
@@ -132,11 +136,12 @@ public final class VidmockServer implements AutoCloseable {
     }
 
     private static VidmockServer start(String program, String... options) throws IOException {
-        List<String> words = new ArrayList<>(List.of(program, "serve", "--port", "0"));
+        List<String> words = new ArrayList<>(List.of(program, "serve", "--port", "0", "--until-stdin-closes"));
         words.addAll(List.of(options));
         ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
         // Its address is what is waited for.
         builder.environment().remove("VIDMOCK_QUIET");
+        // The pipe to its standard input stays open until this JVM is gone.
         Process process = launch(builder);
         Thread atExit = new Thread(() -> end(process));
         Runtime.getRuntime().addShutdownHook(atExit);
@@ -172,9 +177,7 @@ public final class VidmockServer implements AutoCloseable {
 
     private static Process launch(ProcessBuilder builder) throws IOException {
         try {
-            Process process = builder.start();
-            process.getOutputStream().close();
-            return process;
+            return builder.start();
         } catch (IOException error) {
             String program = builder.command().get(0);
             throw new IOException(program + " cannot be started (" + error.getMessage() + "): type export "

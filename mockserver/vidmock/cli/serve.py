@@ -36,6 +36,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_server_options(parser)
     parser.add_argument("--open", action="store_true", help="open the page of this server in the browser")
+    about = "end when standard input does: with the program that starts it with a pipe there, even by kill -9"
+    parser.add_argument("--until-stdin-closes", action="store_true", help=about)
     take_variables(parser, os.environ)
 
 
@@ -172,6 +174,7 @@ def run(arguments: argparse.Namespace) -> int:
     import asyncio
     import signal
 
+    from vidmock.cli.standard_input import set_at_end_of_input
     from vidmock.server.server import Server, new_loop
     from vidmock.server.site import Site
 
@@ -207,6 +210,8 @@ def run(arguments: argparse.Namespace) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
+        if arguments.until_stdin_closes:
+            set_at_end_of_input(stop)
         await serving.serve_until(stop, server, places, lambda: greet(site, arguments))
 
     log = None if arguments.quiet else serving.begin_log(server.engine.worlds, sys.stdout, arguments.log_format)

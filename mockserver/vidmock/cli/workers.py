@@ -49,6 +49,8 @@ def check_workers(arguments: argparse.Namespace) -> None:
         raise BadRequest(
             "--workers needs Linux or macOS. Leave it out, or begin several servers with --state redis://…"
         )
+    if arguments.until_stdin_closes:
+        raise BadRequest("--until-stdin-closes is for one process, and --workers are several. Leave one of them out")
     if arguments.replica_url is not None:
         raise BadRequest(
             "--replica-url is for one process, and each of --workers has an address of its own. Leave one of them out"
