@@ -21,6 +21,8 @@ export interface WorldOptions extends ServerOptions {
   url?: string;
   /** The API key whose world it is; one that nobody else has. */
   key?: string;
+  /** What the world is called where it is shown, and its money summed: the name of a test, or its file. */
+  label?: string;
   /** `real`, `step`, `manual`, `scaled:20`. */
   clock?: string;
 }

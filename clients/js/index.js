@@ -44,7 +44,7 @@ export async function startServer({ command = PROGRAM, options = [] } = {}) {
 /**
  * Open a world that no other test sees: a key of its own at $VIDMOCK_URL, or at a server that is started for it.
  */
-export async function openWorld({ url = process.env.VIDMOCK_URL, key = `test-${randomUUID()}`, clock, ...server } = {}) {
+export async function openWorld({ url = process.env.VIDMOCK_URL, key = `test-${randomUUID()}`, label, clock, ...server } = {}) {
   const own = url ? undefined : await startServer(server);
   const base = (url ?? own.url).replace(/\/+$/, "");
 
@@ -116,7 +116,7 @@ export async function openWorld({ url = process.env.VIDMOCK_URL, key = `test-${r
     [Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]: close,
   };
   try {
-    await call("POST", "/worlds", { key });
+    await call("POST", "/worlds", { key, ...(label === undefined ? {} : { label }) });
     if (clock) await world.clock.set(clock);
   } catch (error) {
     await own?.close();

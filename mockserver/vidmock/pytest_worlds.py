@@ -178,6 +178,7 @@ def _world(request: pytest.FixtureRequest, server: MockServer, name: str) -> Ite
     told = node.nodeid if name == "vidmock" else f"{name}:{node.nodeid}"
     key = "vidmock:" + hashlib.sha256(told.encode()).hexdigest()[:32]
     world = server.world(key, settings)
+    world.set_label(_label(told))
     if "budget" in options:
         world.set_budget(options["budget"])
     node.stash.setdefault(WORLDS, {})[name] = world, settings.seed
@@ -235,6 +236,13 @@ def _options(node: Any) -> dict[str, Any]:
         if marker.args:
             raise pytest.UsageError("@pytest.mark.vidmock takes named values only, such as seed=1")
     return options
+
+
+def _label(told: str) -> str:
+    """The id of a test as a label; of one that is too long, the end, which says which it is."""
+    from vidmock.engine.world.label import LONGEST_LABEL
+
+    return told if len(told) <= LONGEST_LABEL else f"…{told[1 - LONGEST_LABEL :]}"
 
 
 def _settings(base: Settings, options: dict[str, Any]) -> Settings:

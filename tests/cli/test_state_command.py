@@ -31,6 +31,7 @@ def path(tmp_path: Path) -> Path:
             headers = {"authorization": f"Key {key}"}
             answer = kept.house.post(f"{SUBMIT}{query}", {"prompt": "a kite"}, key=None, headers=headers)
             assert answer.status_code == 200
+        kept.house.world("second").set_label("test_\x1b[31m")
         kept.house.advance(4, "first")
         kept.settle()
     return path
@@ -51,6 +52,8 @@ def test_show_tells_of_each_world_its_jobs_and_money(path: Path, capsys: pytest.
     assert Decimal(first["spent"]) > 0
     lines = told(capsys, "show", path).splitlines()
     assert lines[0].endswith(", 2 worlds")
+    assert [world["label"] for world in shown["worlds"]] == ["", "test_\x1b[31m"]
+    assert "second (test_\\x1b[31m)" in lines[2]
     assert "1 succeeded" in lines[1]
     assert first["id"] in lines[1]
 

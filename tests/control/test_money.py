@@ -30,15 +30,33 @@ def test_sums_are_the_same_by_world_provider_and_model(control: Control, wires: 
     assert {one["why"] for one in told["waste"]} == {"duplicate", "uncollected"}
 
 
+def test_money_is_summed_by_the_label_of_worlds(control: Control, wires: tuple[Wire, ...]) -> None:
+    for key, label in {"one": "test_a", "two": "test_b", "three": "test_a"}.items():
+        control.do("POST", "/worlds", {"key": key, "label": label})
+    for key in ("one", "two", "three", "nobody's"):
+        wires[0].submit(control.house, key)
+    control.house.advance(10, "two")
+    told = control.get("/ledger")
+    b, a = told["labels"]
+    assert ((a["label"], a["worlds"], a["jobs"]), (b["label"], b["worlds"], b["jobs"])) == (
+        ("test_a", 2, 2),
+        ("test_b", 1, 1),
+    )
+    assert (a["wasted"], b["wasted"]) == ("0", b["spent"])
+    assert {one["key"]: one["label"] for one in told["worlds"]}["nobody's"] == ""
+    assert control.get("/ledger?key=two")["labels"] == [b]
+
+
 def test_a_duplicate_points_at_what_it_repeats(control: Control, wire: Wire) -> None:
     first, again = wire.submit(control.house), wire.submit(control.house)
     (waste,) = control.get("/ledger")["waste"]
     assert (waste["job"], waste["why"], waste["of"]) == (again, "duplicate", first)
 
 
-@pytest.mark.parametrize("name", ["worlds", "waste", "missed_files"])
+@pytest.mark.parametrize("name", ["worlds", "labels", "waste", "missed_files"])
 def test_a_list_of_the_ledger_is_read_page_by_page(control: Control, wires: tuple[Wire, ...], name: str) -> None:
     for key in ("one", "two"):
+        control.do("POST", "/worlds", {"key": key, "label": f"test {key}"})
         for wire in wires:
             wire.submit(control.house, key)
         control.house.advance(900, key)

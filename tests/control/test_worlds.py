@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import ORIGIN, WIRES, House
 
+from vidmock.engine.world.label import LONGEST_LABEL
+
 if TYPE_CHECKING:
     from tests.conftest import Wire
     from tests.control.conftest import Control
@@ -43,6 +45,33 @@ def test_a_world_is_made_once(control: Control) -> None:
     assert control.ask("POST", "/worlds", {"key": "mine"}).status_code == 201
     assert control.ask("POST", "/worlds", {"key": "mine"}).status_code == 200
     assert control.refused("POST", "/worlds", {"key": ""})[1]["where"] == "key"
+
+
+def test_a_label_is_shown_and_stays_with_its_key_and_in_copies(control: Control, wire: Wire) -> None:
+    label = "tests/test_app.py::test_a[<b>é]"
+    assert control.do("POST", "/worlds", {"key": "mine"})["label"] == ""
+    assert control.do("POST", "/worlds", {"key": "mine", "label": label})["label"] == label
+    wire.submit(control.house, "mine")
+    assert control.do("POST", "/worlds", {"key": "mine"})["label"] == label
+    assert control.do("POST", "/worlds/fork?key=mine", {"to": "other"})["label"] == label
+    saved = control.do("GET", "/worlds/snapshot?key=mine")
+    (fresh,) = control.do("POST", "/worlds/reset?key=mine")["worlds"]
+    assert (fresh["label"], fresh["jobs"]) == (label, {})
+    control.do("POST", "/worlds", {"key": "mine", "label": ""})
+    assert control.do("PUT", "/worlds/snapshot", saved)["label"] == label
+    # Those that were saved before there were labels have none.
+    del saved["label"]
+    assert control.do("PUT", "/worlds/snapshot", saved)["label"] == ""
+
+
+def test_a_label_is_a_short_text(control: Control) -> None:
+    for wrong, said in ((7, "must be a string"), ("x" * (LONGEST_LABEL + 1), "300 characters at most, not 301")):
+        status, error = control.refused("POST", "/worlds", {"key": "mine", "label": wrong})
+        assert status == 400
+        assert said in error["error"]
+    assert control.get("/worlds")["worlds"] == []
+    saved = control.do("POST", "/worlds", {"key": "mine"}) and control.do("GET", "/worlds/snapshot?key=mine")
+    assert "300 characters" in control.refused("PUT", "/worlds/snapshot", saved | {"label": "x" * 301})[1]["error"]
 
 
 def test_a_reset_world_is_as_new_and_others_stay(control: Control, wire: Wire) -> None:

@@ -70,6 +70,24 @@ def test_of_the_run(vidmock_session):
     run(program, timeout=60).assert_outcomes(passed=6)
 
 
+def test_the_worlds_of_tests_are_labelled_with_their_ids(run: Run) -> None:
+    program = """
+import httpx, pytest
+
+@pytest.mark.parametrize("long", [pytest.param("x", id="x" * 400), pytest.param("<b>", id="<b>")])
+def test_of_its_own(vidmock, vidmock_module, long):
+    with httpx.Client(trust_env=False) as client:
+        worlds = client.get(f"{vidmock.url}/_vidmock/worlds").json()["worlds"]
+    own, module = (world["label"] for world in sorted(worlds, key=lambda world: "vidmock_module:" in world["label"]))
+    assert module == "vidmock_module:test_the_worlds_of_tests_are_labelled_with_their_ids.py"
+    if long == "<b>":
+        assert own == f"{module.partition(':')[2]}::test_of_its_own[<b>]"
+    else:
+        assert own == "…" + 298 * "x" + "]"
+"""
+    run(program, timeout=60).assert_outcomes(passed=2)
+
+
 def test_the_story_of_a_wider_world_is_told_of_a_test_that_fails(run: Run) -> None:
     result = run(
         CLIENT

@@ -173,6 +173,15 @@ def test_a_budget_that_is_used_up_is_an_answer_of_the_provider(mock: MockServer,
     assert mock.ledger.spent == Decimal("0.56")
 
 
+def test_a_world_is_called_what_it_is_labelled_also_after_a_reset(mock: MockServer, ask: Ask) -> None:
+    world = mock.world("mine")
+    world.set_label("test_app.py::test_a")
+    world.reset()
+    assert ask("GET", f"{mock.url}/_vidmock/worlds").json()["worlds"][0]["label"] == "test_app.py::test_a"
+    with pytest.raises(BadRequest, match="300 characters at most"):
+        world.set_label("x" * 301)
+
+
 def test_each_key_has_its_world_and_the_servers_clock_moves_all(mock: MockServer, submit: Submit) -> None:
     mock.clock.advance("1h")
     mine, theirs = submit(key="mine"), submit(key="theirs")

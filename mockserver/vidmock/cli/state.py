@@ -95,6 +95,7 @@ def _show(arguments: argparse.Namespace) -> int:
             {
                 "id": world.id,
                 "key": mask_key(world.key),
+                "label": world.snapshot.get("label", ""),
                 "mode": world.snapshot["clock"]["mode"],
                 "now": world.now,
                 "jobs": dict(world.states),
@@ -115,7 +116,10 @@ def _show(arguments: argparse.Namespace) -> int:
         counted = ", ".join(f"{count} {state}" for state, count in jobs.items() if count) or "no jobs"
         said = [counted, f"${each['spent']} spent", f"${each['refunded']} refunded", f"{each['uploads']} uploads"]
         said.append(f"{each['webhooks_to_come']} webhooks to come")
-        say(legible(f"{each['id']}  {each['key'] or 'no key'}  {each['mode']}, {each['now']}  {', '.join(said)}"))
+        label = f" ({each['label']})" if each["label"] else ""
+        say(
+            legible(f"{each['id']}  {each['key'] or 'no key'}{label}  {each['mode']}, {each['now']}  {', '.join(said)}")
+        )
     return 0
 
 

@@ -12,6 +12,7 @@ from vidmock.engine.faults.target import Operation
 from vidmock.engine.jobs.ledger import parse_budget
 from vidmock.engine.jobs.waste import Waste
 from vidmock.engine.world.journal import ELSEWHERE, Exchange
+from vidmock.engine.world.label import check_label
 from vidmock.problems import BadRequest
 from vidmock.schema.pricing import UNKNOWN_PRICE
 from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
@@ -109,6 +110,20 @@ class WorldHandle:
 
         self._scope.call(give)
 
+    def set_label(self, label: str) -> None:
+        """Call each world *label*, such as the name of a test: so it is shown, and so its money is summed.
+
+        Raises:
+            BadRequest: *label* is too long.
+        """
+        found = check_label(label)
+
+        def give() -> None:
+            for world in self._scope.worlds():
+                world.set_label(found)
+
+        self._scope.call(give)
+
     def reset(self) -> None:
         """Forget all that happened and was to happen, faults and budgets included. Time does not go back."""
 
@@ -116,7 +131,9 @@ class WorldHandle:
             worlds = self._scope.server.engine.worlds
             if self._scope.key is not None:
                 (old,) = self._scope.worlds()
-                worlds.open(worlds.new_world(old.key, old.settings))
+                fresh = worlds.new_world(old.key, old.settings)
+                fresh.set_label(old.label)
+                worlds.open(fresh)
                 return
             self.faults.forget()
             for world in self._scope.worlds():

@@ -6,7 +6,7 @@ const MODEL = "fal-ai/kling-video/o1/reference-to-video";
 let mock;
 
 beforeAll(async () => {
-  mock = await openWorld({ clock: "manual" });
+  mock = await openWorld({ clock: "manual", label: "the jobs' file" });
 }, 60_000);
 beforeEach(() => mock.reset());
 afterAll(() => mock.close());
@@ -26,7 +26,8 @@ test("a job ends on the mock's clock", async () => {
   expect((await mock.jobs.list()).map((job) => job.state)).toEqual(["queued"]);
   await mock.clock.advance("15m");
   expect((await mock.jobs.get(request_id)).state).toBe("succeeded");
-  expect((await mock.ledger()).total.charged).toBe("0.56");
+  const { total, labels } = await mock.ledger();
+  expect([total.charged, labels.map((one) => one.label)]).toEqual(["0.56", ["the jobs' file"]]);
 });
 
 test("an answer that is lost was charged", async () => {

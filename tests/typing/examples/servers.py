@@ -168,6 +168,7 @@ def check(world: WorldHandle) -> None:
         world.assert_spend(at_most=amount)
         world.set_budget(amount)
     world.set_budget(None)
+    world.set_label("a test")
     world.reset()
 
 

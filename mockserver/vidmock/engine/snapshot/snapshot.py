@@ -100,6 +100,7 @@ class _Loading:
         """Restore the parts of *world* from the document; nothing is planned yet."""
         saved = self._document
         world.resume(saved.drawn, saved.labelled)
+        world.set_label(saved.label)
         jobs = [(replace(state.job, world=self._key), state.public) for state in saved.jobs]
         world.jobs.restore(jobs, saved.ended, saved.handover, saved.ledger)
         world.ledger.set_budget(saved.budget)
@@ -148,6 +149,7 @@ def whole_state(world: World) -> dict[str, Any]:
     """What is of *world* as a whole, but for its clock, as plain data."""
     return {
         "key": world.key,
+        "label": world.label,
         "seed": world.settings.seed,
         "magic_inputs": world.settings.magic_inputs,
         "latency": to_plain(world.settings.latency),

@@ -135,6 +135,7 @@ class World:
         self.reference = Reference(self)
         self._settings = settings
         self._behaviours = dict(settings.behaviours)
+        self._label = ""
         self._drawn = 0
         self._labelled = 0
 
@@ -151,6 +152,16 @@ class World:
     def behaviours(self) -> Mapping[str, str]:
         """The switches that are not at their default."""
         return MappingProxyType(self._behaviours)
+
+    @property
+    def label(self) -> str:
+        """What somebody calls this world, such as the test whose it is; empty where nobody does."""
+        return self._label
+
+    def set_label(self, label: str) -> None:
+        """Call this world *label*."""
+        self._label = label
+        self._note_settings()
 
     @property
     def drawn(self) -> int:
@@ -220,7 +231,7 @@ class World:
             self.changes.note("calls")
         return self._labelled
 
-    def label(self, number: int) -> str:
+    def call_id(self, number: int) -> str:
         """A UUID of call *number*, for its request or session. Not drawn: how often a client asks changes no job."""
         return new_id(Random(f"{self.settings.seed}|{self.key}|label {number}"))
 

@@ -89,7 +89,7 @@ class Whereabouts:
     def label(self) -> str:
         """A UUID of the call, the same whenever it is asked for."""
         home, number = self.home()
-        return home.label(number)
+        return home.call_id(number)
 
     def context(self, task: object) -> ErrorContext:
         """What renderers need to answer a problem of the call, or of one *task* of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from vidmock.engine import money
@@ -45,9 +45,9 @@ class LedgerSums:
 async def show_ledger(request: ControlRequest) -> object:
     """Show what would have been charged, refunded, spent and wasted.
 
-    In all, by world, by provider and by model; the jobs whose cost was wasted; and the files that nobody downloaded.
-    Jobs that are ``unpriced`` are in no sum: no source names a price of their model. Of each list the newest page, and
-    under ``older`` where the one before it begins.
+    In all, by world, by label of worlds, by provider and by model; the jobs whose cost was wasted; and the files that
+    nobody downloaded. Jobs that are ``unpriced`` are in no sum: no source names a price of their model. Of each list
+    the newest page, and under ``older`` where the one before it begins.
     """
     total, models = LedgerSums(), defaultdict[tuple[str, str], LedgerSums](LedgerSums)
     providers = defaultdict[str, LedgerSums](LedgerSums)
@@ -69,6 +69,15 @@ async def list_ledgers(request: ControlRequest) -> object:
     """List the worlds with what each would have been charged, the one used last at the end."""
     page = _worlds(request)
     return {"worlds": page.entries, "older": page.older}
+
+
+async def list_labels(request: ControlRequest) -> object:
+    """List the labels of worlds with what all worlds of each would have been charged.
+
+    The one of the newest job is at the end. Worlds without a label are in none.
+    """
+    page = _labels(request)
+    return {"labels": page.entries, "older": page.older}
 
 
 async def list_waste(request: ControlRequest) -> object:
@@ -98,6 +107,7 @@ def _owner(world: World, reveal: bool) -> dict[str, Any]:
     return {
         "world": world.id,
         "key": world.key if reveal else mask_key(world.key),
+        "label": world.label,
         "budget": None if world.ledger.budget is None else money.format_amount(world.ledger.budget),
         "left": left,
     }
@@ -114,16 +124,31 @@ def _sums_by_model(world: World) -> Iterator[tuple[tuple[str, str], LedgerSums]]
         yield place, LedgerSums(totals, lost.get(place))
 
 
+def _sums(worlds: Iterable[World]) -> LedgerSums:
+    sums = LedgerSums()
+    for world in worlds:
+        for _, part in _sums_by_model(world):
+            sums.add(part)
+    return sums
+
+
 def _worlds(request: ControlRequest) -> ListPage[dict[str, Any]]:
     page = page_of_list(request, request.newest_worlds(), lambda world: world.id)
     return ListPage([_world(world, request.reveal) for world in page.entries], page.older)
 
 
 def _world(world: World, reveal: bool) -> dict[str, Any]:
-    sums = LedgerSums()
-    for _, part in _sums_by_model(world):
-        sums.add(part)
-    return _owner(world, reveal) | sums.view()
+    return _owner(world, reveal) | _sums([world]).view()
+
+
+def _labels(request: ControlRequest) -> ListPage[dict[str, Any]]:
+    worlds = defaultdict[str, list[World]](list)
+    for world in _with_jobs(request):
+        if world.label:
+            worlds[world.label].append(world)
+    page = page_of_list(request, worlds.items(), lambda entry: entry[0])
+    shown = [{"label": label, "worlds": len(these), **_sums(these).view()} for label, these in page.entries]
+    return ListPage(shown, page.older)
 
 
 def _waste(request: ControlRequest) -> ListPage[dict[str, Any]]:
@@ -164,11 +189,12 @@ def _missed_file(world: World, one: MissedFile) -> dict[str, Any]:
     }
 
 
-_PAGES = {"worlds": _worlds, "waste": _waste, "missed_files": _missed_files}
+_PAGES = {"worlds": _worlds, "labels": _labels, "waste": _waste, "missed_files": _missed_files}
 
 LEDGER_ROUTES = (
     ControlRoute("GET", "/ledger", show_ledger),
     ControlRoute("GET", "/ledger/worlds", list_ledgers),
+    ControlRoute("GET", "/ledger/labels", list_labels),
     ControlRoute("GET", "/ledger/waste", list_waste),
     ControlRoute("GET", "/ledger/missed_files", list_missed_files),
     ControlRoute("PUT", "/ledger/budget", set_world_budget, """-d '{"amount": "5.00"}'"""),

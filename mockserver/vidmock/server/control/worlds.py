@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse
 from vidmock.engine import money
 from vidmock.engine.snapshot import snapshot
 from vidmock.engine.world.behaviours import check_behaviours
+from vidmock.engine.world.label import check_label
+from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.world import World
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem, NotFound
@@ -22,6 +24,7 @@ def world_view(world: World, *, reveal: bool) -> dict[str, Any]:
     return {
         "id": world.id,
         "key": world.key if reveal else mask_key(world.key),
+        "label": world.label,
         "mode": str(world.clock.mode),
         "now": now,
         "seed": world.settings.seed,
@@ -43,10 +46,17 @@ async def list_worlds(request: ControlRequest) -> object:
 
 
 async def create_world(request: ControlRequest) -> object:
-    """Create the world of a key, if it has none."""
-    key = _key(request.member("key"), "key")
+    """Create the world of a key, if it has none.
+
+    With a label, such as the name of a test, the world is called so from then on, also where it was there before.
+    """
+    key = _key(request.member("key", "label"), "key")
+    label = check_label(request.body()["label"]) if "label" in request.body() else None
     new = request.engine.worlds.known(key) is None
-    return JSONResponse(world_view(request.engine.worlds.world(key), reveal=request.reveal), 201 if new else 200)
+    world = request.engine.worlds.world(key)
+    if label is not None:
+        world.set_label(label)
+    return JSONResponse(world_view(world, reveal=request.reveal), 201 if new else 200)
 
 
 async def reset_worlds(request: ControlRequest) -> object:
@@ -57,8 +67,15 @@ async def reset_worlds(request: ControlRequest) -> object:
     worlds = request.engine.worlds
     if not request.names_a_world:
         worlds.restart_clock()
-    fresh = [worlds.open(worlds.new_world(world.key)) for world in request.worlds()]
+    fresh = [worlds.open(_anew(worlds, world)) for world in request.worlds()]
     return {"worlds": [world_view(world, reveal=request.reveal) for world in fresh], "older": None}
+
+
+def _anew(worlds: WorldRegistry, world: World) -> World:
+    fresh = worlds.new_world(world.key)
+    # Whose it is does not change by what happens in it.
+    fresh.set_label(world.label)
+    return fresh
 
 
 async def delete_world(request: ControlRequest) -> object:
@@ -126,7 +143,7 @@ def _key(value: object, member: str) -> str:
 
 WORLD_ROUTES = (
     ControlRoute("GET", "/worlds", list_worlds),
-    ControlRoute("POST", "/worlds", create_world, """-d '{"key": "a-key"}'"""),
+    ControlRoute("POST", "/worlds", create_world, """-d '{"key": "a-key", "label": "a test"}'"""),
     ControlRoute("DELETE", "/worlds", delete_world),
     ControlRoute("POST", "/worlds/reset", reset_worlds),
     ControlRoute("GET", "/worlds/snapshot", save_snapshot, "-o world.json", secrets=True),
