@@ -111,16 +111,26 @@ class Browser:
     @contextlib.contextmanager
     def page(self, url: str = "about:blank") -> Iterator[Page]:
         """A page of a profile of its own, at *url*."""
+        with self.tabs() as new_tab:
+            page = new_tab()
+            if url != "about:blank":
+                assert page.go(url) == "", url
+            yield page
+
+    @contextlib.contextmanager
+    def tabs(self) -> Iterator[Callable[[], Page]]:
+        """A profile of its own; what is given opens another tab there, in front of those that there are."""
         context = self.do("Target.createBrowserContext")["browserContextId"]
         self.do("Browser.setDownloadBehavior", behavior="deny", browserContextId=context, eventsEnabled=True)
-        target = self.do("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
-        session = self.do("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = Page(self, session)
-        page.do("Page.enable")
-        page.do("Runtime.enable")
-        if url != "about:blank":
-            assert page.go(url) == "", url
-        yield page
+
+        def new_tab() -> Page:
+            target = self.do("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
+            page = Page(self, self.do("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
+            page.do("Page.enable")
+            page.do("Runtime.enable")
+            return page
+
+        yield new_tab
         self.do("Target.disposeBrowserContext", browserContextId=context)
         self._events.clear()
 

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 from tests.browser import Browser
+from tests.page.controls import CONTROLS
 from tests.page.visit import Seen
 
 from vidmock.engine.jobs.timeline import Latency
@@ -41,6 +42,10 @@ def server() -> Iterator[ThreadedServer]:
 
 
 @pytest.fixture
-def seen(browser: Browser, server: ThreadedServer) -> Iterator[Seen]:
+def seen(browser: Browser, server: ThreadedServer, request: pytest.FixtureRequest) -> Iterator[Seen]:
+    """The page; in the end, the test has used all controls that it is said to use."""
     with browser.page() as page:
-        yield Seen(page, server)
+        seen = Seen(page, server)
+        yield seen
+        promised = {control for control, test in CONTROLS.items() if test == request.node.originalname}
+        assert promised - seen.used == set(), "no click or key came to them"

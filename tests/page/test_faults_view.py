@@ -45,6 +45,7 @@ def test_a_fault_with_arguments_and_an_aim_is_put_in_force_strikes_and_is_remove
     seen.go("/faults")
     seen.text("Nothing goes wrong by itself")
     for label, value in (
+        ("In the world", control(server, "GET", "/worlds")["worlds"][0]["id"]),
         ("Effect", "edge_page"),
         ("status", "504"),
         ("nginx", "true"),
@@ -55,6 +56,7 @@ def test_a_fault_with_arguments_and_an_aim_is_put_in_force_strikes_and_is_remove
         ("Prompt has", "<b>*dunes"),
         ("Only call number", "1, 3"),
         ("At most times", "2"),
+        ("Probability", "1"),
         ("Name", "mine"),
     ):
         seen.enter(label, value)
@@ -111,8 +113,10 @@ def test_what_is_wrong_with_a_fault_is_said(seen: Seen, server: ThreadedServer) 
     seen.text("how often at most, from 1")
     assert rules(server) == []
     seen.enter("At most times", "1")
+    seen.enter("Job", "the-job")
     seen.click("Put it in force")
     seen.text("at most 1×")
+    assert [rule["job"] for rule in rules(server)] == ["the-job"]
     assert [world["key"] for world in control(server, "GET", "/worlds")["worlds"]] == ["new-key"]
 
 
@@ -137,21 +141,62 @@ def test_a_scenario_is_started_by_a_click(seen: Seen, server: ThreadedServer) ->
     assert [rule["effect"] for rule in rules(server)] == ["reset"]
 
 
+def test_a_scenario_of_ones_own_is_started(seen: Seen, server: ThreadedServer) -> None:
+    submit(server)
+    seen.go("/faults")
+    seen.enter("Scenario", "")
+    for text, said in (("{", "The scenario is not JSON"), ('{"fault": []}', "fault")):
+        seen.enter("Its file", text)
+        seen.click("Start the scenario")
+        seen.text(said)
+    seen.enter(
+        "Its file", json.dumps({"about": "The answer is lost.", "faults": [{"effect": "lost", "phase": "after"}]})
+    )
+    seen.click("Start the scenario")
+    seen.text("Started: your own, in a-key")
+    assert [rule["effect"] for rule in rules(server)] == ["lost"]
+
+
+def test_what_is_known_of_a_file_that_a_request_names_is_judged_and_priced(seen: Seen) -> None:
+    model, clip = "kling-o1-video-to-video-reference", "https://clips.example/walk.mp4"
+    sent = {"model": model, "input": {"prompt": "a walk", "video_url": clip}, "webhook_url": "https://hooks.example/"}
+    seen.go("/validate")
+    seen.enter("Provider", "eachlabs")
+    seen.enter("Model", model)
+    seen.enter("Request", json.dumps(sent))
+    seen.click("Validate")
+    seen.until("document.querySelector('.said .state')?.innerText === 'valid'")
+    assert "hooks.example" not in seen.page.run("document.querySelector('.view table').innerText")
+    seen.enter(f"seconds of {clip}", "long")
+    seen.click("Validate")
+    seen.text("a number of seconds above 0")
+    seen.enter(f"seconds of {clip}", "12")
+    seen.enter(f"format of {clip}", "mp4")
+    seen.click("Validate")
+    (found,) = vidmock.validate("eachlabs", model, sent["input"], media={clip: {"seconds": 12, "format": "mp4"}})
+    seen.text(found.message)
+
+
 def test_a_request_is_judged_with_its_evidence_its_answer_and_the_edit_that_makes_it_valid(seen: Seen) -> None:
     (found,) = vidmock.validate("fal", FAL, SENT)
     seen.go("/validate")
     seen.enter("Provider", "fal")
     seen.enter("Model", FAL)
     seen.enter("Request", "{")
-    validate = "[...document.querySelectorAll('main button')].find((one) => one.innerText === 'Validate').click()"
-    seen.page.run(validate)
+    seen.click("Validate")
     seen.text("This is not JSON")
     seen.enter("Request", json.dumps(SENT))
-    seen.page.run(validate)
+    seen.click("Validate")
     seen.text(found.message)
     for words in (f"{found.evidence}: {found.source}", "dropped-parameter", "at duration", "literal_error"):
         seen.text(words)
     assert seen.page.run("document.querySelectorAll('main b').length") == 0
+    seen.click("Copy the patch")
+    seen.text("Copied")
+    patch = [{"op": "replace", "path": "/duration", "value": "10"}]
+    assert [step for step in json.loads(seen.clipboard()) if step["op"] != "test"] == patch
+    seen.click("To the submission")
+    seen.until("!document.querySelector('.said details').open")
     seen.click("Use the valid one")
     seen.until("document.querySelector('.said .state').innerText === 'valid'")
     mended = json.loads(seen.page.run("document.querySelector('textarea').value"))
@@ -168,6 +213,8 @@ def test_each_operation_of_the_api_can_be_read(seen: Seen, server: ThreadedServe
     seen.until(f"document.querySelectorAll('details form').length === {count}")
     seen.enter("Find", "budget")
     seen.until("[...document.querySelectorAll('details')].filter((one) => one.checkVisibility()).length === 1")
+    seen.click("/ledger/budget")
+    seen.until("![...document.querySelectorAll('details')].find((one) => one.checkVisibility()).open")
 
 
 def test_an_operation_is_tried_by_its_form(seen: Seen, server: ThreadedServer) -> None:
@@ -208,7 +255,7 @@ def test_axe_finds_nothing_in_faults_validation_and_api(seen: Seen, server: Thre
     seen.enter("Provider", "fal")
     seen.enter("Model", FAL)
     seen.enter("Request", json.dumps(SENT))
-    seen.page.run("document.querySelector('button.main').click()")
+    seen.click("Validate")
     seen.text("What the provider would answer")
     assert seen.axe() == []
     seen.go("/api")

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 from tests.browser import Browser, Page
+from tests.page.visit import Seen
 
 from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.mode import Mode
@@ -38,14 +39,12 @@ def test_of_ten_thousand_jobs_the_newest_are_shown_and_old_ones_found(browser: B
         # One that failed has no file that the page would play.
         control(server, "POST", f"/jobs/{job['id']}/outcome", {"effect": "fail"})
         control(server, "PUT", "/worlds/snapshot", with_many(control(server, "GET", "/worlds/snapshot")))
-        assert page.go(f"{server.url}/_vidmock/#/jobs") == ""
+        seen = Seen(page, server)
+        seen.go("/jobs")
         until(page, f"document.body.innerText.includes('{TILES_AT_ONCE} jobs of {JOBS}')")
         assert page.run("document.querySelectorAll('.tile').length") == TILES_AT_ONCE
         assert page.run("document.querySelector('.tile .prompt').textContent") == f"kite {JOBS - 1}"
-        page.run(
-            f"(() => {{ const it = document.querySelector('input[type=search]'); it.value = '{FEW}';"
-            " it.dispatchEvent(new Event('input')); })()"
-        )
+        seen.enter("Prompt has", FEW)
         until(page, f"document.body.innerText.includes('{TILES_AT_ONCE} jobs of {OF_THOSE}')")
         shown = page.run("[...document.querySelectorAll('.tile .prompt')].map((it) => it.textContent)")
         assert shown[0] == "kite 7799"

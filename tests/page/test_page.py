@@ -6,14 +6,17 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from tests.browser import Browser
 from tests.page.visit import SECONDS, SUBMIT, Seen, advance, control, submit
 
+from vidmock.server.control.live_feed import LiveFeed, LiveReader
 from vidmock.server.page_policy import PAGE_FOLDER
 from vidmock.server.server import ThreadedServer
 from vidmock.testing.local_server import LocalHTTPServer
@@ -22,6 +25,7 @@ FILES = Path(__file__).parents[2] / "mockserver" / "vidmock" / "server" / "page"
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"></script><b>\u202e\U0001f3ac" + "x" * 10_000
 MOST_BYTES = 100_000
 TILES_AT_ONCE, MOST_TILES = 48, 480
+MORE_THAN_A_BROWSER_CONNECTS = 7
 
 
 def test_programs_get_routes_and_browsers_the_page(server: ThreadedServer) -> None:
@@ -93,12 +97,21 @@ def test_jobs_are_found_by_prompt_provider_and_state(seen: Seen, server: Threade
     submit(server, "a blue tram")
     seen.go("/jobs")
     seen.text("a red kite")
-    seen.page.run(
-        "(() => { const it = document.querySelector('input[type=search]'); it.value = 'tram';"
-        " it.dispatchEvent(new Event('input')); })()"
-    )
+    seen.enter("Prompt has", "tram")
     seen.until("document.querySelectorAll('.tile').length === 1")
     seen.text("a blue tram")
+    for label, value in (("Provider", "runpod"), ("State", "failed")):
+        seen.enter(label, value)
+        seen.until("document.querySelectorAll('.tile').length === 0")
+        seen.enter(label, "")
+        seen.until("document.querySelectorAll('.tile').length === 1")
+    seen.click("a blue tram")
+    seen.text("Timeline")
+    seen.click("Webhooks")
+    seen.text("No webhook was sent yet")
+    seen.go(f"/jobs/{control(server, 'GET', '/jobs')['jobs'][0]['id']}")
+    seen.click("All jobs")
+    seen.until("document.querySelectorAll('.tile').length === 2")
 
 
 def test_one_job_shows_its_calls_states_and_money_in_their_order(seen: Seen, server: ThreadedServer) -> None:
@@ -113,8 +126,7 @@ def test_one_job_shows_its_calls_states_and_money_in_their_order(seen: Seen, ser
 def test_a_jobs_outcome_is_forced_by_a_click(seen: Seen, server: ThreadedServer) -> None:
     job = submit(server)
     seen.go(f"/jobs/{job}")
-    seen.until("document.querySelector('select[aria-label=Outcome]')")
-    seen.page.run("document.querySelector('select[aria-label=Outcome]').value = 'moderated'")
+    seen.enter("Outcome", "moderated")
     seen.click("Have it end so")
     seen.text("moderated:")
     assert control(server, "GET", f"/jobs/{job}")["failure"]["code"] == "moderated"
@@ -171,6 +183,22 @@ def test_a_job_copied_as_a_program_makes_it_again(
     if label != "pytest":
         jobs = control(server, "GET", "/jobs")["jobs"]
         assert [one["prompt"] for one in jobs] == [shown["prompt"]] * 2
+
+
+def test_a_job_is_copied_by_clicks(seen: Seen, server: ThreadedServer) -> None:
+    job = submit(server, 'a "kite" über dunes')
+    seen.go(f"/jobs/{job}")
+    for label, begins in {
+        "curl": "curl -sS 'http://",
+        "Python": "import httpx\n\nanswer = httpx.post(",
+        "scenario": '{\n  "about": "What became of job ',
+        "pytest": "import httpx\n\n\ndef test_the_job_again(vidmock):",
+    }.items():
+        seen.click(label)
+        seen.text(f"Copied: {label}")
+        text = seen.clipboard()
+        assert text.startswith(begins)
+        assert label == "scenario" or "über dunes" in text
 
 
 ENDS: dict[str, tuple[dict[str, Any] | None, dict[str, Any] | None]] = {
@@ -241,22 +269,59 @@ def test_a_job_is_opened_by_keyboard(seen: Seen, server: ThreadedServer) -> None
     seen.text("Timeline")
 
 
-def test_a_page_that_was_left_takes_no_connection_and_hears_again_when_one_comes_back(
-    seen: Seen, server: ThreadedServer
-) -> None:
-    worlds = server.app.engine.worlds
+def test_each_view_is_reached_by_its_link_and_its_content_by_the_keyboard(seen: Seen) -> None:
     seen.go("/jobs")
-    seen.until("document.getElementById('live').innerText === 'live'")
-    assert worlds.listening == 1
-    seen.page.run("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })); 0")
-    for _ in range(1000):
-        if worlds.listening == 0:
-            break
-        control(server, "GET", "/health")
-    assert worlds.listening == 0
-    seen.page.run("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); 0")
-    submit(server)
-    seen.text("a red kite")
+    seen.text("No job yet")
+    for title in ("Webhooks", "Clock", "Faults", "Money", "Worlds", "Validate", "API", "Jobs"):
+        seen.click(title, within="header")
+        seen.until(f"document.querySelector('h1')?.innerText === {json.dumps(title)}")
+        assert seen.page.run("document.querySelector('[aria-current]').innerText") == title
+    seen.go("/clock")
+    seen.text("Nothing is due")
+    seen.press("Tab")
+    seen.press("Enter")
+    assert seen.page.run("[document.activeElement.id, document.querySelector('h1').innerText]") == ["main", "Clock"]
+    seen.click("vidmock", within="header")
+    seen.text("No job yet")
+
+
+def test_of_seven_tabs_only_the_one_that_is_seen_takes_a_connection(
+    browser: Browser, server: ThreadedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading: list[LiveReader] = []
+    left = threading.Condition()
+    join, leave = LiveFeed.join, LiveFeed.leave
+
+    def joined(feed: LiveFeed, reader: LiveReader) -> None:
+        join(feed, reader)
+        reading.append(reader)
+
+    def gone(feed: LiveFeed, reader: LiveReader) -> None:
+        leave(feed, reader)
+        with left:
+            reading.remove(reader)
+            left.notify()
+
+    monkeypatch.setattr(LiveFeed, "join", joined)
+    monkeypatch.setattr(LiveFeed, "leave", gone)
+    with browser.tabs() as new_tab:
+        tabs = [Seen(new_tab(), server) for _ in range(MORE_THAN_A_BROWSER_CONNECTS)]
+        for tab in tabs:
+            tab.page.do("Page.bringToFront")
+            tab.go("/jobs")
+            tab.text("No job yet")
+            tab.until("document.getElementById('live').innerText === 'live'")
+            with left:
+                assert left.wait_for(lambda: len(reading) == 1, SECONDS)
+        # Of what has happened meanwhile, the others hear when they are looked at.
+        submit(server)
+        tabs[-1].text("a red kite")
+        tabs[0].page.do("Page.bringToFront")
+        tabs[0].text("a red kite")
+        tabs[0].click("Money", within="header")
+        tabs[0].text("By model")
+        with left:
+            assert left.wait_for(lambda: len(reading) == 1, SECONDS)
 
 
 def test_no_more_tiles_are_made_than_can_be_looked_through(seen: Seen, server: ThreadedServer) -> None:

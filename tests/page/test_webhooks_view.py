@@ -106,6 +106,10 @@ def test_whatever_a_receiver_answers_is_text_and_secrets_are_hidden(
     shown = seen.page.run("document.body.innerText")
     assert SECRET not in shown
     assert shown.count("[hidden]") >= 3
+    seen.click(": 200")
+    seen.until("!document.querySelector('.tried').open")
+    seen.click("Job ")
+    seen.text("Timeline")
 
 
 def test_only_what_can_be_seen_at_the_provider_is_offered_and_refusals_are_told(

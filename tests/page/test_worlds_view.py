@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -37,6 +38,10 @@ def test_time_passes_by_each_button_of_the_clock(seen: Seen, server: ThreadedSer
     seen.text("No world yet")
     job = submit(server)
     seen.text("the job begins")
+    seen.click(job)
+    seen.text("Timeline")
+    seen.go("/clock")
+    seen.text("the job begins")
     ((_, begun),) = clocks(server)
     for words, shown, passed in (
         ("+1 s", "00:00:01", 1),
@@ -66,10 +71,7 @@ def test_the_mode_is_set_for_the_chosen_world_or_for_all(seen: Seen, server: Thr
     seen.click("Set the mode")
     seen.text("scaled:0.001")
     assert {mode for mode, _ in clocks(server)} == {"scaled:0.001"}
-    seen.page.run(
-        "(() => { const it = document.getElementById('world'); it.value = [...it.options].find((one) =>"
-        " one.innerText.startsWith('two')).value; it.dispatchEvent(new Event('change')); })()"
-    )
+    seen.enter("World", world_of(server, "two")["id"], within="header")
     seen.text("For the chosen world")
     seen.enter("Time passes", "step")
     seen.click("Set the mode")
@@ -94,26 +96,39 @@ def test_money_says_what_was_spent_and_what_was_wasted_and_why(seen: Seen, serve
 
 
 def test_a_budget_is_set_by_a_click(seen: Seen, server: ThreadedServer) -> None:
+    submit_as(server, "another")
     submit(server)
     seen.go("/money")
+    seen.enter("Budget of", world_of(server, "another")["id"])
     seen.enter("USD", "1")
     seen.click("Set the budget")
     seen.text("$0.44")
-    assert world_of(server, "a-key")["budget"] == "1"
+    assert (world_of(server, "another")["budget"], world_of(server, "a-key")["budget"]) == ("1", None)
     seen.enter("USD", "much")
     seen.click("Set the budget")
     seen.text("'much'")
 
 
-def test_older_waste_is_shown_by_a_click(seen: Seen, server: ThreadedServer) -> None:
-    with httpx.Client(headers={"authorization": "Key a-key"}) as client:
+def test_older_ones_are_shown_by_a_click(seen: Seen, server: ThreadedServer) -> None:
+    params = {"fal_webhook": f"{server.url}/nowhere"}
+    with httpx.Client(headers={"authorization": "Key a-key"}, params=params) as client:
         for _ in range(52):
             client.post(server.url + SUBMIT, json={"prompt": "a kite"})
+    advance(server, 5)
+    for place, words, shown, more in (
+        ("/money", "Show older jobs", "[aria-label^=Paid] tbody tr", 52),
+        ("/money", "Show older files", "[aria-label^=Files] tbody tr", 52),
+        ("/webhooks", "Show older webhooks", ".card", 52),
+    ):
+        seen.go(place)
+        rows = f"document.querySelectorAll({json.dumps(shown)}).length"
+        seen.until(f"{rows} === 50")
+        seen.click(words)
+        seen.until(f"{rows} === {more}")
     seen.go("/money")
-    rows = "document.querySelectorAll('[aria-label^=Paid] tbody tr').length"
-    seen.until(f"{rows} === 50")
-    seen.click("Show older ones")
-    seen.until(f"{rows} === 51")
+    job = control(server, "GET", "/jobs?limit=1")["jobs"][0]["id"]
+    seen.click(job)
+    seen.text("Timeline")
 
 
 def test_a_world_is_made_chosen_reset_and_deleted_by_clicks(seen: Seen, server: ThreadedServer) -> None:
@@ -145,7 +160,7 @@ def test_a_world_is_made_chosen_reset_and_deleted_by_clicks(seen: Seen, server: 
     assert [world["key"] for world in control(server, "GET", "/worlds")["worlds"]] == [HOSTILE_KEY]
 
 
-def test_a_world_is_forked_saved_and_restored_by_clicks(seen: Seen, server: ThreadedServer) -> None:
+def test_a_world_is_forked_saved_and_restored_by_clicks(seen: Seen, server: ThreadedServer, tmp_path: Path) -> None:
     submit(server)
     seen.go("/worlds")
     seen.enter("Key of the copy", "what-if")
@@ -166,11 +181,9 @@ def test_a_world_is_forked_saved_and_restored_by_clicks(seen: Seen, server: Thre
     seen.click("Restore it")
     seen.text("Choose the file of a snapshot first")
     for text, said in (("{", "it is not JSON"), (saved, "Restored: another")):
-        seen.page.run(
-            "(() => { const files = new DataTransfer();"
-            f" files.items.add(new File([{json.dumps(text)}], 'saved.json'));"
-            " document.querySelector('input[type=file]').files = files.files; })()"
-        )
+        file = tmp_path / "saved.json"
+        file.write_text(text, "utf-8")
+        seen.give(file)
         seen.enter("For the key", "another")
         seen.click("Restore it")
         seen.text(said)

@@ -56,10 +56,12 @@ function words(said) {
   }
 }
 
-// Reads server-sent events from `path` until `signal`, and begins again where it was cut off. `heard(kind, data)` is called
-// with each, `state(text)` with "live" and "reconnecting".
+// The id of the newest event that was heard.
+let last = "";
+
+// Reads server-sent events from `path` until `signal`, and begins behind the last one that was heard here. `heard(kind, data)`
+// is called with each, `state(text)` with "live" and "reconnecting".
 export async function listen(path, { heard, state, signal }) {
-  let last = "";
   for (let failures = 0; !signal.aborted; failures += 1) {
     try {
       const answer = await send(path, { method: "GET", signal, headers: last ? { "last-event-id": last } : {} });

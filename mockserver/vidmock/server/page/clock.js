@@ -1,8 +1,8 @@
 // Clock: what time it is in each world, what is due next, and letting time pass.
 
 import { get, post, put } from "./api.js";
-import { button, fill, h, soon, table } from "./dom.js";
-import { date, many, nowOf, query, span } from "./words.js";
+import { button, code, empty, fill, form, h, jobLink, label, pick, remark, soon, table } from "./dom.js";
+import { date, many, nowOf, ownerOf, query, span } from "./words.js";
 
 export const name = "clock";
 export const title = "Clock";
@@ -26,41 +26,40 @@ export async function mount(root, context) {
   const by = h("input", { value: "2h", size: 8, "aria-label": "Length of time" });
   const speed = h("input", { value: "20", size: 6, inputmode: "decimal" });
   const speedLabel = h("label", { hidden: true }, "Times as fast", speed);
-  const mode = h("select", { onchange: () => {
+  const mode = pick(Object.entries(MODES).map(([value, text]) => [value, `${value}: ${text}`]), { onchange: () => {
     fresh = false;
     speedLabel.hidden = mode.value !== "scaled";
-  } },
-    Object.entries(MODES).map(([value, text]) => h("option", { value }, `${value}: ${text}`)));
+  } });
   const shown = h("div", { class: "clocks" });
   const due = h("div");
 
   fill(root, h("h1", {}, "Clock"), shown,
-    h("p", { class: "left" }, context.world ? "For the chosen world:" : "For all worlds, and those to come:"),
+    remark(context.world ? "For the chosen world:" : "For all worlds, and those to come:"),
     h("div", { class: "actions" },
       button("+1 s", advance({ by: 1 })), button("+15 min", advance({ by: "15m" })),
       button("To the next event", advance({ to: "next" }), { class: "main" }),
       button("Until idle", change(() => post(`/clock/run-until-idle${asked}`))),
-      h("form", { class: "group", onsubmit: (event) => event.preventDefault() }, by, button("Advance by that", () => advance({ by: by.value.trim() })(), { type: "submit" }))),
-    h("form", { class: "group", onsubmit: (event) => event.preventDefault() },
-      h("label", {}, "Time passes", mode), speedLabel,
+      form({ class: "group" }, by, button("Advance by that", () => advance({ by: by.value.trim() })(), { type: "submit" }))),
+    form({ class: "group" },
+      label("Time passes", mode), speedLabel,
       button("Set the mode", change(() => put(`/clock${asked}`, { mode: mode.value === "scaled" ? `scaled:${speed.value.trim()}` : mode.value })), { type: "submit" })),
     due);
 
   async function draw() {
     const [told, next, { worlds }] = await Promise.all([get(`/clock${query({ ...context.scope, limit: MOST_CLOCKS })}`), get(`/clock/due${asked}`), get(`/worlds${query({ ...context.scope, limit: MOST_CLOCKS })}`)]);
-    const keys = new Map(worlds.map((world) => [world.id, world.key || "no key"]));
+    const keys = new Map(worlds.map((world) => [world.id, ownerOf(world)]));
     clocks.clear();
     fill(shown, told.clocks.reverse().map((clock) => {
       const face = h("strong", { class: "face" });
       const left = h("span", { class: "left" });
       clocks.set(clock.world, { ...clock, real: performance.now(), face, left });
       return h("div", { class: "card clock", "data-world": clock.world }, h("p", {}, face, " ", h("span", { class: "state" }, clock.mode)),
-        h("p", { class: "foot" }, h("span", { class: "provider" }, keys.get(clock.world) ?? ""), h("code", {}, clock.world), left));
-    }), told.older && h("p", { class: "left" }, `The ${MOST_CLOCKS} worlds that were used last.`),
-    told.clocks.length === 0 && h("p", { class: "empty" }, "No world yet: the first call with a key makes one. New worlds begin in the mode that is set here."));
-    fill(due, h("h2", {}, "Due next"), next.due.length === 0 ? h("p", { class: "empty" }, "Nothing is due.") : table(many(next.due.length, "event"),
+        h("p", { class: "foot" }, h("span", { class: "provider" }, keys.get(clock.world) ?? ""), code(clock.world), left));
+    }), told.older && remark(`The ${MOST_CLOCKS} worlds that were used last.`),
+    told.clocks.length === 0 && empty("No world yet: the first call with a key makes one. New worlds begin in the mode that is set here."));
+    fill(due, h("h2", {}, "Due next"), next.due.length === 0 ? empty("Nothing is due.") : table(many(next.due.length, "event"),
       ["At", ["In"], "What", "Of", "World"], next.due.map((one) => [date(one.at), span(one.left), WHAT[one.what] ?? one.what,
-        one.job ? h("a", { href: `#/jobs/${encodeURIComponent(one.job)}` }, one.job) : h("code", {}, one.upload ?? one.delivery ?? ""), h("code", {}, one.world)])));
+        one.job ? jobLink(one.job) : code(one.upload ?? one.delivery ?? ""), code(one.world)])));
     tick();
     if (fresh && told.clocks.length > 0) {
       const [kind, factor] = told.clocks[0].mode.split(":");
@@ -79,7 +78,7 @@ export async function mount(root, context) {
     }
   }
   const redraw = soon(draw, 250);
-  for (const kind of ["clock", "job", "webhook", "world", "missed", "live"]) context.on(kind, redraw);
+  context.on("clock job webhook world missed live", redraw);
   await draw();
   const ticking = setInterval(tick, 250);
   return () => {

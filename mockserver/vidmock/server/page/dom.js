@@ -1,5 +1,6 @@
 // Elements, made of names and texts: no text is ever read as markup.
 
+const SLICE_MS = 6;
 const SVG = "http://www.w3.org/2000/svg";
 const SVG_NAMES = new Set(["svg", "g", "line", "path", "circle", "rect", "text", "title", "polygon"]);
 
@@ -16,6 +17,21 @@ export function h(name, props = {}, ...children) {
   put(made, ...children);
   return made;
 }
+
+export const code = (text) => h("code", {}, text);
+export const empty = (text) => h("p", { class: "empty" }, text);
+export const label = (text, ...fields) => h("label", {}, text, fields);
+export const remark = (text, props) => h("p", { class: "left", ...props }, text);
+export const state = (kind, text = kind) => h("span", { class: "state", "data-state": kind }, text);
+export const jobLink = (id) => h("a", { href: `#/jobs/${encodeURIComponent(id)}` }, id);
+
+// A form that is sent nowhere: what its button does is what happens.
+export const form = (props, ...children) => h("form", { ...props, onsubmit: (event) => event.preventDefault() }, children);
+
+export const option = (value, text = value) => h("option", { value }, text);
+
+// A list to choose from: values, or lists of a value and what is shown for it.
+export const pick = (entries, props) => h("select", props, entries.map((entry) => option(...[entry].flat())));
 
 // Adds `children` to `parent`.
 export function put(parent, ...children) {
@@ -55,6 +71,21 @@ export function soon(draw, ms = 150) {
     again = false;
   }
   call.stop = () => clearTimeout(waiting);
+  return call;
+}
+
+// A function that has `step` run in the coming frames until it returns false, for some milliseconds of each, so that the page
+// answers meanwhile. `stop` ends that.
+export function sliced(step) {
+  let frame = 0;
+  const run = () => {
+    const until = performance.now() + SLICE_MS;
+    let more = true;
+    while (more && performance.now() < until) more = step();
+    frame = more ? requestAnimationFrame(run) : 0;
+  };
+  const call = () => { frame ||= requestAnimationFrame(run); };
+  call.stop = () => cancelAnimationFrame(frame);
   return call;
 }
 

@@ -1,8 +1,8 @@
 // Faults: every effect as a form, the rules that there are with what they have struck, and scenarios.
 
 import { get, post, remove } from "./api.js";
-import { button, fill, h, note, soon, sure, table } from "./dom.js";
-import { NAMES, query } from "./words.js";
+import { button, code, empty, fill, form, h, label, note, option, pick, remark, soon, sure, table } from "./dom.js";
+import { NAMES, nameOf, numeric, query } from "./words.js";
 
 export const name = "faults";
 export const title = "Faults";
@@ -13,21 +13,19 @@ const KINDS = {
 };
 const AIM = ["operation", "job", "prompt"];
 
-const option = (value, text = value) => h("option", { value }, text);
-
 export async function mount(root, context) {
   const [{ effects, operations }, { scenarios }, { models }, { worlds }] = await Promise.all([get("/effects"), get("/scenarios"), get("/models"), get("/worlds?limit=200")]);
   const known = new Map(effects.map((effect) => [effect.name, effect]));
   const key = h("input", { placeholder: "any" });
-  const world = h("select", {}, worlds.reverse().map((one) => option(one.id, `${one.key || "no key"} · ${one.id}`)));
+  const world = pick(worlds.reverse().map((one) => [one.id, nameOf(one)]));
   const whose = () => (context.world ? query(context.scope) : query(world.value ? { world: world.value } : { key: key.value.trim() || "any" }));
 
-  const effect = h("select", { class: "effect", onchange: () => chosen() }, Object.entries(KINDS).map(([kind, label]) =>
-    h("optgroup", { label }, effects.filter((one) => one.kind === kind).map((one) => option(one.name)))));
-  const about = h("p", { class: "left" });
+  const effect = h("select", { class: "effect", onchange: () => chosen() }, Object.entries(KINDS).map(([kind, words]) =>
+    h("optgroup", { label: words }, effects.filter((one) => one.kind === kind).map((one) => option(one.name)))));
+  const about = remark();
   const given = h("div", { class: "group" });
   const phase = h("select", { onchange: () => narrow() });
-  const provider = h("select", { onchange: () => narrow() }, option("", "any"), Object.entries(NAMES).map((one) => option(...one)));
+  const provider = pick([["", "any"], ...Object.entries(NAMES)], { onchange: () => narrow() });
   const model = h("input", { list: "models", placeholder: "any" });
   const aim = Object.fromEntries(AIM.map((member) => [member, h("input", { placeholder: "any" })]));
   aim.operation = h("select");
@@ -74,54 +72,63 @@ export async function mount(root, context) {
   }
 
   const rules = h("div");
-  const scenario = h("select", { onchange: () => told() }, scenarios.map((one) => option(one.name)));
+  const scenario = pick([...scenarios.map((one) => one.name), ["", "one of your own"]], { onchange: () => told() });
+  const own = h("textarea", { class: "body", spellcheck: "false", value: '{\n  "about": "The answer is lost, once.",\n  "faults": [{ "effect": "lost", "phase": "after", "times": 1 }]\n}' });
   const tale = h("div", { class: "left" });
   function told() {
     const one = scenarios.find((each) => each.name === scenario.value);
-    fill(tale, h("p", {}, one.about), h("ul", {}, one.evidence.map((each) => h("li", {}, `${each.source}: ${each.what}`, " ", h("code", {}, each.check)))));
+    fill(tale, one ? [h("p", {}, one.about), h("ul", {}, one.evidence.map((each) => h("li", {}, `${each.source}: ${each.what}`, " ", code(each.check))))]
+      : label("Its file, as JSON; a job can be copied as one", own));
   }
-  const stop = (event) => event.preventDefault();
+  function chosenScenario() {
+    if (scenario.value) return { name: scenario.value };
+    try {
+      return { scenario: JSON.parse(own.value) };
+    } catch (error) {
+      throw new Error(`The scenario is not JSON: ${error.message}`);
+    }
+  }
   fill(root, h("h1", {}, "Faults"),
-    !context.world && h("p", {}, worlds.length > 0 ? h("label", {}, "In the world", world) : h("label", {}, "For the API key", key)),
-    h("form", { class: "card", onsubmit: stop }, h("h2", {}, "What goes wrong"),
-      h("div", { class: "group" }, h("label", {}, "Effect", effect), given), about,
-      h("div", { class: "group" }, h("label", {}, "Phase", phase), h("label", {}, "Provider", provider), h("label", {}, "Model", model), offered,
-        h("label", {}, "Operation", aim.operation), h("label", {}, "Prompt has", aim.prompt), h("label", {}, "Job", aim.job)),
-      h("div", { class: "group" }, h("label", {}, "Only call number", nth), h("label", {}, "At most times", times), h("label", {}, "Probability", probability), h("label", {}, "Name", id),
+    !context.world && h("p", {}, worlds.length > 0 ? label("In the world", world) : label("For the API key", key)),
+    form({ class: "card" }, h("h2", {}, "What goes wrong"),
+      h("div", { class: "group" }, label("Effect", effect), given), about,
+      h("div", { class: "group" }, label("Phase", phase), label("Provider", provider), label("Model", model), offered,
+        label("Operation", aim.operation), label("Prompt has", aim.prompt), label("Job", aim.job)),
+      h("div", { class: "group" }, label("Only call number", nth), label("At most times", times), label("Probability", probability), label("Name", id),
         button("Put it in force", add, { class: "main", type: "submit" }))),
     h("h2", {}, "In force"), rules,
-    scenarios.length > 0 && h("form", { class: "card", onsubmit: stop }, h("h2", {}, "Scenarios"), h("div", { class: "group" }, h("label", {}, "Scenario", scenario),
+    form({ class: "card" }, h("h2", {}, "Scenarios"), h("div", { class: "group" }, label("Scenario", scenario),
       button("Start the scenario", async () => {
-        const { scenario: started, world } = await post(`/scenario${whose()}`, { name: scenario.value });
-        note(`Started: ${started.name}, in ${world.key || "the world without a key"}`, "done");
+        const { scenario: started, world } = await post(`/scenario${whose()}`, chosenScenario());
+        note(`Started: ${started.name || "your own"}, in ${world.key || "the world without a key"}`, "done");
         await draw();
       }, { type: "submit" })), tale));
 
   async function draw() {
     const { faults, older } = await get(`/faults${query({ ...context.scope, limit: AT_ONCE })}`);
-    if (faults.length === 0) return fill(rules, h("p", { class: "empty" }, "Nothing goes wrong by itself here."));
+    if (faults.length === 0) return fill(rules, empty("Nothing goes wrong by itself here."));
     fill(rules, table("The order in which they are tried", ["Effect", "When", "Where", ["Matched"], ["Struck"], "World", "Remove"], faults.map((one) => [
-      [h("strong", {}, one.effect), " ", h("code", {}, Object.entries(one.arguments ?? {}).map(([word, value]) => `${word}=${JSON.stringify(value)}`).join(" "))],
+      [h("strong", {}, one.effect), " ", code(Object.entries(one.arguments ?? {}).map(([word, value]) => `${word}=${JSON.stringify(value)}`).join(" "))],
       [one.phase, one.nth && `, call ${[one.nth].flat().join(", ")}`, one.times && `, at most ${one.times}×`, one.probability !== undefined && one.probability < 1 && `, p=${one.probability}`],
       ["provider", "model", ...AIM].filter((member) => one[member]).map((member) => `${member} ${one[member]}`).join(", ") || "everywhere",
-      one.seen, one.fired, h("code", {}, one.world),
+      one.seen, one.fired, code(one.world),
       button("Remove", async () => {
         await remove(`/faults/${encodeURIComponent(one.id)}${query({ world: one.world })}`);
         await draw();
       }, { class: "small", "aria-label": `Remove ${one.id}` }),
-    ])), older && h("p", { class: "left" }, `The newest ${AT_ONCE}.`), h("p", {}, all));
+    ])), older && remark(`The newest ${AT_ONCE}.`), h("p", {}, all));
   }
   const all = sure("Remove all", async () => {
     await remove(`/faults${query(context.scope)}`);
     await draw();
   });
   chosen();
-  if (scenarios.length > 0) told();
+  told();
   const redraw = soon(draw);
-  for (const kind of ["fault", "world", "missed", "live"]) context.on(kind, redraw);
+  context.on("fault world missed live", redraw);
   await draw();
   // A call that a rule was met by, and did not strike, is told of by no event.
-  const looking = setInterval(redraw, 2000);
+  const looking = setInterval(() => document.hidden || redraw(), 2000);
   return () => {
     clearInterval(looking);
     redraw.stop();
@@ -129,9 +136,6 @@ export async function mount(root, context) {
 }
 
 const word = (text) => text.replaceAll("_", " ");
-
-// A number where the text is one; otherwise the text, of which the API says what it should be.
-const numeric = (text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text.trim());
 
 // One argument of an effect: its field, made of its schema, and the value that is sent.
 class Argument {
@@ -142,7 +146,7 @@ class Argument {
     const choices = schema.enum ?? (this.types.includes("boolean") ? ["true", "false"] : null);
     this.usual = this.plain || choices ? String(usual ?? "") : JSON.stringify(usual ?? null);
     if (choices) {
-      this.input = h("select", {}, choices.map((choice) => option(choice)));
+      this.input = pick(choices);
       this.input.value = this.usual;
     } else {
       this.list = schema.examples && h("datalist", { id: `of-${name}` }, schema.examples.map((example) => option(example)));

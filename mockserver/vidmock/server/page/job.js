@@ -2,14 +2,14 @@
 
 import { get, post } from "./api.js";
 import { copies } from "./copies.js";
-import { button, copy, fill, h, soon } from "./dom.js";
+import { button, code, copy, empty, fill, h, pick, soon, state } from "./dom.js";
 import { media } from "./media.js";
 import { sequence } from "./sequence.js";
 import { NAMES, date, money } from "./words.js";
 
 export async function mountJob(root, context, id) {
   const path = `/jobs/${encodeURIComponent(id)}`;
-  const outcome = h("select", { "aria-label": "Outcome" }, ["succeed", "fail", "moderated", "stuck", "slow", "cancelled"].map((word) => h("option", { value: word }, word)));
+  const outcome = pick(["succeed", "fail", "moderated", "stuck", "slow", "cancelled"], { "aria-label": "Outcome" });
   const parts = Object.fromEntries(["screen", "facts", "story", "input", "actions"].map((part) => [part, h("section", { class: part })]));
   const heading = h("h1", {}, "Job");
   fill(root, h("p", {}, h("a", { href: "#/jobs" }, "← All jobs")), heading, parts.actions, h("div", { class: "two" }, parts.screen, parts.facts), parts.story, parts.input);
@@ -25,24 +25,24 @@ export async function mountJob(root, context, id) {
     heading.textContent = job.prompt || `Job ${job.id}`;
     if (drawn !== job.state) {
       fill(parts.screen, await media(job.id, job.outputs));
-      if (!parts.screen.firstChild) fill(parts.screen, h("p", { class: "empty" }, { queued: "It waits for its turn.", running: "It is being made.", failed: "It has failed.", cancelled: "It was cancelled." }[job.state] ?? ""));
+      if (!parts.screen.firstChild) fill(parts.screen, empty({ queued: "It waits for its turn.", running: "It is being made.", failed: "It has failed.", cancelled: "It was cancelled." }[job.state] ?? ""));
       drawn = job.state;
     }
     fill(parts.facts, h("dl", {}, [
-      ["State", h("span", { class: "state", "data-state": job.state }, job.state)],
-      ["Provider", NAMES[job.provider] ?? job.provider], ["Model", job.model], ["Id", h("code", {}, job.id)],
+      ["State", state(job.state)],
+      ["Provider", NAMES[job.provider] ?? job.provider], ["Model", job.model], ["Id", code(job.id)],
       ["Submitted", date(job.created)], ["Ends", job.ends > 2.5e11 ? "never" : date(job.ends)],
       ["Cost", `${money(job.cost)}${job.refunded !== "0" ? `, refunded ${money(job.refunded)}` : ""}`],
       ["Told to a client", job.collected ? "yes" : "not yet"], ["Downloaded", job.downloaded ? "yes" : "not yet"],
-      job.webhook && ["Webhook", h("code", {}, job.webhook)],
+      job.webhook && ["Webhook", code(job.webhook)],
       job.faults.length > 0 && ["Struck by", job.faults.join(", ")],
       job.failure && ["Failure", `${job.failure.code}: ${job.failure.message}`],
     ].filter(Boolean).map(([word, said]) => [h("dt", {}, word), h("dd", {}, said)])),
-    job.violations.length > 0 && h("ul", { class: "violations" }, job.violations.map((one) => h("li", {}, h("code", {}, one.where), " ", one.message))));
+    job.violations.length > 0 && h("ul", { class: "violations" }, job.violations.map((one) => h("li", {}, code(one.where), " ", one.message))));
     const call = exchanges.find((one) => one.operation === "submit");
     const submitted = call && await get(`/journal/${call.number}?${new URLSearchParams(world)}`);
     const lints = (submitted?.submitted ?? []).flatMap((one) => one.lints);
-    fill(parts.story, h("h2", {}, "Timeline"), lints.map((one) => h("p", { class: "warning" }, h("code", {}, one.where), " ", one.message)), sequence({ job, exchanges, deliveries }));
+    fill(parts.story, h("h2", {}, "Timeline"), lints.map((one) => h("p", { class: "warning" }, code(one.where), " ", one.message)), sequence({ job, exchanges, deliveries }));
     fill(parts.input, h("h2", {}, "Input"), h("pre", { tabindex: 0, "aria-label": "Input" }, JSON.stringify(job.input, null, 2)),
       h("p", { class: "copies" }, "Copy as ", Object.entries(copies(job, submitted)).map(([label, text]) => copy(label, () => text)),
         !submitted && h("span", { class: "left" }, "The call that submitted it is no longer in the journal: there is no program to copy.")));
@@ -53,9 +53,8 @@ export async function mountJob(root, context, id) {
   }));
   fill(parts.actions, force, h("a", { href: "#/webhooks", class: "small" }, "Webhooks"));
   const redraw = soon(draw, 100);
-  for (const kind of ["job", "webhook", "money", "fault"]) context.on(kind, (data) => data.job === id || data.id === id ? redraw() : null);
-  context.on("clock", redraw);
-  context.on("live", redraw);
+  context.on("job webhook money fault", (data) => data.job === id || data.id === id ? redraw() : null);
+  context.on("clock missed live", redraw);
   await draw();
   return redraw.stop;
 }

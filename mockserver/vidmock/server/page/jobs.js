@@ -1,7 +1,7 @@
 // Jobs as tiles, the newest first. With an id in the address: one job.
 
 import { get } from "./api.js";
-import { button, fill, h, note } from "./dom.js";
+import { button, fill, form, h, label, note, pick, sliced } from "./dom.js";
 import { mountJob } from "./job.js";
 import { media } from "./media.js";
 import { play, rest, soon } from "./playing.js";
@@ -23,29 +23,34 @@ export function mount(root, context) {
 async function mountList(root, context) {
   const wanted = { provider: "", state: "", prompt: "" };
   const tiles = new Map();
+  // What was told and is not drawn yet, by job: of those that have a tile, and of others.
+  const news = new Map();
   const waiting = new Map();
   const clocks = new Map();
   let older = null;
-  let drawing = 0;
+  let coming = [];
+  let round = [];
+  let total = 0;
   let drawn = 0;
+  let drawing = 0;
   let counting = 0;
 
   const count = h("p", { class: "count", role: "status" });
   const grid = h("div", { class: "tiles", role: "list", "aria-label": "Jobs" });
-  const more = button("Show older jobs", () => load(older), { class: "wide" });
-  const pick = (label, key, entries) => h("label", {}, label, h("select", {
+  const more = button("Show older jobs", () => load(older), { class: "wide", hidden: true });
+  const filter = (text, key, entries) => label(text, pick([["", "all"], ...entries], {
     onchange: (event) => { wanted[key] = event.target.value; begin(); },
-  }, h("option", { value: "" }, "all"), entries.map(([value, text]) => h("option", { value }, text))));
+  }));
   let typed = 0;
   fill(root,
     h("h1", {}, "Jobs"),
-    h("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
-      h("label", {}, "Prompt has", h("input", { type: "search", placeholder: "a part of the prompt", oninput: (event) => {
+    form({ class: "filters" },
+      label("Prompt has", h("input", { type: "search", placeholder: "a part of the prompt", oninput: (event) => {
         clearTimeout(typed);
         typed = setTimeout(() => { wanted.prompt = event.target.value; begin(); }, 200);
       } })),
-      pick("Provider", "provider", Object.entries(NAMES)),
-      pick("State", "state", STATES.map((state) => [state, state])),
+      filter("Provider", "provider", Object.entries(NAMES)),
+      filter("State", "state", STATES),
       count),
     grid, more);
 
@@ -83,12 +88,21 @@ async function mountList(root, context) {
     const asked = JSON.stringify(wanted);
     const page = await get(`/jobs${query({ ...context.scope, ...wanted, limit: AT_ONCE, before })}`);
     if (asked !== JSON.stringify(wanted)) return;
-    for (const job of page.jobs.reverse()) place(job);
+    coming = [...page.jobs, ...coming];
     older = page.older;
-    say(page.total);
+    total = page.total;
+    placing();
   }
 
-  function say(total) {
+  // Of a job that is there already, something newer was told than its page says.
+  const placing = sliced(() => {
+    const job = coming.pop();
+    if (job && !tiles.has(job.id)) place(job);
+    if (coming.length === 0) say();
+    return coming.length > 0;
+  });
+
+  function say() {
     const full = tiles.size >= MOST_SHOWN;
     more.hidden = !older || full;
     const hint = full && total > tiles.size ? "; the filters find older ones" : "";
@@ -101,6 +115,7 @@ async function mountList(root, context) {
   grid.after(empty);
 
   async function begin() {
+    coming = [];
     for (const tile of [...tiles.values()]) drop(tile);
     try {
       await load(null);
@@ -112,29 +127,36 @@ async function mountList(root, context) {
   const fits = (job) => (!context.world || job.world === context.world) && (!wanted.provider || job.provider === wanted.provider)
     && (!wanted.state || job.state === wanted.state) && job.prompt.includes(wanted.prompt);
 
-  // However many jobs come in, the tiles are drawn a few times a second, with the newest of them.
-  function draw() {
-    drawing = 0;
-    drawn = performance.now();
-    for (const job of [...waiting.values()].slice(-AT_ONCE)) {
-      if (fits(job)) arrive(job);
-      else if (tiles.has(job.id)) drop(tiles.get(job.id));
-    }
-    waiting.clear();
-    for (const tile of [...tiles.values()]) {
-      if (tiles.size <= MOST_SHOWN) break;
-      if (tile.element === grid.lastElementChild) drop(tile);
-    }
-    while (tiles.size > MOST_SHOWN) drop(tiles.get(grid.lastElementChild.dataset.job));
+  // However many jobs come in, their tiles are drawn a few times a second, and no more new ones than a page has.
+  const draw = sliced(() => {
+    const job = round.shift();
+    if (fits(job)) arrive(job);
+    else if (tiles.has(job.id)) drop(tiles.get(job.id));
+    if (tiles.size > MOST_SHOWN) drop(tiles.get(grid.lastElementChild.dataset.job));
+    if (round.length > 0) return true;
     empty.hidden = tiles.size > 0;
     counting ||= setTimeout(recount, RECOUNT_MS);
+    drawn = performance.now();
+    if (news.size + waiting.size > 0) drawLater();
+    return false;
+  });
+  function drawLater() {
+    drawing ||= setTimeout(() => {
+      drawing = 0;
+      round = [...news.values(), ...waiting.values()];
+      news.clear();
+      waiting.clear();
+      draw();
+    }, Math.max(0, drawn + DRAWN_MS - performance.now()));
   }
 
   async function recount() {
     const asked = JSON.stringify(wanted);
     try {
-      const { total } = await get(`/jobs${query({ ...context.scope, ...wanted, limit: 1 })}`);
-      if (asked === JSON.stringify(wanted)) say(total);
+      const told = await get(`/jobs${query({ ...context.scope, ...wanted, limit: 1 })}`);
+      if (asked !== JSON.stringify(wanted)) return;
+      total = told.total;
+      say();
     } catch {
       // What is wrong with the connection is told beside the title.
     } finally {
@@ -142,16 +164,16 @@ async function mountList(root, context) {
     }
   }
   context.on("job", (job) => {
-    waiting.set(job.id, job);
-    if (waiting.size > 4 * AT_ONCE) waiting.delete(waiting.keys().next().value);
-    drawing ||= setTimeout(() => { drawing = requestAnimationFrame(draw); }, Math.max(0, drawn + DRAWN_MS - performance.now()));
+    (tiles.has(job.id) ? news : waiting).set(job.id, job);
+    if (waiting.size > AT_ONCE) waiting.delete(waiting.keys().next().value);
+    if (round.length === 0) drawLater();
   });
   context.on("fault", ({ job, effect }) => tiles.get(job)?.strike(effect));
   context.on("missed", begin);
   context.on("clock", ({ world, mode, at }) => clocks.set(world, { mode, now: at, real: performance.now() }));
   let opened = false;
-  context.on("live", (state) => {
-    if (state === "live" && opened) begin();
+  context.on("live", () => {
+    if (opened) begin();
     opened = true;
   });
   // Only what can be seen moves: an end that has been told does not, and what is far away is brought up to date as it comes near.
@@ -164,7 +186,8 @@ async function mountList(root, context) {
     clearInterval(ticking);
     clearTimeout(counting);
     clearTimeout(drawing);
-    cancelAnimationFrame(drawing);
+    draw.stop();
+    placing.stop();
     seen.disconnect();
   };
 }

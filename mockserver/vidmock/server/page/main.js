@@ -5,12 +5,14 @@
 //   path      the rest of the address behind the view's name, decoded, in a list
 //   world     the id of the chosen world; empty for all
 //   scope     the query that asks the control API for that world: {} or {world: id}
-//   on(kind, call)   calls `call(data)` with each event of that kind (job, webhook, money, fault, clock, world, missed, live)
+//   on(kinds, call)  calls `call(data)` with each event of those kinds, in words: job webhook money fault clock world, missed
+//                    where some were, and live when the stream (again) begins
 //   go(address)      shows another view: go("/jobs/ID")
 //   choose(id)       chooses another world, or all with ""
 
 import { get, listen } from "./api.js";
-import { fill, h, note } from "./dom.js";
+import { empty, fill, h, option, soon } from "./dom.js";
+import { nameOf } from "./words.js";
 import * as clock from "./clock.js";
 import * as faults from "./faults.js";
 import * as jobs from "./jobs.js";
@@ -53,7 +55,7 @@ async function show() {
     path,
     world,
     scope: world ? { world } : {},
-    on: (kind, call) => undo.push(on(kind, call)),
+    on: (kinds, call) => undo.push(...kinds.split(" ").map((kind) => on(kind, call))),
     go: (to) => { location.hash = `#${to}`; },
     choose: async (id) => {
       await listWorlds();
@@ -75,45 +77,50 @@ async function show() {
     if (shown === current) undo.push(leave);
     else leave();
   } catch (error) {
-    fill(root, h("p", { class: "empty" }, error.message));
+    fill(root, empty(error.message));
   }
 }
 
 async function listWorlds() {
   const { worlds } = await get("/worlds?limit=200");
   const chosen = select.value;
-  fill(select, h("option", { value: "" }, worlds.length > 1 ? `all ${worlds.length}` : "all"),
-    [...worlds].reverse().map((world) => h("option", { value: world.id }, `${world.key || "no key"} · ${world.id}`)));
+  fill(select, option("", worlds.length > 1 ? `all ${worlds.length}` : "all"),
+    [...worlds].reverse().map((world) => option(world.id, nameOf(world))));
   select.value = [...select.options].some((option) => option.value === chosen) ? chosen : "";
   if (select.value !== chosen) show();
 }
 
 fill(nav, VIEWS.map((view) => h("a", { href: `#/${view.name}`, "data-name": view.name }, view.title)));
 addEventListener("hashchange", show);
+// By its own address, which without a script leads to the content, the view would be another one.
+document.querySelector(".skip").onclick = (event) => {
+  event.preventDefault();
+  main.focus();
+};
 select.addEventListener("change", show);
-on("world", () => listWorlds().catch((error) => note(error.message)));
-on("job", ({ world }) => {
-  if (![...select.options].some((option) => option.value === world)) listWorlds().catch((error) => note(error.message));
-});
+const list = soon(listWorlds, 0);
+for (const kind of ["world", "missed", "live"]) on(kind, list);
+on("job", ({ world }) => [...select.options].some((one) => one.value === world) || list());
 
-listWorlds().catch((error) => note(error.message));
+list();
 show();
 let listening = null;
 
+// A browser has six connections to this server for all its tabs, and a stream takes one: only a page that is seen has it.
 function attend() {
+  listening?.abort();
+  if (document.hidden) return;
   listening = new AbortController();
   listen("/events", {
     heard: tell,
     state: (text) => {
       live.textContent = text;
       live.dataset.state = text;
-      tell("live", text);
+      if (text === "live") tell("live");
     },
     signal: listening.signal,
   });
 }
 
 attend();
-// A browser keeps a page that was left for a while, and its stream would take one of the few connections to this server.
-addEventListener("pagehide", () => listening.abort());
-addEventListener("pageshow", ({ persisted }) => persisted && attend());
+document.addEventListener("visibilitychange", attend);

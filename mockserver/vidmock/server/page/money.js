@@ -1,8 +1,8 @@
 // Money: what was spent, refunded and wasted, and why; and how much a world may spend.
 
 import { get, put } from "./api.js";
-import { button, fill, h, note, soon, table } from "./dom.js";
-import { NAMES, money, query } from "./words.js";
+import { button, code, empty, fill, form, h, jobLink, label, note, option, remark, soon, table } from "./dom.js";
+import { NAMES, money, nameOf, ownerOf, query } from "./words.js";
 
 export const name = "money";
 export const title = "Money";
@@ -11,7 +11,6 @@ const AT_ONCE = 50;
 const SUMS = { spent: "Spent", charged: "Charged", refunded: "Refunded", wasted: "Wasted", undownloaded: "Not downloaded" };
 const WHY = { uncollected: "nobody collected the result", duplicate: "the same request had been paid for" };
 
-const link = (job) => h("a", { href: `#/jobs/${encodeURIComponent(job)}` }, job);
 const sums = (entry) => [entry.jobs, ...Object.keys(SUMS).map((one) => money(entry[one]))];
 const COLUMNS = [["Jobs"], ...Object.values(SUMS).map((word) => [word])];
 
@@ -21,11 +20,11 @@ export async function mount(root, context) {
   const world = h("select");
   const amount = h("input", { placeholder: "5.00", size: 8, inputmode: "decimal", required: true });
   const waste = new Pages(context, "/ledger/waste", "waste", (rows) => table("Paid for in vain, the newest first", ["Job", "World", ["Amount"], "Why"],
-    rows.map((one) => [link(one.job), h("code", {}, one.world), money(one.amount), [WHY[one.why] ?? one.why, one.of && [" by ", link(one.of)]]])));
+    rows.map((one) => [jobLink(one.job), code(one.world), money(one.amount), [WHY[one.why] ?? one.why, one.of && [" by ", jobLink(one.of)]]])));
   const missed = new Pages(context, "/ledger/missed_files", "missed_files", (rows) => table("Files never downloaded, the newest first", ["File", "Job", "World", ["Amount"], "A client was told"],
-    rows.map((one) => [one.name, link(one.job), h("code", {}, one.world), money(one.amount), one.told ? "yes" : "no"])));
-  const budget = h("form", { class: "group", onsubmit: (event) => event.preventDefault() },
-    h("label", {}, "Budget of", world), h("label", {}, "USD", amount),
+    rows.map((one) => [one.name, jobLink(one.job), code(one.world), money(one.amount), one.told ? "yes" : "no"])));
+  const budget = form({ class: "group" },
+    label("Budget of", world), label("USD", amount),
     button("Set the budget", async () => {
       await put(`/ledger/budget${query({ world: world.value })}`, { amount: amount.value.trim() });
       note("The budget is set.", "done");
@@ -40,18 +39,20 @@ export async function mount(root, context) {
       told.total.unpriced > 0 && h("p", { class: "card" }, h("strong", {}, told.total.unpriced), " ", h("span", { class: "left" }, "jobs without a known price, in no sum")));
     const chosen = world.value;
     budget.hidden = worlds.length === 0;
-    fill(world, worlds.map((one) => h("option", { value: one.world }, `${one.key || "no key"} · ${one.world}`)));
+    fill(world, worlds.map((one) => option(one.world, nameOf({ ...one, id: one.world }))));
     if (worlds.some((one) => one.world === chosen)) world.value = chosen;
-    fill(tables, worlds.length === 0 && h("p", { class: "empty" }, "Nothing was spent yet."),
-      worlds.length > 0 && table("By world", ["Key", "World", ...COLUMNS, ["Budget"], ["Left"]], worlds.map((one) => [one.key || "no key", h("code", {}, one.world), ...sums(one), one.budget === null ? "none" : money(one.budget), one.left === null ? "" : money(one.left)])),
-      told.older.worlds && h("p", { class: "left" }, `The ${AT_ONCE} worlds that were used last.`),
+    fill(tables, worlds.length === 0 && empty("Nothing was spent yet."),
+      worlds.length > 0 && table("By world", ["Label or key", "World", ...COLUMNS, ["Budget"], ["Left"]], worlds.map((one) => [ownerOf(one), code(one.world), ...sums(one), one.budget === null ? "none" : money(one.budget), one.left === null ? "" : money(one.left)])),
+      told.older.worlds && remark(`The ${AT_ONCE} worlds that were used last.`),
+      told.labels.length > 0 && table("By label", ["Label", ["Worlds"], ...COLUMNS], told.labels.reverse().map((one) => [one.label, one.worlds, ...sums(one)])),
+      told.older.labels && remark(`The ${AT_ONCE} labels that had jobs last.`),
       told.providers.length > 0 && table("By provider", ["Provider", ...COLUMNS], told.providers.map((one) => [NAMES[one.provider] ?? one.provider, ...sums(one)])),
       told.models.length > 0 && table("By model", ["Provider", "Model", ...COLUMNS], told.models.map((one) => [NAMES[one.provider] ?? one.provider, one.model, ...sums(one)])));
     waste.begin(told.waste, told.older.waste);
     missed.begin(told.missed_files, told.older.missed_files);
   }
   const redraw = soon(draw, 500);
-  for (const kind of ["money", "job", "world", "clock", "missed", "live"]) context.on(kind, redraw);
+  context.on("money job world clock missed live", redraw);
   await draw();
   return redraw.stop;
 }
@@ -61,7 +62,7 @@ class Pages {
   constructor(context, route, key, view) {
     Object.assign(this, { context, route, key, view, rows: [], older: null, more: false });
     this.list = h("div");
-    this.button = button("Show older ones", () => this.next(), { class: "wide", hidden: true });
+    this.button = button(`Show older ${key === "waste" ? "jobs" : "files"}`, () => this.next(), { class: "wide", hidden: true });
     this.element = h("div", {}, this.list, this.button);
   }
 

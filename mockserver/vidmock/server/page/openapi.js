@@ -1,7 +1,7 @@
 // API: the control API's own OpenAPI document, to read and to try.
 
 import { ask, get } from "./api.js";
-import { button, fill, h, sure, table } from "./dom.js";
+import { button, code, fill, form, h, label, pick, remark, state, sure, table } from "./dom.js";
 
 export const name = "api";
 export const title = "API";
@@ -17,7 +17,7 @@ export async function mount(root) {
   const find = h("input", { type: "search", placeholder: "clock, budget, …", oninput: () => filter() });
   const groups = told.tags.map((tag) => {
     const cards = operations.filter((one) => one.tags.includes(tag.name)).map((one) => card(one, of));
-    return { cards, element: h("section", {}, h("h2", {}, tag.name), h("p", { class: "left" }, tag.description), cards) };
+    return { cards, element: h("section", {}, h("h2", {}, tag.name), remark(tag.description), cards) };
   });
   function filter() {
     const wanted = find.value.trim().toLowerCase();
@@ -27,7 +27,7 @@ export async function mount(root) {
     }
   }
   fill(root, h("h1", {}, "API"), h("p", {}, told.info.description),
-    h("form", { class: "filters", onsubmit: (event) => event.preventDefault() }, h("label", {}, "Find", find)),
+    form({ class: "filters" }, label("Find", find)),
     groups.map((group) => group.element));
 }
 
@@ -35,11 +35,11 @@ function card(operation, of) {
   const { path, method, summary, operationId } = operation;
   const inside = h("div");
   return h("details", { class: "card", "data-words": `${method} ${path} ${summary} ${operationId}`.toLowerCase(), ontoggle: () => {
-    if (!inside.firstChild) fill(inside, form(operation, of));
-  } }, h("summary", {}, h("span", { class: `method ${method}` }, method), h("code", {}, path), h("span", {}, summary)), inside);
+    if (!inside.firstChild) fill(inside, trial(operation, of));
+  } }, h("summary", {}, h("span", { class: `method ${method}` }, method), code(path), h("span", {}, summary)), inside);
 }
 
-function form({ path, method, parameters = [], requestBody, responses }, of) {
+function trial({ path, method, parameters = [], requestBody, responses }, of) {
   const fields = parameters.map(of).map((one) => ({ ...one, input: field(one.schema) }));
   const success = Object.entries(responses).find(([status]) => status.startsWith("2"))[1];
   const kinds = Object.keys(of(success).content ?? {});
@@ -75,18 +75,18 @@ function form({ path, method, parameters = [], requestBody, responses }, of) {
     const more = text.length > MOST_SHOWN ? `\n… and ${text.length - MOST_SHOWN} characters more` : "";
     fill(answer, line(status, asked), h("pre", { tabindex: 0, "aria-label": "Answer" }, text.slice(0, MOST_SHOWN) + more));
   }
-  const properties = Object.entries(schema?.properties ?? {}).map(([word, one]) => [h("code", {}, word), typeOf(of(one), of), schema.required?.includes(word) ? "yes" : "", of(one).description ?? ""]);
-  return h("form", { onsubmit: (event) => event.preventDefault() },
+  const properties = Object.entries(schema?.properties ?? {}).map(([word, one]) => [code(word), typeOf(of(one), of), schema.required?.includes(word) ? "yes" : "", of(one).description ?? ""]);
+  return form({},
     fields.length > 0 && table(`Parameters of ${method} ${path}`, ["Name", "In", "Value", "Meaning"], fields.map((one) => [
-      h("code", {}, one.name), one.in, named(one.input, one.name), [one.required && "Required. ", one.description ?? ""]])),
+      code(one.name), one.in, named(one.input, one.name), [one.required && "Required. ", one.description ?? ""]])),
     properties.length > 0 && table(`Body of ${method} ${path}`, ["Name", "Type", "Required", "Meaning"], properties),
-    body && h("label", {}, "Body", body),
-    kinds.includes("text/event-stream") ? h("p", { class: "left" }, "A stream without an end: what it tells is on the other views as it happens.")
+    body && label("Body", body),
+    kinds.includes("text/event-stream") ? remark("A stream without an end: what it tells is on the other views as it happens.")
       : h("div", { class: "actions" }, method === "DELETE" ? sure("Send", send) : button("Send", send, { class: "main", type: "submit" })),
     answer);
 }
 
-const line = (status, asked) => h("p", {}, h("span", { class: "state", "data-state": status < 400 ? "succeeded" : "failed" }, status), " ", h("code", {}, asked));
+const line = (status, asked) => h("p", {}, state(status < 400 ? "succeeded" : "failed", status), " ", code(asked));
 
 function named(input, label) {
   input.setAttribute("aria-label", label);
@@ -95,7 +95,7 @@ function named(input, label) {
 
 function field(schema = {}) {
   const choices = schema.enum?.filter((one) => one !== "");
-  return choices ? h("select", {}, h("option", { value: "" }, ""), choices.map((one) => h("option", { value: one }, one))) : h("input", { placeholder: [schema.type].flat().join(" or ") });
+  return choices ? pick(["", ...choices]) : h("input", { placeholder: [schema.type].flat().join(" or ") });
 }
 
 function typeOf(schema, of) {

@@ -1,7 +1,7 @@
 // Webhooks: each message with its attempts, what was sent, and what the receiver answered; and what can be sent to it besides.
 
 import { get, post } from "./api.js";
-import { button, fill, h, note, soon } from "./dom.js";
+import { button, code, empty, fill, h, note, soon, state } from "./dom.js";
 import { date, many, query, time } from "./words.js";
 
 export const name = "webhooks";
@@ -33,7 +33,7 @@ export async function mount(root, context) {
     wanted.forEach((one, at) => one === list.children[from + at] || list.insertBefore(one, list.children[from + at] ?? null));
     older = page.older;
     more.hidden = !older;
-    if (!list.firstChild) fill(list, h("p", { class: "empty" }, "No webhook was sent yet. A job that is submitted with one sends it when it ends."));
+    if (!list.firstChild) fill(list, empty("No webhook was sent yet. A job that is submitted with one sends it when it ends."));
   }
   // The card of a delivery. One that has not changed is not touched: somebody may be about to click in it.
   function drawn(delivery, shown) {
@@ -48,7 +48,7 @@ export async function mount(root, context) {
     return element;
   }
   const redraw = soon(() => draw());
-  context.on("webhook", redraw);
+  context.on("webhook missed live", redraw);
   await draw();
   return redraw.stop;
 }
@@ -60,10 +60,10 @@ function card(delivery, { open, entered, known, draw }) {
     await post(`/deliveries/${delivery.number}/redeliver?world=${delivery.world}`);
     await draw();
   };
-  const state = delivery.accepted ? "accepted" : delivery.planned !== null ? "planned" : last ? "refused" : "waiting";
+  const came = delivery.accepted ? "accepted" : delivery.planned !== null ? "planned" : last ? "refused" : "waiting";
   const effect = delivery.effect && h("span", { class: "mark", title: known.get(delivery.effect)?.about }, delivery.effect.replace(/^webhook_/, "").replaceAll("_", " "));
   return h("details", { class: "card", "data-name": id, open: open.has(id) },
-    h("summary", {}, h("span", { class: "state", "data-state": state }, state), effect, h("code", {}, delivery.url),
+    h("summary", {}, state(came), effect, code(delivery.url),
       h("span", { class: "foot" }, `webhook ${delivery.number}, ${delivery.copied ? `copy of ${delivery.copied}, ` : ""}${last ? `${last.status ?? last.error}, ${many(delivery.attempts.length, "attempt")}, ${time(last.at)}` : "not sent yet"}`)),
     h("div", { class: "actions" }, button("Redeliver", again, { "aria-label": `Redeliver webhook ${id}` }),
       h("fieldset", { class: "group" }, h("legend", {}, "Send a copy"), COPIES.map((copy) => sender(delivery, copy, { id, entered, known, draw }))),
@@ -106,7 +106,7 @@ function body(said, id) {
 }
 
 function headers(pairs) {
-  return h("dl", { class: "headers" }, pairs.map(([key, value]) => [h("dt", {}, key), h("dd", {}, h("code", {}, value))]));
+  return h("dl", { class: "headers" }, pairs.map(([key, value]) => [h("dt", {}, key), h("dd", {}, code(value))]));
 }
 
 function pretty(said) {

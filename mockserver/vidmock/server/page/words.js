@@ -29,3 +29,11 @@ export const query = (values) => {
   const given = Object.entries(values).filter(([, value]) => value !== "" && value !== null && value !== undefined);
   return given.length ? `?${new URLSearchParams(given)}` : "";
 };
+
+// A number where the text is one; otherwise the text, of which the API says what it should be.
+export const numeric = (text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text.trim());
+
+// Whose a world is, in few words: what it is labelled, or else its key as far as that is shown.
+export const ownerOf = ({ label, key }) => label || key || "no key";
+
+export const nameOf = (world) => `${ownerOf(world)} · ${world.id}`;

@@ -1,8 +1,8 @@
 // Worlds: all that there are; choose, make, reset, save, restore, copy and delete one.
 
 import { ask, get, post, put, remove } from "./api.js";
-import { button, fill, h, note, soon, sure } from "./dom.js";
-import { date, many, money, query } from "./words.js";
+import { button, code, empty, fill, form, h, label, note, remark, soon, sure } from "./dom.js";
+import { date, many, money, nameOf, ownerOf, query } from "./words.js";
 
 export const name = "worlds";
 export const title = "Worlds";
@@ -15,18 +15,18 @@ export async function mount(root, context) {
   const key = h("input", { required: true });
   const file = h("input", { type: "file", accept: ".json,application/json" });
   const into = h("input", { placeholder: "its own" });
-  const form = (label, act, ...fields) => h("form", { class: "group", onsubmit: (event) => event.preventDefault() }, fields,
-    button(label, async () => {
+  const acting = (words, act, ...fields) => form({ class: "group" }, fields,
+    button(words, async () => {
       await act();
       await draw();
     }, { type: "submit" }));
   fill(root, h("h1", {}, "Worlds"),
     h("div", { class: "filters" },
-      form("Make its world", async () => {
+      acting("Make its world", async () => {
         await post("/worlds", { key: key.value });
         key.value = "";
-      }, h("label", {}, "API key", key)),
-      form("Restore it", async () => {
+      }, label("API key", key)),
+      acting("Restore it", async () => {
         if (!file.files[0]) throw new Error("Choose the file of a snapshot first: Save a snapshot makes one.");
         let saved;
         try {
@@ -35,8 +35,8 @@ export async function mount(root, context) {
           throw new Error(`${file.files[0].name} is no snapshot: it is not JSON.`);
         }
         const world = await put(`/worlds/snapshot${query({ key: into.value })}`, saved);
-        note(`Restored: ${world.key || "no key"}, ${world.id}`, "done");
-      }, h("label", {}, "Snapshot", file), h("label", {}, "For the key", into))),
+        note(`Restored: ${nameOf(world)}`, "done");
+      }, label("Snapshot", file), label("For the key", into))),
     list);
 
   async function draw() {
@@ -55,19 +55,20 @@ export async function mount(root, context) {
       }
       cards.get(world.id).update(world);
     }
-    if (!list.firstChild) fill(list, h("p", { class: "empty" }, "No world yet. The first call with an API key makes one, or make it here."));
-    if (older && !list.querySelector(".left.more")) list.append(h("p", { class: "left more" }, `The ${MOST} worlds that were used last.`));
+    if (!list.firstChild) fill(list, empty("No world yet. The first call with an API key makes one, or make it here."));
+    if (older && !list.querySelector(".left.more")) list.append(remark(`The ${MOST} worlds that were used last.`, { class: "left more" }));
   }
   const redraw = soon(draw, 500);
-  for (const kind of ["world", "job", "clock", "money", "missed", "live"]) context.on(kind, redraw);
+  context.on("world job clock money missed live", redraw);
   await draw();
   return redraw.stop;
 }
 
 class Card {
-  constructor({ id, key }, context, draw) {
+  constructor({ id }, context, draw) {
     const about = query({ world: id });
     this.facts = h("dl");
+    this.owner = h("span");
     this.state = h("span", { class: "state" }, "shown");
     const to = h("input", { required: true, "aria-label": `Key of the copy of ${id}`, placeholder: "another key" });
     const act = (call) => async () => {
@@ -76,12 +77,12 @@ class Card {
     };
     this.choose = button("Show only this", () => context.choose(id), { class: "small", "aria-label": `Show only this: ${id}` });
     this.element = h("article", { class: "card world-card", "data-world": id },
-      h("h2", {}, key || "no key", " ", h("code", {}, id), " ", this.state), this.facts,
+      h("h2", {}, this.owner, " ", code(id), " ", this.state), this.facts,
       h("div", { class: "actions" }, this.choose,
         button("Save a snapshot", () => save(id), { class: "small" }),
         sure("Reset", act(() => post(`/worlds/reset${about}`))),
         sure("Delete", act(() => remove(`/worlds${about}`))),
-        h("form", { class: "group", onsubmit: (event) => event.preventDefault() }, to,
+        form({ class: "group" }, to,
           button("Fork", act(async () => {
             await post(`/worlds/fork${about}`, { to: to.value });
             to.value = "";
@@ -94,9 +95,10 @@ class Card {
   update(world) {
     const jobs = Object.entries(world.jobs).filter(([, count]) => count).map(([state, count]) => `${count} ${state}`).join(", ");
     const fact = (word, said) => [h("dt", {}, word), h("dd", {}, said)];
-    fill(this.facts, fact("Clock", `${date(world.now)}, ${world.mode}`), fact("Jobs", jobs || "none"), fact("Requests", world.requests),
+    fill(this.owner, ownerOf(world));
+    fill(this.facts, world.label && fact("Key", world.key || "none"), fact("Clock", `${date(world.now)}, ${world.mode}`), fact("Jobs", jobs || "none"), fact("Requests", world.requests),
       fact("Spent", `${money(world.spent)}${world.budget === null ? "" : ` of ${money(world.budget)}`}`), fact("Faults", world.faults), fact("Seed", world.seed),
-      Object.keys(world.behaviours).length > 0 && fact("Behaviours", h("code", {}, Object.entries(world.behaviours).map((one) => one.join("=")).join(", "))),
+      Object.keys(world.behaviours).length > 0 && fact("Behaviours", code(Object.entries(world.behaviours).map((one) => one.join("=")).join(", "))),
       fact("Holds", `${Math.ceil(world.held / 1024)} kB${world.dropped ? `, has lost ${many(world.dropped, "thing")}` : ""}`));
   }
 }
