@@ -1,6 +1,7 @@
 """What it costs the clients that somebody looks on: ``python benchmarks/looking.py [ROUNDS]``.
 
-The same server is asked in turns while nobody reads its events, while one reads them, and while ten do.
+Asked in turns are a server in which no event is made at all (``unheard_server.py``), one whose events nobody hears, the
+same while one program reads them, and while ten do, and one that prints its log.
 """
 
 from __future__ import annotations
@@ -19,7 +20,16 @@ from server import FEWER, Program, started
 from vidmock.server.sample_calls import SAMPLES
 
 ROUNDS, SECONDS, WIDTH = 5, 1.0, 16
-LISTENERS = (0, 1, 10)
+SERVE = (sys.executable, "-m", "vidmock", "serve")
+UNHEARD = (sys.executable, "unheard_server.py")
+LOOKS: dict[str, tuple[tuple[str, ...], int]] = {
+    "no events at all": ((*UNHEARD, "--no-events"), 0),
+    "nobody looks": (UNHEARD, 0),
+    "one program": (UNHEARD, 1),
+    "ten programs": (UNHEARD, 10),
+    "the log": (SERVE, 0),
+}
+"""Who looks: at which server, and how many programs read its events."""
 ASKED = b"GET /_vidmock/events HTTP/1.1\r\nhost: 127.0.0.1\r\nx-vidmock: 1\r\n\r\n"
 
 
@@ -47,26 +57,27 @@ async def listening(url: str, count: int) -> AsyncIterator[list[int]]:
 
 async def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    mock = (sys.executable, "-m", "vidmock", "serve", "--port", "0", *FEWER, "--clock", "scaled:1000")
-    rates: dict[tuple[str, int], list[Rate]] = {}
+    options = ("--port", "0", *FEWER, "--clock", "scaled:1000")
+    rates: dict[tuple[str, str], list[Rate]] = {}
     before = os.getloadavg()[0]
-    with started(*mock) as (url, pid):
+    with contextlib.ExitStack() as stack:
+        commands = {server for server, _ in LOOKS.values()}
+        servers = {server: stack.enter_context(started(*server, *options)) for server in commands}
         programs = {name: Program(sample) for name, sample in SAMPLES.items()}
         for _ in range(rounds):
-            for count in LISTENERS:
+            for who, (server, count) in LOOKS.items():
+                url, pid = servers[server]
                 async with listening(url, count) as read:
                     for name, program in programs.items():
-                        rates.setdefault((name, count), []).append(
-                            await drive(url, pid, program.submit, SECONDS, WIDTH)
-                        )
+                        rates.setdefault((name, who), []).append(await drive(url, pid, program.submit, SECONDS, WIDTH))
                     if not all(read):
                         raise RuntimeError("a listener has heard nothing")
     print(f"load average before {before:.1f}, at the end {os.getloadavg()[0]:.1f}")
-    print(f"{'':<20}{'listeners':>10}{'per second':>12}{'server CPU µs':>16}{'× nobody':>12}")
-    for (name, count), measured in rates.items():
+    print(f"{'':<20}{'who looks':>20}{'per second':>12}{'server CPU µs':>16}{'× no events':>12}")
+    for (name, who), measured in rates.items():
         rate, cpu = (statistics.median(values) for values in zip(*((r.rate, r.cpu) for r in measured), strict=True))
-        alone = statistics.median(r.cpu for r in rates[name, 0])
-        print(f"{name + ': submit':<20}{count:>10}{rate:>12,.0f}{cpu:>16.1f}{cpu / alone:>12.2f}")
+        alone = statistics.median(r.cpu for r in rates[name, next(iter(LOOKS))])
+        print(f"{name + ': submit':<20}{who:>20}{rate:>12,.0f}{cpu:>16.1f}{cpu / alone:>12.2f}")
 
 
 if __name__ == "__main__":
