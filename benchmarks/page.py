@@ -1,7 +1,8 @@
 """The page while jobs come in: ``python benchmarks/page.py [JOBS A SECOND] [SECONDS]``.
 
 Chromium shows the page at rest, and then while jobs are submitted, which end after about a second each. Long tasks are
-those that keep the page from answering for more than 50 ms, as the browser itself counts them.
+those that keep the page from answering for more than 50 ms, as the browser itself counts them. What other programs take
+of the cores is in that; what a task has used of one itself is told besides.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ from server import started
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.browser import Browser, Page
 
-RATE, SECONDS, WIDTH = 200, 10.0, 8
+RATE, SECONDS, WIDTH, LONG = 200, 10.0, 8, 50
 SUBMIT = "/fal/queue/fal-ai/kling-video/o1/reference-to-video"
 BODY = json.dumps({"prompt": "a red kite over dunes"}).encode()
 WATCH = """
@@ -38,6 +41,32 @@ requestAnimationFrame(frame);
 TAKE = (
     "(() => { const found = window.seen; window.seen = { long: [], frames: [], last: found.last }; return found; })()"
 )
+
+
+class Trace:
+    """What the tasks of the page's main thread take of a core, by the browser's own trace."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+
+    def begin(self) -> None:
+        self._browser.do("Tracing.start", categories="toplevel,blink,devtools.timeline", transferMode="ReportEvents")
+
+    def end(self) -> list[float]:
+        """The milliseconds of each task, the longest first."""
+        events: list[dict[str, Any]] = []
+
+        def over(message: Mapping[str, Any]) -> bool:
+            if message.get("method") == "Tracing.dataCollected":
+                events.extend(message["params"]["value"])
+            return message.get("method") == "Tracing.tracingComplete"
+
+        self._browser.do("Tracing.end")
+        self._browser.wait(over)
+        laid_out = Counter((one["pid"], one["tid"]) for one in events if one["name"] == "UpdateLayoutTree")
+        ((thread, _),) = laid_out.most_common(1)
+        tasks = (one for one in events if (one["pid"], one["tid"]) == thread and one["name"].endswith("RunTask"))
+        return sorted((one.get("tdur", 0) / 1000 for one in tasks), reverse=True)
 
 
 async def flood(url: str, rate: float, seconds: float) -> float:
@@ -60,7 +89,7 @@ async def flood(url: str, rate: float, seconds: float) -> float:
     return sent / (time.perf_counter() - began)
 
 
-def row(what: str, rate: float, page: Page, seconds: float) -> str:
+def row(what: str, rate: float, page: Page, seconds: float, used: Sequence[float]) -> str:
     found: dict[str, Any] = page.run(TAKE)
     frames = sorted(found["frames"]) or [0.0]
     slow = frames[int(len(frames) * 0.99)]
@@ -69,7 +98,8 @@ def row(what: str, rate: float, page: Page, seconds: float) -> str:
     return (
         f"{what:10} {rate:6.0f} jobs a second  {len(frames) / seconds:5.0f} frames a second, "
         f"99 % within {slow:4.0f} ms  {len(found['long']):3} long tasks, the longest {longest:4.0f} ms, "
-        f"{sum(found['long']) / seconds / 10:4.1f} % of the time  {tiles} tiles"
+        f"{sum(found['long']) / seconds / 10:4.1f} % of the time  {tiles} tiles  "
+        f"on its core the longest task {used[0]:3.0f} ms, {sum(one > LONG for one in used)} of more than {LONG} ms"
     )
 
 
@@ -82,13 +112,16 @@ def main(rate: float = RATE, seconds: float = SECONDS) -> None:
         browser.page() as page,
     ):
         assert page.go(f"{url}/_vidmock/#/jobs") == ""
+        page.run("new Promise((done) => setTimeout(done, 2000))")
         page.run(WATCH)
+        trace = Trace(browser)
         for what, wanted in (("at rest", 0.0), ("at half", rate / 2), ("at full", rate), ("afterwards", 0.0)):
             page.run(TAKE)
+            trace.begin()
             reached = asyncio.run(flood(url, wanted, seconds)) if wanted else 0.0
             if not wanted:
                 time.sleep(seconds / 2)
-            print(row(what, reached, page, seconds if wanted else seconds / 2), flush=True)
+            print(row(what, reached, page, seconds if wanted else seconds / 2, trace.end()), flush=True)
 
 
 if __name__ == "__main__":

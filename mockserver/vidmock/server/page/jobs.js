@@ -28,6 +28,8 @@ async function mountList(root, context) {
   const waiting = new Map();
   const clocks = new Map();
   let older = null;
+  // How many tiles there may be: those of the pages that were asked for. Each more would cost with every change.
+  let room = AT_ONCE;
   let coming = [];
   let round = [];
   let total = 0;
@@ -89,6 +91,7 @@ async function mountList(root, context) {
     const page = await get(`/jobs${query({ ...context.scope, ...wanted, limit: AT_ONCE, before })}`);
     if (asked !== JSON.stringify(wanted)) return;
     coming = [...page.jobs, ...coming];
+    if (before) room += AT_ONCE;
     older = page.older;
     total = page.total;
     placing();
@@ -116,6 +119,7 @@ async function mountList(root, context) {
 
   async function begin() {
     coming = [];
+    room = AT_ONCE;
     for (const tile of [...tiles.values()]) drop(tile);
     try {
       await load(null);
@@ -132,7 +136,10 @@ async function mountList(root, context) {
     const job = round.shift();
     if (fits(job)) arrive(job);
     else if (tiles.has(job.id)) drop(tiles.get(job.id));
-    if (tiles.size > MOST_SHOWN) drop(tiles.get(grid.lastElementChild.dataset.job));
+    if (tiles.size > room) {
+      drop(tiles.get(grid.lastElementChild.dataset.job));
+      older = grid.lastElementChild.dataset.job;
+    }
     if (round.length > 0) return true;
     empty.hidden = tiles.size > 0;
     counting ||= setTimeout(recount, RECOUNT_MS);
