@@ -94,7 +94,7 @@ def test_a_multiple_is_one_of_the_number_that_was_written() -> None:
     assert [tenths(number) for number in (0.3, 0.35, 1e300, 7)] == [True, False, True, True]
 
 
-STRICT = validators.extend(
+STRICT = validators.extend(  # type: ignore[no-untyped-call]  # the stubs leave a parameter without a type
     Draft202012Validator,
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
 )
@@ -158,7 +158,12 @@ def test_a_reference_that_leads_back_to_itself_at_once_is_no_end() -> None:
 
 
 def test_a_schema_that_says_what_is_unknown_is_not_compiled_however_deep_it_says_so() -> None:
-    for wrong in ({"properties": {"a": {"minContains": 1}}}, {"items": {"then": {}}}, {"not": {"text": "__import__"}}):
+    schemas: list[dict[str, Any]] = [
+        {"properties": {"a": {"minContains": 1}}},
+        {"items": {"then": {}}},
+        {"not": {"text": "__import__"}},
+    ]
+    for wrong in schemas:
         with pytest.raises(ValueError, match="is not known here"):
             compiled.compile_verdict(wrong, {})
 
