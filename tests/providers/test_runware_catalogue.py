@@ -157,11 +157,12 @@ def test_a_published_schema_has_what_a_third_partys_script_reads(house: House, n
 def test_published_schemas_compile_with_the_sdks_ajv_and_judge_as_the_files_do(house: House) -> None:
     """The TypeScript SDK has one Ajv for draft 2019-09, and compiles every model with it, some twice."""
     cases = []
-    for name in (PRO, STANDARD, SCHNELL):
+    # Of pictures, which have thousands of shapes, the simplest are enough.
+    for name, most in ((PRO, None), (STANDARD, None), (SCHNELL, 1)):
         model = find_model("runware", name)
         samples = samples_of(model)
-        cases += [(name, payload, True) for payload in samples.valid]
-        cases += [(name, payload, False) for fault in samples.faults for payload in fault.payloads]
+        cases += [(name, payload, True) for payload in samples.valid[:most]]
+        cases += [(name, payload, False) for fault in samples.faults for payload in fault.payloads[:most]]
     question = {
         "schemas": {name: resolved(house, name) for name in (PRO, STANDARD, SCHNELL)},
         "cases": [[name, payload] for name, payload, _ in cases],
