@@ -102,7 +102,7 @@ def test_programs_with_hard_coded_hosts_and_models_run_to_their_end(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "COMPLETED b'PNG'",
-        "success b'PNG'",
+        "success b'IFF'",
         "fal-ai/minimax-video/video-01-live b'ftyp' video/mp4",
         "[]",
     ]

@@ -74,7 +74,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "answer.json").write_text(json.dumps(ANSWER))
     (tmp_path / "media.json").write_text('{"https://files.test/clip.mp4": {"seconds": 12}}')
     shutil.copy(TOP / "contracts" / "clients" / "fal.py", tmp_path / "client.py")
-    shutil.copy(TOP / "tests" / "importer" / "unseen" / "runpod" / "wan-2-5.mdx", tmp_path / "page.md")
+    pages = TOP / "tests" / "importer" / "unseen" / "runpod"
+    (tmp_path / "pages").mkdir()
+    shutil.copy(pages / "wan-2-5.mdx", tmp_path / "page.md")
+    shutil.copy(pages / "p-video.mdx", tmp_path / "pages" / "another.md")
     (tmp_path / "app.py").write_text(APP)
     with kept_in(tmp_path / ".vidmock") as kept:
         kept.house.world()
