@@ -83,7 +83,7 @@ def test_a_bundle_is_printed_or_written(say: Callable[..., Said], tmp_path: Path
     answers = json.loads((tmp_path / "answers" / "runware.json").read_text("utf-8"))
     assert '"x-' not in json.dumps(answers)
     code, _, err = say("schemas", "bundle", "runware")
-    assert (code, err) == (2, "vidmock: these are 2 schemas: name a provider and a model, or a folder with -o\n")
+    assert (code, err) == (2, "vidmock: these are 4 schemas: name a provider and a model, or a folder with -o\n")
 
 
 def test_generators_of_types_get_the_members_without_the_rules(say: Callable[..., Said], tmp_path: Path) -> None:

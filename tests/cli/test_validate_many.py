@@ -207,7 +207,7 @@ def test_the_hooks_of_pre_commit_run_as_they_are_written(say: Callable[..., Said
             "; several requests are one a line, in a file that ends in .jsonl or with --lines (type)",
         ),
         (json.dumps(GOOD), "write it without the quotes (type)"),
-        ('"abc"', 'the input: must be an object; got "abc" (type)'),
+        ('"abc"', 'the input: must be an object; got "abc": one with prompt, images (type)'),
     ],
     ids=["two", "array", "quoted", "text"],
 )

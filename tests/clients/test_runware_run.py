@@ -75,7 +75,7 @@ def test_the_client_runs_with_its_own_addresses_short_names_and_checks(transport
     assert url.startswith("https://vm.runware.ai/video/")
     # No status: it was refused before it was sent.
     assert error == "validation None https://runware.ai/docs/models/klingai-video-o1-pro"
-    assert models == "klingai:kling@o1 klingai:kling@o1-standard"
+    assert models == "klingai:kling@o1 klingai:kling@o1-standard runware:100@1 runware:101@1"
     assert done.stderr.endswith("vidmock: 1 job, which would have cost $0.56, never downloaded $0.56\n")
 
 

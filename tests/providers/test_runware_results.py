@@ -19,7 +19,7 @@ from vidmock.engine.snapshot import snapshot
 from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.world import World
 from vidmock.problems import BadRequest
-from vidmock.providers.runware.jobs import file_path
+from vidmock.providers.runware.jobs import media_path
 from vidmock.schema.catalog import find_model
 from vidmock.schema.known_media import nothing_known
 
@@ -117,7 +117,7 @@ def test_a_file_is_there_once_its_result_is_ready(house: House) -> None:
     first, *_, last = sorted(moments(job))
     advance_to(house, first)
     ready, waiting = (next(o for o in job.outputs if (o.ready or job.ends) == moment) for moment in (first, last))
-    now, later = (f"/runware/media{file_path(output)}" for output in (ready, waiting))
+    now, later = (f"/runware/media{media_path(output)}" for output in (ready, waiting))
     assert house.get(now).status_code == 200
     assert house.get(later).status_code == 404
     advance_to(house, last)

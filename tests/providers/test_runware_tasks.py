@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vidmock.media.probe import probe
-from vidmock.providers.runware.jobs import file_path
+from vidmock.providers.runware.jobs import media_path
 from vidmock.schema.errors import find_error
 
 if TYPE_CHECKING:
@@ -598,7 +598,7 @@ def test_a_batch_can_be_made_in_part_and_only_that_part_is_paid(house: House) ->
     assert sum(message.method == "PUT" for message in house.receiver.messages) == 2
     made = {house.get(item["videoURL"]).status_code for item in answer["data"]}
     missing = [output for output in house.world().jobs[ONE].outputs if output.failure]
-    lost = {house.get(f"/runware/media{file_path(output)}").status_code for output in missing}
+    lost = {house.get(f"/runware/media{media_path(output)}").status_code for output in missing}
     assert (made, lost) == ({200}, {404})
 
 

@@ -93,7 +93,7 @@ class RunwareDialect:
         def kept(world: World, job: Job) -> float:
             return float(job.input.get("ttl", math.inf))
 
-        return video_response(call, self.engine.worlds, output_id, jobs.file_path, kept)
+        return video_response(call, self.engine.worlds, output_id, jobs.media_path, kept)
 
     @operation("media")
     async def stored(self, call: Call) -> Response:
@@ -108,4 +108,4 @@ class RunwareDialect:
         return jobs.task_answer(world, job, job.outputs, now, self._link(job), task_type)
 
     def _link(self, job: Job) -> jobs.LinkOf:
-        return lambda output: self._media.url(job.origin, jobs.file_path(output))
+        return lambda output: self._media.url(job.origin, jobs.media_path(output))

@@ -30,7 +30,7 @@ _PLACES: Mapping[str, tuple[str, str]] = {"image": ("image", "ws/3/ii")}
 """Where the files of a kind are on the media host, if not where videos are: as in the pages' examples."""
 
 
-def file_path(output: Output) -> str:
+def media_path(output: Output) -> str:
     """The path of the file of *output* on the media host. The folders follow from its id, and mean nothing."""
     digits = int(output.id.replace("-", ""), 16)
     folder = f"a{digits % 24 + 1:02}d{digits // 24 % 24 + 1:02}"

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from vidmock.schema import references
-from vidmock.schema.catalog import Model, ModelCatalog, models
+from vidmock.schema.catalog import Model, ModelCatalog
 from vidmock.schema.unknown_kind import TASK_TYPES, Product
 
 
@@ -16,15 +16,14 @@ def task_type_of(model: Model) -> str:
     return str(_member(model.pattern, "taskType").get("const", ""))
 
 
-@cache
-def shipped_task_types() -> tuple[str, ...]:
-    """The task types of the models that come with vidmock, the first model's first."""
-    return tuple(dict.fromkeys(filter(None, map(task_type_of, models("runware")))))
+def task_types_of(catalog: ModelCatalog) -> tuple[str, ...]:
+    """The task types of the models of *catalog*, the first model's first."""
+    return tuple(dict.fromkeys(filter(None, map(task_type_of, catalog.models("runware")))))
 
 
 def takes_tasks(catalog: ModelCatalog, kind: str) -> bool:
     """Whether a model of *catalog* may be for tasks of that *kind*: a user's own may be for any."""
-    if kind in shipped_task_types():
+    if kind in task_types_of(catalog):
         return True
     return kind in TASK_TYPES and (catalog.any_model or any(model.provider == "runware" for model in catalog.own))
 

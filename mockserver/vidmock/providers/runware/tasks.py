@@ -23,7 +23,7 @@ from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
 from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
-from vidmock.providers.runware.task_types import answers_at_once, shipped_task_types, takes_tasks
+from vidmock.providers.runware.task_types import answers_at_once, takes_tasks, task_types_of
 from vidmock.providers.runware.utility_tasks import check_utility_task, use_id
 from vidmock.schema.letter_case import in_documented_case
 from vidmock.schema.unknown_kind import TASK_TYPES
@@ -90,7 +90,9 @@ class Tasks:
             kind = task.get("taskType")
             handler = self._handler(world, kind) if isinstance(kind, str) else None
             if handler is None:
-                raise Coded("unsupportedTaskType", about={"supported": (*shipped_task_types(), *self._kinds)})
+                raise Coded(
+                    "unsupportedTaskType", about={"supported": (*task_types_of(world.settings.catalog), *self._kinds)}
+                )
             call.perform(TASK_OPERATIONS.get(str(kind), ""))
             about = Task(call, task, batch)
             check_utility_task(str(kind), about)
@@ -117,7 +119,7 @@ class Tasks:
         fields, world = task.fields, task.world
         kind = str(fields["taskType"])
         # Some of the smaller tasks have a model of their own.
-        named = task.text("model") if "model" in fields or kind in shipped_task_types() else kind
+        named = task.text("model") if "model" in fields or kind in task_types_of(world.settings.catalog) else kind
         # Cut off, because looking for similar names takes long for a long name.
         model = world.settings.catalog.find("runware", named[:ECHO_LIMIT], given=fields)
         if world.choice(behaviours.OUTPUT_FORMAT) == "any":
