@@ -321,6 +321,7 @@ def test_every_operation_is_answered_as_it_is_described(control: Control, wires:
         ("DELETE", "/journal", None),
         ("GET", "/ledger", None),
         ("GET", "/ledger/worlds", None),
+        ("GET", "/ledger/labels", None),
         ("GET", "/ledger/waste", None),
         ("GET", "/ledger/missed_files", None),
         ("PUT", "/ledger/budget", {"amount": "5.00"}),
