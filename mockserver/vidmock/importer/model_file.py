@@ -97,10 +97,15 @@ def _head(page: ModelPage) -> dict[str, Any]:
 
 
 def _errors(provider: str) -> dict[str, Any]:
-    """The codes that the provider has for any model's input, from its shared file."""
-    file = resources.folder("schemas") / "shared" / f"{provider}.json"
-    shared = strict_json.loads(file.read_bytes()) if file.is_file() else {}
-    return {"x-error": shared["x-error"]} if "x-error" in shared else {}
+    """The codes that the provider has for any model's input, from its shared file or one that this refers to."""
+    files = [resources.folder("schemas") / "shared" / f"{provider}.json"]
+    for file in files:
+        shared = strict_json.loads(file.read_bytes()) if file.is_file() else {}
+        if "x-error" in shared:
+            return {"x-error": shared["x-error"]}
+        named = (str(part.get("$ref", "")) for part in shared.get("allOf", ()))
+        files += [file.with_name(name) for name in named if name.endswith(".json")]
+    return {}
 
 
 def _rule(name: str, paths: tuple[str, ...], message: str, schema: Mapping[str, Any], says: str) -> dict[str, Any]:
