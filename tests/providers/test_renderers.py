@@ -46,6 +46,7 @@ from vidmock.providers.runware.request import BadParameter
 from vidmock.schema.catalog import find_model
 from vidmock.schema.validate import find_violations
 from vidmock.server.control import refusal
+from vidmock.state.store import StateLost
 from vidmock.testing.virtual_time.standstill import TimeStandsStill
 
 DIALECTS: Mapping[str, ModuleType] = {"runpod": runpod, "runware": runware, "fal": fal, "eachlabs": eachlabs}
@@ -101,6 +102,7 @@ STATUS: Mapping[type[Problem], int] = {
     TooLarge: 413,
     Defect: 500,
     Unavailable: 503,
+    StateLost: 503,
 }
 """That the control API answers with, where it is not 400."""
 KINDS = _all_kinds()

@@ -55,7 +55,7 @@ RENDERERS: Renderers[str, tuple[int, str, str]] = Renderers(
         BadRequest: _bad_request,
         TooLarge: lambda problem, example: (413, "body", example),
         Unavailable: lambda problem, example: (503, "body", example),
-        StateLost: lambda problem, example: (503, "", "ask again in a moment"),
+        StateLost: lambda problem, example: (503, "", example),
         NoSuchJob: lambda problem, example: (404, "job", example),
         Defect: lambda problem, example: (500, "", example),
     }
