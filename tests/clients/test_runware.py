@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import runware
+from tests.clients.runware_sdk import sdk_results
 
 from vidmock.server.server import ThreadedServer
 
@@ -22,22 +22,8 @@ TASK_ID = "6f5b1f0a-8d0e-4a4e-9c53-0d5a4f6f2b11"
 
 
 def run(mock: ThreadedServer, *tasks: dict[str, Any], key: str = "runware-key") -> list[Any]:
-    """The results of *tasks*, one after the other; the client's error where one fails."""
-
-    async def work() -> list[Any]:
-        base = f"{mock.url}/runware/v1"
-        found: list[Any] = []
-        # Milliseconds, so that a broken server fails the test and does not hold it for the client's 20 minutes.
-        limits = {"timeout": 60_000, "poll_timeout": 60_000, "max_retries": 0}
-        async with runware.Runware(api_key=key, transport="rest", http_base_url=base, **limits) as client:
-            for task in tasks:
-                try:
-                    found.append(await client.run(TASK | task))
-                except runware.RunwareError as error:
-                    found.append(error)
-        return found
-
-    return asyncio.run(work())
+    """The results of *tasks*, each with what all of them have."""
+    return sdk_results(mock, [TASK | task for task in tasks], key=key)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import subprocess
 from collections.abc import Callable
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import runware
 from tests.clients.conftest import CLIENT_SECONDS, probed
+from tests.clients.runware_sdk import sdk_results
 
 from vidmock.server.server import ThreadedServer
 
@@ -45,25 +44,8 @@ def look(tmp_path: Path) -> Look:
 
 
 def run(mock: ThreadedServer, transport: str, *tasks: dict[str, Any]) -> list[Any]:
-    """The results of *tasks*, one after the other; the client's error where one fails."""
-
-    async def work() -> list[Any]:
-        found: list[Any] = []
-        urls = {
-            "http_base_url": f"{mock.url}/runware/v1",
-            "ws_base_url": f"{mock.url.replace('http', 'ws')}/runware/v1",
-        }
-        # Milliseconds, so that a broken server fails the test and does not hold it for the client's 20 minutes.
-        limits = {"timeout": 60_000, "poll_timeout": 60_000, "max_retries": 0}
-        async with runware.Runware(api_key="runware-key", transport=transport, **urls, **limits) as client:
-            for task in tasks:
-                try:
-                    found.append(await client.run(TASK | task))
-                except runware.RunwareError as error:
-                    found.append(error)
-        return found
-
-    return asyncio.run(work())
+    """The results of *tasks*, each with what all of them have."""
+    return sdk_results(mock, [TASK | task for task in tasks], transport=transport)
 
 
 @pytest.mark.parametrize("transport", ["rest", "websocket"])

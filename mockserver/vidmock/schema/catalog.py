@@ -86,6 +86,7 @@ class ModelCatalog:
     def __init__(self, own: Iterable[Model] = (), *, any_model: bool = False) -> None:
         self.any_model = any_model
         self._own: Mapping[str, Mapping[str, Model]] = {}
+        self._listed: dict[str, tuple[Model, ...]] = {}
         self.adopt(own)
 
     @property
@@ -99,6 +100,8 @@ class ModelCatalog:
         for model in own:
             shelves.setdefault(model.provider, {})[model.id] = model
         self._own = shelves
+        # Whoever lists models meanwhile, in another thread, notes in the one before.
+        self._listed = {}
 
     def models(self, provider: str | None = None) -> tuple[Model, ...]:
         """Every model, or a provider's, sorted by provider and id.
@@ -108,7 +111,10 @@ class ModelCatalog:
         """
         if provider is None:
             return tuple(model for name in providers() for model in self.models(name))
-        return tuple(self._of(provider, model_id) for model_id in self._ids(provider))
+        listed = self._listed
+        if provider not in listed:
+            listed[provider] = tuple(self._of(provider, model_id) for model_id in self._ids(provider))
+        return listed[provider]
 
     def find(self, provider: str, model_id: str, aliases: bool = False, given: Mapping[str, Any] = _NOTHING) -> Model:
         """The model that goes by *model_id* on the wire, or with *aliases* also by another name of it.

@@ -103,7 +103,7 @@ class _Writer:
         names = [self._function(schema) for schema in schemas]
         self._lines.append(f"def all_of(v): return {joined_tests('and', [f'{name}(v)' for name in names])}")
         # What is written consists of names of ours, and of texts and numbers as Python shows them.
-        exec("\n".join(self._lines), self._names)  # noqa: S102
+        exec("\n".join(self._lines), self._names)  # noqa: S102 - for this reason
         return [self._names[name] for name in (*names, "all_of")]
 
     def _fresh(self, kind: str) -> str:

@@ -19,6 +19,7 @@ from vidmock.providers.exchange.broken import break_connection
 from vidmock.providers.exchange.call import Call
 from vidmock.server.app import App
 from vidmock.server.forwarding import GIVE, MARK, Forwarder, NotAnswered, Unreachable
+from vidmock.server.last_catch import DEFECT_CODE
 from vidmock.server.request_start import RequestStart
 from vidmock.server.world_of_request import world_keys
 from vidmock.state.shared_keeper import SharedKeeper
@@ -30,8 +31,6 @@ _TRIES: Final = 200
 """After so many tries to find the replica that has a world, its client is told 503."""
 _ELSEWHERE: Final = 421
 """With which a replica says to another one that it has not the world either (RFC 9110: misdirected request)."""
-_UNEXPECTED: Final = 1011
-"""With which a WebSocket is closed (RFC 6455: an unexpected condition)."""
 
 
 async def join_replicas(
@@ -164,7 +163,7 @@ class Replica:
                 if begins:
                     await self._refuse(lost, start.scope, start.receive, start.send)
                 elif scope["type"] == "websocket":
-                    await start.send({"type": "websocket.close", "code": _UNEXPECTED})
+                    await start.send({"type": "websocket.close", "code": DEFECT_CODE})
                 else:
                     await break_connection(scope, start.receive)
             else:
@@ -179,7 +178,7 @@ class Replica:
     async def _refuse(self, lost: StateLost, scope: Scope, receive: Receive, send: Send) -> None:
         """Say *lost* as the provider says that it has no capacity."""
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": _UNEXPECTED})
+            await send({"type": "websocket.close", "code": DEFECT_CODE})
             return
         at = self._app.addressed(scope)
         answer: Response = PlainTextResponse(f"{lost}\n", 503)

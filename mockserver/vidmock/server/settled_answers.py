@@ -14,11 +14,10 @@ from vidmock.engine.webhooks.delivery import Message as WebhookMessage
 from vidmock.engine.webhooks.delivery import ReceiverAnswer
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.broken import break_connection
+from vidmock.server.last_catch import DEFECT_CODE
 from vidmock.state.store import StateLost
 
 _UNDONE: Final = "something was undone meanwhile that could not be kept, and this answer may be about it: ask again"
-_UNEXPECTED: Final = 1011
-"""With which a WebSocket is closed (RFC 6455: an unexpected condition)."""
 _AGAIN_SECONDS: Final = 0.25
 """Real seconds until it is looked again whether a webhook may leave."""
 
@@ -83,7 +82,7 @@ class SettledAnswers:
 
 async def _refuse(lost: StateLost, message: Message, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": _UNEXPECTED})
+        await send({"type": "websocket.close", "code": DEFECT_CODE})
     elif message["type"] == "http.response.start":
         await PlainTextResponse(f"{lost}\n", 503)(scope, receive, send)
     else:

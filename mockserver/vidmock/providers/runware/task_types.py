@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from vidmock.schema import references
@@ -18,7 +18,12 @@ def task_type_of(model: Model) -> str:
 
 def task_types_of(catalog: ModelCatalog) -> tuple[str, ...]:
     """The task types of the models of *catalog*, the first model's first."""
-    return tuple(dict.fromkeys(filter(None, map(task_type_of, catalog.models("runware")))))
+    return _task_types(catalog.models("runware"))
+
+
+@lru_cache(maxsize=16)
+def _task_types(models: tuple[Model, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(task_type_of, models))))
 
 
 def takes_tasks(catalog: ModelCatalog, kind: str) -> bool:
