@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.browser import PATIENCE
 from tests.state.redis_server import RedisServer
+
+from vidmock.state import redis_store
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How soon Redis has its file on a busy disk is the machine's business."""
+    monkeypatch.setattr(redis_store, "_ANSWER_SECONDS", PATIENCE)
 
 
 @pytest.fixture(scope="session")

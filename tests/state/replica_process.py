@@ -34,7 +34,9 @@ class Replica:
         host: str = "127.0.0.1",
         more: Sequence[str] = ("--clock", "scaled:20"),
     ) -> None:
-        short = f"import runpy, vidmock.state.redis_store as store; store.LEASE_SECONDS = {lease}; "
+        # With a long lease, it is the machine's business how soon Redis has its file on the disk.
+        short = "import runpy, vidmock.state.redis_store as store; "
+        short += f"store.LEASE_SECONDS, store._ANSWER_SECONDS = {lease}, {max(2.0, lease / 2)}; "
         self._code = short + "runpy.run_module('vidmock', run_name='__main__')"
         self._more = ["--state", state, "--host", host, *more]
         self._folder, self._seconds = folder, seconds

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from tests.state.redis_server import RedisServer
 from tests.state.replica_process import SECONDS, Replica
+from tests.state.test_redis_store import crash
 from tests.state.test_replicas import JOBS, SUBMIT, replicas
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def three(one_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> I
     folder: Path = tmp_path_factory.mktemp("certificates")
     with one_redis.client as client:
         client.flushall()
-    with replicas(one_redis, folder, 3, lease=3.0) as servers:
+    with replicas(one_redis, folder, 3) as servers:
         yield servers
 
 
@@ -57,13 +58,14 @@ def http() -> Iterator[httpx.Client]:
         yield client
 
 
-def killed_and_replaced(server: Replica) -> None:
+def killed_and_replaced(redis: RedisServer, server: Replica) -> None:
     server.kill()
+    crash(redis, server.url)
     server.again()
 
 
 def test_a_clock_by_hand_shows_the_same_as_on_one_server(
-    three: Sequence[Replica], http: httpx.Client, house: House
+    three: Sequence[Replica], http: httpx.Client, house: House, one_redis: RedisServer
 ) -> None:
     user = User(http, three, "by-hand")
     begun = user.clock("PUT", json={"mode": "manual"})
@@ -75,17 +77,19 @@ def test_a_clock_by_hand_shows_the_same_as_on_one_server(
         right.append(house.world().clock.now())
         if number == 3:
             # That by which the world was first asked for.
-            killed_and_replaced(three[0])
+            killed_and_replaced(one_redis, three[0])
     assert shown == right
     assert user.clock() == right[-1]
 
 
-def test_what_is_due_happens_at_its_moment_at_whichever_replica(three: Sequence[Replica], http: httpx.Client) -> None:
+def test_what_is_due_happens_at_its_moment_at_whichever_replica(
+    three: Sequence[Replica], http: httpx.Client, one_redis: RedisServer
+) -> None:
     user = User(http, three, "due")
     user.clock("PUT", json={"mode": "manual"})
     job = user.ask("POST", SUBMIT, {"prompt": "a kite"})["request_id"]
     ends = user.ask("GET", f"/_vidmock/jobs/{job}")["ends"]
-    killed_and_replaced(three[0])
+    killed_and_replaced(one_redis, three[0])
     # As near to its end as a number can be.
     user.clock("POST", "/advance", {"by": ends - user.clock() - 0.001})
     assert user.poll(job) == "IN_PROGRESS"
@@ -94,7 +98,7 @@ def test_what_is_due_happens_at_its_moment_at_whichever_replica(three: Sequence[
 
 
 def test_polls_move_a_stepped_clock_as_on_one_server(
-    three: Sequence[Replica], http: httpx.Client, house: House
+    three: Sequence[Replica], http: httpx.Client, house: House, one_redis: RedisServer
 ) -> None:
     User(http, three, "steps").clock("PUT", json={"mode": "step"})
     # It has one connection, and its world is at another replica.
@@ -104,7 +108,7 @@ def test_polls_move_a_stepped_clock_as_on_one_server(
     job = user.ask("POST", SUBMIT, {"prompt": "a kite"})["request_id"]
     right = [house.get(f"{JOBS}/{here}/status").json()["status"] for _ in range(3)]
     assert [user.poll(job) for _ in range(2)] == right[:2]
-    killed_and_replaced(three[0])
+    killed_and_replaced(one_redis, three[0])
     # Who looks from a new place is shown first what there is.
     assert [user.poll(job) for _ in range(2)] == right[1:]
 
@@ -122,7 +126,7 @@ def test_a_clock_that_runs_has_lost_no_time_when_another_replica_takes_it(
 
     user.clock("PUT", json={"mode": "scaled:100"})
     now, real = kept()
-    killed_and_replaced(three[0])
+    killed_and_replaced(one_redis, three[0])
     user.clock("PUT", json={"mode": "scaled:100"})
     later, really = kept()
     # It was read a moment after the machine's, however long that is here.
