@@ -561,6 +561,12 @@ def test_the_applications_of_a_token_can_be_ignored(houses: Callable[..., House]
     assert house.post(f"{SUBMIT}?fal_jwt_token={token}", INPUT, None).status_code == 200
 
 
+def test_a_path_that_is_misspelt_is_told_the_nearest_of_all_that_there_are(house: House) -> None:
+    answer = house.post("/fal/queue/fal-ai/kling-video/o1/referense-to-video", {"prompt": "a kite"})
+    meant = "fal-ai/kling-video/o1/reference-to-video"
+    assert f"Did you mean '{meant}'?" in answer.headers["x-vidmock-notice"]
+
+
 @pytest.mark.parametrize("path", ["", "/o9", "/v2.1/standard/text-to-video"])
 def test_a_path_that_an_application_does_not_have_costs_nothing_and_is_told_of(house: House, path: str) -> None:
     answer = house.post(f"/fal/queue/fal-ai/kling-video{path}", {"prompt": "a kite"})

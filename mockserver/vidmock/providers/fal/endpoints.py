@@ -52,7 +52,7 @@ def queued_model(call: Call) -> tuple[Model, Failure | None]:
     model = _known(call)
     if model.id == _endpoint(call):
         return model, None
-    call.notice(UnknownModel("fal", _endpoint(call), [model.id]))
+    call.notice(UnknownModel("fal", _endpoint(call), [one.id for one in call.catalog.models("fal")]))
     return model, Failure(NOWHERE, worded(find_error(NOWHERE, "fal"), {"path": _path(call)}).message)
 
 
