@@ -146,6 +146,8 @@ def test_a_world_is_made_chosen_reset_and_deleted_by_clicks(seen: Seen, server: 
     seen.click("Show only this")
     seen.until("document.getElementById('world').value !== ''")
     assert seen.page.run("document.getElementById('world').value") == world_of(server, "a-key")["id"]
+    # The view is drawn anew for that world, which may come later.
+    seen.until(f"{card(HOSTILE_KEY)} !== undefined")
     seen.until(f"{card(HOSTILE_KEY)}?.remove() ?? true")
     seen.click("Reset")
     seen.text("Reset: sure?")
