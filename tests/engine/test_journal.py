@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vidmock.engine.world.journal import Exchange, Journal
+from vidmock.schema.catalog import find_model
+from vidmock.schema.judged import Judged
+
+MODEL = find_model("fal", "fal-ai/kling-video/o1/reference-to-video")
+ODD, PLAIN = Judged(MODEL, {"prompt": "a kite", "nothing": 1}), Judged(MODEL, {"prompt": "a kite"})
 
 
 def _exchange(number: int, request: bytes = b"", response: bytes = b"") -> Exchange:
@@ -46,3 +53,39 @@ def test_reading_the_journal_while_it_grows_sees_it_as_it_was() -> None:
     for exchange in journal:
         journal.record(_exchange(int(exchange.at) + 1))
     assert len(journal) == 2
+
+
+def _submit(number: int, **became: Judged) -> Exchange:
+    return replace(_exchange(number), became=tuple(became), judged=tuple(became.values()))
+
+
+def _lints(journal: Journal, job_id: str) -> int | None:
+    lints = journal.lints(job_id)
+    return None if lints is None else len(lints)
+
+
+def test_the_input_of_a_job_is_known_for_as_long_as_the_call_that_made_it() -> None:
+    journal = Journal(keep=2)
+    journal.record(_submit(1, first=ODD, second=PLAIN))
+    assert [_lints(journal, job) for job in ("first", "second", "other")] == [1, 0, None]
+    journal.record(_exchange(2))
+    assert _lints(journal, "first") == 1
+    journal.record(_exchange(3))
+    assert [_lints(journal, job) for job in ("first", "second")] == [None, None]
+
+
+def test_an_id_that_is_used_once_more_has_the_newer_input() -> None:
+    journal = Journal(keep=2)
+    for number, judged in enumerate((ODD, PLAIN)):
+        journal.record(_submit(number, a_job=judged))
+    assert _lints(journal, "a_job") == 0
+    journal.give_up()
+    assert _lints(journal, "a_job") == 0
+    journal.clear()
+    assert _lints(journal, "a_job") is None
+
+
+def test_a_refused_input_is_no_jobs() -> None:
+    journal = Journal(keep=2)
+    journal.record(replace(_exchange(1), became=("", "a_job"), judged=(ODD, PLAIN)))
+    assert (_lints(journal, ""), _lints(journal, "a_job")) == (None, 0)

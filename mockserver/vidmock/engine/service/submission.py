@@ -115,7 +115,6 @@ def create_job(
     if submission.failure:
         timeline, failure = failed_at_once(now), submission.failure
     worker = f"{draw.getrandbits(56):014x}"
-    world.remarks.judge(job_id, submission.judged)
     if submission.apart and len(outputs) > 1 and timeline[-1].state is State.SUCCEEDED:
         # Drawn last, so that what is drawn besides is the same for one output and for several.
         moments = draw_moments(draw, timeline, len(outputs))

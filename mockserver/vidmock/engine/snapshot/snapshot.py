@@ -112,7 +112,7 @@ class _Loading:
         world.faults.restore(saved.faults, lambda rule: _checked(rule, world))
         judged = (judged_exchange(one, world.settings.catalog) for one in saved.journal.exchanges)
         world.journal.restore(judged, saved.journal.seen)
-        world.remarks.restore(world.journal, saved.struck)
+        world.remarks.restore(saved.struck)
         world.outbox.restore((state.delivery for state in saved.deliveries), saved.announced)
 
     def _rehearse(self, world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from vidmock.engine.memory import Holding, json_size
 from vidmock.problems import BadJSON, UnknownModel
 from vidmock.schema.catalog import ModelCatalog
 from vidmock.schema.judged import Judged
+from vidmock.schema.violation import Violation
 
 ELSEWHERE = "/elsewhere"
 """The path prefix of what is asked of a host that is not the provider's, because a fault had an answer name it."""
@@ -30,12 +31,12 @@ class Exchange:
 
     *operation* is what was asked for, in the field's terms (submit, poll, result, cancel, …), and *job* is the job that
     it was about, where that can be told; *jobs* are all of them, in a batch. *submitted* are the models and inputs of
-    what was handed in, accepted or not; *fault* is the id of the rule that struck. *number* counts the exchanges
-    from 1, *took* is how long the answer took, in seconds of the world's clock, and *real* is the machine's clock
-    when it was answered: two runs of the same calls are equal but for that. *origin* is how the client addressed us:
-    what its URLs began with, or only their scheme where it believed to address the provider. *judged* are the inputs of
-    *submitted* whose models are known here, with the verdicts that were or will be found, and *values* what the values
-    in the body take, in bytes, if something was submitted.
+    what was handed in, accepted or not, and *became* is the job that each became, "" for none. *fault* is the id of the
+    rule that struck. *number* counts the exchanges from 1, *took* is how long the answer took, in seconds of the
+    world's clock, and *real* is the machine's clock when it was answered: two runs of the same calls are equal but for
+    that. *origin* is how the client addressed us: what its URLs began with, or only their scheme where it believed to
+    address the provider. *judged* are the inputs of *submitted* whose models are known here, with the verdicts that
+    were or will be found, and *values* what the values in the body take, in bytes, if something was submitted.
     """
 
     at: float
@@ -51,6 +52,7 @@ class Exchange:
     job: str = ""
     jobs: tuple[str, ...] = ()
     submitted: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    became: tuple[str, ...] = ()
     fault: str = ""
     origin: str = ""
     number: int = 0
@@ -97,6 +99,13 @@ def _around(exchange: Exchange) -> Mapping[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
+def _made(exchange: Exchange) -> list[tuple[str, Judged]]:
+    """The jobs that *exchange* made, each with its input; none where an input is of a model that is not known here."""
+    if len(exchange.became) != len(exchange.judged):
+        return []
+    return [(job_id, judged) for job_id, judged in zip(exchange.became, exchange.judged, strict=True) if job_id]
+
+
 class Journal:
     """The newest exchanges: at most *keep* of them and *keep_bytes*, which count in *holding*. ``seen`` counts all."""
 
@@ -106,6 +115,8 @@ class Journal:
         holding = holding or Holding()
         self._changes = holding.changes
         self._exchanges: BoundedLog[Exchange] = BoundedLog(keep, keep_bytes, holding=holding)
+        self._judged: dict[str, Judged] = {}
+        """By the id of each job that an exchange has made: its input."""
         self.seen = 0
 
     @property
@@ -116,6 +127,7 @@ class Journal:
     def give_up(self) -> None:
         """Drop the oldest exchange."""
         gone = self._exchanges.pop()
+        self._forget(gone)
         if self._changes.on:
             self._changes.note("exchange", str(gone.number))
 
@@ -124,7 +136,7 @@ class Journal:
         self.seen += 1
         if exchange.number != self.seen:
             exchange = replace(exchange, number=self.seen)
-        dropped = self._exchanges.add(exchange, exchange.weight)
+        dropped = self._add(exchange)
         if self._changes.on:
             self._changes.note("calls")
             for changed in (exchange, *dropped):
@@ -137,13 +149,34 @@ class Journal:
             for exchange in self._exchanges:
                 self._changes.note("exchange", str(exchange.number))
         self._exchanges.clear()
+        self._judged.clear()
 
     def restore(self, exchanges: Iterable[Exchange], seen: int) -> None:
         """Replace all exchanges by *exchanges*, the last of *seen* so far."""
         self._exchanges.clear()
+        self._judged.clear()
         for exchange in exchanges:
-            self._exchanges.add(exchange, exchange.weight)
+            self._add(exchange)
         self.seen = seen
+
+    def lints(self, job_id: str) -> Sequence[Violation] | None:
+        """What is odd about the input of the job; ``None`` where the call that submitted it is not here any more."""
+        judged = self._judged.get(job_id)
+        return None if judged is None else judged.lints
+
+    def _add(self, exchange: Exchange) -> list[Exchange]:
+        if exchange.became:
+            self._judged.update(_made(exchange))
+        dropped = self._exchanges.add(exchange, exchange.weight)
+        for gone in dropped:
+            self._forget(gone)
+        return dropped
+
+    def _forget(self, gone: Exchange) -> None:
+        for job_id, judged in _made(gone) if gone.became else ():
+            # Another job may have the id by now.
+            if self._judged.get(job_id) is judged:
+                del self._judged[job_id]
 
     def find(self, number: int) -> Exchange | None:
         """The exchange of that number, if it is still here."""

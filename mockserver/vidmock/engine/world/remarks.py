@@ -1,20 +1,16 @@
-"""What is told of the newest jobs besides what they are: which faults have struck them, what is odd in their inputs."""
+"""What is told of the newest jobs besides what they are: which faults have struck them."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
-from weakref import ref
 
 from vidmock.engine.changes import Changes
-from vidmock.engine.world.journal import Exchange
-from vidmock.schema.judged import Judged
-from vidmock.schema.violation import Violation
 
 REMARKS_KEPT: Final = 1_000
-"""Jobs of a key whose faults are remembered, and whose inputs are."""
+"""Jobs of a key whose faults are remembered."""
 
 
 class Remarks:
@@ -23,8 +19,6 @@ class Remarks:
     def __init__(self, changes: Changes | None = None, keep: int = REMARKS_KEPT) -> None:
         self._changes, self._keep = changes or Changes(), keep
         self._struck: OrderedDict[str, tuple[str, ...]] = OrderedDict()
-        # The journal holds them, and counts what they take.
-        self._judged: OrderedDict[str, ref[Judged]] = OrderedDict()
 
     def strike(self, job_id: str, effect: str) -> None:
         """Note that the *effect* of that name has struck the job."""
@@ -44,28 +38,9 @@ class Remarks:
         """By the id of each job that a fault has struck: the names of the effects."""
         return MappingProxyType(self._struck)
 
-    def judge(self, job_id: str, judged: Judged) -> None:
-        """Note what the job was made of; the same input once more, as of a retry, is judged already."""
-        held = self._judged.get(job_id)
-        before = held() if held else None
-        if before is None or before.input is not judged.input:
-            self._judged[job_id] = ref(judged)
-        if len(self._judged) > self._keep:
-            self._judged.popitem(last=False)
-
-    def lints(self, job_id: str) -> Sequence[Violation] | None:
-        """What is odd about the input of the job; ``None`` once the call that submitted it is not known any more."""
-        held = self._judged.get(job_id)
-        judged = held() if held else None
-        return None if judged is None else judged.lints
-
-    def restore(self, exchanges: Iterable[Exchange], struck: Mapping[str, Sequence[str]]) -> None:
-        """Know again which effects have *struck*, and what the calls of *exchanges* submitted that became jobs."""
+    def restore(self, struck: Mapping[str, Sequence[str]]) -> None:
+        """Know again which effects have *struck*."""
         self._struck = OrderedDict((job_id, tuple(names)) for job_id, names in list(struck.items())[-self._keep :])
-        for exchange in exchanges:
-            if exchange.operation == "submit" and len(exchange.jobs) == len(exchange.judged):
-                for job_id, judged in zip(exchange.jobs, exchange.judged, strict=True):
-                    self.judge(job_id, judged)
 
     def _note(self, job_id: str) -> None:
         if self._changes.on:

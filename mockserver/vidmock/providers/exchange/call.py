@@ -160,7 +160,7 @@ class Call:
         self._trace.submit(submission)
         with self._trace:
             job = self._provider.engine.submit(submission, self.now)
-        self._trace.follow(job.id)
+        self._trace.accept(submission, job.id)
         return self._struck_after(submission.world, job)
 
     def retry(self, world: World, job: Job, terms: Terms) -> Job:

@@ -28,6 +28,7 @@ class Trace:
     def __init__(self) -> None:
         self._jobs: list[str] = []
         self._submitted: list[Judged] = []
+        self._became: list[str] = []
         self._fault = ""
         self._began: tuple[Clock, float] | None = None
 
@@ -49,6 +50,13 @@ class Trace:
         """Note *submission*, if it is for a model, whether it is accepted or not."""
         if not submission.failure:
             self._submitted.append(submission.judged)
+            self._became.append("")
+
+    def accept(self, submission: Submission, job_id: str) -> None:
+        """Note that *submission*, the one that was noted last, has become that job."""
+        if not submission.failure:
+            self._became[-1] = job_id
+        self.follow(job_id)
 
     def follow(self, job_id: str) -> None:
         """Note that the call is about that job."""
@@ -96,6 +104,7 @@ class Trace:
             job=self.job,
             jobs=tuple(self._jobs),
             submitted=tuple((judged.model, judged.input) for judged in self._submitted),
+            became=tuple(self._became),
             judged=tuple(self._submitted),
             values=values,
             fault=self._fault,

@@ -31,7 +31,7 @@ _NEXT = ("effect", "arguments", "provider", "model", "prompt", "nth", "times", "
 def job_line(world: World, job: Job, *, reveal: bool) -> dict[str, Any]:
     """A job in a list, as JSON."""
     now, line = world.clock.now(), world.ledger.line(job.id)
-    lints = world.remarks.lints(job.id)
+    lints = world.journal.lints(job.id)
     return {
         "id": job.id,
         "world": world.id,
