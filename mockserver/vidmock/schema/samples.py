@@ -7,7 +7,7 @@ the rules mention are tried.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -166,13 +166,14 @@ def _field_faults(
 ) -> Iterator[SampleMistake]:
     """Every constraint of every field, broken by itself."""
     named = rules.rules_of(ModelChecks(root))
+    # What is richest at a place is asked for each input that lacks it, and takes long to find.
+    richest = cache(lambda place: values_for(root, knobs[place])[-1] if place in knobs else {})
     for path, keyword, wrong in wrong_values(root, root, ()):
         payloads = []
+        asked = [rule for rule in named if rule.asked(BrokenPlaces([path]))]
         for base in valid:
             payload = deepcopy(base)
-            if _apply(root, payload, path, wrong, knobs) and not any(
-                rule.asked(BrokenPlaces([path])) and not rule.holds(payload) for rule in named
-            ):
+            if _apply(payload, path, wrong, richest) and all(rule.holds(payload) for rule in asked):
                 payloads.append(payload)
             if len(payloads) == _KEPT:
                 break
@@ -181,19 +182,16 @@ def _field_faults(
         yield SampleMistake(keyword, path, tuple(payloads))
 
 
-def _apply(
-    root: Mapping[str, Any],
-    payload: dict[str, Any],
-    path: pointer.Path,
-    wrong: Any,
-    knobs: Mapping[pointer.Path, Mapping[str, Any]],
-) -> bool:
-    """Puts *wrong* at *path*, or takes away what is there; False if *payload* has no such place."""
+def _apply(payload: dict[str, Any], path: pointer.Path, wrong: Any, richest: Callable[[pointer.Path], Any]) -> bool:
+    """Puts *wrong* at *path*, or takes away what is there; False if *payload* has no such place.
+
+    Objects and lists on the way are what *richest* gives for their place.
+    """
     for size in range(1, len(path)):
         around = path[:size]
         there = pointer.value_at(payload, around)
         if there is pointer.MISSING or there is None or (there == [] and size + 1 == len(path)):
-            with_value(payload, around, values_for(root, knobs[around])[-1] if around in knobs else {})
+            with_value(payload, around, richest(around))
     parent, last = pointer.value_at(payload, path[:-1]), path[-1]
     if isinstance(last, int):
         if not isinstance(parent, list) or last >= len(parent):
