@@ -99,8 +99,11 @@ def _guarded(argv: Sequence[str] | None) -> int:
         return _fail("interrupted", INTERRUPTED)
 
 
-def _parser() -> argparse.ArgumentParser:
-    """The parser of the command line; that of a command gets its options when it is used."""
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of *words*, with one for their command, or for each where they name none.
+
+    That of a command gets its options when it is used.
+    """
     whole = _Parser(
         prog="vidmock",
         description="An offline stand-in for RunPod, Runware, fal and Eachlabs video APIs.",
@@ -115,11 +118,12 @@ def _parser() -> argparse.ArgumentParser:
         parser_class=_CommandParser,
         help="one of those below; vidmock COMMAND --help has its options and examples",
     )
-    for name, summary in COMMANDS.items():
+    first = next((word for word in words if not word.startswith("-")), "")
+    for name in [first] if first in COMMANDS else COMMANDS:
         # Without a help of its own it is not listed here: the lists below are by purpose.
         commands.add_parser(
             name,
-            description=f"{summary[0].upper()}{summary[1:]}.",
+            description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
     return whole
@@ -182,7 +186,8 @@ def flags_of(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser(words).parse_args(words)
     code: int = arguments.run(arguments)
     return code
 
