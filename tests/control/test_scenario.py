@@ -203,6 +203,7 @@ def test_of_very_many_mistakes_the_first_are_told_and_how_many_more(tmp_path: Pa
         ("s.yaml", "about: x\n1: y\n", 2, "no text"),
         ("s.yaml", "about: x\nfaults: &a\n  - *a\n", 2, "alias"),
         ("s.yaml", "about: !!python/name:os.system x\n", 1, "quote it"),
+        ("s.yaml", "about: x\nfaults: " + "[" * 900 + "]" * 900, 2, "nested too deeply"),
         ("s.yaml", "", 1, "object"),
     ],
     ids=[
@@ -224,6 +225,7 @@ def test_of_very_many_mistakes_the_first_are_told_and_how_many_more(tmp_path: Pa
         "yaml-key",
         "yaml-circle",
         "yaml-tag",
+        "yaml-depth",
         "yaml-empty",
     ],
 )
