@@ -65,30 +65,32 @@ def examples() -> Iterator[str]:
         yield from import_module(f"vidmock.cli.{command}").EXAMPLES
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with all that the examples name."""
-    (tmp_path / "requests").mkdir()
+    made = tmp_path_factory.mktemp("examples")
+    (made / "requests").mkdir()
     for name in ("request.json", "requests/one.json"):
-        (tmp_path / name).write_text('{"prompt": "a kite over dunes"}')
-    (tmp_path / "answer.json").write_text(json.dumps(ANSWER))
-    (tmp_path / "media.json").write_text('{"https://files.test/clip.mp4": {"seconds": 12}}')
-    shutil.copy(TOP / "contracts" / "clients" / "fal.py", tmp_path / "client.py")
+        (made / name).write_text('{"prompt": "a kite over dunes"}')
+    (made / "answer.json").write_text(json.dumps(ANSWER))
+    (made / "media.json").write_text('{"https://files.test/clip.mp4": {"seconds": 12}}')
+    shutil.copy(TOP / "contracts" / "clients" / "fal.py", made / "client.py")
     pages = TOP / "tests" / "importer" / "unseen" / "runpod"
-    (tmp_path / "pages").mkdir()
-    shutil.copy(pages / "wan-2-5.mdx", tmp_path / "page.md")
-    shutil.copy(pages / "p-video.mdx", tmp_path / "pages" / "another.md")
-    (tmp_path / "app.py").write_text(APP)
-    with kept_in(tmp_path / ".vidmock") as kept:
+    (made / "pages").mkdir()
+    shutil.copy(pages / "wan-2-5.mdx", made / "page.md")
+    shutil.copy(pages / "p-video.mdx", made / "pages" / "another.md")
+    (made / "app.py").write_text(APP)
+    with kept_in(made / ".vidmock") as kept:
         kept.house.world()
-        (tmp_path / "worlds.jsonl").write_text(json.dumps(saved(kept.house)))
-    subprocess.run(
-        [sys.executable, "-m", "vidmock", "import", "page.md", "-o", "models"],
-        cwd=tmp_path,
-        check=True,
-        timeout=60,
-        capture_output=True,
-    )
+        (made / "worlds.jsonl").write_text(json.dumps(saved(kept.house)))
+    assert cli.main(["import", str(made / "page.md"), "-o", str(made / "models")]) == 0
+    return made
+
+
+@pytest.fixture
+def folder(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Such a folder, to write into."""
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("VIDMOCK_STATE", str(tmp_path / "state"))
     return tmp_path
