@@ -78,6 +78,9 @@ def test_a_picture_comes_inside_of_the_answer(mock: ThreadedServer) -> None:
     assert uri["imageDataURI"].startswith("data:image/jpeg;base64,")
     assert inside.keys().isdisjoint({"imageURL", "imageDataURI"})
     assert (inside["NSFWContent"], uri["NSFWContent"]) == (False, False)
+    world = mock.engine.worlds.world("runware-key")
+    now = world.clock.now()
+    assert [world.jobs.downloaded(job, now) for job in world.jobs] == [True, True]
 
 
 def test_a_wrong_picture_raises_with_every_field_filled(mock: ThreadedServer) -> None:

@@ -19,7 +19,7 @@ class Handover:
     """What has reached clients, by the id of an output, or of a job that makes no files. Only the job store changes it.
 
     A result is *told* once an answer, its file or an accepted webhook has reached somebody. Its file is
-    *downloaded* once every byte of it has, in one piece or in several.
+    *downloaded* once every byte of it has, in one piece, in several, or inside of what told of the result.
     """
 
     def __init__(self, changes: Changes | None = None) -> None:
@@ -34,12 +34,14 @@ class Handover:
     def downloaded(self, output_id: str) -> bool:
         return output_id in self._downloaded
 
-    def tell(self, results: Collection[str]) -> None:
-        """Note that somebody was told of these."""
+    def tell(self, results: Collection[str], enclosed: Iterable[str] = ()) -> None:
+        """Note that somebody was told of these, and has got the files of those that were *enclosed*."""
         self._told.update(results)
         if self._changes.on:
             for result in results:
                 self._changes.note("told", result)
+        for output_id in enclosed:
+            self._get(output_id)
 
     def fetch(self, output_id: str, first: int, end: int, size: int) -> None:
         """Note that the bytes from *first* to before *end* of a file of *size* have reached somebody."""
@@ -47,10 +49,19 @@ class Handover:
             return
         parts = add_part(self._begun.get(output_id, ()), first, end)
         if parts == ((0, size),):
-            self._downloaded.add(output_id)
-            self._begun.pop(output_id, None)
-        elif len(parts) <= MOST_FILE_PARTS:
+            self._get(output_id)
+            return
+        if len(parts) <= MOST_FILE_PARTS:
             self._begun[output_id] = parts
+        self._note_file(output_id)
+
+    def _get(self, output_id: str) -> None:
+        """Note that all of the file has reached somebody."""
+        self._downloaded.add(output_id)
+        self._begun.pop(output_id, None)
+        self._note_file(output_id)
+
+    def _note_file(self, output_id: str) -> None:
         if self._changes.on:
             self._changes.note("downloaded", output_id)
             self._changes.note("begun", output_id)

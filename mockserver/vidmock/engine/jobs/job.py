@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from vidmock.engine.codec import plain_field
 from vidmock.engine.jobs.asked import AskedFault
 from vidmock.engine.jobs.notes import Notes
 from vidmock.engine.time.epoch import FOREVER
@@ -130,6 +131,7 @@ class Job:
     from it. The job is forgotten *retention* seconds after its end, and at *deadline* (seconds since the epoch)
     whatever its state; ``None`` is never. It fails after *wait_limit* seconds in the queue or *run_limit* at work.
     *apart* says that its outputs are told of one by one, as each is ready, and not together at its end.
+    *enclosed* says that their files are inside of the answers and messages that tell of them.
     Where its price is not known, *cost* is 0 and *priced* false.
     *weight* is the size of its request, in bytes. *attempt* counts the runs of a job that was retried. *asked* is what
     its prompt asks to go wrong. *line* is the queue that it
@@ -161,6 +163,7 @@ class Job:
     line: Line | None = None
     notes: Mapping[str, Any] | Notes = field(default_factory=dict)
     priced: bool = True
+    enclosed: bool = plain_field(default=False, sparse=True)
 
     @property
     def created(self) -> float:

@@ -108,10 +108,10 @@ class JobStore(Mapping[str, Job]):
 
     def collect(self, results: Iterable[str]) -> None:
         """Note that somebody was told of these *results* of jobs, by their ids; unknown ones are ignored."""
-        known = [name for name in results if name in self._by_output or name in self._jobs]
-        self._handover.tell(known)
+        known = {name: job for name in results if (job := self._jobs.get(self._by_output.get(name, name)))}
+        self._handover.tell(known, (name for name, job in known.items() if job.enclosed))
         if self._losses:
-            self._touch(*(self._by_output.get(name, name) for name in known))
+            self._touch(*(job.id for job in known.values()))
 
     def download(self, output_id: str, first: int, end: int, size: int) -> None:
         """Note that the bytes from *first* to before *end* of the output's file, of *size*, have reached somebody."""

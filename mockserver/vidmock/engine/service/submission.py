@@ -33,7 +33,8 @@ class Submission:
 
     *id* is the client's own job id, where the provider lets it choose one; *id_form* shapes a server-made one.
     *lenient* providers accept invalid input and fail the job later; the others refuse it here. They tell of outputs
-    *apart*, as each is ready, or of all at the job's end. *socket* says that it came by a WebSocket. With *again*,
+    *apart*, as each is ready, or of all at the job's end; with the files *enclosed*, the answers have these in them.
+    *socket* says that it came by a WebSocket. With *again*,
     the id of a job that has ended may be used once more: that job goes when this is accepted. A *failure* is what
     the job fails with at once, whatever its input is. *sent* is what the client sent, where *input* is what it is
     taken for, and *body* what stood around that.
@@ -48,6 +49,7 @@ class Submission:
     id_form: str = "{}"
     output_id: Callable[[Random], str] = new_id
     apart: bool = False
+    enclosed: bool = False
     webhook: Webhook | None = None
     terms: Terms = field(default_factory=Terms)
     quota: Quota | None = None
@@ -143,6 +145,7 @@ def create_job(
         line=submission.line and ready_in(submission.line, timeline),
         notes=submission.notes,
         priced=bill is None or bill.known,
+        enclosed=submission.enclosed,
     )
 
 

@@ -224,11 +224,12 @@ class Call:
                 job = engine.force(world, job, effect, now)
         return world, job
 
-    async def look(self, job: Job) -> Job:
+    async def look(self, job: Job, *, tell: bool = True) -> Job:
         """*job* as a poll finds it. Under a stepped clock, the second poll on a connection finds its next state."""
         job, now = await self._provider.engine.look(self.world, job, self.now, self.arrival.transport)
         self._place.stay(self.world, now)
-        self.tell(job)
+        if tell:
+            self.tell(job)
         return job
 
     async def wait(self, job: Job, seconds: float) -> Job:

@@ -90,12 +90,11 @@ def _success(job: Job, output: Output, link: LinkOf) -> dict[str, Any]:
 
 
 def _file(job: Job, output: Output, kind: str, link: LinkOf) -> dict[str, str]:
-    """The file of *output*: its URL, or what ``outputType`` asks for instead (documented for pictures and sound)."""
-    form = job.input.get("outputType", "URL")
-    if kind == "video" or form not in ("base64Data", "dataURI"):
+    """The file of *output*: its URL, or itself, as ``outputType`` asks for it."""
+    if not job.enclosed:
         return {f"{kind}URL": link(output)}
     data = base64.b64encode(video_file(job, output)).decode()
-    if form == "base64Data":
+    if job.input["outputType"] == "base64Data":
         return {f"{kind}Base64Data": data}
     return {f"{kind}DataURI": f"data:{content_type(output.container)};base64,{data}"}
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Final
 
 from vidmock.schema import references
 from vidmock.schema.catalog import Model, ModelCatalog
 from vidmock.schema.unknown_kind import TASK_TYPES, Product
+
+ENCLOSING: Final = ("base64Data", "dataURI")
+"""The values of ``outputType`` that ask for a file inside of the answer (documented for pictures and sound)."""
 
 
 def task_type_of(model: Model) -> str:
@@ -51,6 +54,11 @@ def answers_at_once(model: Model, fields: Mapping[str, Any]) -> bool:
     if not said and usual == "async":
         return False
     return bool(fields.get("deliveryMethod", said.get("default", usual)) == "sync")
+
+
+def encloses_files(model: Model, fields: Mapping[str, Any]) -> bool:
+    """Whether the files of a task with these *fields* are inside of what tells of them: pictures and sounds may be."""
+    return fields.get("outputType") in ENCLOSING and product_of(model, fields) in ("image", "audio")
 
 
 @cache

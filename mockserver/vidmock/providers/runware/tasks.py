@@ -23,7 +23,7 @@ from vidmock.providers.runware.account import account_management, model_search
 from vidmock.providers.runware.errors import ECHO_LIMIT, render_task
 from vidmock.providers.runware.request import RunwareNotes, Task, TaskAnswer
 from vidmock.providers.runware.storage import RunwareStorage
-from vidmock.providers.runware.task_types import answers_at_once, takes_tasks, task_types_of
+from vidmock.providers.runware.task_types import answers_at_once, encloses_files, takes_tasks, task_types_of
 from vidmock.providers.runware.utility_tasks import check_utility_task, use_id
 from vidmock.schema.letter_case import in_documented_case
 from vidmock.schema.unknown_kind import TASK_TYPES
@@ -137,6 +137,7 @@ class Tasks:
             id=fields.get("taskUUID"),
             again=world.choice(behaviours.DUPLICATE) == "running",
             apart=True,
+            enclosed=encloses_files(model, fields),
             webhook=Webhook(hook) if hook else None,
             notes=RunwareNotes(tuple(task.batch)),
             weight=task.call.weight // len(task.batch),
@@ -154,7 +155,7 @@ class Tasks:
         """The results so far; for an unknown task no items, or the error that ``runware.unknown_task`` asks for."""
         world, task_id = task.world, task.id
         try:
-            job = await task.call.look(self._job(task, task_id))
+            job = await task.call.look(self._job(task, task_id), tell=False)
         except NoSuchJob:
             if world.choice(behaviours.UNKNOWN_TASK) == "error":
                 raise
@@ -165,6 +166,7 @@ class Tasks:
         if answers_at_once(model, job.input) and job.ended(task.call.now):
             # Observed: what a task was answered with is not there a second time.
             return TaskAnswer()
+        task.call.tell(job)
         original = world.choice(behaviours.POLL_TYPE) == "original"
         task_type = str(job.input["taskType"]) if original else "getResponse"
         return self._results(world, job, task.call.now, task_type)
