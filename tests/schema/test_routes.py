@@ -47,6 +47,9 @@ WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
     "a method that is none": lambda page: page["surfaces"][0]["routes"][0].update(methods=["BREW"]),
     "a route without evidence": lambda page: page["surfaces"][0]["routes"][0].pop("evidence"),
     "a route that says nothing of keys": lambda page: page["surfaces"][0]["routes"][0].pop("key"),
+    "a kind of file that is none": lambda page: page["surfaces"][0].update(
+        kinds=[{"kind": "smell", "host": "fal.run", "evidence": page["order"][0]["evidence"]}]
+    ),
     "a misspelt member": lambda page: page["surfaces"][0]["routes"][0].update(pahts="/x"),
 }
 
@@ -76,6 +79,7 @@ def test_every_check_stands_once_in_order_or_among_what_is_not_looked_at(provide
 @pytest.mark.parametrize("provider", catalog.providers())
 def test_a_route_is_named_once_and_depends_only_on_what_is_there(provider: str) -> None:
     for surface in provider_routes(provider).surfaces:
+        assert {*surface.kinds.values()} <= {*surface.hosts}
         names = [route.name for route in surface.routes]
         assert len(names) == len(set(names))
         places = [(route.path, method) for route in surface.routes for method in route.methods]

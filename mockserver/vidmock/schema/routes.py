@@ -51,12 +51,16 @@ class RouteFacts:
 
 @dataclass(frozen=True, slots=True)
 class SurfaceFacts:
-    """A part of a provider's API: *prefix* is where it is here, *hosts* are the provider's own names for it."""
+    """A part of a provider's API: *prefix* is where it is here, *hosts* are the provider's own names for it.
+
+    *kinds* has the host of each kind of file (``image``, ``audio``) that has one of its own.
+    """
 
     name: str
     prefix: str
     hosts: tuple[str, ...]
     routes: tuple[RouteFacts, ...]
+    kinds: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,13 @@ def _read(page: Mapping[str, Any]) -> ProviderRoutes:
         tuple(CheckFacts(said["check"], evidence_of(said)) for said in page["unchecked"]),
         tuple(RefusalFacts(said["what"], said["status"], evidence_of(said)) for said in page["otherwise"]),
         tuple(
-            SurfaceFacts(said["name"], said["prefix"], tuple(said["hosts"]), _routes(said["routes"]))
+            SurfaceFacts(
+                said["name"],
+                said["prefix"],
+                tuple(said["hosts"]),
+                _routes(said["routes"]),
+                {each["kind"]: each["host"] for each in said.get("kinds", ())},
+            )
             for said in page["surfaces"]
         ),
     )

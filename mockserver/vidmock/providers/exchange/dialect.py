@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
 from starlette.middleware import Middleware
@@ -30,9 +30,10 @@ Render = Callable[[Problem, ErrorContext], Response]
 class Surface:
     """A part of a provider's API: under *prefix* on this server, or at any of the provider's real *hosts*.
 
-    The first host is that of the URLs in the provider's answers; with a *base*, such as ``http://host:port``, those of
-    files begin with that, however the client came. *key* is how unknown paths use a key, and *render* answers problems
-    where this part of the API words them otherwise than the dialect.
+    The first host is that of the URLs in the provider's answers, but for files of one of the *kinds*, which have hosts
+    of their own; with a *base*, such as ``http://host:port``, those of files begin with that, however the client came.
+    *key* is how unknown paths use a key, and *render* answers problems where this part of the API words them otherwise
+    than the dialect.
     """
 
     prefix: str
@@ -42,18 +43,21 @@ class Surface:
     key: KeyUse = "none"
     render: Render | None = None
     base: str = ""
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
-    def url(self, origin: str, path: str) -> str:
-        """The absolute URL of *path*, for whoever is shown it by a client that used *origin*."""
-        return f"{self.base}{self.prefix}{path}" if self.base else self.url_here(origin, path)
+    def url(self, origin: str, path: str, kind: str = "") -> str:
+        """The absolute URL of *path*, a file of that *kind*, for whoever is shown it by a client that used *origin*."""
+        return f"{self.base}{self.prefix}{path}" if self.base else self.url_here(origin, path, kind)
 
-    def url_here(self, origin: str, path: str) -> str:
+    def url_here(self, origin: str, path: str, kind: str = "") -> str:
         """The absolute URL of *path* for the client itself that used *origin*, as where it is to send a file.
 
         *origin* is ``http://host:port`` (perhaps with a path) for clients that address this server, and ``https:``
         alone for clients that address the provider and are redirected here: their URLs have the provider's host.
         """
-        return f"{origin}//{self.hosts[0]}{path}" if origin.endswith(":") else f"{origin}{self.prefix}{path}"
+        if not origin.endswith(":"):
+            return f"{origin}{self.prefix}{path}"
+        return f"{origin}//{self.kinds.get(kind, self.hosts[0])}{path}"
 
 
 class Dialect(Announcer, KeyedProvider, Protocol):

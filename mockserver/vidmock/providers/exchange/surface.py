@@ -53,7 +53,7 @@ def surface(
             paths[route.path].depend((switches or {})[route.under.switch], served[other], paths[other])
     keyed = any(route.key in ("needed", "checked") for route in facts.routes)
     key: KeyUse = "checked" if keyed else "none"
-    return Surface(facts.prefix, facts.hosts, [*served.values()], middleware, key, render, base)
+    return Surface(facts.prefix, facts.hosts, [*served.values()], middleware, key, render, base, facts.kinds)
 
 
 @dataclass

@@ -13,6 +13,7 @@ from vidmock.engine.service.engine import Engine
 from vidmock.engine.service.submission import Submission
 from vidmock.engine.webhooks.delivery import Message, RetryPlan, json_body
 from vidmock.engine.world.world import World
+from vidmock.media.formats import made_kind
 from vidmock.problems import AlreadyEnded, BadRequest, TooLarge
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import Handler, operation
@@ -142,7 +143,10 @@ class RunPodDialect:
 
     def body(self, world: World, job: Job, now: float) -> dict[str, Any]:
         """*job* at *now* as ``/status`` answers it."""
-        return job_body(world, job, now, [self._media.url(job.origin, _file_path(output)) for output in job.outputs])
+        return job_body(world, job, now, [self._url(job, output) for output in job.outputs])
+
+    def _url(self, job: Job, output: Output) -> str:
+        return self._media.url(job.origin, _file_path(output), made_kind(output.container))
 
     def messages(self, world: World, job: Job, now: float, outputs: Sequence[Output]) -> tuple[Message, ...]:
         # A job that its time to live ended was deleted, not cancelled: no webhook is sent.

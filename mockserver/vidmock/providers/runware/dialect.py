@@ -15,6 +15,7 @@ from vidmock.engine.jobs.job import Job, Output
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.webhooks.delivery import Message
 from vidmock.engine.world.world import World
+from vidmock.media.formats import made_kind
 from vidmock.providers.exchange.call import Call
 from vidmock.providers.exchange.dialect import operation
 from vidmock.providers.exchange.envelope import Credential, bearer, reply
@@ -41,7 +42,7 @@ class RunwareDialect:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.gate = Gate(self.name)
-        files = {"video": self.media, "image": self.media, "stored": self.stored}
+        files = {"video": self.media, "image": self.media, "audio": self.media, "stored": self.stored}
         self._media = surface(self, "media", files, base=engine.settings.media_url)
         self._storage = RunwareStorage(engine, self._media)
         self._tasks = Tasks(engine, self._storage, self._results)
@@ -108,4 +109,4 @@ class RunwareDialect:
         return jobs.task_answer(world, job, job.outputs, now, self._link(job), task_type)
 
     def _link(self, job: Job) -> jobs.LinkOf:
-        return lambda output: self._media.url(job.origin, jobs.media_path(output))
+        return lambda output: self._media.url(job.origin, jobs.media_path(output), made_kind(output.container))

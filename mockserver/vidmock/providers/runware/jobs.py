@@ -26,15 +26,19 @@ LinkOf = Callable[[Output], str]
 """Gives the URL of an output's file."""
 
 
-_PLACES: Mapping[str, tuple[str, str]] = {"image": ("image", "ws/3/ii")}
-"""Where the files of a kind are on the media host, if not where videos are: as in the pages' examples."""
+_PLACES: Mapping[str, tuple[str, str]] = {
+    "video": ("video", "ws/5/vi"),
+    "image": ("image", "ws/3/ii"),
+    "audio": ("audio", "ws/2/ai"),
+}
+"""Where the files of a kind are on the media host, as in the examples that the routes name."""
 
 
 def media_path(output: Output) -> str:
     """The path of the file of *output* on the media host. The folders follow from its id, and mean nothing."""
     digits = int(output.id.replace("-", ""), 16)
     folder = f"a{digits % 24 + 1:02}d{digits // 24 % 24 + 1:02}"
-    top, shelf = _PLACES.get(made_kind(output.container), ("video", "ws/5/vi"))
+    top, shelf = _PLACES[made_kind(output.container)]
     return f"/{top}/os/{folder}/{shelf}/{output.id}.{output.container}"
 
 
@@ -82,7 +86,7 @@ def _success(job: Job, output: Output, link: LinkOf) -> dict[str, Any]:
     item: dict[str, Any] = {"status": "success", _id_name(output): output.id, **_file(job, output, kind, link)}
     if kind != "audio":
         item["seed"] = output.seed
-    if job.input.get("includeCost"):
+    if job.input.get("includeCost") and job.priced:
         item["cost"] = float(output.cost)
     if _checked(job.input.get("safety", {})) or job.input.get("checkNSFW") is True:
         item["NSFWContent"] = False

@@ -130,13 +130,16 @@ class RunwareStorage:
         )
 
     def _url(self, call: Call, upload: Upload) -> str:
-        return self._surface.url(call.origin, _path(upload))
+        return self._surface.url(call.origin, _path(upload), _kind(upload))
 
 
 def _path(upload: Upload) -> str:
     """The path on the media host. That it begins with the kind of file is inferred."""
-    kind = upload.content_type.partition("/")[0]
-    return f"/{kind}/ii/{upload.id}.{upload.name}"
+    return f"/{_kind(upload)}/ii/{upload.id}.{upload.name}"
+
+
+def _kind(upload: Upload) -> str:
+    return upload.content_type.partition("/")[0]
 
 
 def _texts(node: object) -> Iterator[str]:
