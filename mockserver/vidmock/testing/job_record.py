@@ -33,6 +33,7 @@ class OutputRecord:
 class JobRecord:
     """A job as it is at *now*. *cost* was charged at submission, *refunded* came back; USD.
 
+    Where the price is not known, it is not *priced*, and costs 0 and so do its outputs.
     *collected* says whether an answer, a file or a webhook has told somebody of all that it has made, and *downloaded*
     whether all its files were downloaded whole. *outputs* say it of each.
     """
@@ -63,6 +64,10 @@ class JobRecord:
     @property
     def cost(self) -> Decimal:
         return self.job.cost
+
+    @property
+    def priced(self) -> bool:
+        return self.job.priced
 
     @property
     def prompt(self) -> str:
