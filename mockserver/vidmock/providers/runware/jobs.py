@@ -83,7 +83,7 @@ def _processing(world: World, output: Output) -> dict[str, Any]:
 
 def _success(job: Job, output: Output, link: LinkOf) -> dict[str, Any]:
     kind = made_kind(output.container)
-    item: dict[str, Any] = {"status": "success", _id_name(output): output.id, **_file(job, output, kind, link)}
+    item: dict[str, Any] = {"status": "success", f"{kind}UUID": output.id, **_file(job, output, kind, link)}
     if kind != "audio":
         item["seed"] = output.seed
     if job.input.get("includeCost") and job.priced:
