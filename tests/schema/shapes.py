@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import settings
+from hypothesis import strategies as st
 
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
 from vidmock.schema.portable import portable_schema
 
+T = TypeVar("T")
 SHARED = settings(max_examples=max(5, 6 * settings().max_examples // len(catalog.models())))
 """For what is tried with each model in turn: however many there are, it takes about as long."""
+
+
+def one_of_many(data: st.DataObject, many: Sequence[T]) -> T:
+    """One of *many*, by its number: what Hypothesis is to sample from, it looks at whole, each time."""
+    return many[data.draw(st.integers(0, len(many) - 1))]
 
 
 def shaped_models() -> Sequence[Model]:

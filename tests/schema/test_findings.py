@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
+from tests.schema.shapes import SHARED, one_of_many
 
 import vidmock
 from vidmock.problems import LONGEST_MISSPELT, Invalid, nearest
@@ -147,11 +148,12 @@ def _leaves(error: ValidationError) -> list[ValidationError]:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
+@SHARED
 @given(data=st.data())
 def test_what_jsonschema_finds_wrong_is_found_here_at_the_same_places(model: Model, data: st.DataObject) -> None:
     samples = samples_of(model)
     payloads = [*samples.valid, *(payload for fault in samples.faults for payload in fault.payloads)]
-    first, second = data.draw(st.sampled_from(payloads)), data.draw(st.sampled_from(payloads))
+    first, second = one_of_many(data, payloads), one_of_many(data, payloads)
     names = sorted({*first, *second})
     mixed = {name: (first if name in first and data.draw(st.booleans()) else second).get(name) for name in names}
     fields = {key: value for key, value in model.schema.items() if key != "allOf"}

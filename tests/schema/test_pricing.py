@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.schema.shapes import SHARED, one_of_many
 
 import vidmock
 from vidmock.schema import catalog
@@ -80,9 +81,10 @@ def test_every_result_is_billed() -> None:
 
 
 @pytest.mark.parametrize("model", catalog.models(), ids=lambda model: model.id)
+@SHARED
 @given(data=st.data())
 def test_a_price_is_exact_and_its_parts_make_the_whole(model: Model, data: st.DataObject) -> None:
-    payload = data.draw(st.sampled_from(samples_of(model).valid))
+    payload = one_of_many(data, samples_of(model).valid)
     cost = price_of(model, payload)
     assert cost.each == round(cost.seconds * cost.rate, model.schema["x-pricing"]["digits"])
     assert cost.amount == cost.each * cost.count
@@ -165,9 +167,10 @@ WITH_VIDEO = [model for model in catalog.models() if model.makes_video]
 
 
 @pytest.mark.parametrize("model", WITH_VIDEO, ids=lambda model: model.id)
+@SHARED
 @given(data=st.data())
 def test_every_valid_request_makes_footage_of_even_size(model: Model, data: st.DataObject) -> None:
-    made = output_spec(model, data.draw(st.sampled_from(samples_of(model).valid)))
+    made = output_spec(model, one_of_many(data, samples_of(model).valid))
     assert made.width % 2 == made.height % 2 == 0
     assert made.seconds > 0
     assert 1 <= made.count <= 20
