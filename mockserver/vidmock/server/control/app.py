@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 
 from vidmock import resources
 from vidmock.engine.service.engine import Engine
@@ -117,6 +118,19 @@ def control_app(engine: Engine, make: MakeInProcess, certificate: Callable[[], P
     app = Starlette(routes=routes, middleware=[last_catch], exception_handlers={HTTPException: unrouted})
     app.router.redirect_slashes = False
     return app
+
+
+def find_route(method: str, path: str) -> ControlRoute | None:
+    """The route of *method* that *path* leads to, behind the prefix and without a slash at its end."""
+    for pattern, route in _patterns():
+        if route.method == method and pattern.fullmatch(path or "/"):
+            return route
+    return None
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], ControlRoute], ...]:
+    return tuple((compile_path(route.path)[0], route) for route in ROUTES)
 
 
 def _by_path() -> dict[str, dict[str, ControlRoute]]:

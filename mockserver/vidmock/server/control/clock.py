@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from heapq import nsmallest
-from typing import Any
+from typing import Any, Final
 
 from vidmock.engine.time.clock_group import ClockGroup
 from vidmock.engine.time.durations import to_seconds
@@ -12,11 +13,14 @@ from vidmock.engine.time.mode import Mode
 from vidmock.engine.world.upcoming import Upcoming, upcoming
 from vidmock.engine.world.world import World
 from vidmock.providers.exchange.timestamps import iso
+from vidmock.server.control.joining import JoinedList, JoinedSoonest
 from vidmock.server.control.page import LARGEST_PAGE, page_of_list
 from vidmock.server.control.refusal import ControlProblem
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 
+ADVANCE: Final = "/clock/advance"
+DUE: Final = "/clock/due"
 USUAL_DUE = 20
 """What is due that is listed where a request does not say how much."""
 
@@ -105,6 +109,19 @@ async def advance_clocks(request: ControlRequest) -> object:
     return await show_clocks(request)
 
 
+def goes_to_next(body: bytes) -> bool:
+    """Whether *body*, of a request to advance, says ``next``."""
+    try:
+        return bool(json.loads(body) == {"to": "next"})
+    except ValueError:
+        return False
+
+
+def advance_by(seconds: float) -> bytes:
+    """The body of a request to advance by so many *seconds*."""
+    return json.dumps({"by": seconds}).encode()
+
+
 async def run_clocks_until_idle(request: ControlRequest) -> object:
     """Let time pass until nothing is due any more.
 
@@ -124,10 +141,12 @@ def _clocks(request: ControlRequest) -> ClockGroup:
     return worlds.clocks(named.key if named else None)
 
 
+_JOINED: Final = JoinedList("clocks", lambda clock: str(clock["world"]), same=("new_worlds",), once=True)
+
 CLOCK_ROUTES = (
-    ControlRoute("GET", "/clock", show_clocks),
-    ControlRoute("GET", "/clock/due", list_due),
-    ControlRoute("PUT", "/clock", set_mode, """-d '{"mode": "manual"}'"""),
-    ControlRoute("POST", "/clock/advance", advance_clocks, """-d '{"by": "2h"}'"""),
-    ControlRoute("POST", "/clock/run-until-idle", run_clocks_until_idle),
+    ControlRoute("GET", "/clock", show_clocks, joined=_JOINED),
+    ControlRoute("GET", DUE, list_due, joined=JoinedSoonest("due", "left", USUAL_DUE)),
+    ControlRoute("PUT", "/clock", set_mode, """-d '{"mode": "manual"}'""", joined=_JOINED),
+    ControlRoute("POST", ADVANCE, advance_clocks, """-d '{"by": "2h"}'""", joined=_JOINED),
+    ControlRoute("POST", "/clock/run-until-idle", run_clocks_until_idle, joined=_JOINED),
 )

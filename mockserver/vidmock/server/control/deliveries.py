@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from vidmock.engine.webhooks.delivery import Attempt, Delivery
 from vidmock.engine.webhooks.faulty import NothingChanged
 from vidmock.engine.world.world import World
 from vidmock.server.control import secrets
+from vidmock.server.control.joining import JoinedList
 from vidmock.server.control.journal import body_view
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem, NotFound
@@ -116,8 +118,19 @@ def _found(request: ControlRequest) -> tuple[World, Delivery]:
     return world, delivery
 
 
+def _name(delivery: Mapping[str, Any]) -> str:
+    return f"{delivery['world']}-{delivery['number']}"
+
+
+def _began(delivery: Mapping[str, Any]) -> float:
+    attempts = delivery["attempts"]
+    return float((attempts[0]["at"] if attempts else delivery["planned"]) or 0)
+
+
 DELIVERY_ROUTES = (
-    ControlRoute("GET", "/deliveries", list_deliveries),
-    ControlRoute("POST", "/deliveries/{number}/redeliver", redeliver),
-    ControlRoute("POST", "/deliveries/{number}/copies", send_copies, """-d '{"effect": "webhook_repeated"}'"""),
+    ControlRoute("GET", "/deliveries", list_deliveries, joined=JoinedList("deliveries", _name, _began)),
+    ControlRoute("POST", "/deliveries/{number}/redeliver", redeliver, only=True),
+    ControlRoute(
+        "POST", "/deliveries/{number}/copies", send_copies, """-d '{"effect": "webhook_repeated"}'""", only=True
+    ),
 )

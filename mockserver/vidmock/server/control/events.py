@@ -10,6 +10,7 @@ from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
 from vidmock.providers.exchange.event_stream import EventStream
+from vidmock.server.control.joining import JoinedEvents
 from vidmock.server.control.journal import exchange_line
 from vidmock.server.control.live_feed import LINGER, LiveFeed, LiveFeeds, LiveReader
 from vidmock.server.control.refusal import ControlProblem
@@ -84,6 +85,6 @@ async def _stream(request: ControlRequest, feed: LiveFeed, kinds: frozenset[str]
 
 
 LIVE_ROUTES = (
-    ControlRoute("GET", "/journal/live", stream_exchanges, "-N"),
-    ControlRoute("GET", "/events", stream_events, "-N"),
+    ControlRoute("GET", "/journal/live", stream_exchanges, "-N", joined=JoinedEvents("exchanges")),
+    ControlRoute("GET", "/events", stream_events, "-N", joined=JoinedEvents("events")),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from vidmock.engine.faults import rule_json
 from vidmock.engine.faults.catalog import EFFECTS
@@ -10,6 +10,7 @@ from vidmock.engine.faults.outcomes import FORCED
 from vidmock.engine.faults.reach import OPERATIONS_IN, check_key, reached_places
 from vidmock.engine.faults.rules import FaultRule, Tally
 from vidmock.engine.world.world import World
+from vidmock.server.control.joining import JoinedList, JoinedSums
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import NotFound
 from vidmock.server.control.request import ControlRequest
@@ -73,10 +74,13 @@ async def list_effects(request: ControlRequest) -> object:
     }
 
 
+_JOINED: Final = JoinedList("faults", lambda fault: f"{fault['world']}-{fault['id']}")
+_REMOVED: Final = JoinedSums(("removed",))
+
 FAULT_ROUTES = (
     ControlRoute("GET", "/effects", list_effects),
-    ControlRoute("GET", "/faults", list_faults),
-    ControlRoute("POST", "/faults", add_fault, EXAMPLE),
-    ControlRoute("DELETE", "/faults", clear_faults),
-    ControlRoute("DELETE", "/faults/{fault:path}", remove_fault),
+    ControlRoute("GET", "/faults", list_faults, joined=_JOINED),
+    ControlRoute("POST", "/faults", add_fault, EXAMPLE, only=True),
+    ControlRoute("DELETE", "/faults", clear_faults, joined=_REMOVED),
+    ControlRoute("DELETE", "/faults/{fault:path}", remove_fault, joined=_REMOVED),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from vidmock.engine import money
 from vidmock.engine.codec import to_plain
@@ -19,6 +19,7 @@ from vidmock.problems import BadRequest, NoSuchJob, Problem
 from vidmock.providers.exchange.timestamps import iso
 from vidmock.schema.violation import Violation
 from vidmock.server.control import secrets
+from vidmock.server.control.joining import JoinedList
 from vidmock.server.control.merging import merge_last_first
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem
@@ -169,13 +170,16 @@ async def force_next_outcome(request: ControlRequest) -> object:
     return rule_json.rule_to_json(world.faults.add(rule))
 
 
+_JOINED: Final = JoinedList("jobs", lambda job: str(job["id"]), lambda job: float(job["created"]), sums=("total",))
+
 JOB_ROUTES = (
-    ControlRoute("GET", "/jobs", list_jobs),
+    ControlRoute("GET", "/jobs", list_jobs, joined=_JOINED),
     ControlRoute(
         "POST",
         "/jobs/next/outcome",
         force_next_outcome,
         """-d '{"effect": "fail", "arguments": {"code": "moderated"}}'""",
+        only=True,
     ),
     ControlRoute("GET", "/jobs/{job}", show_job),
     ControlRoute("POST", "/jobs/{job}/outcome", force_outcome, """-d '{"effect": "succeed"}'"""),

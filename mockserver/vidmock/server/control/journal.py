@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 
@@ -19,6 +19,7 @@ from vidmock.schema.findings import number_of
 from vidmock.server.control import secrets
 from vidmock.server.control.har import har_archive
 from vidmock.server.control.jobs import violation_view
+from vidmock.server.control.joining import JoinedArchive, JoinedLines, JoinedList, JoinedSums
 from vidmock.server.control.merging import merge_last_first
 from vidmock.server.control.page import ListPage, page_of_list
 from vidmock.server.control.refusal import ControlProblem, NotFound
@@ -166,10 +167,12 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
 
 
+_JOINED: Final = JoinedList("exchanges", lambda one: f"{one['world']}-{one['number']}", lambda one: float(one["at"]))
+
 JOURNAL_ROUTES = (
-    ControlRoute("GET", "/journal", list_exchanges),
-    ControlRoute("DELETE", "/journal", clear_journal),
-    ControlRoute("GET", "/journal.har", export_har),
-    ControlRoute("GET", "/journal.jsonl", export_lines),
-    ControlRoute("GET", "/journal/{number}", show_exchange),
+    ControlRoute("GET", "/journal", list_exchanges, joined=_JOINED),
+    ControlRoute("DELETE", "/journal", clear_journal, joined=JoinedSums(("removed",))),
+    ControlRoute("GET", "/journal.har", export_har, joined=JoinedArchive()),
+    ControlRoute("GET", "/journal.jsonl", export_lines, joined=JoinedLines()),
+    ControlRoute("GET", "/journal/{number}", show_exchange, only=True),
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from vidmock.engine import money
 from vidmock.engine.jobs.ledger import parse_budget
@@ -12,6 +12,7 @@ from vidmock.engine.jobs.ledger_line import Totals
 from vidmock.engine.jobs.losses import LostMoney
 from vidmock.engine.jobs.waste import MissedFile, Waste
 from vidmock.engine.world.world import World
+from vidmock.server.control.joining import JoinedLabels, JoinedLedger, JoinedList
 from vidmock.server.control.page import ListPage, page_of_list
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
@@ -191,11 +192,18 @@ def _missed_file(world: World, one: MissedFile) -> dict[str, Any]:
 
 _PAGES = {"worlds": _worlds, "labels": _labels, "waste": _waste, "missed_files": _missed_files}
 
+_JOINED: Final[Mapping[str, JoinedList | JoinedLabels]] = {
+    "worlds": JoinedList("worlds", lambda owner: str(owner["world"]), once=True),
+    "labels": JoinedLabels(),
+    "waste": JoinedList("waste", lambda one: str(one["job"])),
+    "missed_files": JoinedList("missed_files", lambda one: str(one["output"])),
+}
+
 LEDGER_ROUTES = (
-    ControlRoute("GET", "/ledger", show_ledger),
-    ControlRoute("GET", "/ledger/worlds", list_ledgers),
-    ControlRoute("GET", "/ledger/labels", list_labels),
-    ControlRoute("GET", "/ledger/waste", list_waste),
-    ControlRoute("GET", "/ledger/missed_files", list_missed_files),
-    ControlRoute("PUT", "/ledger/budget", set_world_budget, """-d '{"amount": "5.00"}'"""),
+    ControlRoute("GET", "/ledger", show_ledger, joined=JoinedLedger(_JOINED)),
+    ControlRoute("GET", "/ledger/worlds", list_ledgers, joined=_JOINED["worlds"]),
+    ControlRoute("GET", "/ledger/labels", list_labels, joined=_JOINED["labels"]),
+    ControlRoute("GET", "/ledger/waste", list_waste, joined=_JOINED["waste"]),
+    ControlRoute("GET", "/ledger/missed_files", list_missed_files, joined=_JOINED["missed_files"]),
+    ControlRoute("PUT", "/ledger/budget", set_world_budget, """-d '{"amount": "5.00"}'""", only=True),
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from vidmock.server.control.joining import JoinedSums
 from vidmock.server.control.request import ControlRequest
 from vidmock.server.control.route import ControlRoute
 
@@ -22,4 +25,6 @@ async def show_memory(request: ControlRequest) -> object:
     }
 
 
-MEMORY_ROUTES = (ControlRoute("GET", "/memory", show_memory),)
+_SUMS: Final = ("held", "most", "unfinished", "most_unfinished", "dropped", "refused", "worlds", "most_worlds")
+
+MEMORY_ROUTES = (ControlRoute("GET", "/memory", show_memory, joined=JoinedSums(_SUMS)),)

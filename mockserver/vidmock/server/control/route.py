@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vidmock.server.control.guard import OPTION
+from vidmock.server.control.joining import Join, JoinedEvents
 from vidmock.server.control.request import ControlRequest
 
 BODY_BYTES: Final = 4 * 2**20
@@ -23,7 +24,8 @@ class ControlRoute:
     """*example* is what follows ``curl`` and the URL in an example: options, a body.
 
     *public* is for all machines; the answer of one with *secrets* has some that cannot be hidden. *most* is how many
-    bytes a body may have.
+    bytes a body may have. Where no world is named and there are several servers, it is about the worlds of all of them,
+    whose answers are *joined*, or about the *only* world that there is; else about nothing but the server itself.
     """
 
     method: str
@@ -33,6 +35,8 @@ class ControlRoute:
     public: bool = False
     secrets: bool = False
     most: int = BODY_BYTES
+    joined: Join | JoinedEvents | None = None
+    only: bool = False
 
     @property
     def guarded(self) -> bool:

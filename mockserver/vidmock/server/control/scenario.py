@@ -54,5 +54,5 @@ async def play_scenario(request: ControlRequest) -> object:
 
 SCENARIO_ROUTES = (
     ControlRoute("GET", "/scenarios", list_scenario_files),
-    ControlRoute("POST", "/scenario", play_scenario, """-d '{"name": "lost-submit-answer"}'"""),
+    ControlRoute("POST", "/scenario", play_scenario, """-d '{"name": "lost-submit-answer"}'""", only=True),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import JSONResponse
 
@@ -12,6 +12,7 @@ from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.label import check_label
 from vidmock.engine.world.registry import WorldRegistry
 from vidmock.engine.world.world import World
+from vidmock.server.control.joining import JoinedList
 from vidmock.server.control.page import page_of_list
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.request import ControlRequest
@@ -141,13 +142,15 @@ def _key(value: object, member: str) -> str:
     return value
 
 
+JOINED_WORLDS: Final = JoinedList("worlds", lambda world: str(world["id"]), once=True)
+
 WORLD_ROUTES = (
-    ControlRoute("GET", "/worlds", list_worlds),
+    ControlRoute("GET", "/worlds", list_worlds, joined=JOINED_WORLDS),
     ControlRoute("POST", "/worlds", create_world, """-d '{"key": "a-key", "label": "a test"}'"""),
-    ControlRoute("DELETE", "/worlds", delete_world),
-    ControlRoute("POST", "/worlds/reset", reset_worlds),
-    ControlRoute("GET", "/worlds/snapshot", save_snapshot, "-o world.json", secrets=True),
+    ControlRoute("DELETE", "/worlds", delete_world, only=True),
+    ControlRoute("POST", "/worlds/reset", reset_worlds, joined=JOINED_WORLDS),
+    ControlRoute("GET", "/worlds/snapshot", save_snapshot, "-o world.json", secrets=True, only=True),
     ControlRoute("PUT", "/worlds/snapshot", restore_snapshot, "-d @world.json", most=SNAPSHOT_BYTES),
-    ControlRoute("POST", "/worlds/fork", fork_world, """-d '{"to": "another-key"}'"""),
-    ControlRoute("PUT", "/worlds/behaviours", set_behaviours, """-d '{"runpod.limits": "off"}'"""),
+    ControlRoute("POST", "/worlds/fork", fork_world, """-d '{"to": "another-key"}'""", only=True),
+    ControlRoute("PUT", "/worlds/behaviours", set_behaviours, """-d '{"runpod.limits": "off"}'""", only=True),
 )
