@@ -111,6 +111,22 @@ def test_the_world_of_a_replica_that_lives_is_at_its_address(sharing: Sharing) -
         assert two.write(ChangeBatch((), [put("task", "a", 1)])) == ["a-key"]
 
 
+def test_replicas_know_each_other_and_the_worlds_of_none(sharing: Sharing) -> None:
+    with sharing.replica("http://three") as three:
+        for key in ("a-key", "b-key"):
+            three.claim(key)
+            three.write(ChangeBatch((), [PartChange(key, "task", "a", "1")]))
+    with sharing.replica() as one, sharing.replica("http://two") as two:
+        assert (one.others(), two.others()) == (["http://two"], ["http://one"])
+        assert sorted(two.orphans(10, due=False)) == ["a-key", "b-key"]
+        assert (len(two.orphans(1, due=False)), two.orphans(10)) == (1, [])
+        one.claim("a-key")
+        assert two.orphans(10, due=False) == ["b-key"]
+        sharing.crash()
+        assert sorted(two.orphans(10, due=False)) == ["a-key", "b-key"]
+        assert two.others() == []
+
+
 def test_a_world_that_its_owner_has_given_up_is_claimed_by_what_that_says(sharing: Sharing) -> None:
     with sharing.replica() as one, sharing.replica("http://two") as two:
         one.claim("a-key")

@@ -129,12 +129,17 @@ A batch whose sender has given it up may be run after the next one: it is refuse
 
 ORPHANS: Final = """
 local found = {}
-for _, replica in ipairs(redis.call('SRANDMEMBER', 'vidmock:replicas', 16)) do
+local due, replicas = ARGV[2] == 'due', nil
+if due then replicas = redis.call('SRANDMEMBER', 'vidmock:replicas', 16)
+else replicas = redis.call('SMEMBERS', 'vidmock:replicas') end
+for _, replica in ipairs(replicas) do
   if redis.call('EXISTS', 'vidmock:lease:'..replica) == 0 then
     if redis.call('EXISTS', 'vidmock:worlds:'..replica) == 0 then
       redis.call('SREM', 'vidmock:replicas', replica)
     else
-      for _, key in ipairs(redis.call('SINTER', 'vidmock:worlds:'..replica, 'vidmock:awaited')) do
+      local worlds = 'vidmock:worlds:'..replica
+      local keys = due and redis.call('SINTER', worlds, 'vidmock:awaited') or redis.call('SMEMBERS', worlds)
+      for _, key in ipairs(keys) do
         table.insert(found, key)
         if #found == tonumber(ARGV[1]) then return found end
       end
@@ -143,4 +148,17 @@ for _, replica in ipairs(redis.call('SRANDMEMBER', 'vidmock:replicas', 16)) do
 end
 return found
 """
-"""ARGV: how many at most. Returns the keys of worlds in which something is due, and whose replica is gone."""
+"""ARGV: how many at most, and ``due`` or ``all``. Returns the keys of worlds whose replica is gone.
+
+With ``due``, those in which something is due, of sixteen replicas that are looked at.
+"""
+
+OTHERS: Final = """
+local found = {}
+for _, replica in ipairs(redis.call('SMEMBERS', 'vidmock:replicas')) do
+  local address = replica ~= ARGV[1] and redis.call('GET', 'vidmock:lease:'..replica)
+  if address then table.insert(found, address) end
+end
+return found
+"""
+"""ARGV: replica. Returns the addresses of the others that have a lease."""

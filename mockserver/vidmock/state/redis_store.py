@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from vidmock.problems import did_you_mean
-from vidmock.state.redis_scripts import CLAIM, ORPHANS, RENEW, WORLD, WRITE
+from vidmock.state.redis_scripts import CLAIM, ORPHANS, OTHERS, RENEW, WORLD, WRITE
 from vidmock.state.store import OUTSIDE, ChangeBatch, Claim, KeptPart, PartChange, StateLost
 from vidmock.state.world_names import names_of
 
@@ -52,7 +52,7 @@ class RedisStore:
             raise StateLost(f"{place} is no address of a Redis: {error}. Try: redis://127.0.0.1:6379/0") from error
         script = self._redis.register_script
         self._claim, self._renew, self._write, self._orphans = map(script, (CLAIM, RENEW, WRITE, ORPHANS))
-        self._world = script(WORLD)
+        self._world, self._others = script(WORLD), script(OTHERS)
         self._id, self._address = secrets.token_hex(8), ""
         self._tokens: dict[str, int] = {}
         self._batch = self._term = 0
@@ -113,9 +113,13 @@ class RedisStore:
             token = self._tokens.pop(key, None)
         return f"{self._id} {token}" if token else ""
 
-    def orphans(self, most: int) -> Sequence[str]:
-        found: list[str] = self._run(lambda: self._orphans(args=[most]))
+    def orphans(self, most: int, *, due: bool = True) -> Sequence[str]:
+        found: list[str] = self._run(lambda: self._orphans(args=[most, "due" if due else "all"]))
         return found
+
+    def others(self) -> Sequence[str]:
+        found: list[str] = self._run(lambda: self._others(args=[self._id]))
+        return sorted(found)
 
     def find(self, names: Sequence[str]) -> str | None:
         found: list[str | None] = self._run(lambda: self._redis.hmget("vidmock:index", list(names)))

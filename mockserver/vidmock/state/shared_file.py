@@ -48,10 +48,11 @@ INSERT INTO lease (replica, address, until) VALUES (?, ?, ?)
 ON CONFLICT (replica) DO UPDATE SET address = excluded.address, until = excluded.until
 """
 _ORPHANS: Final = """
-SELECT key FROM awaited WHERE key NOT IN (
+SELECT DISTINCT key FROM {of} WHERE key NOT IN (
   SELECT owner.key FROM owner JOIN lease ON lease.replica = owner.replica AND lease.until > ?
 ) AND key NOT IN ('', ?) LIMIT ?
 """
+_OTHERS: Final = "SELECT address FROM lease WHERE replica != ? AND until > ? ORDER BY address"
 _AWAITED: Final = """
 INSERT OR IGNORE INTO awaited SELECT ? WHERE EXISTS (SELECT 1 FROM part WHERE key = ? AND part = 'due')
 """
@@ -153,8 +154,12 @@ class SharedFile:
         token = self._tokens.pop(key, None)
         return f"{self._id} {token}" if token else ""
 
-    def orphans(self, most: int) -> Sequence[str]:
-        return [key for (key,) in self._read(_ORPHANS, (time.monotonic(), OUTSIDE, most))]
+    def orphans(self, most: int, *, due: bool = True) -> Sequence[str]:
+        line = _ORPHANS.format(of="awaited" if due else "part")
+        return [key for (key,) in self._read(line, (time.monotonic(), OUTSIDE, most))]
+
+    def others(self) -> Sequence[str]:
+        return [address for (address,) in self._read(_OTHERS, (self._id, time.monotonic()))]
 
     def find(self, names: Sequence[str]) -> str | None:
         marks = ", ".join("?" * len(names))

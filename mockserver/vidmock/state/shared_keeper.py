@@ -37,7 +37,7 @@ class SharedKeeper(StateKeeper):
         self, engine: Engine, store: SharedStore, address: str, notice: Callable[[str], None] = lambda line: None
     ) -> None:
         super().__init__(engine, store, notice)
-        self._shared, self._address = store, address
+        self._shared, self.address = store, address
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="vidmock-lease")
         self._counts = engine.worlds.replica
         self._counts.join(address.partition("://")[2])
@@ -57,7 +57,7 @@ class SharedKeeper(StateKeeper):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         began = time.monotonic()
-        await self._in_thread(lambda: self._shared.join(self._address))
+        await self._in_thread(lambda: self._shared.join(self.address))
         self._rely_from(began)
         self._ticking = asyncio.create_task(self._tick())
         return self
@@ -109,6 +109,16 @@ class SharedKeeper(StateKeeper):
     async def find(self, names: Sequence[str]) -> str | None:
         """The key of the world that knows one of *names*. Raises StateLost."""
         return await self._in_thread(lambda: self._shared.find(names))
+
+    async def others(self) -> Sequence[str]:
+        """The addresses of the other replicas. Raises StateLost."""
+        return await self._in_thread(self._shared.others)
+
+    async def unowned(self) -> Sequence[str]:
+        """The keys of worlds that no replica has, as many as there is room for here. Raises StateLost."""
+        # A world that comes when there is no more room would end another one.
+        room = self._engine.worlds.settings.keep_worlds - len(self._engine.worlds)
+        return await self._in_thread(lambda: self._shared.orphans(room, due=False)) if room > 0 else ()
 
     async def hold(self, key: str, given: str = "") -> str:
         """Have the world of *key* here; or return the address of the replica that has it, and has not *given* it.

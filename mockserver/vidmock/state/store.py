@@ -102,8 +102,14 @@ class SharedStore(StateStore, Protocol):
     def let_go(self, key: str) -> str:
         """Forget that the world of *key* is ours; returns that by which another replica is given it."""
 
-    def orphans(self, most: int) -> Sequence[str]:
-        """The keys of up to *most* worlds in which something is due, and whose replica is gone. Raises StateLost."""
+    def orphans(self, most: int, *, due: bool = True) -> Sequence[str]:
+        """The keys of up to *most* worlds whose replica is gone, those in which something is *due* or all.
+
+        Raises StateLost.
+        """
+
+    def others(self) -> Sequence[str]:
+        """The addresses of the other replicas that have a lease. Raises StateLost."""
 
     def find(self, names: Sequence[str]) -> str | None:
         """The key of the world that one of *names* is known in: a job, a file, a ticket. Raises StateLost."""
