@@ -167,6 +167,19 @@ def test_how_long_batches_took_is_counted_and_how_many_failed(house: House, full
     assert times.failed
 
 
+def test_nobody_waits_for_ever_where_what_follows_a_kept_batch_fails(
+    house: House, full: Full, wire: Wire, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(self: StateKeeper, closed: Collection[str], gone: Collection[str]) -> None:
+        raise ZeroDivisionError("of the test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StateKeeper, "_written", fail)
+        wire.submit(house)
+    assert "ZeroDivisionError: of the test" in capsys.readouterr().err
+    wire.look(house, wire.submit(house))
+
+
 def test_a_look_that_changes_nothing_waits_for_nothing(house: House, full: Full, wire: Wire) -> None:
     job = wire.submit(house)
     before = len(full.batches)

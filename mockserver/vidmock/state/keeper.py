@@ -214,8 +214,11 @@ class StateKeeper:
                     if self._lost:
                         self._lost = None
                         self._notice("the state can be kept again")
-                    self._written(taken.closed, gone)
                     kept.set_result(None)
+                    try:
+                        self._written(taken.closed, gone)
+                    except Exception as error:  # noqa: BLE001 - the batch is kept, and the next one is waited for
+                        report_defect(error)
         finally:
             self._current = self._under_way = self._writing = None
 
