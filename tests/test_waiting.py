@@ -36,6 +36,8 @@ REAL_TIME = {
     "server/control/world_events.py": "each event has the machine's clock beside it",
     "server/control/live_feed.py": "an event stream is kept alive",
     "server/forwarding.py": "another server, which may end meanwhile, is looked at again",
+    "server/gathered_events.py": "replicas that come while a stream is open are looked for",
+    "server/gathering.py": "another replica, which may end meanwhile, is asked again",
     "server/http_protocol.py": "a request that is never finished is given up",
     "server/listener.py": "the same; and a fault that refuses connections, but not those of programs in virtual time",
     "server/protocol_detection.py": "a connection without a byte is given up",

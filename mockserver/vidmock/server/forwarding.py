@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Self
 
 import httpx
+from starlette.responses import Response
 from starlette.types import Scope
 
 from vidmock.providers.exchange.broken import break_connection
@@ -18,6 +21,8 @@ MARK: Final = b"x-vidmock-replica"
 """The header by which replicas know each other, and tell where a request came from."""
 GIVE: Final = "give"
 """What is said, with a key, to the replica whose world another one needs."""
+ADOPT: Final = "adopt"
+"""What is said to the replica that shall have worlds of which nobody has any, by the keys in the body."""
 _CONNECT_SECONDS: Final = 2.0
 """Real seconds until another replica takes a connection, or gives up a world."""
 _LOOK_SECONDS: Final = 1.0
@@ -32,6 +37,27 @@ class Unreachable(Exception):
 
 class NotAnswered(Exception):
     """The other replica has ended, or lost the world, before it answered: it may have done what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A whole answer of another replica: *headers* have names in lower case."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+    def data(self) -> Any:
+        """What it says: JSON data, or lines as text."""
+        kind = dict(self.headers).get(b"content-type", b"")
+        return json.loads(self.body) if kind == b"application/json" else self.body.decode()
+
+    def response(self, said: object = None) -> Response:
+        """The same answer; with *said*, as :meth:`data` has it, in place of its own."""
+        body = self.body if said is None else (said if isinstance(said, str) else json.dumps(said)).encode()
+        named = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
+        named.pop("content-length", None)
+        return Response(body, self.status, named)
 
 
 class Forwarder:
@@ -60,6 +86,58 @@ class Forwarder:
         except httpx.HTTPError as error:
             raise Unreachable from error
         return answer.text if answer.is_success else ""
+
+    async def have_adopted(self, owner: str, keys: Sequence[str]) -> None:
+        """Have the replica at *owner* take the worlds of *keys*, which nobody has. Raises Unreachable."""
+        try:
+            answer = await self._client.post(owner, headers={MARK.decode(): self._sign({ADOPT: True})}, json=[*keys])
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise Unreachable from error
+
+    async def ask(
+        self,
+        owner: str,
+        scope: Scope,
+        method: str,
+        target: bytes,
+        body: bytes,
+        lives: Callable[[str], Awaitable[bool]],
+    ) -> Answered:
+        """What the replica at *owner* answers to a request like that of *scope*, about the worlds that it has.
+
+        Raises:
+            Unreachable, NotAnswered: as :meth:`forward`.
+        """
+        headers = [pair for pair in scope["headers"] if pair[0] != b"content-length"]
+        asked = {**scope, "method": method, "raw_path": target, "query_string": b"", "headers": headers}
+        sending = asyncio.ensure_future(self._client.send(self._request(owner, asked, body)))
+        try:
+            response = await self._answer(sending, None, partial(lives, owner))
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+        assert response is not None
+        headers = [(name.lower(), value) for name, value in response.headers.raw]
+        kept = tuple(pair for pair in headers if pair[0] not in _OF_CONNECTIONS)
+        return Answered(response.status_code, kept, response.content)
+
+    @asynccontextmanager
+    async def listen(self, owner: str, scope: Scope) -> AsyncIterator[AsyncIterator[str]]:
+        """The text of a stream like that of *scope*, of the worlds that the replica at *owner* has.
+
+        Raises Unreachable: it has none for us.
+        """
+        try:
+            response = await self._client.send(self._request(owner, scope, b""), stream=True)
+        except httpx.HTTPError as error:
+            raise Unreachable from error
+        try:
+            if not response.is_success:
+                raise Unreachable
+            yield _text(response)
+        finally:
+            await response.aclose()
 
     async def forward(self, owner: str, start: RequestStart, lives: Callable[[], Awaitable[bool]]) -> bool:
         """Have the replica at *owner* answer what begins with *start*; return whether it had the world.
@@ -133,6 +211,15 @@ class Forwarder:
 
     def _sign(self, said: Mapping[str, Any]) -> str:
         return f"{self._secret} {json.dumps(said)}"
+
+
+async def _text(response: httpx.Response) -> AsyncIterator[str]:
+    """The text of *response* as it comes, until its sender ends."""
+    try:
+        async for part in response.aiter_text():
+            yield part
+    except httpx.HTTPError:
+        return
 
 
 async def _rest(start: RequestStart) -> AsyncIterator[bytes]:

@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vidmock.providers.exchange.broken import break_connection
 from vidmock.providers.exchange.call import Call
 from vidmock.server.app import App
-from vidmock.server.forwarding import GIVE, MARK, Forwarder, NotAnswered, Unreachable
+from vidmock.server.forwarding import ADOPT, GIVE, MARK, Forwarder, NotAnswered, Unreachable
+from vidmock.server.gathering import Gathering
 from vidmock.server.last_catch import DEFECT_CODE
 from vidmock.server.request_start import RequestStart
 from vidmock.server.world_of_request import world_keys
@@ -56,18 +57,25 @@ class Replica:
 
     def __init__(self, app: App, inner: ASGIApp, keeper: SharedKeeper, forwarder: Forwarder) -> None:
         self._app, self._inner, self._keeper, self._forwarder = app, inner, keeper, forwarder
+        self._gathering = Gathering(inner, keeper, forwarder)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         said = self._said(scope)
         if said and GIVE in said:
             await self._give(said[GIVE], scope, receive, send)
             return
+        if said and ADOPT in said:
+            await self._adopt(scope, receive, send)
+            return
         start = RequestStart(scope, receive, send)
         try:
             keys = await world_keys(self._app, self._keeper, scope, start)
+            only = await self._of_all(start) if self._is_of_all(scope, keys, said) else ""
+            if only is None:
+                return
             for _ in range(_TRIES):
                 try:
-                    owner = await self._owner(keys)
+                    owner = only or await self._owner(keys)
                     if not owner:
                         start.again()
                         if await self._answer(dict(scope), start, keys):
@@ -102,7 +110,7 @@ class Replica:
         if not compare_digest(secret.encode(), self._keeper.secret.encode()):
             return None
         said: Mapping[str, Any] = json.loads(rest)
-        if GIVE not in said:
+        if "client" in said:
             scope.update(client=said["client"] and tuple(said["client"]), server=tuple(said["server"]))
             scope["scheme"] = said["scheme"]
         return said
@@ -113,6 +121,20 @@ class Replica:
         with contextlib.suppress(StateLost):
             given = await self._keeper.give(key)
         await PlainTextResponse(given, 200 if given else _ELSEWHERE)(scope, receive, send)
+
+    async def _adopt(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the worlds here that another replica names, if nobody has them."""
+        with contextlib.suppress(StateLost):
+            for key in await Request(scope, receive).json():
+                await self._keeper.hold(key)
+        await Response(status_code=204)(scope, receive, send)
+
+    def _is_of_all(self, scope: Scope, keys: tuple[str, ...], said: Mapping[str, Any] | None) -> bool:
+        return not keys and said is None and scope["type"] == "http" and self._app.addressed(scope).control
+
+    async def _of_all(self, start: RequestStart) -> str | None:
+        """As :meth:`Gathering.answer`."""
+        return await self._gathering.answer(start)
 
     async def _owner(self, keys: tuple[str, ...]) -> str:
         """The address of another replica that has the world of the first of *keys*; empty where all are here.

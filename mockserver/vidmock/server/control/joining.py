@@ -17,8 +17,8 @@ from vidmock.server.control.refusal import ControlProblem
 
 Query = Mapping[str, str]
 """The query parameters of a request."""
-Parts = Mapping[str, Any]
-"""By the address of each server that was asked: its answer, JSON data or text."""
+Answers = Mapping[str, Any]
+"""By the address of each server that was asked: what it has answered, JSON data or text."""
 Cursors = Mapping[str, str]
 """By the address of each server that has more: the name of the entry that its own page ended with; "" for none yet."""
 
@@ -32,7 +32,7 @@ class Join(Protocol):
     def ask(self, query: Query, address: str) -> Query | None:
         """What the server at *address* is to be asked with; ``None``: nothing. Raises ControlProblem."""
 
-    def join(self, parts: Parts, query: Query) -> Any:
+    def join(self, parts: Answers, query: Query) -> Any:
         """The answer to the request with that *query*."""
 
 
@@ -61,7 +61,7 @@ class JoinedList:
             return rest | {"limit": "0"} if self.sums else None
         return rest | ({"before": cursor} if cursor else {})
 
-    def join(self, parts: Parts, query: Query) -> Any:
+    def join(self, parts: Answers, query: Query) -> Any:
         before = query.get("before", "")
         entries, older = join_pages(
             {address: (said[self.member], said["older"]) for address, said in parts.items()},
@@ -131,7 +131,7 @@ class JoinedSums(_Whole):
 
     members: tuple[str, ...]
 
-    def join(self, parts: Parts, query: Query) -> Any:
+    def join(self, parts: Answers, query: Query) -> Any:
         return {name: _sum([said[name] for said in parts.values()]) for name in self.members}
 
 
@@ -150,7 +150,7 @@ class JoinedSoonest(_Whole):
     of: str
     usual: int
 
-    def join(self, parts: Parts, query: Query) -> Any:
+    def join(self, parts: Answers, query: Query) -> Any:
         most = min(int(query.get("limit", self.usual)), LARGEST_PAGE)
         found = [entry for said in parts.values() for entry in said[self.member]]
         return {self.member: sorted(found, key=lambda entry: float(entry[self.of]))[:most]}
@@ -162,7 +162,7 @@ class JoinedLedger(_Whole):
 
     pages: Mapping[str, JoinedList | JoinedLabels]
 
-    def join(self, parts: Parts, query: Query) -> Any:
+    def join(self, parts: Answers, query: Query) -> Any:
         said = [*parts.values()]
         older = {name: {address: one["older"][name] for address, one in parts.items()} for name in self.pages}
         pages = {
@@ -185,7 +185,7 @@ class JoinedLabels(_Whole):
     def ask(self, query: Query, address: str) -> Query | None:
         return _LABELS.ask(query, address)
 
-    def join(self, parts: Parts, query: Query) -> Any:
+    def join(self, parts: Answers, query: Query) -> Any:
         page = _LABELS.join(parts, query)
         return page | {"labels": _summed_by(("label",), page["labels"])}
 
@@ -224,7 +224,7 @@ class JoinedEvents:
 class JoinedLines(_Whole):
     """Lines of JSON, each with the moment of its exchange; the last comes last."""
 
-    def join(self, parts: Parts, query: Query) -> Any:
+    def join(self, parts: Answers, query: Query) -> Any:
         lines = [json.loads(line) for said in parts.values() for line in said.splitlines()]
         newest = sorted(lines, key=lambda line: float(line["at"]))[-_limit(query) :]
         return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in newest)
@@ -234,7 +234,7 @@ class JoinedLines(_Whole):
 class JoinedArchive(_Whole):
     """HTTP archives: their entries, by when each began."""
 
-    def join(self, parts: Parts, query: Query) -> Any:
+    def join(self, parts: Answers, query: Query) -> Any:
         logs = [said["log"] for said in parts.values()]
         entries = sorted((one for log in logs for one in log["entries"]), key=lambda one: str(one["startedDateTime"]))
         return {"log": logs[0] | {"entries": entries[-_limit(query) :]}}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 
@@ -21,6 +21,9 @@ from vidmock.server.control.guard import OPTION
 from vidmock.server.control.live_feed import LiveFeeds
 from vidmock.server.control.refusal import ControlProblem, NotFound
 from vidmock.server.control.secrets import mask_key
+
+WORLDS_ELSEWHERE: Final = "vidmock.worlds_elsewhere"
+"""In the scope of a request: ids and masked keys of the worlds that other replicas have, where there are several."""
 
 
 class ControlRequest:
@@ -155,7 +158,7 @@ class ControlRequest:
         # The world without a key is not the one that anybody means, if there is another.
         few = list(islice(reversed(self.engine.worlds), 3))
         worlds = few if len(few) == 1 else [world for world in few if world.key]
-        if len(worlds) == 1:
+        if len(worlds) == 1 and not self._elsewhere:
             return worlds[0]
         method = self.http.method
         option = f"-X {method} {OPTION} " if method != "GET" else ""
@@ -169,10 +172,16 @@ class ControlRequest:
         """The key that the request names, also the empty one; ``None`` where it names none."""
         return self.http.query_params.get("key", self.http.headers.get("x-vidmock-key"))
 
+    @property
+    def _elsewhere(self) -> Sequence[tuple[str, str]]:
+        found: Sequence[tuple[str, str]] = self.http.scope.get(WORLDS_ELSEWHERE, ())
+        return found
+
     def _listed(self) -> str:
-        worlds = [world for world in self.engine.worlds if world.key]
+        worlds = [(world.id, mask_key(world.key)) for world in self.engine.worlds if world.key]
+        worlds += self._elsewhere
         if not worlds:
             return "No key has been used yet."
-        names = ", ".join(f"{world.id} ({mask_key(world.key)})" for world in worlds[:20])
+        names = ", ".join(f"{name} ({key})" for name, key in worlds[:20])
         more = f" and {len(worlds) - 20} more" if len(worlds) > 20 else ""
         return f"There is {names}{more}."
