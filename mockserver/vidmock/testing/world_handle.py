@@ -206,8 +206,8 @@ class WorldHandle:
     def assert_all_downloaded(self) -> None:
         """Every file that was made and paid for was downloaded, and every byte of it.
 
-        Ranges that add up to the file will do, and so will a file inside of an answer. One that the provider has sent to
-        the client's own place for it, and that was accepted there, is downloaded, too.
+        Ranges that add up to the file will do, and so will a file inside of an answer. One that the provider has sent
+        to the client's own place for it, and that was accepted there, is downloaded, too.
         """
         __tracebackhide__ = True
         if missed := self.ledger.missed_files():
