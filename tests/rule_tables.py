@@ -282,6 +282,16 @@ def _limits(root: Mapping[str, Any], node: Any, path: tuple[str, ...], around: t
 
 def _lint_miss(model: Model, name: str) -> NearMiss | None:
     """The smallest input that is taken with that warning alone."""
+    found, others = _warned(model)
+    while name not in found and (sent := next(others, None)) is not None:
+        if len(warnings := _warned_of(model, sent)) == 1:
+            found.setdefault(warnings[0], NearMiss(sent, {}, ""))
+    return found.get(name)
+
+
+@cache
+def _warned(model: Model) -> tuple[dict[str, NearMiss], Iterator[dict[str, Any]]]:
+    """The near misses of warnings that were found so far, and the inputs that were not tried yet."""
     prompt = model.schema["x-video"]["prompt"][0]["at"].removeprefix("/")
     changes: list[dict[str, Any]] = [{}, {"unheard_of": 1}]
     changes += [{prompt: text} for text in ("", "x" * 2501, "@Image1", "@Element1")]
@@ -292,8 +302,7 @@ def _lint_miss(model: Model, name: str) -> NearMiss | None:
     changes += [{"providerSettings": {"klingai": {"keepOriginalSound": True}}}, {"duration": 5}]
     # The samples come simplest first.
     changed = ({**base, **change} for base in samples_of(model).valid[:_BASES] for change in changes)
-    tried = chain(changed, _good(model))
-    return next((NearMiss(sent, {}, "") for sent in tried if _warned_of(model, sent) == [name]), None)
+    return {}, chain(changed, _good(model))
 
 
 def _warned_of(model: Model, sent: Mapping[str, Any]) -> list[str]:
