@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 import pytest
+from starlette.responses import JSONResponse
+from tests.conftest import House
 from tests.state.redis_server import RedisServer
-from tests.state.replica_process import Replica
+from tests.state.replica_process import Replica as Process
 from tests.state.test_redis_store import crash
 from tests.state.test_workers import KEYS, SECONDS, SUBMIT, Workers, submit
 
 from vidmock.integrity.world_actions import differences
+from vidmock.server.forwarding import Answered
+from vidmock.server.replica import Replica
+from vidmock.server.request_start import RequestStart
 
 OPTIONS: Final = ("--clock", "manual", "--seed", "3")
 PATHS: Final = (
@@ -142,6 +147,49 @@ def test_a_change_without_a_key_is_of_the_only_world_wherever_that_is(fresh: Wor
         assert ("(any)" in refused.text, "(other)" in refused.text) == (True, True)
 
 
+def test_the_world_of_calls_without_a_key_is_named_by_the_empty_one(fresh: Workers) -> None:
+    submit(fresh, "any")
+    for _ in range(4):
+        assert fresh.ask("GET", "/_vidmock/jobs?key=").json()["jobs"] == []
+
+
+class OneOther:
+    """The keeper of a replica that has no world; another one has the only one."""
+
+    secret, address = "a secret", "http://one"
+
+    async def others(self) -> list[str]:
+        return ["http://two"]
+
+    async def unowned(self) -> list[str]:
+        return []
+
+    async def find(self, names: object) -> None:
+        """Nothing is known by a name."""
+
+
+class Asked:
+    """Answers for the other replica; ``lived`` is whether it still was one while it was waited for."""
+
+    lived: bool | None = None
+
+    async def ask(self, *asked: object) -> Answered:
+        said = json.dumps({"worlds": [{"id": "a", "key": "any"}], "older": None}).encode()
+        return Answered(200, ((b"content-type", b"application/json"),), said)
+
+    async def forward(self, owner: str, start: RequestStart, lives: Callable[[], Awaitable[bool]]) -> bool:
+        self.lived = await lives()
+        await JSONResponse({"at": owner})(start.scope, start.receive, start.send)
+        return True
+
+
+def test_a_change_that_takes_long_at_the_only_world_is_waited_for(house: House) -> None:
+    asked = Asked()
+    house.app.wrap(lambda inner: Replica(house.app, inner, cast("Any", OneOther()), cast("Any", asked)))
+    answer = house.ask("POST", "/_vidmock/faults", None, json={"phase": "poll", "effect": "edge_page"})
+    assert (answer.json(), asked.lived) == ({"at": "http://two"}, True)
+
+
 def events_at(url: str, seen: list[str], begun: threading.Event) -> None:
     """Read what happens, until it is said that some of it was missed."""
     with httpx.stream("GET", f"{url}/_vidmock/events", timeout=SECONDS) as stream:
@@ -155,7 +203,7 @@ def events_at(url: str, seen: list[str], begun: threading.Event) -> None:
 def test_one_stream_has_what_happens_at_all_replicas_and_says_when_one_has_gone(
     redis_server: RedisServer, tmp_path: Path
 ) -> None:
-    one, two = (Replica(redis_server.url, tmp_path, lease=60, more=OPTIONS).begin() for _ in range(2))
+    one, two = (Process(redis_server.url, tmp_path, lease=60, more=OPTIONS).begin() for _ in range(2))
     seen: list[str] = []
     begun = threading.Event()
     reading = threading.Thread(target=events_at, args=(one.url, seen, begun))
@@ -178,7 +226,7 @@ def test_one_stream_has_what_happens_at_all_replicas_and_says_when_one_has_gone(
         one.end()
 
 
-def at_replica(replica: Replica, key: str) -> str:
+def at_replica(replica: Process, key: str) -> str:
     answer = httpx.post(f"{replica.url}/{SUBMIT}", json={"prompt": "a kite"}, headers={"Authorization": f"Key {key}"})
     return str(answer.json()["request_id"])
 

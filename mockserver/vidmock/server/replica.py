@@ -152,8 +152,8 @@ class Replica:
         return ""
 
     async def _lives(self, owner: str, keys: tuple[str, ...]) -> bool:
-        """Whether the first of *keys* still is at *owner*."""
-        return await self._keeper.hold(keys[0]) == owner
+        """Whether the first of *keys* still is at *owner*; of no key, whether there still is one."""
+        return await self._keeper.hold(keys[0]) == owner if keys else owner in await self._keeper.others()
 
     async def _answer(self, scope: Scope, start: RequestStart, keys: tuple[str, ...]) -> bool:
         """Answer here; nothing of it leaves once the world may be another replica's.
