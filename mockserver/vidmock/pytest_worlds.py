@@ -241,7 +241,9 @@ def _options(node: Any) -> dict[str, Any]:
 def _label(told: str) -> str:
     """The id of a test as a label; of one that is too long, the end, which says which it is."""
     from vidmock.engine.world.label import LONGEST_LABEL
+    from vidmock.engine.world.seen_text import seen_part
 
+    told = seen_part(told)
     return told if len(told) <= LONGEST_LABEL else f"…{told[1 - LONGEST_LABEL :]}"
 
 

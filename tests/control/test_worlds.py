@@ -7,8 +7,10 @@ import gc
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import ORIGIN, WIRES, House
@@ -67,11 +69,40 @@ def test_a_label_is_shown_and_stays_with_its_key_and_in_copies(control: Control,
 def test_a_label_is_a_short_text(control: Control) -> None:
     for wrong, said in ((7, "must be a string"), ("x" * (LONGEST_LABEL + 1), "300 characters at most, not 301")):
         status, error = control.refused("POST", "/worlds", {"key": "mine", "label": wrong})
-        assert status == 400
+        assert (status, error["where"]) == (400, "label")
         assert said in error["error"]
     assert control.get("/worlds")["worlds"] == []
     saved = control.do("POST", "/worlds", {"key": "mine"}) and control.do("GET", "/worlds/snapshot?key=mine")
-    assert "300 characters" in control.refused("PUT", "/worlds/snapshot", saved | {"label": "x" * 301})[1]["error"]
+    refused = control.refused("PUT", "/worlds/snapshot", saved | {"label": "x" * 301})[1]
+    assert "300 characters" in refused["error"]
+
+
+UNSEEN = {"a\0b": "2 is '\\x00'", "two\nlines": "4 is '\\n'", "\x7f": "1", "\x9b31m": "1", "a\u2028b": "2"}
+
+
+@pytest.mark.parametrize("text", UNSEEN)
+def test_what_somebody_calls_a_world_or_its_key_can_be_seen(control: Control, text: str) -> None:
+    """In all members that are kept and shown; *where* names the one that is wrong."""
+    wrong: dict[str, tuple[str, str, dict[str, str]]] = {
+        "label": ("POST", "/worlds", {"key": "mine", "label": text}),
+        "key": ("POST", "/worlds", {"key": text}),
+        "to": ("POST", "/worlds/fork", {"to": text}),
+    }
+    for member, (method, path, body) in wrong.items():
+        status, error = control.refused(method, f"{path}?key=mine" if member == "to" else path, body)
+        assert (status, error["where"]) == (400, member)
+        assert f"must be one line of text without control characters; character {UNSEEN[text]}" in error["error"]
+    saved = control.do("POST", "/worlds", {"key": "kept"}) and control.do("GET", "/worlds/snapshot?key=kept")
+    assert control.refused("PUT", "/worlds/snapshot", saved | {"label": text})[1]["where"] == "label"
+    named = f"/faults?key={quote(text)}"
+    assert control.refused("POST", named, {"effect": "internal"})[1]["where"] == "key"
+    assert control.get(named)["faults"] == []
+    assert {world["label"] for world in control.get("/worlds")["worlds"]} == {""}
+
+
+def test_other_scripts_and_spaces_are_seen(control: Control) -> None:
+    for label in ("Прогон é 試験 👩‍🚀", "with a\u00a0space", "tab-free [a-1]"):
+        assert control.do("POST", "/worlds", {"key": "ключ", "label": label})["label"] == label
 
 
 def test_a_reset_world_is_as_new_and_others_stay(control: Control, wire: Wire) -> None:

@@ -114,7 +114,7 @@ class WorldHandle:
         """Call each world *label*, such as the name of a test: so it is shown, and so its money is summed.
 
         Raises:
-            BadRequest: *label* is too long.
+            BadRequest: *label* is too long, or has control characters.
         """
         found = check_label(label)
 

@@ -15,7 +15,7 @@ from vidmock.engine.jobs.timeline import Latency
 from vidmock.engine.time.epoch import FOREVER
 from vidmock.engine.webhooks.delivery import Delivery
 from vidmock.engine.world.journal import Exchange
-from vidmock.engine.world.label import check_label
+from vidmock.engine.world.label import kept_label
 from vidmock.engine.world.upload_tickets import UploadTicket
 from vidmock.engine.world.uploads import Upload
 from vidmock.engine.world.world import Due
@@ -98,7 +98,7 @@ class SnapshotDocument:
         """
         found = from_plain(cls, data)
         found = replace(found, jobs=tuple(replace(held, job=_with_notes(held.job)) for held in found.jobs))
-        check_label(found.label)
+        kept_label(found.label)
         for number in (found.drawn, found.labelled, found.announced, found.journal.seen):
             parse_count(number)
         for moment in found._moments():  # noqa: SLF001 - of this class

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from vidmock import strict_json
 from vidmock.engine.service.engine import Engine
 from vidmock.engine.world.latest_worlds import AsOf, LatestWorlds
+from vidmock.engine.world.seen_text import check_seen
 from vidmock.engine.world.world import World
 from vidmock.problems import did_you_mean
 from vidmock.providers.exchange.envelope import arrival_of, read_body
@@ -119,12 +120,13 @@ class ControlRequest:
     def named(self) -> World | None:
         """The world that the request names, if it names one.
 
-        A change makes the world of a key that has none; a look is at one that is not kept.
+        A change makes the world of a key that has none; a look is at one that is not kept. Raises BadRequest: the key
+        of a world to be made has control characters.
         """
         registry = self.engine.worlds
         if (key := self.key) is not None:
             if self.http.method not in ("GET", "HEAD"):
-                return registry.world(key)
+                return registry.known(key) or registry.world(check_seen(key, "a key", "key"))
             return registry.visited(key) if key else registry.nobody
         if not (wanted := self.query("world")):
             return None

@@ -11,6 +11,7 @@ from vidmock.engine.snapshot import snapshot
 from vidmock.engine.world.behaviours import check_behaviours
 from vidmock.engine.world.label import check_label
 from vidmock.engine.world.registry import WorldRegistry
+from vidmock.engine.world.seen_text import check_seen
 from vidmock.engine.world.world import World
 from vidmock.server.control.joining import JoinedList
 from vidmock.server.control.page import page_of_list
@@ -106,6 +107,7 @@ async def restore_snapshot(request: ControlRequest) -> object:
     """
     key = request.key or (request.world().key if request.query("world") else None)
     body = request.body()
+    check_label(body.get("label", ""))
     if isinstance(switches := body.get("behaviours"), dict):
         check_behaviours(switches)
     return world_view(snapshot.load_world(request.engine, body, key), reveal=request.reveal)
@@ -139,7 +141,7 @@ async def set_behaviours(request: ControlRequest) -> object:
 def _key(value: object, member: str) -> str:
     if not isinstance(value, str) or not value:
         raise ControlProblem(f"'{member}' must be a key: a string that is not empty", where=member)
-    return value
+    return check_seen(value, "a key", member)
 
 
 JOINED_WORLDS: Final = JoinedList("worlds", lambda world: str(world["id"]), once=True)
