@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import urllib.request
+from decimal import Decimal
 from typing import Any
+
+from vidmock.schema.dollars import dollars
 
 
 def main(url: str) -> None:
@@ -16,11 +19,12 @@ def main(url: str) -> None:
     print("## vidmock\n\n| model | jobs | spent | wasted | never downloaded |\n|---|--:|--:|--:|--:|")
     for line in [*ledger["models"], {"provider": "all", "model": "", **total}]:
         name = _cell(f"{line['provider']} {line['model']}".strip())
-        print(f"| {name} | {line['jobs']} | ${line['spent']} | ${line['wasted']} | ${line['undownloaded']} |")
+        sums = " | ".join(dollars(Decimal(line[what])) for what in ("spent", "wasted", "undownloaded"))
+        print(f"| {name} | {line['jobs']} | {sums} |")
     if total["unpriced"]:
         print(f"\nNot counted, because no source names a price: {total['unpriced']} jobs.")
     for lost in ledger["waste"]:
-        print(f"\n- ${lost['amount']} for job `{_cell(lost['job'])}`: {_cell(lost['why'])}")
+        print(f"\n- {dollars(Decimal(lost['amount']))} for job `{_cell(lost['job'])}`: {_cell(lost['why'])}")
 
 
 def _cell(text: str) -> str:

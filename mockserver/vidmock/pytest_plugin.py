@@ -102,7 +102,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         sums = (totals.spent, totals.wasted, totals.undownloaded)
         config.workeroutput[_WORKER_OUTPUT] = [totals.jobs, totals.unpriced, *map(str, sums)]
     elif (budget := _budget(config)) is not None and totals.spent > budget:
-        said = f"the tests would have cost ${totals.spent:f}, more than the budget of ${budget:f} (--vidmock-budget)"
+        from vidmock.schema.dollars import dollars
+
+        cost, most = dollars(totals.spent), dollars(budget)
+        said = f"the tests would have cost {cost}, more than the budget of {most} (--vidmock-budget)"
         place = ("vidmock", None, "budget")
         for report in (
             pytest.TestReport("vidmock::budget", place, {}, "failed", said, "call"),
@@ -123,14 +126,18 @@ def pytest_testnodedown(node: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     totals, budget = config.stash[TOTALS], _budget(config)
+    if not totals.jobs and budget is None:
+        return
+    from vidmock.schema.dollars import dollars
+
     if totals.jobs:
-        unfetched = f", never downloaded ${totals.undownloaded:.2f}" if totals.undownloaded else ""
+        unfetched = f", never downloaded {dollars(totals.undownloaded)}" if totals.undownloaded else ""
         unpriced = f"; not counted, unknown price: {totals.unpriced} of {totals.jobs} jobs" if totals.unpriced else ""
         terminalreporter.write_line(
-            f"vidmock: would have cost ${totals.spent:.2f}, wasted ${totals.wasted:.2f}{unfetched}{unpriced}"
+            f"vidmock: would have cost {dollars(totals.spent)}, wasted {dollars(totals.wasted)}{unfetched}{unpriced}"
         )
     if budget is not None and totals.spent > budget:
-        terminalreporter.write_line(f"vidmock: that is more than the budget of ${budget:.2f}", red=True)
+        terminalreporter.write_line(f"vidmock: that is more than the budget of {dollars(budget)}", red=True)
 
 
 def _process_costs() -> ProcessCosts | None:

@@ -6,14 +6,17 @@ pytest imports it at every start, so the rest of vidmock is imported only where 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from vidmock.pytest_worlds import worlds_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _MOST_TOLD = 20
 """Failed tests whose stories stand in the summary of a job, which has a bound of 1 MiB."""
@@ -147,14 +150,22 @@ def _sum(told: _Told, what: str) -> str:
     own = (
         account[what] for test in told.tests.values() for account in test.accounts if account["fixture"] == "vidmock"
     )
-    return f"{sum(map(Decimal, own), Decimal(0)):.2f}"
+    return _dollars(sum(map(Decimal, own), Decimal(0)))
 
 
 def _money(test: _Test) -> str:
     return "; ".join(
-        f"{each['fixture']}: ${each['spent']} spent, ${each['wasted']} wasted, seed {each['seed']}"
+        f"{each['fixture']}: {_dollars(each['spent'])} spent, {_dollars(each['wasted'])} wasted, seed {each['seed']}"
         for each in test.accounts
     )
+
+
+def _dollars(amount: str | Decimal) -> str:
+    from decimal import Decimal
+
+    from vidmock.schema.dollars import dollars
+
+    return dollars(Decimal(amount))
 
 
 def _last_line(failure: str) -> str:
@@ -178,7 +189,7 @@ def _summary(told: _Told) -> str:
         "",
         "| tests with a mock | failed | spent | wasted |",
         "|--:|--:|--:|--:|",
-        f"| {mocked} | {len(failed)} | ${_sum(told, 'spent')} | ${_sum(told, 'wasted')} |",
+        f"| {mocked} | {len(failed)} | {_sum(told, 'spent')} | {_sum(told, 'wasted')} |",
         "",
     ]
     for test in failed[:_MOST_TOLD]:
@@ -199,8 +210,8 @@ def _page(told: _Told) -> str:
         ("tests", str(len(told.tests))),
         ("with a mock", str(sum(bool(test.accounts) for test in shown))),
         ("failed", str(sum(test.outcome == "failed" for test in shown))),
-        ("spent", f"${_sum(told, 'spent')}"),
-        ("wasted", f"${_sum(told, 'wasted')}"),
+        ("spent", _sum(told, "spent")),
+        ("wasted", _sum(told, "wasted")),
     )
     tally = markup(
         "dl", *(markup("div", markup("dt", name), markup("dd", said)) for name, said in numbers), class_="tally"
@@ -224,8 +235,8 @@ def _page(told: _Told) -> str:
 def _row(number: int, test: _Test) -> str:
     from vidmock.reports.html_page import markup, text
 
-    def cell(what: str, mark: str = "") -> str:
-        said = "\n".join(f"{mark}{account[what]}" for account in test.accounts)
+    def cell(what: str, shown: Callable[[str], str] = str) -> str:
+        said = "\n".join(shown(account[what]) for account in test.accounts)
         return markup("td", text(said), class_="money")
 
     return markup(
@@ -233,8 +244,8 @@ def _row(number: int, test: _Test) -> str:
         markup("th", _WORDS.get(test.outcome, test.outcome), scope="row", class_=test.outcome),
         cell("jobs"),
         markup("td", markup("a", text(test.name), href=f"#t{number}")),
-        cell("spent", "$"),
-        cell("wasted", "$"),
+        cell("spent", _dollars),
+        cell("wasted", _dollars),
         cell("seed"),
         "\n",
     )

@@ -104,7 +104,7 @@ def test_the_action_leads_later_steps_to_a_mock_and_reports_what_they_cost(runne
     assert runner.shell([sys.executable, "-c", SUBMIT]) == "200\n200\n"
     runner.run(step="report")
     summary = runner.files["STEP_SUMMARY"].read_text("utf-8")
-    assert "| fal fal-ai/kling-video/o1/reference-to-video | 2 | $1.12 | $0.56 | $0 |" in summary
+    assert "| fal fal-ai/kling-video/o1/reference-to-video | 2 | $1.12 | $0.56 | $0.00 |" in summary
     assert "duplicate" in summary
 
 

@@ -290,7 +290,7 @@ def test_a_budget_that_was_exceeded_is_a_failure_in_the_reports_of_ci(
     assert (case.get("classname"), case.get("name")) == ("vidmock", "budget")
     failure = case.find("failure")
     assert failure is not None
-    assert failure.get("message") == "the tests would have cost $0.56, more than the budget of $0.5 (--vidmock-budget)"
+    assert failure.get("message") == "the tests would have cost $0.56, more than the budget of $0.50 (--vidmock-budget)"
 
 
 def test_nothing_is_said_where_nothing_was_asked(run: Run) -> None:

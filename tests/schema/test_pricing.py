@@ -12,6 +12,7 @@ from tests.schema.shapes import SHARED, one_of_many
 import vidmock
 from vidmock.schema import catalog
 from vidmock.schema.catalog import Model
+from vidmock.schema.dollars import dollars
 from vidmock.schema.known_media import MediaInfo, media_from_file, media_from_mapping
 from vidmock.schema.outputs import OutputSpec, output_spec
 from vidmock.schema.pricing import UNKNOWN_PRICE, price_of
@@ -89,7 +90,7 @@ def test_a_price_is_exact_and_its_parts_make_the_whole(model: Model, data: st.Da
     assert cost.each == round(cost.seconds * cost.rate, model.schema["x-pricing"]["digits"])
     assert cost.amount == cost.each * cost.count
     assert "E" not in str(cost.amount)
-    assert cost.how.endswith(f"= ${cost.amount}") if cost.known else cost.how.startswith(UNKNOWN_PRICE)
+    assert cost.how.endswith(f"= {dollars(cost.amount)}") if cost.known else cost.how.startswith(UNKNOWN_PRICE)
 
 
 @pytest.mark.parametrize(

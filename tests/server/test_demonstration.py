@@ -96,8 +96,8 @@ def test_money_is_told(provider: str) -> None:
     lost, failed = (demonstrate(provider, FaultRule(*rule)) for rule in (("after", Effect("lost")), ("before", FAIL)))
     assert lost
     assert failed
-    assert float(lost.charged) > float(lost.refunded) == 0
-    assert failed.charged == failed.refunded != "0.00"
+    assert lost.charged > lost.refunded == 0
+    assert failed.charged == failed.refunded != 0
 
 
 FAIL = Effect("fail", {"code": "internal", "message": ""})

@@ -13,6 +13,7 @@ from vidmock.engine.jobs.job import Job, State
 from vidmock.engine.world.activity import ActivityEvent, JobAccepted, JobEnded, WebhookAttempted
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
+from vidmock.schema.dollars import dollars
 from vidmock.schema.explain import counted
 from vidmock.schema.pricing import UNKNOWN_PRICE
 
@@ -106,7 +107,7 @@ class ActivityLog:
 
 def _accepted(job: Job) -> Entry:
     details = {"job": job.id, "model": job.model, "cost": str(job.cost) if job.priced else None}
-    price = f"${job.cost:.2f}" if job.priced else UNKNOWN_PRICE
+    price = dollars(job.cost) if job.priced else UNKNOWN_PRICE
     return Entry(job.provider, "submit", f"{job.model}, {price}: job {job.id}", "good", details)
 
 
@@ -145,7 +146,7 @@ def _ended(world: World, job: Job) -> Entry:
     if state is State.SUCCEEDED:
         parts.append(counted(made, "file"))
     if back:
-        parts.append(f"${back:.2f} given back")
+        parts.append(f"{dollars(back)} given back")
     details = {"job": job.id, "outputs": made, "refunded": str(back)}
     return Entry(job.provider, state, ", ".join(parts), "good" if made else "bad", details)
 

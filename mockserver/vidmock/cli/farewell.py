@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vidmock.cli.losses import losses
+from vidmock.schema.dollars import dollars
 
 if TYPE_CHECKING:
     from vidmock.engine.world.world import World
@@ -64,7 +65,7 @@ class Farewell:
         ).encode()
 
     def __str__(self) -> str:
-        lost = "".join(f", {what} ${amount:.2f}" for what, amount in self.lost.items())
+        lost = "".join(f", {what} {dollars(amount)}" for what, amount in self.lost.items())
         # A host name is anybody's input, and could hold control codes of terminals.
         hosts = ", ".join(host if host.isprintable() else repr(host) for host in sorted(self.refused))
         refused = f"; refused to contact {hosts}" if hosts else ""
@@ -75,7 +76,7 @@ class Farewell:
 
             free = f"; not counted, {UNKNOWN_PRICE}: {unpriced}"
         jobs = f"{self.jobs} job{'' if self.jobs == 1 else 's'}"
-        lines = [*self.lines, f"vidmock: {jobs}, which would have cost ${self.spent:.2f}{free}{lost}{refused}"]
+        lines = [*self.lines, f"vidmock: {jobs}, which would have cost {dollars(self.spent)}{free}{lost}{refused}"]
         if self.missing:
             from vidmock.providers.exchange.missing import SERVE_ANY_MODEL
 

@@ -11,9 +11,11 @@ from vidmock.engine.faults.catalog import EFFECTS, why_not
 from vidmock.engine.faults.prompt_marker import parse_marker
 from vidmock.engine.faults.reach import JOBLESS
 from vidmock.engine.faults.rules import FaultRule
+from vidmock.engine.money import format_amount
 from vidmock.media.clip import Container
 from vidmock.media.formats import content_type
 from vidmock.providers.exchange.envelope import phrase
+from vidmock.schema.dollars import dollars
 from vidmock.server.demonstration import Demonstration, ShownExchange, demonstrate
 from vidmock.server.sample_calls import SAMPLES
 
@@ -43,8 +45,8 @@ def show_fault(text: str, provider: str | None, *, as_json: bool) -> int:
             say(f"{name}: {why_not(rule, name)}")
             continue
         say(
-            f"{name}: charged ${demonstration.charged}"
-            + (f", given back ${demonstration.refunded}" if demonstration.refunded != "0.00" else "")
+            f"{name}: charged {dollars(demonstration.charged)}"
+            + (f", given back {dollars(demonstration.refunded)}" if demonstration.refunded else "")
         )
         for line in _lines(demonstration):
             say(line)
@@ -106,7 +108,7 @@ def _to_json(demonstration: Demonstration) -> dict[str, object]:
     ]
     return {
         "provider": demonstration.provider,
-        "charged": demonstration.charged,
-        "refunded": demonstration.refunded,
+        "charged": format_amount(demonstration.charged),
+        "refunded": format_amount(demonstration.refunded),
         "scenes": scenes,
     }

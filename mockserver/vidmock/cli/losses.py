@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from vidmock.schema.dollars import dollars
+
 if TYPE_CHECKING:
     from vidmock.engine.world.world import World
 
@@ -18,8 +20,8 @@ def losses(worlds: Iterable[World]) -> tuple[list[str], dict[str, Decimal]]:
     states = [(world.jobs.losses, world.clock.now()) for world in worlds]
     wasted = [one for found, now in states for one in reversed([*found.waste(now)])]
     missed = [one for found, now in states for one in reversed([*found.missed_files(now)])]
-    lines = [f"  ${one.amount:.2f} wasted: job {one.job}, {one.why}{one.of and ' of '}{one.of}" for one in wasted]
-    lines += [f"  ${one.amount:.2f} never downloaded: {one.name} of job {one.job}" for one in missed]
+    lines = [f"  {dollars(one.amount)} wasted: job {one.job}, {one.why}{one.of and ' of '}{one.of}" for one in wasted]
+    lines += [f"  {dollars(one.amount)} never downloaded: {one.name} of job {one.job}" for one in missed]
     if len(lines) > MOST_LISTED:
         lines[MOST_LISTED:] = [f"  and {len(lines) - MOST_LISTED} more"]
     sums = (("wasted", [one.amount for one in wasted]), ("never downloaded", [one.amount for one in missed]))

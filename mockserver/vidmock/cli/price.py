@@ -7,6 +7,7 @@ import argparse
 import vidmock
 from vidmock.cli import media, own_models
 from vidmock.cli.output import say, say_json
+from vidmock.schema.dollars import dollars
 from vidmock.user_files import read_request_file
 
 EXAMPLES = (
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         usd = f"{cost.amount:f}" if cost.known else None
         say_json({"usd": usd, "how": cost.how, "evidence": cost.evidence, "inferred": list(cost.inferred)})
     else:
-        say(f"${cost.amount:f}  {cost.how}" if cost.known else cost.how)
+        say(f"{dollars(cost.amount)}  {cost.how}" if cost.known else cost.how)
         for reason in cost.inferred:
             say(f"inferred: {reason}")
     return 0

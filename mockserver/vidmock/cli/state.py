@@ -8,6 +8,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -16,6 +17,7 @@ from vidmock.cli import own_models
 from vidmock.cli.actions import add_actions
 from vidmock.cli.output import legible, say, say_json
 from vidmock.problems import BadJSON, BadRequest
+from vidmock.schema.dollars import dollars
 
 if TYPE_CHECKING:
     from vidmock.engine.webhooks.delivery import Message
@@ -114,13 +116,17 @@ def _show(arguments: argparse.Namespace) -> int:
     for each in shown:
         jobs: Any = each["jobs"]
         counted = ", ".join(f"{count} {state}" for state, count in jobs.items() if count) or "no jobs"
-        said = [counted, f"${each['spent']} spent", f"${each['refunded']} refunded", f"{each['uploads']} uploads"]
+        said = [counted, *_money(each), f"{each['uploads']} uploads"]
         said.append(f"{each['webhooks_to_come']} webhooks to come")
         label = f" ({each['label']})" if each["label"] else ""
         say(
             legible(f"{each['id']}  {each['key'] or 'no key'}{label}  {each['mode']}, {each['now']}  {', '.join(said)}")
         )
     return 0
+
+
+def _money(world: Mapping[str, Any]) -> tuple[str, str]:
+    return (f"{dollars(Decimal(world['spent']))} spent", f"{dollars(Decimal(world['refunded']))} refunded")
 
 
 def _export(arguments: argparse.Namespace) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Final
 
 import vidmock
 from vidmock.contract.examination import Examination
 from vidmock.contract.verdict import BAD, VERDICTS, CaseReport, CaseVerdict, ScriptReport
 from vidmock.reports.html_page import html_page, markup, story_cells, text, wide_table
+from vidmock.schema.dollars import dollars
 
 _SIGNS: Final[dict[CaseVerdict, str]] = {"passed": "✓", "failed": "✗", "hung": "✗"}
 """Beside the word, so that no colour has to be seen."""
@@ -35,7 +35,7 @@ def to_html(told: Examination, day: date) -> str:
 
 def _tally(told: Examination) -> str:
     counted = [(verdict, str(len(found))) for verdict in VERDICTS if (found := told.of(verdict))]
-    shown = [*counted, ("paid for nothing", _money(told.lost))]
+    shown = [*counted, ("paid for nothing", dollars(told.lost))]
     return markup(
         "dl", *(markup("div", markup("dt", name), markup("dd", value)) for name, value in shown), class_="tally"
     )
@@ -60,7 +60,7 @@ def _row(report: CaseReport, told: Examination) -> str:
         markup("td", _verdict(report.verdict, expected=case.id in told.expected)),
         markup("td", _verdict(report.side("wire"))),
         markup("td", _verdict(report.side("told"))),
-        markup("td", _money(report.lost) if report.lost else "", class_="money"),
+        markup("td", dollars(report.lost) if report.lost else "", class_="money"),
         markup("td", runs if report.scripts else markup("span", text(report.why), class_="soft")),
         "\n",
     )
@@ -84,8 +84,8 @@ def _case(report: CaseReport) -> str:
 
 
 def _run(report: CaseReport, script: ScriptReport) -> str:
-    money = f", {_money(script.spent)} paid" if script.spent else ""
-    lost = f", {_money(script.lost)} of it for nothing" if script.lost else ""
+    money = f", {dollars(script.spent)} paid" if script.spent else ""
+    lost = f", {dollars(script.lost)} of it for nothing" if script.lost else ""
     name = script.script.name or "the run"
     opened = {"open": "open"} if script.verdict in BAD else {}
     return markup(
@@ -114,10 +114,6 @@ def _verdict(verdict: CaseVerdict, *, expected: bool = False) -> str:
     sign = f"{_SIGNS[verdict]} " if verdict in _SIGNS else ""
     known = ", as expected" if expected and verdict in BAD else ""
     return markup("span", f"{sign}{verdict}{known}", class_=verdict.replace(" ", "-"))
-
-
-def _money(amount: Decimal) -> str:
-    return f"${amount:f}"
 
 
 def _anchor(report: CaseReport, script: ScriptReport) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from vidmock.schema import compiled, pointer, sources
 from vidmock.schema.catalog import Model
+from vidmock.schema.dollars import dollars
 from vidmock.schema.evidence import Evidence, EvidenceKind, read_evidence, weakest_evidence
 from vidmock.schema.known_media import UNKNOWN, Probe, assume, nothing_known
 
@@ -93,7 +94,7 @@ def _price(rate: _Rate, seconds: Decimal, count: int, digit: Decimal, founded: t
         seconds=seconds,
         count=count,
         rate=rate.per_second,
-        how=f"{seconds} {rate.noun} × {rate.spoken}{times} = ${plain_amount(amount)}",
+        how=f"{seconds} {rate.noun} × {rate.spoken}{times} = {dollars(amount)}",
         evidence=weakest_evidence(*(each.kind for each in all_of_it)),
         inferred=tuple(each.source for each in all_of_it if each.kind in _NOT_STATED),
     )
@@ -142,7 +143,7 @@ def _rate(said: Mapping[str, Any], root: Mapping[str, Any]) -> _Rate:
         return _Rate(applies, None, f"{UNKNOWN_PRICE} ({label})" if label else UNKNOWN_PRICE, evidence)
     unit, units = said.get("unit"), Decimal(said.get("units", "1"))
     per_second = Decimal(said["rate"]) * units
-    each = f"${said['rate']}/{unit or 's'}"
+    each = f"{dollars(Decimal(said['rate']))}/{unit or 's'}"
     spoken = f"{units} {unit}s/s × {each}" if unit and units != 1 else each
     noun = unit if unit and units == 1 else "s"
     return _Rate(applies, per_second, f"{spoken} ({label})" if label else spoken, evidence, noun)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -51,8 +52,8 @@ class Demonstration:
 
     provider: str
     scenes: tuple[ShownExchange, ...]
-    charged: str
-    refunded: str
+    charged: Decimal
+    refunded: Decimal
 
 
 def demonstrate(provider: str, rule: FaultRule) -> Demonstration | None:
@@ -98,7 +99,7 @@ class _Run:
         # What was sent at the moment of an answer went out before it.
         told = (*self._exchanges(self._app.engine.worlds.nobody), *self._exchanges(world))
         scenes = sorted((*told, *self._sent), key=lambda scene: scene.at)
-        return Demonstration(self._sample.name, tuple(scenes), f"{totals.charged:.2f}", f"{totals.refunded:.2f}")
+        return Demonstration(self._sample.name, tuple(scenes), totals.charged, totals.refunded)
 
     def _world(self) -> World:
         return self._app.engine.worlds.world(SAMPLE_KEY)

@@ -8,6 +8,7 @@ from itertools import groupby
 from vidmock.engine.jobs.job import Job
 from vidmock.engine.world.journal import Exchange
 from vidmock.engine.world.world import World
+from vidmock.schema.dollars import dollars
 from vidmock.schema.pricing import UNKNOWN_PRICE
 from vidmock.testing.lints import lints_of
 from vidmock.testing.scope import Scope
@@ -68,7 +69,7 @@ def _exchange_line(exchange: Exchange) -> str:
 def _job_events(world: World, job: Job, now: float, made: float) -> Iterator[Event]:
     """What has happened to *job*; *made* is its place among the exchanges of the moment at which it was made."""
     name = _short(job.id)
-    charge = f"${job.cost:f}" if job.priced else f"nothing, {UNKNOWN_PRICE}"
+    charge = dollars(job.cost) if job.priced else f"nothing, {UNKNOWN_PRICE}"
     yield job.created, (1, made), f"job {name} of {job.provider} {job.model} is charged {charge}"
     soonest = (1.0, made + 0.1)
     for step in job.timeline[1:]:
@@ -83,7 +84,7 @@ def _job_events(world: World, job: Job, now: float, made: float) -> Iterator[Eve
     line = world.ledger.line(job.id)
     if line and line.refunded:
         order = (0.0, 1.0) if job.ends > job.created else (1.0, made + 0.2)
-        yield job.ends, order, f"job {name} is refunded ${line.refunded:f}"
+        yield job.ends, order, f"job {name} is refunded {dollars(line.refunded)}"
 
 
 def _short(job: str) -> str:

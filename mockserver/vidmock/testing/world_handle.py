@@ -14,6 +14,7 @@ from vidmock.engine.jobs.waste import Waste
 from vidmock.engine.world.journal import ELSEWHERE, Exchange
 from vidmock.engine.world.label import check_label
 from vidmock.problems import BadRequest
+from vidmock.schema.dollars import dollars
 from vidmock.schema.pricing import UNKNOWN_PRICE
 from vidmock.testing.endpoints import Endpoints, FalEndpoints, ProviderEndpoint
 from vidmock.testing.faults import FaultsHandle
@@ -193,15 +194,15 @@ class WorldHandle:
             self._fail("nothing was charged, or all of it was refunded")
         again = [waste for waste in self.ledger.waste() if waste.why == "duplicate"]
         if again:
-            doubled = ", ".join(f"{waste.job} (${waste.amount}) is {waste.of} again" for waste in again)
+            doubled = ", ".join(f"{waste.job} ({dollars(waste.amount)}) is {waste.of} again" for waste in again)
             self._fail(f"the same request was charged more than once: {doubled}")
 
     def assert_no_waste(self) -> None:
         """Every result that was paid for was collected, and none was paid for twice."""
         __tracebackhide__ = True
         if waste := self.ledger.waste():
-            parts = ", ".join(f"{each.job} (${each.amount}, {each.why}{self._share(each)})" for each in waste)
-            self._fail(f"${self.ledger.wasted} of ${self.ledger.spent} was wasted: {parts}")
+            parts = ", ".join(f"{each.job} ({dollars(each.amount)}, {each.why}{self._share(each)})" for each in waste)
+            self._fail(f"{dollars(self.ledger.wasted)} of {dollars(self.ledger.spent)} was wasted: {parts}")
 
     def assert_all_downloaded(self) -> None:
         """Every file that was made and paid for was downloaded, and every byte of it.
@@ -212,11 +213,12 @@ class WorldHandle:
         __tracebackhide__ = True
         if missed := self.ledger.missed_files():
             lines = [
-                f"  {each.name} of job {each.job}: ${each.amount}, "
+                f"  {each.name} of job {each.job}: {dollars(each.amount)}, "
                 f"{'its client was told of it' if each.told else 'nobody was told of it'}"
                 for each in missed
             ]
-            said = f"${self.ledger.undownloaded} of ${self.ledger.spent} was paid for files that were never downloaded"
+            sums = f"{dollars(self.ledger.undownloaded)} of {dollars(self.ledger.spent)}"
+            said = f"{sums} was paid for files that were never downloaded"
             self._fail("\n".join([f"{said}:", *lines]))
 
     def assert_spend(self, *, at_most: str | float | Decimal) -> None:
@@ -230,7 +232,7 @@ class WorldHandle:
         if limit is None:
             raise BadRequest("at_most is an amount in USD such as '5.00', and not None", "at_most")
         if spent > limit:
-            self._fail(f"${spent} was spent, more than ${limit}")
+            self._fail(f"{dollars(spent)} was spent, more than {dollars(limit)}")
         if unpriced := sorted({line.model for line in self.ledger.lines() if not line.priced}):
             self._fail(f"what was spent cannot be told: {UNKNOWN_PRICE}: {', '.join(unpriced)}")
 

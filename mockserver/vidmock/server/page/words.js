@@ -1,6 +1,11 @@
 // How amounts, times and names are shown.
 
-export const money = (amount) => (amount === null || amount === undefined ? "price unknown" : `$${Number(amount).toFixed(amount.includes?.(".") && amount.split(".")[1].length > 2 ? 4 : 2)}`);
+// Exactly, as `dollars` in schema/dollars.py has it: every digit, and two after the point at least.
+export function money(amount) {
+  if (amount === null || amount === undefined) return "price unknown";
+  const [, sign, whole, part = ""] = /^(-?)([^.]*)\.?(.*)$/.exec(amount);
+  return `${sign}$${whole}.${part.replace(/0+$/, "").padEnd(2, "0")}`;
+}
 
 export const time = (moment) => new Date(moment * 1000).toISOString().slice(11, 19);
 
