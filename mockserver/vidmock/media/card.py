@@ -29,9 +29,18 @@ def hue(lines: tuple[str, ...]) -> Chroma:
 
 
 def ground_colour(lines: tuple[str, ...]) -> tuple[int, int, int]:
-    """The ground of a card as red, green and blue (ITU-R BT.709; full range is near enough for a plain card)."""
-    blue, red = hue(lines)
-    parts = GROUND + 1.5748 * red, GROUND - 0.1873 * blue - 0.4681 * red, GROUND + 1.8556 * blue
+    """The ground of a card as red, green and blue."""
+    return _colour(GROUND, *hue(lines))
+
+
+def ink_colour(lines: tuple[str, ...]) -> tuple[int, int, int]:
+    """The text of a card as red, green and blue."""
+    return _colour(GROUND + CONTRAST, *hue(lines))
+
+
+def _colour(luma: int, blue: int, red: int) -> tuple[int, int, int]:
+    """Red, green and blue (ITU-R BT.709; full range is near enough for a plain card)."""
+    parts = luma + 1.5748 * red, luma - 0.1873 * blue - 0.4681 * red, luma + 1.8556 * blue
     return tuple(min(255, max(0, round(part))) for part in parts)  # type: ignore[return-value]  # three of them
 
 

@@ -31,8 +31,8 @@ def render(clip: Clip) -> bytes:
     """The file that *clip* describes. The last few are remembered: who asks for the size often fetches the file.
 
     An MP4 or MOV has the clip's size, and its lines in the picture. A WebM has the nearest of the prepared sizes (shape
-    first, then area) and a neutral picture. A PNG, JPEG or WebP has the clip's size, and the colour that an MP4 would
-    have. A WAV is a tone, and an MP3 is silence. All have the clip's title.
+    first, then area) and a neutral picture. A PNG, JPEG or WebP has the clip's size, and its lines in the picture. A
+    WAV is a tone, and an MP3 is silence. All have the clip's title.
     """
     if write := _OTHERS.get(clip.container):
         return write(clip)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vidmock.engine.jobs.job import Job, Output
 from vidmock.media.clip import Clip
+from vidmock.media.formats import made_kind
 
 SIDES = (128, 4096)
 """Least and greatest side of a picture that we can write, in pixels."""
@@ -13,6 +14,7 @@ def video_file(job: Job, output: Output) -> bytes:
     """The file of *output*, with its job visible in the picture."""
     from vidmock.media.render import render
 
+    length = "" if made_kind(output.container) == "image" else f"{output.seconds:g} s · "
     return render(
         Clip(
             width=_side(output.width),
@@ -23,7 +25,7 @@ def video_file(job: Job, output: Output) -> bytes:
                 job.model,
                 f"job {job.id}",
                 job.prompt,
-                f"{output.seconds:g} s · {output.width}×{output.height} · seed {output.seed}",
+                f"{length}{output.width}×{output.height} · seed {output.seed}",
             ),
             container=output.container,
             audio=output.audio,
