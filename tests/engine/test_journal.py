@@ -89,3 +89,16 @@ def test_a_refused_input_is_no_jobs() -> None:
     journal = Journal(keep=2)
     journal.record(replace(_exchange(1), became=("", "a_job"), judged=(ODD, PLAIN)))
     assert (_lints(journal, ""), _lints(journal, "a_job")) == (None, 0)
+
+
+def test_the_input_of_a_job_is_known_before_its_call_has_ended_and_for_no_longer_than_that_lasts() -> None:
+    journal = Journal(keep=1)
+    judged = Judged(MODEL, {"prompt": "a kite", "nothing": 1})
+    journal.expect("a_job", judged)
+    assert _lints(journal, "a_job") == 1
+    journal.record(_submit(1, a_job=judged))
+    journal.record(_exchange(2))
+    assert _lints(journal, "a_job") is None
+    journal.expect("a_job", judged)
+    del judged
+    assert _lints(journal, "a_job") is None

@@ -77,6 +77,7 @@ class Engine:
             world.take(submission.quota.name, submission.quota.rate, now)
         if before:
             self.drop(world, before, now)
+        world.journal.expect(job.id, submission.judged)
         self._accept(world, job, public=submission.id is None)
         return job
 
