@@ -1,4 +1,4 @@
-"""A price that nobody knows is told as no number: it is in no answer, no webhook and no ledger as one."""
+"""A price that nobody knows is counted as unknown, and is in no answer of Runware's, which can do without one."""
 
 from __future__ import annotations
 
@@ -41,33 +41,39 @@ def runware(house: House) -> list[Any]:
     ]
 
 
-def runpod(house: House) -> list[Any]:
-    base = "/runpod/v2/somebodys-model"
-    job = house.post(f"{base}/run", {"input": {"prompt": "a kite"}, "webhook": HOOK}).json()["id"]
-    house.advance(10)
-    return [house.get(f"{base}/status/{job}").json()]
-
-
-def eachlabs(house: House) -> list[Any]:
-    asked = {"model": "somebodys-model", "input": {"prompt": "a kite"}, "webhook_url": HOOK}
-    job = house.post("/eachlabs/v1/prediction/", asked).json()["predictionID"]
-    house.advance(10)
-    return [house.get(f"/eachlabs/v1/prediction/{job}").json(), house.get("/eachlabs/v1/executions").json()]
-
-
-@pytest.mark.parametrize("ask", [runware, runpod, eachlabs])
-def test_a_cost_that_nobody_knows_is_left_out(house: House, ask: Callable[[House], list[Any]]) -> None:
-    answers = [*ask(house), *(json.loads(message.body) for message in house.receiver.messages)]
+def test_a_cost_that_was_asked_for_and_that_nobody_knows_is_left_out(house: House) -> None:
+    answers = [*runware(house), *(json.loads(message.body) for message in house.receiver.messages)]
     assert len(answers) > 1
     for answer in answers:
         named = members(answer)
         if "includeCost" in named:
             named.remove("includeCost")
         assert [name for name in named if "cost" in name.lower()] == []
+    check_unpriced(house)
+
+
+def check_unpriced(house: House) -> None:
     (job,) = house.world().jobs.values()
     assert not job.priced
     (line,) = house.world().ledger.lines()
     assert (line.priced, house.world().ledger.unpriced, house.world().ledger.spent) == (False, 1, Decimal(0))
+
+
+def test_a_client_of_a_provider_whose_answers_always_have_a_cost_finds_one(house: House) -> None:
+    asked = {"model": "somebodys-model", "input": {"prompt": "a kite"}}
+    job = house.post("/eachlabs/v1/prediction/", asked).json()["predictionID"]
+    house.advance(10)
+    assert house.get(f"/eachlabs/v1/prediction/{job}").json()["metrics"]["cost"] == 0
+    assert house.get("/eachlabs/v1/executions").json()
+    check_unpriced(house)
+
+
+def test_so_does_one_of_runpod(house: House) -> None:
+    base = "/runpod/v2/somebodys-model"
+    job = house.post(f"{base}/run", {"input": {"prompt": "a kite"}}).json()["id"]
+    house.advance(10)
+    assert house.get(f"{base}/status/{job}").json()["output"]["cost"] == 0
+    check_unpriced(house)
 
 
 def test_what_has_made_nothing_costs_nothing_also_where_the_price_is_not_known(house: House) -> None:

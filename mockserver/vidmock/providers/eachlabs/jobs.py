@@ -80,15 +80,13 @@ def sent_input(job: Job) -> Any:
 def metrics(job: Job, state: State) -> dict[str, Any]:
     """``predict_time``, seconds from creation to end, and ``cost``, USD: 0 until there is a result.
 
-    The cost of a result whose price is not known is left out.
+    It is 0 as well where the price is not known: the provider's answers have it without exception.
     """
     ran = state in (State.SUCCEEDED, State.FAILED)
-    told: dict[str, Any] = {"predict_time": round(job.ends - job.created, 6) if ran else 0}
-    if state is not State.SUCCEEDED:
-        told["cost"] = 0
-    elif job.priced:
-        told["cost"] = float(job.cost)
-    return told
+    return {
+        "predict_time": round(job.ends - job.created, 6) if ran else 0,
+        "cost": float(job.cost) if state is State.SUCCEEDED else 0,
+    }
 
 
 def prediction_body(world: World, job: Job, now: float, made: Any, url: str) -> dict[str, Any]:
@@ -158,7 +156,7 @@ def execution_row(world: World, job: Job, now: float, made: Any) -> dict[str, An
         "model": job.model,
         "requested_model": None,
         "status": status_word(world, state),
-        **({"execution_cost": ran["cost"]} if "cost" in ran else {}),
+        "execution_cost": ran["cost"],
         "run_time": ran["predict_time"],
         "created_at": iso(job.created),
         "started_at": None if began is None or began > now else iso(began),

@@ -61,7 +61,7 @@ def _times(job: Job, now: float) -> dict[str, Any]:
 
 
 def _output(world: World, job: Job, urls: Sequence[str]) -> Any:
-    cost = {"cost": float(job.cost)} if job.priced else {}
+    cost = {"cost": float(job.cost)}
     if not urls:
         # Text comes in a list of one: example, docs.runpod.io, qwen3-32b.
         model = world.settings.catalog.find(job.provider, job.model, given=job.input)
