@@ -61,12 +61,12 @@ async def main() -> None:
     rates: dict[tuple[str, str], list[Rate]] = {}
     before = os.getloadavg()[0]
     with contextlib.ExitStack() as stack:
-        commands = {server for server, _ in LOOKS.values()}
-        servers = {server: stack.enter_context(started(*server, *options)) for server in commands}
+        # Each at a server of its own: whoever has just left is still worded for, as it may be back.
+        servers = {who: stack.enter_context(started(*server, *options)) for who, (server, _) in LOOKS.items()}
         programs = {name: Program(sample) for name, sample in SAMPLES.items()}
         for _ in range(rounds):
-            for who, (server, count) in LOOKS.items():
-                url, pid = servers[server]
+            for who, (_, count) in LOOKS.items():
+                url, pid = servers[who]
                 async with listening(url, count) as read:
                     for name, program in programs.items():
                         rates.setdefault((name, who), []).append(await drive(url, pid, program.submit, SECONDS, WIDTH))

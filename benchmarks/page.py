@@ -64,9 +64,10 @@ class Trace:
         self._browser.do("Tracing.end")
         self._browser.wait(over)
         laid_out = Counter((one["pid"], one["tid"]) for one in events if one["name"] == "UpdateLayoutTree")
-        ((thread, _),) = laid_out.most_common(1)
-        tasks = (one for one in events if (one["pid"], one["tid"]) == thread and one["name"].endswith("RunTask"))
-        return sorted((one.get("tdur", 0) / 1000 for one in tasks), reverse=True)
+        # A page at rest may have drawn nothing.
+        threads = [thread for thread, _ in laid_out.most_common(1)]
+        tasks = (one for one in events if (one["pid"], one["tid"]) in threads and one["name"].endswith("RunTask"))
+        return sorted((one.get("tdur", 0) / 1000 for one in tasks), reverse=True) or [0.0]
 
 
 async def flood(url: str, rate: float, seconds: float) -> float:
