@@ -53,6 +53,8 @@ HANDLES = {
 OF_OTHER_PROGRAMS = {
     "--from",
     "--spec",
+    "--save-dev",
+    "--time",
     "--cap-add",
     "--network",
     "--http2",
