@@ -91,14 +91,8 @@ def test_a_refused_input_is_no_jobs() -> None:
     assert (_lints(journal, ""), _lints(journal, "a_job")) == (None, 0)
 
 
-def test_the_input_of_a_job_is_known_before_its_call_has_ended_and_for_no_longer_than_that_lasts() -> None:
+def test_the_input_of_a_job_is_known_while_it_begins_though_its_exchange_has_not_ended() -> None:
     journal = Journal(keep=1)
-    judged = Judged(MODEL, {"prompt": "a kite", "nothing": 1})
-    journal.expect("a_job", judged)
-    assert _lints(journal, "a_job") == 1
-    journal.record(_submit(1, a_job=judged))
-    journal.record(_exchange(2))
-    assert _lints(journal, "a_job") is None
-    journal.expect("a_job", judged)
-    del judged
+    with journal.making("a_job", ODD):
+        assert [_lints(journal, job) for job in ("a_job", "other")] == [1, None]
     assert _lints(journal, "a_job") is None

@@ -77,8 +77,8 @@ class Engine:
             world.take(submission.quota.name, submission.quota.rate, now)
         if before:
             self.drop(world, before, now)
-        world.journal.expect(job.id, submission.judged)
-        self._accept(world, job, public=submission.id is None)
+        with world.journal.making(job.id, submission.judged):
+            self._accept(world, job, public=submission.id is None)
         return job
 
     def find(self, job_id: str, world: World | None = None, now: float | None = None) -> tuple[World, Job]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 from vidmock import strict_json
 from vidmock.engine.bounded_log import BoundedLog, find_numbered
@@ -118,8 +118,7 @@ class Journal:
         self._exchanges: BoundedLog[Exchange] = BoundedLog(keep, keep_bytes, holding=holding)
         self._judged: dict[str, Judged] = {}
         """By the id of each job that an exchange has made: its input."""
-        self._coming: WeakValueDictionary[str, Judged] = WeakValueDictionary()
-        """The same of jobs whose exchanges are under way, which hold the inputs until they are recorded."""
+        self._making: tuple[str, Judged] | None = None
         self.seen = 0
 
     @property
@@ -162,20 +161,25 @@ class Journal:
             self._add(exchange)
         self.seen = seen
 
-    def expect(self, job_id: str, judged: Judged) -> None:
-        """Know what the job was made of, as long as the exchange that made it is under way."""
-        self._coming[job_id] = judged
+    @contextmanager
+    def making(self, job_id: str, judged: Judged) -> Iterator[None]:
+        """Wrap the beginning of a job, of which is told before its exchange is recorded: know what it is made of."""
+        self._making = job_id, judged
+        try:
+            yield
+        finally:
+            self._making = None
 
     def lints(self, job_id: str) -> Sequence[Violation] | None:
         """What is odd about the input of the job; ``None`` where the call that submitted it is not here any more."""
-        judged = self._judged.get(job_id) or self._coming.get(job_id)
+        judged = self._judged.get(job_id)
+        if judged is None and self._making and self._making[0] == job_id:
+            judged = self._making[1]
         return None if judged is None else judged.lints
 
     def _add(self, exchange: Exchange) -> list[Exchange]:
         if exchange.became:
-            for job_id, judged in _made(exchange):
-                self._judged[job_id] = judged
-                self._coming.pop(job_id, None)
+            self._judged.update(_made(exchange))
         dropped = self._exchanges.add(exchange, exchange.weight)
         for gone in dropped:
             self._forget(gone)
