@@ -118,9 +118,7 @@ class Forwarder:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
         assert response is not None
-        headers = [(name.lower(), value) for name, value in response.headers.raw]
-        kept = tuple(pair for pair in headers if pair[0] not in _OF_CONNECTIONS)
-        return Answered(response.status_code, kept, response.content)
+        return Answered(response.status_code, _headers(response), response.content)
 
     @asynccontextmanager
     async def listen(self, owner: str, scope: Scope) -> AsyncIterator[AsyncIterator[str]]:
@@ -213,6 +211,12 @@ class Forwarder:
         return f"{self._secret} {json.dumps(said)}"
 
 
+def _headers(response: httpx.Response) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers of *response* that are not about its connection, their names in lower case."""
+    named = ((name.lower(), value) for name, value in response.headers.raw)
+    return tuple(pair for pair in named if pair[0] not in _OF_CONNECTIONS)
+
+
 async def _text(response: httpx.Response) -> AsyncIterator[str]:
     """The text of *response* as it comes, until its sender ends."""
     try:
@@ -239,7 +243,7 @@ async def _gone(start: RequestStart) -> None:
 
 
 async def _pass_back(response: httpx.Response, start: RequestStart, gone: asyncio.Future[None] | None) -> None:
-    headers = [(name.lower(), value) for name, value in response.headers.raw if name.lower() not in _OF_CONNECTIONS]
+    headers = _headers(response)
     await start.send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     parts = response.aiter_raw()
     try:

@@ -88,9 +88,7 @@ class Gathering:
 
     async def _only(self, asked: _Asked) -> str:
         """Where the only world is that somebody could mean; else it is for this replica to say that there are more."""
-        look = _Asked(asked.scope, "GET", "/worlds", {"limit": str(_NAMED)}, b"")
-        places = await self._places()
-        answers = await self._answers(look, dict.fromkeys(places, look.query), dict.fromkeys(places, b""))
+        answers = await self._looks(asked, "/worlds", _NAMED, await self._places())
         if not all(answer.status == 200 for answer in answers.values()):
             return ""
         here = self._keeper.address
@@ -177,6 +175,11 @@ class Gathering:
             ) from error
         return dict(zip(queries, answers, strict=True))
 
+    async def _looks(self, asked: _Asked, path: str, limit: int, places: Sequence[str]) -> Mapping[str, Answered]:
+        """What those in *places* answer to a look at the list at *path*, by whoever has *asked*. Raises StateLost."""
+        look = _Asked(asked.scope, "GET", path, {"limit": str(limit)}, b"")
+        return await self._answers(look, dict.fromkeys(places, look.query), dict.fromkeys(places, b""))
+
     async def _lives(self, place: str) -> bool:
         return place in await self._keeper.others()
 
@@ -185,8 +188,7 @@ class Gathering:
         bodies = dict.fromkeys(places, asked.body)
         if asked.path != ADVANCE or not goes_to_next(asked.body):
             return bodies
-        look = _Asked(asked.scope, "GET", DUE, {"limit": "1"}, b"")
-        answers = await self._answers(look, dict.fromkeys(places, look.query), dict.fromkeys(places, b""))
+        answers = await self._looks(asked, DUE, 1, places)
         due = [
             (one["left"], place) for place, said in answers.items() if said.status == 200 for one in said.data()["due"]
         ]

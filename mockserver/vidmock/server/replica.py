@@ -70,7 +70,7 @@ class Replica:
         start = RequestStart(scope, receive, send)
         try:
             keys = await world_keys(self._app, self._keeper, scope, start)
-            only = await self._of_all(start) if self._is_of_all(scope, keys, said) else ""
+            only = await self._gathering.answer(start) if self._is_of_all(scope, keys, said) else ""
             if only is None:
                 return
             for _ in range(_TRIES):
@@ -131,10 +131,6 @@ class Replica:
 
     def _is_of_all(self, scope: Scope, keys: tuple[str, ...], said: Mapping[str, Any] | None) -> bool:
         return not keys and said is None and scope["type"] == "http" and self._app.addressed(scope).control
-
-    async def _of_all(self, start: RequestStart) -> str | None:
-        """As :meth:`Gathering.answer`."""
-        return await self._gathering.answer(start)
 
     async def _owner(self, keys: tuple[str, ...]) -> str:
         """The address of another replica that has the world of the first of *keys*; empty where all are here.
